@@ -1,0 +1,127 @@
+"""Every error that a user can cause, as one tree; the command line prints one line for each and exits with its code.
+
+    PbisError                       exit
+    |-- UsageError                  2     an argument or a combination of arguments that makes no sense
+    |-- InputRefused                3     a file that is not accepted; names file, line, expected, found
+    |   |-- UnrecognisedFormat      3     no reader claims the file, or it is of a kind that is refused by name
+    |   |-- MalformedFile           3     a reader claims the file, but a line of it cannot be what it should be
+    |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
+    |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
+    |   `-- UnstableFile            3     still growing, a link, a directory, a device, too large
+    |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible
+    |-- SiteBusy                    5     another night holds the site
+    `-- IntegrityError              7     stored data does not match what it was derived from
+
+Exit 0 is done, 1 a defect of this program (with a log), 6 a night that ended well but refused some of its input.
+docs/errors.md says the same with what to do; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+
+class PbisError(Exception):
+    """Base of every error that is the user's to mend; `str()` of it is one line."""
+
+    exit_code = 1
+
+
+class UsageError(PbisError):
+    """The command line asks for something impossible."""
+
+    exit_code = 2
+
+
+class InputRefused(PbisError):
+    """A file, or a line of one, is not accepted.
+
+    file: name as the user knows it; line: 1-based line of the file, None where the file as a whole is meant;
+    expected, found: short phrases; hint: what the user can do.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        column: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.expected = expected
+        self.found = found
+        self.hint = hint
+        super().__init__(message)
+
+    @property
+    def where(self) -> str:
+        place = self.file or "input"
+        if self.line is not None:
+            place += f", line {self.line}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        return place
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}"
+        if self.expected is not None:
+            text += f"; expected {self.expected}"
+        if self.found is not None:
+            text += f"; found {self.found}"
+        if self.hint is not None:
+            text += f" ({self.hint})"
+        return " ".join(text.split())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_refusal, (type(self), self.message, dict(self.__dict__)))
+
+
+def _rebuild_refusal(kind: type[InputRefused], message: str, state: dict[str, object]) -> InputRefused:
+    error = kind(message)
+    error.__dict__.update(state)
+    return error
+
+
+class UnrecognisedFormat(InputRefused):
+    """No reader claims the file, or it is of a kind that is refused by name."""
+
+
+class MalformedFile(InputRefused):
+    """A reader claims the file, but a line of it cannot be what it should be."""
+
+
+class AmbiguousValue(InputRefused):
+    """A number, date or unit has two readings, and the file holds nothing that decides."""
+
+
+class CorruptedLadder(InputRefused):
+    """Expected concentrations of the standards are no geometric series, or contradict % Recovery x Result."""
+
+
+class UnstableFile(InputRefused):
+    """The file is still growing, is a link, a directory or a device, or is larger than the configured cap."""
+
+
+class ConfigError(PbisError):
+    """site.toml, a panel, a cut-off set or a suite says something impossible."""
+
+    exit_code = 4
+
+
+class SiteBusy(PbisError):
+    """Another process holds the site's lock."""
+
+    exit_code = 5
+
+
+class IntegrityError(PbisError):
+    """Stored data does not match what it was derived from."""
+
+    exit_code = 7
