@@ -1,0 +1,77 @@
+"""Every frame that crosses a boundary, declared once, one module a side of the house.
+
+Times are wall time as written by the instrument or the laboratory; concentrations are in the unit of the row's own `unit`
+column and already multiplied by the dilution factor unless a column says otherwise. Missing is null, never a sentinel.
+"""
+
+from __future__ import annotations
+
+from pbis.core.frames.assay import CURVE, LEVEL, RESULT, WELL
+from pbis.core.frames.clinical import LAB, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
+from pbis.core.frames.plate import ANALYTE, BLOCK, CALIBRATION, EVENT, HEADER, LOT, READING, REAGENT, SUMMARY, WARNING
+from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, LAB_FINDING, PLATE_VERDICT
+from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT
+
+__all__ = [
+    "ANALYTE",
+    "ANALYTE_VERDICT",
+    "BLOCK",
+    "CALIBRATION",
+    "COMPONENT",
+    "CURVE",
+    "EVENT",
+    "FINDING",
+    "HEADER",
+    "LAB",
+    "LAB_FINDING",
+    "LAYOUT",
+    "LEVEL",
+    "LOT",
+    "MEASURES",
+    "OUTCOME",
+    "PLATE_VERDICT",
+    "READING",
+    "REAGENT",
+    "REASONS",
+    "RESULT",
+    "SCORE",
+    "SCORE_INPUT",
+    "SPECIMEN",
+    "SPECS",
+    "SUMMARY",
+    "TREATMENT",
+    "WARNING",
+    "WELL",
+]
+
+SPECS = {
+    spec.name: spec
+    for spec in (
+        HEADER,
+        READING,
+        ANALYTE,
+        REAGENT,
+        LOT,
+        CALIBRATION,
+        SUMMARY,
+        EVENT,
+        BLOCK,
+        WARNING,
+        WELL,
+        RESULT,
+        CURVE,
+        LEVEL,
+        FINDING,
+        LAB_FINDING,
+        ANALYTE_VERDICT,
+        PLATE_VERDICT,
+        LAYOUT,
+        SPECIMEN,
+        LAB,
+        TREATMENT,
+        OUTCOME,
+        SCORE_INPUT,
+        SCORE,
+        COMPONENT,
+    )
+}

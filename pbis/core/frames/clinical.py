@@ -1,0 +1,106 @@
+"""What pbis.clinical returns; identifiers are already resolved to study ids."""
+
+from __future__ import annotations
+
+from pbis.core.frames.keys import PLATE_NUMBER, WELL_NAME
+from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+
+FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False)
+SOURCE_LINE = Column("source_line", WHOLE, "1-based line of the file", False)
+
+LAYOUT = FrameSpec(
+    "layout_well",
+    "well of a plate layout",
+    ("file_id", "plate", "plate_number", "well"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column("plate", TEXT, "plate name: equals the export's batch", False),
+        PLATE_NUMBER,
+        WELL_NAME,
+        Column("well_role", TEXT, "standard, qc_control, background or unknown", False),
+        Column("specimen_id", TEXT, "specimen barcode"),
+        Column("reagent_label", TEXT, "Standard1, Control2 ... where the well holds one"),
+        Column("dilution_factor", REAL, "dilution of the well"),
+    ),
+)
+
+SPECIMEN = FrameSpec(
+    "specimen",
+    "specimen tube",
+    ("file_id", "source_line"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column("specimen_id", TEXT, "barcode", False),
+        Column("subject_id", TEXT, "study id; null where unknown"),
+        Column("collected_at", MOMENT, "collection, site wall time"),
+        Column("has_time", FLAG, "false where only the date is known", False),
+        Column("material", TEXT, "serum, EDTA plasma, ..."),
+        Column("reason", TEXT, "why the row cannot be used; null where it can"),
+    ),
+)
+
+LAB = FrameSpec(
+    "clinical_lab",
+    "clinical laboratory result, one version of it",
+    ("file_id", "source_line"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column("subject_id", TEXT, "study id; null where the linkage knows none"),
+        Column("specimen_id", TEXT, "accession or barcode that ties analytes of one draw together"),
+        Column("code", TEXT, "code or name as sent"),
+        Column("code_system", TEXT, "loinc or local"),
+        Column(
+            "analyte",
+            TEXT,
+            "neutrophils, lymphocytes, crp, afp, wbc, neutrophils_pct, lymphocytes_pct, ...; null where the code is unknown",
+        ),
+        Column("value_reported", TEXT, "value exactly as sent"),
+        Column("unit_reported", TEXT, "unit exactly as sent"),
+        Column("value_op", TEXT, "=, <, <=, > or >="),
+        Column("value_text", TEXT, "value as decimal text in `unit`, exact"),
+        Column("unit", TEXT, "canonical unit of the analyte"),
+        Column("factor_text", TEXT, "exact factor reported -> canonical, as a fraction"),
+        Column("status", TEXT, "final, corrected, preliminary, cancelled or entered_in_error", False),
+        Column("collected_at", MOMENT, "collection, site wall time"),
+        Column("has_time", FLAG, "false where only the date is known", False),
+        Column("resulted_at", MOMENT, "result or last change, site wall time"),
+        Column("reference_text", TEXT, "reference range as sent"),
+        Column("reason", TEXT, "why the row cannot be used, from the closed list; null where it can"),
+        Column("detail", TEXT, "the reason in one sentence, quoting the offending unit or value"),
+    ),
+)
+
+TREATMENT = FrameSpec(
+    "treatment",
+    "treatment start of a subject",
+    ("file_id", "source_line"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column("subject_id", TEXT, "study id; null where the linkage knows none"),
+        Column("cohort", TEXT, "cohort name"),
+        Column("regimen", TEXT, "regimen"),
+        Column("started_at", MOMENT, "first dose, site wall time"),
+        Column("has_time", FLAG, "false where only the date is known", False),
+        Column("reason", TEXT, "why the row cannot be used; null where it can"),
+    ),
+)
+
+OUTCOME = FrameSpec(
+    "outcome",
+    "outcome of a subject",
+    ("file_id", "source_line"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column("subject_id", TEXT, "study id"),
+        Column("os_months", REAL, "overall survival, months"),
+        Column("is_dead", FLAG, "death observed"),
+        Column("pfs_months", REAL, "progression-free survival, months"),
+        Column("is_progressed", FLAG, "progression or death observed"),
+        Column("best_response", TEXT, "CR, PR, SD, PD or NE (mRECIST)"),
+    ),
+)

@@ -1,0 +1,196 @@
+"""What a reader returns: the export as the instrument wrote it."""
+
+from __future__ import annotations
+
+from pbis.core.frames.keys import LINE, PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
+from pbis.core.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+
+HEADER = FrameSpec(
+    "run_header",
+    "header line of an export, as written",
+    ("run_id", "source_line"),
+    (
+        RUN_ID,
+        Column("source_line", WHOLE, "1-based line", False),
+        Column("key", TEXT, "first cell", False),
+        Column("value", TEXT, "the other cells, joined by ' | ', trailing empty cells removed"),
+    ),
+)
+
+READING = FrameSpec(
+    "reading",
+    "well x analyte of an export, as the instrument wrote it",
+    ("run_id", "plate_number", "well", "analyte_reported"),
+    (
+        RUN_ID,
+        PLATE_NUMBER,
+        WELL_NAME,
+        REPORTED,
+        Column("location", TEXT, "location as written, for example 1(1,A1)", False),
+        Column("source_line", WHOLE, "1-based line of the Median row", False),
+        Column("sample_label", TEXT, "sample name as written, blanks at its ends removed"),
+        Column("bead_region", TEXT, "bead region (BeadID)"),
+        Column("mfi", REAL, "median fluorescence intensity; null where none was measured"),
+        Column("mfi_text", TEXT, "the cell as written, where it is not a plain number"),
+        Column("bead_count", WHOLE, "beads behind the median; null where not reported"),
+        Column("net_mfi_reported", REAL, "the instrument's own Net MFI"),
+        Column("result_reported", REAL, "the instrument's own Result as a number, dilution applied, its own unit"),
+        Column("result_reported_op", TEXT, "=, < or > of the instrument's Result; null where it printed none"),
+        Column("result_reported_text", TEXT, "the Result cell exactly as written"),
+        Column("range_text", TEXT, "the Range cell as written"),
+        Column("recovery_reported_pct", REAL, "the instrument's % Recovery"),
+        Column("comment", TEXT, "the Comments cell as written"),
+        Column("mean", REAL, "mean of the beads, MFI"),
+        Column("cv_pct", REAL, "CV of the beads, percent"),
+        Column("peak", REAL, "peak (mode), MFI"),
+        Column("std_dev", REAL, "standard deviation of the beads, MFI"),
+        Column("trimmed_count", REAL, "beads left after trimming"),
+        Column("trimmed_mean", REAL, "mean after trimming, MFI"),
+        Column("trimmed_cv_pct", REAL, "CV after trimming, percent"),
+        Column("trimmed_peak", REAL, "peak after trimming, MFI"),
+        Column("trimmed_std_dev", REAL, "standard deviation after trimming, MFI"),
+        Column(
+            "dilution_factor_reported", REAL, "the export's Dilution Factor of the well; null where the cell is empty"
+        ),
+        Column("total_events", WHOLE, "Total Events of the well"),
+        Column("acquisition_seconds", REAL, "acquisition time of the well, seconds"),
+    ),
+)
+
+ANALYTE = FrameSpec(
+    "analyte_run",
+    "analyte of an export",
+    ("run_id", "analyte_reported"),
+    (
+        RUN_ID,
+        REPORTED,
+        Column("position", WHOLE, "column order in the export, from 1", False),
+        Column("bead_region", TEXT, "bead region (BeadID)"),
+        Column("unit_reported", TEXT, "unit as written in the Units block"),
+        Column("min_bead_count", REAL, "Per Bead Count requested"),
+        Column("analysis_type", TEXT, "Analysis Types cell, for example Logistic 5P Weighted"),
+        Column("coef_a", REAL, "Coefficient A of the instrument's curve (lower asymptote, Net MFI)"),
+        Column("coef_b", REAL, "Coefficient B (upper asymptote, Net MFI)"),
+        Column("coef_c", REAL, "Coefficient C (position, reported unit)"),
+        Column("coef_d", REAL, "Coefficient D (slope, negative for a rising curve)"),
+        Column("coef_f", REAL, "Coefficient F (asymmetry); null on four-parameter curves, where it is 1"),
+        Column("r2_reported", REAL, "R^2 of the instrument"),
+        LINE,
+    ),
+)
+
+REAGENT = FrameSpec(
+    "reagent",
+    "standard or control x analyte of an export",
+    ("run_id", "reagent_label", "analyte_reported"),
+    (
+        RUN_ID,
+        Column("reagent_label", TEXT, "label in the reagent table, for example Standard1", False),
+        Column("reagent_kind", TEXT, "standard or qc_control", False),
+        REPORTED,
+        Column("expected_concentration", REAL, "expected concentration, reported unit"),
+        Column("expected_text", TEXT, "the expected concentration exactly as written"),
+        Column("range_low", REAL, "low end of the control's range, reported unit"),
+        Column("range_high", REAL, "high end of the control's range, reported unit"),
+        LINE,
+    ),
+)
+
+LOT = FrameSpec(
+    "lot",
+    "kit, reagent or calibrator lot named by an export",
+    ("run_id", "source_line"),
+    (
+        RUN_ID,
+        Column("source_line", WHOLE, "1-based line", False),
+        Column("lot_kind", TEXT, "kit, standard, qc_control or calibrator", False),
+        Column("label", TEXT, "kit name, reagent label or calibrator section"),
+        Column("lot_name", TEXT, "LotName"),
+        Column("lot_number", TEXT, "lot number"),
+        Column("expires_on", DAY, "expiry date"),
+        Column("expires_text", TEXT, "expiry as written"),
+        Column("manufacturer", TEXT, "manufacturer"),
+        Column("machine_serial", TEXT, "MachineSerialNo of a calibrator row"),
+        Column("result", TEXT, "Result of a calibrator row"),
+    ),
+)
+
+CALIBRATION = FrameSpec(
+    "calibration",
+    "calibration or verification line of an export",
+    ("run_id", "source_line"),
+    (
+        RUN_ID,
+        Column("source_line", WHOLE, "1-based line", False),
+        Column("name", TEXT, "for example Last CAL Calibration", False),
+        Column("kind", TEXT, "calibration, verification, fluidics or other", False),
+        Column("state", TEXT, "passed, failed, expired or unknown", False),
+        Column("performed_at", MOMENT, "when"),
+        Column("value", TEXT, "the cell as written"),
+    ),
+)
+
+SUMMARY = FrameSpec(
+    "sample_summary",
+    "sample name x analyte of an export's per-sample blocks",
+    ("run_id", "sample_label", "analyte_reported"),
+    (
+        RUN_ID,
+        Column("sample_label", TEXT, "sample name", False),
+        REPORTED,
+        Column("avg_mfi", REAL, "Avg MFI"),
+        Column("avg_net_mfi", REAL, "Avg Net MFI"),
+        Column("avg_result", REAL, "Avg Result, reported unit"),
+        Column("avg_result_op", TEXT, "=, < or > of Avg Result"),
+        Column("avg_result_text", TEXT, "Avg Result as written"),
+        Column("avg_range_text", TEXT, "Avg Range as written"),
+        Column(
+            "cv_replicates_pct", REAL, "%CV Replicates; the instrument prints 0 where every replicate is out of range"
+        ),
+        LINE,
+    ),
+)
+
+EVENT = FrameSpec(
+    "run_event",
+    "audit-log or warning line of an export",
+    ("run_id", "source_line"),
+    (
+        RUN_ID,
+        Column("source_line", WHOLE, "1-based line", False),
+        Column("kind", TEXT, "audit or warning", False),
+        Column("well", TEXT, "well the line speaks of"),
+        Column("status", TEXT, "Warning, Ok, ..."),
+        Column("at_text", TEXT, "when, as written"),
+        Column("message", TEXT, "message as written"),
+    ),
+)
+
+BLOCK = FrameSpec(
+    "block",
+    "block of an export, consumed or ignored",
+    ("run_id", "first_line"),
+    (
+        RUN_ID,
+        Column("name", TEXT, "block name as written", False),
+        Column("first_line", WHOLE, "1-based first line", False),
+        Column("last_line", WHOLE, "1-based last line", False),
+        Column("row_count", WHOLE, "data rows", False),
+        Column("column_count", WHOLE, "columns of the header row", False),
+        Column("is_consumed", FLAG, "false where the reader ignored it", False),
+        Column("note", TEXT, "why it was ignored, or what was skipped in it"),
+    ),
+)
+
+WARNING = FrameSpec(
+    "run_warning",
+    "warning that the reader gives with a run",
+    ("run_id", "position"),
+    (
+        RUN_ID,
+        Column("position", WHOLE, "order, from 1", False),
+        Column("code", TEXT, "short name, for example crc_mismatch", False),
+        Column("message", TEXT, "one sentence", False),
+        LINE,
+    ),
+)

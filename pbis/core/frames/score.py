@@ -1,0 +1,96 @@
+"""What goes into the score and what comes out of it."""
+
+from __future__ import annotations
+
+from pbis.core.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+
+MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2", "afp")
+
+SCORE_INPUT = FrameSpec(
+    "score_input",
+    "subject x measure chosen for the score; every subject has all six measures",
+    ("subject_id", "measure"),
+    (
+        Column("subject_id", TEXT, "study id", False),
+        Column("cohort", TEXT, "cohort"),
+        Column("treatment_started_on", DAY, "treatment start"),
+        Column("measure", TEXT, "neutrophils, lymphocytes, crp, il12, il2 or afp", False),
+        Column("value_op", TEXT, "=, <, <=, > or >=; null where there is no value"),
+        Column("value_text", TEXT, "decimal text in `unit`"),
+        Column("unit", TEXT, "unit of value_text"),
+        Column("ci_low", REAL, "95 % CI in `unit`, assay measures only"),
+        Column("ci_high", REAL, "upper end"),
+        Column("reason", TEXT, "why there is no usable value, from the closed list; null where there is one"),
+        Column("detail", TEXT, "how the value was chosen, or why others were not, in one sentence"),
+        Column("source_kind", TEXT, "lab or assay"),
+        Column("source_key", TEXT, "file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay"),
+        Column("specimen_id", TEXT, "specimen of the value"),
+        Column("collected_at", MOMENT, "collection of the specimen"),
+        Column("days_before_start", WHOLE, "calendar days from draw to treatment start"),
+        Column("is_same_day_unordered", FLAG, "drawn on the day of the first dose with no times to order them"),
+    ),
+)
+
+SCORE = FrameSpec(
+    "score",
+    "subject x cut-off set",
+    ("subject_id", "cutoff_set"),
+    (
+        Column("subject_id", TEXT, "study id", False),
+        Column("cohort", TEXT, "cohort"),
+        Column("treatment_started_on", DAY, "treatment start"),
+        Column("cutoff_set", TEXT, "cut-off set", False),
+        Column("is_site_set", FLAG, "the set that the site reports", False),
+        Column("score", WHOLE, "0..4; null unless certain"),
+        Column("score_min", WHOLE, "points that are certain", False),
+        Column("score_max", WHOLE, "points that are possible", False),
+        Column("group", TEXT, "high, low, indeterminate or not_scored", False),
+        Column("reasons", TEXT, "component: reason, joined by '; '"),
+        Column("is_near_cut", FLAG, "a component lies so near its cut that the assay could flip it", False),
+        Column("nlr_point", WHOLE, "1, 0 or null"),
+        Column("crp_point", WHOLE, "1, 0 or null"),
+        Column("il12_point", WHOLE, "1, 0 or null"),
+        Column("il2_point", WHOLE, "1, 0 or null"),
+        Column("crafity_min", WHOLE, "CRAFITY points that are certain"),
+        Column("crafity_max", WHOLE, "CRAFITY points that are possible"),
+    ),
+)
+
+COMPONENT = FrameSpec(
+    "score_component",
+    "subject x cut-off set x component",
+    ("subject_id", "cutoff_set", "component"),
+    (
+        Column("subject_id", TEXT, "study id", False),
+        Column("cutoff_set", TEXT, "cut-off set", False),
+        Column("component", TEXT, "nlr, crp, il12 or il2", False),
+        Column("point", WHOLE, "1, 0 or null"),
+        Column("value_op", TEXT, "operator of the value"),
+        Column("value_text", TEXT, "value compared, decimal text in the cut's unit (NLR: N/L)"),
+        Column("unit", TEXT, "unit of the comparison"),
+        Column("cut_text", TEXT, "cut-off as a decimal string", False),
+        Column("comparator", TEXT, ">=", False),
+        Column("is_at_cut", FLAG, "exactly at the cut", False),
+        Column("is_near_cut", FLAG, "within 1.96 CV of the cut", False),
+        Column("flip_probability", REAL, "probability that the true value lies on the other side, from the assay's CI"),
+        Column("reason", TEXT, "why unknown, from the closed list"),
+    ),
+)
+
+REASONS = (
+    "not_ordered",
+    "not_received",
+    "qns",
+    "failed_qc",
+    "below_range_undecided",
+    "above_range_undecided",
+    "outside_window",
+    "unit_unknown",
+    "unit_ambiguous",
+    "preliminary_only",
+    "cancelled",
+    "entered_in_error",
+    "duplicate_conflict",
+    "identity_conflict",
+    "assay_mismatch",
+)
