@@ -1,0 +1,63 @@
+# Two words do everything on a fresh machine: `make demo` and `make test`. Needs python3 (3.11, 3.12 or 3.13), make, git.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONWARNDEFAULTENCODING :=
+
+.PHONY: help demo test check fix bench docs pins clean browser
+
+help:
+	@echo "make demo    run the nightly job on a demo site and say where the results are"
+	@echo "make test    pass the whole suite (checks included)"
+	@echo "make check   style, types and the import rule only"
+	@echo "make fix     let the formatter and the linter mend what they can"
+	@echo "make bench   time the parts against their peers, as ratios"
+	@echo "make docs    write the generated pages (dictionary, checks) anew"
+	@echo "make pins    refresh the pinned requirements"
+	@echo "make clean   remove the environment and the demo site"
+
+demo: $(READY)
+	@$(BIN)/pbis demo demo-site
+
+test: check browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: $(READY)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY)
+	@for f in bench/[a-z]*.py; do echo; echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+docs: $(READY)
+	@$(BIN)/python tools/write_docs.py
+
+browser: $(READY)
+	@sh tools/need_browser.sh
+
+# The environment: made once, made again only when a pin or the interpreter's requirement changes.
+$(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_python.sh
+	@python=$$(sh tools/find_python.sh) && \
+	echo "setting up $(VENV) with $$python (about half a minute, once)" && \
+	rm -rf $(VENV) && $$python -m venv $(VENV) && \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt && \
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/dev.txt && \
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && \
+	touch $(READY)
+
+COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --python-version 3.11
+pins: $(READY)
+	@echo "uv" | $(COMPILE) - -o requirements/uv.txt
+	@$(COMPILE) -c requirements/constraints.txt --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+
+clean:
+	@chmod -R u+w demo-site 2>/dev/null; rm -rf $(VENV) demo-site

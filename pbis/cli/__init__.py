@@ -1,0 +1,86 @@
+"""The command line: a contract that other programs call. Every command imports its heavy parts only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from pbis import __version__
+from pbis.core.errors import PbisError
+
+_COMMANDS = {
+    "read": "pbis.cli.read:read",
+    "assay": "pbis.cli.assay:assay",
+    "init": "pbis.cli.init:init",
+    "night": "pbis.cli.night:night",
+    "explain": "pbis.cli.explain:explain",
+    "sql": "pbis.cli.sql:sql",
+    "score": "pbis.cli.score:score",
+    "simulate": "pbis.cli.simulate:simulate",
+    "demo": "pbis.cli.demo:demo",
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pbis")
+def commands() -> None:
+    """Plate exports in, reviewed concentrations and a score per patient out.
+
+    \b
+    Start here:
+      pbis demo demo-site              the whole job on simulated data
+      pbis read plate.csv              what a plate export is
+      pbis assay plate.csv -o out.csv  concentrations of one plate
+    Exit codes are listed in docs/errors.md.
+    """
+
+
+def main() -> None:
+    """Run the command line; one line per user error, its exit code, and never a traceback for them."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except PbisError as error:
+        click.echo(f"pbis: {' '.join(str(error).split())}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        click.echo(f"pbis: a defect of this program: {type(error).__name__}; the trace is in {_log(error)}", err=True)
+        sys.exit(1)
+
+
+def _log(error: Exception) -> Path:
+    """Keep the trace in a private file: traces can quote data, so they go neither to the terminal nor to a shared log."""
+    handle, name = tempfile.mkstemp(prefix="pbis-defect-", suffix=".log")
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return Path(name)

@@ -1,0 +1,159 @@
+"""The one place where a knob is read: `site.toml` beside the data, and a few environment variables on top.
+
+A site is a folder. Every path in the file is relative to it. Unknown names and impossible values are refused with the file
+and the line, because a misspelt knob that is silently ignored is a wrong result that nobody sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pbis.core.errors import ConfigError
+
+SITE_FILE = "site.toml"
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of site.toml: immutable, and no unknown names."""
+
+
+class SiteSection(_Section):
+    name: str
+    time_zone: str
+
+
+class PathSection(_Section):
+    inbox: str = "inbox"
+    archive: str = "archive"
+    quarantine: str = "quarantine"
+    warehouse: str = "warehouse/working.duckdb"
+    releases: str = "releases"
+    reports: str = "reports"
+    state: str = "state"
+
+
+class AssaySection(_Section):
+    panel: str
+    method: Literal["robust", "xponent"] = "robust"
+    profile: Literal["research", "regulated"] = "research"
+    suite_override: str = ""
+
+
+class ScoreSection(_Section):
+    cutoff_set: str
+    window_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    il12_analyte: str = "IL-12p70"
+    il2_analyte: str = "IL-2"
+
+
+class ClinicalSection(_Section):
+    labs_map: str = "default"
+
+
+class InboxSection(_Section):
+    settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
+    max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64
+
+
+class RunnerSection(_Section):
+    engine: Literal["prefect", "plain"] = "prefect"
+    shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
+    prefect_api_url: str = ""
+
+
+class SiteFile(_Section):
+    """The whole of site.toml."""
+
+    site: SiteSection
+    assay: AssaySection
+    score: ScoreSection
+    paths: PathSection = PathSection()
+    clinical: ClinicalSection = ClinicalSection()
+    inbox: InboxSection = InboxSection()
+    runner: RunnerSection = RunnerSection()
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A site: its folder and what its file says. All paths are absolute."""
+
+    root: Path
+    file: SiteFile
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.file.site.time_zone)
+
+    def path(self, name: str) -> Path:
+        """Absolute path of a folder or file named in [paths], for example path("inbox")."""
+        return self.root / getattr(self.file.paths, name)
+
+    @property
+    def suite_override(self) -> Path | None:
+        text = self.file.assay.suite_override
+        return self.root / text if text else None
+
+    @property
+    def config_hash(self) -> str:
+        """sha256 over everything in site.toml that can change a result; paths and runner cannot."""
+        parts = (self.file.site, self.file.assay, self.file.score, self.file.clinical)
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def load_site(root: Path) -> Site:
+    """Read `root`/site.toml. Raises ConfigError with file, line, expected and found."""
+    path = root / SITE_FILE
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no site here; `pbis init {root}` writes one")
+    text = path.read_text(encoding="utf-8")
+    try:
+        file = msgspec.toml.decode(text, type=SiteFile)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(path, text, str(error))) from None
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    _check_zone(path, text, file.site.time_zone)
+    return Site(root=root.resolve(), file=_with_environment(file))
+
+
+def _check_zone(path: Path, text: str, name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        line = _line_of(text, "time_zone")
+        raise ConfigError(
+            f"{path}, line {line}: unknown time zone {name!r}; expected a name like Europe/Berlin"
+        ) from None
+
+
+def _with_environment(file: SiteFile) -> SiteFile:
+    """PBIS_ENGINE and PBIS_PREFECT_API_URL override [runner]: where a night runs is the machine's business."""
+    runner = file.runner
+    engine = os.environ.get("PBIS_ENGINE", runner.engine)
+    if engine not in ("prefect", "plain"):
+        raise ConfigError(f"PBIS_ENGINE: expected prefect or plain; found {engine!r}")
+    url = os.environ.get("PBIS_PREFECT_API_URL", runner.prefect_api_url)
+    changed = msgspec.structs.replace(runner, engine=engine, prefect_api_url=url)
+    return msgspec.structs.replace(file, runner=changed)
+
+
+def _explain(path: Path, text: str, message: str) -> str:
+    """Turn msgspec's `... - at `$.assay.method`` into file, line and name."""
+    found = re.search(r"`\$\.?([\w.]*)`", message)
+    unknown = re.search(r"unknown field `(\w+)`", message)
+    name = unknown.group(1) if unknown else (found.group(1).split(".")[-1] if found else "")
+    reason = message.split(" - at ")[0]
+    section = found.group(1) if found else ""
+    place = f"{path}, line {_line_of(text, name)}" if name and _line_of(text, name) else str(path)
+    return f"{place}: {reason}" + (f" (in [{section.split('.')[0]}])" if section else "")
+
+
+def _line_of(text: str, name: str) -> int | None:
+    pattern = re.compile(rf"^\s*(\[?){re.escape(name)}\b")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)

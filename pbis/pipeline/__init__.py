@@ -1,0 +1,1 @@
+"""The steps of a night as plain functions, and their order; flows wrap them, nothing here knows an orchestrator."""
