@@ -1,0 +1,99 @@
+"""Exact conversion between units as laboratories spell them; the spellings are `pbis.core.unit_table`.
+
+A static table, because a unit library that guesses reads `K/uL` as kelvin and `G/L` as gauss. A spelling that is not in the
+table is no unit: the caller quarantines the row and quotes it. International, arbitrary and molar units are known by kind
+(`refused_kind`) and never converted here, since only a kit's own factor can do that.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, Inexact
+from fractions import Fraction
+
+from pbis.core.unit_table import COUNT, MASS, SHARE, Unit, refused_kinds, unit_by_spelling
+
+__all__ = ["COUNT", "MASS", "SHARE", "Unit", "convert_text", "factor", "multiply_text", "plain_text", "to_unit"]
+
+SIGNIFICANT_DIGITS = 34  # of a quotient that never ends; every terminating one is kept whole
+
+
+def to_unit(reported_spelling: str) -> Unit | None:
+    """The unit that a laboratory's spelling means, or None where the table does not know it.
+
+    Blanks anywhere are ignored; letters are compared as written, since `g/L` is grams and `G/L` is giga per litre.
+    """
+    return unit_by_spelling().get(_squeeze(reported_spelling))
+
+
+def factor(source: Unit | str, target: Unit | str) -> Fraction:
+    """Exact f with value_in_target = value_in_source * f. ValueError for unknown units or across dimensions."""
+    one, other = _known(source), _known(target)
+    if one.dimension != other.dimension:
+        raise ValueError(f"{one.name} is a {one.dimension}, {other.name} a {other.dimension}: no factor between them")
+    return one.factor / other.factor
+
+
+def convert_text(value: str, source: Unit | str, target: Unit | str) -> str:
+    """Decimal text in `source` as decimal text in `target`, exact: '3200' pg/mL is '3.2' ng/mL. See `multiply_text`."""
+    return multiply_text(value, factor(source, target))
+
+
+def multiply_text(value: str, by: Fraction) -> str:
+    """Decimal text times an exact factor, as plain decimal text without exponent or trailing zeros.
+
+    A quotient that never ends is rounded to 34 significant digits; rounding is monotone, so it cannot pass a cut-off.
+    ValueError where the text is no finite number.
+    """
+    try:
+        number = Decimal(value)
+    except ArithmeticError as error:
+        raise ValueError(f"{value!r} is no number") from error
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is no finite number")
+    return plain_text(_scaled(number, by))
+
+
+def plain_text(number: Decimal) -> str:
+    """A finite number in full: no exponent, no trailing zeros, no negative zero."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def refused_kind(reported_spelling: str) -> str | None:
+    """Why a spelling outside the table needs the kit's own factor: 'international units', 'arbitrary units' or 'molar'."""
+    numerator = _squeeze(reported_spelling).split("/")[0].strip("[]").casefold().translate(_MU)
+    return next((kind for kind, names in refused_kinds().items() if numerator in names), None)
+
+
+def spellings() -> tuple[str, ...]:
+    """Every spelling of the table, sorted; for documents and tests."""
+    return tuple(sorted(unit_by_spelling()))
+
+
+def _squeeze(spelling: str) -> str:
+    return "".join(spelling.split())
+
+
+def _known(unit: Unit | str) -> Unit:
+    found = unit if isinstance(unit, Unit) else to_unit(unit)
+    if found is None:
+        raise ValueError(f"{unit!r} is no unit of the table")
+    return found
+
+
+def _scaled(number: Decimal, by: Fraction) -> Decimal:
+    """The product, whole where it ends: a denominator of n digits adds at most 4 n digits to a quotient that does."""
+    digits = len(number.as_tuple().digits) + _digits(by.numerator)
+    whole = Context(prec=digits).multiply(number, by.numerator)
+    exact = Context(prec=digits + 4 * _digits(by.denominator))
+    quotient = exact.divide(whole, Decimal(by.denominator))
+    return quotient if not exact.flags[Inexact] else Context(prec=SIGNIFICANT_DIGITS).divide(whole, by.denominator)
+
+
+def _digits(whole: int) -> int:
+    return len(str(abs(whole)))
+
+
+_MU = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
