@@ -9,7 +9,7 @@ from __future__ import annotations
 from pbis.core.frames.assay import CURVE, LEVEL, RESULT, WELL
 from pbis.core.frames.clinical import LAB, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
 from pbis.core.frames.plate import ANALYTE, BLOCK, CALIBRATION, EVENT, HEADER, LOT, READING, REAGENT, SUMMARY, WARNING
-from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, LAB_FINDING, PLATE_VERDICT
+from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, JUDGED, LAB_FINDING, PLATE_VERDICT, READING_STATE
 from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "EVENT",
     "FINDING",
     "HEADER",
+    "JUDGED",
     "LAB",
     "LAB_FINDING",
     "LAYOUT",
@@ -31,6 +32,7 @@ __all__ = [
     "OUTCOME",
     "PLATE_VERDICT",
     "READING",
+    "READING_STATE",
     "REAGENT",
     "REASONS",
     "RESULT",
@@ -65,6 +67,8 @@ SPECS = {
         LAB_FINDING,
         ANALYTE_VERDICT,
         PLATE_VERDICT,
+        READING_STATE,
+        JUDGED,
         LAYOUT,
         SPECIMEN,
         LAB,

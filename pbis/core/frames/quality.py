@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
-from pbis.core.model import REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID, WELL_NAME
+from pbis.core.model import FLAG, REAL, TEXT, WHOLE, Column, FrameSpec
 
 FINDING = FrameSpec(
     "finding",
@@ -87,5 +87,38 @@ PLATE_VERDICT = FrameSpec(
         Column("low_bead_wells", WHOLE, "wells with a failing bead count", False),
         Column("reportable_pct", REAL, "share of sample results that may be reported, percent"),
         Column("expected_false_alarms", REAL, "findings expected on a good plate of this size"),
+    ),
+)
+
+READING_STATE = FrameSpec(
+    "reading_state",
+    "well x analyte, with what the findings do to it",
+    ("assay_id", "plate_number", "well", "analyte"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        PLATE_NUMBER,
+        WELL_NAME,
+        Column("analyte", TEXT, "canonical analyte name", False),
+        Column("qc_state", TEXT, "pass, warn or fail", False),
+        Column("is_reportable", FLAG, "a sample well with a result or a bound that no failing rule touches", False),
+        Column("reasons", TEXT, "rules and states behind it, joined by '; '; null where there are none"),
+    ),
+)
+
+JUDGED = FrameSpec(
+    "judged",
+    "suite entry x plate, with how much it judged",
+    ("assay_id", "plate_number", "entry"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        PLATE_NUMBER,
+        Column("entry", TEXT, "id of the suite entry, for example bead_count.fail", False),
+        Column("rule", TEXT, "rule name", False),
+        Column("severity", TEXT, "info, warn or fail", False),
+        Column("judged_count", WHOLE, "objects that the entry could judge", False),
+        Column("found_count", WHOLE, "objects that broke it", False),
+        Column("expected_false_alarms", REAL, "objects expected to break it on a good plate of this size"),
     ),
 )
