@@ -101,7 +101,7 @@ READING_STATE = FrameSpec(
         WELL_NAME,
         Column("analyte", TEXT, "canonical analyte name", False),
         Column("qc_state", TEXT, "pass, warn or fail", False),
-        Column("is_reportable", FLAG, "a sample well with a result or a bound that no failing rule touches", False),
+        Column("reportable", FLAG, "a sample well with a result or a bound that no failing rule touches", False),
         Column("reasons", TEXT, "rules and states behind it, joined by '; '; null where there are none"),
     ),
 )
