@@ -81,6 +81,6 @@ def main() -> None:
 def _log(error: Exception) -> Path:
     """Keep the trace in a private file: traces can quote data, so they go neither to the terminal nor to a shared log."""
     handle, name = tempfile.mkstemp(prefix="pbis-defect-", suffix=".log")
-    with open(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
     return Path(name)

@@ -1,0 +1,25 @@
+"""`pbis read`: what a plate export is, at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def read(file: Path, as_json: bool) -> None:
+    """Say what the plate export FILE is: instrument, batch, analytes, wells, blocks, calibration, warnings.
+
+    \b
+    Example:
+      pbis read "inbox/plates/plate 1.csv" --json
+    """
+    from pbis.readers import read as read_plate
+    from pbis.readers.summary import as_text, summarise
+
+    summary = summarise(read_plate(file))
+    click.echo(json.dumps(summary, indent=2, ensure_ascii=False) if as_json else as_text(summary))

@@ -1,0 +1,123 @@
+"""What one night knows: its site, its options, what it has read so far, and what it will report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from pbis.config import Site
+from pbis.core.assay import AssayFrames
+from pbis.core.panel import AliasTable, Panel
+from pbis.core.plate import PlateRead
+from pbis.core.verdict import Verdicts
+from pbis.pipeline.inbox import Arrival, Inbox, Refusal
+
+
+class Teller(Protocol):
+    """Whoever shows progress: a terminal, a log, nobody."""
+
+    def step(self, name: str, total: int) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def step(self, name: str, total: int) -> None:
+        """Begin a step silently."""
+
+    def advance(self, count: int = 1) -> None:
+        """Advance silently."""
+
+
+@dataclass(frozen=True)
+class NightOptions:
+    """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing."""
+
+    since: datetime | None = None
+    only: frozenset[str] = frozenset()
+    is_dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class PlateJob:
+    """A plate to be assayed tonight: new in the inbox, or archived and due again because something under it changed."""
+
+    run_id: str
+    name: str
+    archived: Path
+    arrival: Arrival | None
+
+
+@dataclass(frozen=True)
+class ReadPlate:
+    """A job with its export read, its wells' roles known and its assay named."""
+
+    job: PlateJob
+    assay_id: str
+    read: PlateRead
+    well: pa.Table
+    layout_file_id: str | None
+    warnings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every step of a night shares and nothing changes: data files read once."""
+
+    panel: Panel | None
+    aliases: AliasTable
+    suite_hash: str
+    panel_hash: str
+
+
+@dataclass
+class Night:
+    """The state of a running night; steps fill it in their order, and only the load steps write to the warehouse."""
+
+    site: Site
+    options: NightOptions
+    night_id: str
+    started_at: datetime
+    clock: Callable[[], datetime]
+    teller: Teller
+    settings: Settings
+    inbox: Inbox = field(default_factory=lambda: Inbox((), ()))
+    jobs: list[PlateJob] = field(default_factory=list)
+    plates: list[ReadPlate] = field(default_factory=list)
+    frames: AssayFrames | None = None
+    finding: pa.Table | None = None
+    verdicts: Verdicts | None = None
+    loaded: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    imported: dict[str, int] = field(default_factory=dict)
+    release: str | None = None
+    index: Path | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        return self.site.path("archive")
+
+    @property
+    def warehouse(self) -> Path:
+        return self.site.path("warehouse")
+
+    @contextmanager
+    def timed(self, hop: str) -> Iterator[None]:
+        """Add the wall seconds of the block to the hop's total."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[hop] = self.seconds.get(hop, 0.0) + time.perf_counter() - begun
