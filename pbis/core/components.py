@@ -1,0 +1,175 @@
+"""One component of a score, three-valued: a point, no point, or unknown with the reason why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Context
+from fractions import Fraction
+
+from pbis.core.amount import Amount, NoAmount, parse_amount
+from pbis.core.cutoffs import RATIO, Cutoff
+from pbis.core.interval import Interval, interval_of, is_ratio_at, point, ratio_point
+from pbis.core.nearness import Nearness, by_cv, by_interval
+from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
+
+RATIO_DIGITS = 12  # shown of an NLR that never ends; compared is the exact fraction
+FAR = Nearness(is_near=False, flip_probability=None)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none."""
+
+    op: str | None = None
+    text: str | None = None
+    unit: str | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    reason: str | None = None
+
+    @property
+    def is_present(self) -> bool:
+        return self.text is not None and self.reason is None
+
+
+ABSENT = Measure(reason="not_received")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """point 1, 0 or None; `op` and `text` are the value in the cut-off's unit; reason is set exactly where point is None."""
+
+    point: int | None
+    op: str | None = None
+    text: str | None = None
+    is_at_cut: bool = False
+    is_near_cut: bool = False
+    flip_probability: float | None = None
+    reason: str | None = None
+
+
+def unknown(reason: str) -> Decision:
+    return Decision(point=None, reason=reason)
+
+
+def measures_of(component: str) -> tuple[str, ...]:
+    """The measures that a component is made of."""
+    return ("neutrophils", "lymphocytes") if component == "nlr" else (component,)
+
+
+def decide(cut: Cutoff, measures: Mapping[str, Measure]) -> Decision:
+    """The component's decision; measures that are not in the mapping count as not received."""
+    chosen = [measures.get(name, ABSENT) for name in measures_of(cut.component)]
+    return decide_ratio(cut, *chosen) if cut.unit == RATIO else decide_value(cut, chosen[0])
+
+
+def decide_value(cut: Cutoff, measure: Measure) -> Decision:
+    """One measure against its cut-off, in the cut-off's unit."""
+    amount = _amount(measure)
+    if isinstance(amount, NoAmount):
+        return unknown(amount.reason)
+    unit, wanted = to_unit(measure.unit or ""), to_unit(cut.unit)
+    if unit is None or wanted is None or unit.dimension != wanted.dimension:
+        return unknown("unit_unknown")
+    scale = factor(unit, wanted)
+    values = interval_of(amount, scale)
+    decided = point(values, cut.bound, cut.comparator)
+    near = _value_nearness(measure, values, scale, cut)
+    return Decision(
+        point=decided,
+        op=amount.op,
+        text=multiply_text(amount.text, scale),
+        is_at_cut=values.is_point and values.low == cut.bound,
+        is_near_cut=near.is_near,
+        flip_probability=near.flip_probability,
+        reason=None if decided is not None else _undecided(amount),
+    )
+
+
+def decide_ratio(cut: Cutoff, upper: Measure, lower: Measure) -> Decision:
+    """Neutrophils over lymphocytes, both counts or both shares of the same differential."""
+    top, bottom = _amount(upper), _amount(lower)
+    if isinstance(top, NoAmount) or isinstance(bottom, NoAmount):
+        return unknown(next(amount.reason for amount in (top, bottom) if isinstance(amount, NoAmount)))
+    units = _cell_unit(upper), _cell_unit(lower)
+    if units[0] is None or units[1] is None:
+        return unknown("unit_unknown")
+    if units[0].dimension != units[1].dimension:
+        return unknown("assay_mismatch")
+    return _ratio_decision(cut, _Part(top, units[0]), _Part(bottom, units[1]))
+
+
+def _cell_unit(measure: Measure) -> Unit | None:
+    """The unit if cells are counted or shared out in it."""
+    unit = to_unit(measure.unit or "")
+    return unit if unit is not None and unit.dimension in (COUNT, SHARE) else None
+
+
+@dataclass(frozen=True)
+class _Part:
+    amount: Amount
+    unit: Unit
+
+    @property
+    def values(self) -> Interval:
+        return interval_of(self.amount, self.unit.factor)
+
+
+def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> Decision:
+    decided = ratio_point(top.values, bottom.values, cut.bound, cut.comparator)
+    is_plain = top.values.is_point and bottom.values.is_point and bottom.values.low != 0
+    near = FAR
+    if is_plain and cut.cv_pct is not None:
+        near = by_cv(float(top.values.low / bottom.values.low), float(cut.bound), float(cut.cv_pct))
+    return Decision(
+        point=decided,
+        op=_ratio_op(top.amount, bottom.amount),
+        text=_ratio_text(top, bottom),
+        is_at_cut=is_ratio_at(top.values, bottom.values, cut.bound),
+        is_near_cut=near.is_near,
+        reason=None if decided is not None else _undecided_ratio(top.amount, bottom.amount),
+    )
+
+
+def _amount(measure: Measure) -> Amount | NoAmount:
+    if measure.reason is not None or measure.text is None:
+        return NoAmount(measure.reason or "not_received", "")
+    op = measure.op or "="
+    return parse_amount(measure.text if op == "=" else op + measure.text)
+
+
+def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:
+    if not values.is_point:
+        return FAR
+    value, bound = float(values.low), float(cut.bound)
+    if measure.ci_low is not None and measure.ci_high is not None:
+        return by_interval(value, measure.ci_low * float(scale), measure.ci_high * float(scale), bound)
+    return by_cv(value, bound, float(cut.cv_pct)) if cut.cv_pct is not None else FAR
+
+
+def _undecided(amount: Amount) -> str:
+    return "above_range_undecided" if amount.op in (">", ">=") else "below_range_undecided"
+
+
+def _undecided_ratio(top: Amount, bottom: Amount) -> str:
+    """The censored part names the reason; plain counts leave only lymphocytes of zero, which lie below what is counted."""
+    return next((_undecided(part) for part in (top, bottom) if part.op != "="), "below_range_undecided")
+
+
+def _ratio_op(top: Amount, bottom: Amount) -> str | None:
+    """Operator of top/bottom, strict if one of them is; None where the two bounds pull opposite ways or bottom is zero."""
+    bounds = [op for op in (top.op, _TURNED[bottom.op]) if op != "="]
+    if bottom.text == "0" or len({op[0] for op in bounds}) > 1:
+        return None
+    return min(bounds, key=len, default="=")
+
+
+def _ratio_text(top: _Part, bottom: _Part) -> str | None:
+    if _ratio_op(top.amount, bottom.amount) is None:
+        return None
+    ratio = Fraction(top.amount.text) * top.unit.factor / (Fraction(bottom.amount.text) * bottom.unit.factor)
+    return plain_text(Context(prec=RATIO_DIGITS).divide(ratio.numerator, ratio.denominator))
+
+
+_TURNED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -1,0 +1,90 @@
+"""Cut-offs as values: what earns a point, in which unit, by whose word. The sets themselves are data (pbis.scores)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from pbis.core.errors import ConfigError
+from pbis.core.units import to_unit
+
+COMPONENTS = ("nlr", "crp", "il12", "il2")
+COMPARATORS = (">=", ">")
+RATIO = "1"  # the unit of NLR
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """One point: `component` compared with `value` (decimal text) in `unit`.
+
+    status: as_published or interpreted. cv_pct: the imprecision that `near_cut` assumes for a value that carries no
+    confidence interval of its own, decimal text, with its own source; None where nothing is assumed.
+    """
+
+    component: str
+    value: str
+    comparator: str
+    unit: str
+    source: str
+    status: str
+    note: str = ""
+    cv_pct: str | None = None
+    cv_source: str = ""
+
+    @property
+    def bound(self) -> Fraction:
+        return Fraction(self.value)
+
+
+@dataclass(frozen=True)
+class CutoffSet:
+    """A named, versioned set of cut-offs; `high_at` points and more are the high group.
+
+    crafity: the cut-offs of the comparator score (AFP, CRP), the same for every set.
+    """
+
+    name: str
+    title: str
+    cutoffs: tuple[Cutoff, ...]
+    high_at: int
+    citation: str
+    note: str
+    author: str
+    checker: str
+    reviewed_on: str
+    next_review: str
+    crafity: tuple[Cutoff, ...] = ()
+
+    def cutoff(self, component: str) -> Cutoff | None:
+        return next((cut for cut in self.cutoffs if cut.component == component), None)
+
+
+def what_if(base: CutoffSet, change: str) -> CutoffSet:
+    """The set with one cut-off replaced, from text such as 'il2=5 pg/mL' or 'nlr=4'. ConfigError where it makes no sense."""
+    component, _, wanted = (part.strip() for part in change.partition("="))
+    old = base.cutoff(component)
+    if old is None:
+        names = ", ".join(cut.component for cut in base.cutoffs)
+        raise ConfigError(f"what-if {change!r}: {base.name} has no component {component!r}; expected one of {names}")
+    value, _, unit = wanted.partition(" ")
+    new = replace(
+        old, value=value, unit=unit.strip() or old.unit, status="what_if", source="asked for on the command line"
+    )
+    check_cutoff(new, f"what-if {change!r}")
+    cutoffs = tuple(new if cut is old else cut for cut in base.cutoffs)
+    return replace(base, name=f"{base.name}+{component}={wanted}", cutoffs=cutoffs)
+
+
+def check_cutoff(cut: Cutoff, where: str) -> None:
+    """ConfigError where a cut-off cannot be compared: not a positive decimal, an unknown unit or comparator."""
+    if not _is_decimal(cut.value) or cut.bound <= 0:
+        raise ConfigError(f"{where}: {cut.component}: expected a positive decimal number; found {cut.value!r}")
+    if cut.comparator not in COMPARATORS:
+        raise ConfigError(f"{where}: {cut.component}: expected comparator >= or >; found {cut.comparator!r}")
+    if (cut.unit == RATIO) != (cut.component == "nlr") or (cut.unit != RATIO and to_unit(cut.unit) is None):
+        raise ConfigError(f"{where}: {cut.component}: {cut.unit!r} is no unit that it can have")
+
+
+def _is_decimal(text: str) -> bool:
+    whole, _, rest = text.partition(".")
+    return text.isascii() and whole.isdigit() and (rest.isdigit() or "." not in text)

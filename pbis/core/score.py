@@ -1,0 +1,195 @@
+"""The score: four three-valued components, their certain and possible sum, and the group that follows.
+
+One point each where a component reaches its cut-off. With unknown components the sum is a set: `score_min` points are certain,
+`score_max` possible; the group is high if score_min >= high_at, low if score_max < high_at, else indeterminate; a number is
+given only where the two agree. Nothing is imputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.core.components import ABSENT, Decision, Measure, decide, measures_of
+from pbis.core.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
+from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
+
+__all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
+
+
+@dataclass(frozen=True)
+class ScoreFrames:
+    """score: frames.SCORE, subject x set. component: frames.COMPONENT, subject x set x component. Both sorted by their keys."""
+
+    score: pa.Table
+    component: pa.Table
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Points that are certain and possible, and the group; `score` is None unless they agree."""
+
+    score_min: int
+    score_max: int
+    group: str
+
+    @property
+    def score(self) -> int | None:
+        return self.score_min if self.score_min == self.score_max else None
+
+
+def add_up(points: Sequence[int | None], high_at: int) -> Sum:
+    """The sum of three-valued points."""
+    least = sum(point == 1 for point in points)
+    most = least + sum(point is None for point in points)
+    group = "high" if least >= high_at else "low" if most < high_at else "indeterminate"
+    return Sum(least, most, group)
+
+
+def score(inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str) -> ScoreFrames:
+    """Score every subject of `inputs` (frames.SCORE_INPUT) by every set.
+
+    site_set: name of the set that the site reports. A subject none of whose measures has a value is `not_scored`.
+    ValueError where a reason is not of the closed list or the site's set is not among `sets`.
+    """
+    SCORE_INPUT.check(inputs)
+    if site_set not in {each.name for each in sets}:
+        raise ValueError(f"the site's cut-off set {site_set!r} is not among {[each.name for each in sets]}")
+    subjects = _subjects(inputs)
+    scores, components = _Columns(SCORE.names), _Columns(COMPONENT.names)
+    ordered = sorted(sets, key=lambda each: each.name)
+    deciders = {each.name: _Decider(each) for each in ordered}
+    for subject_id in sorted(subjects):
+        for each in ordered:
+            _add_subject(subjects[subject_id], each, deciders[each.name], site_set, scores, components)
+    return ScoreFrames(SCORE.table(scores.by_name), COMPONENT.table(components.by_name))
+
+
+@dataclass(frozen=True)
+class _Subject:
+    subject_id: str
+    cohort: str | None
+    treatment_started_on: Any
+    measures: dict[str, Measure]
+
+
+class _Columns:
+    """Rows collected as columns of a frame."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.by_name: dict[str, list[Any]] = {name: [] for name in names}
+
+    def add(self, **row: Any) -> None:
+        for name, values in self.by_name.items():
+            values.append(row[name])
+
+
+class _Decider:
+    """Decisions of one set; equal measures, of which a cohort has many, are decided once."""
+
+    def __init__(self, cutoffs: CutoffSet) -> None:
+        self._cutoffs = cutoffs
+        self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], Decision] = {}
+
+    def components(self, measures: Mapping[str, Measure]) -> dict[str, Decision]:
+        return {cut.component: self._decide(cut, measures) for cut in self._cutoffs.cutoffs}
+
+    def crafity(self, measures: Mapping[str, Measure]) -> Sum:
+        return add_up([self._decide(cut, measures).point for cut in self._cutoffs.crafity], high_at=1)
+
+    def _decide(self, cut: Cutoff, measures: Mapping[str, Measure]) -> Decision:
+        key = (
+            (cut.component, cut.value, cut.unit),
+            tuple(measures.get(name, ABSENT) for name in measures_of(cut.component)),
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = decide(cut, measures)
+        return found
+
+
+_READ = (
+    "subject_id",
+    "cohort",
+    "treatment_started_on",
+    "measure",
+    "value_op",
+    "value_text",
+    "unit",
+    "ci_low",
+    "ci_high",
+    "reason",
+)
+
+
+def _subjects(inputs: pa.Table) -> dict[str, _Subject]:
+    found: dict[str, _Subject] = {}
+    for who, cohort, start, name, *value in zip(*(inputs.column(name).to_pylist() for name in _READ), strict=True):
+        subject = found.setdefault(who, _Subject(who, cohort, start, {}))
+        if name in subject.measures:
+            raise ValueError(f"{who}: two rows for {name}")
+        if value[-1] is not None and value[-1] not in REASONS:
+            raise ValueError(f"{value[-1]!r} is not in the closed list of reasons")
+        subject.measures[name] = Measure(*value)
+    return found
+
+
+def _add_subject(
+    subject: _Subject, each: CutoffSet, decider: _Decider, site_set: str, scores: _Columns, components: _Columns
+) -> None:
+    decisions = decider.components(subject.measures)
+    total = add_up([decision.point for decision in decisions.values()], each.high_at)
+    crafity = decider.crafity(subject.measures) if each.crafity else None
+    points = {f"{name}_point": decisions[name].point if name in decisions else None for name in COMPONENTS}
+    scores.add(
+        subject_id=subject.subject_id,
+        cohort=subject.cohort,
+        treatment_started_on=subject.treatment_started_on,
+        cutoff_set=each.name,
+        is_site_set=each.name == site_set,
+        score=total.score,
+        score_min=total.score_min,
+        score_max=total.score_max,
+        group=total.group if _has_value(subject, each) else "not_scored",
+        reasons=reasons_text(decisions),
+        is_near_cut=any(decision.is_near_cut for decision in decisions.values()),
+        crafity_min=crafity.score_min if crafity else None,
+        crafity_max=crafity.score_max if crafity else None,
+        **points,
+    )
+    for row in _component_rows(subject.subject_id, each, decisions):
+        components.add(**row)
+
+
+def _has_value(subject: _Subject, each: CutoffSet) -> bool:
+    names = (name for cut in each.cutoffs for name in measures_of(cut.component))
+    return any(subject.measures.get(name, ABSENT).is_present for name in names)
+
+
+def reasons_text(decisions: Mapping[str, Decision]) -> str | None:
+    """'component: reason' of the unknown components in the order of the score, joined by '; '; None where all are known."""
+    said = (f"{name}: {decisions[name].reason}" for name in COMPONENTS if name in decisions and decisions[name].reason)
+    return "; ".join(said) or None
+
+
+def _component_rows(subject_id: str, each: CutoffSet, decisions: Mapping[str, Decision]) -> Iterator[dict[str, Any]]:
+    for cut in sorted(each.cutoffs, key=lambda cut: cut.component):
+        decision = decisions[cut.component]
+        yield {
+            "subject_id": subject_id,
+            "cutoff_set": each.name,
+            "component": cut.component,
+            "point": decision.point,
+            "value_op": decision.op,
+            "value_text": decision.text,
+            "unit": cut.unit,
+            "cut_text": cut.value,
+            "comparator": cut.comparator,
+            "is_at_cut": decision.is_at_cut,
+            "is_near_cut": decision.is_near_cut,
+            "flip_probability": decision.flip_probability,
+            "reason": decision.reason,
+        }
