@@ -1,0 +1,50 @@
+"""How the warehouse's file is opened: no network, no extensions, and one line where another process holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pbis.core.errors import IntegrityError, SiteBusy
+
+# Two connections of one process share an instance only if their configurations are equal, so there is one configuration.
+CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+def connect(path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file; None is a database in memory. SiteBusy where another process holds the file."""
+    try:
+        con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
+    except duckdb.IOException as error:
+        raise _refusal(path, error) from error
+    con.execute("set enable_progress_bar = false")
+    if not read_only:  # a checkpoint costs five plates' time, so it waits until the night closes or publishes
+        con.execute("set checkpoint_threshold = '256MB'")
+    return con
+
+
+def _refusal(path: Path | None, error: duckdb.IOException) -> Exception:
+    if "lock" in str(error).casefold():
+        return SiteBusy(f"{path}: another process holds the warehouse; wait for its night to end")
+    first = str(error).splitlines()[0]
+    return IntegrityError(f"{path}: the warehouse cannot be opened: {first}")
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of the block or nothing of it."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")

@@ -1,0 +1,195 @@
+"""Load one plate: the run as read and an assay of it, in one transaction, so that a killed night leaves all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.errors import IntegrityError
+from pbis.core.frames import SPECS
+from pbis.core.plate import PlateRead, Run
+from warehouse.append import Connection, append, append_row, has, next_sequence
+from warehouse.connect import transaction
+from warehouse.identity import content_hash, plate_key
+from warehouse.tables import BULK, TABLES
+
+RAW = {
+    "run_header": "header",
+    "reading": "reading",
+    "analyte_run": "analyte",
+    "reagent": "reagent",
+    "lot": "lot",
+    "calibration": "calibration",
+    "sample_summary": "summary",
+    "run_event": "event",
+    "block": "block",
+    "run_warning": "warning",
+}
+ASSAYED = {
+    "well": "well",
+    "result": "result",
+    "curve": "curve",
+    "standard_level": "level",
+    "finding": "finding",
+    "analyte_verdict": "analyte_verdict",
+    "plate_verdict": "plate_verdict",
+    "reading_state": "reading_state",
+}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an assay was computed with; together with the run it is what assay_id is a hash of."""
+
+    method: str
+    profile: str
+    suite_hash: str
+    config_hash: str
+    code_version: str
+    layout_file_id: str | None = None
+    panel: str | None = None
+
+
+@dataclass(frozen=True)
+class PlateLoad:
+    """One run with one assay. Tables follow the specs of pbis.core.frames and hold rows of this assay only."""
+
+    read: PlateRead
+    assay_id: str
+    provenance: Provenance
+    well: pa.Table
+    result: pa.Table
+    curve: pa.Table
+    level: pa.Table
+    finding: pa.Table
+    analyte_verdict: pa.Table
+    plate_verdict: pa.Table
+    reading_state: pa.Table
+    night_id: str
+    loaded_at: datetime
+    archived_path: str | None = None
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What a load did.
+
+    state: loaded (new run), assay_added (known run, new assay), reselected (both known, the assay stands again) or unchanged.
+    superseded: runs that this one replaces; superseded_by: the newer run that was there before it.
+    """
+
+    state: str
+    run_id: str
+    assay_id: str
+    superseded: tuple[str, ...] = ()
+    superseded_by: str | None = None
+
+
+def load_plate(con: Connection, load: PlateLoad) -> LoadOutcome:
+    """Append what the warehouse does not have yet. IntegrityError where a frame speaks of another run or assay."""
+    _check_keys(load)
+    with transaction(con):
+        is_new_run = not has(con, "run", "run_id", load.read.run.run_id)
+        older, newer = _append_run(con, load) if is_new_run else ((), None)
+        is_new_assay = not has(con, "assay", "assay_id", load.assay_id)
+        if is_new_assay:
+            _append_assay(con, load)
+        is_selected = _select(con, load)
+    states = ((is_new_run, "loaded"), (is_new_assay, "assay_added"), (is_selected, "reselected"), (True, "unchanged"))
+    state = next(name for holds, name in states if holds)
+    return LoadOutcome(state, load.read.run.run_id, load.assay_id, older, newer)
+
+
+def select_assay(con: Connection, run_id: str, assay_id: str, night_id: str) -> bool:
+    """Let a stored assay stand for its run; False where it already does. For a configuration that was put back."""
+    current = con.execute(
+        "select arg_max(assay_id, sequence) from store.assay_selection where run_id = $1", [run_id]
+    ).fetchone()
+    if current and current[0] == assay_id:
+        return False
+    row = {"sequence": next_sequence(con, "assay_selection"), "run_id": run_id, "assay_id": assay_id}
+    append_row(con, "assay_selection", {**row, "night_id": night_id})
+    return True
+
+
+def has_run(con: Connection, run_id: str) -> bool:
+    return has(con, "run", "run_id", run_id)
+
+
+def has_assay(con: Connection, assay_id: str) -> bool:
+    return has(con, "assay", "assay_id", assay_id)
+
+
+def _select(con: Connection, load: PlateLoad) -> bool:
+    return select_assay(con, load.read.run.run_id, load.assay_id, load.night_id)
+
+
+def _append_run(con: Connection, load: PlateLoad) -> tuple[tuple[str, ...], str | None]:
+    run = load.read.run
+    content = content_hash(load.read.reading)
+    key = plate_key(run, content)
+    rivals = _current_runs(con, key)
+    row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": load.loaded_at}
+    row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
+    append_row(con, "run", asdict(run) | row)
+    for table, field in RAW.items():
+        append(con, table, SPECS[table].check(getattr(load.read, field)))
+    return _supersede(con, run, rivals, load.night_id)
+
+
+def _append_assay(con: Connection, load: PlateLoad) -> None:
+    row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": next_sequence(con, "assay")}
+    row |= {"night_id": load.night_id, "assayed_at": load.loaded_at}
+    append_row(con, "assay", asdict(load.provenance) | row)
+    for table, field in ASSAYED.items():
+        frame = SPECS[table].check(getattr(load, field))
+        constants = {"assay_id": load.assay_id} if "assay_id" not in SPECS[table].names else {}
+        append(con, table, frame, **constants)
+
+
+def _current_runs(con: Connection, key: str) -> dict[str, datetime | None]:
+    """Runs of a plate that nothing supersedes yet, with the time of their export."""
+    rows = con.execute(
+        "select run_id, exported_at from store.run anti join store.supersession using (run_id)"
+        " where plate_key = $1 order by sequence",
+        [key],
+    ).fetchall()
+    return dict(rows)
+
+
+def _supersede(
+    con: Connection, run: Run, rivals: Mapping[str, datetime | None], night_id: str
+) -> tuple[tuple[str, ...], str | None]:
+    """A row for the older of two exports of a plate: by time of export, by order of loading where the times do not tell."""
+    newer = next((rival for rival, at in rivals.items() if at and run.exported_at and at > run.exported_at), None)
+    pairs = [(run.run_id, newer)] if newer else [(rival, run.run_id) for rival in rivals]
+    for old, new in pairs:
+        reason = _reason(run.exported_at, rivals[new if newer else old])
+        append_row(con, "supersession", {"run_id": old, "superseded_by": new, "reason": reason, "night_id": night_id})
+    return (() if newer else tuple(rivals)), newer
+
+
+def _reason(one: datetime | None, other: datetime | None) -> str:
+    if one is None or other is None or one == other:
+        return "the same plate was loaded again later; the times of export do not tell which is newer"
+    older, newer = sorted((one, other))
+    return f"the same plate was exported again at {newer.isoformat(' ')}, after {older.isoformat(' ')}"
+
+
+def _check_keys(load: PlateLoad) -> None:
+    """Every row must be of this run, and where it says so of this assay: a frame of a whole night would load others' rows."""
+    run_id = load.read.run.run_id
+    tables = [(name, getattr(load.read, field)) for name, field in RAW.items()]
+    tables += [(name, getattr(load, field)) for name, field in ASSAYED.items()]
+    for name, table in tables:
+        for key, value in (("run_id", run_id), ("assay_id", load.assay_id)):
+            if key in table.column_names and not set(pc.unique(table[key]).to_pylist()) <= {value}:
+                raise IntegrityError(f"{name}: rows of another {key} in the load of {load.read.run.file_name}")
+        if name in BULK and table.group_by(list(TABLES[name].key)).aggregate([]).num_rows != table.num_rows:
+            raise IntegrityError(
+                f"{name}: two rows with one {', '.join(TABLES[name].key)} in {load.read.run.file_name}"
+            )

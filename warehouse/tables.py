@@ -1,0 +1,276 @@
+"""Which tables the warehouse keeps: one per frame of pbis.core.frames, plus the few that record how they came to be there.
+
+Tables live in schema `store` and are only ever appended to; views in schema `main` say what counts today. A frame that is
+derived anew when its inputs change carries the key of the derivation: wells the assay, clinical rows the import, scores the night.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pbis.core.frames import SPECS
+from pbis.core.frames.keys import ASSAY_ID, RUN_ID
+from pbis.core.model import FLAG, MOMENT, TEXT, WHOLE, Column, FrameSpec
+
+SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
+NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False)
+IMPORT_ID = Column("import_id", TEXT, "sha256 over clinical file, linkage and settings", False)
+FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False)
+
+RUN = FrameSpec(
+    "run",
+    "export file, loaded once",
+    ("run_id",),
+    (
+        RUN_ID,
+        SEQUENCE,
+        NIGHT_ID,
+        Column("loaded_at", MOMENT, "when the file was loaded, site wall time", False),
+        Column("archived_path", TEXT, "where the bytes are kept, relative to the site"),
+        Column("plate_key", TEXT, "which physical reading this is: instrument serial | batch | start", False),
+        Column("content_hash", TEXT, "sha256 of the MFI values by well and analyte; null where there is none"),
+        Column("file_name", TEXT, "name of the file as dropped", False),
+        Column("byte_count", WHOLE, "size of the file, bytes", False),
+        Column("format", TEXT, "format that a reader claimed", False),
+        Column("program", TEXT, "program that wrote the export"),
+        Column("software_version", TEXT, "version and build of the program"),
+        Column("instrument_type", TEXT, "instrument type"),
+        Column("instrument_serial", TEXT, "instrument serial number"),
+        Column("batch", TEXT, "batch name"),
+        Column("operator", TEXT, "operator; never published"),
+        Column("computer_name", TEXT, "computer name; never published"),
+        Column("country_code", TEXT, "country code of the export"),
+        Column("protocol_name", TEXT, "protocol name"),
+        Column("protocol_version", TEXT, "protocol version"),
+        Column("plate_type", WHOLE, "wells of a plate, 96 or 384"),
+        Column("plate_count", WHOLE, "plates in the batch", False),
+        Column("analysis_mode", TEXT, "analysis mode of the export, for example Off"),
+        Column("min_events", WHOLE, "beads requested per region"),
+        Column("samples_declared", WHOLE, "samples that the header declares"),
+        Column("exported_at", MOMENT, "when the export was written, instrument wall time"),
+        Column("started_at", MOMENT, "start of the batch, instrument wall time"),
+        Column("stopped_at", MOMENT, "end of the batch, instrument wall time"),
+        Column("date_order", TEXT, "mdy, dmy or ymd"),
+        Column("date_evidence", TEXT, "why that order"),
+        Column("encoding", TEXT, "character encoding of the file", False),
+        Column("delimiter", TEXT, "cell delimiter", False),
+        Column("decimal_mark", TEXT, "decimal mark", False),
+        Column("is_resaved", FLAG, "a spreadsheet saved the file again", False),
+        Column("crc_state", TEXT, "match, mismatch or absent", False),
+        Column("crc_expected", TEXT, "checksum that the file states"),
+        Column("crc_found", TEXT, "checksum of its bytes"),
+    ),
+)
+
+ASSAY = FrameSpec(
+    "assay",
+    "computation on a run: one layout, panel, method, profile, suite, configuration and code version",
+    ("assay_id",),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        SEQUENCE,
+        NIGHT_ID,
+        Column("assayed_at", MOMENT, "when it was loaded, site wall time", False),
+        Column("layout_file_id", TEXT, "sha256 of the layout file; null where the export's own roles stand"),
+        Column("panel", TEXT, "panel; null where none was given"),
+        Column("method", TEXT, "robust or xponent", False),
+        Column("profile", TEXT, "QC profile, research or regulated", False),
+        Column("suite_hash", TEXT, "sha256 of the effective expectation suite", False),
+        Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),
+        Column("code_version", TEXT, "version of this program", False),
+    ),
+)
+
+ASSAY_SELECTION = FrameSpec(
+    "assay_selection",
+    "choice of the assay that stands for a run; the latest counts",
+    ("sequence",),
+    (SEQUENCE, RUN_ID, ASSAY_ID, NIGHT_ID),
+)
+
+SUPERSESSION = FrameSpec(
+    "supersession",
+    "run that another export of the same plate replaces",
+    ("run_id", "superseded_by"),
+    (
+        RUN_ID,
+        Column("superseded_by", TEXT, "run_id of the newer export", False),
+        Column("reason", TEXT, "why the other is newer, in one sentence", False),
+        NIGHT_ID,
+    ),
+)
+
+CLINICAL_FILE = FrameSpec(
+    "clinical_file",
+    "clinical file, loaded once",
+    ("file_id",),
+    (
+        FILE_ID,
+        Column("kind", TEXT, "layout, specimens, labs, treatments or outcomes", False),
+        Column("name", TEXT, "name of the file as dropped", False),
+    ),
+)
+
+CLINICAL_IMPORT = FrameSpec(
+    "clinical_import",
+    "derivation of rows from a clinical file with one linkage and one set of settings",
+    ("import_id",),
+    (
+        IMPORT_ID,
+        FILE_ID,
+        SEQUENCE,
+        NIGHT_ID,
+        Column("imported_at", MOMENT, "when it was loaded, site wall time", False),
+        Column("linkage_hash", TEXT, "sha256 of the linkage that resolved identities; null where none was needed"),
+        Column("settings_hash", TEXT, "sha256 of unit tables, code map, suite and time zone", False),
+        Column("code_version", TEXT, "version of this program", False),
+        Column("row_count", WHOLE, "rows derived from the file", False),
+    ),
+)
+
+IMPORT_SELECTION = FrameSpec(
+    "import_selection",
+    "choice of the import that stands for a clinical file; the latest counts",
+    ("sequence",),
+    (SEQUENCE, FILE_ID, IMPORT_ID, NIGHT_ID),
+)
+
+REFUSAL = FrameSpec(
+    "refusal",
+    "file that a night did not accept",
+    ("night_id", "name"),
+    (
+        NIGHT_ID,
+        Column("name", TEXT, "name of the file as dropped", False),
+        Column("sha256", TEXT, "sha256 of its bytes; null where they could not be read"),
+        Column("reason", TEXT, "kind of refusal, for example CorruptedLadder", False),
+        Column("message", TEXT, "the refusal in one line, with place, expected and found", False),
+        Column("line", WHOLE, "1-based line; null where the file as a whole is meant"),
+        Column("refused_at", MOMENT, "when, site wall time", False),
+    ),
+)
+
+NIGHT = FrameSpec(
+    "night",
+    "night, as begun",
+    ("night_id",),
+    (
+        NIGHT_ID,
+        SEQUENCE,
+        Column("started_at", MOMENT, "start, site wall time", False),
+        Column("config_hash", TEXT, "sha256 of the site's effective configuration"),
+        Column("code_version", TEXT, "version of this program"),
+    ),
+)
+
+NIGHT_END = FrameSpec(
+    "night_end",
+    "night that came to its end; a night without a row here was interrupted",
+    ("night_id",),
+    (
+        NIGHT_ID,
+        Column("finished_at", MOMENT, "end, site wall time", False),
+        Column("state", TEXT, "done, done_with_refusals or failed", False),
+        Column("counts", TEXT, "JSON object: name of the count -> number", False),
+    ),
+)
+
+CUTOFF_SET = FrameSpec(
+    "cutoff_set",
+    "version of a cut-off set",
+    ("set_hash",),
+    (
+        Column("set_hash", TEXT, "sha256 of the set", False),
+        Column("cutoff_set", TEXT, "name of the set", False),
+        Column("title", TEXT, "what it stands for"),
+        Column("author", TEXT, "who wrote it"),
+        Column("checker", TEXT, "who checked it"),
+        Column("next_review", TEXT, "when it is to be looked at again"),
+        SEQUENCE,
+        NIGHT_ID,
+    ),
+)
+
+CUTOFF = FrameSpec(
+    "cutoff",
+    "cut-off of a set's version",
+    ("set_hash", "component"),
+    (
+        Column("set_hash", TEXT, "sha256 of the set", False),
+        Column("component", TEXT, "nlr, crp, il12, il2 or a component of CRAFITY", False),
+        Column("value_text", TEXT, "the cut-off as a decimal string", False),
+        Column("comparator", TEXT, "for example >=", False),
+        Column("unit", TEXT, "unit of the cut-off"),
+        Column("source", TEXT, "the sentence it comes from"),
+        Column("status", TEXT, "as published or interpreted"),
+        Column("note", TEXT, "what to know about it"),
+    ),
+)
+
+SETTING = FrameSpec(
+    "setting",
+    "value of a knob that the views read; the latest of a name counts",
+    ("sequence",),
+    (
+        SEQUENCE,
+        Column("name", TEXT, "name of the knob", False),
+        Column("value", TEXT, "value as text", False),
+        NIGHT_ID,
+    ),
+)
+
+WAREHOUSE_MIGRATION = FrameSpec(
+    "warehouse_migration",
+    "migration that has been applied, or the views as last created",
+    ("sequence",),
+    (
+        Column("name", TEXT, "file name of the migration; views for the views", False),
+        Column("sha256", TEXT, "sha256 of the text that was applied", False),
+        SEQUENCE,
+    ),
+)
+
+OWN = (
+    RUN,
+    ASSAY,
+    ASSAY_SELECTION,
+    SUPERSESSION,
+    CLINICAL_FILE,
+    CLINICAL_IMPORT,
+    IMPORT_SELECTION,
+    REFUSAL,
+    NIGHT,
+    NIGHT_END,
+    CUTOFF_SET,
+    CUTOFF,
+    SETTING,
+    WAREHOUSE_MIGRATION,
+)
+
+DERIVED_FROM = {
+    "well": ASSAY_ID,
+    "layout_well": IMPORT_ID,
+    "specimen": IMPORT_ID,
+    "clinical_lab": IMPORT_ID,
+    "treatment": IMPORT_ID,
+    "outcome": IMPORT_ID,
+    "lab_finding": IMPORT_ID,
+    "score_input": NIGHT_ID,
+    "score": NIGHT_ID,
+    "score_component": NIGHT_ID,
+}
+
+# A row per well x analyte: an index on three text columns doubles the time of a load, so the load itself checks the key.
+BULK = ("reading", "result", "reading_state")
+
+
+def _table_of(spec: FrameSpec) -> FrameSpec:
+    """The frame as stored: with the key of its derivation in front, where it has one."""
+    owner = DERIVED_FROM.get(spec.name)
+    if owner is None or owner.name in spec.names:
+        return spec
+    return replace(spec, key=(owner.name, *spec.key), columns=(owner, *spec.columns))
+
+
+TABLES = {spec.name: spec for spec in (*OWN, *(_table_of(s) for s in SPECS.values()))}
