@@ -1,0 +1,201 @@
+"""Where is the minimum: Levenberg-Marquardt on many small weighted least-squares problems at once.
+
+Structure of arrays: curve index last, so each line of arithmetic serves every curve; one damping factor a curve; curves that
+are done leave the working set. Each curve's numbers depend on its own column only, so a batch gives what a curve alone gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
+
+_CHUNK = 768  # curves worked on together: their arrays stay in the processor's cache
+_FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-3, 1e-10, 1e11
+_NOISE = 1e-14
+
+
+@dataclass(frozen=True)
+class Problem:
+    """minimise sum((root_weight (y - f))^2) + sum((prior_root (theta - prior_mean))^2) over the free rows of theta.
+
+    ln_dose, y, root_weight: (points, n), root_weight 0 where a point is missing (y finite everywhere);
+    prior_mean, prior_root, lower, upper: (5, n); is_free: (5, n), False keeps a parameter where it starts.
+    """
+
+    ln_dose: Floats
+    y: Floats
+    root_weight: Floats
+    prior_mean: Floats
+    prior_root: Floats
+    lower: Floats
+    upper: Floats
+    is_free: Flags
+    is_log_a: bool
+
+    @property
+    def size(self) -> int:
+        return int(self.y.shape[1])
+
+    def take(self, which: Ints | Flags | slice) -> Problem:
+        """The problem of some curves."""
+        arrays = (f.name for f in fields(self) if f.name != "is_log_a")
+        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[:, which]) for name in arrays})
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """theta (5, n); cost (n,), the objective; is_converged (n,); iterations (n,)."""
+
+    theta: Floats
+    cost: Floats
+    is_converged: Flags
+    iterations: Ints
+
+
+@dataclass
+class _State:
+    theta: Floats
+    cost: Floats
+    hessian: Floats  # (5, 5, n), Gauss-Newton
+    descent: Floats  # (5, n), minus half the gradient
+    damping: Floats
+
+
+def cost_at(problem: Problem, theta: Floats) -> Floats:
+    """The objective, shape (n,)."""
+    residual = problem.root_weight * (problem.y - forward(theta, problem.ln_dose, problem.is_log_a))
+    pull = problem.prior_root * (problem.prior_mean - theta)
+    return np.asarray((residual * residual).sum(axis=0) + (pull * pull).sum(axis=0))
+
+
+def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_iterations: int = 100) -> Minimum:
+    """Minimise every curve's objective from its start (5, n).
+
+    tolerance: a curve is done when the step's predicted decrease falls below this share of its cost; 1e-17 moves the fitted
+    response by less than 1e-8 of its residual.
+    """
+    parts = [
+        _minimise_chunk(problem.take(slice(i, i + _CHUNK)), start[:, i : i + _CHUNK], tolerance, most_iterations)
+        for i in range(0, problem.size, _CHUNK)
+    ]
+    if not parts:
+        nothing = np.zeros(0)
+        return Minimum(np.zeros((5, 0)), nothing, nothing.astype(bool), nothing.astype(np.int64))
+    return Minimum(
+        np.concatenate([p.theta for p in parts], axis=1),
+        np.concatenate([p.cost for p in parts]),
+        np.concatenate([p.is_converged for p in parts]),
+        np.concatenate([p.iterations for p in parts]),
+    )
+
+
+def _minimise_chunk(problem: Problem, start: Floats, tolerance: float, most_iterations: int) -> Minimum:
+    n = problem.size
+    out = Minimum(np.empty((5, n)), np.empty(n), np.zeros(n, bool), np.full(n, most_iterations, np.int64))
+    rows = np.arange(n)
+    state = _evaluate(problem, np.clip(start, problem.lower, problem.upper))
+    for iteration in range(1, most_iterations + 1):
+        is_small, is_stuck = _advance(problem, state, tolerance)
+        done = is_small | is_stuck
+        if not done.any():
+            continue
+        _store(out, rows[done], state, done)
+        out.is_converged[rows[done]] = is_small[done]
+        out.iterations[rows[done]] = iteration
+        left = np.flatnonzero(~done)
+        if not left.size:
+            return out
+        rows, problem, state = rows[left], problem.take(left), _keep(state, left)
+    _store(out, rows, state, np.ones(rows.size, bool))
+    return out
+
+
+def _store(out: Minimum, rows: Ints, state: _State, done: Flags) -> None:
+    out.theta[:, rows] = state.theta[:, done]
+    out.cost[rows] = state.cost[done]
+
+
+def _keep(state: _State, left: Ints) -> _State:
+    return _State(*(np.ascontiguousarray(getattr(state, f.name)[..., left]) for f in fields(state)))
+
+
+def _advance(problem: Problem, state: _State, tolerance: float) -> tuple[Flags, Flags]:
+    """One damped step of every curve, kept where it lowers the cost; says which curves are done and which are stuck."""
+    step = _step(state)
+    target = np.clip(state.theta + step, problem.lower, problem.upper)
+    moved = target - state.theta
+    predicted = (moved * (state.hessian * moved).sum(axis=1)).sum(axis=0)
+    is_small = (predicted <= tolerance * state.cost + 1e-26) & (state.damping < 0.5)
+    trial = _evaluate(problem, target)
+    better = trial.cost <= state.cost * (1.0 + _NOISE)  # near the minimum the cost itself is only known to rounding
+    np.copyto(state.theta, trial.theta, where=better)
+    np.copyto(state.cost, trial.cost, where=better)
+    np.copyto(state.hessian, trial.hessian, where=better)
+    np.copyto(state.descent, trial.descent, where=better)
+    state.damping = np.where(better, np.maximum(state.damping * 0.1, _LEAST_DAMPING), state.damping * 7.0)
+    return is_small, state.damping > _GIVE_UP
+
+
+def _evaluate(problem: Problem, theta: Floats) -> _State:
+    at = shape(theta, problem.ln_dose, problem.is_log_a)
+    residual = problem.root_weight * (problem.y - at.response)
+    jacobian = gradient(theta, at, problem.is_log_a)
+    jacobian *= problem.root_weight
+    pull = problem.prior_root * (problem.prior_mean - theta)
+    cost = (residual * residual).sum(axis=0) + (pull * pull).sum(axis=0)
+    descent = (jacobian * residual).sum(axis=1) + problem.prior_root * pull
+    hessian = gauss_newton(jacobian, problem.prior_root)
+    held = ~problem.is_free | ((theta <= problem.lower) & (descent < 0)) | ((theta >= problem.upper) & (descent > 0))
+    descent[held] = 0.0
+    hold(hessian, held)
+    return _State(theta, cost, hessian, descent, np.full(theta.shape[1], _FIRST_DAMPING))
+
+
+def gauss_newton(jacobian: Floats, prior_root: Floats) -> Floats:
+    """J'J plus the priors, (5, 5, n), from the weighted Jacobian (5, points, n)."""
+    hessian = np.empty((5, 5, jacobian.shape[2]))
+    for k in range(5):
+        for m in range(k + 1):
+            hessian[k, m] = hessian[m, k] = (jacobian[k] * jacobian[m]).sum(axis=0)
+        hessian[k, k] += prior_root[k] * prior_root[k]
+    return hessian
+
+
+def hold(hessian: Floats, held: Flags) -> None:
+    """Take parameters out of the system: their rows and columns become those of the identity, in place."""
+    if not held.any():
+        return
+    for k in range(5):
+        hessian[k][:, held[k]] = 0.0
+        hessian[:, k][:, held[k]] = 0.0
+        hessian[k, k][held[k]] = 1.0
+
+
+def _step(state: _State) -> Floats:
+    damped = state.hessian.copy()
+    for k in range(5):
+        damped[k, k] += state.damping * damped[k, k] + 1e-300
+    return solve_spd(damped, state.descent)
+
+
+def solve_spd(matrix: Floats, right: Floats) -> Floats:
+    """Solve (5, 5, n) positive definite systems for (5, n) by Cholesky without pivots; a lost pivot gives a step of 0 there."""
+    low: dict[tuple[int, int], Floats] = {}
+    for k in range(5):
+        for m in range(k + 1):
+            rest = matrix[k, m] - sum((low[k, i] * low[m, i] for i in range(m)), start=np.zeros(matrix.shape[2]))
+            low[k, m] = rest / low[m, m] if m < k else _root(rest, matrix[k, k])
+    z = np.empty_like(right)
+    for k in range(5):
+        z[k] = (right[k] - sum((low[k, i] * z[i] for i in range(k)), start=np.zeros(right.shape[1]))) / low[k, k]
+    for k in reversed(range(5)):
+        z[k] = (z[k] - sum((low[i, k] * z[i] for i in range(k + 1, 5)), start=np.zeros(right.shape[1]))) / low[k, k]
+    return z
+
+
+def _root(rest: Floats, diagonal: Floats) -> Floats:
+    """Square root of a pivot; one lost to rounding becomes so large that its parameter stays where it is."""
+    return np.sqrt(np.where(rest > 1e-14 * diagonal, rest, 1e8 * diagonal + 1e-300))
