@@ -8,20 +8,42 @@ from __future__ import annotations
 from warehouse.connect import connect
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
+from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
+from warehouse.load_night import (
+    ScoreSettings,
+    begin_night,
+    end_night,
+    load_cutoffs,
+    load_scores,
+    record_refusal,
+    set_settings,
+)
 from warehouse.migrate import migrate
 
 __all__ = [
+    "ClinicalLoad",
+    "ClinicalOutcome",
     "Duplicate",
     "LoadOutcome",
     "PlateLoad",
     "Provenance",
+    "ScoreSettings",
+    "begin_night",
     "connect",
     "content_hash",
+    "end_night",
     "find_duplicate",
     "has_assay",
+    "has_import",
     "has_run",
+    "load_clinical",
+    "load_cutoffs",
     "load_plate",
+    "load_scores",
     "migrate",
     "plate_key",
+    "record_refusal",
     "select_assay",
+    "select_import",
+    "set_settings",
 ]

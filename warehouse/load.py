@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import SPECS
+from pbis.core.frames import JUDGED, SPECS
 from pbis.core.plate import PlateRead, Run
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
@@ -38,6 +38,7 @@ ASSAYED = {
     "analyte_verdict": "analyte_verdict",
     "plate_verdict": "plate_verdict",
     "reading_state": "reading_state",
+    "judged": "judged",
 }
 
 
@@ -71,6 +72,7 @@ class PlateLoad:
     reading_state: pa.Table
     night_id: str
     loaded_at: datetime
+    judged: pa.Table = field(default_factory=JUDGED.empty)
     archived_path: str | None = None
 
 
@@ -136,8 +138,8 @@ def _append_run(con: Connection, load: PlateLoad) -> tuple[tuple[str, ...], str 
     row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": load.loaded_at}
     row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
     append_row(con, "run", asdict(run) | row)
-    for table, field in RAW.items():
-        append(con, table, SPECS[table].check(getattr(load.read, field)))
+    for table, attribute in RAW.items():
+        append(con, table, SPECS[table].check(getattr(load.read, attribute)))
     return _supersede(con, run, rivals, load.night_id)
 
 
@@ -145,8 +147,8 @@ def _append_assay(con: Connection, load: PlateLoad) -> None:
     row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": next_sequence(con, "assay")}
     row |= {"night_id": load.night_id, "assayed_at": load.loaded_at}
     append_row(con, "assay", asdict(load.provenance) | row)
-    for table, field in ASSAYED.items():
-        frame = SPECS[table].check(getattr(load, field))
+    for table, attribute in ASSAYED.items():
+        frame = SPECS[table].check(getattr(load, attribute))
         constants = {"assay_id": load.assay_id} if "assay_id" not in SPECS[table].names else {}
         append(con, table, frame, **constants)
 
@@ -183,8 +185,8 @@ def _reason(one: datetime | None, other: datetime | None) -> str:
 def _check_keys(load: PlateLoad) -> None:
     """Every row must be of this run, and where it says so of this assay: a frame of a whole night would load others' rows."""
     run_id = load.read.run.run_id
-    tables = [(name, getattr(load.read, field)) for name, field in RAW.items()]
-    tables += [(name, getattr(load, field)) for name, field in ASSAYED.items()]
+    tables = [(name, getattr(load.read, attribute)) for name, attribute in RAW.items()]
+    tables += [(name, getattr(load, attribute)) for name, attribute in ASSAYED.items()]
     for name, table in tables:
         for key, value in (("run_id", run_id), ("assay_id", load.assay_id)):
             if key in table.column_names and not set(pc.unique(table[key]).to_pylist()) <= {value}:

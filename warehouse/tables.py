@@ -139,9 +139,10 @@ IMPORT_SELECTION = FrameSpec(
 REFUSAL = FrameSpec(
     "refusal",
     "file that a night did not accept",
-    ("night_id", "name"),
+    ("night_id", "kind", "name"),
     (
         NIGHT_ID,
+        Column("kind", TEXT, "what the file was dropped as: plates, layouts, specimens, labs ...", False),
         Column("name", TEXT, "name of the file as dropped", False),
         Column("sha256", TEXT, "sha256 of its bytes; null where they could not be read"),
         Column("reason", TEXT, "kind of refusal, for example CorruptedLadder", False),
@@ -183,28 +184,35 @@ CUTOFF_SET = FrameSpec(
     (
         Column("set_hash", TEXT, "sha256 of the set", False),
         Column("cutoff_set", TEXT, "name of the set", False),
-        Column("title", TEXT, "what it stands for"),
-        Column("author", TEXT, "who wrote it"),
-        Column("checker", TEXT, "who checked it"),
-        Column("next_review", TEXT, "when it is to be looked at again"),
         SEQUENCE,
         NIGHT_ID,
+        Column("title", TEXT, "what it stands for", False),
+        Column("high_at", WHOLE, "points from which the group is high", False),
+        Column("citation", TEXT, "where it was published", False),
+        Column("note", TEXT, "what to know before using it", False),
+        Column("author", TEXT, "who wrote it", False),
+        Column("checker", TEXT, "who checked it", False),
+        Column("reviewed_on", TEXT, "when it was last looked at", False),
+        Column("next_review", TEXT, "when it is to be looked at again", False),
     ),
 )
 
 CUTOFF = FrameSpec(
     "cutoff",
     "cut-off of a set's version",
-    ("set_hash", "component"),
+    ("set_hash", "score_name", "component"),
     (
         Column("set_hash", TEXT, "sha256 of the set", False),
-        Column("component", TEXT, "nlr, crp, il12, il2 or a component of CRAFITY", False),
+        Column("score_name", TEXT, "pbis or crafity", False),
+        Column("component", TEXT, "nlr, crp, il12, il2; crp and afp for CRAFITY", False),
         Column("value_text", TEXT, "the cut-off as a decimal string", False),
         Column("comparator", TEXT, "for example >=", False),
-        Column("unit", TEXT, "unit of the cut-off"),
-        Column("source", TEXT, "the sentence it comes from"),
-        Column("status", TEXT, "as published or interpreted"),
-        Column("note", TEXT, "what to know about it"),
+        Column("unit", TEXT, "unit of the cut-off", False),
+        Column("source", TEXT, "the sentence it comes from", False),
+        Column("status", TEXT, "as_published or interpreted", False),
+        Column("note", TEXT, "what to know about it", False),
+        Column("cv_pct", TEXT, "assumed imprecision of a value without a confidence interval, percent"),
+        Column("cv_source", TEXT, "where that assumption comes from", False),
     ),
 )
 

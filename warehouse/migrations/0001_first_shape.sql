@@ -184,16 +184,18 @@ comment on column store.import_selection."night_id" is 'night that wrote the row
 
 create table store.refusal (
     "night_id" VARCHAR not null,
+    "kind" VARCHAR not null,
     "name" VARCHAR not null,
     "sha256" VARCHAR,
     "reason" VARCHAR not null,
     "message" VARCHAR not null,
     "line" BIGINT,
     "refused_at" TIMESTAMP not null,
-    primary key ("night_id", "name")
+    primary key ("night_id", "kind", "name")
 );
 comment on table store.refusal is 'one row per file that a night did not accept';
 comment on column store.refusal."night_id" is 'night that wrote the row';
+comment on column store.refusal."kind" is 'what the file was dropped as: plates, layouts, specimens, labs ...';
 comment on column store.refusal."name" is 'name of the file as dropped';
 comment on column store.refusal."sha256" is 'sha256 of its bytes; null where they could not be read';
 comment on column store.refusal."reason" is 'kind of refusal, for example CorruptedLadder';
@@ -232,44 +234,58 @@ comment on column store.night_end."counts" is 'JSON object: name of the count ->
 create table store.cutoff_set (
     "set_hash" VARCHAR not null,
     "cutoff_set" VARCHAR not null,
-    "title" VARCHAR,
-    "author" VARCHAR,
-    "checker" VARCHAR,
-    "next_review" VARCHAR,
     "sequence" BIGINT not null,
     "night_id" VARCHAR not null,
+    "title" VARCHAR not null,
+    "high_at" BIGINT not null,
+    "citation" VARCHAR not null,
+    "note" VARCHAR not null,
+    "author" VARCHAR not null,
+    "checker" VARCHAR not null,
+    "reviewed_on" VARCHAR not null,
+    "next_review" VARCHAR not null,
     primary key ("set_hash")
 );
 comment on table store.cutoff_set is 'one row per version of a cut-off set';
 comment on column store.cutoff_set."set_hash" is 'sha256 of the set';
 comment on column store.cutoff_set."cutoff_set" is 'name of the set';
-comment on column store.cutoff_set."title" is 'what it stands for';
-comment on column store.cutoff_set."author" is 'who wrote it';
-comment on column store.cutoff_set."checker" is 'who checked it';
-comment on column store.cutoff_set."next_review" is 'when it is to be looked at again';
 comment on column store.cutoff_set."sequence" is 'order of loading, from 1';
 comment on column store.cutoff_set."night_id" is 'night that wrote the row';
+comment on column store.cutoff_set."title" is 'what it stands for';
+comment on column store.cutoff_set."high_at" is 'points from which the group is high';
+comment on column store.cutoff_set."citation" is 'where it was published';
+comment on column store.cutoff_set."note" is 'what to know before using it';
+comment on column store.cutoff_set."author" is 'who wrote it';
+comment on column store.cutoff_set."checker" is 'who checked it';
+comment on column store.cutoff_set."reviewed_on" is 'when it was last looked at';
+comment on column store.cutoff_set."next_review" is 'when it is to be looked at again';
 
 create table store.cutoff (
     "set_hash" VARCHAR not null,
+    "score_name" VARCHAR not null,
     "component" VARCHAR not null,
     "value_text" VARCHAR not null,
     "comparator" VARCHAR not null,
-    "unit" VARCHAR,
-    "source" VARCHAR,
-    "status" VARCHAR,
-    "note" VARCHAR,
-    primary key ("set_hash", "component")
+    "unit" VARCHAR not null,
+    "source" VARCHAR not null,
+    "status" VARCHAR not null,
+    "note" VARCHAR not null,
+    "cv_pct" VARCHAR,
+    "cv_source" VARCHAR not null,
+    primary key ("set_hash", "score_name", "component")
 );
 comment on table store.cutoff is 'one row per cut-off of a set''s version';
 comment on column store.cutoff."set_hash" is 'sha256 of the set';
-comment on column store.cutoff."component" is 'nlr, crp, il12, il2 or a component of CRAFITY';
+comment on column store.cutoff."score_name" is 'pbis or crafity';
+comment on column store.cutoff."component" is 'nlr, crp, il12, il2; crp and afp for CRAFITY';
 comment on column store.cutoff."value_text" is 'the cut-off as a decimal string';
 comment on column store.cutoff."comparator" is 'for example >=';
 comment on column store.cutoff."unit" is 'unit of the cut-off';
 comment on column store.cutoff."source" is 'the sentence it comes from';
-comment on column store.cutoff."status" is 'as published or interpreted';
+comment on column store.cutoff."status" is 'as_published or interpreted';
 comment on column store.cutoff."note" is 'what to know about it';
+comment on column store.cutoff."cv_pct" is 'assumed imprecision of a value without a confidence interval, percent';
+comment on column store.cutoff."cv_source" is 'where that assumption comes from';
 
 create table store.setting (
     "sequence" BIGINT not null,
