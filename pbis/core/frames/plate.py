@@ -133,7 +133,7 @@ CALIBRATION = FrameSpec(
 SUMMARY = FrameSpec(
     "sample_summary",
     "sample name x analyte of an export's per-sample blocks",
-    ("run_id", "sample_label", "analyte_reported"),
+    ("run_id", "sample_label", "occurrence", "analyte_reported"),
     (
         RUN_ID,
         Column("sample_label", TEXT, "sample name", False),
@@ -148,6 +148,7 @@ SUMMARY = FrameSpec(
             "cv_replicates_pct", REAL, "%CV Replicates; the instrument prints 0 where every replicate is out of range"
         ),
         LINE,
+        Column("occurrence", WHOLE, "1 for the first row of the name; exports repeat a name where dilutions differ"),
     ),
 )
 
