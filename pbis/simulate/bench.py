@@ -45,6 +45,9 @@ class Noise:
     well_beads: float = 0.1
 
 
+NOISE = Noise()
+
+
 @dataclass(frozen=True)
 class Sample:
     """What goes into duplicate wells: the specimen's barcode, the name typed at the instrument, the dilution."""
@@ -73,7 +76,7 @@ def run_plate(
     wells: WellMap,
     concentrations: Mapping[str, Reals],
     rng: np.random.Generator,
-    noise: Noise = Noise(),
+    noise: Noise = NOISE,
 ) -> SimulatedPlate:
     """Read the plate. concentrations: specimen -> undiluted concentration per analyte of the kit, pg/mL."""
     dose = _doses(kit, wells, concentrations, rng, noise)

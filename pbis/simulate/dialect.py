@@ -166,6 +166,7 @@ def _unpad(text: str, is_padded: bool) -> str:
     return text if is_padded else text.removeprefix("0")
 
 
+UNTOUCHED = Dialect()
 RESAVED = Dialect(quoting="minimal", padding=True, is_resaved=True, encoding="utf-8-sig")
 EUROPEAN = Dialect(country_code="407", delimiter=";", decimal_mark=",", encoding="cp1252")
 UNICODE = Dialect(country_code="407", delimiter="\t", decimal_mark=",", quoting="minimal", encoding="utf-16")

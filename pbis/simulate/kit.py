@@ -24,10 +24,11 @@ CYTOKINES_7 = (
 )
 
 _NAMES_41 = (
-    "sCD40L EGF Eotaxin FGF-2 Flt-3L Fractalkine G-CSF GM-CSF GRO IFNa2 IFNg IL-1a IL-1b IL-1ra IL-2 IL-3 IL-4 IL-5 IL-6 "
-    "IL-7 IL-8 IL-9 IL-10 IL-12p40 IL-12p70 IL-13 IL-15 IL-17A IP-10 MCP-1 MCP-3 MDC MIP-1a MIP-1b PDGF-AA PDGF-AB/BB "
-    "RANTES TGF-a TNFa TNFb VEGF"
-).split()
+    *("sCD40L", "EGF", "Eotaxin", "FGF-2", "Flt-3L", "Fractalkine", "G-CSF", "GM-CSF", "GRO", "IFNa2", "IFNg"),
+    *("IL-1a", "IL-1b", "IL-1ra", "IL-2", "IL-3", "IL-4", "IL-5", "IL-6", "IL-7", "IL-8", "IL-9", "IL-10"),
+    *("IL-12p40", "IL-12p70", "IL-13", "IL-15", "IL-17A", "IP-10", "MCP-1", "MCP-3", "MDC", "MIP-1a", "MIP-1b"),
+    *("PDGF-AA", "PDGF-AB/BB", "RANTES", "TGF-a", "TNFa", "TNFb", "VEGF"),
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pbis.simulate.bench import SAMPLES_PER_PLATE, Noise, Sample, plate_wells, run_plate
-from pbis.simulate.dialect import Dialect
+from pbis.simulate.bench import NOISE, SAMPLES_PER_PLATE, Noise, Sample, plate_wells, run_plate
+from pbis.simulate.dialect import UNTOUCHED, Dialect
 from pbis.simulate.kit import Kit, make_kit, panel_analytes
 from pbis.simulate.model import PlateHeader, SimulatedPlate
 from pbis.simulate.render import render_plate
@@ -25,7 +25,7 @@ def write_plates(
     analytes: int = 41,
     *,
     base_on: date = BASE_ON,
-    dialect: Dialect = Dialect(),
+    dialect: Dialect = UNTOUCHED,
 ) -> tuple[Path, ...]:
     """Write `plates` exports of a panel with `analytes` analytes into `out`; returns their paths in order."""
     out.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def example_plate(
     samples: int = SAMPLES_PER_PLATE,
     dilution: float = 1.0,
     base_on: date = BASE_ON,
-    noise: Noise = Noise(),
+    noise: Noise = NOISE,
 ) -> SimulatedPlate:
     """One good plate with lognormal concentrations, for tests and as the ground on which faults are planted."""
     kit = kit or example_kit(seed, base_on=base_on)

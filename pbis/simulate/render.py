@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pbis.simulate import blocks
-from pbis.simulate.dialect import Dialect
+from pbis.simulate.dialect import UNTOUCHED, Dialect
 from pbis.simulate.header import BLANK, Row, header_rows
 from pbis.simulate.instrument import Derived, derive
 from pbis.simulate.model import CONTROL, STANDARD, SimulatedPlate
@@ -19,7 +19,7 @@ _LONG_NUMBER = re.compile(r"-?\d+\.\d+(?:E[-+]?\d+)?")
 _MOMENT = re.compile(r"(\d{1,2}[/.]\d{1,2}[/.])\d\d(\d\d)( \d{1,2}:\d\d)(?::\d\d)?( [AP]M)?")
 
 
-def render_plate(plate: SimulatedPlate, dialect: Dialect = Dialect(), derived: Derived | None = None) -> bytes:
+def render_plate(plate: SimulatedPlate, dialect: Dialect = UNTOUCHED, derived: Derived | None = None) -> bytes:
     """The export's bytes. `derived` spares the fit where a caller writes one plate in several dialects."""
     rows = export_rows(plate, dialect, derived or derive(plate))
     if not dialect.is_resaved:
