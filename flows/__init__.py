@@ -1,0 +1,1 @@
+"""Orchestration and nothing else; the only home of prefect. What a step does is in pbis.pipeline."""

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from pbis.config import Site
 from pbis.core.assay import AssayFrames
+from pbis.core.cutoffs import CutoffSet
 from pbis.core.panel import AliasTable, Panel
 from pbis.core.plate import PlateRead
 from pbis.core.verdict import Verdicts
@@ -75,8 +76,13 @@ class Settings:
 
     panel: Panel | None
     aliases: AliasTable
-    suite_hash: str
+    suite: Any
     panel_hash: str
+    cutoff_sets: tuple[CutoffSet, ...]
+
+    @property
+    def suite_hash(self) -> str:
+        return str(self.suite.hash)
 
 
 @dataclass
@@ -90,18 +96,28 @@ class Night:
     clock: Callable[[], datetime]
     teller: Teller
     settings: Settings
+    con: Any
     inbox: Inbox = field(default_factory=lambda: Inbox((), ()))
-    jobs: list[PlateJob] = field(default_factory=list)
     plates: list[ReadPlate] = field(default_factory=list)
     frames: AssayFrames | None = None
     finding: pa.Table | None = None
     verdicts: Verdicts | None = None
     loaded: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
+    reselected: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    left_behind: set[Path] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    basis: str = ""
+    is_current: bool = False
+    score: pa.Table | None = None
+    component: pa.Table | None = None
+    score_input: pa.Table | None = None
     superseded: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     imported: dict[str, int] = field(default_factory=dict)
-    release: str | None = None
+    release: Path | None = None
     index: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -1,0 +1,30 @@
+"""Prefect's settings, made before it is imported: no telemetry, no home outside the site, patience with a slow start.
+
+Prefect has two separate ways of phoning home (its server's analytics and its client's telemetry); both are off here, and
+a test runs a night with all but loopback connections refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_SETTINGS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_CLI_PROMPT": "false",
+}
+
+
+def settle_environment(home: Path, api_url: str) -> None:
+    """Set what Prefect reads at import. `home`: its database and files; `api_url`: a server, or empty for its own."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.update(_SETTINGS)
+    os.environ["PREFECT_HOME"] = str(home)
+    if api_url:
+        os.environ["PREFECT_API_URL"] = api_url

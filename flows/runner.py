@@ -1,0 +1,43 @@
+"""Start a night with the engine that the site names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flows.quiet import settle_environment
+from pbis.config import Site
+from pbis.pipeline.context import NightOptions, Teller
+from pbis.pipeline.night import run_plain, site_clock
+from pbis.pipeline.outcome import Outcome
+
+
+def run_night(
+    site: Site,
+    options: NightOptions,
+    teller: Teller,
+    clock: Callable[[], datetime] | None = None,
+    engine: str | None = None,
+) -> Outcome:
+    """Run the night. engine: prefect or plain; None takes the site's. Both give the same results."""
+    if (engine or site.file.runner.engine) == "plain":
+        return run_plain(site, options, teller, clock or site_clock(site))
+    return _run_with_prefect(site, options, teller, clock)
+
+
+def _run_with_prefect(
+    site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime] | None
+) -> Outcome:
+    teller.step("starting Prefect", 1)
+    settle_environment(site.path("state") / "prefect", site.file.runner.prefect_api_url)
+    from flows.night import CALLER, Caller, night
+
+    caller = Caller(teller, clock)
+    token = CALLER.set(caller)
+    try:
+        since = options.since.isoformat() if options.since else None
+        night(str(site.root), since=since, only=sorted(options.only), is_dry_run=options.is_dry_run)
+    finally:
+        CALLER.reset(token)
+    assert caller.outcome is not None  # the flow either filled it in or raised
+    return caller.outcome

@@ -1,0 +1,116 @@
+"""`pbis night`: the whole job on a site."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pbis.pipeline.outcome import Outcome
+
+
+@click.command()
+@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@click.option(
+    "--engine",
+    type=click.Choice(["prefect", "plain"]),
+    help="Run the steps with or without Prefect.  [default: the site's]",
+)
+@click.option("--since", type=click.DateTime(), help="Leave inbox files alone that were last changed before this time.")
+@click.option("--only", multiple=True, metavar="FILE", help="Take only this file of the inbox; can be given again.")
+@click.option("--dry-run", is_flag=True, help="Look, read and check, but write and move nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def night(
+    site: Path, engine: str | None, since: datetime | None, only: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
+
+    Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when some input was refused.
+
+    \b
+    Example:
+      pbis night --site /srv/pbis/site
+      pbis night --site demo-site --only "plate 3.csv" --dry-run
+    """
+    from flows.runner import run_night
+    from pbis.cli.output import Progress
+    from pbis.config import load_site
+    from pbis.pipeline.context import NightOptions, Silent
+
+    options = NightOptions(since=since, only=frozenset(Path(name).name for name in only), is_dry_run=dry_run)
+    loaded = load_site(site)
+    if as_json:
+        outcome = run_night(loaded, options, Silent(), engine=engine)
+        click.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))
+    else:
+        with Progress() as progress:
+            outcome = run_night(loaded, options, progress, engine=engine)
+        show_outcome(outcome)
+    if outcome.refused and not dry_run:
+        sys.exit(6)
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """Print what a person needs in the morning."""
+    click.echo("\n".join(outcome_lines(outcome)))
+
+
+def outcome_lines(outcome: Outcome) -> list[str]:
+    """The night as lines of text, most important first."""
+    lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}", ""]
+    lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
+    lines += ["", *_refused(outcome)]
+    lines += [f"  note: {note}" for note in outcome.notes]
+    places = (("reports", outcome.report_index), ("database", outcome.database))
+    lines += [f"  {name:<12}{value}" for name, value in places if value]
+    return lines
+
+
+_HEADLINE = {
+    "done": "done",
+    "done_with_refusals": "done, but some input was refused",
+    "nothing_new": "nothing new; everything in the inbox was known, nothing was done twice",
+    "dry_run": "dry run; nothing was written or moved",
+}
+
+
+def _figures(outcome: Outcome) -> list[tuple[str, str]]:
+    groups = outcome.groups
+    plates = f"{outcome.plates_loaded} processed, {_refused_plates(outcome)} refused"
+    extra = (
+        (outcome.plates_known, "already known"),
+        (outcome.plates_superseded, "superseded by a newer export"),
+        (outcome.plates_recomputed, "computed anew"),
+    )
+    plates += "".join(f", {count} {words}" for count, words in extra if count)
+    analytes = (
+        f"{outcome.analytes_passed} passed, {outcome.analytes_warned} with warnings, {outcome.analytes_failed} failed"
+    )
+    patients = ", ".join(f"{groups[name]} {words}" for name, words in _GROUPS)
+    files = ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.imported.items()))
+    return [
+        ("plates", plates),
+        ("analytes", analytes + " (analyte x plate, tonight's plates)"),
+        ("patients", patients),
+        ("cut-off set", outcome.cutoff_set),
+        *([("clinical", f"files taken in: {files}")] if files else []),
+    ]
+
+
+_GROUPS = (("high", "high"), ("low", "low"), ("indeterminate", "indeterminate"), ("not_scored", "not scored"))
+
+
+def _refused_plates(outcome: Outcome) -> int:
+    return sum(refused.kind == "plates" for refused in outcome.refused)
+
+
+def _refused(outcome: Outcome) -> list[str]:
+    if not outcome.refused:
+        return []
+    lines = ["Refused, moved to quarantine beside a text that says what to do:"]
+    return lines + [f"  {refused.kind}: {refused.message}" for refused in outcome.refused] + [""]

@@ -1,0 +1,186 @@
+"""A night: its steps, their order, and what comes out. Engines walk the plan; this module knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import warehouse
+from pbis import __version__
+from pbis.config import Site
+from pbis.pipeline import clinic, plates, publishing, reporting, scoring
+from pbis.pipeline.archive import release
+from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
+from pbis.pipeline.inbox import InboxRules, discover
+from pbis.pipeline.lock import site_lock
+from pbis.pipeline.outcome import Outcome, summarise
+from pbis.pipeline.quarantine import put_aside, return_completed
+from pbis.pipeline.settings import load_settings
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a step that can run and be shown on its own."""
+
+    title: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """name: short, for programs; title: for people; parts: made when the step begins, because they depend on what came before."""
+
+    name: str
+    title: str
+    parts: Callable[[Night], Sequence[Part]]
+    can_be_retried: bool = False
+
+
+def plan() -> tuple[Step, ...]:
+    """The order of the steps; the only place that knows it."""
+    return (
+        Step("collect", "looking into the inbox", _whole(collect), can_be_retried=True),
+        Step("clinical", "importing clinical files", _whole(clinic.import_files)),
+        Step("read", "reading plates", _read_parts, can_be_retried=True),
+        Step("assay", "fitting curves", _whole(_assay)),
+        Step("check", "checking quality", _whole(_check)),
+        Step("load", "loading plates", _load_parts),
+        Step("score", "joining and scoring", _whole(scoring.score_subjects)),
+        Step("publish", "publishing", _whole(publishing.publish), can_be_retried=True),
+        Step("report", "writing reports", _report_parts),
+    )
+
+
+def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Outcome:
+    """The whole night as plain functions in this process."""
+    with open_night(site, options, teller, clock) as night:
+        for step in plan():
+            parts = step.parts(night)
+            teller.step(step.title, len(parts))
+            for part in parts:
+                with night.timed(step.name):
+                    part.run()
+                teller.advance()
+        return close_night(night)
+
+
+@contextmanager
+def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Iterator[Night]:
+    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError."""
+    with ExitStack() as stack:
+        stack.enter_context(site_lock(site.path("state")))
+        settings = load_settings(site)
+        path = site.path("warehouse")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        con = stack.enter_context(warehouse.opened(path))
+        warehouse.migrate(con)
+        night_id = _next_night_id(con, clock())
+        night = Night(site, options, night_id, clock(), clock, teller, settings, con)
+        if not options.is_dry_run:
+            warehouse.begin_night(
+                con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__
+            )
+        yield night
+
+
+def site_clock(site: Site) -> Callable[[], datetime]:
+    """The wall clock of the site's time zone, without the zone: all times of a site are told in it."""
+    return lambda: datetime.now(site.time_zone).replace(tzinfo=None, microsecond=0)
+
+
+def close_night(night: Night) -> Outcome:
+    """Put the refused aside, empty the inbox of what is safe, write the night's end, and say what came out."""
+    if not night.options.is_dry_run:
+        for refusal in night.refusals:
+            warehouse.record_refusal(
+                night.con, night.night_id, refusal.name, refusal.file_id, refusal.error, night.clock()
+            )
+            put_aside(night.site.path("quarantine"), night.night_id, refusal)
+        _empty_inbox(night)
+    outcome = summarise(night)
+    if not night.options.is_dry_run:
+        warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
+    return outcome
+
+
+def collect(night: Night) -> None:
+    """Find what arrived; refused entries are remembered and put aside when the night closes."""
+    site = night.site
+    knobs = site.file.inbox
+    rules = InboxRules(
+        max_bytes=knobs.max_file_mb * 1_000_000,
+        settle_seconds=knobs.settle_seconds,
+        since=night.options.since,
+        only=night.options.only,
+    )
+    if not night.options.is_dry_run:
+        night.returned = [path.name for path in return_completed(site.path("quarantine"), site.path("inbox"))]
+    night.inbox = discover(site.path("inbox"), rules)
+    night.refusals = list(night.inbox.refusals)
+
+
+def _whole(work: Callable[[Night], None]) -> Callable[[Night], Sequence[Part]]:
+    return lambda night: [Part(work.__name__.strip("_").replace("_", " "), lambda: work(night))]
+
+
+def _read_parts(night: Night) -> Sequence[Part]:
+    jobs = plates.due_jobs(night)
+    size = night.site.file.runner.shard_size
+    shards = [jobs[i : i + size] for i in range(0, len(jobs), size)]
+    return [Part(f"read plates {_span(n, size, jobs)}", _reader(night, shard)) for n, shard in enumerate(shards)]
+
+
+def _reader(night: Night, shard: Sequence[PlateJob]) -> Callable[[], None]:
+    def read() -> None:
+        done = {plate.job.run_id for plate in night.plates}  # a retried part does not read twice
+        plates.read_jobs(night, [job for job in shard if job.run_id not in done])
+
+    return read
+
+
+def _assay(night: Night) -> None:
+    plates.settle_identities(night)
+    plates.assay_plates(night)
+
+
+def _check(night: Night) -> None:
+    plates.check_plates(night)
+
+
+def _load_parts(night: Night) -> Sequence[Part]:
+    if night.options.is_dry_run:
+        return []
+    return [
+        Part(f"load plate {plate.read.plate}", lambda plate=plate: plates.load_plate(night, plate))
+        for plate in night.plates
+    ]
+
+
+def _report_parts(night: Night) -> Sequence[Part]:
+    if night.options.is_dry_run:
+        return []
+    missing = reporting.missing_reports(night)
+    pages: list[Part] = [
+        Part(f"report {item.plate}", lambda item=item: reporting.write_plate(night, item)) for item in missing
+    ]
+    return [*pages, Part("report index", lambda: reporting.write_index(night))]
+
+
+def _span(number: int, size: int, jobs: Sequence[Any]) -> str:
+    return f"{number * size + 1}-{min((number + 1) * size, len(jobs))}"
+
+
+def _next_night_id(con: Any, now: datetime) -> str:
+    """The date and a count: 2026-11-23-1 is the first night that began on that day."""
+    day = now.date().isoformat()
+    return f"{day}-{warehouse.count_nights(con, day) + 1}"
+
+
+def _empty_inbox(night: Night) -> None:
+    refused = {refusal.path for refusal in night.refusals}
+    for arrival in night.inbox.arrivals:
+        if arrival.path not in refused and arrival.path not in night.left_behind:
+            release(night.archive, arrival)

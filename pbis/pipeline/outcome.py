@@ -1,0 +1,106 @@
+"""What came out of a night, in numbers that a terminal, a report and a program can show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.pipeline.context import Night
+
+GROUPS = ("high", "low", "indeterminate", "not_scored")
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A refused file as people see it."""
+
+    kind: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The night in numbers. groups: patients by group under the site's cut-off set; seconds: wall time by hop."""
+
+    night_id: str
+    state: str  # done, done_with_refusals, nothing_new or dry_run
+    plates_loaded: int
+    plates_recomputed: int
+    plates_known: int
+    plates_superseded: int
+    refused: tuple[RefusedFile, ...]
+    analytes_passed: int
+    analytes_warned: int
+    analytes_failed: int
+    groups: dict[str, int]
+    cutoff_set: str
+    imported: dict[str, int]
+    notes: tuple[str, ...]
+    report_index: str | None
+    database: str | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Whole numbers for the warehouse's record of the night."""
+        names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
+        named = {name: getattr(self, name) for name in names}
+        return named | {"refused": len(self.refused)} | {f"patients_{k}": v for k, v in self.groups.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: the fields of this class."""
+        return asdict(self) | {"seconds": {name: round(value, 3) for name, value in self.seconds.items()}}
+
+
+def summarise(night: Night) -> Outcome:
+    """Count what happened."""
+    verdicts = _verdicts(night)
+    new = {plate.job.run_id for plate in night.plates if plate.job.arrival is not None}
+    return Outcome(
+        night_id=night.night_id,
+        state=_state(night),
+        plates_loaded=len(new),
+        plates_recomputed=len(night.plates) - len(new) + len(night.reselected),
+        plates_known=len(night.known),
+        plates_superseded=len(set(night.superseded)),
+        refused=tuple(RefusedFile(r.kind, r.name, str(r.error)) for r in night.refusals),
+        analytes_passed=verdicts["pass"],
+        analytes_warned=verdicts["warn"],
+        analytes_failed=verdicts["fail"],
+        groups=_groups(night.score),
+        cutoff_set=night.site.file.score.cutoff_set,
+        imported=dict(night.imported),
+        notes=tuple(night.notes),
+        report_index=_text(night.index),
+        database=_text(night.release),
+        seconds=dict(night.seconds),
+    )
+
+
+def _state(night: Night) -> str:
+    if night.options.is_dry_run:
+        return "dry_run"
+    if night.refusals:
+        return "done_with_refusals"
+    return "nothing_new" if night.is_current else "done"
+
+
+def _verdicts(night: Night) -> Counter[str]:
+    return Counter(night.verdicts.analyte.column("state").to_pylist()) if night.verdicts else Counter()
+
+
+def _groups(score: pa.Table | None) -> dict[str, int]:
+    """Patients by group under the set that the site reports; all four groups, also where a count is zero."""
+    if score is None:
+        return dict.fromkeys(GROUPS, 0)
+    mine = score.filter(score.column("is_site_set")).column("group").to_pylist()
+    counted = Counter(mine)
+    return {group: counted[group] for group in GROUPS}
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,40 @@
+"""Join and score: the views choose the inputs, core decides, and nothing is done where nothing under it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+import warehouse
+from pbis import __version__
+from pbis.core.score import score
+from pbis.pipeline.context import Night
+
+
+def score_subjects(night: Night) -> None:
+    """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
+    if night.options.is_dry_run:
+        return
+    knobs = night.site.file.score
+    settings = warehouse.ScoreSettings(
+        window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte
+    )
+    warehouse.set_settings(night.con, settings, night.night_id)
+    warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
+    inputs = warehouse.score_input(night.con)
+    frames = score(inputs, night.settings.cutoff_sets, knobs.cutoff_set)
+    night.score_input, night.score, night.component = inputs, frames.score, frames.component
+    night.basis = basis(night)
+    night.is_current = warehouse.published_basis(night.site.path("releases")) == night.basis
+    if not night.is_current:
+        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, inputs)
+
+
+def basis(night: Night) -> str:
+    """sha256 over everything that tonight's scores are derived from: assays, imports, configuration, sets, code."""
+    sets = sorted(warehouse.set_hash(each) for each in night.settings.cutoff_sets)
+    parts = (
+        warehouse.standing_assays(night.con), warehouse.standing_imports(night.con), night.site.config_hash, sets, __version__,
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,0 +1,94 @@
+"""One plate without a site: read, roles, curves; for the command line and for other programs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis import __version__
+from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.errors import MalformedFile
+from pbis.core.plate import PlateRead
+from pbis.core.well import assign_roles
+from pbis.panels import load_aliases, load_panel
+from pbis.pipeline.tabular import csv_text, write_table
+from pbis.readers import read, read_layout
+
+__all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
+
+# Columns that other programs rely on, in this order; what else a result carries follows them.
+CONTRACT = (
+    "run_id", "plate", "well", "sample_label", "well_role", "specimen_id", "analyte", "analyte_reported", "bead_region",
+    "mfi", "bead_count", "net_mfi", "dilution_factor", "concentration", "concentration_op", "concentration_bound", "unit",
+    "ci_low", "ci_high", "status", "recovery_pct", "replicate_cv_pct", "net_mfi_reported", "result_reported",
+    "result_reported_op", "result_reported_text",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assayed:
+    """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; sentence: a summary."""
+
+    results: pa.Table
+    curves: pa.Table
+    warnings: tuple[str, ...]
+    sentence: str
+
+
+def assay_file(
+    file: Path,
+    *,
+    layout: Path | None = None,
+    panel: str | None = None,
+    method: str = "robust",
+    profile: str = "research",
+) -> Assayed:
+    """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel."""
+    plate = read(file)
+    rows = None if layout is None else _layout_rows(plate, layout)
+    roles = assign_roles(plate, rows)
+    kit = load_panel(panel) if panel else None
+    name = hashlib.sha256(msgspec.json.encode([plate.run.run_id, method, profile, panel, __version__])).hexdigest()
+    inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
+    frames = assay(inputs, AssayOptions(method=method, profile=profile))
+    warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
+    return Assayed(
+        _contract(frames.result), frames.curve.drop_columns(["assay_id"]), tuple(warnings), _sentence(frames.result)
+    )
+
+
+def _layout_rows(plate: PlateRead, layout: Path) -> pa.Table:
+    """Rows of the layout that name this plate; a layout of exactly one other plate is a mix-up and refused."""
+    rows = read_layout(layout)
+    names = pa.array([plate.plate, plate.run.file_name, Path(plate.run.file_name).stem])
+    mine = rows.filter(pc.is_in(rows.column("plate"), names))
+    if mine.num_rows == 0:
+        named = ", ".join(sorted(set(rows.column("plate").to_pylist()))[:5])
+        raise MalformedFile(
+            "the layout does not name this plate",
+            file=layout.name,
+            expected=f"plate {plate.plate!r}, the export's batch, or the file's name",
+            found=named or "no plate",
+            hint="correct the column plate of the layout, or take the layout of this plate",
+        )
+    return mine
+
+
+def _contract(result: pa.Table) -> pa.Table:
+    rest = [name for name in result.column_names if name not in CONTRACT and name != "assay_id"]
+    return result.select([*CONTRACT, *rest])
+
+
+def _sentence(result: pa.Table) -> str:
+    """For example: 93 wells x 3 analytes; unknown wells: 240 QUANT, 12 BELOW_LLOQ."""
+    wells = len(set(zip(result.column("plate_number").to_pylist(), result.column("well").to_pylist(), strict=True)))
+    analytes = len(set(result.column("analyte_reported").to_pylist()))
+    samples = result.filter(pc.is_in(result.column("well_role"), pa.array(["unknown", "unknown_role"])))
+    counts = sorted(samples.column("status").value_counts().to_pylist(), key=lambda c: (-c["counts"], c["values"]))
+    states = ", ".join(f"{c['counts']} {c['values']}" for c in counts)
+    return f"{wells} wells x {analytes} analytes; samples: {states or 'none'}"

@@ -1,0 +1,63 @@
+"""Tables out to files: CSV that a spreadsheet cannot be tricked by, or Parquet; written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.core.errors import UsageError
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write `table` to a .csv or .parquet file. Raises UsageError for other endings or a folder that does not exist."""
+    writers = {".csv": _write_csv, ".parquet": _write_parquet}
+    if path.suffix.lower() not in writers:
+        raise UsageError(f"{path}: expected a name that ends in .csv or .parquet")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: the folder {path.parent} does not exist")
+    part = path.with_name(path.name + ".part")
+    writers[path.suffix.lower()](table, part)
+    part.replace(path)
+
+
+def csv_text(table: pa.Table) -> str:
+    """The table as CSV: full precision, empty for null, text that a spreadsheet would run as a formula made harmless."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.column_names)
+    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return buffer.getvalue()
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    path.write_text(csv_text(table), encoding="utf-8")
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="zstd")
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+        return "'" + value
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""What a night asks the working file before it writes: which runs, layouts and imports stand today, and a run's frames back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.core.frames import SPECS
+from pbis.core.plate import Run
+from warehouse.append import Connection
+from warehouse.connect import connect
+
+_CURRENT_ASSAY = """
+    select run_id, arg_max(assay_id, sequence) as assay_id from store.assay_selection group by run_id
+"""
+_CURRENT_IMPORT = """
+    select file_id, arg_max(import_id, sequence) as import_id, max(sequence) as sequence from store.import_selection group by file_id
+"""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run that nothing supersedes, with the assay that stands for it. plate: its name, as layouts call it."""
+
+    run_id: str
+    file_name: str
+    plate: str
+    assay_id: str
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Connection]:
+    """The working file, open for writing until the block ends."""
+    con = connect(path)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def current_runs(con: Connection) -> list[StoredRun]:
+    """Runs that count today, in the order in which they were loaded."""
+    rows = con.execute(
+        f"""
+        select run_id, file_name, coalesce(nullif(batch, ''), run_id[1:12]), assay_id
+        from store.run anti join store.supersession using (run_id)
+        join ({_CURRENT_ASSAY}) using (run_id)
+        order by sequence
+        """
+    ).fetchall()
+    return [StoredRun(*row) for row in rows]
+
+
+def current_layouts(con: Connection) -> pa.Table:
+    """Rows of layouts that stand today (frames.LAYOUT); of two files that name one plate, the one taken in later."""
+    spec = SPECS["layout_well"]
+    names = ", ".join(f"layout_well.{name}" for name in spec.names)
+    return (
+        con.execute(
+            f"""
+        with standing as ({_CURRENT_IMPORT}),
+        ranked as (
+            select {names}, standing.sequence, max(standing.sequence) over (partition by plate) as newest
+            from store.layout_well join standing using (import_id)
+        )
+        select * exclude (sequence, newest) from ranked where sequence = newest
+        order by plate, plate_number, source_line
+        """
+        )
+        .to_arrow_table()
+        .cast(spec.schema)
+    )
+
+
+def find_namesake(con: Connection, plate: str, plate_key: str) -> str | None:
+    """File of a standing run of another plate that bears the same name, or None."""
+    row = con.execute(
+        """
+        select file_name from store.run anti join store.supersession using (run_id)
+        where coalesce(nullif(batch, ''), run_id[1:12]) = $1 and plate_key <> $2 order by sequence limit 1
+        """,
+        [plate, plate_key],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def current_files(con: Connection, kind: str) -> list[tuple[str, str, str]]:
+    """Clinical files of a kind with the import that stands for each: file_id, name, import_id."""
+    return con.execute(
+        f"""
+        select file_id, name, import_id from store.clinical_file join ({_CURRENT_IMPORT}) using (file_id)
+        where kind = $1 order by sequence
+        """,
+        [kind],
+    ).fetchall()
+
+
+def standing_assays(con: Connection) -> list[str]:
+    """Assays that count today, sorted: with the imports and the settings they are what a score is derived from."""
+    rows = con.execute(
+        f"select assay_id from ({_CURRENT_ASSAY}) anti join store.supersession using (run_id) order by assay_id"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def standing_imports(con: Connection) -> list[str]:
+    """Imports that count today, sorted."""
+    return [row[0] for row in con.execute(f"select import_id from ({_CURRENT_IMPORT}) order by import_id").fetchall()]
+
+
+def count_nights(con: Connection, day: str) -> int:
+    """Nights begun on a day, given as 2026-11-23."""
+    row = con.execute("select count(*) from store.night where night_id like $1 || '-%'", [day]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def unfinished_nights(con: Connection, but: str) -> list[str]:
+    """Earlier nights that never came to their end."""
+    rows = con.execute(
+        "select night_id from store.night anti join store.night_end using (night_id) where night_id <> $1 order by sequence",
+        [but],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def read_run(con: Connection, run_id: str) -> Run:
+    """The header of a stored run."""
+    names = [field.name for field in fields(Run)]
+    row: Any = con.execute(f"select {', '.join(names)} from store.run where run_id = $1", [run_id]).fetchone()
+    return Run(**dict(zip(names, row, strict=True)))
+
+
+def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> dict[str, pa.Table]:
+    """Frames of one run or assay as they were loaded, in the order of their keys. key: run_id or assay_id."""
+    return {name: _frame(con, name, key, value) for name in names}
+
+
+def _frame(con: Connection, name: str, key: str, value: str) -> pa.Table:
+    spec = SPECS[name]
+    order = ", ".join(f'"{column}" nulls first' for column in spec.key)
+    columns = ", ".join(f'"{column}"' for column in spec.names)
+    table = con.execute(
+        f"select {columns} from store.{name} where {key} = $1 order by {order}", [value]
+    ).to_arrow_table()
+    return spec.check(table.cast(spec.schema))
