@@ -144,14 +144,21 @@ def _with_environment(file: SiteFile) -> SiteFile:
 
 
 def _explain(path: Path, text: str, message: str) -> str:
-    """Turn msgspec's `... - at `$.assay.method`` into file, line and name."""
-    found = re.search(r"`\$\.?([\w.]*)`", message)
+    """Turn msgspec's words ("Expected ... - at `$.assay.method`") into file, line, knob, expected and found."""
+    place = re.search(r"`\$\.?([\w.]*)`", message)
     unknown = re.search(r"unknown field `(\w+)`", message)
-    name = unknown.group(1) if unknown else (found.group(1).split(".")[-1] if found else "")
-    reason = message.split(" - at ")[0]
-    section = found.group(1) if found else ""
-    place = f"{path}, line {_line_of(text, name)}" if name and _line_of(text, name) else str(path)
-    return f"{place}: {reason}" + (f" (in [{section.split('.')[0]}])" if section else "")
+    dotted = place.group(1) if place else ""
+    name = unknown.group(1) if unknown else dotted.split(".")[-1]
+    line = _line_of(text, name) if name else None
+    where = str(path) if line is None else f"{path}, line {line}"
+    if unknown:
+        return f"{where}: there is no knob called {name!r}" + (f" in [{dotted}]" if dotted else "")
+    found = "" if line is None else f"; found {text.splitlines()[line - 1].split('#')[0].strip()}"
+    return f"{where}: {dotted or 'the file'}: {_lower(message.split(' - at ')[0])}{found}"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _line_of(text: str, name: str) -> int | None:
