@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
@@ -31,9 +32,14 @@ class Cutoff:
     cv_pct: str | None = None
     cv_source: str = ""
 
-    @property
+    @cached_property
     def bound(self) -> Fraction:
         return Fraction(self.value)
+
+    @cached_property
+    def rule(self) -> tuple[str, str, str, str, str]:
+        """What decides: two sets whose rule is the same give the same point."""
+        return (self.component, self.value, self.comparator, self.unit, self.cv_pct or "")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Interval:
 
 def interval_of(amount: Amount, scale: Fraction = Fraction(1)) -> Interval:
     """Non-negative values that the amount allows, times `scale` (a unit factor): `<6.4` is [0, 6.4), `>100` is (100, ...)."""
-    bound = Fraction(amount.text) * scale
+    bound = Fraction(amount.text) if scale == 1 else Fraction(amount.text) * scale
     if amount.op in ("<", "<="):
         return Interval(Fraction(0), bound, is_high_open=amount.op == "<")
     if amount.op in (">", ">="):

@@ -61,10 +61,10 @@ def score(inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str) -> ScoreFr
     subjects = _subjects(inputs)
     scores, components = _Columns(SCORE.names), _Columns(COMPONENT.names)
     ordered = sorted(sets, key=lambda each: each.name)
-    deciders = {each.name: _Decider(each) for each in ordered}
+    decider = _Decider()
     for subject_id in sorted(subjects):
         for each in ordered:
-            _add_subject(subjects[subject_id], each, deciders[each.name], site_set, scores, components)
+            _add_subject(subjects[subject_id], each, decider, site_set, scores, components)
     return ScoreFrames(SCORE.table(scores.by_name), COMPONENT.table(components.by_name))
 
 
@@ -88,23 +88,16 @@ class _Columns:
 
 
 class _Decider:
-    """Decisions of one set; equal measures, of which a cohort has many, are decided once."""
+    """Decides each component once for equal measures and equal rules, of which a cohort under several sets has many."""
 
-    def __init__(self, cutoffs: CutoffSet) -> None:
-        self._cutoffs = cutoffs
+    def __init__(self) -> None:
         self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], Decision] = {}
 
-    def components(self, measures: Mapping[str, Measure]) -> dict[str, Decision]:
-        return {cut.component: self._decide(cut, measures) for cut in self._cutoffs.cutoffs}
-
-    def crafity(self, measures: Mapping[str, Measure]) -> Sum:
-        return add_up([self._decide(cut, measures).point for cut in self._cutoffs.crafity], high_at=1)
+    def components(self, cutoffs: Sequence[Cutoff], measures: Mapping[str, Measure]) -> dict[str, Decision]:
+        return {cut.component: self._decide(cut, measures) for cut in cutoffs}
 
     def _decide(self, cut: Cutoff, measures: Mapping[str, Measure]) -> Decision:
-        key = (
-            (cut.component, cut.value, cut.unit),
-            tuple(measures.get(name, ABSENT) for name in measures_of(cut.component)),
-        )
+        key = (cut.rule, tuple([measures.get(name, ABSENT) for name in measures_of(cut.component)]))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = decide(cut, measures)
@@ -140,9 +133,10 @@ def _subjects(inputs: pa.Table) -> dict[str, _Subject]:
 def _add_subject(
     subject: _Subject, each: CutoffSet, decider: _Decider, site_set: str, scores: _Columns, components: _Columns
 ) -> None:
-    decisions = decider.components(subject.measures)
+    decisions = decider.components(each.cutoffs, subject.measures)
     total = add_up([decision.point for decision in decisions.values()], each.high_at)
-    crafity = decider.crafity(subject.measures) if each.crafity else None
+    comparator = decider.components(each.crafity, subject.measures)
+    crafity = add_up([decision.point for decision in comparator.values()], high_at=2) if comparator else None
     points = {f"{name}_point": decisions[name].point if name in decisions else None for name in COMPONENTS}
     scores.add(
         subject_id=subject.subject_id,

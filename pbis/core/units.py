@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from functools import lru_cache
 
 from pbis.core.unit_table import COUNT, MASS, SHARE, Unit, refused_kinds, unit_by_spelling
 
@@ -27,7 +28,11 @@ def to_unit(reported_spelling: str) -> Unit | None:
 
 def factor(source: Unit | str, target: Unit | str) -> Fraction:
     """Exact f with value_in_target = value_in_source * f. ValueError for unknown units or across dimensions."""
-    one, other = _known(source), _known(target)
+    return _factor(_known(source), _known(target))
+
+
+@lru_cache(maxsize=1024)
+def _factor(one: Unit, other: Unit) -> Fraction:
     if one.dimension != other.dimension:
         raise ValueError(f"{one.name} is a {one.dimension}, {other.name} a {other.dimension}: no factor between them")
     return one.factor / other.factor
@@ -50,7 +55,7 @@ def multiply_text(value: str, by: Fraction) -> str:
         raise ValueError(f"{value!r} is no number") from error
     if not number.is_finite():
         raise ValueError(f"{value!r} is no finite number")
-    return plain_text(_scaled(number, by))
+    return plain_text(number if by == 1 else _scaled(number, by))
 
 
 def plain_text(number: Decimal) -> str:

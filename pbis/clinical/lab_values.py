@@ -1,0 +1,141 @@
+"""Value and unit cells of laboratory rows: each distinct (analyte, value, unit) is read, checked and converted once, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from pbis.core.amount import Amount, NoAmount, parse_amount
+from pbis.core.units import factor, multiply_text, refused_kind, to_unit
+from pbis.labs import LabsMap
+
+QUOTED = 30  # characters of a cell that a sentence quotes
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a unit cell becomes the analyte's canonical unit, or why it cannot. `analyte` may turn into its share (percent)."""
+
+    analyte: str
+    unit: str | None = None
+    by: Fraction | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value cell in the canonical unit of its analyte, or why not; `factor_text` is a fraction such as 1/10."""
+
+    analyte: str | None
+    op: str | None = None
+    text: str | None = None
+    unit: str | None = None
+    factor_text: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+def read_values(
+    analyte: pa.Array, is_local: pa.Array, value: pa.Array, unit: pa.Array, labs_map: LabsMap
+) -> dict[str, pa.Array]:
+    """Columns of Reading for rows. analyte: null where the code is unknown; is_local: the code was a local name."""
+    parts = [column.dictionary_encode(null_encoding="encode") for column in (analyte, is_local, value, unit)]
+    words = [part.dictionary.to_pylist() for part in parts]
+    shape = tuple(max(1, len(each)) for each in words)
+    keys = np.ravel_multi_index([part.indices.to_numpy() for part in parts], shape)
+    distinct, reading_of = np.unique(keys, return_inverse=True)
+    codes = zip(*(each.tolist() for each in np.unravel_index(distinct, shape)), strict=True)
+    reader = _Reader(labs_map)
+    readings = [reader.read(*(words[at][code] for at, code in enumerate(row))) for row in codes]
+    return _columns(readings, reading_of.reshape(-1))
+
+
+class _Reader:
+    """Remembers unit and value cells, which a file repeats by the thousand."""
+
+    def __init__(self, labs_map: LabsMap) -> None:
+        self._map = labs_map
+        self._conversions: dict[tuple[str, bool, str], Conversion] = {}
+        self._amounts: dict[str, Amount | NoAmount] = {}
+
+    def read(self, analyte: str | None, is_local: bool, value: str, unit: str) -> Reading:
+        if analyte is None:
+            return Reading(None)
+        amount = self._amounts.get(value)
+        if amount is None:
+            amount = self._amounts[value] = parse_amount(value, self._map.decimal_mark)
+        key = (analyte, is_local, unit)
+        conversion = self._conversions.get(key)
+        if conversion is None:
+            conversion = self._conversions[key] = convert(analyte, unit, self._map, is_local=is_local)
+        return _reading(amount, conversion)
+
+
+def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Conversion:
+    """The exact factor from a unit cell to the analyte's canonical unit, by table, kit factor or the site's declaration."""
+    rule = labs_map.units[analyte]
+    if rule.unitless:
+        return _unitless(analyte, unit, labs_map)
+    note = None
+    if not unit and analyte in labs_map.unit_where_blank:
+        unit = labs_map.unit_where_blank[analyte]
+        note = f"no unit was sent; {unit} is declared by labs map {labs_map.name}"
+    if not unit:
+        return Conversion(analyte, reason="unit_unknown", detail="no unit was sent")
+    kit = labs_map.kit_factor(analyte, unit)
+    if kit is not None:
+        note = f"{_quote(unit)} by the kit's factor: {kit.source}"
+        return Conversion(analyte, rule.canonical, kit.factor * factor(kit.to, rule.canonical), detail=note)
+    found = to_unit(unit)
+    if found is None:
+        return Conversion(analyte, reason="unit_unknown", detail=_unknown_unit(analyte, unit))
+    if found.name in rule.allowed:
+        return Conversion(analyte, rule.canonical, factor(found, rule.canonical), detail=note)
+    share = labs_map.codes.share_of.get(analyte)
+    if is_local and share is not None and found.name in labs_map.units[share].allowed:
+        return convert(share, unit, labs_map, is_local=True)
+    return Conversion(analyte, reason="unit_unknown", detail=f"{_quote(unit)} is no unit for {analyte}")
+
+
+def _unitless(analyte: str, unit: str, labs_map: LabsMap) -> Conversion:
+    rule = labs_map.units[analyte]
+    if unit in rule.unitless:
+        return Conversion(analyte, rule.canonical, Fraction(1))
+    return Conversion(analyte, reason="unit_unknown", detail=f"{_quote(unit)} is no unit for {analyte}")
+
+
+def _unknown_unit(analyte: str, unit: str) -> str:
+    kind = refused_kind(unit)
+    if kind is None:
+        return f"unit {_quote(unit)} is not in the table"
+    return f"unit {_quote(unit)} ({kind}) needs the kit's factor for {analyte} in the site's labs map"
+
+
+def _reading(amount: Amount | NoAmount, conversion: Conversion) -> Reading:
+    if isinstance(amount, NoAmount):
+        return Reading(conversion.analyte, reason=amount.reason, detail=amount.detail)
+    if conversion.by is None:
+        return Reading(conversion.analyte, reason=conversion.reason, detail=conversion.detail)
+    return Reading(
+        conversion.analyte,
+        amount.op,
+        multiply_text(amount.text, conversion.by),
+        conversion.unit,
+        str(conversion.by),
+        detail=conversion.detail,
+    )
+
+
+def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:
+    names = ("analyte", "op", "text", "unit", "factor_text", "reason", "detail")
+    rows = pa.array(reading_of)
+    return {name: pa.array([getattr(each, name) for each in readings], pa.string()).take(rows) for name in names}
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= QUOTED else text[: QUOTED - 3] + "...")

@@ -1,0 +1,8 @@
+"""Codes, units and column maps of clinical laboratories as reviewed data."""
+
+from __future__ import annotations
+
+from pbis.labs.load import load_codes, load_map, load_units
+from pbis.labs.model import CodeTable, KitFactor, LabsMap, UnitRule
+
+__all__ = ["CodeTable", "KitFactor", "LabsMap", "UnitRule", "load_codes", "load_map", "load_units"]

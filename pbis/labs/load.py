@@ -1,0 +1,196 @@
+"""Reads the code, unit and map tables; what contradicts itself or names an unknown unit is refused with the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pbis.core.errors import ConfigError
+from pbis.core.units import to_unit
+from pbis.labs.model import CodeTable, KitFactor, LabsMap, Refused, UnitRule, fold_header, fold_name
+
+FOLDER = Path(__file__).parent
+STATUSES = ("final", "corrected", "preliminary", "cancelled", "entered_in_error")
+REVIEW = ("author", "checker", "reviewed_on", "next_review")
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of one of the files."""
+
+
+class _AnalyteEntry(_Entry):
+    name: str
+    loinc: list[str] = []
+    names: list[str] = []
+    by_share: str = ""
+
+
+class _RefusedEntry(_Entry):
+    name: str
+    why: str
+    loinc: list[str] = []
+    names: list[str] = []
+    contains: list[list[str]] = []
+
+
+class _CodesFile(_Entry):
+    author: str
+    checker: str
+    reviewed_on: str
+    next_review: str
+    analyte: list[_AnalyteEntry]
+    refused: list[_RefusedEntry]
+
+
+class _UnitEntry(_Entry):
+    canonical: str
+    allowed: list[str]
+    unitless: list[str] = []
+
+
+class _KitEntry(_Entry):
+    analyte: str
+    unit: str
+    factor: str
+    to: str
+    source: str
+
+
+class _MapFile(_Entry):
+    name: str
+    author: str
+    checker: str
+    reviewed_on: str
+    next_review: str
+    decimal_mark: Literal[".", ","]
+    date_order: Literal["", "dmy", "mdy"]
+    blank_status: str
+    columns: dict[str, dict[str, list[str]]]
+    status: dict[str, list[str]]
+    unit_where_blank: dict[str, str] = {}
+    kit_factor: list[_KitEntry] = []
+
+
+@lru_cache(maxsize=4)
+def load_codes(path: Path = FOLDER / "codes.toml") -> CodeTable:
+    """The reviewed codes and names. ConfigError where a code or name has two meanings."""
+    file = _decode(path, _CodesFile)
+    refused = {entry.name: _refused(entry) for entry in file.refused}
+    return CodeTable(
+        analyte_by_loinc=_index(((c, a.name) for a in file.analyte for c in a.loinc), path),
+        analyte_by_name=_index(((fold_name(n), a.name) for a in file.analyte for n in a.names), path),
+        refused_by_loinc=_index(((c, refused[r.name]) for r in file.refused for c in r.loinc), path),
+        refused_by_name=_index(((fold_name(n), refused[r.name]) for r in file.refused for n in r.names), path),
+        refused=tuple(refused.values()),
+        share_of={entry.name: entry.by_share for entry in file.analyte if entry.by_share},
+    )
+
+
+@lru_cache(maxsize=4)
+def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
+    """Analyte -> what it may be reported in. ConfigError where a unit is not of the table or of another dimension."""
+    tables = _decode(path, dict[str, Any])
+    rules = {}
+    for analyte, table in tables.items():
+        if analyte in REVIEW:
+            continue
+        entry = msgspec.convert(table, _UnitEntry)
+        rules[analyte] = UnitRule(entry.canonical, frozenset(entry.allowed), frozenset(entry.unitless))
+        _check_units(rules[analyte], analyte, path)
+    return rules
+
+
+@lru_cache(maxsize=16)
+def load_map(name_or_path: str = "default") -> LabsMap:
+    """A site's map by the name of one that comes with the program, or from the site's own .toml file."""
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else FOLDER / "maps" / f"{name_or_path}.toml"
+    file = _decode(path, _MapFile)
+    units = load_units()
+    return LabsMap(
+        name=file.name,
+        decimal_mark=file.decimal_mark,
+        date_order=file.date_order or None,
+        columns={table: _headers(fields, path) for table, fields in file.columns.items()},
+        status_by_word=_statuses(file, path),
+        blank_status=_status(file.blank_status, path),
+        unit_where_blank={name: _blank_unit(name, unit, units, path) for name, unit in file.unit_where_blank.items()},
+        kit_factors=tuple(_kit_factor(entry, units, path) for entry in file.kit_factor),
+        codes=load_codes(),
+        units=units,
+    )
+
+
+def _refused(entry: _RefusedEntry) -> Refused:
+    return Refused(entry.name, entry.why, tuple(tuple(fold_name(word) for word in words) for words in entry.contains))
+
+
+def _headers(fields: Mapping[str, list[str]], path: Path) -> dict[str, tuple[str, ...]]:
+    _index(((fold_header(header), field) for field, headers in fields.items() for header in headers), path)
+    return {field: tuple(dict.fromkeys(fold_header(header) for header in headers)) for field, headers in fields.items()}
+
+
+def _statuses(file: _MapFile, path: Path) -> Mapping[str, str]:
+    words = ((fold_header(word), _status(status, path)) for status, words in file.status.items() for word in words)
+    return _index(words, path)
+
+
+def _status(name: str, path: Path) -> str:
+    if name not in STATUSES:
+        raise ConfigError(f"{path}: unknown status {name!r}; expected one of {', '.join(STATUSES)}")
+    return name
+
+
+def _blank_unit(analyte: str, unit: str, units: Mapping[str, UnitRule], path: Path) -> str:
+    found = to_unit(unit)
+    if analyte not in units or found is None or found.name not in units[analyte].allowed:
+        raise ConfigError(f"{path}: unit_where_blank: {analyte} may not be reported in {unit!r}")
+    return unit
+
+
+def _kit_factor(entry: _KitEntry, units: Mapping[str, UnitRule], path: Path) -> KitFactor:
+    target = to_unit(entry.to)
+    if entry.analyte not in units or target is None or target.name not in units[entry.analyte].allowed:
+        raise ConfigError(f"{path}: kit_factor: {entry.analyte} may not be kept in {entry.to!r}")
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(/[0-9]+)?", entry.factor) or not entry.source:
+        raise ConfigError(
+            f"{path}: kit_factor: expected a positive decimal factor and its source; found {entry.factor!r}"
+        )
+    return KitFactor(entry.analyte, "".join(entry.unit.split()), _fraction(entry.factor), target.name, entry.source)
+
+
+def _fraction(text: str) -> Fraction:
+    top, _, bottom = text.partition("/")
+    return Fraction(top) / Fraction(bottom or "1")
+
+
+def _check_units(rule: UnitRule, analyte: str, path: Path) -> None:
+    if rule.unitless:
+        return
+    units = {name: to_unit(name) for name in rule.allowed | {rule.canonical}}
+    strange = sorted(name for name, unit in units.items() if unit is None or unit.name != name)
+    dimensions = {unit.dimension for unit in units.values() if unit is not None}
+    if strange or len(dimensions) > 1 or rule.canonical not in rule.allowed:
+        raise ConfigError(f"{path}: {analyte}: no canonical unit of one dimension: {', '.join(strange) or dimensions}")
+
+
+def _index(pairs: Iterable[tuple[str, Any]], path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if found.setdefault(key, value) != value:
+            raise ConfigError(f"{path}: {key!r} has two meanings")
+    return found
+
+
+def _decode(path: Path, kind: Any) -> Any:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None

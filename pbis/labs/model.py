@@ -1,0 +1,117 @@
+"""What the tables of pbis.labs hold once they are read: codes, unit rules, and a site's map."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code means: an analyte, or a refusal with its sentence, or nothing known (both None)."""
+
+    analyte: str | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A near miss: `why` it is not the analyte that it resembles; `contains` are sets of words, each enough on its own."""
+
+    name: str
+    why: str
+    contains: tuple[tuple[str, ...], ...]
+
+    def resembles(self, folded: str) -> bool:
+        return any(all(word in folded for word in words) for words in self.contains)
+
+    def sentence(self, sent: str) -> str:
+        return f"{sent!r} is {self.name}: {self.why}"
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """LOINC codes and folded local names -> analyte or near miss. `share_of`: analyte -> the analyte meant in percent."""
+
+    analyte_by_loinc: Mapping[str, str]
+    analyte_by_name: Mapping[str, str]
+    refused_by_loinc: Mapping[str, Refused]
+    refused_by_name: Mapping[str, Refused]
+    refused: tuple[Refused, ...]
+    share_of: Mapping[str, str]
+
+    def meaning(self, sent: str) -> Meaning:
+        """The meaning of a code or name as sent. Names are compared whole; only refusals look inside them."""
+        if is_loinc(sent):
+            refused = self.refused_by_loinc.get(sent)
+            return Meaning(self.analyte_by_loinc.get(sent), refused.sentence(sent) if refused else None)
+        name = fold_name(sent)
+        if name in self.analyte_by_name:
+            return Meaning(analyte=self.analyte_by_name[name])
+        refused = self.refused_by_name.get(name) or next((each for each in self.refused if each.resembles(name)), None)
+        return Meaning(refusal=refused.sentence(sent)) if refused else Meaning()
+
+
+@dataclass(frozen=True)
+class UnitRule:
+    """The unit an analyte is kept in, the units it may be sent in (canonical names), and texts that mean 'no unit needed'."""
+
+    canonical: str
+    allowed: frozenset[str]
+    unitless: frozenset[str]
+
+
+@dataclass(frozen=True)
+class KitFactor:
+    """A kit's own factor, declared by the site: value in `unit` times `factor` is the value in `to`."""
+
+    analyte: str
+    unit: str
+    factor: Fraction
+    to: str
+    source: str
+
+
+@dataclass(frozen=True)
+class LabsMap:
+    """How a site's extracts are written. `columns`: table -> field -> folded headers; `status_by_word`: folded word -> status."""
+
+    name: str
+    decimal_mark: str
+    date_order: str | None
+    columns: Mapping[str, Mapping[str, tuple[str, ...]]]
+    status_by_word: Mapping[str, str]
+    blank_status: str
+    unit_where_blank: Mapping[str, str]
+    kit_factors: tuple[KitFactor, ...]
+    codes: CodeTable
+    units: Mapping[str, UnitRule]
+
+    def kit_factor(self, analyte: str, unit: str) -> KitFactor | None:
+        wanted = "".join(unit.split())
+        return next((kit for kit in self.kit_factors if (kit.analyte, kit.unit) == (analyte, wanted)), None)
+
+
+def is_loinc(sent: str) -> bool:
+    """Shaped like a LOINC code."""
+    return LOINC.fullmatch(sent) is not None
+
+
+def fold_name(sent: str) -> str:
+    """A test's name without case, blanks, accents of form and punctuation; % and # stay, Greek letters become words."""
+    text = unicodedata.normalize("NFKC", sent).casefold()
+    text = "".join(_GREEK.get(sign, sign) for sign in text)
+    return "".join(sign for sign in text if sign.isalnum() or sign in "%#")
+
+
+def fold_header(sent: str) -> str:
+    """A column header or status word without case, blanks and punctuation."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", sent).casefold() if sign.isalnum())
+
+
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma"}
