@@ -1,0 +1,175 @@
+"""Is the ladder of the standards what it claims to be? Two detectors; a plate that fails either is never fitted.
+
+geometry: the expected concentrations of a dilution series are a geometric series in the order of their labels. A decimal
+comma taken for a thousands separator turns 215.625 into 215625, a thousand times off and usually out of order.
+identity: the instrument printed % Recovery = 100 x Result / expected when it computed, so expected can be recovered.
+
+Real ladders are not perfectly geometric (a top level of its own, a doubled level, rounding), so geometry only speaks where
+the other levels agree closely and the odd one is out by far.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pyarrow.compute as pc
+
+from pbis.core.errors import CorruptedLadder
+from pbis.core.plate import PlateRead
+
+_TIGHT = math.log(1.12)  # levels that vouch for another agree with one step to 12 %
+_FAR = math.log(8.0)  # a level is out when it is a factor 8 from where the others put it
+_OUT_OF_ORDER = math.log(2.0)  # or a factor 2 and in the wrong order
+_IDENTITY = 0.03  # relative disagreement of expected with Result and % Recovery beyond their rounding
+_MOST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A cell of a reagent table that cannot be right; expected, found in the reported unit."""
+
+    line: int
+    label: str
+    analyte: str
+    found: float
+    should_be: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.label} of {self.analyte} (line {self.line}) is {self.found:.10g}, should be {self.should_be:.10g}"
+        )
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One standard of one analyte, in the order of the labels."""
+
+    line: int
+    label: str
+    concentration: float
+
+
+def check_ladder(read: PlateRead) -> None:
+    """Raise CorruptedLadder, naming every cell and the value it should have, where a detector fires."""
+    found: dict[tuple[str, str], Suspect] = {}
+    for suspect in (*by_identity(read), *by_geometry(read)):
+        found.setdefault((suspect.label, suspect.analyte), suspect)
+    if not found:
+        return
+    suspects = sorted(found.values(), key=lambda s: (s.line, s.analyte))
+    shown = "; ".join(map(str, suspects[:_MOST_SHOWN]))
+    more = f"; and {len(suspects) - _MOST_SHOWN} more" if len(suspects) > _MOST_SHOWN else ""
+    raise CorruptedLadder(
+        f"{len(suspects)} expected concentrations cannot be right: {shown}{more}",
+        file=read.run.file_name,
+        line=suspects[0].line,
+        column=suspects[0].analyte,
+        expected=f"{suspects[0].should_be:.10g}",
+        found=f"{suspects[0].found:.10g}",
+        hint="a decimal comma may have been taken for a thousands separator; correct the protocol and export again",
+    )
+
+
+def by_geometry(read: PlateRead) -> Iterator[Suspect]:
+    """Suspects that break their analyte's geometric series."""
+    table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
+    ladders: dict[str, list[Rung]] = {}
+    names = ("analyte_reported", "source_line", "reagent_label", "expected_concentration")
+    for analyte, line, label, value in zip(*(table.column(n).to_pylist() for n in names), strict=True):
+        if value is not None and value > 0:
+            ladders.setdefault(analyte, []).append(Rung(line or 0, label, value))
+    for analyte, rungs in ladders.items():
+        yield from _odd_rungs(analyte, rungs)
+
+
+def by_identity(read: PlateRead) -> Iterator[Suspect]:
+    """Suspects whose expected concentration contradicts Result and % Recovery of every well that holds the reagent."""
+    implied = _implied(read)
+    names = ("reagent_label", "analyte_reported", "expected_concentration", "source_line")
+    for label, analyte, value, line in zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True):
+        seen = implied.get((fold_label(label), analyte))
+        if value and value > 0 and seen and all(abs(math.log(value / x)) > tolerance for x, tolerance in seen):
+            yield Suspect(line or 0, label, analyte, value, _mend(value, float(np.median([x for x, _ in seen]))))
+
+
+def fold_label(label: str) -> str:
+    """A label with blanks and case folded away: people overtype 'Standard 1' for 'Standard1'."""
+    return "".join(label.split()).casefold()
+
+
+def _implied(read: PlateRead) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """(label, analyte) -> (100 Result / % Recovery, tolerance on ln scale) of each well with both printed."""
+    reading = read.reading
+    known = pc.and_(
+        pc.greater(reading.column("recovery_reported_pct"), 1.0), pc.greater(reading.column("result_reported"), 0.0)
+    )
+    known = pc.and_(known, pc.equal(reading.column("result_reported_op"), "="))
+    table = reading.filter(pc.fill_null(known, False))
+    names = ("sample_label", "analyte_reported", "result_reported", "recovery_reported_pct")
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for label, analyte, result, recovery in zip(*(table.column(n).to_pylist() for n in names), strict=True):
+        tolerance = _IDENTITY + 0.01 / recovery
+        found.setdefault((fold_label(label or ""), analyte), []).append((100 * result / recovery, tolerance))
+    return found
+
+
+def _odd_rungs(analyte: str, rungs: Sequence[Rung]) -> Iterator[Suspect]:
+    ordered = sorted(rungs, key=lambda r: _natural(r.label))
+    x = np.log([rung.concentration for rung in ordered])
+    if len(x) < 4 or _is_regular(x):
+        return
+    for count in range(1, min(2, len(x) - 3) + 1):
+        best = min(combinations(range(len(x)), count), key=lambda out: _misfit(x, out))
+        if _misfit(x, best) <= _TIGHT and all(_is_out(x, best, i) for i in best):
+            line = _line(x, best)
+            for i in best:
+                predicted = math.exp(line[0] + line[1] * i)
+                value = ordered[i].concentration
+                yield Suspect(ordered[i].line, ordered[i].label, analyte, value, _mend(value, predicted))
+            return
+
+
+def _is_regular(x: np.ndarray) -> bool:
+    """One direction throughout, and no step longer than the usual one by more than a factor 8."""
+    steps = np.diff(x)
+    usual = float(np.median(steps))
+    same_way = bool(np.all(steps * np.sign(usual) >= 0)) and usual != 0
+    return same_way and bool(np.all(np.abs(steps) - abs(usual) <= _FAR))
+
+
+def _line(x: np.ndarray, out: Sequence[int]) -> tuple[float, float]:
+    """Intercept and step of the straight line through the other levels."""
+    keep = np.setdiff1d(np.arange(len(x)), out)
+    step, start = np.polyfit(keep, x[keep], 1)
+    return float(start), float(step)
+
+
+def _misfit(x: np.ndarray, out: Sequence[int]) -> float:
+    """Largest distance of the other levels from their straight line, ln scale."""
+    start, step = _line(x, out)
+    keep = np.setdiff1d(np.arange(len(x)), out)
+    return float(np.max(np.abs(x[keep] - start - step * keep)))
+
+
+def _is_out(x: np.ndarray, out: Sequence[int], i: int) -> bool:
+    start, step = _line(x, out)
+    off = abs(float(x[i]) - start - step * i)
+    is_end = i in (0, len(x) - 1)
+    limit = _FAR if is_end else min(_FAR, max(_OUT_OF_ORDER, 0.8 * abs(step)))
+    return off > limit
+
+
+def _mend(found: float, predicted: float) -> float:
+    """The found value moved by whole powers of ten where that agrees with the prediction to 10 %; else the prediction."""
+    shifted = found / 10.0 ** round(math.log10(found / predicted))
+    return float(f"{shifted if abs(math.log(shifted / predicted)) < 0.1 else predicted:.12g}")
+
+
+def _natural(label: str) -> tuple[tuple[str, int], ...]:
+    """Standard2 before Standard10."""
+    return tuple((word.casefold(), int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", label)[:-1])

@@ -1,0 +1,256 @@
+"""Which well holds what: roles, replicate groups, standard levels, dilutions. From the layout, else from the file's reagent
+tables, else from exact default names; never from a prefix, never from the number in a label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.errors import CorruptedLadder
+from pbis.core.frames import WELL
+from pbis.core.ladder import fold_label
+from pbis.core.plate import PlateRead
+
+_DEFAULT_NAMES = (
+    (re.compile(r"background0"), "background"),
+    (re.compile(r"standard[1-9]\d*"), "standard"),
+    (re.compile(r"control[1-9]\d*"), "qc_control"),
+    (re.compile(r"unknown[1-9]\d*"), "unknown"),
+)
+_NEEDS_LABEL = ("standard", "qc_control")
+_UNDILUTED = ("standard", "background")
+
+
+@dataclass(frozen=True)
+class WellAssignment:
+    """table: the well frame, a row a well in file order; warnings: (code, message) pairs."""
+
+    table: pa.Table
+    warnings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class _Context:
+    """What the rows are decided from, and the warnings met on the way."""
+
+    reagents: Mapping[str, tuple[str, str]]  # folded label -> (label as written, kind)
+    is_analysed: bool
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    unknown_labels: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Role:
+    name: str
+    source: str
+    reagent: str | None = None
+
+
+def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
+    """Role, replicate group, standard level and dilution of every well of a run.
+
+    layout: LAYOUT rows of this plate only, or None. Raises CorruptedLadder where analytes rank the standards differently.
+    """
+    wells = _wells(read)
+    context = _Context(_reagents(read), read.reagent.num_rows > 0)
+    layout_rows = _layout_rows(layout)
+    rows = [
+        _row(read.run.run_id, well, layout_rows.get((well["plate_number"], well["well"])), context) for well in wells
+    ]
+    levels = standard_levels(read)
+    for row in rows:
+        row["standard_level"] = levels.get(str(row["reagent_label"])) if row["well_role"] == "standard" else None
+    _review(rows, wells, layout_rows, layout is not None, levels, context)
+    return WellAssignment(
+        WELL.table({name: [row[name] for row in rows] for name in WELL.names}), tuple(context.warnings)
+    )
+
+
+def standard_levels(read: PlateRead) -> dict[str, int]:
+    """Reagent label -> level: 1 for the lowest expected concentration, 0 for a standard that is 0 for every analyte.
+
+    Raises CorruptedLadder where one analyte's concentrations fall as the others' rise.
+    """
+    table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
+    names = ("reagent_label", "analyte_reported", "expected_concentration", "source_line")
+    cells = list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    labels = list(dict.fromkeys(label for label, *_ in cells))
+    analytes = list(dict.fromkeys(analyte for _, analyte, *_ in cells))
+    grid = np.full((len(labels), len(analytes)), np.nan)
+    row_of, column_of = ({name: i for i, name in enumerate(axis)} for axis in (labels, analytes))
+    for label, analyte, value, _ in cells:
+        grid[row_of[label], column_of[analyte]] = np.nan if value is None else value
+    order = _ranked(grid)
+    _check_order(read, grid[order], [labels[i] for i in order], analytes, {c[0]: c[3] for c in cells})
+    return _numbered([(labels[i], grid[i]) for i in order])
+
+
+def _ranked(grid: np.ndarray) -> list[int]:
+    """Rows with a concentration, ordered by their median rank over the analytes."""
+    known = [i for i in range(len(grid)) if np.any(np.isfinite(grid[i]))]
+    if not known:
+        return []
+    relative = np.full(grid.shape, np.nan)
+    for j in range(grid.shape[1]):
+        column = grid[:, j]
+        filled = np.flatnonzero(np.isfinite(column))
+        relative[filled, j] = [np.count_nonzero(column[filled] < column[i]) for i in filled]
+    return sorted(known, key=lambda i: (float(np.nanmedian(relative[i])), i))
+
+
+def _check_order(
+    read: PlateRead, ordered: np.ndarray, labels: Sequence[str], analytes: Sequence[str], lines: Mapping[str, int]
+) -> None:
+    for j, analyte in enumerate(analytes):
+        filled = np.flatnonzero(np.isfinite(ordered[:, j]))
+        falls = np.flatnonzero(np.diff(ordered[filled, j]) < 0)
+        if len(falls):
+            low, high = filled[falls[0]], filled[falls[0] + 1]
+            raise CorruptedLadder(
+                f"analyte {analyte} ranks the standards in another order than the other analytes",
+                file=read.run.file_name,
+                line=lines[labels[high]],
+                column=analyte,
+                expected=f"{labels[high]} at least {ordered[low, j]:.10g} like {labels[low]}",
+                found=f"{ordered[high, j]:.10g}",
+            )
+
+
+def _numbered(ordered: Sequence[tuple[str, np.ndarray]]) -> dict[str, int]:
+    """Levels from 1; labels with the same concentrations share one."""
+    levels: dict[str, int] = {}
+    level = 0
+    previous: np.ndarray | None = None
+    for label, values in ordered:
+        if not np.any(values[np.isfinite(values)] > 0):
+            levels[label] = 0
+            continue
+        if previous is None or not np.array_equal(previous, values, equal_nan=True):
+            level += 1
+        levels[label], previous = level, values
+    return levels
+
+
+def _wells(read: PlateRead) -> list[dict[str, Any]]:
+    """The first reading of every well: plate_number, well, sample_label, dilution_factor_reported, in file order."""
+    analytes = max(read.analyte.num_rows, 1)
+    names = ["plate_number", "well", "sample_label", "dilution_factor_reported"]
+    first = read.reading.select(names).take(pa.array(range(0, read.reading.num_rows, analytes), pa.int64()))
+    return list(first.to_pylist())
+
+
+def _reagents(read: PlateRead) -> dict[str, tuple[str, str]]:
+    labels, kinds = (read.reagent.column(name).to_pylist() for name in ("reagent_label", "reagent_kind"))
+    return {fold_label(label): (label, kind) for label, kind in zip(labels, kinds, strict=True)}
+
+
+def _layout_rows(layout: pa.Table | None) -> dict[tuple[int, str], dict[str, Any]]:
+    rows = [] if layout is None else layout.to_pylist()
+    return {(row["plate_number"], row["well"]): row for row in rows}
+
+
+def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, context: _Context) -> dict[str, Any]:
+    label = str(well["sample_label"] or "")
+    role = _from_layout(planned, label, context) if planned else _from_file(label, context)
+    specimen = planned["specimen_id"] if planned else None
+    factor, source = _dilution(role.name, well, planned)
+    return {
+        "run_id": run_id,
+        "plate_number": well["plate_number"],
+        "well": well["well"],
+        "sample_label": well["sample_label"],
+        "well_role": role.name,
+        "role_source": role.source,
+        "reagent_label": role.reagent,
+        "replicate_group": _group(role, specimen, label or str(well["well"]), factor),
+        "specimen_id": specimen,
+        "dilution_factor": factor,
+        "dilution_source": source,
+    }
+
+
+def _from_layout(planned: dict[str, Any], label: str, context: _Context) -> _Role:
+    role = str(planned["well_role"])
+    wanted = str(planned["reagent_label"] or (label if role in _NEEDS_LABEL else ""))
+    known = context.reagents.get(fold_label(wanted)) if wanted else None
+    if role in _NEEDS_LABEL and context.is_analysed and (known is None or known[1] != role):
+        message = f"layout: well {planned['well']} is {role} {wanted!r}, which the export's reagent tables do not hold"
+        context.warnings.append(("layout_reagent_unknown", message))
+    in_file = _from_file(label, _Context(context.reagents, context.is_analysed))
+    if in_file.source != "none" and in_file.name != role and in_file.name != "unknown":
+        message = (
+            f"well {planned['well']}: the layout says {role}, the export's {label!r} says {in_file.name}; layout used"
+        )
+        context.warnings.append(("role_conflict", message))
+    reagent = (known[0] if known else wanted) if role in _NEEDS_LABEL else None
+    return _Role(role, "layout", reagent or None)
+
+
+def _from_file(label: str, context: _Context) -> _Role:
+    folded = fold_label(label)
+    known = context.reagents.get(folded)
+    if known is not None:
+        return _Role(known[1], "reagent_table", known[0])
+    default = next((role for pattern, role in _DEFAULT_NAMES if pattern.fullmatch(folded)), None)
+    if default is not None:
+        return _Role(default, "default_name", label if default in _NEEDS_LABEL else None)
+    if context.is_analysed:
+        return _Role("unknown", "reagent_table")
+    context.unknown_labels[label] = context.unknown_labels.get(label, 0) + 1
+    return _Role("unknown_role", "none")
+
+
+def _dilution(role: str, well: dict[str, Any], planned: dict[str, Any] | None) -> tuple[float | None, str | None]:
+    """The layout's factor, else the export's, else 1 and said so; standards and background have none."""
+    if role in _UNDILUTED:
+        return None, None
+    for value, source in (
+        ((planned or {}).get("dilution_factor"), "layout"),
+        (well["dilution_factor_reported"], "export"),
+    ):
+        if value is not None:
+            return float(str(value)), source
+    return 1.0, "assumed_1"
+
+
+def _group(role: _Role, specimen: object, label: str, factor: float | None) -> str:
+    name = role.reagent or str(specimen or label)
+    if role.name in _UNDILUTED:
+        return name
+    return f"{name} x{factor:.10g}"
+
+
+def _review(
+    rows: Sequence[dict[str, Any]],
+    wells: Sequence[dict[str, Any]],
+    layout: Mapping[tuple[int, str], dict[str, Any]],
+    has_layout: bool,
+    levels: Mapping[str, int],
+    context: _Context,
+) -> None:
+    """Say what a person should know about the roles as a whole."""
+    for label, count in context.unknown_labels.items():
+        context.warnings.append(
+            ("unknown_role", f"{count} wells named {label!r}: neither layout nor export says what they hold")
+        )
+    read = {(well["plate_number"], well["well"]) for well in wells}
+    if has_layout:
+        _note(context, "layout_well_not_read", "the layout names wells without a reading", sorted(set(layout) - read))
+        _note(context, "well_not_in_layout", "wells are not in the layout", sorted(read - set(layout)))
+    ladderless = sorted({str(r["reagent_label"]) for r in rows if r["well_role"] == "standard"} - set(levels))
+    if ladderless:
+        message = f"standards without expected concentrations: {', '.join(ladderless)}"
+        context.warnings.append(("no_expected_concentration", message))
+    if not any(row["well_role"] == "background" for row in rows):
+        context.warnings.append(("no_background", "no well is a background well"))
+
+
+def _note(context: _Context, code: str, message: str, keys: Sequence[tuple[int, str]]) -> None:
+    if keys:
+        context.warnings.append((code, f"{message}: {', '.join(well for _, well in keys[:12])} ({len(keys)} in all)"))

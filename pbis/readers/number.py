@@ -1,0 +1,225 @@
+"""Cells -> numbers: the decimal mark is decided once a file from the evidence; every other spelling is parsed or refused.
+
+Arrays in, arrays out: plain numbers are cast by Arrow, and only the distinct cells that are something else ('< 3.2', '***')
+meet Python.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.errors import AmbiguousValue, MalformedFile
+
+MISSING = ("", "nan", "n/a", "na", "***", "---", "-nan", "#n/a", "null")
+_PLAIN = {
+    ".": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$",
+    ",": r"^[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?$",
+}
+_SIGNED = r"^[<>*↓↑≤≥\s+-]*"
+_TAIL = r"([eE][+-]?\d+)?[\s↓↑*]*$"
+# What a cell proves about the decimal mark; {d} is the mark in question, {o} the other one.
+_PROOFS = (
+    _SIGNED + r"\d{{1,3}}([{o}]\d{{3}})+[{d}]\d*" + _TAIL,  # 4,121.04: both marks, this one last
+    _SIGNED + r"\d*[{d}](\d{{0,2}}|\d{{4,}})" + _TAIL,  # 20.5: not three digits after it
+    _SIGNED + r"(0\d*|\d{{4,}})?[{d}]\d{{3}}" + _TAIL,  # 0.125, 1234.567: no group starts so
+    _SIGNED + r"\d+[{d}]\d{{3}}[eE][+-]?\d+[\s↓↑*]*$",  # 1.234E5: a group takes no exponent
+)
+_EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}[\s↓↑*]*$"
+_ODD = re.compile(
+    r"^(?P<star>\*\s*)?(?P<op>[<>≤≥])?\s*(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<arrow>[↓↑])?(?P<endstar>\s*\*)?$"
+)
+_OUT_OF_RANGE = re.compile(r"^oor\s*([<>])$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How this file writes numbers, and the sentence that says why we think so."""
+
+    decimal: str = "."
+    evidence: str = "no cell holds a decimal mark"
+
+    @property
+    def group(self) -> str:
+        return "," if self.decimal == "." else "."
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one table, row by row, and where they stand. `lines` has one entry a row, `columns` one a column."""
+
+    file: str
+    block: str
+    text: pa.Array
+    lines: Sequence[int]
+    columns: Sequence[str]
+
+    def line(self, index: int) -> int:
+        return self.lines[index // max(len(self.columns), 1)]
+
+    def column(self, index: int) -> str:
+        return f"{self.block}/{self.columns[index % max(len(self.columns), 1)]}"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """value: float64, null where missing; op: '=', '<', '>' or null; is_plain: the cell was a plain number."""
+
+    value: pa.Array
+    op: pa.Array
+    is_plain: pa.Array
+
+
+def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
+    """The file's decimal mark. Raises AmbiguousValue with a line where cells contradict each other or nothing decides."""
+    proofs = {m: _first(tables, _any_of(m), m) or _first(tables, _repeated(m), _other(m)) for m in ".,"}
+    if proofs["."] and proofs[","]:
+        table, index = max(proofs["."], proofs[","], key=lambda proof: proof[0].line(proof[1]))
+        raise _ambiguous(table, index, "one decimal mark throughout the file", "is written with the other decimal mark")
+    for mark, proof in proofs.items():
+        if proof:
+            table, index = proof
+            return Marks(mark, f"line {table.line(index)}: {table.text[index].as_py().strip()}")
+    either = _first(tables, _EITHER)
+    if either is None:
+        return Marks("," if delimiter == ";" else ".")
+    table, index = either
+    if delimiter == "," and "," not in table.text[index].as_py() and not _first(tables, _EITHER.replace("[.,]", ",")):
+        return Marks(".", "cells are separated by commas and no number holds one")
+    raise _ambiguous(table, index, "a number that shows which mark is the decimal one", "may be thousands or decimals")
+
+
+def parse(
+    cells: Cells, marks: Marks, *, allow_bounds: bool = False, is_strict: bool = True
+) -> tuple[Numbers, list[int]]:
+    """Numbers of the cells, and the indices of cells that are none (only where not strict; else MalformedFile).
+
+    allow_bounds: accept '< 3.2', '*3.42', 'OOR >' and the like, as Result cells hold them.
+    """
+    text = pc.utf8_trim_whitespace(cells.text)
+    missing = pc.is_in(pc.utf8_lower(text), value_set=pa.array(MISSING))
+    is_plain = pc.and_(pc.match_substring_regex(text, _PLAIN[marks.decimal]), pc.invert(missing))
+    dotted = pc.replace_substring(text, ",", ".") if marks.decimal == "," else text
+    value = pc.if_else(is_plain, dotted, None).cast(pa.float64())
+    op = pc.if_else(is_plain, "=", pa.scalar(None, pa.string()))
+    odd = pc.and_not(pc.fill_null(pc.invert(missing), False), pc.fill_null(is_plain, False))
+    unreadable: list[int] = []
+    if pc.any(odd).as_py():
+        value, op, unreadable = _parse_odd(cells, marks, text, odd, value, op, allow_bounds, is_strict)
+    _check_finite(cells, value)
+    return Numbers(value, op, pc.fill_null(is_plain, False)), unreadable
+
+
+def parse_one(text: str, marks: Marks) -> tuple[str | None, float | None] | None:
+    """(operator, value) of one cell that is not plain; None where it is no number in this file's spelling."""
+    out = _OUT_OF_RANGE.match(text)
+    if out:
+        return out.group(1), None
+    match = _ODD.match(text)
+    number = _ungroup(match.group("number"), marks) if match else None
+    if match is None or number is None:
+        return None
+    op = {"≤": "<", "≥": ">", None: "="}.get(match.group("op"), match.group("op"))
+    if op == "=" and match.group("arrow"):
+        op = "<" if match.group("arrow") == "↓" else ">"
+    return op, number
+
+
+def _ungroup(number: str, marks: Marks) -> float | None:
+    decimal, group = re.escape(marks.decimal), re.escape(marks.group)
+    if not re.fullmatch(rf"[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)?({decimal}\d*)?([eE][+-]?\d+)?", number):
+        return None
+    try:
+        return float(number.replace(marks.group, "").replace(marks.decimal, "."))
+    except ValueError:
+        return None
+
+
+def _parse_odd(
+    cells: Cells,
+    marks: Marks,
+    text: pa.Array,
+    odd: pa.Array,
+    value: pa.Array,
+    op: pa.Array,
+    allow_bounds: bool,
+    is_strict: bool,
+) -> tuple[pa.Array, pa.Array, list[int]]:
+    indices = pc.indices_nonzero(odd)
+    encoded = text.take(indices).dictionary_encode()
+    parsed = [parse_one(word, marks) for word in encoded.dictionary.to_pylist()]
+    good = [p is not None and (allow_bounds or (p[0] == "=" and p[1] is not None)) for p in parsed]
+    bad = [i for i, code in zip(indices.to_pylist(), encoded.indices.to_pylist(), strict=True) if not good[code]]
+    if bad and is_strict:
+        raise _not_a_number(cells, bad[0], allow_bounds)
+    values = pa.array([p[1] if p and g else None for p, g in zip(parsed, good, strict=True)], pa.float64())
+    ops = pa.array([p[0] if p and g else None for p, g in zip(parsed, good, strict=True)], pa.string())
+    value = pc.replace_with_mask(value, odd, values.take(encoded.indices))
+    op = pc.replace_with_mask(op, odd, ops.take(encoded.indices))
+    return value, op, bad
+
+
+def _check_finite(cells: Cells, value: pa.Array) -> None:
+    finite = pc.fill_null(pc.is_finite(value), True)
+    if not pc.all(finite, min_count=0).as_py():
+        index = pc.index(finite, False).as_py()
+        raise MalformedFile(
+            "a number is too large to be one",
+            file=cells.file,
+            line=cells.line(index),
+            column=cells.column(index),
+            expected="a finite number",
+            found=cells.text[index].as_py(),
+        )
+
+
+def _not_a_number(cells: Cells, index: int, allow_bounds: bool) -> MalformedFile:
+    return MalformedFile(
+        "a cell is not a number",
+        file=cells.file,
+        line=cells.line(index),
+        column=cells.column(index),
+        expected="a number or a bound" if allow_bounds else "a number",
+        found=repr(cells.text[index].as_py()),
+        hint="a spreadsheet may have turned it into a date, or a cell is missing and others moved",
+    )
+
+
+def _other(mark: str) -> str:
+    return "," if mark == "." else "."
+
+
+def _any_of(mark: str) -> str:
+    return "|".join(f"({proof.format(d=mark, o=_other(mark))})" for proof in _PROOFS)
+
+
+def _repeated(mark: str) -> str:
+    """The other mark twice in one number groups thousands, so this one is decimal: 1,234,567."""
+    return _SIGNED + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}[\s↓↑*]*$"
+
+
+def _first(tables: Sequence[Cells], pattern: str, mark: str = "") -> tuple[Cells, int] | None:
+    """The first cell of the file that matches; tables without the mark are passed over, which is most of them."""
+    for table in tables:
+        if mark and not pc.any(pc.match_substring(table.text, mark), min_count=0).as_py():
+            continue
+        index = pc.index(pc.match_substring_regex(table.text, pattern), True).as_py()
+        if index >= 0:
+            return table, index
+    return None
+
+
+def _ambiguous(table: Cells, index: int, expected: str, what: str) -> AmbiguousValue:
+    return AmbiguousValue(
+        f"a number {what}",
+        file=table.file,
+        line=table.line(index),
+        column=table.column(index),
+        expected=expected,
+        found=table.text[index].as_py().strip(),
+        hint="export the file again with the decimal point",
+    )

@@ -1,0 +1,110 @@
+"""Files that lie beside plate exports: recognised by content and refused by name, with what to do instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pbis.core.errors import UnrecognisedFormat
+from pbis.readers.sheet import Text, first_line
+
+EXPORT_CSV = "in xPONENT choose Results > Export and drop the CSV"
+SAVE_CSV = "open it and save the sheet as CSV, or export the CSV again"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file by its bytes or its first line, and the advice that goes with its refusal."""
+
+    title: str
+    hint: str
+
+
+def check_bytes(name: str, data: bytes) -> None:
+    """Raise UnrecognisedFormat for documents, workbooks, archives and pictures."""
+    for is_kind, kind in _BY_BYTES:
+        if is_kind(data):
+            raise UnrecognisedFormat(
+                f"is {kind.title}",
+                file=name,
+                expected="a plate export as delimited text",
+                found=kind.title,
+                hint=kind.hint,
+            )
+
+
+def check_text(text: Text) -> None:
+    """Raise UnrecognisedFormat for text files of a known other kind."""
+    line = first_line(text.text)
+    for pattern, kind in _BY_FIRST_LINE:
+        if pattern.match(line.strip().lstrip("\ufeff")):
+            raise UnrecognisedFormat(
+                f"is {kind.title}", file=text.name, line=1, expected="a plate export", found=line[:60], hint=kind.hint
+            )
+
+
+def _starts(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(marks)
+
+
+def _is_protected(data: bytes) -> bool:
+    return data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data
+
+
+def _zip_holding(part: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(b"PK\x03\x04") and part in data
+
+
+def _is_binary(data: bytes) -> bool:
+    head = data[:8192]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    nuls = head.count(b"\x00")
+    alternate = max(head[0::2].count(b"\x00"), head[1::2].count(b"\x00"))
+    is_wide = nuls > len(head) // 4 and alternate > 0.95 * nuls  # UTF-16 without a mark
+    control = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head))
+    return (nuls > 0 and not is_wide) or control > len(head) // 50 + 8
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
+    (_starts(b"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
+    (_is_protected, Kind("a password-protected workbook", "save it without a password as CSV")),
+    (_starts(_OLE), Kind("an XLS workbook", f"workbooks are not read as plates; {SAVE_CSV}")),
+    (_zip_holding(b"vbaProject.bin"), Kind("a workbook with macros", f"macros are never opened; {SAVE_CSV}")),
+    (_zip_holding(b"xl/"), Kind("an XLSX workbook", f"workbooks are read as layouts, not as plates; {SAVE_CSV}")),
+    (_starts(b"PK\x03\x04"), Kind("a ZIP archive", "unpack it and drop the CSV files")),
+    (
+        _starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"),
+        Kind("an archive", "unpack it and drop the CSV files"),
+    ),
+    (_starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), Kind("a picture", EXPORT_CSV)),
+    (_starts(b"SQLite format 3"), Kind("a database file", EXPORT_CSV)),
+    (_is_binary, Kind("a binary file", EXPORT_CSV)),
+)
+_BY_FIRST_LINE = (
+    (
+        re.compile(r'"?EventNo"?\s*[,;\t]\s*"?RID"?', re.IGNORECASE),
+        Kind(
+            "bead-level data of one well",
+            "a plate export holds the medians of every well; leave bead files where they are",
+        ),
+    ),
+    (
+        re.compile(r'"?Program"?\s*[,;\t]\s*"?Luminex', re.IGNORECASE),
+        Kind(
+            "a Luminex 100 IS export", "this version reads xPONENT 3.1 to 4.3; open the batch in xPONENT and export it"
+        ),
+    ),
+    (
+        re.compile(r"<\?xml|<!DOCTYPE|<html|<[A-Za-z]+[ >]", re.IGNORECASE),
+        Kind("XML or HTML", f"Bio-Plex XML and web pages are not read; {EXPORT_CSV}"),
+    ),
+    (re.compile(r"[{\[]"), Kind("JSON", EXPORT_CSV)),
+    (re.compile(r"MSH\||FHS\||BHS\|"), Kind("an HL7 message", "drop it into the folder of clinical labs")),
+    (
+        re.compile(r'"?plate"?\s*[,;\t]\s*"?well"?', re.IGNORECASE),
+        Kind("a plate layout", "drop it into the folder of layouts"),
+    ),
+)

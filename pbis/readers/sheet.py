@@ -1,0 +1,116 @@
+"""Bytes of delimited text -> rows of cells, tokenised once, with the line of every row and how the text was written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from pbis.core.errors import MalformedFile, UnrecognisedFormat
+
+DELIMITERS = (",", ";", "\t")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """Decoded text with line ends folded to '\\n', and how it was encoded."""
+
+    name: str
+    text: str
+    encoding: str
+    has_bom: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of cells. `lines[i]` is the 1-based line on which row i begins; `line_count` counts the file's lines."""
+
+    name: str
+    rows: list[list[str]]
+    lines: list[int]
+    line_count: int
+    encoding: str
+    has_bom: bool
+    delimiter: str
+    is_quoted: bool
+
+
+def decode(name: str, data: bytes) -> Text:
+    """UTF-8 or UTF-16 by byte-order mark or by evidence, else UTF-8, else Windows-1252. Binary is refused."""
+    encoding = _encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UnrecognisedFormat("is not text", file=name, line=line, expected=f"{encoding} text") from None
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise UnrecognisedFormat("is binary, not text", file=name, line=line, found="a NUL character")
+    folded = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return Text(name, folded, "utf-8" if encoding == "utf-8-sig" else encoding, data.startswith(_bom_bytes()))
+
+
+def tokenise(text: Text, delimiter: str) -> Sheet:
+    """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends."""
+    reader = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    begins = 1
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(begins)
+            if reader.line_num != begins:
+                _check_multiline(text.name, row, begins, reader.line_num)
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise MalformedFile(
+            "a cell cannot be read", file=text.name, line=begins, expected="a closed cell", found=str(error)
+        ) from None
+    return Sheet(
+        text.name, rows, lines, begins - 1, text.encoding, text.has_bom, delimiter, text.text.lstrip().startswith('"')
+    )
+
+
+def sniff_delimiter(first_line: str) -> str:
+    """The delimiter after the first cell of a line; a comma where the line has one cell."""
+    match = re.match(r'\s*(?:"[^"]*"|[^",;\t]*)\s*([,;\t])', first_line)
+    return match.group(1) if match else ","
+
+
+def first_line(text: str) -> str:
+    """The first line with a sign on it, of at most 64 kB of text."""
+    return next((line for line in text[:65536].split("\n") if line.strip(' ",;\t')), "")
+
+
+def _check_multiline(name: str, row: list[str], begins: int, ends: int) -> None:
+    """A line end inside a cell is legal only in free text of a line or two; else a quote was left open."""
+    if ends - begins > 20 or any("DataType:" in cell for cell in row if "\n" in cell):
+        raise MalformedFile(
+            "a quoted cell is never closed",
+            file=name,
+            line=begins,
+            expected="a closing quote",
+            found="other rows in it",
+        )
+
+
+def _bom_bytes() -> tuple[bytes, ...]:
+    return tuple(mark for mark, _ in _BOMS)
+
+
+def _encoding(data: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:4096]
+    nuls = head.count(b"\x00")
+    if nuls > len(head) // 4:
+        return "utf-16-le" if head[1::2].count(b"\x00") > nuls // 2 else "utf-16-be"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"

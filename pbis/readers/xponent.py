@@ -1,0 +1,258 @@
+"""xPONENT exports of LX100/LX200, MAGPIX, FLEXMAP 3D and INTELLIFLEX (multi-block): bytes -> PlateRead, completely or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from pbis.core.frames import BLOCK
+from pbis.core.ladder import check_ladder
+from pbis.core.plate import PlateRead, Run
+from pbis.readers.crc import Crc
+from pbis.readers.crc import check as check_crc
+from pbis.readers.notes import Notes
+from pbis.readers.number import Cells, Marks, decide_marks
+from pbis.readers.sheet import Sheet, Text, sniff_delimiter, tokenise
+from pbis.readers.sheet import first_line as first_text_line
+from pbis.readers.xponent_block import Block, Body, split
+from pbis.readers.xponent_checks import review
+from pbis.readers.xponent_header import Header, read_header
+from pbis.readers.xponent_reading import reading_frame
+from pbis.readers.xponent_tables import (
+    KeyedBlock,
+    analyte_frame,
+    calibration_frame,
+    event_frame,
+    header_frame,
+    keyed_block,
+    lot_frame,
+    reagent_frame,
+    summary_frame,
+)
+from pbis.readers.xponent_wells import WellBlock, check_against, infer_plate_type, no_median, well_block
+
+FORMAT = "xponent_csv"
+_RAGGED = frozenset({"text"})
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The blocks of one export by what they hold, matched against the Median block but not yet numbers."""
+
+    median: WellBlock
+    wells: Mapping[str, WellBlock]
+    singles: Mapping[str, WellBlock]
+    samples: dict[str, KeyedBlock]
+    reagents: dict[str, KeyedBlock]
+    analytes: dict[str, KeyedBlock]
+    audit: Block | None
+    warnings: Block | None
+
+    @property
+    def numeric(self) -> list[Cells]:
+        """Every table that holds numbers, the evidence for the decimal mark."""
+        keyed = [*self.reagents.values(), *self.samples.values(), *self.analytes.values()]
+        wells = [w for w in self.wells.values() if w.block.kind and w.block.kind.value != "text"]
+        return [b.cells for b in (self.median, *wells, *self.singles.values())] + [
+            b.cells for b in keyed if b.block.kind and b.block.kind.value != "text"
+        ]
+
+
+def claims(text: Text) -> bool:
+    """True for text whose first line is `Program,xPONENT,...`."""
+    return _first_cells(text.text)[:2] == ["program", "xponent"]
+
+
+def read_text(text: Text, data: bytes) -> PlateRead:
+    """Read one export. Raises MalformedFile, AmbiguousValue or CorruptedLadder with line, column, expected and found."""
+    sheet = tokenise(text, sniff_delimiter(first_text_line(text.text)))
+    header = read_header(sheet)
+    body = split(sheet, header.results_row)
+    notes = Notes()
+    parsed = _parse(body, header, sheet)
+    crc = check_crc(data, sheet.encoding)
+    marks = decide_marks(parsed.numeric, sheet.delimiter)
+    review(parsed.median, parsed.wells, header, body, crc, sheet, notes)
+    run = _run(sheet, data, header, parsed, crc, marks)
+    read = _frames(run, header, body, parsed, marks, notes)
+    check_ladder(read)
+    return replace(read, warning=notes.table(run.run_id))
+
+
+def _first_cells(text: str) -> list[str]:
+    line = first_text_line(text)
+    return [cell.strip().strip('"').strip().casefold() for cell in line.split(sniff_delimiter(line))]
+
+
+def _parse(body: Body, header: Header, sheet: Sheet) -> Parsed:
+    by_target = _by_target(body.blocks)
+    if "mfi" not in by_target or not by_target["mfi"].rows:
+        raise no_median(sheet.name, max(sheet.line_count, 1))
+    plate_type = plate_type_of(header)
+    median = well_block(by_target["mfi"], plate_type)
+    wells: dict[str, WellBlock] = {}
+    singles: dict[str, WellBlock] = {}
+    for target, block in by_target.items():
+        if block.kind is None or block.kind.shape not in ("well", "single") or target == "mfi" or not block.header:
+            continue
+        is_single = block.kind.shape == "single"
+        found = well_block(block, plate_type, is_ragged=is_single or block.kind.value in _RAGGED)
+        check_against(found, median)
+        (singles if is_single else wells)[target] = found
+    keyed = {shape: _keyed(by_target, shape) for shape in ("sample", "reagent", "analyte")}
+    return Parsed(
+        median,
+        wells,
+        singles,
+        keyed["sample"],
+        keyed["reagent"],
+        keyed["analyte"],
+        by_target.get("audit"),
+        by_target.get("warning"),
+    )
+
+
+def _by_target(blocks: Sequence[Block]) -> dict[str, Block]:
+    found: dict[str, Block] = {}
+    for block in blocks:
+        if block.kind is None:
+            continue
+        first = found.setdefault(block.kind.target, block)
+        if first is not block:
+            raise block.refuse(
+                "stands twice in the export",
+                line=block.first_line,
+                expected=f"once, as on line {first.first_line}",
+                found=f"a second {block.name}",
+            )
+    return found
+
+
+def _keyed(by_target: Mapping[str, Block], shape: str) -> dict[str, KeyedBlock]:
+    return {t: keyed_block(b) for t, b in by_target.items() if b.kind and b.kind.shape == shape and b.header}
+
+
+def plate_type_of(header: Header) -> int | None:
+    """96 or 384 as the ProtocolPlate line says; None where it says neither."""
+    text = header.pair("ProtocolPlate", "Type")
+    return int(text) if text in ("96", "384") else None
+
+
+def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, marks: Marks) -> Run:
+    analysis = [header.pair("ProtocolAnalysis", name) for name in ("Type", "Mode")]
+    program = header.line("Program")
+    model = next((c for c in (program.cells[2:] if program else ()) if c), None)
+    return Run(
+        run_id=hashlib.sha256(data).hexdigest(),
+        file_name=sheet.name,
+        byte_count=len(data),
+        format=FORMAT,
+        program=header.get("Program"),
+        software_version=header.get("Build"),
+        instrument_type=model,
+        instrument_serial=header.get("SN"),
+        batch=header.get("Batch"),
+        operator=header.get("Operator"),
+        computer_name=header.get("ComputerName"),
+        country_code=header.get("Country Code"),
+        protocol_name=header.get("ProtocolName"),
+        protocol_version=header.get("ProtocolVersion"),
+        plate_type=plate_type_of(header) or infer_plate_type(parsed.median.wells),
+        plate_count=len({well.plate for well in parsed.median.wells}),
+        analysis_mode=" ".join(word for word in analysis if word) or header.get("ProtocolAnalysis"),
+        min_events=_whole(header.pair("Samples", "Min Events")),
+        samples_declared=_whole(header.get("Samples")),
+        exported_at=header.moment("Date"),
+        started_at=header.moment("BatchStartTime"),
+        stopped_at=header.moment("BatchStopTime"),
+        date_order=header.order.order,
+        date_evidence=header.order.evidence,
+        encoding=sheet.encoding,
+        delimiter=sheet.delimiter,
+        decimal_mark=marks.decimal,
+        is_resaved=not sheet.is_quoted or crc.state == "mismatch",
+        crc_state=crc.state,
+        crc_expected=crc.expected,
+        crc_found=crc.found,
+    )
+
+
+def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, notes: Notes) -> PlateRead:
+    run_id, median = run.run_id, parsed.median
+    line = median.block.header_line or median.block.first_line
+    analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
+    regions = analyte.column("bead_region").to_pylist()
+    return PlateRead(
+        run=run,
+        header=header_frame(run_id, header),
+        reading=reading_frame(run_id, median, parsed.wells, parsed.singles, regions, marks, notes),
+        analyte=analyte,
+        reagent=reagent_frame(run_id, parsed.reagents, marks, median.analytes),
+        lot=lot_frame(run_id, header),
+        calibration=calibration_frame(run_id, header),
+        summary=summary_frame(run_id, parsed.samples, marks, notes),
+        event=event_frame(run_id, parsed.audit, parsed.warnings),
+        block=_block_frame(run_id, header, body, parsed.median, notes),
+        warning=notes.table(run_id),
+    )
+
+
+def _block_frame(run_id: str, header: Header, body: Body, median: WellBlock, notes: Notes) -> pa.Table:
+    """Header sections, blocks and footer in file order; blocks of no known kind are listed as ignored, and said."""
+    rows = _header_rows(header)
+    for block in body.blocks:
+        note = None if block.kind else "no reader knows a block of this name"
+        if block.kind and not block.rows:
+            note = "empty"
+        extra = _extra_analytes(block, median)
+        if extra:
+            note = f"columns without readings: {', '.join(extra)}"
+            notes.add("column_ignored", f"block {block.name}: {note}", block.header_line)
+        if block.kind is None:
+            notes.add(
+                "block_ignored",
+                f"block {block.name} is of no known kind: {len(block.rows)} rows ignored",
+                block.first_line,
+            )
+        rows.append(
+            (
+                block.name,
+                block.first_line,
+                block.last_line,
+                len(block.rows),
+                len(block.header),
+                block.kind is not None,
+                note,
+            )
+        )
+    if body.footer_line is not None:
+        rows.append(("CRC", body.footer_line, body.footer_line + 1, 1, 1, True, None))
+    names = ("name", "first_line", "last_line", "row_count", "column_count", "is_consumed", "note")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return BLOCK.table({"run_id": [run_id] * len(rows), **columns})
+
+
+def _header_rows(header: Header) -> list[tuple[str, int, int, int, int, bool, str | None]]:
+    titles = {"": "Header", "calibration": "Calibration", "calinfo": "CALInfo", "assaylotinfo": "AssayLotInfo"}
+    rows: list[tuple[str, int, int, int, int, bool, str | None]] = []
+    for section, title in titles.items():
+        lines = [h for h in header.lines if h.section == section]
+        if lines:
+            width = max(len(h.cells) for h in lines)
+            rows.append((title, lines[0].line, lines[-1].line, len(lines), width, True, None))
+    return rows
+
+
+def _extra_analytes(block: Block, median: WellBlock) -> list[str]:
+    """Header cells of an analyte block or a per-well block that name no analyte of the Median block."""
+    if block.kind is None or block.kind.shape not in ("well", "sample", "reagent", "analyte"):
+        return []
+    known = {"location", "sample", "total events", "reagent", "analyte:", "analyte", "plate"}
+    return [cell for cell in block.header if cell and cell.casefold() not in known and cell not in median.analytes]
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -1,0 +1,130 @@
+"""What is worth a warning with an xPONENT export, and what proves that it was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pbis.core.errors import MalformedFile
+from pbis.readers.crc import Crc
+from pbis.readers.notes import Notes
+from pbis.readers.sheet import Sheet
+from pbis.readers.spelling import fold
+from pbis.readers.xponent_block import Body
+from pbis.readers.xponent_header import Header
+from pbis.readers.xponent_wells import WellBlock
+
+# Blocks that every export with analysis on holds; a file without them and without its footer was cut off.
+_ANALYSED = ("result", "standardexpectedconcentration", "analysiscoefficients")
+_PARTIAL = frozenset({"recovery_reported_pct", "comment", "range_text"})  # these name some wells only, by design
+
+
+def review(
+    median: WellBlock,
+    wells: Mapping[str, WellBlock],
+    header: Header,
+    body: Body,
+    crc: Crc,
+    sheet: Sheet,
+    notes: Notes,
+) -> None:
+    """Note everything a person should know; raise MalformedFile where the file proves itself incomplete."""
+    if body.footer_line is None:
+        _check_cut(median, wells, header, body, sheet)
+        notes.add("footer_absent", "the export has no checksum footer; it may have been cut off", sheet.line_count)
+    _note_file(crc, sheet, notes)
+    _note_header(header, notes)
+    _note_blocks(median, wells, header, body, notes)
+
+
+def is_analysed(header: Header) -> bool:
+    """True where the protocol line says that the instrument computed concentrations."""
+    return (header.pair("ProtocolAnalysis", "Type") or "").casefold().startswith("quan")
+
+
+def _check_cut(median: WellBlock, wells: Mapping[str, WellBlock], header: Header, body: Body, sheet: Sheet) -> None:
+    names = {fold(block.name) for block in body.blocks}
+    needed = ("count", *(_ANALYSED if is_analysed(header) else ()))
+    missing = next((name for name in needed if name not in names), None)
+    last = body.blocks[-1]
+    short = next((w for t, w in wells.items() if w.block is last and t not in _PARTIAL), None)
+    if missing is None and (short is None or len(short.wells) == len(median.wells)) and last.header:
+        return
+    expected = f"block {missing}" if missing else f"{len(median.wells)} wells in block {last.name}"
+    raise MalformedFile(
+        "the export was cut off",
+        file=sheet.name,
+        line=max(sheet.line_count, 1),
+        expected=f"{expected}, or the checksum footer",
+        found=f"the end of the file in block {last.name}",
+        hint="copy or export it again",
+    )
+
+
+def _note_file(crc: Crc, sheet: Sheet, notes: Notes) -> None:
+    if crc.state == "mismatch":
+        notes.add(
+            "crc_mismatch",
+            f"re-saved or edited since export: the footer says {crc.expected}, the bytes give {crc.found}",
+            sheet.line_count,
+        )
+    if not sheet.is_quoted:
+        notes.add(
+            "resaved", "cells are unquoted: a spreadsheet has re-saved the export, which can cut decimals and dates", 1
+        )
+
+
+def _note_header(header: Header, notes: Notes) -> None:
+    for line in header.calibration:
+        if line.state != "passed":
+            notes.add(f"calibration_{line.state}", f"{line.name}: {line.value or 'no value'}", line.line)
+    started = header.moment("BatchStartTime") or header.moment("Date")
+    for lot in header.lots:
+        expiry = header.expiry(lot.cells.get("expirationdate"))
+        if started and expiry and expiry < started.date():
+            notes.add("lot_expired", f"{lot.section} lot expired on {expiry.isoformat()}, before the run", lot.line)
+    _note_serial(header, notes)
+    _note_dates(header, notes)
+
+
+def _note_serial(header: Header, notes: Notes) -> None:
+    serial = header.get("SN")
+    for lot in header.lots:
+        machine = lot.cells.get("machineserialno")
+        if serial and machine and machine != serial:
+            notes.add("serial_mismatch", f"the run names instrument {serial}, its calibration {machine}", lot.line)
+    if serial is None:
+        notes.add("serial_absent", "the export names no instrument serial number")
+
+
+def _note_dates(header: Header, notes: Notes) -> None:
+    for key in ("Date", "BatchStartTime", "BatchStopTime"):
+        line = header.line(key)
+        if line is not None and header.get(key) and header.moment(key) is None:
+            notes.add("unreadable_date", f"{key} is no date: {line.value}", line.line)
+        elif line is None or not header.get(key):
+            notes.add("date_absent", f"the export has no {key}")
+    start, stop = header.moment("BatchStartTime"), header.moment("BatchStopTime")
+    if start and stop and stop < start:
+        notes.add("times_reversed", f"BatchStopTime {stop} is before BatchStartTime {start}")
+
+
+def _note_blocks(median: WellBlock, wells: Mapping[str, WellBlock], header: Header, body: Body, notes: Notes) -> None:
+    names = {fold(block.name) for block in body.blocks}
+    for name in ("count", *(_ANALYSED if is_analysed(header) else ())):
+        if name not in names:
+            notes.add("block_absent", f"the export holds no block {name}")
+    for target, block in wells.items():
+        without = [well.name for well in median.wells if well not in block.row_of]
+        if without and target not in _PARTIAL:
+            notes.add(
+                "rows_absent",
+                f"block {block.block.name} has no row for {len(without)} wells: {', '.join(without[:8])}",
+                block.block.first_line,
+            )
+        absent = [name for name in median.analytes if name not in block.analytes]
+        if absent:
+            notes.add(
+                "column_absent", f"block {block.block.name} has no column {', '.join(absent)}", block.block.header_line
+            )
+    for line in body.stray:
+        notes.add("line_ignored", "a line belongs to no block", line)
