@@ -1,0 +1,123 @@
+"""The only place that imports Great Expectations: one validation of one table, and the rows that broke each entry.
+
+Telemetry is switched off before the import and once more in the context; progress bars are off. The library's own warnings
+about its dependencies are silenced during its import only.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import great_expectations as gx
+    import pandas as pd
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.expectations.expectation import MulticolumnMapExpectation
+    from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
+    from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
+        multicolumn_condition_partial,
+    )
+    from great_expectations.expectations.row_conditions import deserialize_row_condition
+
+ROW_KEY = "row_key"
+ID_ONLY = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": [ROW_KEY],
+    "return_unexpected_index_query": False,
+}
+
+
+class RowValueWithinOwnRange(MulticolumnMapMetricProvider):
+    """Rows of (value, low, high): low <= value <= high."""
+
+    condition_metric_name = "multicolumn_values.within_own_range"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ()
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series:  # noqa: N805  the library makes it a class method
+        value, low, high = (column_list.iloc[:, i] for i in range(3))
+        return (value >= low) & (value <= high)
+
+
+class ExpectRowValueWithinOwnRange(MulticolumnMapExpectation):
+    """Expect the first of three columns to lie between the other two, row by row: a lot's range differs from row to row."""
+
+    map_metric: ClassVar[str] = "multicolumn_values.within_own_range"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one entry said: the keys of the rows that broke it, or why it could not be judged."""
+
+    entry_id: str
+    failed_rows: tuple[int, ...]
+    error: str | None
+
+
+def validate(table: pd.DataFrame, name: str, expectations: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    """Judge a table by all expectations in one validation; outcomes in the order of the expectations' ids."""
+    suite = gx.ExpectationSuite(name=name, expectations=[dict(e) for e in expectations])
+    result = _batch_definition(name).get_batch({"dataframe": table}).validate(suite, result_format=ID_ONLY)
+    return sorted((_outcome(one) for one in result.results), key=lambda outcome: outcome.entry_id)
+
+
+def rows_in_scope(table: pd.DataFrame, row_condition: Mapping[str, Any] | None) -> pd.DataFrame:
+    """The rows that an entry's row condition lets through, by the library's own reading of it."""
+    if not row_condition:
+        return table
+    clause = PandasExecutionEngine().condition_to_filter_clause(deserialize_row_condition(dict(row_condition)))
+    return table.query(clause)
+
+
+def version() -> str:
+    return str(gx.__version__)
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
+
+
+@lru_cache(maxsize=32)
+def _batch_definition(name: str) -> Any:
+    source = _context().data_sources.add_or_update_pandas(name)
+    return source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("night")
+
+
+def _outcome(result: Any) -> Outcome:
+    entry_id = result.expectation_config.meta["id"]
+    error = _error(result)
+    if error is not None:
+        return Outcome(entry_id, (), error)
+    rows = result.result.get("unexpected_index_list") or []
+    return Outcome(entry_id, tuple(int(row[ROW_KEY]) for row in rows), None)
+
+
+def _error(result: Any) -> str | None:
+    """Message of a technical failure, which the library reports as success=False beside real failures."""
+    info = result.exception_info or {}
+    details = [info] if "raised_exception" in info else list(info.values())
+    raised = [one["exception_message"] for one in details if one.get("raised_exception")]
+    if raised:
+        return str(raised[0]).splitlines()[0]
+    if not result.success and "unexpected_index_list" not in result.result:
+        return "the library named no failing rows"
+    return None

@@ -1,0 +1,165 @@
+"""Judge a night: one validation a table, findings beside the data, and how much each check could judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from expectations.findings import Row, broken, merged, unable, unjudged
+from expectations.suite import SEVERITIES, Entry, Suite, measure_settings
+from pbis.core import measures_group as by
+from pbis.core.frames import FINDING, JUDGED, LAB_FINDING
+from pbis.core.measures_lab import labs
+from pbis.core.measures_night import measure
+from pbis.core.measures_rate import rates
+from pbis.core.qc import CheckFrames
+
+GX_SEVERITY = {ours: theirs for theirs, ours in SEVERITIES.items()}
+NULL_TYPES = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks found (frames.FINDING), and how much each of them judged (frames.JUDGED)."""
+
+    finding: pa.Table
+    judged: pa.Table
+
+
+def check(frames: CheckFrames, suite: Suite) -> pa.Table:
+    """The findings of a night, frames.FINDING."""
+    return judge(frames, suite).finding
+
+
+def judge(frames: CheckFrames, suite: Suite) -> Checked:
+    """The findings of a night and the number of objects that each entry judged on each plate.
+
+    Great Expectations is imported on the first call that has something to judge (seconds).
+    """
+    if not frames.result.num_rows:
+        return Checked(FINDING.empty(), JUDGED.empty())
+    tables = measure(frames, measure_settings(suite))
+    parts = [_judge_table(table, name, suite) for name, table in tables.items()]
+    single = merged(FINDING, (row for part in parts for row in part.finding), suite.hash)
+    parts.append(_judge_table(rates(tables["curves"], single), "rates", suite))
+    finding = merged(FINDING, (row for part in parts for row in part.finding), suite.hash)
+    return Checked(finding, _judged_frame([row for part in parts for row in part.judged]))
+
+
+def check_labs(lab: pa.Table, suite: Suite) -> pa.Table:
+    """The findings on clinical laboratory rows (frames.LAB), frames.LAB_FINDING."""
+    if not lab.num_rows:
+        return LAB_FINDING.empty()
+    table = labs(lab)
+    outcomes, _ = _outcomes(table, "labs", suite.of("labs"))
+    first_of_file = by.group_by(table, ("file_id",)).first
+    rows = (row for entry, failed, error in outcomes for row in _found(table, entry, failed, error, first_of_file))
+    return merged(LAB_FINDING, rows, suite.hash)
+
+
+@dataclass(frozen=True)
+class _Part:
+    finding: list[Row]
+    judged: list[Row]
+
+
+def _judge_table(table: pa.Table, name: str, suite: Suite) -> _Part:
+    entries = suite.of(name)
+    if not table.num_rows or not entries:
+        return _Part([], [])
+    plates = by.group_by(table, by.PLATE_KEY)
+    outcomes, frame = _outcomes(table, name, entries)
+    finding, judged = [], []
+    for entry, failed, error in outcomes:
+        finding += _found(table, entry, failed, error, plates.first)
+        if error is None:
+            scope, known = _scope(frame, entry, plates)
+            heads = table.select(["assay_id", "run_id", "plate_number"]).take(pa.array(plates.first)).to_pylist()
+            finding += _guards(entry, heads, scope, known)
+            found = np.bincount(plates.code[list(failed)], minlength=plates.count) if failed else np.zeros(plates.count)
+            judged += [_judged_row(entry, *one) for one in zip(heads, known.tolist(), found.tolist(), strict=True)]
+    return _Part(finding, judged)
+
+
+def _outcomes(
+    table: pa.Table, name: str, entries: tuple[Entry, ...]
+) -> tuple[list[tuple[Entry, tuple[int, ...], str | None]], Any]:
+    """Each entry with the rows that broke it, or why it could not be judged; and the pandas frame that was judged."""
+    from expectations import _gx
+
+    frame = table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas()
+    by_id = {entry.id: entry for entry in entries}
+    outcomes = _gx.validate(frame, name, [_expectation(entry) for entry in entries])
+    return [(by_id[one.entry_id], one.failed_rows, one.error) for one in outcomes], frame
+
+
+def _expectation(entry: Entry) -> dict[str, Any]:
+    return {
+        "type": entry.type,
+        "kwargs": dict(entry.kwargs),
+        "severity": GX_SEVERITY[entry.severity],
+        "meta": {"id": entry.id},
+    }
+
+
+def _found(table: pa.Table, entry: Entry, failed: tuple[int, ...], error: str | None, heads: by.Codes) -> Iterator[Row]:
+    if error is not None:
+        yield from (unable(entry, row, error) for row in table.take(pa.array(heads)).to_pylist())
+    elif failed:
+        yield from broken(entry, table.take(pa.array(failed)).to_pylist())
+
+
+def _scope(frame: Any, entry: Entry, plates: by.Groups) -> tuple[by.Reals, by.Reals]:
+    """Rows of each plate that the entry is about, and those of them that hold something to judge."""
+    from expectations import _gx
+
+    rows = _gx.rows_in_scope(frame, entry.kwargs.get("row_condition"))
+    scope = rows["row_key"].to_numpy(np.int64)
+    columns = entry.kwargs.get("column_list") or [entry.column]
+    known = scope if entry.type in NULL_TYPES else scope[rows[columns].notna().all(axis=1).to_numpy()]
+    return tuple(np.bincount(plates.code[part], minlength=plates.count) for part in (scope, known))
+
+
+def _guards(entry: Entry, heads: list[Row], scope: by.Reals, known: by.Reals) -> list[Row]:
+    if entry.unjudged is None:
+        return []
+    counts = zip(heads, scope.tolist(), known.tolist(), strict=True)
+    return [unjudged(entry, head, int(size)) for head, size, judged in counts if size and not judged]
+
+
+def _judged_row(entry: Entry, head: Row, judged: float, found: float) -> Row:
+    own = {"entry": entry.id, "rule": entry.rule, "severity": entry.severity}
+    return {
+        **head,
+        **own,
+        "judged_count": int(judged),
+        "found_count": int(found),
+        "expected_false_alarms": judged * entry.false_alarm_rate,
+    }
+
+
+def _judged_frame(rows: list[Row]) -> pa.Table:
+    rows = sorted(rows, key=lambda row: (row["assay_id"], row["plate_number"], row["entry"]))
+    return JUDGED.table({name: [row[name] for row in rows] for name in JUDGED.names})
+
+
+def _columns(entries: tuple[Entry, ...]) -> set[str]:
+    """Columns that the entries judge or condition on: only these need to become pandas."""
+    names = {"row_key"}
+    for entry in entries:
+        names |= set(entry.kwargs.get("column_list") or [entry.kwargs["column"]])
+        names |= set(condition_columns(entry.kwargs.get("row_condition")))
+    return names
+
+
+def condition_columns(condition: Any) -> Iterator[str]:
+    """Columns that a row condition names."""
+    if condition:
+        if "column" in condition:
+            yield condition["column"]["name"]
+        for part in condition.get("conditions", ()):
+            yield from condition_columns(part)

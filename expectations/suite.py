@@ -1,0 +1,203 @@
+"""Suites as read from their JSON files: entries, a lab's own overrides on top, and the hash of what results.
+
+The files are the only home of thresholds. What an entry may hold is suite.schema.json; what a lab may change, and that it
+must say who and why, is override.schema.json. Anything else is a ConfigError with file and line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from expectations.located import Located, parse
+from pbis.core.errors import ConfigError
+from pbis.core.qc import MeasureSettings
+
+HERE = Path(__file__).parent
+TABLES = ("readings", "replicates", "standards", "curves", "controls", "wells", "plates", "rates", "labs")
+PROFILES = ("research", "regulated")
+SEVERITIES = {"critical": "fail", "warning": "warn", "info": "info"}  # Great Expectations' word -> ours
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a lab changed in an entry, who, why, and on which authority."""
+
+    what: Mapping[str, Any]
+    author: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One check. `kwargs` are those of the Great Expectations type; the rest is ours (suite.schema.json)."""
+
+    table: str
+    id: str
+    rule: str
+    type: str
+    kwargs: Mapping[str, Any]
+    severity: str  # fail, warn or info
+    unit: str
+    effect: str
+    action: str
+    source: str
+    profiles: tuple[str, ...]
+    sentence: str
+    observed: str
+    limit: str
+    false_alarm_rate: float
+    unjudged: str | None
+    measure: Mapping[str, float]
+    change: Change | None = None
+
+    @property
+    def column(self) -> str:
+        """The column that holds what was observed."""
+        return str(self.kwargs.get("column") or self.kwargs["column_list"][0])
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The effective checks of a profile, and where each parameter of a measure stands."""
+
+    profile: str
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 over the effective entries in order of id: equal hashes judge equally and say the same."""
+        rows = [_plain(entry) for entry in sorted(self.entries, key=lambda entry: entry.id)]
+        text = json.dumps([self.profile, rows], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def of(self, table: str) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.table == table)
+
+    def entry(self, entry_id: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.id == entry_id), None)
+
+
+def load_suite(profile: str, override: Path | None = None) -> Suite:
+    """The checks of a profile, with a lab's overrides where a file is given. ConfigError names file and line."""
+    if profile not in PROFILES:
+        raise ConfigError(f"no such QC profile: {profile}; expected {' or '.join(PROFILES)}")
+    entries = all_entries()
+    if override is not None:
+        entries = _overridden(entries, _read(override, "override.schema.json"))
+    return Suite(profile, tuple(entry for entry in entries if profile in entry.profiles))
+
+
+def measure_settings(suite: Suite) -> MeasureSettings:
+    """The numbers that measures need, from the entries that carry them; an entry that a lab disabled asks for nothing."""
+    named = {name: value for entry in all_entries() for name, value in entry.measure.items()}
+    named |= {name: value for entry in suite.entries for name, value in entry.measure.items()}
+    beads = suite.entry("bead_count.fail")
+    inner, ends = (_always(suite, f"standard_recovery.{name}").kwargs for name in ("inner", "ends"))
+    return MeasureSettings(
+        low_beads=float(beads.kwargs["min_value"]) if beads else 0.0,
+        recovery_low=float(inner["min_value"]),
+        recovery_high=float(inner["max_value"]),
+        recovery_end_low=float(ends["min_value"]),
+        recovery_end_high=float(ends["max_value"]),
+        **{name: float(value) for name, value in named.items()},
+    )
+
+
+@lru_cache(maxsize=1)
+def all_entries() -> tuple[Entry, ...]:
+    """Every entry of every suite file of the project, both profiles."""
+    entries = [entry for table in TABLES for entry in read_suite_file(HERE / f"{table}.json")]
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            raise ConfigError(f"{entry.table}.json: id {entry.id} stands twice")
+        seen.add(entry.id)
+    return tuple(entries)
+
+
+def read_suite_file(path: Path) -> tuple[Entry, ...]:
+    """The entries of one suite file, checked against suite.schema.json."""
+    located = _read(path, "suite.schema.json")
+    table = located.value["meta"]["table"]
+    return tuple(_entry(table, item) for item in located.value["expectations"])
+
+
+def _read(path: Path, schema: str) -> Located:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error}") from None
+    located = parse(text, path.name)
+    problem = jsonschema.exceptions.best_match(_validator(schema).iter_errors(located.value))
+    if problem is not None:
+        where = ".".join(str(part) for part in problem.absolute_path)
+        raise located.error(tuple(problem.absolute_path), f"{where}: {problem.message}".lstrip(": "))
+    return located
+
+
+@lru_cache(maxsize=2)
+def _validator(schema: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads((HERE / schema).read_text(encoding="utf-8")))
+
+
+def _entry(table: str, item: Mapping[str, Any]) -> Entry:
+    meta = dict(item["meta"])
+    meta["profiles"] = tuple(meta["profiles"])
+    meta.setdefault("unjudged", None)
+    meta.setdefault("measure", {})
+    return Entry(table=table, type=item["type"], kwargs=item["kwargs"], severity=SEVERITIES[item["severity"]], **meta)
+
+
+def _overridden(entries: Sequence[Entry], located: Located) -> tuple[Entry, ...]:
+    by_id = {entry.id: entry for entry in entries}
+    for position, item in enumerate(located.value["overrides"]):
+        path = ("overrides", position)
+        if item["id"] not in by_id:
+            raise located.error((*path, "id"), f"no such check, or overridden twice: {item['id']}")
+        change = Change(item.get("set", {}), item["author"], item["reason"], item["source"])
+        entry = by_id.pop(item["id"])
+        if not item.get("is_disabled"):
+            by_id[entry.id + "\0"] = _changed(entry, change, located, (*path, "set"))
+    return tuple(by_id.values())
+
+
+def _changed(entry: Entry, change: Change, located: Located, path: tuple[str | int, ...]) -> Entry:
+    kwargs, measure, own = dict(entry.kwargs), dict(entry.measure), {}
+    for name, value in change.what.items():
+        if name in ("severity", "effect"):
+            own[name] = SEVERITIES.get(value, value)
+        elif name in kwargs:
+            kwargs[name] = value
+        elif name in measure:
+            measure[name] = value
+        else:
+            known = ", ".join(sorted({*kwargs, *measure} & {"min_value", "max_value", *entry.measure}))
+            raise located.error((*path, name), f"{entry.id} has no {name}; it has {known or 'no threshold'}")
+    return replace(
+        entry,
+        kwargs=kwargs,
+        measure=measure,
+        source=f"{change.source} ({change.author}: {change.reason})",
+        change=change,
+        **own,
+    )
+
+
+def _always(suite: Suite, entry_id: str) -> Entry:
+    """The suite's entry, or the project's own where the lab disabled it: its numbers are needed all the same."""
+    return suite.entry(entry_id) or next(entry for entry in all_entries() if entry.id == entry_id)
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    row = dict(vars(entry))
+    row["change"] = None if entry.change is None else dict(vars(entry.change))
+    return row

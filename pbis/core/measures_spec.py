@@ -1,0 +1,211 @@
+"""Frames of measures: what the suites judge, one frame a table for a whole night; no threshold is in them.
+
+Every frame starts with `row_key` (0, 1, 2 ...: how a judgement names its row) and the key columns of a finding; those that do
+not apply are null. Yes/no measures are 0 or 1, because the suites compare numbers.
+"""
+
+from __future__ import annotations
+
+from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
+from pbis.core.model import REAL, TEXT, WHOLE, Column, FrameSpec
+
+ROW_KEY = Column("row_key", WHOLE, "position of the row", False)
+PLATE = Column("plate", TEXT, "plate name")
+_WELL = Column("well", TEXT, "well")
+_GROUP = Column("replicate_group", TEXT, "replicate group; the reagent label for standards and controls")
+_ANALYTE = Column("analyte", TEXT, "canonical analyte name")
+_KEYS = (ROW_KEY, ASSAY_ID, RUN_ID, PLATE, PLATE_NUMBER, _WELL, _GROUP, _ANALYTE)
+
+
+def _measure(name: str, grain: str, *columns: Column) -> FrameSpec:
+    return FrameSpec(name, grain, ("row_key",), (*_KEYS, *columns))
+
+
+def _real(name: str, doc: str) -> Column:
+    return Column(name, REAL, doc)
+
+
+def _text(name: str, doc: str) -> Column:
+    return Column(name, TEXT, doc)
+
+
+READINGS = _measure(
+    "readings",
+    "well x analyte",
+    _text("well_role", "role"),
+    _text("specimen_id", "specimen barcode"),
+    _real("mfi", "median fluorescence intensity"),
+    _real("bead_count", "beads"),
+    _real("has_counts", "1 where the plate's export has bead counts at all"),
+    _text("status", "status of the result"),
+    _real("concentration", "concentration in `unit`, dilution applied"),
+    _real("undiluted", "the same before the dilution factor"),
+    _text("unit", "unit"),
+)
+
+REPLICATES = _measure(
+    "replicates",
+    "replicate group x analyte",
+    _text("well_role", "role"),
+    _text("wells", "wells of the group"),
+    _text("specimen_id", "specimen barcode"),
+    _real("well_count", "wells"),
+    _real("valid_count", "wells with an MFI and enough beads"),
+    _real("mean_mfi", "mean MFI of the valid wells"),
+    _real("cv_mfi_pct", "100 SD(n-1)/mean of MFI over the valid wells"),
+    _real("cv_concentration_pct", "the same of concentrations, where every valid well is quantified"),
+    _real("is_in_range", "1 where every valid well is quantified"),
+    _real("concentration", "mean concentration of the quantified wells"),
+    _real("dilution_factor", "dilution"),
+    _real("parallel_pct", "100 (concentration / that of the specimen's lowest dilution in range - 1)"),
+    _real("lowest_dilution", "that dilution"),
+)
+
+STANDARDS = _measure(
+    "standards",
+    "standard level x analyte",
+    _real("standard_level", "1 = lowest"),
+    _real("expected_concentration", "expected"),
+    _real("mean_mfi", "mean MFI"),
+    _real("cv_pct", "CV of MFI over the wells, percent"),
+    _real("recovery_pct", "100 x back-calculated / expected"),
+    _real("is_end", "1 at the lowest and the highest level of the reportable range"),
+    _real("is_used", "1 where the level took part in the fit"),
+)
+
+CURVES = _measure(
+    "curves",
+    "analyte x plate",
+    _real("reading_count", "wells"),
+    _real("missing_pct", "share of wells without an MFI, percent"),
+    _real("low_bead_pct", "share of wells with fewer beads than bead_count fails at, percent"),
+    _real("background_count", "background wells with an MFI"),
+    _real("background_mfi", "mean MFI of the background wells"),
+    _real("background_cv_pct", "CV over the background wells, percent"),
+    _real("has_standards", "1 where the plate has standard levels for the analyte"),
+    _real("is_fitted", "1 where a curve was fitted"),
+    _real("is_converged", "1 where the optimiser met its criterion"),
+    _real("is_at_bound", "1 where a parameter ended at its bound"),
+    _text("model", "5PL, 4PL or none"),
+    _real("level_count", "levels with a valid well"),
+    _real("passing_levels", "longest contiguous run of passing levels"),
+    _real("required_levels", "levels inside the kit's declared range; all levels where the panel declares none"),
+    _real("required_passing", "of those, levels whose recovery passes"),
+    _real("required_passing_pct", "the same in percent"),
+    _real("ec50_over_lowest", "EC50 / lowest standard"),
+    _real("ec50_over_highest", "EC50 / highest standard"),
+    _real("top_over_background", "highest level mean / background mean, MFI"),
+    _real("lack_of_fit_p", "p of the F test of the level means against the wells' own scatter"),
+    _real("hook_level", "level dropped for a hook"),
+    _text("curve_reasons", "reasons that the fit gives"),
+    _real("controls_judged", "controls with a range and a value"),
+    _real("controls_out", "of those, outside their range"),
+    _text("controls_text", "each control with value and range"),
+    _real("control_wells", "control wells with a recovery"),
+    _real("control_pass_pct", "share of control wells within the tolerance of their nominal, percent"),
+    _real("control_level_pass_pct", "the lowest such share over the controls, percent"),
+    _text("bead_region", "bead region of the export"),
+    _text("panel_bead_region", "bead region of the panel"),
+    _real("region_differs", "1 where they differ"),
+)
+
+CONTROLS = _measure(
+    "controls",
+    "control x analyte",
+    _text("wells", "wells"),
+    _text("unit", "unit"),
+    _real("value", "mean concentration of the quantified wells, else the bound that is known"),
+    _text("value_text", "the same in words"),
+    _real("range_low", "low end of the lot's range, in `unit`"),
+    _real("range_high", "high end"),
+    _real("is_placeholder", "1 where low = high = expected, so that the range says nothing"),
+    _real("is_out", "1 outside the range, 0 inside, null where it cannot be judged"),
+    _real("expected_concentration", "nominal, in `unit`"),
+    _real("recovery_pct", "100 x value / nominal"),
+    _real("wells_out", "wells whose own value is outside the range"),
+    _real("failed_comments", "wells with the instrument's comment Control Failed."),
+    _real("differs_from_instrument", "1 where our judgement and the instrument's comments differ"),
+)
+
+WELLS = _measure(
+    "wells",
+    "well",
+    _text("well_role", "role"),
+    _text("sample_label", "sample name"),
+    _text("partners", "the other wells of its replicate group"),
+    _real("analyte_count", "analytes with an MFI here and in the partners"),
+    _real("pair_difference", "median over analytes of |ln(MFI / mean MFI of the partners)|"),
+    _real("outlier_share_pct", "largest share of analytes that deviate the same way beyond the z limit, percent"),
+    _real("outlier_median", "median over analytes of ln(MFI / mean MFI of the partners)"),
+)
+
+PLATES = _measure(
+    "plates",
+    "plate",
+    _real("analyte_count", "analytes"),
+    _real("well_count", "wells"),
+    _real("has_counts", "1 where the export has bead counts"),
+    _real("low_bead_pct", "share of readings with fewer beads than bead_count fails at, percent"),
+    _real("unknown_wells", "sample wells"),
+    _real("unnamed_wells", "sample wells that no layout ties to a specimen"),
+    _real("order_share_pct", "largest share of analytes inverted between adjacent standard levels, percent"),
+    _text("order_text", "between which levels"),
+    _real("control_order_pct", "share of analytes in which the lower control reads above the higher, percent"),
+    _text("control_order_text", "which controls"),
+    _real("drift", "median ln(second replicate / first) over the plate"),
+    _real("drift_size", "its absolute value"),
+    _real("pair_count", "replicate pairs behind it"),
+    _real("spatial_size", "largest absolute row or column effect, ln MFI"),
+    _text("spatial_text", "which row or column"),
+    _real("replicated_wells", "wells with a replicate"),
+    _real("panel_missing", "analytes of the panel that the export lacks"),
+    _text("panel_missing_text", "which"),
+    _real("panel_extra", "analytes that the panel does not know"),
+    _text("panel_extra_text", "which"),
+    _real("calibration_lines", "calibration and verification lines"),
+    _real("calibration_failed", "lines that say failed or expired"),
+    _text("calibration_text", "which lines are not passed"),
+    _real("calibration_unknown", "lines without a state"),
+    _real("calibration_age_days", "age of the oldest passed calibration at the run, days"),
+    _real("verification_age_days", "age of the oldest passed verification at the run, days"),
+    _real("lots_expired", "lots expired before the run"),
+    _text("lots_text", "which lots"),
+    _real("serial_differs", "calibrator rows of another machine"),
+    _text("serial_text", "their serial number"),
+)
+
+RATES = _measure(
+    "rates",
+    "plate, after its analytes were judged",
+    _real("analyte_count", "analytes"),
+    _real("analytes_failed", "analytes failed by any rule"),
+    _real("analytes_failed_pct", "the same, percent"),
+    _real("curve_failed", "analytes failed by curve_acceptance or curve_fit"),
+    _real("curve_failed_pct", "the same, percent of analytes with standards"),
+    _real("control_failed", "analytes failed by the kit controls"),
+    _real("control_failed_pct", "the same, percent of analytes with judged controls"),
+)
+
+LABS = FrameSpec(
+    "labs",
+    "clinical laboratory row",
+    ("row_key",),
+    (
+        ROW_KEY,
+        Column("file_id", TEXT, "sha256 of the clinical file's bytes", False),
+        Column("source_line", WHOLE, "1-based line", False),
+        _text("subject_id", "study id"),
+        _text("analyte", "analyte"),
+        _text("reason", "why the row cannot be used"),
+        _text("detail", "the same in one sentence"),
+        _text("status", "status of the result"),
+        _text("unit", "canonical unit"),
+        _text("unit_reported", "unit as sent"),
+        _real("value", "value in `unit`"),
+        _real("nlr_counts", "neutrophils / lymphocytes from counts of the specimen; on neutrophil rows"),
+        _real("nlr_percent", "the same from percentages"),
+        _real("nlr_difference_pct", "their absolute difference, percent of the one from counts"),
+    ),
+)
+
+MEASURE_SPECS = {s.name: s for s in (READINGS, REPLICATES, STANDARDS, CURVES, CONTROLS, WELLS, PLATES, RATES, LABS)}

@@ -1,0 +1,53 @@
+"""What the checks look at, and the numbers that the measures of it need; the measures themselves are pbis.core.measures_*."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pbis.core.panel import Panel
+from pbis.core.plate import Run
+
+
+@dataclass(frozen=True)
+class CheckFrames:
+    """Everything of a night that a check may need; frames follow the specs of pbis.core.frames.
+
+    assay_of_run names the assay that each run's computed rows belong to; a run without a panel maps to None.
+    """
+
+    result: pa.Table
+    curve: pa.Table
+    level: pa.Table
+    reading: pa.Table
+    well: pa.Table
+    reagent: pa.Table
+    calibration: pa.Table
+    lot: pa.Table
+    analyte: pa.Table
+    run: tuple[Run, ...]
+    assay_of_run: Mapping[str, str]
+    panels: Mapping[str, Panel | None]
+
+
+@dataclass(frozen=True)
+class MeasureSettings:
+    """Numbers that a measure needs before it can be judged; they come from the suites, whose entries carry them.
+
+    low_beads: beads below which a reading does not count; outlier_z: |z| beyond which an analyte deviates; inversion_pct: drop
+    between adjacent standard levels that counts as inverted; recovery_*: passing recovery inside the range and at its ends;
+    control_tolerance_pct: distance of a control well from its nominal; scatter_floor_pct: the least scatter between wells
+    that is believed.
+    """
+
+    low_beads: float
+    outlier_z: float
+    inversion_pct: float
+    recovery_low: float
+    recovery_high: float
+    recovery_end_low: float
+    recovery_end_high: float
+    control_tolerance_pct: float
+    scatter_floor_pct: float
