@@ -119,6 +119,10 @@ CURVE = FrameSpec(
         Column("reasons", TEXT, "why, short names joined by ';'"),
         Column("steps", TEXT, "the fallback ladder as walked, joined by ';'"),
         Column("proposed_exclusions", TEXT, "standard wells proposed for a person to exclude, joined by ';'"),
+        Column("lloq_recovery", REAL, "lower end of the recovery run, whether or not it binds"),
+        Column("uloq_recovery", REAL, "upper end of the recovery run"),
+        Column("lloq_precision", REAL, "lowest dose at which one reading's predicted CV is at most 20 %"),
+        Column("uloq_precision", REAL, "highest such dose"),
     ),
 )
 
