@@ -1,0 +1,129 @@
+"""The score alone, for anyone with a spreadsheet: a table of values as a laboratory prints them in, a table of scores out.
+
+In: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit, il2, il2_unit.
+Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons. Rows keep their order,
+and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
+= + - or @) gets an apostrophe in front in the output, as spreadsheets themselves mark text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from pbis.clinical.extract import Extract, Shape, read_extract
+from pbis.clinical.lab_values import Conversion, convert
+from pbis.core.amount import Amount, parse_amount
+from pbis.core.components import Decision, Measure, decide
+from pbis.core.cutoffs import COMPONENTS, CutoffSet
+from pbis.core.errors import UsageError
+from pbis.core.score import add_up, reasons_text
+from pbis.core.units import multiply_text
+from pbis.labs import LabsMap, load_map
+from pbis.scores import load_set, set_names
+
+MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
+COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
+POINTS = tuple(f"{name}_point" for name in COMPONENTS)
+COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons")
+FORMULA_SIGNS = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True)
+class _Row:
+    subject: str
+    measures: dict[str, Measure]
+
+
+def score_table(path: Path, set_name: str, out: Path | None = None) -> str:
+    """Score the rows of a CSV by one cut-off set (a name or a .toml file); returns the CSV and writes it where `out` is given.
+
+    Raises MalformedFile with the line where the table is none, UsageError for an unknown set or an `out` that is the input.
+    """
+    cutoffs = _cutoffs(set_name)
+    if out is not None and out.resolve() == path.resolve():
+        raise UsageError(f"{out}: the scores would overwrite the values; name another file")
+    extract = read_extract(path, Shape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
+    row = extract.first(pc.equal(extract.columns["subject"], ""))
+    if row is not None:
+        raise extract.malformed(row, "the row has no subject", expected="a subject on every row")
+    text = _to_csv(_scored(each, cutoffs) for each in _rows(extract))
+    if out is not None:
+        _write(out, text)
+    return text
+
+
+def _cutoffs(set_name: str) -> CutoffSet:
+    if not set_name.endswith(".toml") and set_name not in set_names():
+        raise UsageError(f"no cut-off set {set_name!r}; expected one of {', '.join(set_names())} or a .toml file")
+    return load_set(set_name)
+
+
+def _rows(extract: Extract) -> Iterator[_Row]:
+    labs_map = load_map()
+    conversions: dict[tuple[str, str], Conversion] = {}
+    columns = [extract.columns[name].to_pylist() for name in COLUMNS_IN]
+    for subject, *cells in zip(*columns, strict=True):
+        measures = {}
+        for name, value, unit in zip(MEASURES, cells[::2], cells[1::2], strict=True):
+            if (name, unit) not in conversions:
+                conversions[name, unit] = _conversion(name, unit, labs_map)
+            measures[name] = _measure(value, conversions[name, unit])
+        yield _Row(subject, measures)
+
+
+def _conversion(name: str, unit: str, labs_map: LabsMap) -> Conversion:
+    """Counts may also come as percent of the same differential, as a local name's would."""
+    return convert(name, unit, labs_map, is_local=True)
+
+
+def _measure(value: str, conversion: Conversion) -> Measure:
+    amount = parse_amount(value)
+    if not isinstance(amount, Amount):
+        return Measure(reason=amount.reason)
+    if conversion.by is None:
+        return Measure(reason=conversion.reason)
+    return Measure(amount.op, multiply_text(amount.text, conversion.by), conversion.unit)
+
+
+def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
+    decisions = {cut.component: decide(cut, row.measures) for cut in cutoffs.cutoffs}
+    total = add_up([decision.point for decision in decisions.values()], cutoffs.high_at)
+    points = {f"{name}_point": _cell(decisions.get(name)) for name in COMPONENTS}
+    return {
+        "subject": "'" + row.subject if row.subject.startswith(FORMULA_SIGNS) else row.subject,
+        "score": "" if total.score is None else total.score,
+        "score_min": total.score_min,
+        "score_max": total.score_max,
+        "group": total.group,
+        "reasons": reasons_text(decisions) or "",
+        **points,
+    }
+
+
+def _cell(decision: Decision | None) -> object:
+    return "" if decision is None or decision.point is None else decision.point
+
+
+def _to_csv(rows: Iterator[dict[str, object]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS_OUT, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _write(out: Path, text: str) -> None:
+    """All or nothing: a reader of `out` never sees half a table."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        os.replace(part, out)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None
