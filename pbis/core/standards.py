@@ -64,6 +64,10 @@ class LevelMeans:
     def has_well(self) -> Flags:
         return np.asarray(self.count > 0)
 
+    def take(self, which: Ints | Flags) -> LevelMeans:
+        """The levels of some curves."""
+        return LevelMeans(*(np.ascontiguousarray(getattr(self, f.name)[:, which]) for f in fields(self)))
+
 
 def level_means(points: Standards, value: Floats | None = None) -> LevelMeans:
     """Summaries of `value` (default: the response) by level; NaN values are left out."""

@@ -33,7 +33,7 @@ def instrument_root_weight(points: Standards) -> Floats:
 def fit_xponent(points: Standards, is_five: Flags) -> CurveFit:
     """Fit net MFI of the dosed points as the instrument does; is_five (n,) tells 5PL from 4PL."""
     dosed = points.without(points.level == 0)
-    problem = _problem(dosed, is_five)
+    problem = instrument_problem(dosed, is_five)
     best = _best_of(
         [minimise(problem, start, most_iterations=_ITERATIONS) for start in _starts(dosed, is_five)], problem
     )
@@ -51,7 +51,8 @@ def weighted_r2(points: Standards, theta: Floats, is_log_a: bool, root: Floats) 
     return np.where(tss > 0, 1.0 - rss / np.where(tss > 0, tss, 1.0), np.nan)
 
 
-def _problem(points: Standards, is_five: Flags) -> Problem:
+def instrument_problem(points: Standards, is_five: Flags) -> Problem:
+    """The instrument's objective for dosed points: weights only, wide bounds, no priors."""
     n = points.size
     dose = np.where(points.is_read, points.ln_dose, np.nan)
     low, high = (np.nan_to_num(edge) for edge in (np.nanmin(_filled(dose), axis=0), np.nanmax(_filled(dose), axis=0)))

@@ -1,0 +1,138 @@
+"""From exports to concentrations: all curves of all plates fitted in one batch, every well judged, three frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pbis.core.acceptance import FAIL, Acceptance, accept
+from pbis.core.backcalc import BackCalculated, back_calculate
+from pbis.core.batch import AssayInput, Batch, blocks, side_by_side
+from pbis.core.censor import Censored, ReportableRange, censor
+from pbis.core.curve_frame import curve_table
+from pbis.core.fit import Fitted, fit_curves
+from pbis.core.influence import level_influence_pct, proposed_exclusions
+from pbis.core.instrument import instrument_concentrations
+from pbis.core.level_frame import level_table
+from pbis.core.limits import LevelRecovery, Limits, find_limits, level_recovery
+from pbis.core.logistic import Flags, Floats
+from pbis.core.method import FIT, Method, Profile
+from pbis.core.points import Packed, background, pack
+from pbis.core.result_frame import result_table
+from pbis.core.screen import Screened, screen
+
+__all__ = ["AssayFrames", "AssayInput", "AssayOptions", "Computed", "assay", "compute", "instrument_concentrations"]
+
+
+@dataclass(frozen=True)
+class AssayOptions:
+    """How to compute. min_beads: readings with fewer beads get LOW_BEADS and, with the robust method, stay out of the fit;
+    None judges no bead count, which is what the suites are for."""
+
+    method: Method = "robust"
+    profile: Profile = "research"
+    min_beads: int | None = None
+
+
+@dataclass(frozen=True)
+class AssayFrames:
+    """Tables of frames.RESULT, frames.CURVE and frames.LEVEL."""
+
+    result: pa.Table
+    curve: pa.Table
+    level: pa.Table
+
+
+@dataclass(frozen=True)
+class Computed:
+    """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve."""
+
+    batch: Batch
+    options: AssayOptions
+    packed: Packed
+    raw: Screened
+    fitted: Fitted
+    recovery: LevelRecovery
+    limits: Limits
+    range: ReportableRange
+    acceptance: Acceptance
+    influence_pct: Floats
+    proposed: Flags
+    background_mean: Floats
+    background_sd: Floats
+    net_mfi: Floats
+    back: BackCalculated
+    censored: Censored
+
+
+def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
+    """Fit and back-calculate every plate of the inputs. A plate without standards gets NO_CURVE results, not an error."""
+    computed = compute(side_by_side(blocks(inputs)), options)
+    return AssayFrames(result_table(computed), curve_table(computed), level_table(computed))
+
+
+def compute(batch: Batch, options: AssayOptions) -> Computed:
+    """The arrays; a curve's numbers depend on its own column only."""
+    is_low = _low_beads(batch, options)
+    packed = pack(batch, is_low & (options.method == "robust"))
+    mean, sd = background(packed.points)
+    net = batch.mfi - np.nan_to_num(mean)
+    response = batch.mfi if options.method == "robust" else net
+    wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
+    fitted = fit_curves(packed.with_response(response), options.method, wants_four)
+    raw = fitted.screened if options.method == "robust" else screen(packed.points, FIT, may_drop=False)
+    recovery = level_recovery(fitted)
+    kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
+    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1])
+    proposed = proposed_exclusions(fitted)
+    acceptance = accept(fitted, raw, limits, proposed.any(axis=0), options.profile)
+    span = reportable_range(fitted, limits, acceptance)
+    back = back_calculate(fitted.fit, np.where(fitted.has_curve, response, np.nan))
+    missing = ~np.isfinite(batch.mfi)
+    return Computed(
+        batch=batch,
+        options=options,
+        packed=packed,
+        raw=raw,
+        fitted=fitted,
+        recovery=recovery,
+        limits=limits,
+        range=span,
+        acceptance=acceptance,
+        influence_pct=level_influence_pct(fitted),
+        proposed=proposed,
+        background_mean=mean,
+        background_sd=sd,
+        net_mfi=net,
+        back=back,
+        censored=censor(back.x, span, missing, batch.is_background, is_low),
+    )
+
+
+def reportable_range(fitted: Fitted, limits: Limits, acceptance: Acceptance) -> ReportableRange:
+    """What binds: the recovery run and the curve's acceptance, or for the instrument's method its own standards."""
+    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
+    known = np.isfinite(dose)
+    lowest = np.where(known, dose, np.inf).min(axis=0, initial=np.inf)
+    highest = np.where(known, dose, -np.inf).max(axis=0, initial=-np.inf)
+    lowest, highest = (np.where(np.isfinite(edge), edge, np.nan) for edge in (lowest, highest))
+    is_robust = fitted.method == "robust"
+    has = fitted.has_curve
+    return ReportableRange(
+        low=limits.low if is_robust else np.where(has, lowest, np.nan),
+        high=limits.high if is_robust else np.where(has, highest, np.nan),
+        lowest=lowest,
+        highest=highest,
+        has_curve=has,
+        is_accepted=has & (acceptance.state != FAIL) if is_robust else has,
+        was_tried=has | fitted.failed,
+    )
+
+
+def _low_beads(batch: Batch, options: AssayOptions) -> Flags:
+    if options.min_beads is None:
+        return np.zeros(batch.mfi.shape, bool)
+    return np.isfinite(batch.bead_count) & (batch.bead_count < options.min_beads)

@@ -1,0 +1,71 @@
+"""Which points decide a curve: leave-one-level-out influence, and wells so far off that a person should look at them.
+
+Proposals are proposals: nothing is left out of a fit here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pbis.core.fit import FIVE_PL, Fitted
+from pbis.core.lm import minimise
+from pbis.core.logistic import Flags, Floats, forward, inverse
+from pbis.core.method import FIT, FitRules
+from pbis.core.robust import robust_problem
+from pbis.core.xponent import instrument_problem
+
+_MIDDLE = (0.25, 0.5, 0.75)  # where on the ladder's ln span the influence is read
+
+
+def level_influence_pct(fitted: Fitted, rules: FitRules = FIT) -> Floats:
+    """Largest change (levels, n) of three mid-range concentrations when a level is left out, percent; NaN where it has no part.
+
+    The final weights stay, so this asks what the level's readings decide, not how the weights would settle without it.
+    """
+    level_rows = fitted.screened.levels.has_well & fitted.has_curve
+    rows, curves = np.nonzero(level_rows)
+    out = np.full(level_rows.shape, np.nan)
+    if not rows.size:
+        return out
+    points = fitted.points.take(curves)
+    fit = fitted.fit.take(curves)
+    left_out = points.level == rows
+    if fitted.method == "robust":
+        levels = fitted.screened.levels.take(curves)
+        problem = robust_problem(points, fit.root_weight * ~left_out, fitted.model[curves] == FIVE_PL, rules, levels)
+    else:
+        problem = instrument_problem(points.without(left_out), fitted.model[curves] == FIVE_PL)
+    without = minimise(problem, fit.theta, tolerance=1e-6, most_iterations=25)
+    middle = _middle(fitted)[:, curves]
+    ln_x = inverse(without.theta, forward(fit.theta, middle, fit.is_log_a), fit.is_log_a)
+    change = np.abs(np.expm1(np.clip(np.where(np.isnan(ln_x), np.inf, ln_x) - middle, -50.0, 50.0)))
+    out[rows, curves] = 100.0 * np.minimum(change.max(axis=0), 1e6)
+    return out
+
+
+def _middle(fitted: Fitted) -> Floats:
+    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
+    has = np.isfinite(dose)
+    ln_dose = np.log(np.where(has, dose, 1.0))
+    low = np.where(has, ln_dose, np.inf).min(axis=0)
+    high = np.where(has, ln_dose, -np.inf).max(axis=0)
+    low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
+    return np.stack([low + share * (high - low) for share in _MIDDLE])
+
+
+def proposed_exclusions(fitted: Fitted, rules: FitRules = FIT) -> Flags:
+    """Points (points, n) more than `wild_scales` scales off: at most the worst one of a level, and two of a curve."""
+    points, fit = fitted.points, fitted.fit
+    if fitted.method != "robust":
+        return np.zeros(points.y.shape, bool)
+    fitted_y = forward(fit.theta, points.ln_dose, fit.is_log_a)
+    off = np.abs(points.y / fitted_y - 1.0) / np.maximum(fit.scale, rules.scale_floor)
+    off = np.where(points.is_read & fitted.has_curve & (off > rules.wild_scales), off, 0.0)
+    columns = np.arange(points.size)
+    proposed = np.zeros(points.y.shape, bool)
+    for _ in range(rules.most_proposals):
+        worst = np.argmax(off, axis=0)
+        is_wild = off[worst, columns] > 0
+        proposed[worst[is_wild], columns[is_wild]] = True
+        off = np.where(points.level == points.level[worst, columns], 0.0, off)
+    return proposed

@@ -1,0 +1,178 @@
+"""Between which concentrations may a curve report: recovery run, precision profile, detection limit, the kit's range.
+
+The reportable range is the longest contiguous run of levels that recover within +-20 % (+-25 % at its ends) with a CV of the
+back-calculated wells of at most 20 % (25 %), clamped by the kit's declared range. LOD and precision profile are kept apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.core.backcalc import back_calculate, standard_error
+from pbis.core.fit import Fitted
+from pbis.core.logistic import Flags, Floats, Ints
+from pbis.core.method import LIMITS, LimitRules
+from pbis.core.standards import LevelMeans, level_means
+
+_PROFILE_POINTS = 41
+
+
+@dataclass(frozen=True)
+class LevelRecovery:
+    """Levels (levels, n), row 0 the background (NaN): concentration from the mean response, recovery, CV of the wells.
+
+    judged_cv_pct: the CV that is held against a level: of its wells; with one well the curve's predicted CV of a reading;
+    infinite where a well lies beyond an asymptote.
+    """
+
+    back_calculated: Floats
+    recovery_pct: Floats
+    back_cv_pct: Floats
+    judged_cv_pct: Floats
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of n curves, undiluted, NaN where there is none.
+
+    first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels that pass by
+    themselves; recovery_low/high: their doses; kit_binds_low/high: the kit's range is narrower than the run.
+    """
+
+    first: Ints
+    last: Ints
+    passing: Ints
+    single_passing: Ints
+    recovery_low: Floats
+    recovery_high: Floats
+    low: Floats
+    high: Floats
+    kit_binds_low: Flags
+    kit_binds_high: Flags
+    lod: Floats
+    precision_low: Floats
+    precision_high: Floats
+
+
+def level_recovery(fitted: Fitted) -> LevelRecovery:
+    """Recovery of each level from its mean response, and the CV of its wells' concentrations."""
+    levels, points = fitted.screened.levels, fitted.points
+    mean = np.where(fitted.has_curve, levels.mean, np.nan)
+    x = back_calculate(fitted.fit, mean).x
+    dosed = levels.has_well & (np.arange(mean.shape[0])[:, None] > 0)
+    x = np.where(dosed & np.isfinite(x), x, np.nan)
+    wells = back_calculate(fitted.fit, np.where(points.is_read & fitted.has_curve, points.y, np.nan)).x
+    wells = np.where((points.level > 0) & np.isfinite(wells), wells, np.nan)
+    spread = level_means(points, wells)
+    recovery = 100.0 * x / np.where(dosed, levels.dose, np.nan)
+    alone = dosed & (levels.count == 1) & np.isfinite(x) & (x > 0)
+    predicted = 100.0 * standard_error(fitted.fit, np.where(alone, np.log(np.where(alone, x, 1.0)), np.nan))
+    # A well beyond an asymptote has no concentration, so a level with one has no CV either; it cannot pass.
+    lost = dosed & (spread.count < levels.count)
+    cv = 100.0 * spread.sd / np.where(spread.mean > 0, spread.mean, np.nan)
+    judged = np.where(alone, predicted, cv)
+    return LevelRecovery(
+        x, recovery, np.where(dosed, cv, np.nan), np.where(lost, np.inf, np.where(dosed, judged, np.nan))
+    )
+
+
+def find_limits(
+    fitted: Fitted, recovery: LevelRecovery, kit_low: Floats, kit_high: Floats, rules: LimitRules = LIMITS
+) -> Limits:
+    """All limits; kit_low, kit_high (n,) NaN where the kit declares none."""
+    inner, end = _passes(recovery, rules)
+    first, last = longest_run(inner, end, fitted.screened.levels.has_well)
+    columns = np.arange(first.size)
+    dose = fitted.screened.levels.dose
+    run_low = np.where(first > 0, dose[first, columns], np.nan)
+    run_high = np.where(first > 0, dose[last, columns], np.nan)
+    binds_low, binds_high = kit_low > run_low, kit_high < run_high
+    low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
+    profile_low, profile_high = precision_profile(fitted, rules)
+    return Limits(
+        first=first,
+        last=last,
+        passing=_levels_between(fitted.screened.levels, first, last),
+        single_passing=np.asarray(end.sum(axis=0), dtype=np.int64),
+        recovery_low=run_low,
+        recovery_high=run_high,
+        low=np.where(low <= high, low, np.nan),
+        high=np.where(low <= high, high, np.nan),
+        kit_binds_low=binds_low,
+        kit_binds_high=binds_high,
+        lod=detection_limit(fitted, rules),
+        precision_low=profile_low,
+        precision_high=profile_high,
+    )
+
+
+def _passes(recovery: LevelRecovery, rules: LimitRules) -> tuple[Flags, Flags]:
+    """Whether each level passes as an inner level and as an end."""
+    off, cv = np.abs(recovery.recovery_pct - 100.0), recovery.judged_cv_pct
+    off = np.where(np.isfinite(off), off, np.inf)
+    cv = np.where(np.isnan(cv), 0.0, cv)
+    edge = 1e-9  # a recovery of exactly 120 % passes however it rounds
+    inner = (off <= rules.recovery_inner_pct + edge) & (cv <= rules.cv_inner_pct + edge)
+    return inner, (off <= rules.recovery_end_pct + edge) & (cv <= rules.cv_end_pct + edge)
+
+
+def longest_run(inner: Flags, end: Flags, present: Flags) -> tuple[Ints, Ints]:
+    """(first, last) level (n,) of the longest run whose ends pass `end` and whose inner levels pass `inner`; 0, 0 where none.
+
+    Levels that are not `present` neither count nor break a run. Of runs of equal length the lowest is taken. Row 0 is the
+    background and never part of a run.
+    """
+    levels, n = inner.shape
+    first, last, longest = (np.zeros(n, np.int64) for _ in range(3))
+    for start in range(1, levels):
+        still, length = end[start] & present[start], np.zeros(n, np.int64)
+        for stop in range(start, levels):
+            if stop > start + 1:
+                still = still & (inner[stop - 1] | ~present[stop - 1])
+            length = length + present[stop]
+            longer = still & end[stop] & present[stop] & (length > longest)
+            longest = np.where(longer, length, longest)
+            first, last = np.where(longer, start, first), np.where(longer, stop, last)
+    return first, last
+
+
+def _levels_between(levels: LevelMeans, first: Ints, last: Ints) -> Ints:
+    number = np.arange(levels.mean.shape[0])[:, None]
+    inside = levels.has_well & (number >= first) & (number <= last) & (number > 0)
+    return np.asarray(inside.sum(axis=0), dtype=np.int64)
+
+
+def detection_limit(fitted: Fitted, rules: LimitRules) -> Floats:
+    """Concentration at background mean + 3 SD, the SD pooled with the curve's own error at dose 0; NaN where there is none."""
+    levels = fitted.screened.levels
+    mean, own = np.nan_to_num(levels.mean[0]), np.nan_to_num(levels.sd[0])
+    own_freedom = np.maximum(levels.count[0] - 1, 0)
+    shared = np.where(fitted.fit.is_log_a, fitted.fit.error_scale * mean, 0.0)
+    shared_freedom = fitted.fit.freedom * fitted.fit.is_log_a
+    freedom = own_freedom + shared_freedom
+    pooled = np.sqrt((own**2 * own_freedom + shared**2 * shared_freedom) / np.maximum(freedom, 1.0))
+    usable = fitted.has_curve & levels.has_well[0] & (freedom > 0)
+    x = back_calculate(fitted.fit, np.where(usable, mean + rules.lod_sds * pooled, np.nan)[None]).x[0]
+    return np.where((x > 0) & np.isfinite(x), x, np.nan)
+
+
+def precision_profile(fitted: Fitted, rules: LimitRules) -> tuple[Floats, Floats]:
+    """Ends (n,) of the widest part of the ladder where one reading's predicted CV stays within the limit; NaN where none."""
+    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
+    has = np.isfinite(dose)
+    ln_dose = np.log(np.where(has, dose, 1.0))
+    low = np.where(has, ln_dose, np.inf).min(axis=0)
+    high = np.where(has, ln_dose, -np.inf).max(axis=0)
+    usable = fitted.has_curve & np.isfinite(low) & np.isfinite(high)
+    share = np.linspace(0.0, 1.0, _PROFILE_POINTS)[:, None]
+    ln_x = np.where(usable, low, 0.0) + share * np.where(usable, high - low, 0.0)
+    se = standard_error(fitted.fit, np.where(usable, ln_x, np.nan))
+    passes = np.vstack(
+        [np.zeros((1, low.size), bool), np.where(np.isnan(se), np.inf, se) <= rules.cv_inner_pct / 100.0]
+    )
+    first, last = longest_run(passes, passes, np.ones_like(passes))
+    columns = np.arange(first.size)
+    bottom, top = (np.exp(ln_x[np.maximum(at - 1, 0), columns]) for at in (first, last))
+    return np.where(first > 0, bottom, np.nan), np.where(first > 0, top, np.nan)
