@@ -1,0 +1,218 @@
+"""One figure a standard curve: standards, fit, controls, the samples' MFI as a rug, limits, and the recovery strip.
+
+Left to right is concentration in the curve's unit, undiluted, bottom to top is MFI; both logarithmic. The strip below
+shares the concentration axis and shows each level's recovery on a band of 80-120 %.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pbis.report import svg
+from pbis.report.controls import Control
+from pbis.report.tabular import Slice
+from pbis.report.text import DASH, percent, phrase, significant, whole
+
+WIDTH, HEIGHT = 720, 566
+LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386
+STRIP_TOP, STRIP_BOTTOM = 408, 500
+BAND_LOW, BAND_HIGH, STRIP_LOW, STRIP_HIGH = 80.0, 120.0, 40.0, 160.0
+FIT_POINTS = 56
+RUG_STEP = 3
+METHOD_WORDS = {
+    "robust": "weights 1/y², then 1/f² with Huber",
+    "xponent": "weights 1/y² a well, on net MFI",
+}
+
+
+@dataclass(frozen=True)
+class CurveData:
+    """All that one figure needs. curve is a row of the curve frame, None where there is none."""
+
+    analyte: str
+    curve: dict[str, Any] | None
+    result: Slice
+    level: Slice
+    controls: tuple[Control, ...]
+
+    def pick(self, role: str, column: str) -> NDArray[np.float64]:
+        chosen = np.array([r == role for r in self.result.texts("well_role")], dtype=bool)
+        return self.result.numbers(column)[chosen]
+
+
+@dataclass(frozen=True)
+class Axes:
+    x: svg.LogScale
+    y: svg.LogScale
+    strip: svg.LinearScale
+
+
+def draw(data: CurveData) -> str:
+    """The figure as SVG text."""
+    axes = _axes(data)
+    parts = [
+        *_ground(axes),
+        *_limits(data, axes),
+        svg.path(_fit(data, axes), "fit"),
+        svg.path(_rug(data, axes), "rug"),
+        *_points(data, axes),
+        *_controls(data, axes),
+        *_strip(data, axes),
+    ]
+    return svg.figure(WIDTH, HEIGHT, f"Standard curve of {data.analyte}: {caption(data.curve)}", parts)
+
+
+def caption(curve: dict[str, Any] | None) -> str:
+    """Model, weights, limits and R² of a curve in one line."""
+    if curve is None or curve["model"] == "none":
+        return "no curve was fitted"
+    unit = curve["unit"] or ""
+    weights = METHOD_WORDS.get(curve["method"], curve["method"])
+    limits = f"LLOQ {significant(curve['lloq'])} {unit}, ULOQ {significant(curve['uloq'])} {unit}"
+    return f"{curve['model']}, {weights}; {limits}; R² {r_squared(curve['r2'])}"
+
+
+def notes(curve: dict[str, Any] | None) -> list[str]:
+    """What the fit did that a person should know, a short sentence each."""
+    if curve is None:
+        return []
+    found = [
+        ("Why", phrase(curve["reasons"])),
+        ("LLOQ bound by", phrase(curve["lloq_reason"])),
+        ("ULOQ bound by", phrase(curve["uloq_reason"])),
+        ("Hook: level dropped", str(curve["hook_level"] or "")),
+        ("Proposed for exclusion", phrase(curve["proposed_exclusions"])),
+    ]
+    return [f"{head}: {text}." for head, text in found if text]
+
+
+def level_rows(level: Slice) -> list[tuple[str, ...]]:
+    """Level, expected, mean MFI, CV, recovery and use of every standard level, as text."""
+    columns = ("standard_level", "expected_concentration", "mean_mfi", "cv_pct", "recovery_pct", "is_used", "note")
+    table = sorted(zip(*(level.texts(name) for name in columns), strict=True), key=lambda row: int(row[0]))
+    return [
+        (
+            "Bkg" if number == 0 else f"S{number}",
+            significant(expected) if number else DASH,
+            whole(mfi),
+            percent(cv),
+            percent(recovery),
+            phrase(note) or ("" if used else "not used"),
+        )
+        for number, expected, mfi, cv, recovery, used, note in table
+    ]
+
+
+def r_squared(value: float | None) -> str:
+    """Four decimals, never rounded up to 1."""
+    if value is None or not np.isfinite(value):
+        return DASH
+    return f"{min(value, 0.9999) if value < 1 else value:.4f}"
+
+
+def _axes(data: CurveData) -> Axes:
+    expected = np.concatenate([data.level.numbers("expected_concentration"), [c.expected for c in data.controls]])
+    curve = data.curve or {}
+    ends = [curve.get(name) for name in ("lloq", "uloq")]
+    xs = svg.padded(np.concatenate([expected, np.array(ends, dtype=np.float64)]))
+    ys = svg.padded(np.append(data.result.numbers("mfi"), [c.mfi for c in data.controls]))
+    strip = svg.LinearScale(STRIP_LOW, STRIP_HIGH, STRIP_BOTTOM, STRIP_TOP)
+    return Axes(svg.LogScale(*xs, LEFT, RIGHT), svg.LogScale(*ys, BOTTOM, TOP), strip)
+
+
+def _ground(axes: Axes) -> list[str]:
+    columns, lines = axes.x.decades(), axes.y.decades()
+    grid = svg.across([y for y, _ in lines], LEFT, RIGHT) + svg.down([x for x, _ in columns], TOP, BOTTOM)
+    return [
+        svg.rectangle(LEFT, TOP, RIGHT, BOTTOM, "plot"),
+        svg.path(grid, "grid"),
+        *(svg.label(LEFT - 10, y + 7, text, "e") for y, text in lines),
+        *(svg.label(x, STRIP_BOTTOM + 26, text, "m") for x, text in columns),
+        svg.label(LEFT - 10, TOP - 14, "MFI", "e"),
+    ]
+
+
+def _limits(data: CurveData, axes: Axes) -> list[str]:
+    """Grey outside LLOQ..ULOQ, a line and a label at each."""
+    if data.curve is None or data.curve["lloq"] is None or data.curve["uloq"] is None:
+        return [svg.label((LEFT + RIGHT) // 2, TOP - 14, "no reportable range", "m")]
+    low, high = axes.x.at(data.curve["lloq"]), axes.x.at(data.curve["uloq"])
+    return [
+        svg.rectangle(LEFT, TOP, low, BOTTOM, "out"),
+        svg.rectangle(high, TOP, RIGHT, BOTTOM, "out"),
+        svg.path(svg.down([low, high], TOP - 8, BOTTOM), "limit"),
+        svg.label(max(low, LEFT + 60), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
+        svg.label(RIGHT, TOP - 14, f"ULOQ {significant(data.curve['uloq'])}", "e"),
+    ]
+
+
+def _fit(data: CurveData, axes: Axes) -> str:
+    """The curve as MFI over the whole width, cut where it leaves the plot."""
+    curve = data.curve
+    if curve is None or any(curve[f"coef_{c}"] is None for c in "abcdf"):
+        return ""
+    xs = np.geomspace(axes.x.low, axes.x.high, FIT_POINTS)
+    a, b, c, d, f = (float(curve[f"coef_{name}"]) for name in "abcdf")
+    ys = a + (b - a) / (1.0 + (xs / c) ** d) ** f
+    if curve["response"] == "net_mfi":
+        ys = ys + (curve["background_mfi"] or 0.0)
+    inside = np.isfinite(ys) & (ys >= axes.y.low) & (ys <= axes.y.high)
+    return svg.line(axes.x(xs[inside]).tolist(), axes.y(ys[inside]).tolist())
+
+
+def _rug(data: CurveData, axes: Axes) -> str:
+    """A tick at the left edge for each sample's MFI; those that would touch are one."""
+    mfi = data.pick("unknown", "mfi")
+    ticks = axes.y(mfi[mfi > 0]) // RUG_STEP * RUG_STEP
+    return svg.across(np.unique(ticks).tolist(), LEFT, LEFT + 20)
+
+
+def _points(data: CurveData, axes: Axes) -> list[str]:
+    """Standards: filled where they took part in the fit, hollow where not."""
+    used = dict(zip(data.level.texts("standard_level"), data.level.texts("is_used"), strict=True))
+    expected, mfi = data.pick("standard", "expected_concentration"), data.pick("standard", "mfi")
+    level = data.pick("standard", "standard_level")
+    drawn = np.isfinite(expected) & (expected > 0) & (mfi > 0)
+    taken = np.array([bool(used.get(int(n), False)) if np.isfinite(n) else False for n in level], dtype=bool)
+    filled, hollow = (_dots(expected, mfi, axes, drawn & keep) for keep in (taken, ~taken))
+    return [svg.path(filled, "std"), svg.path(hollow, "std"), svg.path(hollow, "hole")]
+
+
+def _dots(xs: NDArray[np.float64], ys: NDArray[np.float64], axes: Axes, keep: NDArray[np.bool_]) -> str:
+    return svg.dots(axes.x(xs[keep]).tolist(), axes.y(ys[keep]).tolist())
+
+
+def _controls(data: CurveData, axes: Axes) -> list[str]:
+    known = [c for c in data.controls if c.mfi > 0 and c.expected > 0]
+    xs = axes.x([c.expected for c in known]).tolist()
+    ys = axes.y([c.mfi for c in known]).tolist()
+    bars = "".join(
+        f"M{axes.x.at(c.low)} {y}H{axes.x.at(c.high)}" for c, y in zip(known, ys, strict=True) if c.low and c.high
+    )
+    return [svg.path(bars, "bar"), svg.path(svg.diamonds(xs, ys), "qc")]
+
+
+def _strip(data: CurveData, axes: Axes) -> list[str]:
+    """Recovery of each level; values beyond the strip are drawn as triangles at its edge."""
+    expected, recovery = data.level.numbers("expected_concentration"), data.level.numbers("recovery_pct")
+    known = np.isfinite(expected) & (expected > 0) & np.isfinite(recovery)
+    inside = known & (recovery >= STRIP_LOW) & (recovery <= STRIP_HIGH)
+    xs, ys = axes.x(expected[inside]).tolist(), axes.strip(recovery[inside]).tolist()
+    above = svg.triangles(axes.x(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
+    below = svg.triangles(axes.x(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
+    low, high = axes.strip.at(BAND_LOW), axes.strip.at(BAND_HIGH)
+    unit = (data.curve or {}).get("unit") or "concentration"
+    return [
+        svg.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
+        svg.rectangle(LEFT, high, RIGHT, low, "band"),
+        svg.path(svg.across([axes.strip.at(100.0)], LEFT, RIGHT), "grid"),
+        svg.label(LEFT - 10, high + 7, "120 %", "e"),
+        svg.label(LEFT - 10, low + 7, "80 %", "e"),
+        svg.path(svg.dots(xs, ys), "rec"),
+        svg.path(above + below, "far"),
+        svg.label((LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strip: recovery of the standards", "m"),
+    ]

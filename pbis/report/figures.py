@@ -1,0 +1,71 @@
+"""The curves of a plate, one figure an analyte, each with its caption, notes and table of levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pbis.report import curves
+from pbis.report.controls import controls
+from pbis.report.data import PlateReport
+from pbis.report.page import markup
+from pbis.report.tabular import Slice, by, rows
+
+RESULT_COLUMNS = ("well_role", "standard_level", "mfi", "expected_concentration")
+LEVEL_COLUMNS = (
+    "standard_level",
+    "expected_concentration",
+    "mean_mfi",
+    "cv_pct",
+    "recovery_pct",
+    "is_used",
+    "note",
+)
+NO_RESULT = Slice({name: [] for name in RESULT_COLUMNS})
+NO_LEVEL = Slice({name: [] for name in LEVEL_COLUMNS})
+NOT_JUDGED = {"state": "none", "sentence": "No rule judged this analyte."}
+
+
+@dataclass(frozen=True)
+class CurveFigure:
+    """A curve on the page: its drawing as markup, and the words around it."""
+
+    analyte: str
+    state: str
+    sentence: str
+    drawing: Any
+    caption: str
+    notes: list[str]
+    levels: list[tuple[str, ...]]
+
+
+def analytes(data: PlateReport) -> list[str]:
+    """Analytes of the plate in the order of the page: by name."""
+    return sorted({*data.curve.column("analyte").to_pylist(), *data.result.column("analyte").to_pylist()})
+
+
+def figures(data: PlateReport) -> list[CurveFigure]:
+    """A figure for every analyte, in the order of `analytes`."""
+    results, levels = by(data.result, "analyte", RESULT_COLUMNS), by(data.level, "analyte", LEVEL_COLUMNS)
+    fitted = {row["analyte"]: row for row in rows(data.curve)}
+    judged = {row["analyte"]: row for row in rows(data.analyte_verdict)}
+    checked = controls(data.result, data.well, data.reagent)
+    shown = (
+        curves.CurveData(
+            name, fitted.get(name), results.get(name, NO_RESULT), levels.get(name, NO_LEVEL), checked.get(name, ())
+        )
+        for name in analytes(data)
+    )
+    return [_figure(one, judged.get(one.analyte, NOT_JUDGED)) for one in shown]
+
+
+def _figure(data: curves.CurveData, verdict: dict[str, Any]) -> CurveFigure:
+    return CurveFigure(
+        analyte=data.analyte,
+        state=verdict["state"],
+        sentence=verdict["sentence"],
+        drawing=markup(curves.draw(data)),
+        caption=curves.caption(data.curve),
+        notes=curves.notes(data.curve),
+        levels=curves.level_rows(data.level),
+    )

@@ -1,0 +1,128 @@
+"""The page of one plate, in the order in which a data manager asks: what is it, is it good, what is wrong, show me."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbis.report.data import PlateReport, PlateRow
+from pbis.report.figures import analytes, figures
+from pbis.report.flags import flags
+from pbis.report.page import markup, render
+from pbis.report.plate_map import plate_map
+from pbis.report.tabular import Rows, rows
+from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
+
+UNNAMED = "not named in the export"
+
+
+def plate_report(data: PlateReport) -> str:
+    """One self-contained HTML page for the plate; the same data gives the same bytes.
+
+    Raises ValueError where plate_verdict has not exactly one row.
+    """
+    verdict, found = _verdict(data), flags(data.finding, data.well)
+    grid = plate_map(data.result, data.well, data.reading_state, data.run.plate_type)
+    context = {
+        "title": f"Plate {data.plate}",
+        "identity": _identity(data),
+        "verdict": verdict,
+        "words": PLATE_VERDICTS[verdict["state"]],
+        "numbers": _numbers(verdict),
+        "tiles": _tiles(data),
+        "map": grid,
+        "map_data": markup(grid.data),
+        "flags": [flag for flag in found if flag.severity != "info"],
+        "infos": [flag for flag in found if flag.severity == "info"],
+        "curves": figures(data),
+        "calibration": rows(data.calibration),
+        "lots": rows(data.lot),
+        "warnings": rows(data.warning),
+        "provenance": _provenance(data),
+    }
+    return render("plate.html.j2", context, "plate.js")
+
+
+def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
+    """The plate's row for the index of the night. report_path is relative to the index."""
+    verdict = _verdict(data)
+    counted = ("analytes_passed", "analytes_warned", "analytes_failed", "low_bead_wells", "reportable_pct")
+    return PlateRow(
+        plate=data.plate,
+        file_name=data.run.file_name,
+        started=moment(data.run.started_at),
+        state=verdict["state"],
+        sentence=verdict["sentence"],
+        report_path=report_path,
+        note=note,
+        **{name: verdict[name] for name in counted},
+    )
+
+
+def _verdict(data: PlateReport) -> dict[str, Any]:
+    found = rows(data.plate_verdict)
+    if len(found) != 1:
+        raise ValueError(f"plate {data.plate}: expected one plate verdict, found {len(found)}")
+    return found[0]
+
+
+def _identity(data: PlateReport) -> list[tuple[str, str]]:
+    """What the plate is, name and value."""
+    run = data.run
+    kits = [row for row in rows(data.lot) if row["lot_kind"] == "kit"]
+    instrument = " ".join(part for part in (run.instrument_type, run.instrument_serial) if part)
+    return [
+        ("Read", moment(run.started_at)),
+        ("Kit", _joined(row["label"] or row["lot_name"] for row in kits)),
+        ("Lot", _joined(_lot(row) for row in kits)),
+        ("Instrument", instrument or UNNAMED),
+        ("Protocol", run.protocol_name or UNNAMED),
+        ("File", run.file_name),
+    ]
+
+
+def _joined(names: Any) -> str:
+    return ", ".join(dict.fromkeys(name for name in names if name)) or UNNAMED
+
+
+def _lot(row: dict[str, Any]) -> str | None:
+    expiry = moment(row["expires_on"]) if row["expires_on"] else row["expires_text"]
+    return f"{row['lot_number'] or DASH}, expires {expiry}" if expiry else row["lot_number"]
+
+
+def _numbers(verdict: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Class, number and words of the five figures; colour only where a number is bad news."""
+    bad = (("fail", "analytes_failed"), ("warn", "analytes_warned"), ("quiet", "analytes_passed"))
+    said = ("analytes failing", "analytes with a warning", "analytes passing")
+    counts = [
+        (kind if verdict[name] else "quiet", str(verdict[name]), words)
+        for (kind, name), words in zip(bad, said, strict=True)
+    ]
+    beads = verdict["low_bead_wells"]
+    return [
+        *counts,
+        ("warn" if beads else "quiet", str(beads), "wells low in beads"),
+        ("quiet", percent(verdict["reportable_pct"]), "of sample results reportable"),
+    ]
+
+
+def _tiles(data: PlateReport) -> Rows:
+    """Analytes, worst first, each with the number of its figure."""
+    place = {name: position for position, name in enumerate(analytes(data), 1)}
+    judged = [
+        {**row, "place": place.get(row["analyte"]), "why": phrase(row["reasons"])} for row in rows(data.analyte_verdict)
+    ]
+    return sorted(judged, key=lambda row: (SEVERITY_ORDER.get(row["state"], 9), row["analyte"]))
+
+
+def _provenance(data: PlateReport) -> list[tuple[str, str]]:
+    """File and reader from the header, then what the caller knows of method, configuration and versions."""
+    run = data.run
+    program = " ".join(part for part in (run.program, run.software_version) if part)
+    return [
+        ("File", f"{run.file_name}, {run.byte_count} bytes"),
+        ("sha256 of the file", run.run_id),
+        ("Format", f"{run.format}{f' ({program})' if program else ''}"),
+        ("Written as", f"{run.encoding}, delimiter {run.delimiter!r}, decimal mark {run.decimal_mark!r}"),
+        ("Checksum in the file", run.crc_state),
+        *((str(name), str(value)) for name, value in data.provenance.items()),
+    ]

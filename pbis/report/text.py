@@ -1,0 +1,106 @@
+"""How numbers, states and other people's text appear on a page."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import quote
+
+DASH = "–"
+STATE_WORDS = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "none": "None", "info": "Note", "error": "Error"}
+SEVERITY_ORDER = {"error": 0, "fail": 1, "warn": 2, "info": 3, "pass": 4}
+PLATE_VERDICTS = {
+    "pass": ("Pass", "No rule asks for a person."),
+    "warn": ("Pass with warnings", "Worth a look before the results are used."),
+    "fail": ("Fail", "A person must look at this plate."),
+}
+THOUSANDS = "\u202f"  # a narrow space that does not break
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """`digits` significant digits without trailing zeros, spaces between thousands; a dash where there is no number."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    rounded = Decimal(repr(float(f"{value:.{digits}g}"))).normalize()
+    return _grouped(f"{rounded:f}")
+
+
+def whole(value: float | None) -> str:
+    """A count or an MFI: no decimals from 100 up, at most one below."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return _grouped(f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}".removesuffix(".0"))
+
+
+def percent(value: float | None) -> str:
+    """One decimal below 100 %, none from there up."""
+    return DASH if value is None or not math.isfinite(value) else f"{whole(value)} %"
+
+
+def concentration(value: float | None, operator: str | None, bound: float | None) -> str:
+    """A number where there is one, `< 3.2` where only a bound is known, a dash where nothing is."""
+    if value is not None:
+        return significant(value)
+    return f"{operator} {significant(bound)}" if operator and bound is not None else DASH
+
+
+def moment(value: datetime | date | None) -> str:
+    """2026-03-09 14:05, without the seconds; a dash where unknown."""
+    if value is None:
+        return DASH
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+def visible(value: str) -> str:
+    """The text with what would hide or reorder it written out.
+
+    Bidirectional overrides, zero-width signs, control characters and lone surrogates become <U+202E>, so that a
+    sample named with them reads as what it is.
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(f"<U+{ord(c):04X}>" if _is_hidden(c) else c for c in value)
+
+
+def phrase(names: str | None) -> str:
+    """`bead_count;curve_fit` as `bead count, curve fit`."""
+    parts = (part.strip().replace("_", " ") for part in (names or "").split(";"))
+    return ", ".join(part for part in parts if part)
+
+
+def listed(items: Iterable[str], limit: int = 12) -> str:
+    """At most `limit` items, and how many more there are."""
+    names = list(items)
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def relative_link(path: str) -> str:
+    """A link that can only point beside the page: no scheme, no host, no root."""
+    return "./" + quote(path.lstrip("/"), safe="/", errors="replace")
+
+
+def well_order(well: str) -> tuple[int, str, int]:
+    """Sort key: A1, A2 ... A12, B1; AA1 after Z1."""
+    letters = well.rstrip("0123456789")
+    digits = well[len(letters) :]
+    return len(letters), letters, int(digits or 0)
+
+
+def _grouped(text: str) -> str:
+    sign, digits = ("−", text[1:]) if text.startswith("-") else ("", text)
+    head, dot, tail = digits.partition(".")
+    if len(head) > 4:
+        head = f"{int(head):,}".replace(",", THOUSANDS)
+    return sign + head + dot + tail
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in "\t\n"
