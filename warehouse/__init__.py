@@ -19,6 +19,7 @@ from warehouse.load_night import (
     set_settings,
 )
 from warehouse.migrate import migrate
+from warehouse.scoring import score_input
 
 __all__ = [
     "ClinicalLoad",
@@ -43,6 +44,7 @@ __all__ = [
     "migrate",
     "plate_key",
     "record_refusal",
+    "score_input",
     "select_assay",
     "select_import",
     "set_settings",

@@ -74,13 +74,12 @@ def record_refusal(
     append_row(con, "refusal", {**row, "message": str(error), "line": error.line, "refused_at": refused_at})
 
 
-def set_settings(con: Connection, settings: ScoreSettings, night_id: str) -> None:
+def set_settings(con: Connection, settings: ScoreSettings) -> None:
     """Append the knobs that differ from what the views read now."""
     present = dict(con.execute("select name, arg_max(value, sequence) from store.setting group by name").fetchall())
     for name, value in asdict(settings).items():
         if present.get(name) != str(value):
-            row = {"sequence": next_sequence(con, "setting"), "name": name, "value": str(value)}
-            append_row(con, "setting", {**row, "night_id": night_id})
+            append_row(con, "setting", {"sequence": next_sequence(con, "setting"), "name": name, "value": str(value)})
 
 
 def load_cutoffs(con: Connection, sets: Sequence[CutoffSet], night_id: str) -> int:

@@ -148,3 +148,18 @@ def _frame(con: Connection, name: str, key: str, value: str) -> pa.Table:
         f"select {columns} from store.{name} where {key} = $1 order by {order}", [value]
     ).to_arrow_table()
     return spec.check(table.cast(spec.schema))
+
+
+def plate_numbers(con: Connection, run_id: str) -> list[int]:
+    """Plates of a run's batch, in order."""
+    rows = con.execute(
+        "select distinct plate_number from store.reading where run_id = $1 order by 1", [run_id]
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:
+    """What an assay was computed with."""
+    names = ("layout_file_id", "panel", "method", "profile", "suite_hash", "config_hash", "code_version")
+    row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
+    return dict(zip(names, row, strict=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pbis.core.errors import IntegrityError
+from warehouse.comments import inherit_comments
 from warehouse.connect import transaction
 
 HERE = Path(__file__).parent
@@ -34,12 +35,13 @@ def view_files() -> list[Path]:
 
 def create_views(con: duckdb.DuckDBPyConnection) -> bool:
     """(Re)create all views where their text has changed since the last time; False where nothing was to do."""
-    text = "\n".join(path.read_text("utf-8") for path in view_files())
+    texts = {path.stem.partition("_")[2]: path.read_text("utf-8") for path in view_files()}
+    text = "\n".join(texts.values())
     if _latest(con, "views") == _sha256(text):
         return False
     with transaction(con):
         con.execute(text)
-        _inherit_comments(con)
+        inherit_comments(con, texts)
         _record(con, "views", text)
     return True
 
@@ -77,27 +79,6 @@ def _record(con: duckdb.DuckDBPyConnection, name: str, text: str) -> None:
         f"coalesce(max(sequence), 0) + 1 as sequence from {RECORD}",
         [name, _sha256(text)],
     )
-
-
-def _inherit_comments(con: duckdb.DuckDBPyConnection) -> None:
-    """A column that keeps its name keeps its comment: views need words only for the columns that they make."""
-    con.execute(
-        """
-        select view_column.table_name, view_column.column_name, min(stored.comment)
-        from duckdb_columns() as view_column
-        join duckdb_columns() as stored
-            on stored.schema_name = 'store' and stored.column_name = view_column.column_name
-            and stored.database_name = view_column.database_name
-        where view_column.schema_name = 'main' and not view_column.internal and view_column.comment is null
-            and view_column.database_name = current_database()
-        group by all
-        having count(distinct stored.comment) = 1
-        order by all
-        """
-    )
-    for view, column, comment in con.fetchall():
-        words = comment.replace("'", "''")
-        con.execute(f"""comment on column main."{view}"."{column}" is '{words}'""")
 
 
 def _sha256(text: str) -> str:

@@ -224,7 +224,6 @@ SETTING = FrameSpec(
         SEQUENCE,
         Column("name", TEXT, "name of the knob", False),
         Column("value", TEXT, "value as text", False),
-        NIGHT_ID,
     ),
 )
 

@@ -291,14 +291,12 @@ create table store.setting (
     "sequence" BIGINT not null,
     "name" VARCHAR not null,
     "value" VARCHAR not null,
-    "night_id" VARCHAR not null,
     primary key ("sequence")
 );
 comment on table store.setting is 'one row per value of a knob that the views read; the latest of a name counts';
 comment on column store.setting."sequence" is 'order of loading, from 1';
 comment on column store.setting."name" is 'name of the knob';
 comment on column store.setting."value" is 'value as text';
-comment on column store.setting."night_id" is 'night that wrote the row';
 
 create table store.warehouse_migration (
     "name" VARCHAR not null,
@@ -502,7 +500,7 @@ create table store.sample_summary (
     "avg_range_text" VARCHAR,
     "cv_replicates_pct" DOUBLE,
     "source_line" BIGINT,
-    primary key ("run_id", "sample_label", "analyte_reported")
+    "occurrence" BIGINT
 );
 comment on table store.sample_summary is 'one row per sample name x analyte of an export''s per-sample blocks';
 comment on column store.sample_summary."run_id" is 'sha256 of the export file''s bytes, in hex';
@@ -516,6 +514,7 @@ comment on column store.sample_summary."avg_result_text" is 'Avg Result as writt
 comment on column store.sample_summary."avg_range_text" is 'Avg Range as written';
 comment on column store.sample_summary."cv_replicates_pct" is '%CV Replicates; the instrument prints 0 where every replicate is out of range';
 comment on column store.sample_summary."source_line" is '1-based line of the file that the row was read from';
+comment on column store.sample_summary."occurrence" is '1 for the first row of the name; exports repeat a name where dilutions differ';
 
 create table store.run_event (
     "run_id" VARCHAR not null,
@@ -715,6 +714,10 @@ create table store.curve (
     "reasons" VARCHAR,
     "steps" VARCHAR,
     "proposed_exclusions" VARCHAR,
+    "lloq_recovery" DOUBLE,
+    "uloq_recovery" DOUBLE,
+    "lloq_precision" DOUBLE,
+    "uloq_precision" DOUBLE,
     primary key ("assay_id", "plate_number", "analyte")
 );
 comment on table store.curve is 'one row per standard curve: plate x analyte';
@@ -755,6 +758,10 @@ comment on column store.curve."status" is 'pass, warn, fail or none';
 comment on column store.curve."reasons" is 'why, short names joined by '';''';
 comment on column store.curve."steps" is 'the fallback ladder as walked, joined by '';''';
 comment on column store.curve."proposed_exclusions" is 'standard wells proposed for a person to exclude, joined by '';''';
+comment on column store.curve."lloq_recovery" is 'lower end of the recovery run, whether or not it binds';
+comment on column store.curve."uloq_recovery" is 'upper end of the recovery run';
+comment on column store.curve."lloq_precision" is 'lowest dose at which one reading''s predicted CV is at most 20 %';
+comment on column store.curve."uloq_precision" is 'highest such dose';
 
 create table store.standard_level (
     "assay_id" VARCHAR not null,

@@ -1,0 +1,255 @@
+"""A small laboratory for the join rules: specimens, plates, labs and treatment starts written as tables a person can read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from pbis.core import frames
+from pbis.core.plate import PlateRead, Run
+from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
+
+NOON = datetime(2026, 3, 1, 12)
+OPERATORS = ("<=", ">=", "<", ">")
+
+
+def sha(*parts: object) -> str:
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+def rows(text: str) -> list[dict[str, str | None]]:
+    """A table drawn with bars: the first line names the columns; an empty cell is None."""
+    lines = [[cell.strip() for cell in line.strip().split("|")] for line in text.strip().splitlines()]
+    return [{name: cell or None for name, cell in zip(lines[0], line, strict=True)} for line in lines[1:]]
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def split(value: str) -> tuple[str, str]:
+    """'<3.2' -> ('<', '3.2'); a plain number is '='."""
+    op = next((sign for sign in OPERATORS if value.startswith(sign)), "")
+    return op or "=", value[len(op) :]
+
+
+def columns(table: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in table] for name in table[0]} if table else {}
+
+
+@dataclass
+class Lab:
+    """Loads small tables and answers what the score would take."""
+
+    con: duckdb.DuckDBPyConnection
+    counter: dict[str, int] = field(default_factory=dict)
+
+    def next(self, what: str) -> int:
+        self.counter[what] = self.counter.get(what, 0) + 1
+        return self.counter[what]
+
+    def clinical(self, kind: str, attribute: str, spec: Any, table: list[dict[str, Any]]) -> str:
+        number = self.next("file")
+        file_id = sha("file", number)
+        stated = [{"file_id": file_id, "source_line": line, **row} for line, row in enumerate(table, 2)]
+        frame = spec.table(columns(stated))
+        load = ClinicalLoad(sha("import", number), file_id, kind, f"{kind}{number}.csv", "settings", "1", "night", NOON)
+        load_clinical(self.con, ClinicalLoad(**{**load.__dict__, attribute: frame}))
+        return file_id
+
+    def treatments(self, text: str) -> None:
+        """subject | started"""
+        table = [
+            {"subject_id": r["subject"], "cohort": "derivation", "started_at": moment(r["started"])}
+            | {"has_time": len(r["started"] or "") > 10}
+            for r in rows(text)
+        ]
+        self.clinical("treatments", "treatment", frames.TREATMENT, table)
+
+    def specimens(self, text: str) -> None:
+        """specimen | subject | drawn | reason (optional)"""
+        table = [
+            {"specimen_id": r["specimen"], "subject_id": r["subject"], "collected_at": moment(r["drawn"])}
+            | {"has_time": len(r["drawn"] or "") > 10, "reason": r.get("reason")}
+            for r in rows(text)
+        ]
+        self.clinical("specimens", "specimen", frames.SPECIMEN, table)
+
+    def labs(self, text: str) -> str:
+        """subject | analyte | specimen | drawn | value, and optionally status | issued | reason"""
+        table = []
+        for r in rows(text):
+            op, value = split(r["value"]) if r["value"] else (None, None)
+            table.append(
+                {"subject_id": r["subject"], "analyte": r["analyte"], "specimen_id": r["specimen"], "unit": "u"}
+                | {"collected_at": moment(r["drawn"]), "has_time": len(r["drawn"] or "") > 10}
+                | {"value_op": op, "value_text": value, "status": r.get("status") or "final"}
+                | {"resulted_at": moment(r.get("issued")), "reason": r.get("reason")}
+            )
+        return self.clinical("labs", "lab", frames.LAB, table)
+
+    def plate(self, text: str, **run: Any) -> PlateLoad:
+        """specimen | analyte | value, and optionally dilution | qc. A value is a number, <bound, >bound or a status."""
+        load = plate_load(self.next("plate"), rows(text), **run)
+        load_plate(self.con, load)
+        return load
+
+    def inputs(self) -> dict[tuple[str, str], dict[str, Any]]:
+        table = score_input(self.con).to_pylist()
+        return {(row["subject_id"], row["measure"]): row for row in table}
+
+    def answer(self, measure: str, subject: str = "P1") -> str:
+        """'=7.5' or the reason."""
+        row = self.inputs()[subject, measure]
+        assert (row["reason"] is None) == (row["value_text"] is not None), row
+        return row["reason"] or f"{row['value_op']}{row['value_text']}"
+
+
+STATUS = {"=": "QUANT", "<": "BELOW_LLOQ", ">": "ABOVE_ULOQ"}
+
+
+def plate_load(number: int, table: list[dict[str, str | None]], *, mfi: float = 100.0, **header: Any) -> PlateLoad:
+    """One plate, a well a row; the frames a reader, a fit and the checks would have made of it."""
+    content = sha("run", number, *[tuple(r.items()) for r in table], mfi, *header.items())
+    run = Run(
+        **{
+            "run_id": content,
+            "file_name": f"plate{number}.csv",
+            "byte_count": 1,
+            "format": "xponent_csv",
+            "batch": f"B{number}",
+            "instrument_serial": "LX200-1",
+            "started_at": datetime(2026, 2, number),
+            "operator": "Olga Operator",
+            "computer_name": "LAB-PC-7",
+            **header,
+        }
+    )
+    assay_id = sha("assay", run.run_id)
+    readings = [_reading(index, row, mfi) for index, row in enumerate(table)]
+    keys = {"run_id": run.run_id, "plate_number": 1}
+    read = PlateRead(
+        run,
+        frames.HEADER.empty(),
+        frames.READING.table(columns([keys | r["reading"] for r in readings])),
+        *(spec.empty() for spec in RAW_EMPTY),
+    )
+    wells = {r["well"]["well"]: keys | r["well"] for r in readings}
+    plate = {"plate": run.batch or "unnamed", "method": "robust", "method_version": "1"}
+    assay = {"assay_id": assay_id} | keys
+    analytes = sorted({str(r["result"]["analyte"]) for r in readings})
+    curve = [assay | plate | _curve(name) for name in analytes]
+    return PlateLoad(
+        read=read,
+        assay_id=assay_id,
+        provenance=Provenance("robust", "research", "suite", "config", "1"),
+        well=frames.WELL.table(columns(list(wells.values()))),
+        result=frames.RESULT.table(columns([assay | plate | r["result"] for r in readings])),
+        curve=frames.CURVE.table(columns(curve)),
+        level=frames.LEVEL.empty(),
+        finding=frames.FINDING.empty(),
+        analyte_verdict=frames.ANALYTE_VERDICT.empty(),
+        plate_verdict=frames.PLATE_VERDICT.empty(),
+        reading_state=frames.READING_STATE.table(columns([assay | r["state"] for r in readings])),
+        night_id="night",
+        loaded_at=NOON,
+    )
+
+
+RAW_EMPTY = (
+    frames.ANALYTE,
+    frames.REAGENT,
+    frames.LOT,
+    frames.CALIBRATION,
+    frames.SUMMARY,
+    frames.EVENT,
+    frames.BLOCK,
+    frames.WARNING,
+)
+
+
+def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, dict[str, Any]]:
+    text = row["value"] or ""
+    op, number = split(text)
+    is_value = number.replace(".", "", 1).isdigit()
+    well, analyte, line = f"A{index + 1}", row["analyte"], 50 + index
+    name = {"well": well, "analyte": analyte}
+    group = f"{row['specimen']}@{row.get('dilution') or 1}"
+    concentration = float(number) if is_value and op == "=" else None
+    result = {
+        **name,
+        "analyte_reported": analyte,
+        "well_role": "unknown",
+        "replicate_group": group,
+        "specimen_id": row["specimen"],
+        "mfi": mfi + index,
+        "bead_count": 60,
+        "dilution_factor": float(row.get("dilution") or 1),
+        "concentration": concentration,
+        "concentration_op": op if is_value else None,
+        "concentration_bound": float(number) if is_value and op != "=" else None,
+        "unit": "pg/mL",
+        "ci_low": concentration and concentration * 0.9,
+        "ci_high": concentration and concentration * 1.1,
+        "status": STATUS[op] if is_value else text,
+        "source_line": line,
+    }
+    is_reportable = is_value and row.get("qc") is None
+    return {
+        "reading": {
+            "well": well,
+            "analyte_reported": analyte,
+            "location": well,
+            "source_line": line,
+            "mfi": mfi + index,
+        },
+        "well": {"well": well, "well_role": "unknown", "role_source": "layout", "replicate_group": group}
+        | {"specimen_id": row["specimen"], "dilution_factor": float(row.get("dilution") or 1)},
+        "result": result,
+        "state": name
+        | {"qc_state": "pass" if is_reportable else "fail", "reportable": is_reportable, "reasons": row.get("qc")},
+    }
+
+
+def _curve(analyte: str) -> dict[str, Any]:
+    return {
+        "analyte": analyte,
+        "analyte_reported": analyte,
+        "model": "5PL",
+        "response": "mfi",
+        "unit": "pg/mL",
+        "lloq": 3.2,
+        "uloq": 10000.0,
+        "level_count": 7,
+        "point_count": 16,
+        "passing_levels": 7,
+        "is_converged": True,
+        "status": "pass",
+    }
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = connect(None)
+    migrate(connection)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def lab(con: duckdb.DuckDBPyConnection) -> Lab:
+    return Lab(con)
+
+
+@pytest.fixture
+def make_plate() -> Callable[..., PlateLoad]:
+    def make(number: int = 1, text: str = "specimen | analyte | value\nS1 | IL-2 | 7.5", **header: Any) -> PlateLoad:
+        return plate_load(number, rows(text), **header)
+
+    return make

@@ -1,0 +1,226 @@
+"""Join rules for cytokines, each a table that someone in the laboratory can check. P1 starts treatment on 10 March at 9:00."""
+
+from __future__ import annotations
+
+import pytest
+
+START = "subject | started\nP1 | 2026-03-10 09:00"
+
+
+@pytest.fixture
+def p1(lab):
+    lab.treatments(START)
+    return lab
+
+
+def draw(lab, when: str) -> None:
+    lab.specimens(f"specimen | subject | drawn\nS1 | P1 | {when}")
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        ("2026-03-02 23:59", "outside_window"),  # 8 calendar days
+        ("2026-03-03 00:01", "=7.5"),  # 7 calendar days, though more than 7 x 24 h
+        ("2026-03-03", "=7.5"),
+        ("2026-03-09 23:59", "=7.5"),
+        ("2026-03-10 08:59", "=7.5"),  # the same day, before the first dose
+        ("2026-03-10 09:01", "outside_window"),  # the same day, after it
+        ("2026-03-10", "=7.5"),  # the same day, order unknown: counts and is flagged
+        ("2026-03-11 08:00", "outside_window"),
+    ],
+)
+def test_window(p1, drawn, expected):
+    draw(p1, drawn)
+    assert p1.answer("il2") == expected
+
+
+@pytest.mark.parametrize(
+    ("drawn", "flagged"), [("2026-03-10", True), ("2026-03-10 09:00", True), ("2026-03-10 08:00", False)]
+)
+def test_same_day_without_an_order_is_flagged(p1, drawn, flagged):
+    draw(p1, drawn)
+    row = p1.inputs()["P1", "il2"]
+    assert row["is_same_day_unordered"] is flagged
+    assert ("order unknown" in row["detail"]) is flagged
+    assert row["days_before_start"] == 0
+
+
+def test_start_with_a_date_only_leaves_the_same_day_unordered(lab):
+    lab.treatments("subject | started\nP1 | 2026-03-10")
+    draw(lab, "2026-03-10 08:00")
+    assert lab.inputs()["P1", "il2"]["is_same_day_unordered"] is True
+
+
+def test_latest_eligible_draw_wins(p1):
+    p1.specimens(
+        """specimen | subject | drawn
+        early | P1 | 2026-03-04 08:00
+        late  | P1 | 2026-03-08 08:00
+        after | P1 | 2026-03-11 08:00"""
+    )
+    p1.plate(
+        """specimen | analyte | value
+        early | IL-2 | 5
+        late  | IL-2 | 6
+        after | IL-2 | 7"""
+    )
+    assert p1.answer("il2") == "=6.0"
+
+
+def test_a_draw_that_no_plate_holds_waits_for_none(p1):
+    p1.specimens("specimen | subject | drawn\nheld | P1 | 2026-03-04 08:00\nwaiting | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | value\nheld | IL-2 | 5")
+    assert p1.answer("il2") == "=5.0"
+
+
+REPLICATES = [
+    ("7.5", "=7.5"),
+    ("3.2 3.2", "=3.2"),  # equal wells keep their number to the last digit: it may stand at a cut
+    ("4 9", "=6.0"),  # geometric mean
+    ("<3.2 <3.2", "<3.2"),
+    ("<3.2 <6.4", "<6.4"),  # the largest bound
+    (">900 >800", ">800.0"),  # the smallest bound
+    ("4 <9", "<6.0"),  # the geometric mean is below that of 4 and 9
+    ("400 >900", ">600.0"),
+    ("<3.2 >900", "duplicate_conflict"),
+    ("LOW_BEADS 5", "=5.0"),
+    ("LOW_BEADS CURVE_FAILED", "failed_qc"),
+]
+
+
+@pytest.mark.parametrize(("wells", "expected"), REPLICATES)
+def test_replicates_of_one_plate(p1, wells, expected):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | value\n" + "\n".join(f"S1 | IL-2 | {value}" for value in wells.split()))
+    assert p1.answer("il2") == expected
+
+
+def test_failing_readings_are_counted_and_named(p1):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | value | qc\nS1 | IL-2 | 5 |\nS1 | IL-2 | 9 | bead_count")
+    row = p1.inputs()["P1", "il2"]
+    assert (row["value_op"], row["value_text"]) == ("=", "5.0")
+    assert row["detail"] == "1 of 2 readings of S1 on B1, 1 kept out: bead_count"
+    assert row["source_key"].endswith(":1:A1:IL-2")
+
+
+REPEATS = [
+    (("5", "5"), "=5.0"),
+    (("4", "5"), "=4.472135954999579"),  # CV 15.7 %: geometric mean
+    (("4", "9"), "duplicate_conflict"),  # CV 54 %
+    (("5", "LOW_BEADS"), "=5.0"),  # a plate that fails drops out
+    (("<3.2", "<6.4"), "<6.4"),
+    (("2", "<3.2"), "=2.0"),  # within the other's bound
+    (("4", "<3.2"), "duplicate_conflict"),
+    (("20000", ">10000"), "=20000.0"),
+    (("5000", ">10000"), "duplicate_conflict"),
+    (("<3.2", ">10000"), "duplicate_conflict"),
+    (("LOW_BEADS", "CURVE_FAILED"), "failed_qc"),
+]
+
+
+@pytest.mark.parametrize(("plates", "expected"), REPEATS)
+def test_repeat_plates_by_policy_whichever_came_first(p1, plates, expected):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    for value in plates:
+        p1.plate(f"specimen | analyte | value\nS1 | IL-2 | {value}")
+    assert p1.answer("il2") == expected
+
+
+@pytest.mark.parametrize(
+    ("dilutions", "expected"),
+    [
+        ("1:5 2:5.5", "=5.0"),  # the lowest in range
+        ("1:>1000 10:1500", "=1500.0"),
+        ("1:<3.2 10:<32", "<3.2"),  # the bound that says most
+        ("1:>1000 10:>10000", ">10000.0"),
+        ("1:>1000 10:<32", "duplicate_conflict"),  # above 1000 and below 32
+        ("1:LOW_BEADS 10:50", "=50.0"),
+    ],
+)
+def test_dilutions(p1, dilutions, expected):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    wells = [pair.split(":") for pair in dilutions.split()]
+    p1.plate("specimen | analyte | dilution | value\n" + "\n".join(f"S1 | IL-2 | {d} | {v}" for d, v in wells))
+    assert p1.answer("il2") == expected
+
+
+def test_dilutions_that_disagree_are_flagged_not_averaged(p1):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | dilution | value\nS1 | IL-2 | 1 | 10\nS1 | IL-2 | 10 | 14")
+    row = p1.inputs()["P1", "il2"]
+    assert row["value_text"] == "10.0"
+    assert "dilutions differ by 40" in row["detail"]
+
+
+def test_tubes_of_one_draw_are_repeats(p1):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00\nS2 | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | value\nS1 | IL-2 | 4\nS2 | IL-2 | 9")
+    assert p1.answer("il2") == "duplicate_conflict"
+
+
+@pytest.mark.parametrize(
+    ("specimen", "plate", "expected"),
+    [
+        ("", "", "not_ordered"),
+        ("S1 | P1 | 2026-03-08 08:00 |", "", "not_received"),
+        ("S1 | P1 | | ", "", "not_received"),
+        ("S1 | P1 | 2026-03-08 08:00 | qns", "", "qns"),
+        ("S1 | P1 | 2026-02-08 08:00 |", "S1 | IL-2 | 5", "outside_window"),
+        ("S1 | P1 | 2026-03-08 08:00 |", "S1 | IL-2R | 5", "assay_mismatch"),
+        ("S1 | P1 | 2026-03-08 08:00 |", "S1 | IL-2 | MISSING", "failed_qc"),
+        ("S1 | P1 | 2026-03-08 08:00 |\nS1 | P2 | 2026-03-08 08:00 |", "S1 | IL-2 | 5", "identity_conflict"),
+        ("S1 | P1 | 2026-03-08 08:00 |\nS1 | P1 | 2026-03-07 08:00 |", "S1 | IL-2 | 5", "duplicate_conflict"),
+    ],
+)
+def test_no_value_has_a_precise_reason(p1, specimen, plate, expected):
+    if specimen:
+        p1.specimens(f"specimen | subject | drawn | reason\n{specimen}")
+    if plate:
+        p1.plate(f"specimen | analyte | value\n{plate}")
+    assert p1.answer("il2") == expected
+    assert p1.inputs()["P1", "il2"]["detail"]
+
+
+def test_newer_specimen_file_decides_about_the_time(p1):
+    draw(p1, "2026-02-08 08:00")
+    assert p1.answer("il2") == "outside_window"
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    assert p1.answer("il2") == "=7.5"
+
+
+def test_superseded_plate_no_longer_counts(p1):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    same = {"batch": "B", "started_at": None}
+    first = p1.plate("specimen | analyte | value\nS1 | IL-2 | 5")
+    again = {"batch": first.read.run.batch, "started_at": first.read.run.started_at}
+    assert same != again
+    p1.plate("specimen | analyte | value\nS1 | IL-2 | 50", **again)
+    assert p1.answer("il2") == "=50.0"
+
+
+def test_analyte_is_the_one_that_the_site_names(p1):
+    from warehouse import ScoreSettings, score_input
+
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    p1.plate("specimen | analyte | value\nS1 | IL-12p70 | 5\nS1 | IL-12p40 | 50")
+    assert p1.answer("il12") == "=5.0"
+    score_input(p1.con, ScoreSettings(il12_analyte="IL-12p40"))
+    assert p1.answer("il12") == "=50.0"
+
+
+def test_six_measures_for_every_treated_subject(lab):
+    lab.treatments("subject | started\nP1 | 2026-03-10\nP2 |\nP3 | 2026-03-12 10:00")
+    assert len(lab.inputs()) == 18
+    assert {lab.answer(m, "P2") for m in ("il2", "il12", "crp", "afp", "neutrophils", "lymphocytes")} == {
+        "not_received"
+    }
+
+
+def test_first_of_several_starts_is_the_baseline(lab):
+    lab.treatments("subject | started\nP1 | 2026-06-10 09:00\nP1 | 2026-03-10 09:00")
+    draw(lab, "2026-03-09 08:00")
+    assert lab.answer("il2") == "=7.5"
+    assert "first of 2 treatment starts" in lab.inputs()["P1", "il2"]["detail"]

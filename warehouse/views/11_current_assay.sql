@@ -1,0 +1,24 @@
+-- One row per current run: the assay that stands for it.
+create or replace view current_assay as
+with
+current_run as (from current_run),
+selection as (from store.assay_selection),
+assay as (from store.assay),
+latest as (
+    select run_id, arg_max(assay_id, sequence) as assay_id
+    from selection
+    group by run_id
+)
+select
+    assay.assay_id, assay.run_id, current_run.plate_key, assay.layout_file_id, assay.panel, assay.method, assay.profile,
+    assay.suite_hash, assay.config_hash, assay.code_version, assay.assayed_at, assay.night_id
+from current_run
+join latest using (run_id)
+join assay using (assay_id);
+
+comment on view current_assay is 'one row per current run: the assay that stands for it';
+comment on column current_assay.night_id is 'night that computed the assay';
+comment on column current_assay.method is 'curve method: robust or xponent';
+comment on column current_assay.config_hash is 'sha256 of the site''s effective configuration';
+comment on column current_assay.code_version is 'version of this program';
+comment on column current_assay.suite_hash is 'sha256 of the effective expectation suite';

@@ -1,0 +1,80 @@
+-- One row per well x analyte of every current assay, with the verdict on it, its limits and the line it was read from.
+create or replace view result_all as
+with
+assay as (select assay_id, method, plate_key from current_assay),
+run as (select run_id, file_name from current_run),
+result as (from store.result),
+state as (from store.reading_state),
+curve as (from store.curve),
+owner as (
+    select specimen_id, subject_id, collected_at
+    from specimen_current
+    where reason is null or reason <> 'identity_conflict'
+)
+select
+    result.run_id, run.file_name, result.source_line, result.assay_id, result.plate, result.plate_number, result.well,
+    result.sample_label, result.well_role, result.replicate_group, result.standard_level, result.specimen_id,
+    owner.subject_id, owner.collected_at,
+    result.analyte, result.analyte_reported, result.bead_region,
+    result.concentration as value_num,
+    result.concentration_op as value_op,
+    result.concentration_bound as value_bound,
+    case result.concentration_op
+        when '=' then result.concentration::varchar
+        else result.concentration_op || result.concentration_bound::varchar
+    end as value_reported,
+    result.unit, result.ci_low, result.ci_high, result.status,
+    curve.lloq * coalesce(result.dilution_factor, 1) as lloq,
+    curve.uloq * coalesce(result.dilution_factor, 1) as uloq,
+    result.dilution_factor, result.mfi, result.net_mfi, result.bead_count, result.replicate_cv_pct,
+    result.recovery_pct, result.expected_concentration,
+    state.qc_state,
+    coalesce(state.reportable, false) as reportable,
+    state.reasons,
+    result.net_mfi_reported, result.result_reported, result.result_reported_op, result.result_reported_text,
+    result.unit_reported, result.method, result.method_version
+from result
+join assay on assay.assay_id = result.assay_id
+join run on run.run_id = result.run_id
+left join state
+    on state.assay_id = result.assay_id and state.plate_number = result.plate_number
+    and state.well = result.well and state.analyte = result.analyte
+left join curve
+    on curve.assay_id = result.assay_id and curve.plate_number = result.plate_number and curve.analyte = result.analyte
+left join owner on owner.specimen_id = result.specimen_id;
+
+comment on view result_all is 'one row per well x analyte of every current assay, with the verdict on it, its limits and its source line';
+comment on column result_all.source_line is '1-based line of the Median row in the export';
+comment on column result_all.subject_id is 'study id of the specimen; null where none or more than one is known';
+comment on column result_all.collected_at is 'collection of the specimen, site wall time';
+comment on column result_all.value_num is 'concentration, dilution applied; null where not quantified';
+comment on column result_all.value_op is '=, < or >; null where there is neither number nor bound';
+comment on column result_all.value_bound is 'the bound that < or > speaks of, dilution applied';
+comment on column result_all.value_reported is 'number, or operator and bound, as text';
+comment on column result_all.unit is 'unit of values, bounds, limits and CI';
+comment on column result_all.ci_low is 'lower end of the 95 % confidence interval';
+comment on column result_all.ci_high is 'upper end';
+comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND or EXCLUDED';
+comment on column result_all.analyte is 'canonical analyte name; the reported name where no alias is known';
+comment on column result_all.plate is 'plate name: the batch, with /n where a batch holds several plates';
+comment on column result_all.well_role is 'standard, qc_control, background, unknown or unknown_role';
+comment on column result_all.specimen_id is 'specimen barcode';
+comment on column result_all.lloq is 'lower limit of quantification x dilution';
+comment on column result_all.uloq is 'upper limit of quantification x dilution';
+comment on column result_all.standard_level is '1 = lowest; null where not a standard';
+comment on column result_all.dilution_factor is 'factor applied to values, bounds and limits';
+comment on column result_all.mfi is 'median fluorescence intensity';
+comment on column result_all.bead_count is 'beads behind the median';
+comment on column result_all.bead_region is 'bead region';
+comment on column result_all.qc_state is 'pass, warn or fail; null where no rule judges the well';
+comment on column result_all.reportable is 'a sample well with a result or a bound that no failing rule touches';
+comment on column result_all.reasons is 'rules and states behind the verdict, joined by ''; ''';
+comment on column result_all.recovery_pct is '100 x back-calculated / expected, standards and controls';
+comment on column result_all.expected_concentration is 'expected concentration of a standard or control, in unit';
+comment on column result_all.result_reported is 'the instrument''s own Result';
+comment on column result_all.result_reported_op is 'its operator';
+comment on column result_all.result_reported_text is 'its text';
+comment on column result_all.net_mfi_reported is 'the instrument''s own Net MFI';
+comment on column result_all.unit_reported is 'unit of the instrument''s Result';
+comment on column result_all.method is 'curve method: robust or xponent';
+comment on column result_all.method_version is 'version of the method';

@@ -1,0 +1,55 @@
+-- One row per current plate of a run, with the verdict that the rules propose.
+create or replace view plate as
+with
+assay as (from current_assay),
+run as (from current_run),
+verdict as (from store.plate_verdict),
+kit as (
+    select
+        run_id,
+        string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'kit') as kit_lots,
+        string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'standard') as standard_lots,
+        string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'qc_control') as control_lots
+    from store.lot
+    group by run_id
+),
+shape as (
+    select
+        assay_id, plate_number, count(*) as well_count,
+        count(*) filter (well_role = 'unknown') as sample_well_count,
+        count(distinct specimen_id) as specimen_count
+    from store.well
+    group by assay_id, plate_number
+)
+select
+    run.run_id, assay.assay_id, run.plate_key, run.file_name,
+    coalesce(run.batch, left(run.run_id, 12)) as plate, shape.plate_number, run.format, run.instrument_type,
+    run.software_version, run.protocol_name, run.started_at, run.stopped_at, run.exported_at, run.is_resaved, run.crc_state,
+    kit.kit_lots, kit.standard_lots, kit.control_lots, assay.panel, assay.method, assay.profile, assay.layout_file_id,
+    shape.well_count, shape.sample_well_count, shape.specimen_count,
+    verdict.state, verdict.sentence, verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
+    verdict.low_bead_wells, verdict.reportable_pct, verdict.expected_false_alarms,
+    assay.suite_hash, assay.config_hash, assay.code_version
+from assay
+join run on run.run_id = assay.run_id
+join shape on shape.assay_id = assay.assay_id
+left join verdict on verdict.assay_id = assay.assay_id and verdict.plate_number = shape.plate_number
+left join kit on kit.run_id = run.run_id;
+
+comment on view plate is 'one row per current plate of a run, with the verdict that the rules propose';
+comment on column plate.plate is 'plate name: the batch, or the first characters of run_id';
+comment on column plate.plate_number is 'plate within the batch, from 1';
+comment on column plate.started_at is 'start of the batch, instrument wall time';
+comment on column plate.kit_lots is 'kit lots, joined by ''; ''';
+comment on column plate.standard_lots is 'lots of standards, joined by ''; ''';
+comment on column plate.control_lots is 'lots of controls, joined by ''; ''';
+comment on column plate.method is 'curve method: robust or xponent';
+comment on column plate.well_count is 'wells with a role';
+comment on column plate.sample_well_count is 'wells that hold samples';
+comment on column plate.specimen_count is 'specimens on the plate';
+comment on column plate.state is 'pass, warn or fail, proposed by rules';
+comment on column plate.sentence is 'the verdict in one sentence with numbers';
+comment on column plate.config_hash is 'sha256 of the site''s effective configuration';
+comment on column plate.code_version is 'version of this program';
+comment on column plate.suite_hash is 'sha256 of the effective expectation suite';
+comment on column plate.expected_false_alarms is 'findings expected on a good plate of this size';

@@ -1,0 +1,69 @@
+-- One row per specimen x analyte x current plate x dilution: its reportable wells combined, the others counted.
+-- All quantified: geometric mean. All below (above) range: < the largest (> the smallest) bound. Quantified and below
+-- (above): < (>) the geometric mean in which each censored well stands at its bound, which is what the wells together
+-- prove. Below and above in one group prove a mix-up: no value, is_contradictory.
+create or replace view replicate_result as
+with
+reading as (
+    select
+        run_id, assay_id, plate, plate_number, specimen_id, analyte, coalesce(dilution_factor, 1) as dilution_factor, well,
+        reportable and value_op is not null as is_used, value_op, coalesce(value_num, value_bound) as standing, unit,
+        ci_low, ci_high, coalesce(reasons, status) as because
+    from result_all
+    where well_role = 'unknown' and specimen_id is not null
+),
+counted as (
+    select
+        run_id, assay_id, plate, plate_number, specimen_id, analyte, dilution_factor,
+        count(*) as reading_count,
+        count(*) filter (is_used) as used_count,
+        count(*) filter (is_used and value_op = '=') as quantified_count,
+        count(*) filter (is_used and value_op = '<') as below_count,
+        count(*) filter (is_used and value_op = '>') as above_count,
+        string_agg(well, ',' order by well) filter (is_used) as wells,
+        string_agg(distinct because, '; ' order by because) filter (not is_used) as excluded_because,
+        min(unit) filter (is_used) as unit,
+        min(standing) filter (is_used) as lowest,
+        max(standing) filter (is_used) as highest,
+        exp(avg(ln(standing) order by standing) filter (is_used and standing > 0)) as geometric_mean,
+        exp(avg(ln(ci_low) order by ci_low) filter (is_used and ci_low > 0)) as ci_low,
+        exp(avg(ln(ci_high) order by ci_high) filter (is_used and ci_high > 0)) as ci_high
+    from reading
+    group by all
+)
+select
+    run_id, assay_id, plate, plate_number, specimen_id, analyte, dilution_factor,
+    case
+        when below_count > 0 and above_count > 0 then null
+        when below_count > 0 then '<'
+        when above_count > 0 then '>'
+        when quantified_count > 0 then '='
+    end as value_op,
+    case
+        when value_op is null then null
+        when lowest = highest then lowest
+        when below_count = used_count then highest
+        when above_count = used_count then lowest
+        else geometric_mean
+    end as value,
+    unit,
+    case when value_op = '=' then ci_low end as ci_low,
+    case when value_op = '=' then ci_high end as ci_high,
+    reading_count, used_count, quantified_count, below_count, above_count, wells, excluded_because,
+    below_count > 0 and above_count > 0 as is_contradictory
+from counted;
+
+comment on view replicate_result is 'one row per specimen x analyte x current plate x dilution: its reportable wells combined';
+comment on column replicate_result.dilution_factor is 'factor applied; 1 where none is known';
+comment on column replicate_result.value_op is '=, < or >; null where no well can be used or the wells contradict each other';
+comment on column replicate_result.value is 'geometric mean, or the bound that < or > speaks of';
+comment on column replicate_result.ci_low is 'geometric mean of the wells'' lower ends: wells of a plate share the error of its curve';
+comment on column replicate_result.ci_high is 'geometric mean of the upper ends';
+comment on column replicate_result.reading_count is 'wells';
+comment on column replicate_result.used_count is 'wells with a reportable value or bound';
+comment on column replicate_result.quantified_count is 'of these, quantified';
+comment on column replicate_result.below_count is 'of these, below range';
+comment on column replicate_result.above_count is 'of these, above range';
+comment on column replicate_result.wells is 'wells used, joined by ,';
+comment on column replicate_result.excluded_because is 'rules and states that keep the other wells out, joined by ''; ''';
+comment on column replicate_result.is_contradictory is 'one well is below and another above range';

@@ -1,0 +1,107 @@
+-- One row per treated subject with an anchor draw x assay measure: all plates that hold the draw, combined by policy.
+-- Rule 5: plates that fail QC drop out; quantified plates agree up to the CV limit and give their geometric mean, else
+-- duplicate_conflict; plates all below (above) range give the weakest bound; a quantified plate beside a censored one counts
+-- if it lies within the other's bound, else duplicate_conflict. Never by which value looks better. All rows stay.
+create or replace view draw_result as
+with
+setting as (select repeat_cv_pct from score_setting),
+anchor as (
+    select subject_id, unnest(specimen_ids) as specimen_id
+    from anchor_draw
+),
+wanted as (from analyte_for_score),
+candidate as (
+    select anchor.subject_id, wanted.measure, specimen_result.*
+    from anchor
+    cross join wanted
+    join specimen_result on specimen_result.specimen_id = anchor.specimen_id and specimen_result.analyte = wanted.analyte
+),
+combined as (
+    select
+        subject_id, measure, analyte,
+        count(*) as plate_count,
+        count(value_op) as used_plate_count,
+        count(*) filter (value_op = '=') as quantified_count,
+        count(*) filter (value_op = '<') as below_count,
+        count(*) filter (value_op = '>') as above_count,
+        min(value) filter (value_op = '=') as lowest,
+        max(value) filter (value_op = '=') as highest,
+        exp(avg(ln(value) order by value) filter (value_op = '=' and value > 0)) as geometric_mean,
+        100 * stddev_samp(value order by value) filter (value_op = '=')
+            / avg(value order by value) filter (value_op = '=') as cv_pct,
+        min(value) filter (value_op = '<') as tightest_below,
+        max(value) filter (value_op = '<') as weakest_below,
+        max(value) filter (value_op = '>') as tightest_above,
+        min(value) filter (value_op = '>') as weakest_above,
+        exp(avg(ln(ci_low) order by ci_low) filter (value_op = '=' and ci_low > 0)) as ci_low,
+        exp(avg(ln(ci_high) order by ci_high) filter (value_op = '=' and ci_high > 0)) as ci_high,
+        min(unit) filter (value_op is not null) as unit,
+        count(distinct unit) filter (value_op is not null) as unit_count,
+        sum(reading_count)::bigint as reading_count,
+        (sum(used_count) filter (value_op is not null))::bigint as used_count,
+        sum(excluded_count)::bigint as excluded_count,
+        string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
+        bool_or(is_contradictory) as is_contradictory,
+        max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
+        string_agg(distinct plate, ', ' order by plate) as plates,
+        min(specimen_id order by specimen_id) as specimen_id,
+        string_agg(
+            assay_id || ':' || plate_number || ':' || wells || ':' || analyte, ';' order by assay_id, plate_number, wells
+        ) filter (value_op is not null) as source_key
+    from candidate
+    group by subject_id, measure, analyte
+),
+judged as (
+    select
+        combined.*,
+        case
+            when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
+            when used_plate_count = 0 then 'failed_qc'
+            when unit_count > 1 then 'unit_ambiguous'
+            when below_count > 0 and above_count > 0 then 'duplicate_conflict'
+            when quantified_count > 1 and cv_pct > repeat_cv_pct then 'duplicate_conflict'
+            when quantified_count > 0 and below_count > 0 and highest >= tightest_below then 'duplicate_conflict'
+            when quantified_count > 0 and above_count > 0 and lowest <= tightest_above then 'duplicate_conflict'
+        end as reason
+    from combined
+    cross join setting
+)
+select
+    subject_id, measure, analyte, specimen_id, plates,
+    case
+        when reason is not null then null
+        when quantified_count > 0 then '='
+        when below_count > 0 then '<'
+        else '>'
+    end as value_op,
+    case
+        when reason is not null then null
+        when quantified_count > 0 and lowest = highest then lowest
+        when quantified_count > 0 then geometric_mean
+        when below_count > 0 then weakest_below
+        else weakest_above
+    end as value,
+    unit,
+    case when value_op = '=' then ci_low end as ci_low,
+    case when value_op = '=' then ci_high end as ci_high,
+    reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
+    highest, dilution_difference_pct, source_key
+from judged;
+
+comment on view draw_result is 'one row per treated subject with an anchor draw x assay measure: its plates combined by policy';
+comment on column draw_result.measure is 'il12 or il2';
+comment on column draw_result.specimen_id is 'specimen barcode, the first where the draw has several';
+comment on column draw_result.plates is 'plates that hold the draw, joined by '', ''';
+comment on column draw_result.value_op is '=, < or >; null where there is a reason';
+comment on column draw_result.value is 'value or bound in unit';
+comment on column draw_result.reason is 'why there is no value, from the closed list; null where there is one';
+comment on column draw_result.plate_count is 'plates x tubes that hold the draw';
+comment on column draw_result.used_plate_count is 'of these, with a value or bound';
+comment on column draw_result.used_count is 'wells behind the value';
+comment on column draw_result.reading_count is 'wells over all plates and dilutions';
+comment on column draw_result.excluded_count is 'of these, not used because of QC';
+comment on column draw_result.cv_pct is 'CV of the quantified plates, percent; null for a single one';
+comment on column draw_result.lowest is 'lowest quantified plate';
+comment on column draw_result.highest is 'highest quantified plate';
+comment on column draw_result.dilution_difference_pct is 'difference of in-range dilutions where it is beyond the limit, percent';
+comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';

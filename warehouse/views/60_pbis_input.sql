@@ -1,0 +1,79 @@
+-- One row per treated subject x measure, always all six: the value that the score takes, or the precise reason for none.
+create or replace view pbis_input as
+with
+subject as (from subject_start),
+assay as (from assay_input),
+lab as (from lab_choice),
+setting as (select window_days from score_setting),
+lab_measure as (select unnest(['neutrophils', 'lymphocytes', 'crp', 'afp']) as measure),
+from_lab as (
+    select
+        subject.subject_id, lab_measure.measure,
+        case
+            when subject.started_at is null then coalesce(subject.reason, 'not_received')
+            when lab.measure is null then 'not_ordered'
+            else lab.reason
+        end as reason,
+        case
+            when subject.started_at is null then 'no treatment start is known, so no draw can be placed before it'
+            when lab.measure is null then 'no result of the subject was sent'
+            when lab.reason is not null then lab.detail
+            else concat_ws(
+                ', ',
+                lab.detail,
+                format('drawn {} days before the start', lab.days_before_start),
+                case
+                    when lab.anchor_at is null then 'nearest to the start'
+                    else 'nearest to the cytokine draw'
+                end
+            )
+        end as detail,
+        lab.value_op, lab.value_text, lab.unit, lab.source_key, lab.specimen_id, lab.collected_at, lab.days_before_start,
+        coalesce(lab.is_same_day_unordered, false) as is_same_day_unordered
+    from subject
+    cross join lab_measure
+    left join lab on lab.subject_id = subject.subject_id and lab.measure = lab_measure.measure
+),
+chosen as (
+    select
+        subject_id, measure, value_op, value_text, unit, null::double as ci_low, null::double as ci_high, reason, detail,
+        'lab' as source_kind, source_key, specimen_id, collected_at, days_before_start, is_same_day_unordered
+    from from_lab
+    union all
+    select
+        subject_id, measure, value_op, value_text, unit, ci_low, ci_high, reason, detail,
+        'assay' as source_kind, source_key, specimen_id, collected_at, days_before_start, is_same_day_unordered
+    from assay
+)
+select
+    subject.subject_id, subject.cohort, subject.started_on as treatment_started_on, chosen.measure,
+    case when chosen.reason is null then chosen.value_op end as value_op,
+    case when chosen.reason is null then chosen.value_text end as value_text,
+    chosen.unit,
+    case when chosen.reason is null then chosen.ci_low end as ci_low,
+    case when chosen.reason is null then chosen.ci_high end as ci_high,
+    chosen.reason,
+    concat(
+        chosen.detail,
+        case when chosen.is_same_day_unordered then '; drawn on the day of the first dose, order unknown' else '' end,
+        case when subject.start_count > 1 then format('; first of {} treatment starts', subject.start_count) else '' end
+    ) as detail,
+    chosen.source_kind, chosen.source_key, chosen.specimen_id, chosen.collected_at, chosen.days_before_start,
+    chosen.is_same_day_unordered
+from chosen
+join subject using (subject_id);
+
+comment on view pbis_input is 'one row per treated subject x measure, always all six: the value that the score takes, or the precise reason for none';
+comment on column pbis_input.treatment_started_on is 'treatment start';
+comment on column pbis_input.measure is 'neutrophils, lymphocytes, crp, il12, il2 or afp';
+comment on column pbis_input.value_op is '=, <, <=, > or >=; null where there is a reason';
+comment on column pbis_input.value_text is 'decimal text in unit; null where there is a reason';
+comment on column pbis_input.unit is 'unit of value_text';
+comment on column pbis_input.ci_low is '95 % CI in unit, assay measures only';
+comment on column pbis_input.ci_high is 'upper end';
+comment on column pbis_input.reason is 'why there is no usable value, from the closed list; null where there is one';
+comment on column pbis_input.detail is 'how the value was chosen, or why there is none, in one sentence';
+comment on column pbis_input.source_kind is 'lab or assay';
+comment on column pbis_input.source_key is 'file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay';
+comment on column pbis_input.collected_at is 'collection of the specimen';
+comment on column pbis_input.specimen_id is 'specimen of the value';

@@ -1,0 +1,13 @@
+-- One row per subject x cut-off set of the latest night.
+create or replace view score as
+with
+latest as (from score_night),
+score as (from store.score)
+select
+    score.subject_id, score.cohort, score.treatment_started_on, score.cutoff_set, score.is_site_set, score.score,
+    score.score_min, score.score_max, score."group", score.reasons, score.is_near_cut, score.nlr_point, score.crp_point,
+    score.il12_point, score.il2_point, score.crafity_min, score.crafity_max
+from score
+join latest using (night_id);
+
+comment on view score is 'one row per subject x cut-off set of the latest night';
