@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from pbis.simulate.cohort import COMPONENTS, Subject, make_cohort
 from pbis.simulate.draws import Draw, baseline_draws
 from pbis.simulate.labrows import LabRow, Style, pick_style
+
+WINDOW_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ class Draft:
                 self.used.add(name)
                 return self.subjects[name]
         raise LookupError("no subject is left that fits the story")
+
+    def days_before(self, subject: Subject) -> int:
+        """Calendar days from the baseline tube to the first dose."""
+        return (subject.started_at.date() - self.baseline[subject.subject].collected_at.date()).days
+
+    def labs_at(self, subject: Subject) -> datetime:
+        """When the baseline blood count was drawn: with the tube, or the day before the dose if the tube is too early."""
+        if self.days_before(subject) > WINDOW_DAYS:
+            return (subject.started_at - timedelta(days=1)).replace(hour=7, minute=25)
+        return self.baseline[subject.subject].collected_at
 
     def blind(self, subject: str, reason: str, *components: str) -> None:
         """The components of a subject cannot be known, for this reason."""

@@ -114,8 +114,8 @@ def bubble(plate: SimulatedPlate, well: str, factor: float = 0.55) -> SimulatedP
 
 def drift(plate: SimulatedPlate, ln_shift: float = 0.25) -> SimulatedPlate:
     """Second replicates read later, and higher, than the first over the whole plate."""
-    seen: set[str] = set()
-    second = [i for i, label in enumerate(plate.wells.label) if label in seen or seen.add(label)]  # type: ignore[func-returns-value]
+    labels = plate.wells.label
+    second = [i for i, label in enumerate(labels) if label in labels[:i]]
     return _scaled(plate, np.array(second), _columns(plate, None), float(np.exp(ln_shift)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from pbis.simulate.model import Analyte, Lot, Reagents, Reals
 
 LADDER_PG_ML = 3.2 * 4.0 ** np.arange(7)  # 3.2 ... 13107.2
+LLOQ_PG_ML = 3.2  # the lowest standard, undiluted
 CONTROL_RANGE = 0.35  # a kit maker's control range is about +-35 % of its target
 
 CYTOKINES_7 = (

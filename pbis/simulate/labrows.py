@@ -133,12 +133,15 @@ def pick_style(rng: np.random.Generator) -> Style:
 
 
 def subject_rows(
-    subject: Subject, style: Style, baseline_at: datetime, rng: np.random.Generator, *, has_time: bool = True
+    subject: Subject, style: Style, baseline_at: datetime, rng: np.random.Generator, *, has_second: bool, has_time: bool
 ) -> list[LabRow]:
-    """The baseline panel beside the cytokine draw, and panels of other days whose values moved by some 15 %."""
+    """The baseline panel beside the cytokine draw, and panels of other days whose values moved by some 15 %.
+
+    has_second: another panel six days before the first dose, farther from the cytokine draw; has_time: draws carry a clock.
+    """
     rows = _panel(subject, style, baseline_at, Decimal(1), rng, with_afp=True)
     others = [subject.started_at - timedelta(days=int(rng.integers(9, 30))), subject.started_at + timedelta(days=21)]
-    if rng.random() < 0.35 and (subject.started_at.date() - baseline_at.date()).days <= 3:
+    if has_second:
         others.append(subject.started_at - timedelta(days=6))
     for at in others:
         moved = Decimal(f"{float(np.exp(rng.normal(0.0, 0.15))):.3f}")
@@ -170,7 +173,7 @@ def _row(
 ) -> LabRow:
     spelling, name = style.spelling(analyte), style.laboratory.names[analyte]
     text = spell(value, spelling)
-    low, high = (f"{edge * spelling.factor:f}" for edge in _REFERENCE[analyte])
+    low, high = (f"{float(edge * spelling.factor):g}" for edge in _REFERENCE[analyte])
     return LabRow(analyte, mrn, accession, name, text, spelling.unit, "final", at, resulted, f"{low}-{high}")
 
 

@@ -14,25 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from pbis.simulate import truth as truth_tables
+from pbis.simulate.accidents import blind_below_lloq, plant
 from pbis.simulate.draft import Draft, Problem, new_draft
+from pbis.simulate.exports import SiteFile, plate_files
 from pbis.simulate.labrows import COLUMNS, LABORATORIES, sort_rows, subject_rows
 from pbis.simulate.load import BASE_ON
-from pbis.simulate.plates import (
-    LATE_PLATE,
-    SWAPPED_PLATE,
-    SiteFile,
-    SitePlate,
-    allocate,
-    blind_below_lloq,
-    layout_rows,
-    plant,
-    plate_files,
-    repeat_plate,
-    run_plates,
-)
-from pbis.simulate.stories import AFTER_LABS, BEFORE_LABS, labs_at
-
-DATA_CUT_NAME = "outcomes.csv"
+from pbis.simulate.plates import LATE_PLATE, SWAPPED_PLATE, SitePlate, allocate, layout_rows, repeat_plate, run_plates
+from pbis.simulate.stories_lab import AFTER_LABS
+from pbis.simulate.stories_patient import BEFORE_LABS
 
 
 @dataclass(frozen=True)
@@ -77,8 +66,10 @@ def _clinic(draft: Draft, seed: int) -> None:
         story(draft)
     rng = np.random.default_rng([seed, 14])
     for name, subject in sorted(draft.subjects.items()):
-        has_time = draft.baseline[name].has_time
-        draft.labs[name] = subject_rows(subject, draft.styles[name], labs_at(draft, subject), rng, has_time=has_time)
+        style, draw = draft.styles[name], draft.baseline[name]
+        second = draft.days_before(subject) <= 3 and rng.random() < 0.35
+        at = draft.labs_at(subject)
+        draft.labs[name] = subject_rows(subject, style, at, rng, has_second=second, has_time=draw.has_time)
     units = sorted({row.unit for rows in draft.labs.values() for row in rows})
     text = f"laboratories report in {', '.join(units)}"
     draft.problems.append(Problem("mixed_units", text, "exact conversion; reported value and unit stay beside"))
@@ -126,7 +117,7 @@ def _outcomes(draft: Draft) -> SiteFile:
         o = subject.outcome
         died, progressed = str(int(o.is_dead)), str(int(o.is_progressed))
         rows.append((name, str(o.os_months), died, str(o.pfs_months), progressed, o.best_response))
-    return _table(f"outcomes/{DATA_CUT_NAME}", columns, rows)
+    return _table("outcomes/outcomes.csv", columns, rows)
 
 
 def _truth_files(

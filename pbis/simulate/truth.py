@@ -10,15 +10,14 @@ import numpy as np
 from pbis.simulate.cohort import (
     CANONICAL,
     COMPONENTS,
-    CRP_CUT_MG_DL,
     HIGH_FROM,
     IL2_CUT_PG_ML,
     IL12_CUT_PG_ML,
-    NLR_CUT,
     Subject,
 )
 from pbis.simulate.draft import Draft
-from pbis.simulate.plates import LLOQ_PG_ML, SitePlate
+from pbis.simulate.kit import LLOQ_PG_ML
+from pbis.simulate.plates import SitePlate
 
 SITE_SET = "pbis-2025-il2-pgml"
 _SETS = {"as_published": (*COMPONENTS[:3], "il2_ng"), "il2_pgml": COMPONENTS, "no_il2": COMPONENTS[:3]}
@@ -44,7 +43,7 @@ def subject_rows(draft: Draft, plates: Iterable[SitePlate], late: SitePlate) -> 
 def concentration_rows(draft: Draft, plates: Iterable[SitePlate]) -> list[tuple[str, ...]]:
     """specimen,subject,plate,dilution,analyte,concentration_pg_ml of every assayed tube, undiluted."""
     places = _places(plates)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for draw in sorted((*draft.baseline.values(), *draft.further), key=lambda draw: draw.barcode):
         plate, factor = places.get(draw.barcode, ("", ""))
         values = draw.concentrations(draft.subjects[draw.subject]).tolist()
@@ -132,10 +131,8 @@ def _true_scores(subject: Subject) -> list[str]:
 
 
 def _near(subject: Subject, factor: float) -> list[str]:
-    """Components whose measured value may fairly fall on the other side of the cut, or of a limit at the cut."""
+    """Cytokines whose measured value may fairly fall on the other side of the cut, or of a limit beside it."""
     pairs = (
-        ("nlr", float(subject.neutrophils / subject.lymphocytes), float(NLR_CUT)),
-        ("crp", float(subject.crp_mg_dl), float(CRP_CUT_MG_DL)),
         ("il12", subject.cytokines["IL-12p70"], IL12_CUT_PG_ML),
         ("il2", subject.cytokines["IL-2"], max(IL2_CUT_PG_ML, LLOQ_PG_ML * factor)),
     )
