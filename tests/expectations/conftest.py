@@ -109,9 +109,9 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
     runs = np.repeat([f"r{p}" for p in range(plates)], size * analytes)
     per_well = lambda values: np.tile(np.repeat(np.array(values), analytes), plates)  # noqa: E731
     result = {
-        "assay_id": np.char.replace(runs, "r", "a"),
+        "assay_id": np.array([run.replace("r", "a") for run in runs.tolist()]),
         "run_id": runs,
-        "plate": np.char.replace(runs, "r", "plate "),
+        "plate": np.array([f"plate {run}" for run in runs.tolist()]),
         "plate_number": np.ones(count, np.int64),
         "well": per_well(wells),
         "sample_label": per_well(labels),

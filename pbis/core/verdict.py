@@ -1,0 +1,35 @@
+"""Roll-up of findings: readings, then analyte x plate, then plate; every verdict is a sentence with numbers.
+
+An analyte fails on a plate by a failing rule about it, or when no sample reading of it is left. A plate fails by a failing
+rule about the plate or its run; those rules are rates (share of analytes, of readings) or facts about the run, so one analyte
+of many never fails a plate. A rule that could not run makes a warning, never a pass and never a failure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pbis.core.frames import JUDGED
+from pbis.core.verdict_analyte import analyte_verdicts
+from pbis.core.verdict_plate import plate_verdicts
+from pbis.core.verdict_reading import marks, reading_state
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """analyte: ANALYTE_VERDICT; plate: PLATE_VERDICT; reading_state: READING_STATE (pbis.core.frames)."""
+
+    analyte: pa.Table
+    plate: pa.Table
+    reading_state: pa.Table
+
+
+def roll_up(result: pa.Table, finding: pa.Table, curve: pa.Table, judged: pa.Table | None = None) -> Verdicts:
+    """Verdicts of every plate of `result`; `judged` (frames.JUDGED) adds the false alarms to expect."""
+    found = marks(result, finding)
+    state = reading_state(result, found)
+    analyte = analyte_verdicts(result, finding, curve, found, state)
+    plate = plate_verdicts(result, finding, analyte, state, JUDGED.empty() if judged is None else judged)
+    return Verdicts(analyte, plate, state)
