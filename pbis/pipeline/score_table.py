@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +123,6 @@ def _write(out: Path, text: str) -> None:
     part = out.with_name(f".{out.name}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")
-        os.replace(part, out)
+        part.replace(out)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written: {error.strerror}") from None
