@@ -97,10 +97,10 @@ def _set_line(each: CutoffSet, site_set: str, counts: dict[str, int]) -> SetLine
 
 def _cuts(each: CutoffSet) -> str:
     """`NLR ≥ 3.5, CRP ≥ 0.13 mg/dL; high from 2 points`."""
-    said = [
+    said = ", ".join(
         f"{COMPONENT_NAMES.get(cut.component, cut.component)} {cut.comparator} {cut.value} {cut.unit}".removesuffix(
             " 1"
         )
         for cut in each.cutoffs
-    ]
-    return f"{', '.join(said)}; high from {each.high_at} points"
+    )
+    return f"{said.replace('>=', '≥')}; high from {each.high_at} points"

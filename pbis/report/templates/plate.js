@@ -47,7 +47,7 @@
     cells.forEach((_, w) => {
       const level = severity(a, w);
       const count = data.apart.filter((one) => +data.flag[one][w] === level).length;
-      write(w, a < 0 && level ? `${count} ${words[level]}` : words[level], words[level]);
+      write(w, a < 0 && level ? signs[level] + count : words[level], words[level]);
     });
     return a < 0 ? `Worst flag of each well over all analytes, and how many analytes have it. ${data.note}`
       : `Flag of ${data.analytes[a]} in each well.`;
@@ -76,7 +76,7 @@
     if (a < 0 && metric.value === "result") metric.value = "flag";
     const name = metric.value;
     byId("map-caption").textContent = name === "flag" ? flags(a) : name === "result" ? results(a) : numbers(name, a);
-    byId("legend").textContent = "S standards, C controls, Bkg background. ! has a warning, \u2715 failed; move to a well to see why.";
+    byId("legend").textContent = "S standards, C controls, Bkg background. ! has a warning, \u2715 failed.";
   }
 
   const columns = byId("map").rows[0].cells.length - 1;
@@ -114,6 +114,6 @@
   byId("map").addEventListener("mouseover", tell);
   metric.addEventListener("change", draw);
   analyte.addEventListener("change", draw);
-  byId("pickers").hidden = false;
+  byId("pickers").hidden = byId("detail").hidden = false;
   draw();
 })();
