@@ -162,9 +162,9 @@ def _load_parts(night: Night) -> Sequence[Part]:
 def _report_parts(night: Night) -> Sequence[Part]:
     if night.options.is_dry_run:
         return []
-    missing = reporting.missing_reports(night)
+    missing = reporting.missing_pages(night)
     pages: list[Part] = [
-        Part(f"report {item.plate}", lambda item=item: reporting.write_plate(night, item)) for item in missing
+        Part(f"report {item.plate}", lambda item=item: reporting.write_page(night, item)) for item in missing
     ]
     return [*pages, Part("report index", lambda: reporting.write_index(night))]
 

@@ -79,7 +79,8 @@ def _stale_jobs(night: Night) -> list[PlateJob]:
 
 def _reselect(night: Night, run_id: str, wanted: str) -> bool:
     """An assay that was computed before (a setting was put back) stands again without being computed anew."""
-    warehouse.select_assay(night.con, run_id, wanted, night.night_id)
+    if not night.options.is_dry_run:
+        warehouse.select_assay(night.con, run_id, wanted, night.night_id)
     night.reselected.append(run_id)
     return True
 
@@ -93,8 +94,6 @@ def read_jobs(night: Night, jobs: Sequence[PlateJob]) -> None:
     layouts = warehouse.current_layouts(night.con)
     for job in jobs:
         try:
-            if job.arrival is not None:
-                keep(night.archive, job.arrival)
             night.plates.append(_read(night, job, layouts))
         except InputRefused as error:
             _refuse(night, job, error)
@@ -112,11 +111,18 @@ def _refuse(night: Night, job: PlateJob, error: InputRefused) -> None:
 
 
 def _read(night: Night, job: PlateJob, layouts: pa.Table) -> ReadPlate:
-    read = read_bytes(fetch(job.archived), job.name)
+    read = read_bytes(_bytes(night, job), job.name)
     layout = layout_of(read.plate, layouts)
     roles = assign_roles(read, layout)
     file_id = None if layout is None else layout.column("file_id")[0].as_py()
     return ReadPlate(job, assay_id(night, job.run_id, layout), read, roles.table, file_id, roles.warnings)
+
+
+def _bytes(night: Night, job: PlateJob) -> bytes:
+    """The archived bytes; tonight's files are archived first, except in a dry run."""
+    if job.arrival is not None and night.options.is_dry_run:
+        return job.arrival.path.read_bytes()
+    return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 
 def settle_identities(night: Night) -> None:
@@ -194,20 +200,21 @@ def check_plates(night: Night) -> None:
     """One validation for the night, then verdicts."""
     import expectations
 
-    frames = check_frames(night)
-    night.finding = expectations.check(frames, night.settings.suite)
-    night.verdicts = roll_up(frames, night.finding)
+    assert night.frames is not None
+    checked = expectations.judge(check_frames(night), night.settings.suite)
+    night.finding = checked.finding
+    night.verdicts = roll_up(night.frames.result, checked.finding, night.frames.curve, checked.judged)
 
 
 def check_frames(night: Night) -> CheckFrames:
     """What the checks look at: the night's results, curves and raw frames, and which assay belongs to which run."""
     assert night.frames is not None
-    raw = {name: pa.concat_tables([getattr(p.read, name) for p in night.plates]) for name in _RAW}
+    raw = {name: concat(SPECS[spec], [getattr(p.read, name) for p in night.plates]) for name, spec in _RAW.items()}
     return CheckFrames(
         result=night.frames.result,
         curve=night.frames.curve,
         level=night.frames.level,
-        well=pa.concat_tables([p.well for p in night.plates]),
+        well=concat(WELL, [p.well for p in night.plates]),
         run=tuple(p.read.run for p in night.plates),
         assay_of_run={p.job.run_id: p.assay_id for p in night.plates},
         panels={p.job.run_id: night.settings.panel for p in night.plates},
@@ -215,7 +222,13 @@ def check_frames(night: Night) -> CheckFrames:
     )
 
 
-_RAW = ("reading", "reagent", "calibration", "lot", "analyte")
+_RAW = {
+    "reading": "reading",
+    "reagent": "reagent",
+    "calibration": "calibration",
+    "lot": "lot",
+    "analyte": "analyte_run",
+}
 
 
 def load_plate(night: Night, plate: ReadPlate) -> None:

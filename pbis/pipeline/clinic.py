@@ -1,0 +1,188 @@
+"""Clinical files through a night: linkage first, then everything that it resolves; each file under today's linkage and maps.
+
+A file's rows are derived from the file, the linkage and the tables of codes and units together. When any of those changes,
+every archived file is derived anew and the new rows stand; the old ones stay (ADR 1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+import warehouse
+from pbis import __version__
+from pbis.clinical import (
+    Linkage,
+    merge_linkages,
+    read_labs,
+    read_linkage,
+    read_outcomes,
+    read_specimens,
+    read_treatments,
+)
+from pbis.core.errors import InputRefused
+from pbis.labs import LabsMap, load_map
+from pbis.labs.digest import digest
+from pbis.pipeline.archive import archived_path, keep
+from pbis.pipeline.context import Night
+from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.trace import defect
+from pbis.readers import read_layout
+
+
+@dataclass(frozen=True)
+class ClinicalFile:
+    """An archived clinical file; arrival is None where it came on an earlier night."""
+
+    kind: str
+    file_id: str
+    name: str
+    path: Path
+    arrival: Arrival | None
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What reading a clinical file needs besides the file."""
+
+    linkage: Linkage
+    labs_map: LabsMap
+    night: Night
+
+
+def import_files(night: Night) -> None:
+    """Archive and read what arrived, and derive earlier files anew where something under them changed."""
+    files = {kind: _files(night, kind) for kind in _KINDS}
+    linkages = _read_linkages(night, files["linkage"])
+    desk = _Desk(merge_linkages(linkages), load_map(night.site.file.clinical.labs_map), night)
+    for kind, table in _FRAME.items():
+        for file in files[kind]:
+            _import(desk, file, table)
+
+
+_FRAME = {
+    "layouts": "layout",
+    "specimens": "specimen",
+    "treatments": "treatment",
+    "outcomes": "outcome",
+    "labs": "lab",
+}
+_KINDS = ("linkage", *_FRAME)
+_RESOLVED = ("treatments", "labs")
+
+
+def _files(night: Night, kind: str) -> list[ClinicalFile]:
+    """Every file of the kind: those already standing, in order, then tonight's."""
+    stored = {file_id: name for file_id, name, _ in warehouse.current_files(night.con, kind)}
+    arrivals = {a.file_id: a for a in night.inbox.arrivals if a.kind == kind}
+    night.known.extend(
+        a.name for a in night.inbox.arrivals if a.kind == kind and (a.file_id in stored or a is not arrivals[a.file_id])
+    )
+    names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}
+    return [
+        ClinicalFile(kind, file_id, name, archived_path(night.archive, kind, file_id), arrivals.get(file_id))
+        for file_id, name in names.items()
+    ]
+
+
+def _read_linkages(night: Night, files: list[ClinicalFile]) -> list[Linkage]:
+    linkages = []
+    for file in files:
+        linkage = _guarded(night, file, lambda file=file: _read_linkage(night, file))
+        if linkage is not None:
+            linkages.append(linkage)
+            _record(night, file, file.file_id, {})
+    return linkages
+
+
+def _read_linkage(night: Night, file: ClinicalFile) -> Linkage:
+    return read_linkage(_kept(night, file))
+
+
+def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
+    night = desk.night
+    import_id = _import_id(desk, file)
+    if warehouse.has_import(night.con, import_id):
+        if not night.options.is_dry_run:
+            warehouse.select_import(night.con, file.file_id, import_id, night.night_id)
+        return
+    frame = _guarded(night, file, lambda: _read(desk, file))
+    if frame is None:
+        return
+    frames = {table: frame}
+    if table == "lab":
+        import expectations
+
+        frames["lab_finding"] = expectations.check_labs(frame, night.settings.suite)
+    _record(night, file, import_id, frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
+
+
+def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
+    path = _kept(desk.night, file)
+    zone = desk.night.site.time_zone
+    readers: dict[str, Callable[[], pa.Table]] = {
+        "layouts": lambda: read_layout(path),
+        "specimens": lambda: read_specimens(path, desk.labs_map, zone),
+        "treatments": lambda: read_treatments(path, desk.linkage, desk.labs_map, zone),
+        "outcomes": lambda: read_outcomes(path, desk.labs_map),
+        "labs": lambda: read_labs(path, desk.linkage, desk.labs_map, zone),
+    }
+    return readers[file.kind]()
+
+
+def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
+    """The work's result, or None after the file was refused; a defect costs one file, not the night."""
+    try:
+        return work()
+    except InputRefused as error:
+        trouble = error
+    except OSError:
+        raise
+    except Exception as error:  # see above
+        trouble = defect(night.site.path("state"), file.name, error)
+    trouble.file = file.name
+    if file.arrival is not None:
+        night.refusals.append(Refusal(file.kind, file.arrival.path, file.name, trouble, file.file_id))
+    else:
+        night.notes.append(f"{file.name}: its earlier rows stand, it could not be derived anew: {trouble}")
+    return None
+
+
+def _kept(night: Night, file: ClinicalFile) -> Path:
+    """Where to read the file: its archived copy, which is made now for tonight's files, except in a dry run."""
+    if file.arrival is None:
+        return file.path
+    return file.arrival.path if night.options.is_dry_run else keep(night.archive, file.arrival)
+
+
+def _record(
+    night: Night, file: ClinicalFile, import_id: str, frames: dict[str, pa.Table], linkage_hash: str | None = None
+) -> None:
+    if night.options.is_dry_run:
+        return
+    load = warehouse.ClinicalLoad(
+        import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night),
+        code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash, **frames,
+    )  # fmt: skip
+    outcome = warehouse.load_clinical(night.con, load)
+    if outcome.state != "unchanged":
+        night.imported[file.kind] = night.imported.get(file.kind, 0) + 1
+
+
+def _import_id(desk: _Desk, file: ClinicalFile) -> str:
+    linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
+    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night))
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def _settings_hash(night: Night) -> str:
+    """sha256 over what else decides a row: time zone, column and code maps, the lab suite, the code's version."""
+    tables = digest(night.site.file.clinical.labs_map)
+    parts = (night.site.file.site.time_zone, tables, night.settings.suite_hash, __version__)
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,0 +1,126 @@
+"""Compare what came out of a simulated site with the truth that was written beside it; used by the demo and by tests."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pbis.config import Site
+from pbis.pipeline.published import run_query
+
+_COMPONENTS = ("nlr", "crp", "il12", "il2")
+_SCORES = 'select subject_id, score, "group", reasons, is_near_cut, nlr_point, crp_point, il12_point, il2_point from score where is_site_set'
+_RESULTS = "select specimen_id, analyte, concentration from specimen_result where concentration is not null"
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A subject whose group is not what a perfect measurement under the same rules would give."""
+
+    subject_id: str
+    expected: str
+    found: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """subjects: all; as_expected: same group as the planted facts allow; right, wrong, open: the group against the true one;
+    concentration errors in percent of the truth, over quantified specimens."""
+
+    subjects: int
+    as_expected: int
+    right: int
+    wrong: int
+    left_open: int
+    disagreements: tuple[Disagreement, ...]
+    concentrations: int
+    median_error_pct: float
+    p90_error_pct: float
+
+    def lines(self) -> list[str]:
+        """The comparison as text."""
+        lines = [
+            "Against the simulated truth:",
+            f"  group as the planted facts allow   {self.as_expected} of {self.subjects} patients",
+            f"  group against the true one         {self.right} right, {self.wrong} wrong, {self.left_open} left open (indeterminate or not scored)",
+            f"  concentrations                     {self.concentrations} quantified, error median {self.median_error_pct:.1f} %, 90th percentile {self.p90_error_pct:.1f} %",
+        ]
+        if self.disagreements:
+            lines.append("  every disagreement, with its reason:")
+            lines += [
+                f"    {d.subject_id}: expected {d.expected}, came out {d.found}: {d.reason}" for d in self.disagreements
+            ]
+        return lines
+
+
+def prove(site: Site, truth: Path) -> Proof:
+    """Compare the site's newest release with truth/subjects.csv and truth/concentrations.csv."""
+    found = {row["subject_id"]: row for row in run_query(site.root, _SCORES).to_pylist()}
+    planted = {row["subject"]: row for row in _read(truth / "subjects.csv")}
+    true_column = _true_column(site.file.score.cutoff_set)
+    pairs = [(planted[key], found.get(key, _ABSENT)) for key in sorted(planted)]
+    against = Counter(_against(row[true_column], score["group"]) for row, score in pairs)
+    errors = _errors(site, truth)
+    return Proof(
+        subjects=len(pairs),
+        as_expected=sum(row["expected_group"] == score["group"] for row, score in pairs),
+        right=against["right"],
+        wrong=against["wrong"],
+        left_open=against["open"],
+        disagreements=tuple(_disagreements(pairs)),
+        concentrations=len(errors),
+        median_error_pct=float(np.median(errors)) if len(errors) else float("nan"),
+        p90_error_pct=float(np.percentile(errors, 90)) if len(errors) else float("nan"),
+    )
+
+
+_ABSENT: Mapping[str, object] = {"group": "absent", "reasons": "no row"}
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _true_column(cutoff_set: str) -> str:
+    return "true_group_" + cutoff_set.removeprefix("pbis-2025-").replace("-", "_")
+
+
+def _against(true: str, found: object) -> str:
+    if found not in ("high", "low"):
+        return "open"
+    return "right" if found == true else "wrong"
+
+
+def _disagreements(pairs: Iterable[tuple[Mapping[str, str], Mapping[str, object]]]) -> Iterable[Disagreement]:
+    for row, score in pairs:
+        if row["expected_group"] != score["group"]:
+            yield Disagreement(row["subject"], row["expected_group"], str(score["group"]), _why(row, score))
+
+
+def _why(row: Mapping[str, str], score: Mapping[str, object]) -> str:
+    """Which components came out otherwise than planted, and what the score itself says about them."""
+    parts = []
+    for name in _COMPONENTS:
+        point = score.get(f"{name}_point")
+        found = "unknown" if point is None else str(point)
+        expected = row[f"expected_{name}"] or "unknown"
+        if found != expected:
+            near = ", planted near its cut" if name in row["near_cut"] else ""
+            parts.append(f"{name} {found} where {expected} was planted{near}")
+    said = str(score.get("reasons") or "")
+    return "; ".join(parts) + (f" ({said})" if said else "")
+
+
+def _errors(site: Site, truth: Path) -> np.ndarray:
+    """Relative errors in percent of quantified specimens against the true concentrations."""
+    true = {(r["specimen"], r["analyte"]): float(r["concentration_pg_ml"]) for r in _read(truth / "concentrations.csv")}
+    rows = run_query(site.root, _RESULTS).to_pylist()
+    pairs = [(row["concentration"], true.get((row["specimen_id"], row["analyte"]), 0.0)) for row in rows]
+    return np.array([100 * abs(value - exact) / exact for value, exact in pairs if exact > 0])

@@ -1,0 +1,148 @@
+"""Pages of a night: one a plate that has none for its present assay, and the index that people open in the morning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import warehouse
+from pbis.pipeline.context import Night
+from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow, night_index, plate_report, plate_row
+
+_RAW = ("reagent", "lot", "calibration", "run_warning")
+_ASSAYED = ("well", "result", "curve", "standard_level", "finding", "analyte_verdict", "plate_verdict", "reading_state")
+
+
+@dataclass(frozen=True)
+class PlatePage:
+    """A page to be: the plate of an assay, and where its page lies."""
+
+    run_id: str
+    assay_id: str
+    plate: str
+    plate_number: int
+    path: Path
+
+
+def standing_pages(night: Night) -> list[PlatePage]:
+    """A page for every plate that counts today, in the order of loading."""
+    folder = night.site.path("reports") / "plates"
+    return [
+        _page(folder, run, number)
+        for run in warehouse.current_runs(night.con)
+        for number in warehouse.plate_numbers(night.con, run.run_id)
+    ]
+
+
+def missing_pages(night: Night) -> list[PlatePage]:
+    """Pages that are not written yet; after a killed night these are the ones it still owes."""
+    return [page for page in standing_pages(night) if not page.path.exists()]
+
+
+def write_page(night: Night, page: PlatePage) -> None:
+    """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
+    write_whole(page.path, plate_report(plate_data(night, page)))
+
+
+def plate_data(night: Night, page: PlatePage) -> PlateReport:
+    """Everything that the page shows, rows of its plate only."""
+    con = night.con
+    run = warehouse.read_run(con, page.run_id)
+    raw = warehouse.frames_of(con, "run_id", page.run_id, _RAW)
+    derived = warehouse.frames_of(con, "assay_id", page.assay_id, _ASSAYED)
+    mine = {name: _of_plate(table, page.plate_number) for name, table in derived.items()}
+    return PlateReport(
+        run=run, plate=page.plate, well=mine["well"], result=mine["result"], curve=mine["curve"], level=mine["standard_level"],
+        finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
+        reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
+        warning=raw["run_warning"], provenance=_provenance(night, page),
+    )  # fmt: skip
+
+
+def write_index(night: Night) -> None:
+    """The night's index, as reports/index.html and under the night's own name; kept as it is where nothing is new."""
+    folder = night.site.path("reports")
+    night.index = folder / "index.html"
+    if night.is_current and not night.plates and not night.refusals and night.index.exists():
+        return
+    text = night_index(_night_data(night))
+    write_whole(folder / f"night-{night.night_id}.html", text)
+    write_whole(night.index, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _page(folder: Path, run: warehouse.StoredRun, number: int) -> PlatePage:
+    plate = run.plate if number == 1 else f"{run.plate}/{number}"
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
+    return PlatePage(
+        run.run_id, run.assay_id, plate, number, folder / f"{slug}-{run.run_id[:8]}-{run.assay_id[:8]}.html"
+    )
+
+
+def _of_plate(table: pa.Table, number: int) -> pa.Table:
+    """Rows of one plate of the batch; findings about the whole run belong to each of its plates."""
+    column = table.column("plate_number")
+    return table.filter(pc.or_kleene(pc.equal(column, number), pc.is_null(column)))
+
+
+def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
+    row = warehouse.assay_provenance(night.con, page.assay_id)
+    named = {
+        "run (sha256 of the export)": page.run_id,
+        "assay": page.assay_id,
+        "layout (sha256)": row["layout_file_id"] or "none: roles come from the export",
+        "panel": row["panel"] or "none",
+        "curve method": row["method"],
+        "QC profile": row["profile"],
+        "QC suite (sha256)": row["suite_hash"],
+        "configuration (sha256)": row["config_hash"],
+        "program version": row["code_version"],
+    }
+    return {name: str(value) for name, value in named.items()}
+
+
+def _night_data(night: Night) -> NightReport:
+    tonight = {plate.job.run_id for plate in night.plates}
+    pages = [page for page in standing_pages(night) if not tonight or page.run_id in tonight]
+    assert night.score is not None
+    assert night.component is not None
+    return NightReport(
+        night_id=night.night_id,
+        started=f"{night.started_at:%Y-%m-%d %H:%M}",
+        finished=f"{night.clock():%Y-%m-%d %H:%M}",
+        plates=tuple(_row(night, page) for page in pages),
+        refused=_refused(night),
+        score=night.score,
+        component=night.component,
+        site_set=night.site.file.score.cutoff_set,
+        cutoff_sets=night.settings.cutoff_sets,
+        paths=_paths(night),
+        provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": night.basis},
+    )
+
+
+def _row(night: Night, page: PlatePage) -> PlateRow:
+    notes = [text for plate in night.plates if plate.job.run_id == page.run_id for _, text in plate.warnings]
+    return plate_row(plate_data(night, page), f"plates/{page.path.name}", "; ".join(notes))
+
+
+def _refused(night: Night) -> Sequence[RefusedRow]:
+    return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in night.refusals)
+
+
+def _paths(night: Night) -> dict[str, str]:
+    root = night.site.root
+    named = {"database": night.release, "quarantine": night.site.path("quarantine")}
+    return {name: str(path.relative_to(root)) for name, path in named.items() if path is not None}
