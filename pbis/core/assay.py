@@ -88,7 +88,7 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
     limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1])
     proposed = proposed_exclusions(fitted)
-    acceptance = accept(fitted, raw, limits, proposed.any(axis=0), options.profile)
+    acceptance = accept(fitted, raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
     span = reportable_range(fitted, limits, acceptance)
     back = back_calculate(fitted.fit, np.where(fitted.has_curve, response, np.nan))
     missing = ~np.isfinite(batch.mfi)

@@ -55,7 +55,7 @@ class Censored:
 
     @property
     def is_quant(self) -> Flags:
-        return self.status == CODE["QUANT"]
+        return np.asarray(self.status == CODE["QUANT"])
 
     @property
     def op(self) -> Ints:

@@ -155,7 +155,7 @@ def _steps(computed: Computed) -> list[pa.Array]:
     return [
         _numbered(np.full(tried.size, True), "levels:", raw.level_count, ""),
         pa.array(["start:5PL", "start:4PL", "stop:flat", "stop:no curve"]).take(start),
-        _numbered(raw.hook_level > 0, "hook:level ", raw.hook_level, " dropped" if robust else " kept"),
+        _numbered(raw.hook_level > 0, "hook:level ", raw.hook_level, " and above dropped" if robust else " kept"),
         _numbered(tried, "least squares:", fitted.fit.iterations, " iterations"),
         _numbered(tried & (down > 0) & robust, "huber:", down, " wells down-weighted"),
         _flagged(fitted.fell_back, "fallback:4PL"),

@@ -59,7 +59,8 @@ def _fit_robustly(screened: Screened, rules: FitRules) -> Fitted:
     model = np.where(screened.is_flat | screened.is_falling, NO_MODEL, model)
     fit = _placeholder(screened.points, is_log_a=True)
     first = np.flatnonzero(model)
-    fit = _put(fit, first, fit_robust(screened.points.take(first), model[first] == FIVE_PL, rules))
+    if first.size:
+        fit = _put(fit, first, fit_robust(screened.points.take(first), model[first] == FIVE_PL, rules))
     poor = (model > NO_MODEL) & (~fit.is_converged | fit.is_at_bound.any(axis=0))
     fell_back = poor & (model == FIVE_PL)
     second = np.flatnonzero(fell_back)
@@ -77,7 +78,8 @@ def _fit_as_instrument(screened: Screened, wants_four: Flags) -> Fitted:
     model = np.where(screened.is_falling, NO_MODEL, model)
     fit = _placeholder(screened.points, is_log_a=False)
     first = np.flatnonzero(model)
-    fit = _put(fit, first, fit_xponent(screened.points.take(first), model[first] == FIVE_PL))
+    if first.size:
+        fit = _put(fit, first, fit_xponent(screened.points.take(first), model[first] == FIVE_PL))
     none = np.zeros(levels.size, bool)
     return Fitted("xponent", screened, fit, model, none, none)
 
@@ -86,7 +88,7 @@ def degenerate(fitted: Fitted, rules: FitRules = FIT) -> Flags:
     """Curves with a parameter at a bound, an exponent beyond the largest sensible one, or no convergence; (n,)."""
     slope, asymmetry = np.exp(fitted.fit.theta[3]), np.exp(fitted.fit.theta[4])
     extreme = (slope >= rules.largest_exponent) | (asymmetry >= rules.largest_exponent)
-    return fitted.has_curve & (fitted.fit.is_at_bound.any(axis=0) | extreme | ~fitted.fit.is_converged)
+    return np.asarray(fitted.has_curve & (fitted.fit.is_at_bound.any(axis=0) | extreme | ~fitted.fit.is_converged))
 
 
 def top_not_reached(fitted: Fitted, rules: FitRules = FIT) -> Flags:
@@ -94,7 +96,7 @@ def top_not_reached(fitted: Fitted, rules: FitRules = FIT) -> Flags:
     levels = fitted.screened.levels
     highest = np.where(levels.has_well, levels.mean, -np.inf).max(axis=0, initial=-np.inf)
     rise = np.where(np.isfinite(highest), highest, 0.0) - lower_asymptote(fitted.fit.theta, fitted.fit.is_log_a)
-    return fitted.has_curve & (np.exp(fitted.fit.theta[1]) > rules.top_not_reached * rise)
+    return np.asarray(fitted.has_curve & (np.exp(fitted.fit.theta[1]) > rules.top_not_reached * rise))
 
 
 def _placeholder(points: Standards, *, is_log_a: bool) -> CurveFit:

@@ -6,13 +6,13 @@ are done leave the working set. Each curve's numbers depend on its own column on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
 
-_CHUNK = 768  # curves worked on together: their arrays stay in the processor's cache
+_CHUNK = 1024  # curves worked on together: their arrays stay in the processor's cache
 _FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-3, 1e-10, 1e11
 _NOISE = 1e-14
 
@@ -41,8 +41,8 @@ class Problem:
 
     def take(self, which: Ints | Flags | slice) -> Problem:
         """The problem of some curves."""
-        arrays = (f.name for f in fields(self) if f.name != "is_log_a")
-        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[:, which]) for name in arrays})
+        arrays = {f.name: np.ascontiguousarray(getattr(self, f.name)[:, which]) for f in fields(self)[:-1]}
+        return Problem(**arrays, is_log_a=self.is_log_a)
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,7 @@ def _advance(problem: Problem, state: _State, tolerance: float) -> tuple[Flags, 
 def _evaluate(problem: Problem, theta: Floats) -> _State:
     at = shape(theta, problem.ln_dose, problem.is_log_a)
     residual = problem.root_weight * (problem.y - at.response)
-    jacobian = gradient(theta, at, problem.is_log_a)
-    jacobian *= problem.root_weight
+    jacobian = gradient(theta, at, problem.is_log_a, problem.root_weight)
     pull = problem.prior_root * (problem.prior_mean - theta)
     cost = (residual * residual).sum(axis=0) + (pull * pull).sum(axis=0)
     descent = (jacobian * residual).sum(axis=1) + problem.prior_root * pull
@@ -183,17 +182,23 @@ def _step(state: _State) -> Floats:
 
 def solve_spd(matrix: Floats, right: Floats) -> Floats:
     """Solve (5, 5, n) positive definite systems for (5, n) by Cholesky without pivots; a lost pivot gives a step of 0 there."""
-    low: dict[tuple[int, int], Floats] = {}
-    for k in range(5):
-        for m in range(k + 1):
-            rest = matrix[k, m] - sum((low[k, i] * low[m, i] for i in range(m)), start=np.zeros(matrix.shape[2]))
-            low[k, m] = rest / low[m, m] if m < k else _root(rest, matrix[k, k])
+    low = np.empty_like(matrix)  # lower triangle; the diagonal holds reciprocals
     z = np.empty_like(right)
     for k in range(5):
-        z[k] = (right[k] - sum((low[k, i] * z[i] for i in range(k)), start=np.zeros(right.shape[1]))) / low[k, k]
+        for m in range(k):
+            low[k, m] = _minus(matrix[k, m], [(low[k, i], low[m, i]) for i in range(m)]) * low[m, m]
+        pivot = _minus(matrix[k, k], [(low[k, i], low[k, i]) for i in range(k)])
+        low[k, k] = 1.0 / _root(pivot, matrix[k, k])
+        z[k] = _minus(right[k], [(low[k, i], z[i]) for i in range(k)]) * low[k, k]
     for k in reversed(range(5)):
-        z[k] = (z[k] - sum((low[i, k] * z[i] for i in range(k + 1, 5)), start=np.zeros(right.shape[1]))) / low[k, k]
+        z[k] = _minus(z[k], [(low[i, k], z[i]) for i in range(k + 1, 5)]) * low[k, k]
     return z
+
+
+def _minus(value: Floats, products: list[tuple[Floats, Floats]]) -> Floats:
+    for one, other in products:
+        value = value - one * other
+    return value
 
 
 def _root(rest: Floats, diagonal: Floats) -> Floats:

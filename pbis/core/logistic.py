@@ -35,7 +35,7 @@ class Shape:
 
 def lower_asymptote(theta: Floats, is_log_a: bool) -> Floats:
     """A, response at dose 0, MFI or net MFI; shape (n,)."""
-    return np.exp(theta[_A]) if is_log_a else theta[_A].copy()
+    return np.asarray(np.exp(theta[_A]) if is_log_a else theta[_A].copy())
 
 
 def shape(theta: Floats, ln_dose: Floats, is_log_a: bool) -> Shape:
@@ -54,16 +54,17 @@ def forward(theta: Floats, ln_dose: Floats, is_log_a: bool) -> Floats:
     return shape(theta, ln_dose, is_log_a).response
 
 
-def gradient(theta: Floats, at: Shape, is_log_a: bool) -> Floats:
-    """df/dtheta, shape (5, points, n)."""
-    b, g = np.exp(theta[_B]), np.exp(theta[_G])
-    slope = g * at.rise * at.sigma  # df/d(-u)
+def gradient(theta: Floats, at: Shape, is_log_a: bool, weight: Floats | float = 1.0) -> Floats:
+    """weight x df/dtheta, shape (5, points, n)."""
+    b, minus_g = np.exp(theta[_B]), -np.exp(theta[_G])
     out = np.empty((5, *at.rise.shape))
-    out[_A] = np.exp(theta[_A]) if is_log_a else 1.0
-    out[_S] = at.rise
-    np.multiply(slope, -b, out=out[_C])
-    np.multiply(slope, -at.u, out=out[_B])
-    np.multiply(at.rise, -g * at.softplus, out=out[_G])
+    out[_A] = weight * np.exp(theta[_A]) if is_log_a else weight
+    np.multiply(at.rise, weight, out=out[_S])
+    by_g = minus_g * out[_S]
+    np.multiply(by_g, at.softplus, out=out[_G])
+    by_g *= at.sigma  # weight x df/du
+    np.multiply(by_g, b, out=out[_C])
+    np.multiply(by_g, at.u, out=out[_B])
     return out
 
 

@@ -25,10 +25,12 @@ class FitRules:
     levels_for_5pl: int = 6
     levels_for_4pl: int = 4  # at 4 levels with a warning
     flat_ratio: float = 3.0  # highest level over background below this: no curve
+    most_hooked_levels: int = 2
     hook_ratio: float = 0.85  # top level below this share of the next: a hook [M 99 % caught, 0-1 % false]
     inversion_ratio: float = 0.85  # a lower level above its neighbour by more than this: not monotone
     huber_k: float = 1.5  # in robust scales
     scale_floor: float = 0.03  # relative residual scale is never taken below 3 %
+    error_floor: float = 0.01  # nor the error of a reading, with which intervals are made, below 1 %
     scale_first: float = 0.07  # relative scale before any residual is known; typical replicate CV 5-8 %
     reweightings: int = 5
     ln_g_sd: float = 0.7  # ln G ~ N(0, 0.7)

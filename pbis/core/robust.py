@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pbis.core.lm import Minimum, Problem, gauss_newton, hold, minimise
+from pbis.core.lm import Minimum, Problem, gauss_newton, hold, minimise, solve_spd
 from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
 from pbis.core.method import FIT, FitRules
 from pbis.core.standards import LevelMeans, Standards, level_means, spread
@@ -97,7 +97,7 @@ def reweight(points: Standards, theta: Floats, is_five: Flags, rules: FitRules) 
     """(scale (n,), root weights (points, n)): robust relative scale, then Huber's weight over (f x scale)^2."""
     fitted = forward(theta, points.ln_dose, True)
     relative = np.abs(np.where(points.is_read, points.y / fitted - 1.0, 0.0))
-    scale = np.maximum(_mad(relative, points.is_read, 4.0 + is_five), rules.scale_floor)
+    scale = np.maximum(_mad(relative, points.is_read, np.where(is_five, 5.0, 4.0)), rules.scale_floor)
     huber = np.minimum(1.0, rules.huber_k * scale / np.maximum(relative, 1e-12))
     return scale, np.where(points.is_read, np.sqrt(huber) / (fitted * scale), 0.0)
 
@@ -120,17 +120,17 @@ def _finished(points: Standards, problem: Problem, best: Minimum, scale: Floats,
     relative = np.where(points.is_read, points.y / at.response - 1.0, 0.0)
     huber = (problem.root_weight * at.response * scale) ** 2
     freedom = np.maximum(huber.sum(axis=0) - problem.is_free.sum(axis=0), 1.0)
-    spread_sd = np.sqrt((huber * relative * relative).sum(axis=0) / freedom)
+    error_scale = np.maximum(np.sqrt((huber * relative * relative).sum(axis=0) / freedom), FIT.error_floor)
     at_bound = problem.is_free & ((best.theta <= problem.lower) | (best.theta >= problem.upper))
     covariance = inverse_spd(information)
-    covariance[:, :, :] *= (np.maximum(spread_sd, 1e-6) / scale) ** 2
+    covariance *= (error_scale / scale) ** 2
     covariance[4][:, ~problem.is_free[4]] = 0.0
     covariance[:, 4][:, ~problem.is_free[4]] = 0.0
     return CurveFit(
         best.theta,
         covariance,
         scale,
-        spread_sd,
+        error_scale,
         freedom,
         problem.root_weight,
         best.is_converged,
@@ -145,8 +145,9 @@ def inverse_spd(matrix: Floats) -> Floats:
     root = np.sqrt(np.maximum(np.stack([matrix[k, k] for k in range(5)]), 1e-300))
     scaled = matrix / (root[:, None, :] * root[None, :, :])
     ridge = scaled + 1e-12 * np.eye(5)[:, :, None]
-    flat = np.linalg.inv(np.moveaxis(ridge, 2, 0))
-    return np.asarray(np.moveaxis(flat, 0, 2) / (root[:, None, :] * root[None, :, :]))
+    units = np.broadcast_to(np.eye(5)[:, :, None], matrix.shape)
+    columns = np.stack([solve_spd(ridge, units[k]) for k in range(5)])
+    return np.asarray(columns / (root[:, None, :] * root[None, :, :]))
 
 
 def _highest(levels: LevelMeans) -> Floats:

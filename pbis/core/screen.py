@@ -2,7 +2,7 @@
 
 0. levels with a read well: six or more 5PL, five 4PL, four 4PL with a warning, fewer no curve.
 1. flat: highest level less than three times the background (or the lowest level where there is none): no curve.
-2. hook: top level below 0.85 of the next: the top level is dropped, and the upper limit with it.
+2. hook: top level below 0.85 of the next: the top level is dropped, and the upper limit with it; looked for twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Screened:
     """What the standards of n curves allow. Arrays (n,) except `points` and `levels`.
 
     points: after dropped levels; levels: their means; level_count: dosed levels with a read well, before any drop;
-    hook_level: level dropped (or, where nothing may be dropped, the level that hooks), 0 where none.
+    hook_level: lowest level dropped (or, where nothing may be dropped, the level that hooks), 0 where none.
     """
 
     points: Standards
@@ -43,10 +43,13 @@ def screen(points: Standards, rules: FitRules, *, may_drop: bool) -> Screened:
     """Screen every curve; may_drop False (the instrument's method) names a hook and keeps the level."""
     levels = level_means(points)
     count = np.asarray(levels.has_well[1:].sum(axis=0), dtype=np.int64)
-    hook = _hook_level(levels, rules)
-    if may_drop:
-        points = points.without((points.level == hook) & (hook > 0))
-        levels = level_means(points)
+    hook = np.zeros(points.size, np.int64)
+    for _ in range(rules.most_hooked_levels if may_drop else 1):
+        found = _hook_level(levels, rules)
+        hook = np.where(found > 0, found, hook)
+        if may_drop:
+            points = points.without((points.level >= hook) & (hook > 0))
+            levels = level_means(points)
     bottom = _bottom(levels)
     top = _highest(levels)
     return Screened(

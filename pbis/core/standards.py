@@ -75,7 +75,7 @@ def level_means(points: Standards, value: Floats | None = None) -> LevelMeans:
     read = points.is_read & np.isfinite(value)
     safe = np.where(read, value, 0.0)
     rows = [_one_level(safe, points.dose, read & (points.level == k)) for k in range(_top_level(points) + 1)]
-    return LevelMeans(*(np.stack(part) for part in zip(*rows, strict=True)))  # type: ignore[arg-type]
+    return LevelMeans(*(np.stack(part) for part in zip(*rows, strict=True)))
 
 
 def _top_level(points: Standards) -> int:
