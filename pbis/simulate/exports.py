@@ -51,7 +51,7 @@ def _handled_by_people(draft: Draft, plates: dict[int, SitePlate]) -> list[SiteF
     said = (
         ("same_bytes_twice", "a copy of the export under another name", "no second run", first.name),
         ("resaved", "the export opened and saved by a spreadsheet", "CRC warning; no second result", first.name),
-        ("corrupted_ladder", "Standard4 of every analyte x1000, after the export", "refused", edited.name),
+        ("corrupted_ladder", "an extra export with Standard4 x1000", "refused; the good export counts", edited.name),
     )
     for (kind, planted, expected, plate), file in zip(said, files, strict=True):
         draft.problems.append(Problem(kind, planted, expected, file=file.path, plate=plate))

@@ -6,13 +6,13 @@ in the laboratory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from pbis.simulate.model import UNKNOWN, Counts, Reals, SimulatedPlate
+from pbis.simulate.model import UNKNOWN, Counts, Reals, SimulatedPlate, WellMap
 
 
 def _well(plate: SimulatedPlate, name: str) -> int:
@@ -166,6 +166,20 @@ def expire_calibration(plate: SimulatedPlate, days: int = 20) -> SimulatedPlate:
 def fail_calibration(plate: SimulatedPlate) -> SimulatedPlate:
     """The last calibration failed and the plate was read all the same."""
     return replace(plate, header=replace(plate.header, is_calibration_passed=False))
+
+
+def relabel(plate: SimulatedPlate, names: Mapping[str, str]) -> SimulatedPlate:
+    """Sample names overtyped, for example Standard1 -> S1; the protocol, and so the instrument, still knows the wells."""
+    label = tuple(names.get(name, name) for name in plate.wells.label)
+    return replace(plate, wells=replace(plate.wells, label=label))
+
+
+def drop_wells(plate: SimulatedPlate, wells: Sequence[str]) -> SimulatedPlate:
+    """Wells that were never read: the export has holes."""
+    keep = [i for i, name in enumerate(plate.wells.name) if name not in wells]
+    columns = {f.name: tuple(getattr(plate.wells, f.name)[i] for i in keep) for f in fields(plate.wells)}
+    median, count, total = plate.median[keep], plate.count[keep], plate.total_events[keep]
+    return replace(plate, wells=WellMap(**columns), median=median, count=count, total_events=total)
 
 
 def sample_wells(plate: SimulatedPlate, specimen: str) -> tuple[str, ...]:

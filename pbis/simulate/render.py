@@ -24,8 +24,8 @@ def render_plate(plate: SimulatedPlate, dialect: Dialect = UNTOUCHED, derived: D
     rows = export_rows(plate, dialect, derived or derive(plate))
     if not dialect.is_resaved:
         return _encode(rows, dialect)
-    untouched = replace(dialect, is_resaved=False, quoting="all", padding=False, encoding="ascii")
-    footer = _encode(rows, untouched).decode("ascii").rpartition("CRC32: ")[2]
+    untouched = replace(dialect, is_resaved=False, quoting="all", padding=False, encoding="utf-8")
+    footer = _encode(rows, untouched).decode("utf-8").rpartition("CRC32: ")[2]
     resaved: list[Row] = [tuple(_resave_cell(cell) for cell in row) for row in rows]
     marks: list[Row] = [(CRC_MARK,), (f"CRC32: {footer}",)]
     return _text([*resaved, *marks], replace(dialect, padding=True)).encode(dialect.encoding)

@@ -103,3 +103,16 @@ def test_calibration_faults(plate) -> None:
     assert expired.calibrator_expires_on < expired.started_at.date()
     assert (expired.started_at - expired.calibrated_at).days == 20
     assert not faults.fail_calibration(plate).header.is_calibration_passed
+
+
+def test_overtyped_names_change_no_result(plate) -> None:
+    renamed = faults.relabel(plate, {"Standard1": "S1", "Background0": "Blank"})
+    assert "S1" in renamed.sample_labels
+    assert "Standard1" not in renamed.sample_labels
+    np.testing.assert_array_equal(derive(renamed).coefficients, derive(plate).coefficients)
+
+
+def test_dropped_wells_leave_a_hole(plate) -> None:
+    holes = faults.drop_wells(plate, ["B1", "E4"])
+    assert set(plate.wells.name) - set(holes.wells.name) == {"B1", "E4"}
+    np.testing.assert_array_equal(holes.median[1], plate.median[2])

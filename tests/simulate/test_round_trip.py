@@ -105,3 +105,10 @@ def test_resaved_file_keeps_ten_digits(plate) -> None:
 def test_a_corrupted_ladder_is_refused(plate, level: int) -> None:
     with pytest.raises(CorruptedLadder):
         read_bytes(render_plate(faults.corrupt_ladder(plate, level)), "plate.csv")
+
+
+def test_a_plate_with_holes_and_overtyped_names(plate) -> None:
+    holes = faults.relabel(faults.drop_wells(plate, ["A1", "E3"]), {"Standard2": "Std 2 "})
+    found = read_bytes(render_plate(holes), "plate.csv")
+    np.testing.assert_array_equal(_matrix(holes, found, "mfi"), holes.median)
+    assert "Std 2" in found.reading["sample_label"].to_pylist()
