@@ -61,7 +61,6 @@ def _lab_columns(
     code = _codes(columns["test"], labs_map)
     status = _statuses(columns["status"], labs_map)
     value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
-    gone = _by_status(status)
     no_time = _no_time(columns["collected_at"], collected)
     return {
         "file_id": pa.repeat(extract.file_id, extract.row_count),
@@ -77,13 +76,13 @@ def _lab_columns(
         "value_text": value["text"],
         "unit": value["unit"],
         "factor_text": value["factor_text"],
-        "status": status,
+        "status": status["status"],
         "collected_at": collected.at,
         "has_time": collected.has_time,
         "resulted_at": resulted.at,
         "reference_text": _or_null(columns["reference_range"]),
-        "reason": pc.coalesce(who.reason, gone, code["reason"], value["reason"], no_time["reason"]),
-        "detail": pc.coalesce(who.detail, _status_detail(gone), code["detail"], value["detail"], no_time["detail"]),
+        "reason": pc.coalesce(who.reason, status["reason"], code["reason"], value["reason"], no_time["reason"]),
+        "detail": pc.coalesce(who.detail, status["detail"], code["detail"], value["detail"], no_time["detail"]),
     }
 
 
@@ -110,25 +109,29 @@ def _code_detail(sent: str, analyte: str | None, refusal: str | None) -> str | N
     return "the code is not in the reviewed table" if sent else "no code was sent"
 
 
-def _statuses(words: pa.Array, labs_map: LabsMap) -> pa.Array:
-    """A word that the map does not know is preliminary: it never scores, and the row stays to be asked about."""
+def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
+    """status, and reason and detail where the status keeps a row out.
+
+    A word that the map does not know is preliminary: it never scores, and the row stays to be asked about.
+    """
     coded = words.dictionary_encode()
-    known = [_status(word, labs_map) for word in coded.dictionary.to_pylist()]
-    return pa.array(known, pa.string()).take(coded.indices)
+    sent = coded.dictionary.to_pylist()
+    known = [labs_map.status_by_word.get(fold_header(word)) if word else labs_map.blank_status for word in sent]
+    statuses = [status or "preliminary" for status in known]
+    columns = {
+        "status": statuses,
+        "reason": [REASON_OF_STATUS.get(status) for status in statuses],
+        "detail": [_status_detail(word, status) for word, status in zip(sent, known, strict=True)],
+    }
+    return {name: pa.array(values, pa.string()).take(coded.indices) for name, values in columns.items()}
 
 
-def _status(word: str, labs_map: LabsMap) -> str:
-    return labs_map.blank_status if not word else labs_map.status_by_word.get(fold_header(word), "preliminary")
-
-
-def _by_status(status: pa.Array) -> pa.Array:
-    coded = status.dictionary_encode()
-    reasons = [REASON_OF_STATUS.get(word) for word in coded.dictionary.to_pylist()]
-    return pa.array(reasons, pa.string()).take(coded.indices)
-
-
-def _status_detail(gone: pa.Array) -> pa.Array:
-    return pc.if_else(pc.is_valid(gone), "the status of the result", None)
+def _status_detail(sent: str, status: str | None) -> str | None:
+    if status is None:
+        return f"status {sent[:20]!r} is not in the labs map and never scores"
+    if status not in REASON_OF_STATUS:
+        return None
+    return f"the result is {status.replace('_', ' ')}" if sent else f"no status was sent: taken as {status}"
 
 
 def _no_time(sent: pa.Array, collected: Moments) -> dict[str, pa.Array]:

@@ -1,0 +1,96 @@
+"""Dates and times: one reading or none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbis.clinical.extract import Shape, parse_extract
+from pbis.clinical.moments import Moments, read_moments
+from pbis.core.errors import AmbiguousValue
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SHAPE = Shape("times", {"who": ("who",), "at": ("at",)})
+
+
+def read(*cells: str, order: str | None = None) -> Moments:
+    text = "who,at\n" + "".join(f'w,"{cell}"\n' for cell in cells)
+    return read_moments(parse_extract(text.encode(), "times.csv", SHAPE), "at", BERLIN, order)
+
+
+@pytest.mark.parametrize(
+    ("cell", "at", "has_time"),
+    [
+        ("2026-03-05", datetime(2026, 3, 5), False),
+        ("2026-03-05 07:30", datetime(2026, 3, 5, 7, 30), True),
+        ("2026-03-05T07:30:15", datetime(2026, 3, 5, 7, 30, 15), True),
+        ("2026-03-05T07:30:15.5", datetime(2026, 3, 5, 7, 30, 15, 500000), True),
+        ("2026-03-05T07:30:00Z", datetime(2026, 3, 5, 8, 30), True),
+        ("2026-07-05T07:30:00+00:00", datetime(2026, 7, 5, 9, 30), True),
+        ("2026-03-05T23:30:00-05:00", datetime(2026, 3, 6, 5, 30), True),
+        ("20260305", datetime(2026, 3, 5), False),
+        ("202603050730", datetime(2026, 3, 5, 7, 30), True),
+        ("20260305073015", datetime(2026, 3, 5, 7, 30, 15), True),
+        ("20260305073015+0000", datetime(2026, 3, 5, 8, 30, 15), True),
+        ("20260305073015.25-0500", datetime(2026, 3, 5, 13, 30, 15, 250000), True),
+        ("05-Mar-2026", datetime(2026, 3, 5), False),
+        ("5 March 2026 07:30", datetime(2026, 3, 5, 7, 30), True),
+        ("Mar 5, 2026 7:30 PM", datetime(2026, 3, 5, 19, 30), True),
+        ("31/12/2025", datetime(2025, 12, 31), False),
+        ("12/31/2025 11:59 pm", datetime(2025, 12, 31, 23, 59), True),
+        ("31.12.2025 23:59:58", datetime(2025, 12, 31, 23, 59, 58), True),
+        ("03/03/2026", datetime(2026, 3, 3), False),
+    ],
+)
+def test_one_reading(cell: str, at: datetime, has_time: bool) -> None:
+    found = read(cell)
+    assert (found.at.to_pylist(), found.has_time.to_pylist()) == ([at], [has_time])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "2026-02-30",
+        "2026-13-01",
+        "26-03-05",
+        "05/03/26",
+        "45678",
+        "today",
+        "2026-03-05 25:00",
+        "1199-01-01",
+        "9999-12-31",
+    ],
+)
+def test_no_date_is_null(cell: str) -> None:
+    found = read(cell, "2026-03-05")
+    assert found.at.to_pylist() == [None, datetime(2026, 3, 5)]
+    assert found.has_time.to_pylist() == [False, False]
+
+
+@pytest.mark.parametrize("cell", ["03/04/2026", "3-4-2026", "03.04.2026 07:30"])
+def test_two_readings_are_refused_with_the_line(cell: str) -> None:
+    with pytest.raises(AmbiguousValue, match="day first or month first") as caught:
+        read("2026-03-05", cell)
+    assert caught.value.line == 3
+
+
+def test_the_column_decides_where_it_can() -> None:
+    assert read("03/04/2026", "31/12/2025").at[0].as_py() == datetime(2026, 4, 3)
+    assert read("03/04/2026", "12/31/2025").at[0].as_py() == datetime(2026, 3, 4)
+    with pytest.raises(AmbiguousValue):
+        read("03/04/2026", "12/31/2025", "31/12/2025")
+
+
+def test_the_site_decides_where_it_says_so() -> None:
+    assert read("03/04/2026", order="mdy").at[0].as_py() == datetime(2026, 3, 4)
+    assert read("03/04/2026", order="dmy").at[0].as_py() == datetime(2026, 4, 3)
+
+
+def test_the_fast_way_and_the_slow_way_agree() -> None:
+    cells = ("2026-03-05", "2026-03-05 07:30", "", "2026-03-05T07:30:15.123456")
+    fast, slow = read(*cells), read(*cells, "05-Mar-2026")
+    assert fast.at.to_pylist() == slow.at.to_pylist()[:-1]
+    assert fast.has_time.to_pylist() == slow.has_time.to_pylist()[:-1]
