@@ -14,9 +14,9 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 
 from pbis.core.errors import CorruptedLadder
@@ -25,8 +25,12 @@ from pbis.core.plate import PlateRead
 _TIGHT = math.log(1.12)  # levels that vouch for another agree with one step to 12 %
 _FAR = math.log(8.0)  # a level is out when it is a factor 8 from where the others put it
 _OUT_OF_ORDER = math.log(2.0)  # or a factor 2 and in the wrong order
+_QUORUM = 0.6  # share of the levels that must agree on the series
 _IDENTITY = 0.03  # relative disagreement of expected with Result and % Recovery beyond their rounding
 _MOST_SHOWN = 60
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -123,18 +127,16 @@ def _odd_rungs(analyte: str, rungs: Sequence[Rung]) -> Iterator[Suspect]:
     x = np.log([rung.concentration for rung in ordered])
     if len(x) < 4 or _is_regular(x):
         return
-    for count in range(1, min(2, len(x) - 3) + 1):
-        best = min(combinations(range(len(x)), count), key=lambda out: _misfit(x, out))
-        if _misfit(x, best) <= _TIGHT and all(_is_out(x, best, i) for i in best):
-            line = _line(x, best)
-            for i in best:
-                predicted = math.exp(line[0] + line[1] * i)
-                value = ordered[i].concentration
-                yield Suspect(ordered[i].line, ordered[i].label, analyte, value, _mend(value, predicted))
-            return
+    predicted, agrees = _consensus(x)
+    out = [int(i) for i in np.flatnonzero(~agrees)]
+    if np.count_nonzero(agrees) < max(3, math.ceil(_QUORUM * len(x))) or not all(_is_out(x, predicted, i) for i in out):
+        return
+    for i in out:
+        rung, should_be = ordered[i], math.exp(predicted[i])
+        yield Suspect(rung.line, rung.label, analyte, rung.concentration, _mend(rung.concentration, should_be))
 
 
-def _is_regular(x: np.ndarray) -> bool:
+def _is_regular(x: Floats) -> bool:
     """One direction throughout, and no step longer than the usual one by more than a factor 8."""
     steps = np.diff(x)
     usual = float(np.median(steps))
@@ -142,26 +144,29 @@ def _is_regular(x: np.ndarray) -> bool:
     return same_way and bool(np.all(np.abs(steps) - abs(usual) <= _FAR))
 
 
-def _line(x: np.ndarray, out: Sequence[int]) -> tuple[float, float]:
-    """Intercept and step of the straight line through the other levels."""
-    keep = np.setdiff1d(np.arange(len(x)), out)
-    step, start = np.polyfit(keep, x[keep], 1)
-    return float(start), float(step)
+def _consensus(x: Floats) -> tuple[Floats, Flags]:
+    """The geometric series that most levels agree with, on ln scale, and which levels those are.
+
+    Every pair of levels proposes a line; the one with most levels within 12 % wins, the closest of equals, refitted.
+    """
+    at = np.arange(len(x))
+    i, j = np.triu_indices(len(x), 1)
+    step = (x[j] - x[i]) / (j - i)
+    distance = np.abs(x[None, :] - (x[i] - step * i)[:, None] - step[:, None] * at[None, :])
+    near = distance <= _TIGHT
+    score = near.sum(axis=1) - np.where(near, distance, 0).sum(axis=1) / len(x)
+    agrees: Flags = near[int(np.argmax(score))]
+    slope, start = np.polyfit(at[agrees], x[agrees], 1)
+    return start + slope * at, agrees
 
 
-def _misfit(x: np.ndarray, out: Sequence[int]) -> float:
-    """Largest distance of the other levels from their straight line, ln scale."""
-    start, step = _line(x, out)
-    keep = np.setdiff1d(np.arange(len(x)), out)
-    return float(np.max(np.abs(x[keep] - start - step * keep)))
-
-
-def _is_out(x: np.ndarray, out: Sequence[int], i: int) -> bool:
-    start, step = _line(x, out)
-    off = abs(float(x[i]) - start - step * i)
-    is_end = i in (0, len(x) - 1)
-    limit = _FAR if is_end else min(_FAR, max(_OUT_OF_ORDER, 0.8 * abs(step)))
-    return off > limit
+def _is_out(x: Floats, predicted: Floats, i: int) -> bool:
+    """Far from the series: inside, by nearly a step; at an end, where kits do differ, by a whole power of ten or by 100."""
+    off = abs(float(x[i] - predicted[i]))
+    if 0 < i < len(x) - 1:
+        return off > min(_FAR, max(_OUT_OF_ORDER, 0.8 * abs(float(predicted[1] - predicted[0]))))
+    tens = off / math.log(10.0)
+    return off > math.log(100.0) or (off > _FAR and abs(tens - round(tens)) < 0.005)
 
 
 def _mend(found: float, predicted: float) -> float:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -63,6 +64,14 @@ class Cells:
 
     def column(self, index: int) -> str:
         return f"{self.block}/{self.columns[index % max(len(self.columns), 1)]}"
+
+    def rearranged(self, rows: Sequence[int], columns: Sequence[int], names: Sequence[str], first_line: int) -> Cells:
+        """Rows and columns picked by position; -1 gives empty cells, which stand on the block's first line."""
+        row, column = np.array(rows, np.int64)[:, None], np.array(columns, np.int64)[None, :]
+        position = np.where((row < 0) | (column < 0), -1, row * len(self.columns) + column).ravel()
+        text = self.text.take(pa.array(position, mask=position < 0)).fill_null("")
+        lines = [first_line if at < 0 else self.lines[at] for at in rows]
+        return Cells(self.file, self.block, text, lines, names)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ def _is_binary(data: bytes) -> bool:
     alternate = max(head[0::2].count(b"\x00"), head[1::2].count(b"\x00"))
     is_wide = nuls > len(head) // 4 and alternate > 0.95 * nuls  # UTF-16 without a mark
     control = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head))
-    return (nuls > 0 and not is_wide) or control > len(head) // 50 + 8
+    return (nuls > 8 and not is_wide) or control > len(
+        head
+    ) // 50 + 8  # a few are a damaged text, refused with its line
 
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -75,7 +75,7 @@ def read_text(text: Text, data: bytes) -> PlateRead:
     parsed = _parse(body, header, sheet)
     crc = check_crc(data, sheet.encoding)
     marks = decide_marks(parsed.numeric, sheet.delimiter)
-    review(parsed.median, parsed.wells, header, body, crc, sheet, notes)
+    review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, data, header, parsed, crc, marks)
     read = _frames(run, header, body, parsed, marks, notes)
     check_ladder(read)

@@ -9,7 +9,7 @@ from pbis.readers.crc import Crc
 from pbis.readers.notes import Notes
 from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import fold
-from pbis.readers.xponent_block import Body
+from pbis.readers.xponent_block import Block, Body
 from pbis.readers.xponent_header import Header
 from pbis.readers.xponent_wells import WellBlock
 
@@ -42,25 +42,34 @@ def is_analysed(header: Header) -> bool:
 
 
 def _check_cut(median: WellBlock, wells: Mapping[str, WellBlock], header: Header, body: Body, sheet: Sheet) -> None:
+    """Without the footer, only a file that shows its closing block is taken for whole."""
     names = {fold(block.name) for block in body.blocks}
+    last = body.blocks[-1]
     needed = ("count", *(_ANALYSED if is_analysed(header) else ()))
     missing = next((name for name in needed if name not in names), None)
-    last = body.blocks[-1]
-    short = next((w for t, w in wells.items() if w.block is last and t not in _PARTIAL), None)
-    if missing is None and (short is None or len(short.wells) == len(median.wells)) and last.header:
+    partial = next((w for w in wells.values() if w.block is last and len(w.wells) < len(median.wells)), None)
+    if missing is None and partial is None and last.header and _is_closed(names, header, last):
         return
-    expected = f"block {missing}" if missing else f"{len(median.wells)} wells in block {last.name}"
     raise MalformedFile(
         "the export was cut off",
         file=sheet.name,
         line=max(sheet.line_count, 1),
-        expected=f"{expected}, or the checksum footer",
+        expected=f"block {missing}" if missing else "the checksum footer, or at least the block Warnings/Errors",
         found=f"the end of the file in block {last.name}",
         hint="copy or export it again",
     )
 
 
+def _is_closed(names: set[str], header: Header, last: Block) -> bool:
+    """xPONENT ends with Warnings/Errors; INTELLIFLEX, which has no such block, with Dilution Factor."""
+    program = header.line("Program")
+    is_intelliflex = program is not None and "intelliflex" in [cell.casefold() for cell in program.cells]
+    return "warnings/errors" in names or (is_intelliflex and fold(last.name) == "dilutionfactor")
+
+
 def _note_file(crc: Crc, sheet: Sheet, notes: Notes) -> None:
+    if crc.state == "absent":
+        notes.add("crc_absent", "the export has no checksum to prove that it is whole and unchanged", sheet.line_count)
     if crc.state == "mismatch":
         notes.add(
             "crc_mismatch",
@@ -122,7 +131,7 @@ def _note_blocks(median: WellBlock, wells: Mapping[str, WellBlock], header: Head
                 block.block.first_line,
             )
         absent = [name for name in median.analytes if name not in block.analytes]
-        if absent:
+        if absent and block.block.kind and block.block.kind.shape == "well":
             notes.add(
                 "column_absent", f"block {block.block.name} has no column {', '.join(absent)}", block.block.header_line
             )

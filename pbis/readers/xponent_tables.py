@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pbis.core.frames import ANALYTE, CALIBRATION, EVENT, HEADER, LOT, REAGENT, SUMMARY
 from pbis.readers.notes import Notes
@@ -120,15 +123,28 @@ def reagent_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, anal
 
 def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
     """sample_summary: the per-sample blocks side by side; a sample named again is told apart by its occurrence."""
-    rows: dict[tuple[str, int, str], dict[str, object]] = {}
-    for target, block in sorted(blocks.items()):
-        values = _summary_values(target, block, marks, notes)
-        for index, (sample, occurrence, analyte, line) in enumerate(_summary_keys(block)):
-            row = rows.setdefault((sample, occurrence, analyte), dict.fromkeys(SUMMARY.names) | {"source_line": line})
-            row |= {name: column[index] for name, column in values.items()}
-    for (sample, occurrence, analyte), row in rows.items():
-        row |= {"run_id": run_id, "sample_label": sample, "occurrence": occurrence, "analyte_reported": analyte}
-    return SUMMARY.table({name: [row[name] for row in rows.values()] for name in SUMMARY.names})
+    in_order = sorted(blocks.items(), key=lambda item: item[1].block.first_line)
+    row_of = {target: _occurrences(block.keys) for target, block in in_order}
+    line_of: dict[tuple[str, int], int] = {}
+    for target, block in in_order:
+        for key, row in row_of[target].items():
+            line_of.setdefault(key, block.block.lines[row])
+    analytes = list(dict.fromkeys(name for _, block in in_order for name in block.analytes))
+    columns: dict[str, Any] = {}
+    for target, block in in_order:
+        rows = [row_of[target].get(key, -1) for key in line_of]
+        at = {name: i for i, name in enumerate(block.analytes)}
+        cells = block.cells.rearranged(rows, [at.get(a, -1) for a in analytes], analytes, block.block.first_line)
+        columns |= _summary_columns(target, cells, marks, notes)
+    repeats = np.repeat(np.arange(len(line_of)), len(analytes))
+    keys = {
+        "run_id": pa.repeat(run_id, len(repeats)),
+        "sample_label": pa.array([sample for sample, _ in line_of], pa.string()).take(pa.array(repeats)),
+        "occurrence": pa.array([number for _, number in line_of], pa.int64()).take(pa.array(repeats)),
+        "source_line": pa.array(line_of.values(), pa.int64()).take(pa.array(repeats)),
+        "analyte_reported": pa.array(analytes * len(line_of), pa.string()),
+    }
+    return SUMMARY.table(keys | columns)
 
 
 def event_frame(run_id: str, audit: Block | None, warnings: Block | None) -> pa.Table:
@@ -287,29 +303,27 @@ def _by_key(block: KeyedBlock | None, numbers: Numbers | None) -> dict[tuple[str
     return dict(zip(keys, numbers.value.to_pylist(), strict=True))
 
 
-def _summary_keys(block: KeyedBlock) -> list[tuple[str, int, str, int]]:
+def _occurrences(keys: Sequence[str]) -> dict[tuple[str, int], int]:
+    """(key, how many times it has stood so far) -> row."""
     seen: Counter[str] = Counter()
-    keys = []
-    for key, line in zip(block.keys, block.block.lines, strict=True):
+    found = {}
+    for row, key in enumerate(keys):
         seen[key] += 1
-        keys += [(key, seen[key], name, line) for name in block.analytes]
-    return keys
+        found[key, seen[key]] = row
+    return found
 
 
-def _summary_values(target: str, block: KeyedBlock, marks: Marks, notes: Notes) -> dict[str, list[object]]:
-    texts = [text.strip() or None for text in block.cells.text.to_pylist()]
+def _summary_columns(target: str, cells: Cells, marks: Marks, notes: Notes) -> dict[str, pa.Array]:
+    text = pc.utf8_trim_whitespace(cells.text)
+    texts = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     if target == "avg_range_text":
         return {target: texts}
     is_result = target == "avg_result"
-    numbers, bad = parse(block.cells, marks, allow_bounds=is_result, is_strict=is_result)
-    report_unreadable(block.cells, bad, notes)
+    numbers, bad = parse(cells, marks, allow_bounds=is_result, is_strict=is_result)
+    report_unreadable(cells, bad, notes)
     if is_result:
-        return {
-            "avg_result": numbers.value.to_pylist(),
-            "avg_result_op": numbers.op.to_pylist(),
-            "avg_result_text": texts,
-        }
-    return {target: numbers.value.to_pylist()}
+        return {"avg_result": numbers.value, "avg_result_op": numbers.op, "avg_result_text": texts}
+    return {target: numbers.value}
 
 
 def report_unreadable(cells: Cells, bad: Sequence[int], notes: Notes) -> None:

@@ -35,14 +35,13 @@ class WellBlock:
         """The cells in the rows and columns of another block; missing rows and columns are empty cells."""
         if self.wells == to.wells and self.analytes == to.analytes:
             return self.cells
-        width = len(self.analytes)
         column_of = {name: i for i, name in enumerate(self.analytes)}
-        columns = [column_of.get(name) for name in to.analytes]
-        rows = [self.row_of.get(well) for well in to.wells]
-        take = [None if r is None or c is None else r * width + c for r in rows for c in columns]
-        text = self.cells.text.take(pa.array(take, pa.int64())).fill_null("")
-        lines = [self.block.first_line if r is None else self.block.lines[r] for r in rows]
-        return Cells(self.cells.file, self.cells.block, text, lines, to.analytes)
+        return self.cells.rearranged(
+            [self.row_of.get(well, -1) for well in to.wells],
+            [column_of.get(name, -1) for name in to.analytes],
+            to.analytes,
+            self.block.first_line,
+        )
 
 
 def well_block(block: Block, plate_type: int | None, is_ragged: bool = False) -> WellBlock:
