@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -234,10 +236,24 @@ def _curve(analyte: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = connect(None)
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file without rows: to be copied, because migrating takes longer than a test."""
+    path = tmp_path_factory.mktemp("warehouse") / "empty.duckdb"
+    connection = connect(path)
     migrate(connection)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def warehouse(empty_warehouse: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(empty_warehouse, tmp_path / "working.duckdb"))
+
+
+@pytest.fixture
+def con(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = connect(warehouse)
     yield connection
     connection.close()
 

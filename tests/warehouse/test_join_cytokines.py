@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from warehouse import ScoreSettings, score_input
+
 START = "subject | started\nP1 | 2026-03-10 09:00"
 
 
@@ -193,17 +195,13 @@ def test_newer_specimen_file_decides_about_the_time(p1):
 
 def test_superseded_plate_no_longer_counts(p1):
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
-    same = {"batch": "B", "started_at": None}
     first = p1.plate("specimen | analyte | value\nS1 | IL-2 | 5")
-    again = {"batch": first.read.run.batch, "started_at": first.read.run.started_at}
-    assert same != again
-    p1.plate("specimen | analyte | value\nS1 | IL-2 | 50", **again)
+    run = first.read.run
+    p1.plate("specimen | analyte | value\nS1 | IL-2 | 50", batch=run.batch, started_at=run.started_at)
     assert p1.answer("il2") == "=50.0"
 
 
 def test_analyte_is_the_one_that_the_site_names(p1):
-    from warehouse import ScoreSettings, score_input
-
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
     p1.plate("specimen | analyte | value\nS1 | IL-12p70 | 5\nS1 | IL-12p40 | 50")
     assert p1.answer("il12") == "=5.0"

@@ -2,7 +2,7 @@
 create or replace view eligible_draw as
 with
 specimen as (from specimen_current),
-draw as (from draw_window),
+draw as (from draw_window where source = 'specimen'),
 assay as (select assay_id from current_assay),
 plated as (
     select distinct specimen_id

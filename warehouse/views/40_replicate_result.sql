@@ -8,26 +8,32 @@ reading as (
     select
         run_id, assay_id, plate, plate_number, specimen_id, analyte, coalesce(dilution_factor, 1) as dilution_factor, well,
         reportable and value_op is not null as is_used, value_op, coalesce(value_num, value_bound) as standing, unit,
-        ci_low, ci_high, coalesce(reasons, status) as because
+        case when standing > 0 then ln(standing) end as log_standing,
+        case when ci_low > 0 then ln(ci_low) end as log_low,
+        case when ci_high > 0 then ln(ci_high) end as log_high,
+        coalesce(reasons, status) as because
     from result_all
     where well_role = 'unknown' and specimen_id is not null
 ),
+-- Sorted lists, not running sums: the order of rows in a table must not decide the last digit.
 counted as (
     select
-        run_id, assay_id, plate, plate_number, specimen_id, analyte, dilution_factor,
+        assay_id, plate_number, specimen_id, analyte, dilution_factor,
+        min(run_id) as run_id,
+        min(plate) as plate,
         count(*) as reading_count,
         count(*) filter (is_used) as used_count,
         count(*) filter (is_used and value_op = '=') as quantified_count,
         count(*) filter (is_used and value_op = '<') as below_count,
         count(*) filter (is_used and value_op = '>') as above_count,
-        string_agg(well, ',' order by well) filter (is_used) as wells,
-        string_agg(distinct because, '; ' order by because) filter (not is_used) as excluded_because,
+        array_to_string(list_sort(list(well) filter (is_used)), ',') as wells,
+        array_to_string(list_sort(list_distinct(list(because) filter (not is_used))), '; ') as excluded_because,
         min(unit) filter (is_used) as unit,
         min(standing) filter (is_used) as lowest,
         max(standing) filter (is_used) as highest,
-        exp(avg(ln(standing) order by standing) filter (is_used and standing > 0)) as geometric_mean,
-        exp(avg(ln(ci_low) order by ci_low) filter (is_used and ci_low > 0)) as ci_low,
-        exp(avg(ln(ci_high) order by ci_high) filter (is_used and ci_high > 0)) as ci_high
+        exp(list_avg(list_sort(list(log_standing) filter (is_used and log_standing is not null)))) as geometric_mean,
+        exp(list_avg(list_sort(list(log_low) filter (is_used and log_low is not null)))) as ci_low,
+        exp(list_avg(list_sort(list(log_high) filter (is_used and log_high is not null)))) as ci_high
     from reading
     group by all
 )

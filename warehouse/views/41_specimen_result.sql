@@ -5,47 +5,40 @@ create or replace view specimen_result as
 with
 setting as (select parallelism_pct from score_setting),
 dilution as (from replicate_result),
+ranked as (
+    select
+        *,
+        case value_op when '=' then 1 when '<' then 2 when '>' then 3 else 4 end as usefulness,
+        case value_op when '=' then dilution_factor when '<' then value when '>' then -value end as preference
+    from dilution
+),
 whole as (
     select
         assay_id, plate_number, specimen_id, analyte,
         count(*) as dilution_count,
-        sum(reading_count)::bigint as reading_count,
+        sum(reading_count)::bigint as all_reading_count,
         sum(reading_count - used_count)::bigint as excluded_count,
-        string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
+        array_to_string(list_sort(list_distinct(list(excluded_because) filter (excluded_because <> ''))), '; ') as all_because,
         max(value) filter (value_op = '=') as highest,
         min(value) filter (value_op = '=') as lowest,
         bool_or(is_contradictory)
-            or coalesce(max(value) filter (value_op = '>') >= min(value) filter (value_op = '<'), false) as is_contradictory
-    from dilution
+            or coalesce(max(value) filter (value_op = '>') >= min(value) filter (value_op = '<'), false) as is_mixed_up,
+        arg_min(ranked, {'usefulness': usefulness, 'preference': preference, 'dilution_factor': dilution_factor}) as best
+    from ranked
     group by all
-),
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by assay_id, plate_number, specimen_id, analyte
-            order by
-                case value_op when '=' then 1 when '<' then 2 when '>' then 3 else 4 end,
-                case value_op when '=' then dilution_factor when '<' then value when '>' then -value end,
-                dilution_factor
-        ) as place
-    from dilution
 )
 select
-    ranked.run_id, ranked.assay_id, ranked.plate, ranked.plate_number, ranked.specimen_id, ranked.analyte,
-    case when not whole.is_contradictory then ranked.value_op end as value_op,
-    case when not whole.is_contradictory then ranked.value end as value,
-    ranked.unit, ranked.ci_low, ranked.ci_high, ranked.dilution_factor, ranked.wells, ranked.used_count,
-    whole.reading_count, whole.excluded_count, whole.excluded_because, whole.dilution_count,
-    100 * (whole.highest / whole.lowest - 1) as dilution_difference_pct,
-    coalesce(100 * (whole.highest / whole.lowest - 1) > setting.parallelism_pct, false) as is_not_parallel,
-    whole.is_contradictory
-from ranked
-join whole
-    on whole.assay_id = ranked.assay_id and whole.plate_number = ranked.plate_number
-    and whole.specimen_id = ranked.specimen_id and whole.analyte = ranked.analyte
-cross join setting
-where ranked.place = 1;
+    best.run_id as run_id, assay_id, best.plate as plate, plate_number, specimen_id, analyte,
+    case when not is_mixed_up then best.value_op end as value_op,
+    case when not is_mixed_up then best.value end as value,
+    best.unit as unit, best.ci_low as ci_low, best.ci_high as ci_high, best.dilution_factor as dilution_factor,
+    best.wells as wells, best.used_count as used_count, all_reading_count as reading_count, excluded_count,
+    nullif(all_because, '') as excluded_because, dilution_count,
+    100 * (highest / lowest - 1) as dilution_difference_pct,
+    coalesce(100 * (highest / lowest - 1) > parallelism_pct, false) as is_not_parallel,
+    is_mixed_up as is_contradictory
+from whole
+cross join setting;
 
 comment on view specimen_result is 'one row per specimen x analyte x current plate: the dilution that counts';
 comment on column specimen_result.reading_count is 'wells over all dilutions';

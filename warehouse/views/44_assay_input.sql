@@ -18,11 +18,10 @@ unusable as (
     ) = 1
 ),
 measured as (
-    select
-        anchor.subject_id,
-        string_agg(distinct well_result.analyte, ', ' order by well_result.analyte) as analytes
+    select anchor.subject_id, array_to_string(list_sort(list_distinct(list(result.analyte))), ', ') as analytes
     from (select subject_id, unnest(specimen_ids) as specimen_id from anchor) as anchor
-    join (select distinct specimen_id, analyte from specimen_result) as well_result using (specimen_id)
+    join store.result as result on result.specimen_id = anchor.specimen_id
+    join current_assay on current_assay.assay_id = result.assay_id
     group by anchor.subject_id
 ),
 joined as (

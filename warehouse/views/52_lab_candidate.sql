@@ -4,7 +4,7 @@ create or replace view lab_candidate as
 with
 subject as (select subject_id, started_at from subject_start),
 anchor as (from anchor_draw),
-draw as (from draw_window),
+draw as (from draw_window where source = 'lab'),
 lab as (
     select * from lab_current
     where analyte in ('neutrophils', 'lymphocytes', 'crp', 'afp')
