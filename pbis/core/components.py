@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context
 from fractions import Fraction
+from functools import cached_property
 
 from pbis.core.amount import Amount, NoAmount, parse_amount
 from pbis.core.cutoffs import RATIO, Cutoff
-from pbis.core.interval import Interval, interval_of, is_ratio_at, point, ratio_point
+from pbis.core.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
 from pbis.core.nearness import Nearness, by_cv, by_interval
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 
@@ -79,7 +80,7 @@ def decide_value(cut: Cutoff, measure: Measure) -> Decision:
     return Decision(
         point=decided,
         op=amount.op,
-        text=multiply_text(amount.text, scale),
+        text=amount.text if scale == 1 else multiply_text(amount.text, scale),
         is_at_cut=values.is_point and values.low == cut.bound,
         is_near_cut=near.is_near,
         flip_probability=near.flip_probability,
@@ -111,9 +112,13 @@ class _Part:
     amount: Amount
     unit: Unit
 
-    @property
+    @cached_property
     def values(self) -> Interval:
         return interval_of(self.amount, self.unit.factor)
+
+    @property
+    def bound(self) -> Fraction:
+        return exact(self.amount.text) * self.unit.factor
 
 
 def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> Decision:
@@ -168,7 +173,7 @@ def _ratio_op(top: Amount, bottom: Amount) -> str | None:
 def _ratio_text(top: _Part, bottom: _Part) -> str | None:
     if _ratio_op(top.amount, bottom.amount) is None:
         return None
-    ratio = Fraction(top.amount.text) * top.unit.factor / (Fraction(bottom.amount.text) * bottom.unit.factor)
+    ratio = top.bound / bottom.bound
     return plain_text(Context(prec=RATIO_DIGITS).divide(ratio.numerator, ratio.denominator))
 
 

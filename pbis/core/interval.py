@@ -27,7 +27,7 @@ class Interval:
 
 def interval_of(amount: Amount, scale: Fraction = Fraction(1)) -> Interval:
     """Non-negative values that the amount allows, times `scale` (a unit factor): `<6.4` is [0, 6.4), `>100` is (100, ...)."""
-    bound = Fraction(amount.text) if scale == 1 else Fraction(amount.text) * scale
+    bound = exact(amount.text) if scale == 1 else exact(amount.text) * scale
     if amount.op in ("<", "<="):
         return Interval(Fraction(0), bound, is_high_open=amount.op == "<")
     if amount.op in (">", ">="):
@@ -35,9 +35,18 @@ def interval_of(amount: Amount, scale: Fraction = Fraction(1)) -> Interval:
     return Interval(bound, bound)
 
 
+def exact(text: str) -> Fraction:
+    """Plain decimal text, as an Amount holds it, as a fraction; half the time of Fraction(text), which also reads more."""
+    whole, _, decimals = text.partition(".")
+    return Fraction(int(whole + decimals), 10 ** len(decimals))
+
+
 def point(values: Interval, cut: Fraction, comparator: str = ">=") -> int | None:
     """1 if every value of the set reaches the cut, 0 if none does, None if the set does not decide."""
-    return _sign_point(values.low - cut, values.is_low_open, _above(values, cut), values.is_high_open, comparator)
+    if values.is_point and comparator == ">=":
+        return int(values.low >= cut)
+    most = None if values.high is None else values.high - cut
+    return _sign_point(values.low - cut, values.is_low_open, most, values.is_high_open, comparator)
 
 
 def ratio_point(upper: Interval, lower: Interval, cut: Fraction, comparator: str = ">=") -> int | None:
@@ -54,10 +63,6 @@ def ratio_point(upper: Interval, lower: Interval, cut: Fraction, comparator: str
 def is_ratio_at(upper: Interval, lower: Interval, cut: Fraction) -> bool:
     """Both are plain values and upper/lower is exactly the cut."""
     return upper.is_point and lower.is_point and lower.low != 0 and upper.low == cut * lower.low
-
-
-def _above(values: Interval, cut: Fraction) -> Fraction | None:
-    return None if values.high is None else values.high - cut
 
 
 def _sign_point(

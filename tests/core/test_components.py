@@ -102,9 +102,9 @@ def test_tightening_a_censor_never_undecides(op: str, bound: str, other: str, cu
     wide = interval_of(Amount(op, bound))
     tight = interval_of(Amount("=", other))
     if op[0] == "<":
-        tight = interval_of(Amount(op, str(min(Fraction(bound), Fraction(other)))))
+        tight = interval_of(Amount(op, min(bound, other, key=Fraction)))
     elif op[0] == ">":
-        tight = interval_of(Amount(op, str(max(Fraction(bound), Fraction(other)))))
+        tight = interval_of(Amount(op, max(bound, other, key=Fraction)))
     else:
         tight = wide
     before = point(wide, Fraction(cut))
