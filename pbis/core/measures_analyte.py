@@ -63,7 +63,8 @@ def _curve(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> di
         "has_standards": np.nan_to_num(by.pick((by.numbers(curve, "level_count") > 0).astype(np.float64), row)),
         "is_fitted": fitted.to_numpy(zero_copy_only=False).astype(np.float64),
         "is_converged": by.pick(by.numbers(curve, "is_converged"), row),
-        "is_at_bound": by.pick(_mentions(curve, "bound"), row),
+        "is_at_bound": by.pick(_mentions(curve, "degenerate"), row),
+        "is_accepted": by.pick(1.0 - by.is_in(curve, "status", "fail"), row),
         "model": model,
         "ec50_over_lowest": by.pick(by.ratio(ec50, by.numbers(curve, "lowest_standard")), row),
         "ec50_over_highest": by.pick(by.ratio(ec50, by.numbers(curve, "highest_standard")), row),
@@ -121,9 +122,10 @@ def _onto(head: pa.Table, rows: pa.Table) -> Groups:
 def _controls(head: pa.Table, control: pa.Table) -> dict[str, object]:
     groups = _onto(head, control)
     out = by.numbers(control, "is_out")
+    judged = by.count(groups, ~np.isnan(out))[:-1]
     return {
-        "controls_judged": by.count(groups, ~np.isnan(out))[:-1],
-        "controls_out": by.count(groups, out == 1)[:-1],
+        "controls_judged": judged,
+        "controls_out": np.where(judged > 0, by.count(groups, out == 1)[:-1], np.nan),
         "controls_text": by.joined(groups, _control_texts(control))[:-1],
     }
 

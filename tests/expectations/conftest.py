@@ -33,7 +33,7 @@ class Night:
     calibration: list[dict[str, Any]]
     lot: list[dict[str, Any]]
     run: list[Run]
-    panel: Panel | None
+    panels: dict[str, Panel | None]
     comments: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def rows(self, **wanted: Any) -> np.ndarray:
@@ -42,6 +42,12 @@ class Night:
         for name, value in wanted.items():
             mask &= np.isin(self.result[name], value if isinstance(value, list | tuple) else [value])
         return mask
+
+    def put(self, column: str, value: Any, **wanted: Any) -> None:
+        """Set a column of the rows, to one value or to one value a row."""
+        if self.result[column].dtype.kind == "U":
+            self.result[column] = self.result[column].astype(object)
+        self.result[column][self.rows(**wanted)] = value
 
     def scale(self, factor: Any, **wanted: Any) -> None:
         """Multiply MFI and concentration of the rows."""
@@ -76,7 +82,7 @@ class Night:
             analyte=_analyte(table),
             run=tuple(self.run),
             assay_of_run={run.run_id: run.run_id.replace("r", "a") for run in self.run},
-            panels={run.run_id: self.panel for run in self.run},
+            panels=self.panels,
         )
 
     def _reading(self, result: pa.Table) -> pa.Table:
@@ -88,15 +94,15 @@ class Night:
         return frames.READING.table(columns)
 
 
-@pytest.fixture
-def build_night() -> Callable[..., Night]:
+@pytest.fixture(scope="session", name="make_night")
+def _make_night() -> Callable[..., Night]:
     return make_night
 
 
 def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.05, samples: int = 38) -> Night:
     """A good night: 2 background, 7 levels, 2 controls and `samples` specimens, all in duplicate, with `cv` scatter."""
     rng = np.random.default_rng(seed)
-    names = [f"AN-{i + 1}" for i in range(analytes)]
+    names = ["IL-2", "IL-12p70", *(f"AN-{i + 1}" for i in range(2, analytes))][:analytes]
     roles, groups, labels, conc, level = _wells(rng, samples)
     wells = [f"{'ABCDEFGH'[i % 8]}{i // 8 + 1}" for i in range(len(roles))]
     size, count = len(wells), analytes * plates * len(wells)
@@ -106,6 +112,7 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
     noisy = np.tile(dose, (plates, 1, 1)) * np.exp(rng.normal(0, cv, (plates, size, analytes)))
     mfi = BOTTOM * np.exp(rng.normal(0, 0.05, noisy.shape)) + TOP * noisy / (noisy + EC50)
     back = np.where(dose > 0, EC50 * (mfi - BOTTOM) / (TOP - (mfi - BOTTOM)), np.nan)
+    back[np.ix_(np.arange(plates), sample, np.arange(analytes) < 2)] *= 0.01  # plausible for these two
     runs = np.repeat([f"r{p}" for p in range(plates)], size * analytes)
     per_well = lambda values: np.tile(np.repeat(np.array(values), analytes), plates)  # noqa: E731
     result = {
@@ -150,7 +157,7 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
         [_calibration(r, i) for r in run_ids for i in range(2)],
         [_lot(r) for r in run_ids],
         [replace(RUN, run_id=r, batch=f"plate {r}") for r in run_ids],
-        panel,
+        dict.fromkeys(run_ids, panel),
     )
 
 

@@ -1,0 +1,417 @@
+"""Every rule, on plates that break it and on plates that come near: one plate a row, one validation for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from expectations import judge, load_suite
+
+Fault = Callable[[Any, str], None]
+W, G, L, C, WELL, P, RUN = "well_analyte", "replicate_group", "level", "analyte_plate", "well", "plate", "run"
+STARTED = datetime(2026, 3, 2, 20, 0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A plate: what is done to it, what must be found (rule, severity, unit), and what else may be."""
+
+    name: str
+    fault: Fault
+    found: frozenset[tuple[str, str, str]]
+    also: frozenset[str]
+
+
+def row(name: str, fault: Fault, *found: tuple[str, str, str], also: tuple[str, ...] = ()) -> Row:
+    return Row(name, fault, frozenset(found), frozenset(also))
+
+
+def put(column: str, value: Any, **where: Any) -> Fault:
+    return lambda night, run: night.put(column, value, run_id=run, **where)
+
+
+def both(*faults: Fault) -> Fault:
+    def apply(night: Any, run: str) -> None:
+        for fault in faults:
+            fault(night, run)
+
+    return apply
+
+
+def pair(column: str, spread: float, middle: float, group: str, analyte: str) -> Fault:
+    """Two replicates at middle * (1 +- spread): CV 141 % * spread."""
+    return put(column, [middle * (1 - spread), middle * (1 + spread)], replicate_group=group, analyte=analyte)
+
+
+def scale(factor: float, **where: Any) -> Fault:
+    return lambda night, run: night.scale(factor, run_id=run, **where)
+
+
+def small(table: str, values: dict[str, Any], **where: Any) -> Fault:
+    return lambda night, run: night.edit(getattr(night, table), values, run_id=run, **where)
+
+
+def drop(table: str) -> Fault:
+    def apply(night: Any, run: str) -> None:
+        rows = getattr(night, table)
+        rows[:] = [r for r in rows if r["run_id"] != run]
+
+    return apply
+
+
+def low_beads(readings: int, analytes: tuple[str, ...]) -> Fault:
+    def apply(night: Any, run: str) -> None:
+        mask = np.flatnonzero(night.rows(run_id=run, analyte=list(analytes), well_role="unknown"))
+        night.result["bead_count"][mask[:readings]] = 30
+
+    return apply
+
+
+def second_replicates(ln_shift: float) -> Fault:
+    wells = [f"{letter}{column}" for letter in "BDFH" for column in range(1, 13)]
+    return scale(float(np.exp(ln_shift)), well=wells)
+
+
+def exchange(one: str, other: str, analyte: str | None = None) -> Fault:
+    """MFI of two groups of wells in each other's place."""
+
+    def apply(night: Any, run: str) -> None:
+        where = {} if analyte is None else {"analyte": analyte}
+        a, b = (night.rows(run_id=run, replicate_group=group, **where) for group in (one, other))
+        mfi = night.result["mfi"]
+        mfi[a], mfi[b] = mfi[b].copy(), mfi[a].copy()
+
+    return apply
+
+
+def dilution(percent: float) -> Fault:
+    """S02 becomes the 1:2 dilution of S01, reading `percent` more."""
+    return both(
+        put("specimen_id", "S01", replicate_group="S02"),
+        put("dilution_factor", 2.0, replicate_group="S02"),
+        put("concentration", np.nan, replicate_group=["S01", "S02"]),
+        put("concentration", 100.0, replicate_group="S01", analyte="AN-3"),
+        put("concentration", 100.0 + percent, replicate_group="S02", analyte="AN-3"),
+    )
+
+
+def flat(night: Any, run: str) -> None:
+    for level in night.level:
+        if level["run_id"] == run and level["analyte"] == "AN-3" and level["standard_level"] >= 1:
+            level.update(mean_mfi=30.0, fitted_mfi=30.0)
+
+
+def comment(night: Any, run: str) -> None:
+    well = night.result["well"][night.rows(run_id=run, well_role="qc_control")][0]
+    night.comments[run, str(well), "AN-3"] = "Control Failed."
+
+
+def panel_without(night: Any, run: str) -> None:
+    panel = night.panels[run]
+    night.panels[run] = replace(panel, analytes=panel.analytes[:-1])
+
+
+def panel_with_more(night: Any, run: str) -> None:
+    panel = night.panels[run]
+    night.panels[run] = replace(panel, analytes=(*panel.analytes, replace(panel.analytes[0], name="AN-99")))
+
+
+def out(control: str, *analytes: str) -> Fault:
+    """Both wells of a control at twice its nominal; the range ends at 1.5 times."""
+    factor = {"Control1": 120.0, "Control2": 1800.0}[control]
+    return put("concentration", factor, replicate_group=control, analyte=list(analytes))
+
+
+def curve(**values: Any) -> Fault:
+    return small("curve", values, analyte="AN-3")
+
+
+def at(table_name: str, when: datetime) -> Fault:
+    return small("calibration", {"performed_at": when}, name=table_name)
+
+
+A3 = {"well": "A4", "analyte": "AN-3"}
+CAL, VER = "Last CAL Calibration", "Last VER Verification"
+WARN_GROUP = ("kit_control_range", "warn", G)
+SIDE = ("replicate_cv_sample", "replicate_cv_standard", "well_outlier", "replicate_pair")
+
+ROWS = (
+    row("good plate", lambda night, run: None),
+    row("50 beads", put("bead_count", 50, **A3)),
+    row("49 beads", put("bead_count", 49, **A3), ("bead_count", "warn", W)),
+    row("35 beads", put("bead_count", 35, **A3), ("bead_count", "warn", W)),
+    row("34 beads", put("bead_count", 34, **A3), ("bead_count", "fail", W)),
+    row("no counts in the export", put("bead_count", np.nan), ("bead_count", "warn", P)),
+    row("no MFI", put("mfi", np.nan, **A3), ("missing_reading", "fail", W)),
+    row("MFI of 0.5", put("mfi", 0.5, well="A1", analyte="AN-3"), ("background_level", "warn", C)),
+    row("no count", put("bead_count", np.nan, **A3), ("missing_reading", "fail", W)),
+    row("IL-2 at 100", put("concentration", 100.0, replicate_group="S01", analyte="IL-2")),
+    row("IL-2 at 101", put("concentration", 101.0, replicate_group="S01", analyte="IL-2"), ("plausibility", "warn", W)),
+    row(
+        "IL-2 at 1001", put("concentration", 1001.0, replicate_group="S01", analyte="IL-2"), ("plausibility", "fail", W)
+    ),
+    row(
+        "IL-12 at 201",
+        put("concentration", 201.0, replicate_group="S01", analyte="IL-12p70"),
+        ("plausibility", "warn", W),
+    ),
+    row(
+        "IL-12 at 2001",
+        put("concentration", 2001.0, replicate_group="S01", analyte="IL-12p70"),
+        ("plausibility", "fail", W),
+    ),
+    row("standard CV 14 %", pair("mfi", 0.10, 2000, "Standard4", "AN-3")),
+    row("standard CV 17 %", pair("mfi", 0.12, 2000, "Standard4", "AN-3"), ("replicate_cv_standard", "warn", G)),
+    row("standard CV 23 %", pair("mfi", 0.16, 2000, "Standard4", "AN-3"), ("replicate_cv_standard", "fail", G)),
+    row("sample CV 14 %", pair("concentration", 0.10, 200, "S01", "AN-3")),
+    row("sample CV 17 %", pair("concentration", 0.12, 200, "S01", "AN-3"), ("replicate_cv_sample", "warn", G)),
+    row("sample CV 28 %", pair("concentration", 0.20, 200, "S01", "AN-3"), ("replicate_cv_sample", "fail", G)),
+    row(
+        "sample CV 28 % at 100 MFI",
+        both(pair("concentration", 0.20, 20, "S01", "AN-3"), put("mfi", 100.0, replicate_group="S01", analyte="AN-3")),
+    ),
+    row(
+        "sample CV 28 %, one well out of range",
+        both(pair("concentration", 0.2, 200, "S01", "AN-3"), put("concentration", np.nan, well="E3", analyte="AN-3")),
+    ),
+    row("1:2 reads 19 % more", dilution(19)),
+    row("1:2 reads 21 % more", dilution(21), ("parallelism", "warn", G)),
+    row("1:2 reads 29 % less", dilution(-29)),
+    row("1:2 reads 31 % less", dilution(-31), ("parallelism", "warn", G)),
+    row("recovery 119 % inside", small("level", {"recovery_pct": 119.0}, analyte="AN-3", standard_level=4)),
+    row(
+        "recovery 121 % inside",
+        small("level", {"recovery_pct": 121.0}, analyte="AN-3", standard_level=4),
+        ("standard_recovery", "info", L),
+    ),
+    row("recovery 124 % at the end", small("level", {"recovery_pct": 124.0}, analyte="AN-3", standard_level=7)),
+    row(
+        "recovery 74 % at the end",
+        small("level", {"recovery_pct": 74.0}, analyte="AN-3", standard_level=1),
+        ("standard_recovery", "info", L),
+    ),
+    row("9 of 96 wells low", low_beads(9, ("AN-3",)), ("bead_count", "fail", W)),
+    row("10 of 96 wells low", low_beads(10, ("AN-3",)), ("bead_count", "fail", W), ("bead_count_plate", "fail", C)),
+    row(
+        "33 of 672 readings low",
+        low_beads(33, ("IL-2", "IL-12p70", "AN-3", "AN-4", "AN-5", "AN-6", "AN-7")),
+        ("bead_count", "fail", W),
+    ),
+    row(
+        "34 of 672 readings low",
+        low_beads(34, ("IL-2", "IL-12p70", "AN-3", "AN-4", "AN-5", "AN-6", "AN-7")),
+        ("bead_count", "fail", W),
+        ("bead_count_plate", "fail", P),
+    ),
+    row("background CV 28 %", pair("mfi", 0.20, 15, "Background0", "AN-3")),
+    row("background CV 35 %", pair("mfi", 0.25, 15, "Background0", "AN-3"), ("background_level", "warn", C)),
+    row("background 300", put("mfi", 300.0, replicate_group="Background0", analyte="AN-3")),
+    row(
+        "background 301",
+        put("mfi", 301.0, replicate_group="Background0", analyte="AN-3"),
+        ("background_level", "warn", C),
+    ),
+    row(
+        "background 1001",
+        put("mfi", 1001.0, replicate_group="Background0", analyte="AN-3"),
+        ("background_level", "fail", C),
+    ),
+    row("no standards at all", curve(model="none", level_count=0, passing_levels=0, status="none")),
+    row(
+        "no curve",
+        curve(model="none", level_count=3, passing_levels=0, status="none", reasons="too_few_levels"),
+        ("curve_fit", "fail", C),
+    ),
+    row("not converged", curve(is_converged=False), ("curve_fit", "fail", C)),
+    row("at a bound", curve(reasons="degenerate"), ("curve_fit", "warn", C)),
+    row("another reason", curve(reasons="top_not_reached")),
+    row("EC50 at a third of the lowest", curve(ec50=1.07)),
+    row("EC50 below", curve(ec50=1.05), ("curve_fit", "warn", C)),
+    row("EC50 three times the highest", curve(ec50=39_000.0)),
+    row("EC50 above", curve(ec50=40_000.0), ("curve_fit", "warn", C)),
+    row("flat", flat, ("curve_fit", "fail", C)),
+    row(
+        "one level 40 % off the curve",
+        small("level", {"mean_mfi": 9000.0, "fitted_mfi": 6000.0}, analyte="AN-3", standard_level=5),
+        ("curve_fit", "warn", C),
+    ),
+    row(
+        "one level 4 % off the curve",
+        small("level", {"mean_mfi": 6240.0, "fitted_mfi": 6000.0}, analyte="AN-3", standard_level=5),
+    ),
+    row("4 levels pass", curve(passing_levels=4)),
+    row("3 levels pass", curve(passing_levels=3), ("curve_acceptance", "warn", C)),
+    row("2 levels pass", curve(passing_levels=2), ("curve_acceptance", "fail", C)),
+    row(
+        "curve refused by the fit", curve(status="fail", reasons="no_reportable_range"), ("curve_acceptance", "fail", C)
+    ),
+    row("hook", curve(hook_level=7), ("hook_effect", "warn", C)),
+    row("control at 1.5 times nominal", put("concentration", 90.0, replicate_group="Control1", analyte="AN-3")),
+    row("one control out", out("Control1", "AN-3"), WARN_GROUP, ("kit_control_range", "warn", C)),
+    row(
+        "both controls out",
+        both(out("Control1", "AN-3"), out("Control2", "AN-3")),
+        WARN_GROUP,
+        ("kit_control_range", "fail", C),
+    ),
+    row(
+        "control below the lowest standard, range above it",
+        both(
+            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
+            put("concentration_op", "<", replicate_group="Control1", analyte="AN-3"),
+            put("concentration_bound", 36.0, replicate_group="Control1", analyte="AN-3"),
+        ),
+        WARN_GROUP,
+        ("kit_control_range", "warn", C),
+    ),
+    row(
+        "control below a bound inside its range",
+        both(
+            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
+            put("concentration_op", "<", replicate_group="Control1", analyte="AN-3"),
+            put("concentration_bound", 50.0, replicate_group="Control1", analyte="AN-3"),
+        ),
+    ),
+    row(
+        "placeholder range",
+        small(
+            "reagent",
+            {"range_low": 100.0, "range_high": 100.0, "expected_concentration": 100.0},
+            analyte_reported="AN-3",
+            reagent_label="Control1",
+        ),
+        ("kit_control_range", "info", G),
+    ),
+    row("no ranges", drop("reagent"), ("kit_control_range", "info", P)),
+    row("the instrument fails a control in range", comment, ("control_agreement", "info", G)),
+    row("another bead region", put("bead_region", "99", analyte="AN-3"), ("acquisition_protocol", "fail", C)),
+    row("no bead region", put("bead_region", None, analyte="AN-3")),
+    row("analyte missing from the export", panel_with_more, ("acquisition_protocol", "warn", RUN)),
+    row("analyte unknown to the panel", panel_without, ("acquisition_protocol", "info", RUN)),
+    row("well 15 % high", scale(1.12, well="E3")),
+    row("well 22 % high", scale(1.22, well="E3"), ("well_outlier", "fail", WELL), also=SIDE[:2]),
+    row(
+        "well 40 % high",
+        scale(1.40, well="E3"),
+        ("well_outlier", "fail", WELL),
+        ("replicate_pair", "fail", WELL),
+        also=SIDE[:2],
+    ),
+    row("one analyte of a well off by 3", scale(3.0, well="E3", analyte="AN-3"), ("replicate_cv_sample", "fail", G)),
+    row(
+        "background wells differ",
+        scale(1.5, well="A1", analyte=["AN-4", "AN-5", "AN-6", "AN-7"]),
+        also=("background_level",),
+    ),
+    row("two standards swapped", exchange("Standard3", "Standard4"), ("standard_order", "fail", P)),
+    row(
+        "two of 7 inverted",
+        both(*(exchange("Standard3", "Standard4", a) for a in ("AN-3", "AN-4"))),
+        ("standard_order", "warn", P),
+    ),
+    row("one of 7 inverted", exchange("Standard3", "Standard4", "AN-3")),
+    row("controls swapped", exchange("Control1", "Control2"), ("control_order", "fail", P)),
+    row("3 of 7 controls in reverse", both(*(exchange("Control1", "Control2", a) for a in ("AN-3", "AN-4", "AN-5")))),
+    row("drift 0.08", second_replicates(0.08)),
+    row("drift 0.12", second_replicates(0.12), ("replicate_drift", "warn", P)),
+    row("drift 0.20", second_replicates(0.20), ("replicate_drift", "fail", P), also=SIDE),
+    row("row A 22 % high", scale(1.22, well=[f"A{i}" for i in range(1, 13)]), also=SIDE),
+    row(
+        "row A 40 % high",
+        scale(1.40, well=[f"A{i}" for i in range(1, 13)]),
+        ("spatial_effect", "warn", P),
+        also=(*SIDE, "background_level"),
+    ),
+    row("calibration failed", small("calibration", {"state": "failed"}, name=CAL), ("calibration_status", "fail", RUN)),
+    row(
+        "verification expired",
+        small("calibration", {"state": "expired"}, name=VER),
+        ("calibration_status", "fail", RUN),
+    ),
+    row("calibration empty", small("calibration", {"state": "unknown"}, name=CAL), ("calibration_status", "warn", RUN)),
+    row("no calibration lines", drop("calibration"), ("calibration_status", "info", RUN)),
+    row("calibrated 6.9 days before", at(CAL, STARTED - timedelta(days=6.9))),
+    row("calibrated 7.1 days before", at(CAL, STARTED - timedelta(days=7.1)), ("calibration_status", "warn", RUN)),
+    row("calibrated after the run", at(CAL, STARTED + timedelta(days=2))),
+    row("verified 25 hours before", at(VER, STARTED - timedelta(hours=25)), ("calibration_status", "warn", RUN)),
+    row("lot expires on the day", small("lot", {"expires_on": date(2026, 3, 2)})),
+    row(
+        "lot expired the day before",
+        small("lot", {"expires_on": date(2026, 3, 1)}),
+        ("calibration_status", "fail", RUN),
+    ),
+    row("another machine's calibrator", small("lot", {"machine_serial": "LX2"}), ("calibration_status", "fail", RUN)),
+    row("specimen unknown", put("specimen_id", None, replicate_group="S01"), ("layout_missing", "info", P)),
+    row(
+        "2 of 7 curves fail",
+        both(*(small("curve", {"passing_levels": 2}, analyte=a) for a in ("AN-3", "AN-4"))),
+        ("curve_acceptance", "fail", C),
+        ("curve_acceptance", "fail", P),
+        ("analyte_rate", "fail", P),
+    ),
+    row(
+        "controls of 2 of 7 out",
+        both(out("Control1", "AN-3", "AN-4"), out("Control2", "AN-3", "AN-4")),
+        WARN_GROUP,
+        ("kit_control_range", "fail", C),
+        ("kit_control_range", "fail", P),
+        ("analyte_rate", "fail", P),
+    ),
+    row(
+        "one curve, one pair of controls",
+        both(curve(passing_levels=2), out("Control1", "AN-4"), out("Control2", "AN-4")),
+        WARN_GROUP,
+        ("curve_acceptance", "fail", C),
+        ("kit_control_range", "fail", C),
+        ("analyte_rate", "fail", P),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def checked(make_night: Any) -> Any:
+    night = make_night(plates=len(ROWS), cv=0.015)
+    for i, wanted in enumerate(ROWS):
+        wanted.fault(night, f"r{i}")
+    return judge(night.build(), load_suite("research"))
+
+
+@pytest.fixture(scope="module")
+def found(checked: Any) -> dict[str, set[tuple[str, str, str]]]:
+    plates: dict[str, set[tuple[str, str, str]]] = {f"r{i}": set() for i in range(len(ROWS))}
+    for one in checked.finding.to_pylist():
+        plates[one["run_id"]].add((one["rule"], one["severity"], one["unit_of_judgement"]))
+    return plates
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=[r.name.replace(" ", "_") for r in ROWS])
+def test_plate(number: int, found: dict[str, set[tuple[str, str, str]]]) -> None:
+    wanted, got = ROWS[number], found[f"r{number}"]
+    assert wanted.found <= got
+    assert {one for one in got - wanted.found if one[0] not in wanted.also} == set()
+
+
+def test_every_check_has_a_plate_that_breaks_it_and_one_that_does_not(checked: Any) -> None:
+    entries = {entry.id: entry.table for entry in load_suite("research").entries if entry.table != "labs"}
+    judged = checked.judged.to_pylist()
+    assert {one["entry"] for one in judged if one["found_count"]} == set(entries)
+    clean = {one["entry"] for one in judged if one["judged_count"] > one["found_count"]}
+    assert clean == {name for name, table in entries.items() if table != "rates"}  # two of seven are always too many
+
+
+def test_findings_say_what_was_seen_and_which_limit(checked: Any) -> None:
+    one = next(f for f in checked.finding.to_pylist() if f["run_id"] == "r4" and f["rule"] == "bead_count")
+    assert (one["observed"], one["limit_value"], one["limit_text"]) == (34.0, 35.0, "at least 35 beads")
+    assert one["message"] == "AN-3 in A4: 34 beads, 35 wanted"
+    assert (one["effect"], one["source"], len(one["suite_hash"])) == ("exclude_reading", "kit maker [V]", 64)
+
+
+def test_no_sentence_has_a_hole(checked: Any) -> None:
+    for one in checked.finding.to_pylist():
+        assert "unknown" not in one["message"].replace("unknown wells", ""), one
+        assert "{" not in one["message"] + one["limit_text"] + one["observed_text"]

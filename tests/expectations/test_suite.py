@@ -1,0 +1,176 @@
+"""Loading suites: what is refused, with file and line, and what an override changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from expectations.suite import HERE, TABLES, all_entries, load_suite, measure_settings, read_suite_file
+from expectations.wording import fields
+from pbis.core.errors import ConfigError
+from pbis.core.measures_spec import MEASURE_SPECS
+
+OVERRIDE = {
+    "id": "bead_count.warn",
+    "set": {"min_value": 60},
+    "author": "A. Lab",
+    "reason": "our kit",
+    "source": "SOP 7",
+}
+
+
+def write(path: Path, *overrides: dict[str, Any]) -> Path:
+    path.write_text(json.dumps({"overrides": overrides}, indent=1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_suite_files_follow_the_schema(table: str) -> None:
+    schema = json.loads((HERE / "suite.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    suite = json.loads((HERE / f"{table}.json").read_text(encoding="utf-8"))
+    jsonschema.validate(suite, schema)
+    assert suite["name"] == suite["meta"]["table"] == table
+
+
+@pytest.mark.parametrize("entry", all_entries(), ids=lambda entry: entry.id)
+def test_entries_speak_of_columns_that_exist(entry: Any) -> None:
+    columns = set(MEASURE_SPECS[entry.table].names)
+    templates = fields(entry.sentence) | fields(entry.observed) | fields(entry.limit)
+    assert templates - {"observed", "limit"} <= columns
+    assert set(entry.kwargs.get("column_list") or [entry.column]) <= columns
+
+
+def test_a_failing_check_is_never_looser_than_its_warning() -> None:
+    by_id = {entry.id: entry for entry in all_entries()}
+    pairs = [
+        (e, by_id[e.id.replace(".warn", ".fail")]) for e in by_id.values() if e.id.replace(".warn", ".fail") in by_id
+    ]
+    for warn, fail in ((w, f) for w, f in pairs if w.id != f.id and w.column == f.column):
+        assert warn.kwargs.get("max_value", 0) <= fail.kwargs.get("max_value", 0), warn.id
+        assert warn.kwargs.get("min_value", 0) >= fail.kwargs.get("min_value", 0), warn.id
+
+
+def test_profiles_differ_in_curve_and_control_acceptance() -> None:
+    research, regulated = ({e.id for e in load_suite(name).entries} for name in ("research", "regulated"))
+    assert research - regulated == {"curve_acceptance.warn", "curve_acceptance.fail"}
+    assert regulated - research == {
+        "curve_acceptance.share",
+        "curve_acceptance.count",
+        "control_acceptance.share",
+        "control_acceptance.level",
+    }
+    assert load_suite("research").hash != load_suite("regulated").hash
+
+
+def test_an_unknown_profile_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no such QC profile: gmp"):
+        load_suite("gmp")
+
+
+def test_an_override_changes_threshold_source_and_hash(tmp_path: Path) -> None:
+    plain, changed = load_suite("research"), load_suite("research", write(tmp_path / "own.json", OVERRIDE))
+    entry = changed.entry("bead_count.warn")
+    assert entry is not None
+    assert entry.kwargs["min_value"] == 60
+    assert entry.source == "SOP 7 (A. Lab: our kit)"
+    assert changed.hash != plain.hash
+    assert len(changed.entries) == len(plain.entries)
+
+
+def test_an_override_of_a_limit_reaches_the_measures_built_on_it(tmp_path: Path) -> None:
+    own = write(
+        tmp_path / "own.json",
+        {**OVERRIDE, "id": "bead_count.fail", "set": {"min_value": 30}},
+        {**OVERRIDE, "id": "well_outlier.fail", "set": {"outlier_z": 4}},
+    )
+    settings = measure_settings(load_suite("research", own))
+    assert (settings.low_beads, settings.outlier_z) == (30.0, 4.0)
+    assert measure_settings(load_suite("research")).low_beads == 35.0
+
+
+def test_a_check_can_be_disabled_with_a_reason(tmp_path: Path) -> None:
+    gone = {name: OVERRIDE[name] for name in ("author", "reason", "source")} | {"is_disabled": True}
+    suite = load_suite("research", write(tmp_path / "own.json", {**gone, "id": "bead_count.fail"}))
+    assert suite.entry("bead_count.fail") is None
+    assert measure_settings(suite).low_beads == 0.0
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in OVERRIDE.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("override", "line", "message"),
+    [
+        ({**OVERRIDE, "id": "bead_cuont.warn"}, 4, "no such check, or overridden twice: bead_cuont.warn"),
+        (without("author"), 3, "'author' is a required property"),
+        (without("source"), 3, "'source' is a required property"),
+        (without("reason"), 3, "'reason' is a required property"),
+        ({**OVERRIDE, "set": {"min_value": "60"}}, 6, "'60' is not of type 'number'"),
+        ({**OVERRIDE, "set": {"min_value": True}}, 6, "True is not of type 'number'"),
+        ({**OVERRIDE, "set": {"max_value": 60}}, 6, "bead_count.warn has no max_value; it has min_value"),
+        ({**OVERRIDE, "set": {"threshold": 60}}, 5, "'threshold' was unexpected"),
+        ({**OVERRIDE, "set": {}}, 5, "should be non-empty"),
+        ({**OVERRIDE, "author": ""}, 8, "should be non-empty"),
+    ],
+)
+def test_a_wrong_override_is_refused_with_its_line(
+    tmp_path: Path, override: dict[str, Any], line: int, message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_suite("research", write(tmp_path / "own.json", override))
+    assert str(caught.value).startswith(f"own.json, line {line}: ")
+    assert message in str(caught.value)
+
+
+def test_overriding_one_check_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="overridden twice"):
+        load_suite("research", write(tmp_path / "own.json", OVERRIDE, OVERRIDE))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: not JSON"),
+        ('{\n"overrides": [}', "line 2: not JSON"),
+        ('{"overrides": []}\nmore', "line 2: not JSON: text after the end"),
+        ('{"overrides": [],\n"overrides": []}', "line 2: not JSON: name 'overrides'"),
+        ("[]", "line 1: [] is not of type 'object'"),
+    ],
+)
+def test_a_file_that_is_no_override_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_suite("research", path)
+    assert message in str(caught.value)
+
+
+def test_a_missing_override_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"own\.json: cannot be read"):
+        load_suite("research", tmp_path / "own.json")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"source": "kit maker [V]",', "", "'source' is a required property"),
+        ('"min_value": 50', '"min_value": "50"', "'50' is not of type 'number'"),
+        ('"severity": "warning"', '"severity": "bad"', "'bad' is not one of"),
+        ('"column": "bead_count",', "", "is not valid under any of the given schemas"),
+    ],
+)
+def test_a_wrong_suite_file_is_refused_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (HERE / "readings.json").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "readings.json"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_suite_file(path)
+    assert str(caught.value).startswith("readings.json, line ")
+    assert message in str(caught.value)
