@@ -13,8 +13,8 @@ import numpy as np
 from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
 
 _CHUNK = 1024  # curves worked on together: their arrays stay in the processor's cache
-_FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-3, 1e-10, 1e11
-_NOISE = 1e-14
+_FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-3, 1e-8, 1e11
+_NOISE = 1e-13
 
 
 @dataclass(frozen=True)
@@ -124,19 +124,43 @@ def _keep(state: _State, left: Ints) -> _State:
 
 def _advance(problem: Problem, state: _State, tolerance: float) -> tuple[Flags, Flags]:
     """One damped step of every curve, kept where it lowers the cost; says which curves are done and which are stuck."""
-    step = _step(state)
+    step = _step(problem, state)
     target = np.clip(state.theta + step, problem.lower, problem.upper)
     moved = target - state.theta
-    predicted = (moved * (state.hessian * moved).sum(axis=1)).sum(axis=0)
-    is_small = (predicted <= tolerance * state.cost + 1e-26) & (state.damping < 0.5)
+    curvature = (moved * (state.hessian * moved).sum(axis=1)).sum(axis=0)
+    predicted = 2.0 * (moved * state.descent).sum(axis=0) - curvature
+    is_small = (curvature <= tolerance * state.cost + 1e-26) & (state.damping < 0.5)
     trial = _evaluate(problem, target)
-    better = trial.cost <= state.cost * (1.0 + _NOISE)  # near the minimum the cost itself is only known to rounding
-    np.copyto(state.theta, trial.theta, where=better)
-    np.copyto(state.cost, trial.cost, where=better)
-    np.copyto(state.hessian, trial.hessian, where=better)
-    np.copyto(state.descent, trial.descent, where=better)
-    state.damping = np.where(better, np.maximum(state.damping * 0.1, _LEAST_DAMPING), state.damping * 7.0)
+    share = _gain(state, trial, predicted)
+    state.damping = _damped(state.damping, share)
+    better = share >= 0.0
+    for name in ("theta", "cost", "hessian", "descent"):
+        np.copyto(getattr(state, name), getattr(trial, name), where=better)
     return is_small, state.damping > _GIVE_UP
+
+
+def _gain(state: _State, trial: _State, predicted: Floats) -> Floats:
+    """Share of the predicted decrease that a step achieved, negative where it made things worse.
+
+    Near the minimum the cost itself is only known to rounding; there the fall of the gradient's length tells.
+    """
+    gain, noise = state.cost - trial.cost, _NOISE * state.cost
+    is_noise = np.abs(gain) + np.abs(predicted) <= noise
+    before, after = _slope(state), _slope(trial)
+    by_slope = 1.0 - np.sqrt(after / np.maximum(before, 1e-300))
+    by_cost = gain / np.where(predicted > 0.0, predicted, 1e-300)
+    return np.where(is_noise, by_slope, np.clip(by_cost, -1.0, 2.0))
+
+
+def _slope(state: _State) -> Floats:
+    diagonal = np.stack([state.hessian[k, k] for k in range(5)])
+    return np.asarray((state.descent**2 / np.maximum(diagonal, 1e-300)).sum(axis=0))
+
+
+def _damped(damping: Floats, share: Floats) -> Floats:
+    """Next damping: less after a step that gained what was predicted, more after one that gained little or lost."""
+    factor = np.where(share > 0.75, 0.1, np.where(share < 0.0, 7.0, np.where(share < 0.25, 3.0, 1.0)))
+    return np.maximum(damping * factor, _LEAST_DAMPING)
 
 
 def _evaluate(problem: Problem, theta: Floats) -> _State:
@@ -173,11 +197,23 @@ def hold(hessian: Floats, held: Flags) -> None:
         hessian[k, k][held[k]] = 1.0
 
 
-def _step(state: _State) -> Floats:
+def _step(problem: Problem, state: _State) -> Floats:
+    """The damped step; where it would leave the box, the step to the wall and the best of the rest along it."""
     damped = state.hessian.copy()
     for k in range(5):
         damped[k, k] += state.damping * damped[k, k] + 1e-300
-    return solve_spd(damped, state.descent)
+    step = solve_spd(damped, state.descent)
+    target = state.theta + step
+    walled = (target < problem.lower) | (target > problem.upper)
+    some = np.flatnonzero(walled.any(axis=0))
+    if some.size:
+        wall = walled[:, some]
+        to_wall = (np.clip(target, problem.lower, problem.upper) - state.theta)[:, some] * wall
+        system = damped[:, :, some]
+        right = np.where(wall, to_wall, state.descent[:, some] - (system * to_wall).sum(axis=1))
+        hold(system, wall)
+        step[:, some] = solve_spd(system, right)
+    return step
 
 
 def solve_spd(matrix: Floats, right: Floats) -> Floats:

@@ -79,7 +79,7 @@ def level_means(points: Standards, value: Floats | None = None) -> LevelMeans:
 
 
 def _top_level(points: Standards) -> int:
-    return int(points.level.max()) if points.level.size else 0
+    return max(int(points.level.max(initial=0)), 0)
 
 
 def _one_level(value: Floats, dose: Floats, here: Flags) -> tuple[Floats, ...]:

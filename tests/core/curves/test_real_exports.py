@@ -1,0 +1,95 @@
+"""Real exports: the instrument's own numbers are the ground truth."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+
+from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.errors import InputRefused
+from pbis.core.instrument import instrument_concentrations
+from pbis.core.panel import AliasTable
+from pbis.core.plate import PlateRead
+from pbis.core.well import assign_roles
+from pbis.readers import read
+
+QUANTITATIVE = ("magpix_milliplex_human_3plex_quantitative.csv", "lx200_human_cytokine_30plex_quantitative.csv")
+
+
+@pytest.fixture(scope="module", params=QUANTITATIVE)
+def export(request: pytest.FixtureRequest, shared: Path) -> PlateRead:
+    return read(shared / "examples" / "xponent" / request.param)
+
+
+def computed(export: PlateRead, **options: str) -> AssayFrames:
+    wells = assign_roles(export, None).table
+    return assay([AssayInput("x", export, wells, None, AliasTable())], AssayOptions(**options))
+
+
+def test_the_files_own_coefficients_give_its_result(export: PlateRead) -> None:
+    table = instrument_concentrations(export, assign_roles(export, None).table)
+    both = table.filter(pc.is_valid(table.column("result_reported")))
+    ours, theirs = (both.column(name).to_numpy() for name in ("concentration", "result_reported"))
+    assert both.num_rows > 200
+    assert np.abs(ours / theirs - 1).max() < 1e-9
+
+
+def test_the_refit_reproduces_the_instruments_result(export: PlateRead) -> None:
+    result = computed(export, method="xponent").result
+    both = result.filter(
+        pc.and_(pc.equal(result.column("status"), "QUANT"), pc.equal(result.column("result_reported_op"), "="))
+    )
+    error = np.abs(both.column("concentration").to_numpy() / both.column("result_reported").to_numpy() - 1)
+    assert both.num_rows > 200
+    assert np.median(error) <= 1e-6
+    assert error.max() <= 1e-4
+
+
+def test_net_mfi_and_r2_are_the_instruments(export: PlateRead) -> None:
+    frames = computed(export, method="xponent")
+    net, reported = (frames.result.column(n).to_numpy() for n in ("net_mfi", "net_mfi_reported"))
+    assert np.nanmax(np.abs(net - reported)) < 0.01
+    r2 = {r["analyte_reported"]: r["r2_reported"] for r in export.analyte.to_pylist()}
+    for row in frames.curve.to_pylist():
+        assert row["r2"] == pytest.approx(r2[row["analyte_reported"]], abs=1e-6)
+
+
+def test_recovery_is_the_instruments(export: PlateRead) -> None:
+    result = computed(export, method="xponent").result.to_pylist()
+    reported = {
+        (r["well"], r["analyte_reported"]): r["recovery_reported_pct"]
+        for r in export.reading.to_pylist()
+        if r["recovery_reported_pct"] is not None
+    }
+    pairs = [
+        (r["recovery_pct"], reported[key]) for r in result if (key := (r["well"], r["analyte_reported"])) in reported
+    ]
+    assert len(pairs) > 20
+    for ours, theirs in pairs:
+        assert ours == pytest.approx(theirs, abs=0.0101, rel=1e-4)
+
+
+def test_robust_numbers_stay_near_the_instruments_inside_the_range(export: PlateRead) -> None:
+    result = computed(export).result
+    both = result.filter(
+        pc.and_(pc.equal(result.column("status"), "QUANT"), pc.equal(result.column("result_reported_op"), "="))
+    )
+    error = np.abs(both.column("concentration").to_numpy() / both.column("result_reported").to_numpy() - 1)
+    assert np.median(error) < 0.06
+    assert np.quantile(error, 0.9) < 0.30
+
+
+@pytest.mark.parametrize("method", ["robust", "xponent"])
+@pytest.mark.parametrize("folder", ["xponent", "intelliflex"])
+def test_every_export_is_computed_without_a_warning(shared: Path, folder: str, method: str) -> None:
+    computable = 0
+    for path in sorted((shared / "examples" / folder).glob("*.csv")):
+        with contextlib.suppress(InputRefused):  # a file that the readers refuse has nothing to compute
+            export = read(path)
+            assert computed(export, method=method).result.num_rows > 0
+            computable += 1
+    assert computable > 0
