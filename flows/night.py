@@ -1,19 +1,20 @@
 """The nightly flow: a task a step, or a task a shard of plates; state, retries, schedule and trail are Prefect's.
 
-Nothing about a patient goes into Prefect's store: the flow's parameters are the site's folder and the options, tasks take
-none and return none, and a step that fails raises one line; its trace stays in a private file of the site.
+Nothing about a patient goes into Prefect's store. Its only parameter is the site's folder; tasks take nothing, return nothing
+and are called by hashes, because names of files and batches can hold names of people; an error arrives there as its kind
+alone, while the caller in this process gets the whole of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, runtime, task
 from prefect.states import Completed
 
 from pbis.config import load_site
@@ -28,45 +29,52 @@ _TRANSIENT = (OSError, TimeoutError)
 
 @dataclass
 class Caller:
-    """Who started the flow in this process: how to show progress, the clock, and where the outcome goes."""
+    """Who started the flow in this process: options, how to show progress, the clock; and where outcome or error go."""
 
     teller: Teller
+    options: NightOptions = field(default_factory=NightOptions)
     clock: Callable[[], datetime] | None = None
     outcome: Outcome | None = None
+    error: BaseException | None = None
 
 
 CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
-@flow(name="night", flow_run_name="night of {site_dir}", validate_parameters=False, persist_result=False)
-def night(site_dir: str, since: str | None = None, only: list[str] | None = None, is_dry_run: bool = False) -> Any:
+def _run_name() -> str:
+    """For example: night of demo, 2026-11-23."""
+    site = load_site(Path(runtime.flow_run.parameters["site_dir"]))
+    return f"night of {site.file.site.name}, {site_clock(site)():%Y-%m-%d}"
+
+
+@flow(name="night", flow_run_name=_run_name, validate_parameters=False, persist_result=False)
+def night(site_dir: str) -> Any:
     """The night of the site in `site_dir`; also the deployment's entry point (flows/prefect.yaml).
 
     Ends Completed; with the name CompletedWithRefusals where input was refused; Failed only where a step could not work.
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
-    options = NightOptions(datetime.fromisoformat(since) if since else None, frozenset(only or ()), is_dry_run)
-    with open_night(site, options, caller.teller, caller.clock or site_clock(site)) as state:
-        _walk(state)
+    with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
+        _walk(state, caller)
         caller.outcome = close_night(state)
     return _final_state(caller.outcome)
 
 
-def _walk(night: Night) -> None:
+def _walk(night: Night, caller: Caller) -> None:
     for step in plan():
         parts = step.parts(night)
         night.teller.step(step.title, len(parts))
         for part in parts:
             with night.timed(step.name):
-                _as_task(night, step, part)()
+                _as_task(night, caller, step, part)()
             night.teller.advance()
 
 
-def _as_task(night: Night, step: Step, part: Part) -> Callable[[], None]:
+def _as_task(night: Night, caller: Caller, step: Step, part: Part) -> Callable[[], None]:
     retries = 2 if step.can_be_retried else 0
     return task(
-        _guarded(night, step, part),
+        _guarded(night, caller, step, part),
         name=step.title,
         task_run_name=part.title,
         retries=retries,
@@ -76,14 +84,17 @@ def _as_task(night: Night, step: Step, part: Part) -> Callable[[], None]:
     )
 
 
-def _guarded(night: Night, step: Step, part: Part) -> Callable[[], None]:
-    """Let errors through that are one line without values; put everything else into a private file."""
+def _guarded(night: Night, caller: Caller, step: Step, part: Part) -> Callable[[], None]:
+    """The part with its errors told apart: the system's go through to be retried, ours reach the caller, defects a file."""
 
     def run() -> None:
         try:
             part.run()
-        except (PbisError, *_TRANSIENT):
+        except _TRANSIENT:
             raise
+        except PbisError as error:
+            caller.error = error
+            raise StepFailed(f"{step.title}: {type(error).__name__}") from None
         except Exception as error:
             path = keep_trace(night.site.path("state"), part.title, error)
             raise StepFailed(f"{step.title}: {type(error).__name__}; the trace is in {path}") from None

@@ -32,11 +32,12 @@ def _run_with_prefect(
     settle_environment(site.path("state") / "prefect", site.file.runner.prefect_api_url)
     from flows.night import CALLER, Caller, night
 
-    caller = Caller(teller, clock)
+    caller = Caller(teller, options, clock)
     token = CALLER.set(caller)
     try:
-        since = options.since.isoformat() if options.since else None
-        night(str(site.root), since=since, only=sorted(options.only), is_dry_run=options.is_dry_run)
+        night(str(site.root))
+    except Exception as error:
+        raise caller.error or error from None
     finally:
         CALLER.reset(token)
     assert caller.outcome is not None  # the flow either filled it in or raised

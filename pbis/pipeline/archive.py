@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from pbis.core.errors import IntegrityError
-from pbis.pipeline.inbox import Arrival
+from pbis.pipeline.inbox import Arrival, still_written
 
 
 def archived_path(archive: Path, kind: str, file_id: str) -> Path:
@@ -16,14 +16,14 @@ def archived_path(archive: Path, kind: str, file_id: str) -> Path:
 
 
 def keep(archive: Path, arrival: Arrival) -> Path:
-    """Copy the arrival into the archive unless it is there. Durable before it is visible. Raises IntegrityError."""
+    """Copy the arrival into the archive unless it is there. Durable before it is visible. Raises UnstableFile."""
     target = archived_path(archive, arrival.kind, arrival.file_id)
     if target.exists():
         return target
     _make_private(archive, target.parent)
     data = arrival.path.read_bytes()
     if hashlib.sha256(data).hexdigest() != arrival.file_id:
-        raise IntegrityError(f"{arrival.name}: changed between hashing and archiving; left in the inbox")
+        raise still_written(arrival.name, "other bytes than a moment ago")
     _write_durably(target, data)
     return target
 

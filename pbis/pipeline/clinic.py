@@ -26,7 +26,7 @@ from pbis.clinical import (
     read_specimens,
     read_treatments,
 )
-from pbis.core.errors import InputRefused
+from pbis.core.errors import InputRefused, IntegrityError
 from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, keep
@@ -142,7 +142,7 @@ def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
         return work()
     except InputRefused as error:
         trouble = error
-    except OSError:
+    except (OSError, IntegrityError):
         raise
     except Exception as error:  # see above
         trouble = defect(night.site.path("state"), file.name, error)

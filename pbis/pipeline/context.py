@@ -107,7 +107,6 @@ class Night:
     reselected: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     left_behind: set[Path] = field(default_factory=set)
-    troubles: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     basis: str = ""
     is_current: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import warehouse
@@ -96,7 +97,13 @@ def close_night(night: Night) -> Outcome:
     if not night.options.is_dry_run:
         for refusal in night.refusals:
             warehouse.record_refusal(
-                night.con, night.night_id, refusal.name, refusal.file_id, refusal.error, night.clock()
+                night.con,
+                night.night_id,
+                refusal.error,
+                night.clock(),
+                kind=refusal.kind,
+                name=refusal.name,
+                sha256=refusal.file_id,
             )
             put_aside(night.site.path("quarantine"), night.night_id, refusal)
         _empty_inbox(night)
@@ -123,7 +130,7 @@ def collect(night: Night) -> None:
 
 
 def _whole(work: Callable[[Night], None]) -> Callable[[Night], Sequence[Part]]:
-    return lambda night: [Part(work.__name__.strip("_").replace("_", " "), lambda: work(night))]
+    return lambda night: [Part(work.__name__.strip("_").replace("_", " "), partial(work, night))]
 
 
 def _read_parts(night: Night) -> Sequence[Part]:
@@ -153,20 +160,20 @@ def _check(night: Night) -> None:
 def _load_parts(night: Night) -> Sequence[Part]:
     if night.options.is_dry_run:
         return []
-    return [
-        Part(f"load plate {plate.read.plate}", lambda plate=plate: plates.load_plate(night, plate))
-        for plate in night.plates
-    ]
+    return [Part(f"load plate {_short(p.job.run_id)}", partial(plates.load_plate, night, p)) for p in night.plates]
 
 
 def _report_parts(night: Night) -> Sequence[Part]:
     if night.options.is_dry_run:
         return []
     missing = reporting.missing_pages(night)
-    pages: list[Part] = [
-        Part(f"report {item.plate}", lambda item=item: reporting.write_page(night, item)) for item in missing
-    ]
-    return [*pages, Part("report index", lambda: reporting.write_index(night))]
+    pages = [Part(f"report {_short(page.run_id)}", partial(reporting.write_page, night, page)) for page in missing]
+    return [*pages, Part("report index", partial(reporting.write_index, night))]
+
+
+def _short(run_id: str) -> str:
+    """A plate is called by its run here: names of batches and files can hold names of people (see flows)."""
+    return run_id[:12]
 
 
 def _span(number: int, size: int, jobs: Sequence[Any]) -> str:

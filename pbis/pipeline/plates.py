@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
-from pbis.core.errors import InputRefused, MalformedFile
+from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
+from pbis.core.frames import SPECS, WELL
+from pbis.core.model import concat
 from pbis.core.qc import CheckFrames
 from pbis.core.verdict import roll_up
 from pbis.core.well import assign_roles
@@ -97,7 +99,7 @@ def read_jobs(night: Night, jobs: Sequence[PlateJob]) -> None:
             night.plates.append(_read(night, job, layouts))
         except InputRefused as error:
             _refuse(night, job, error)
-        except OSError:
+        except (OSError, IntegrityError):
             raise
         except Exception as error:  # a defect must cost one plate, not the night
             _refuse(night, job, defect(night.site.path("state"), job.name, error))
@@ -107,7 +109,7 @@ def _refuse(night: Night, job: PlateJob, error: InputRefused) -> None:
     if job.arrival is not None:
         night.refusals.append(Refusal("plates", job.arrival.path, job.name, error, job.run_id))
     else:
-        night.troubles.append(f"{job.name}: could not be computed anew, its earlier results stand: {error}")
+        night.notes.append(f"{job.name}: could not be computed anew, its earlier results stand: {error}")
 
 
 def _read(night: Night, job: PlateJob, layouts: pa.Table) -> ReadPlate:

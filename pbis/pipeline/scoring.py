@@ -20,9 +20,8 @@ def score_subjects(night: Night) -> None:
     settings = warehouse.ScoreSettings(
         window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte
     )
-    warehouse.set_settings(night.con, settings, night.night_id)
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
-    inputs = warehouse.score_input(night.con)
+    inputs = warehouse.score_input(night.con, settings)
     frames = score(inputs, night.settings.cutoff_sets, knobs.cutoff_set)
     night.score_input, night.score, night.component = inputs, frames.score, frames.component
     night.basis = basis(night)

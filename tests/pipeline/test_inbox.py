@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.pipeline.archive import archived_path, fetch, keep, release
 from pbis.pipeline.inbox import InboxRules, discover, printable
 from pbis.pipeline.quarantine import put_aside, return_completed
@@ -167,10 +167,10 @@ def test_a_file_leaves_the_inbox_only_when_its_copy_is_proven(inbox: Path, tmp_p
     assert not path.exists()
 
 
-def test_a_file_that_changes_between_hash_and_copy_stays_where_it_is(inbox: Path, tmp_path: Path) -> None:
+def test_a_file_that_changes_between_hash_and_copy_is_refused_and_stays_whole(inbox: Path, tmp_path: Path) -> None:
     path = _drop(inbox, "a.csv")
     (arrival,) = discover(inbox, RULES).arrivals
     path.write_bytes(b"other")
-    with pytest.raises(IntegrityError, match="left in the inbox"):
+    with pytest.raises(UnstableFile, match="still being written"):
         keep(tmp_path / "archive", arrival)
     assert path.read_bytes() == b"other"

@@ -1,0 +1,38 @@
+"""`pbis simulate`: realistic exports and extracts from a seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same bytes.")
+@click.option(
+    "--plates", type=click.IntRange(1, 10_000), help="Write so many plates only, for load tests, instead of a cohort."
+)
+@click.option(
+    "--analytes", default=41, show_default=True, type=click.IntRange(1, 41), help="Analytes of a load-test plate."
+)
+def simulate(folder: Path, seed: int, plates: int | None, analytes: int) -> None:
+    """Write a simulated cohort into FOLDER/inbox and the truth into FOLDER/truth; or, with --plates, exports into FOLDER.
+
+    \b
+    Example:
+      pbis simulate cohort --seed 7
+      pbis simulate load --plates 20 --analytes 41
+    """
+    from pbis.core.errors import UsageError
+    from pbis.simulate import write_plates, write_site_data
+
+    if (folder / "inbox").exists() or (plates and folder.exists() and any(folder.iterdir())):
+        raise UsageError(f"{folder}: there is something here already; name a new folder")
+    if plates:
+        write_plates(folder, seed, plates, analytes)
+        click.echo(f"wrote {plates} plates of {analytes} analytes into {folder}")
+        return
+    manifest = write_site_data(folder / "inbox", folder / "truth", seed)
+    click.echo(f"wrote {manifest.plates} plates and {manifest.subjects} subjects into {folder}/inbox")
+    click.echo(f"{len(manifest.problems)} planted problems are listed in {folder}/truth/problems.json")

@@ -1,0 +1,69 @@
+"""The house itself: who may import whom, generated pages, pins, and no trace of any one machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(
+    path for top in ("pbis", "flows", "expectations", "warehouse", "tools") for path in (ROOT / top).rglob("*.py")
+)
+
+
+def test_the_import_rule_holds() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parts[-2] == "core" or "readers" in p.parts], ids=lambda p: p.stem
+)
+def test_core_and_readers_read_no_clock_and_no_environment(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"datetime\.now|time\.time|os\.environ|date\.today|random\.", text)
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [str(path) for path in SOURCES if path.stat().st_size and not path.read_text().startswith('"""')]
+    assert silent == []
+
+
+def test_knobs_are_read_in_one_place() -> None:
+    """The environment is read by config, and set for Prefect and Great Expectations where they are imported."""
+    users = {str(p.relative_to(ROOT)) for p in SOURCES if "os.environ" in p.read_text()}
+    assert users <= {"pbis/config.py", "flows/quiet.py", "expectations/_gx.py"}
+
+
+def test_pins_name_every_dependency_and_no_download_address() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for name, wanted in (
+        ("run.txt", project["dependencies"]),
+        ("dev.txt", project["dependencies"] + project["optional-dependencies"]["dev"]),
+    ):
+        text = (ROOT / "requirements" / name).read_text()
+        assert "://" not in text
+        for requirement in wanted:
+            package = re.split(r"[<>=]", requirement)[0]
+            assert re.search(rf"^{re.escape(package)}==", text, flags=re.M), f"{package} is not pinned in {name}"
+        assert len(re.findall(r"^[\w.-]+==", text, flags=re.M)) <= text.count("--hash=sha256:")
+
+
+@pytest.mark.parametrize("page", ["dictionary.md", "checks.md"])
+def test_generated_pages_are_what_the_code_says(page: str, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "tools" / "write_docs.py", tmp_path], check=True, cwd=ROOT)
+    assert (ROOT / "docs" / page).read_text() == (tmp_path / page).read_text(), "run: make docs"
+
+
+def test_prose_links_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert "://" not in target, f"{page.name}: {target}"
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
