@@ -185,8 +185,8 @@ class _Rows:
 
 
 def _read_fast(body: str, header: _Header) -> _Rows | None:
-    """None where pyarrow cannot know the lines: quoted line breaks, blank lines, lone CRs, an error."""
-    if not body or body.isspace() or body.count('"') % 2 or body.count("\r") not in (0, body.count("\r\n")):
+    """None where pyarrow cannot know the lines or is lenient: quoted line breaks, blank lines, lone CRs, stray quotes."""
+    if not body or body.isspace() or body.count("\r") not in (0, body.count("\r\n")) or _has_stray_quote(body, header):
         return None
     names = [str(position) for position in range(len(header.names))]
     try:
@@ -204,6 +204,15 @@ def _read_fast(body: str, header: _Header) -> _Rows | None:
         return None
     columns = [pc.utf8_trim_whitespace(column.combine_chunks()) for column in table.columns]
     return _Rows(columns, np.arange(header.line + 1, header.line + 1 + table.num_rows, dtype=np.int64))
+
+
+def _has_stray_quote(body: str, header: _Header) -> bool:
+    """A quote that neither encloses a whole cell nor is doubled inside one; pyarrow would glue the pieces together."""
+    if '"' not in body:
+        return False
+    mark = re.escape(header.delimiter)
+    cell = rf'(?:"(?:[^"\r\n]|"")*+"|[^"{mark}\r\n]*+)'
+    return re.fullmatch(rf"(?:{cell}(?:{mark}|\r?\n))*+{cell}", body) is None
 
 
 def _read_slowly(body: str, header: _Header, name: str) -> _Rows:

@@ -66,6 +66,8 @@ def test_windows_text_is_read_and_said() -> None:
         ("who,what\na,1\nb\n", 3, "another width"),
         ("who,what\na,1\n\nb,2,3\n", 4, "another width"),
         ('who,what\na,1\nb,"2\nc,3\n', 3, "quoted cell"),
+        ('who,what\na,"1,"2\nb,2\n', 2, "quoted cell"),
+        ('who,what\na,1\n"b"x"",2\n', 3, "quoted cell"),
         (b"who,what\na,1\nb,\x00\n", 3, "NUL"),
         (b"who,what\na,1\nb,\x81\n", 3, "cp1252"),
     ],
