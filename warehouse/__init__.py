@@ -6,6 +6,8 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.connect import connect
+from warehouse.explain import explain, explain_published
+from warehouse.hashes import result_hashes
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
@@ -16,26 +18,11 @@ from warehouse.load_night import (
     load_cutoffs,
     load_scores,
     record_refusal,
-    set_hash,
     set_settings,
 )
-from warehouse.lookup import (
-    StoredRun,
-    assay_provenance,
-    count_nights,
-    current_files,
-    current_layouts,
-    current_runs,
-    find_namesake,
-    frames_of,
-    opened,
-    plate_numbers,
-    read_run,
-    standing_assays,
-    standing_imports,
-    unfinished_nights,
-)
 from warehouse.migrate import migrate
+from warehouse.publish import publish, published_database
+from warehouse.query import open_published, query_published
 from warehouse.scoring import score_input
 
 __all__ = [
@@ -46,19 +33,13 @@ __all__ = [
     "PlateLoad",
     "Provenance",
     "ScoreSettings",
-    "StoredRun",
-    "assay_provenance",
     "begin_night",
     "connect",
     "content_hash",
-    "count_nights",
-    "current_files",
-    "current_layouts",
-    "current_runs",
     "end_night",
+    "explain",
+    "explain_published",
     "find_duplicate",
-    "find_namesake",
-    "frames_of",
     "has_assay",
     "has_import",
     "has_run",
@@ -67,17 +48,15 @@ __all__ = [
     "load_plate",
     "load_scores",
     "migrate",
-    "opened",
+    "open_published",
     "plate_key",
-    "plate_numbers",
-    "read_run",
+    "publish",
+    "published_database",
+    "query_published",
     "record_refusal",
+    "result_hashes",
     "score_input",
     "select_assay",
     "select_import",
-    "set_hash",
     "set_settings",
-    "standing_assays",
-    "standing_imports",
-    "unfinished_nights",
 ]

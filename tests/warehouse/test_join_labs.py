@@ -253,6 +253,7 @@ def test_a_row_that_a_rule_keeps_out_failed_qc(p1):
     drawn = p1.con.execute("select collected_at from specimen_current").fetchone()[0]
     lab = LAB.table({key: [value] for key, value in (row | {"collected_at": drawn}).items()})
     findings = LAB_FINDING.table({key: [value] for key, value in finding.items()})
+    p1.known = {}
     load_clinical(p1.con, ClinicalLoad("i", "f", "labs", "l.csv", "s", "1", "n", drawn, lab=lab, lab_finding=findings))
     assert p1.answer("crp") == "failed_qc"
     assert "lab_plausible" in p1.inputs()["P1", "crp"]["detail"]
@@ -276,6 +277,7 @@ def test_a_newer_import_of_a_file_replaces_the_older_and_can_be_put_back(p1):
         row = {"file_id": "f", "source_line": 2, "subject_id": "P1", "analyte": "crp", "value_op": "=", "status": "final"}
         row |= {"value_text": value, "unit": "mg/dL", "collected_at": drawn, "has_time": True}
         lab = LAB.table({key: [item] for key, item in row.items()})
+        p1.known = {}
         return load_clinical(p1.con, ClinicalLoad(import_id, "f", "labs", "l.csv", "s", "1", "n", drawn, lab=lab)).state
 
     states = [load("one", "1"), load("one", "1"), load("two", "2")]

@@ -1,0 +1,45 @@
+"""Hashes of what the warehouse holds: two engines, or a night run again, are equal where these are."""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.ddl import quoted
+from warehouse.tables import TABLES
+
+# When and in which order rows came, and where bytes lie, is no result.
+INCIDENTAL = frozenset(
+    {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path"}
+)
+BOOKKEEPING = frozenset({"night", "night_end", "refusal", "warehouse_migration", "setting"})
+OF_THE_LATEST_NIGHT = frozenset({"score", "score_component", "score_input"})
+
+
+def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Table -> sha256 over its rows in an order of their own; scores of the latest night, everything else as stored.
+
+    assay_selection and import_selection count as what stands, not as how often it was chosen.
+    """
+    tables = [name for name in TABLES if name not in BOOKKEEPING and not name.endswith("_selection")]
+    hashes = {name: _hash(con, _source(name), _columns(name)) for name in tables}
+    hashes["current_assay"] = _hash(con, "current_assay", ["run_id", "assay_id"])
+    hashes["current_import"] = _hash(con, "current_import", ["file_id", "import_id"])
+    return hashes
+
+
+def _source(name: str) -> str:
+    return name if name in OF_THE_LATEST_NIGHT else f"store.{name}"
+
+
+def _columns(name: str) -> list[str]:
+    return [c.name for c in TABLES[name].columns if c.name not in INCIDENTAL]
+
+
+def _hash(con: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> str:
+    """Each row becomes the sha256 of its values as text, a null told from any text; the sorted hashes are hashed."""
+    values = ", ".join(f"coalesce({quoted(name)}::varchar, chr(30))" for name in columns)
+    row = con.execute(
+        f"with hashed as (select sha256(concat_ws(chr(31), {values})) as h from {source}) "
+        "select sha256(coalesce(string_agg(h, '' order by h), '')) from hashed"
+    ).fetchone()
+    return str(row[0]) if row else ""

@@ -1,0 +1,147 @@
+"""Publish: a copy of what may be seen, in a dated folder, put in place by one rename; readers of an older release keep theirs.
+
+The copy is made table by table rather than by COPY FROM DATABASE, because what must not be published must not be in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connect import connect
+from warehouse.ddl import comment_on, literal, quoted
+from warehouse.migrate import create_views
+from warehouse.tables import TABLES
+from warehouse.wide import create_wide
+
+FILE_NAME = "pbis.duckdb"
+CURRENT = "current"
+
+# Whole tables hold the export's own words, operator and audit log included; columns name people and machines.
+WITHHELD_TABLES = frozenset({"run_header", "run_event"})
+WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
+    "run": frozenset({"operator", "computer_name"}),
+    "reading": frozenset({"comment"}),
+    "lot": frozenset({"machine_serial"}),
+}
+
+PARQUET = {
+    "result": "run_id, plate_number, well, analyte",
+    "plate": "run_id, plate_number",
+    "score": "subject_id, cutoff_set",
+    "score_input": "subject_id, measure",
+}
+
+
+def publish(working: Path, releases: Path, release_name: str) -> Path:
+    """Write releases/<release_name>/ and point releases/current at it; the path of the published database.
+
+    A release of that name is replaced file by file. At every moment `current` leads to a complete database.
+    """
+    partial = releases / f".{release_name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "parquet").mkdir(parents=True)
+    _copy_tables(working, partial / FILE_NAME)
+    _finish(partial, release_name)
+    _put_in_place(partial, releases / release_name)
+    _switch(releases, release_name)
+    return releases / release_name / FILE_NAME
+
+
+def published_database(releases: Path) -> Path:
+    """The database that people query."""
+    return releases / CURRENT / FILE_NAME
+
+
+def released_columns(table: str) -> list[str]:
+    """Columns of a stored table that may be published, in their order; none of a withheld table."""
+    if table in WITHHELD_TABLES:
+        return []
+    return [c.name for c in TABLES[table].columns if c.name not in WITHHELD_COLUMNS.get(table, frozenset())]
+
+
+def _copy_tables(working: Path, target: Path) -> None:
+    con = connect(working)
+    try:
+        con.execute(f"attach {literal(str(target))} as release")
+        con.execute("create schema release.store")
+        for table in TABLES:
+            columns = ", ".join(quoted(name) for name in released_columns(table))
+            if columns:
+                con.execute(f"create table release.store.{table} as select {columns} from store.{table}")
+        con.execute("checkpoint release")
+        con.execute("detach release")
+    finally:
+        con.close()
+
+
+def _finish(folder: Path, release_name: str) -> None:
+    """Comments, views, the wide table and the Parquet files, made inside the copy by itself."""
+    con = connect(folder / FILE_NAME)
+    try:
+        _comment(con)
+        create_views(con, anew=True)
+        create_wide(con)
+        _name(con, release_name)
+        for view, order in PARQUET.items():
+            _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
+    finally:
+        con.close()
+
+
+def _comment(con: duckdb.DuckDBPyConnection) -> None:
+    for name, spec in TABLES.items():
+        released = set(released_columns(name))
+        if released:
+            con.execute(f"comment on table store.{name} is {literal(f'one row per {spec.grain}')}")
+            con.execute("\n".join(comment_on(spec, c) for c in spec.columns if c.name in released))
+
+
+def _name(con: duckdb.DuckDBPyConnection, release_name: str) -> None:
+    con.execute("create table release as select $1 as release, night_id from score_night", [release_name])
+    con.execute("comment on table release is 'one row: which release this is'")
+    con.execute("comment on column release.release is 'name of the release'")
+    con.execute("comment on column release.night_id is 'night whose scores it shows; null where there are none yet'")
+
+
+def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: Path) -> None:
+    con.execute(
+        f"copy (select * from {view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
+    )
+
+
+def _put_in_place(partial: Path, target: Path) -> None:
+    """Make everything durable, then move it: as a whole where the release is new, else file by file."""
+    files = sorted(path for path in partial.rglob("*") if path.is_file())
+    for path in [*files, partial / "parquet", partial]:
+        _sync(path)
+    if target.exists():
+        for path in files:
+            place = target / path.relative_to(partial)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+        shutil.rmtree(partial)
+    else:
+        partial.rename(target)
+    _sync(target.parent)
+
+
+def _switch(releases: Path, release_name: str) -> None:
+    """Point `current` at the release by one rename of a link."""
+    link = releases / f".{CURRENT}.partial"
+    link.unlink(missing_ok=True)
+    link.symlink_to(release_name, target_is_directory=True)
+    link.replace(releases / CURRENT)
+    _sync(releases)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
