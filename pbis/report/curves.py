@@ -52,7 +52,9 @@ class Axes:
 
 
 def draw(data: CurveData) -> str:
-    """The figure as SVG text."""
+    """The figure as SVG text; empty where the plate has neither standards nor controls of the analyte."""
+    if not (data.controls or np.isfinite(data.level.numbers("expected_concentration")).any()):
+        return ""
     axes = _axes(data)
     parts = [
         *_ground(axes),
@@ -131,7 +133,7 @@ def _ground(axes: Axes) -> list[str]:
         svg.rectangle(LEFT, TOP, RIGHT, BOTTOM, "plot"),
         svg.path(grid, "grid"),
         *(svg.label(LEFT - 10, y + 7, text, "e") for y, text in lines),
-        *(svg.label(x, STRIP_BOTTOM + 26, text, "m") for x, text in columns),
+        *(svg.label(min(x, WIDTH - 26), STRIP_BOTTOM + 26, text, "m") for x, text in columns),
         svg.label(LEFT - 10, TOP - 14, "MFI", "e"),
     ]
 
@@ -145,7 +147,7 @@ def _limits(data: CurveData, axes: Axes) -> list[str]:
         svg.rectangle(LEFT, TOP, low, BOTTOM, "out"),
         svg.rectangle(high, TOP, RIGHT, BOTTOM, "out"),
         svg.path(svg.down([low, high], TOP - 8, BOTTOM), "limit"),
-        svg.label(max(low, LEFT + 60), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
+        svg.label(min(max(low, LEFT + 60), RIGHT - 360), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
         svg.label(RIGHT, TOP - 14, f"ULOQ {significant(data.curve['uloq'])}", "e"),
     ]
 
@@ -157,7 +159,8 @@ def _fit(data: CurveData, axes: Axes) -> str:
         return ""
     xs = np.geomspace(axes.x.low, axes.x.high, FIT_POINTS)
     a, b, c, d, f = (float(curve[f"coef_{name}"]) for name in "abcdf")
-    ys = a + (b - a) / (1.0 + (xs / c) ** d) ** f
+    with np.errstate(all="ignore"):  # what cannot be computed is not finite, and is not drawn
+        ys = a + (b - a) / (1.0 + (xs / c) ** d) ** f
     if curve["response"] == "net_mfi":
         ys = ys + (curve["background_mfi"] or 0.0)
     inside = np.isfinite(ys) & (ys >= axes.y.low) & (ys <= axes.y.high)

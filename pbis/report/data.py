@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from pbis.core import frames
 from pbis.core.cutoffs import CutoffSet
+from pbis.core.model import FrameSpec
 from pbis.core.plate import Run
+
+PLATE_TABLES = {
+    "well": frames.WELL,
+    "result": frames.RESULT,
+    "curve": frames.CURVE,
+    "level": frames.LEVEL,
+    "finding": frames.FINDING,
+    "analyte_verdict": frames.ANALYTE_VERDICT,
+    "plate_verdict": frames.PLATE_VERDICT,
+    "reading_state": frames.READING_STATE,
+    "reagent": frames.REAGENT,
+    "lot": frames.LOT,
+    "calibration": frames.CALIBRATION,
+    "warning": frames.WARNING,
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,15 @@ class PlateReport:
     calibration: pa.Table
     warning: pa.Table
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+def in_order(data: PlateReport) -> PlateReport:
+    """The same plate with every table sorted by its key: what order the rows came in must not change a byte."""
+    return replace(data, **{name: _sorted(getattr(data, name), spec) for name, spec in PLATE_TABLES.items()})
+
+
+def _sorted(table: pa.Table, spec: FrameSpec) -> pa.Table:
+    return table.sort_by([(column, "ascending") for column in spec.key]) if table.num_rows else table
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pbis.report.tabular import Rows, rows
 from pbis.report.text import DASH, SEVERITY_ORDER, STATE_WORDS, listed, plural, significant, well_order
 
-MOST_WELLS = 8
+MOST_WELLS = 4
 MOST_ANALYTES = 5
 MOST_OBSERVED = 2
 
@@ -96,8 +96,9 @@ def _place(members: Rows, wells_of: dict[str, list[str]]) -> str:
     groups = sorted({row["replicate_group"] for row in members if row["replicate_group"]})
     if not names:
         return listed(groups, MOST_WELLS) or "plate"
-    ordered = sorted(names, key=well_order)
-    return listed(ordered, MOST_WELLS)
+    if len(names) > MOST_WELLS and len(names) == sum(map(len, wells_of.values())):
+        return f"all {len(names)} wells"
+    return listed(sorted(names, key=well_order), MOST_WELLS)
 
 
 def _observed(members: Rows) -> str:
@@ -108,7 +109,8 @@ def _observed(members: Rows) -> str:
     values = [row["observed"] for row in members if row["observed"] is not None]
     if not values:
         return plural(len(members), "finding")
-    return f"{significant(min(values))} to {significant(max(values))} in {len(members)}"
+    low, high = significant(min(values)), significant(max(values))
+    return f"{low} in each of {len(members)}" if low == high else f"{low} to {high} in {len(members)}"
 
 
 def _reading(row: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbis.report.data import PlateReport, PlateRow
+from pbis.report.data import PlateReport, PlateRow, in_order
 from pbis.report.figures import analytes, figures
 from pbis.report.flags import flags
 from pbis.report.page import markup, render
@@ -20,6 +20,7 @@ def plate_report(data: PlateReport) -> str:
 
     Raises ValueError where plate_verdict has not exactly one row.
     """
+    data = in_order(data)
     verdict, found = _verdict(data), flags(data.finding, data.well)
     grid = plate_map(data.result, data.well, data.reading_state, data.run.plate_type)
     context = {

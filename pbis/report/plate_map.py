@@ -53,12 +53,12 @@ def plate_map(result: pa.Table, well: pa.Table, state: pa.Table, plate_type: int
     described = {row["well"]: row for row in rows(well)}
     samples = [name for name in names if described.get(name, {}).get("well_role") == "unknown"]
     whole = _whole(analytes, samples or names, flags)
-    apart = [analyte for analyte in analytes if analyte not in whole]
+    apart = [analyte for analyte in analytes if analyte not in whole] or analytes
     labels = well_labels({name: described.get(name, {}) for name in names})
     cells = {name: _cell(name, described.get(name, {}), labels[name], apart, flags) for name in names}
     letters, columns = _shape(names, plate_type)
     lines = tuple((letter, tuple(cells.get(f"{letter}{column}") for column in columns)) for letter in letters)
-    note = _note(whole)
+    note = _note(whole, is_all=len(whole) == len(analytes))
     numbers = payload(result, names, analytes, flags)
     numbers |= {"note": note, "apart": [analytes.index(analyte) for analyte in apart]}
     return PlateMap(note, columns, lines, embedded(numbers))
@@ -70,7 +70,9 @@ def _whole(analytes: Sequence[str], wells: Sequence[str], flags: Flags) -> dict[
     return {name: WORDS[severity] for name, severity in worst.items() if severity}
 
 
-def _note(whole: dict[str, str]) -> str:
+def _note(whole: dict[str, str], *, is_all: bool) -> str:
+    if is_all and whole:
+        return "Every analyte is flagged in every sample well."
     said = listed(f"{visible(name)} ({word})" for name, word in whole.items())
     return f"Flagged in every sample well, so left out of this view: {said}." if whole else ""
 

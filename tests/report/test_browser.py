@@ -1,0 +1,171 @@
+"""The pages in a real browser: no complaint on the console, pickers that work, nothing that overflows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_factory import Names, night, plate
+
+from pbis.report import night_index, plate_report
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=3000",
+)
+
+
+def browser() -> str:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        pytest.fail("chromium is not installed; `make test` installs it with apt (apt-get install chromium)")
+    return found
+
+
+def load(page: str, folder: Path, *flags: str) -> tuple[str, list[str]]:
+    """The page's elements after its script ran, and what the browser's console said."""
+    file = folder / "page.html"
+    file.write_text(page, encoding="utf-8")
+    command = [browser(), *FLAGS, *flags, f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout, re.findall(r":CONSOLE[^\]]*\] (.*)", done.stderr)
+
+
+def probed(page: str, code: str) -> str:
+    """The page with a script of the test added to its policy; the script puts its finding into the page as JSON."""
+    script = f"document.body.append(Object.assign(document.createElement('pre'),{{id:'probe',textContent:JSON.stringify((()=>{{{code}}})())}}))"
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    allowed = re.sub(r"script-src ", f"script-src 'sha256-{digest}' ", page, count=1)
+    if allowed == page:
+        allowed = page.replace("base-uri", f"script-src 'sha256-{digest}'; base-uri", 1)
+    return allowed.replace("</body>", f"<script>{script}</script></body>")
+
+
+def probe(page: str, folder: Path, code: str, *flags: str) -> Any:
+    elements, console = load(probed(page, code), folder, *flags)
+    assert console == []
+    return json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', elements, re.DOTALL).group(1)))  # type: ignore[union-attr]
+
+
+PICK = """
+const cell = (n) => document.querySelectorAll('#map td.w')[n];
+const pick = (id, value) => {
+  const box = document.getElementById(id);
+  box.value = value;
+  box.dispatchEvent(new Event('change'));
+};
+const said = () => document.getElementById('map-caption').textContent;
+"""
+
+
+@pytest.mark.parametrize("page", [plate_report(plate()), night_index(night())], ids=["plate", "night"])
+def test_the_console_stays_silent(page: str, tmp_path: Path) -> None:
+    elements, console = load(page, tmp_path)
+    assert console == []
+    assert "</main>" in elements
+
+
+def test_a_foreign_script_would_be_blocked_and_heard_of(tmp_path: Path) -> None:
+    page = plate_report(plate()).replace("</main>", "</main><script>document.title='taken'</script>")
+    elements, console = load(page, tmp_path)
+    assert "<title>taken" not in elements
+    assert any("Content Security Policy" in line for line in console)
+
+
+def test_hostile_names_run_nothing(tmp_path: Path) -> None:
+    attack = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+    data = plate(Names(analytes=tuple(f"{attack}{n}" for n in range(5)), sample=attack + "{}", plate=attack))
+    code = PICK + "pick('analyte', '2'); pick('metric', 'mfi'); return [document.title, document.images.length]"
+    title, images = probe(plate_report(data), tmp_path, code)
+    assert title == f"Plate {attack}"
+    assert images == 0
+
+
+def test_pickers_show_each_metric_of_each_analyte(tmp_path: Path) -> None:
+    code = (
+        PICK
+        + """
+    const seen = {all: [cell(52).textContent, said()]};
+    pick('analyte', '5');
+    for (const metric of ['flag', 'mfi', 'beads', 'cv', 'result']) {
+      pick('metric', metric);
+      seen[metric] = [cell(52).lastElementChild.textContent, said(), cell(52).className];
+    }
+    pick('analyte', '-1');
+    seen.back = document.getElementById('metric').value;
+    pick('metric', 'beads');
+    seen.lowest = [cell(52).lastElementChild.textContent, said()];
+    seen.hidden = document.getElementById('pickers').hidden;
+    return seen;
+    """
+    )
+    seen = probe(plate_report(plate()), tmp_path, code)
+    assert seen["all"][0] == "011✕ 5"
+    assert "left out of this view: IL-10 (fail), IL-17A (warn)" in seen["all"][1]
+    assert seen["flag"] == ["fail", "Flag of IL-6 in each well.", "w fail"]
+    assert seen["beads"][0] == "✕ 22"
+    assert "mark2" in seen["beads"][2]
+    assert seen["mfi"][1].startswith("MFI of IL-6. Darker is higher: ")
+    assert re.fullmatch(r"✕ [\d.]+", seen["cv"][0])
+    assert seen["result"][1] == "Result of IL-6 in pg/mL, dilution applied."
+    assert seen["back"] == "flag"
+    assert seen["lowest"][0] == "22"
+    assert seen["lowest"][1].startswith("Lowest Bead count of each well over all analytes.")
+    assert seen["hidden"] is False
+
+
+def test_the_script_draws_the_first_view_as_the_page_was_written(tmp_path: Path) -> None:
+    code = PICK + "return [...document.querySelectorAll('#map td.w')].map((c) => [c.className, c.textContent])"
+    drawn = probe(plate_report(plate()), tmp_path, code)
+    page = plate_report(plate())
+    cells = re.findall(r'class="(w \w+)" data-n="[^"]*" title="[^"]*"><i class="\w+">([^<]*)</i><b>([^<]*)</b>', page)
+    assert drawn == [[kind, label + text] for kind, label, text in cells]
+
+
+def test_wells_are_reached_by_arrow_keys_and_say_what_they_hold(tmp_path: Path) -> None:
+    code = (
+        PICK
+        + """
+    pick('analyte', '4');
+    cell(0).focus();
+    const key = (name) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: name, bubbles: true}));
+    key('ArrowDown'); key('ArrowRight'); key('ArrowUp'); key('ArrowUp'); key('ArrowLeft'); key('ArrowLeft'); key('ArrowDown');
+    const stops = document.querySelectorAll('#map td[tabindex="0"]').length;
+    return [document.activeElement.dataset.n, document.getElementById('detail').textContent, stops];
+    """
+    )
+    name, detail, stops = probe(plate_report(plate()), tmp_path, code)
+    assert name == "B1, standard Standard1"
+    assert re.match(r"B1, standard Standard1\. IL-2: MFI [\d.]+, \d+ beads, CV [\d.]+ %, result .*; pass\.", detail)
+    assert stops == 1
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("page", [plate_report(plate()), night_index(night())], ids=["plate", "night"])
+def test_nothing_sticks_out_of_the_window(page: str, width: int, tmp_path: Path) -> None:
+    """Wide tables scroll inside their own box. A narrow window is a frame: the browser itself opens no narrower than 500."""
+    inner = tmp_path / "inner.html"
+    code = "return [document.documentElement.scrollWidth, innerWidth]"
+    inner.write_text(probed(page, code), encoding="utf-8")
+    outer = f'<!DOCTYPE html><iframe src="inner.html" width="{width}" height="900" frameborder="0"></iframe>'
+    outer += "<script>onload=()=>{document.title=document.querySelector('iframe').contentDocument.getElementById('probe').textContent}</script>"
+    elements, _ = load(outer, tmp_path, "--allow-file-access-from-files", "--window-size=1400,900")
+    scroll, inside = json.loads(re.search(r"<title>(.*?)</title>", elements).group(1))  # type: ignore[union-attr]
+    assert inside == width
+    assert scroll <= width

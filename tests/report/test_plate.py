@@ -1,0 +1,170 @@
+"""The page of one plate: order, words, numbers, size, stability."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+from page_parser import parsed
+from report_factory import Names, finding, plate, table
+
+from pbis.core import frames
+from pbis.report import plate_report, plate_row
+from pbis.report.data import PLATE_TABLES
+
+
+def wide() -> Names:
+    return Names(analytes=tuple(f"Analyte-{n:02d}" for n in range(41)))
+
+
+def test_sections_come_in_the_order_in_which_a_data_manager_asks() -> None:
+    headings = re.findall(r"<h[12][^>]*>([^<(]*)", plate_report(plate()))
+    assert [heading.strip() for heading in headings] == [
+        "Plate PBIS-P07",
+        "Analytes",
+        "Plate map",
+        "Flags",
+        "Standard curves",
+        "Decisions",
+        "Provenance",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Read 2026-03-09 14:05",
+        "Kit Human cytokine 7-plex",
+        "Lot K2210-17, expires 2027-01-31",
+        "Instrument LX200 LX10005087402",
+        "Proposed verdict: Pass with warnings",
+        "1 of 7 analytes fails (no acceptable curve)",
+        "analytes failing 1",
+        "analytes with a warning 2",
+        "analytes passing 4",
+        "wells low in beads 1",
+        "of sample results reportable 84.6 %",
+        "No decisions recorded.",
+        "block_ ignored Block Audit Logs was not read.",
+        "sha256 of the file a1a1a1",
+        "Checksum in the file match",
+        "Suite research, d4d4d4d4",
+        "Last CAL1 Calibration passed 2026-03-06 09:00",
+        "LLOQ 3.2 pg/mL, ULOQ 13 100 pg/mL; R² 0.9996",
+        "5PL, weights 1/y², then 1/f² with Huber",
+        "no curve was fitted",
+        "Hook: level dropped: 7.",
+    ],
+)
+def test_the_page_says(said: str) -> None:
+    assert said in re.sub(r"[✓✕!·i] (?=Pass|Fail|Warn)", "", parsed(plate_report(plate())).text)
+
+
+def test_a_flag_shows_rule_place_observed_limit_and_action() -> None:
+    text = parsed(plate_report(plate())).text.replace("_ ", "_")
+    assert (
+        "curve_acceptance IL-10 plate 2 levels at least 4 contiguous levels Repeat the analyte on a new plate." in text
+    )
+    assert "replicate_cv_sample TNF E3, E4 CV 18.2 % at most 15 % Look at both wells." in text
+
+
+def test_states_are_words_not_colour_alone() -> None:
+    tiles = plate_report(plate()).split('<ul class="tiles">')[1].split("</ul>")[0]
+    words = re.findall(r'<li class="(\w+)">.*?</span> (\w+)</span>', tiles, re.DOTALL)
+    assert words == [("fail", "Fail"), ("warn", "Warning"), ("warn", "Warning")] + [("pass", "Pass")] * 4
+
+
+def test_tiles_lead_to_their_curves() -> None:
+    page = parsed(plate_report(plate()))
+    targets = {attributes.get("id") for _, attributes in page.elements}
+    links = [a["href"] for a in page.all("a")]
+    assert len([link for link in links if link and link.startswith("#curve-")]) == 7
+    assert {str(link)[1:] for link in links} <= targets
+
+
+def test_the_map_is_a_table_with_heads_and_cells_that_take_the_focus() -> None:
+    page = parsed(plate_report(plate()))
+    cells = [a for a in page.all("td") if str(a.get("class", "")).startswith("w ")]
+    assert len(cells) == 96
+    assert {cell["tabindex"] for cell in cells} == {"0"}
+    assert all(a.get("scope") in ("col", "row") for a in page.all("th"))
+
+
+def test_every_drawing_has_a_name_or_is_hidden_from_readers() -> None:
+    drawings = parsed(plate_report(plate())).all("svg")
+    assert len(drawings) == 7 + 6
+    assert all(a.get("aria-label") or a.get("aria-hidden") == "true" for a in drawings)
+
+
+def test_no_history_no_levey_jennings() -> None:
+    assert "Levey" not in plate_report(plate())
+
+
+def test_the_same_plate_gives_the_same_bytes() -> None:
+    assert plate_report(plate()) == plate_report(plate())
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    data = plate()
+    shuffled = replace(
+        data,
+        **{
+            name: getattr(data, name).take(list(reversed(range(getattr(data, name).num_rows)))) for name in PLATE_TABLES
+        },
+    )
+    assert plate_report(shuffled) == plate_report(data)
+
+
+def test_41_curves_are_small_and_quick() -> None:
+    data = plate(wide())
+    plate_report(data)
+    start = time.process_time()
+    size = len(plate_report(data).encode())
+    assert size < 300_000
+    assert time.process_time() - start < 0.3
+
+
+def test_a_plate_broken_everywhere_stays_small() -> None:
+    data = plate(wide())
+    places = zip(*(data.result.column(name).to_pylist() for name in ("well", "analyte")), strict=True)
+    found = [finding(well=well, analyte=analyte, observed=3.0) for well, analyte in places]
+    assert len(plate_report(replace(data, finding=table(frames.FINDING, found))).encode()) < 300_000
+
+
+def test_a_plate_without_standards_controls_or_findings_is_a_page() -> None:
+    data = plate()
+    bare = {
+        name: getattr(data, name).slice(0, 0) for name in ("curve", "level", "finding", "reagent", "lot", "warning")
+    }
+    samples = data.result.filter([role == "unknown" for role in data.result.column("well_role").to_pylist()])
+    text = parsed(plate_report(replace(data, result=samples, **bare))).text
+    assert "No rule found anything to act on." in text
+    assert "Kit not named in the export" in text
+    assert "no curve was fitted" in text
+
+
+def test_an_empty_plate_is_a_page() -> None:
+    data = plate()
+    names = ("well", "result", "curve", "level", "finding", "analyte_verdict", "reading_state", "reagent")
+    empty = {name: getattr(data, name).slice(0, 0) for name in names}
+    assert "Plate PBIS-P07" in plate_report(replace(data, **empty))
+
+
+def test_a_plate_needs_exactly_one_verdict() -> None:
+    data = plate()
+    with pytest.raises(ValueError, match="expected one plate verdict, found 0"):
+        plate_report(replace(data, plate_verdict=data.plate_verdict.slice(0, 0)))
+
+
+def test_the_row_for_the_index_repeats_the_verdict() -> None:
+    row = plate_row(plate(), "plates/x.html", note="late")
+    assert (row.plate, row.state, row.started, row.report_path) == (
+        "PBIS-P07",
+        "warn",
+        "2026-03-09 14:05",
+        "plates/x.html",
+    )
+    assert (row.analytes_failed, row.analytes_warned, row.analytes_passed, row.low_bead_wells) == (1, 2, 4, 1)
+    assert (row.reportable_pct, row.note) == (84.6, "late")
