@@ -18,8 +18,9 @@ def read(file: Path, as_json: bool) -> None:
     Example:
       pbis read "inbox/plates/plate 1.csv" --json
     """
+    from pbis.cli.show_read import as_lines
     from pbis.readers import read as read_plate
-    from pbis.readers.summary import as_text, summarise
+    from pbis.readers.summary import summarise
 
     summary = summarise(read_plate(file))
-    click.echo(json.dumps(summary, indent=2, ensure_ascii=False) if as_json else as_text(summary))
+    click.echo(json.dumps(summary, indent=2, ensure_ascii=False) if as_json else "\n".join(as_lines(summary)))

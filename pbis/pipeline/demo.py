@@ -8,7 +8,7 @@ from pathlib import Path
 from pbis.config import SITE_FILE
 from pbis.pipeline.new_site import write_site
 
-SEED = 20251
+SEED = 10
 CUTOFF_SET = "pbis-2025-il2-pgml"
 TIME_ZONE = "Asia/Shanghai"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pbis.config import load_site
 from pbis.core.errors import UsageError
@@ -27,11 +27,11 @@ def published_file(root: Path) -> Path:
     return path
 
 
-def run_query(root: Path, query: str, parameters: list[Any] | None = None) -> pa.Table:
+def run_query(root: Path, query: str) -> pa.Table:
     """Run one query. UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
     import warehouse
 
-    return warehouse.query_published(published_file(root), query, parameters)
+    return warehouse.query_published(published_file(root), query)
 
 
 def list_views(root: Path) -> pa.Table:

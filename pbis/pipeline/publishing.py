@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import warehouse
 from pbis.pipeline.context import Night
+from pbis.pipeline.tabular import write_whole
+
+_BASIS = "basis.sha256"
 
 
 def publish(night: Night) -> None:
-    """Write releases/<night>/ and let releases/current point to it."""
-    releases = night.site.path("releases")
+    """Write releases/<night>/ and let releases/current point to it; then note what it rests on.
+
+    A night killed before the note publishes again the next time: the same content under a new name.
+    """
     if night.options.is_dry_run:
         return
+    releases = night.site.path("releases")
     if not night.is_current:
-        warehouse.publish(night.con, releases, night.night_id, basis=night.basis)
-    night.release = releases / "current" / "pbis.duckdb"
+        database = warehouse.publish(night.warehouse, releases, night.night_id)
+        write_whole(database.parent / _BASIS, night.basis + "\n")
+    night.release = warehouse.published_database(releases)
+
+
+def published_basis(releases: Path) -> str | None:
+    """What the newest release rests on (see scoring.basis); None where there is none or its night was killed."""
+    note = releases / "current" / _BASIS
+    return note.read_text(encoding="utf-8").strip() if note.exists() else None

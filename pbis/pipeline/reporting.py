@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.pipeline.context import Night
+from pbis.pipeline.tabular import write_whole
 from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow, night_index, plate_report, plate_row
 
 _RAW = ("reagent", "lot", "calibration", "run_warning")
@@ -73,14 +74,6 @@ def write_index(night: Night) -> None:
     text = night_index(_night_data(night))
     write_whole(folder / f"night-{night.night_id}.html", text)
     write_whole(night.index, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _page(folder: Path, run: warehouse.StoredRun, number: int) -> PlatePage:

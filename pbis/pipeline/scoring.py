@@ -10,6 +10,7 @@ import warehouse
 from pbis import __version__
 from pbis.core.score import score
 from pbis.pipeline.context import Night
+from pbis.pipeline.publishing import published_basis
 
 
 def score_subjects(night: Night) -> None:
@@ -25,7 +26,7 @@ def score_subjects(night: Night) -> None:
     frames = score(inputs, night.settings.cutoff_sets, knobs.cutoff_set)
     night.score_input, night.score, night.component = inputs, frames.score, frames.component
     night.basis = basis(night)
-    night.is_current = warehouse.published_basis(night.site.path("releases")) == night.basis
+    night.is_current = published_basis(night.site.path("releases")) == night.basis
     if not night.is_current:
         warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, inputs)
 

@@ -37,6 +37,14 @@ def csv_text(table: pa.Table) -> str:
     return buffer.getvalue()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
 def _write_csv(table: pa.Table, path: Path) -> None:
     path.write_text(csv_text(table), encoding="utf-8")
 
