@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import WELL
 from pbis.core.ladder import fold_label
 from pbis.core.plate import PlateRead
+from pbis.core.standard_level import standard_levels
 
 _DEFAULT_NAMES = (
     (re.compile(r"background0"), "background"),
@@ -70,71 +68,6 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
     return WellAssignment(
         WELL.table({name: [row[name] for row in rows] for name in WELL.names}), tuple(context.warnings)
     )
-
-
-def standard_levels(read: PlateRead) -> dict[str, int]:
-    """Reagent label -> level: 1 for the lowest expected concentration, 0 for a standard that is 0 for every analyte.
-
-    Raises CorruptedLadder where one analyte's concentrations fall as the others' rise.
-    """
-    table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
-    names = ("reagent_label", "analyte_reported", "expected_concentration", "source_line")
-    cells = list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
-    labels = list(dict.fromkeys(label for label, *_ in cells))
-    analytes = list(dict.fromkeys(analyte for _, analyte, *_ in cells))
-    grid = np.full((len(labels), len(analytes)), np.nan)
-    row_of, column_of = ({name: i for i, name in enumerate(axis)} for axis in (labels, analytes))
-    for label, analyte, value, _ in cells:
-        grid[row_of[label], column_of[analyte]] = np.nan if value is None else value
-    order = _ranked(grid)
-    _check_order(read, grid[order], [labels[i] for i in order], analytes, {c[0]: c[3] for c in cells})
-    return _numbered([(labels[i], grid[i]) for i in order])
-
-
-def _ranked(grid: np.ndarray) -> list[int]:
-    """Rows with a concentration, ordered by their median rank over the analytes."""
-    known = [i for i in range(len(grid)) if np.any(np.isfinite(grid[i]))]
-    if not known:
-        return []
-    relative = np.full(grid.shape, np.nan)
-    for j in range(grid.shape[1]):
-        column = grid[:, j]
-        filled = np.flatnonzero(np.isfinite(column))
-        relative[filled, j] = [np.count_nonzero(column[filled] < column[i]) for i in filled]
-    return sorted(known, key=lambda i: (float(np.nanmedian(relative[i])), i))
-
-
-def _check_order(
-    read: PlateRead, ordered: np.ndarray, labels: Sequence[str], analytes: Sequence[str], lines: Mapping[str, int]
-) -> None:
-    for j, analyte in enumerate(analytes):
-        filled = np.flatnonzero(np.isfinite(ordered[:, j]))
-        falls = np.flatnonzero(np.diff(ordered[filled, j]) < 0)
-        if len(falls):
-            low, high = filled[falls[0]], filled[falls[0] + 1]
-            raise CorruptedLadder(
-                f"analyte {analyte} ranks the standards in another order than the other analytes",
-                file=read.run.file_name,
-                line=lines[labels[high]],
-                column=analyte,
-                expected=f"{labels[high]} at least {ordered[low, j]:.10g} like {labels[low]}",
-                found=f"{ordered[high, j]:.10g}",
-            )
-
-
-def _numbered(ordered: Sequence[tuple[str, np.ndarray]]) -> dict[str, int]:
-    """Levels from 1; labels with the same concentrations share one."""
-    levels: dict[str, int] = {}
-    level = 0
-    previous: np.ndarray | None = None
-    for label, values in ordered:
-        if not np.any(values[np.isfinite(values)] > 0):
-            levels[label] = 0
-            continue
-        if previous is None or not np.array_equal(previous, values, equal_nan=True):
-            level += 1
-        levels[label], previous = level, values
-    return levels
 
 
 def _wells(read: PlateRead) -> list[dict[str, Any]]:
@@ -235,10 +168,10 @@ def _review(
     context: _Context,
 ) -> None:
     """Say what a person should know about the roles as a whole."""
-    for label, count in context.unknown_labels.items():
-        context.warnings.append(
-            ("unknown_role", f"{count} wells named {label!r}: neither layout nor export says what they hold")
-        )
+    if context.unknown_labels:
+        count, names = sum(context.unknown_labels.values()), sorted(context.unknown_labels)
+        shown = ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        context.warnings.append(("unknown_role", f"neither layout nor export says what {count} wells hold: {shown}"))
     read = {(well["plate_number"], well["well"]) for well in wells}
     if has_layout:
         _note(context, "layout_well_not_read", "the layout names wells without a reading", sorted(set(layout) - read))

@@ -38,8 +38,8 @@ _COLUMNS = {
     "dilution": ("dilution", "dilutionfactor"),
 }
 _REQUIRED = ("plate", "well", "role")
-_WELL = re.compile(r"^([A-Pa-p])\s*0*([1-9]|1\d|2[0-4])$")
-_NUMBER = re.compile(r"^\d+(\.\d+)?$")
+_WELL = re.compile(r"^([A-Pa-p])\s*0*([1-9]|1\d|2[0-4])$", re.ASCII)
+_NUMBER = re.compile(r"^\d+(\.\d+)?$", re.ASCII)
 MAX_ROWS = 100_000
 MAX_WORKBOOK_BYTES = 256 * source.MEGABYTE  # unpacked
 

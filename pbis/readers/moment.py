@@ -22,9 +22,9 @@ _ORDER_BY_CODE = {
 }
 _LONGEST_RUN = timedelta(days=3)  # a 384-well plate takes hours; a batch of several, a day or two
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMERIC = re.compile(r"^(\d{1,4})([/.\-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:[ T]+(.+))?$")
-_NAMED = re.compile(r"^(\d{1,2})[ \-]([A-Za-z]{3})[a-z]*[ \-,]+(\d{2,4})(?:[ T]+(.+))?$")
-_TIME = re.compile(r"^(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?(?:[Mm]\.?)?$")
+_NUMERIC = re.compile(r"^(\d{1,4})([/.\-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:[ T]+(.+))?$", re.ASCII)
+_NAMED = re.compile(r"^(\d{1,2})[ \-]([A-Za-z]{3})[a-z]*[ \-,]+(\d{2,4})(?:[ T]+(.+))?$", re.ASCII)
+_TIME = re.compile(r"^(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?(?:[Mm]\.?)?$", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ _PROOFS = (
 )
 _EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}[\s↓↑*]*$"
 _ODD = re.compile(
-    r"^(?P<star>\*\s*)?(?P<op>[<>≤≥])?\s*(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<arrow>[↓↑])?(?P<endstar>\s*\*)?$"
+    r"^(?P<star>\*\s*)?(?P<op>[<>≤≥])?\s*(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<arrow>[↓↑])?(?P<endstar>\s*\*)?$",
+    re.ASCII,
 )
 _OUT_OF_RANGE = re.compile(r"^oor\s*([<>])$", re.IGNORECASE)
 
@@ -140,7 +141,7 @@ def parse_one(text: str, marks: Marks) -> tuple[str | None, float | None] | None
 
 def _ungroup(number: str, marks: Marks) -> float | None:
     decimal, group = re.escape(marks.decimal), re.escape(marks.group)
-    if not re.fullmatch(rf"[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)?({decimal}\d*)?([eE][+-]?\d+)?", number):
+    if not re.fullmatch(rf"[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)?({decimal}\d*)?([eE][+-]?\d+)?", number, re.ASCII):
         return None
     try:
         return float(number.replace(marks.group, "").replace(marks.decimal, "."))

@@ -6,9 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
-from pbis.core.frames import BLOCK
 from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead, Run
 from pbis.readers.crc import Crc
@@ -17,21 +14,14 @@ from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks, decide_marks
 from pbis.readers.sheet import Sheet, Text, sniff_delimiter, tokenise
 from pbis.readers.sheet import first_line as first_text_line
+from pbis.readers.xponent_account import block_frame
+from pbis.readers.xponent_analytes import analyte_frame, reagent_frame, summary_frame
 from pbis.readers.xponent_block import Block, Body, split
 from pbis.readers.xponent_checks import review
 from pbis.readers.xponent_header import Header, read_header
+from pbis.readers.xponent_keyed import KeyedBlock, keyed_block
 from pbis.readers.xponent_reading import reading_frame
-from pbis.readers.xponent_tables import (
-    KeyedBlock,
-    analyte_frame,
-    calibration_frame,
-    event_frame,
-    header_frame,
-    keyed_block,
-    lot_frame,
-    reagent_frame,
-    summary_frame,
-)
+from pbis.readers.xponent_tables import calibration_frame, event_frame, header_frame, lot_frame
 from pbis.readers.xponent_wells import WellBlock, check_against, infer_plate_type, no_median, well_block
 
 FORMAT = "xponent_csv"
@@ -195,63 +185,9 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
         calibration=calibration_frame(run_id, header),
         summary=summary_frame(run_id, parsed.samples, marks, notes),
         event=event_frame(run_id, parsed.audit, parsed.warnings),
-        block=_block_frame(run_id, header, body, parsed.median, notes),
+        block=block_frame(run_id, header, body, parsed.median, notes),
         warning=notes.table(run_id),
     )
-
-
-def _block_frame(run_id: str, header: Header, body: Body, median: WellBlock, notes: Notes) -> pa.Table:
-    """Header sections, blocks and footer in file order; blocks of no known kind are listed as ignored, and said."""
-    rows = _header_rows(header)
-    for block in body.blocks:
-        note = None if block.kind else "no reader knows a block of this name"
-        if block.kind and not block.rows:
-            note = "empty"
-        extra = _extra_analytes(block, median)
-        if extra:
-            note = f"columns without readings: {', '.join(extra)}"
-            notes.add("column_ignored", f"block {block.name}: {note}", block.header_line)
-        if block.kind is None:
-            notes.add(
-                "block_ignored",
-                f"block {block.name} is of no known kind: {len(block.rows)} rows ignored",
-                block.first_line,
-            )
-        rows.append(
-            (
-                block.name,
-                block.first_line,
-                block.last_line,
-                len(block.rows),
-                len(block.header),
-                block.kind is not None,
-                note,
-            )
-        )
-    if body.footer_line is not None:
-        rows.append(("CRC", body.footer_line, body.footer_line + 1, 1, 1, True, None))
-    names = ("name", "first_line", "last_line", "row_count", "column_count", "is_consumed", "note")
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    return BLOCK.table({"run_id": [run_id] * len(rows), **columns})
-
-
-def _header_rows(header: Header) -> list[tuple[str, int, int, int, int, bool, str | None]]:
-    titles = {"": "Header", "calibration": "Calibration", "calinfo": "CALInfo", "assaylotinfo": "AssayLotInfo"}
-    rows: list[tuple[str, int, int, int, int, bool, str | None]] = []
-    for section, title in titles.items():
-        lines = [h for h in header.lines if h.section == section]
-        if lines:
-            width = max(len(h.cells) for h in lines)
-            rows.append((title, lines[0].line, lines[-1].line, len(lines), width, True, None))
-    return rows
-
-
-def _extra_analytes(block: Block, median: WellBlock) -> list[str]:
-    """Header cells of an analyte block or a per-well block that name no analyte of the Median block."""
-    if block.kind is None or block.kind.shape not in ("well", "sample", "reagent", "analyte"):
-        return []
-    known = {"location", "sample", "total events", "reagent", "analyte:", "analyte", "plate"}
-    return [cell for cell in block.header if cell and cell.casefold() not in known and cell not in median.analytes]
 
 
 def _whole(text: str | None) -> int | None:

@@ -12,7 +12,7 @@ from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
-_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(\d+)\s*,\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$")
+_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(\d+)\s*,\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$", re.ASCII)
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 

@@ -109,6 +109,7 @@ def read_header(sheet: Sheet) -> Header:
     """Parse rows up to `Results`. Raises MalformedFile where that line is missing, AmbiguousValue for open dates."""
     end = next((i for i, row in enumerate(sheet.rows) if _is_results(row)), None)
     if end is None:
+        list(_sections(sheet, len(sheet.rows)))  # a block without `Results` before it is the better reason
         raise MalformedFile(
             "the export ends before its results",
             file=sheet.name,

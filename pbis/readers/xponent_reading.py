@@ -12,7 +12,7 @@ from pbis.core.errors import MalformedFile
 from pbis.core.frames import READING
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks, Numbers, parse
-from pbis.readers.xponent_tables import report_unreadable
+from pbis.readers.xponent_keyed import report_unreadable
 from pbis.readers.xponent_wells import WellBlock
 
 STRICT = frozenset({"mfi", "net_mfi_reported", "bead_count", "result_reported", "dilution_factor_reported"})

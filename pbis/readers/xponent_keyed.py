@@ -1,0 +1,93 @@
+"""Blocks keyed by sample, reagent or analyte: their rows matched with the columns' analyte names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pbis.readers.notes import Notes
+from pbis.readers.number import Cells
+from pbis.readers.xponent_block import LOCATION, TOTAL, Block, fitted
+
+_KEYS = ("reagent", "sample", "analyte:", "analyte")
+
+
+@dataclass(frozen=True)
+class KeyedBlock:
+    """A block of key x analyte. cells: one text a row x analyte, row by row."""
+
+    block: Block
+    keys: tuple[str, ...]
+    analytes: tuple[str, ...]
+    cells: Cells
+
+    def row(self, name: str) -> Cells | None:
+        """The cells of one row by its key, case and the colon folded away."""
+        wanted = name.casefold()
+        at = next((i for i, key in enumerate(self.keys) if key.casefold().rstrip(":") == wanted), None)
+        if at is None:
+            return None
+        width = len(self.analytes)
+        return Cells(
+            self.cells.file,
+            self.block.name,
+            self.cells.text.slice(at * width, width),
+            self.block.lines[at : at + 1],
+            self.analytes,
+        )
+
+
+def keyed_block(block: Block) -> KeyedBlock:
+    """Parse a block whose rows are samples, reagents or properties. Raises MalformedFile on shifted rows."""
+    key = next((at for at in map(block.column, _KEYS) if at is not None), None)
+    if key is None:
+        raise block.refuse(
+            "has no key column",
+            line=block.header_line,
+            expected="Reagent, Sample or Analyte:",
+            found=", ".join(block.header[:3]) or "nothing",
+        )
+    apart = {key, block.column(LOCATION), block.column(TOTAL), block.column("plate")}
+    named = [i for i in range(len(block.header)) if i not in apart]
+    analytes = tuple(block.header[i] for i in named)
+    twice = next((name for name, count in Counter(analytes).items() if count > 1 or not name), None)
+    if twice is not None:
+        raise block.refuse(
+            "two columns have one name",
+            line=block.header_line,
+            column=block.name,
+            expected="a name of its own for every column",
+            found=repr(twice),
+        )
+    rows = _rows(block)
+    flat = [row[i] for row in rows for i in named]
+    keys = tuple(row[key].strip() for row in rows)
+    return KeyedBlock(
+        block, keys, analytes, Cells(block.file, block.name, pa.array(flat, pa.string()), block.lines, analytes)
+    )
+
+
+def report_unreadable(cells: Cells, bad: Sequence[int], notes: Notes) -> None:
+    """Say once a block how many of its cells are no numbers, and quote the first."""
+    if bad:
+        first = bad[0]
+        notes.add(
+            "unreadable_value",
+            f"{len(bad)} cells of block {cells.block} are no numbers and are left empty, "
+            f"the first in column {cells.column(first)}: {cells.text[first].as_py()!r}",
+            cells.line(first),
+        )
+
+
+def _rows(block: Block) -> list[list[str]]:
+    """Rows at full width; a row of properties that holds its key alone means that none is known."""
+    is_text = block.kind is not None and block.kind.value == "text"
+    alone = tuple(
+        row + [""] * (len(block.header) - len(row)) if not any(c.strip() for c in row[1:]) else row
+        for row in block.rows
+    )
+    padded = Block(**{**block.__dict__, "rows": alone})
+    return fitted(padded, is_ragged=is_text)

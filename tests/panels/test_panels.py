@@ -1,0 +1,79 @@
+"""Panels and aliases are complete, reviewed and unambiguous."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbis.core.errors import ConfigError
+from pbis.panels import load_aliases, load_panel, panel_names
+
+
+@pytest.mark.parametrize(
+    ("reported", "canonical"),
+    [
+        ("IL2", "IL-2"),
+        ("IL-2", "IL-2"),
+        ("Hu IL-2 (38)", "IL-2"),
+        ("hIL-2", "IL-2"),
+        ("IL2R", "IL-2R"),
+        ("sIL-2Ra", "IL-2R"),
+        ("IL-12", "IL-12"),
+        ("IL12p40", "IL-12p40"),
+        ("IL-12 (p70)", "IL-12p70"),
+        ("IL-17", "IL-17"),
+        ("IL17A", "IL-17A"),
+        ("TNF-α", "TNF"),
+        ("TNFa", "TNF"),
+        ("IFN‑γ", "IFN-gamma"),
+        ("IFNg", "IFN-gamma"),
+        ("CXCL8", "IL-8"),
+        ("IL-22", "IL-22"),
+        ("Monitoring", None),
+        ("IL-2x", None),
+    ],
+)
+def test_spellings(reported, canonical):
+    assert load_aliases().resolve(reported) == canonical
+
+
+@pytest.mark.parametrize("name", panel_names())
+def test_every_panel_is_reviewed_data_with_canonical_names(name):
+    panel = load_panel(name)
+    assert panel.name == name
+    assert all((panel.author, panel.checker, panel.source, panel.next_review))
+    assert [a.name for a in panel.analytes if load_aliases().resolve(a.name) != a.name] == []
+
+
+def test_the_two_panels():
+    assert panel_names() == ("human-cytokine-41plex", "human-cytokine-7plex")
+    assert len(load_panel("human-cytokine-41plex").analytes) == 41
+    regions = {a.name: a.bead_region for a in load_panel("human-cytokine-7plex").analytes}
+    assert (regions["IL-2"], regions["IL-12p70"], regions["TNF"]) == ("48", "34", "75")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = 'x'", "missing"),
+        ("name = ", "no TOML"),
+        (
+            "name='x'\ntitle='x'\nauthor='a'\nchecker='c'\nsource='s'\nnext_review='n'\n[[analyte]]\nname='IL-2'\nunit='pg/mL'\ncolour='red'",
+            "unknown colour",
+        ),
+        (
+            "name='x'\ntitle='x'\nauthor='a'\nchecker='c'\nsource='s'\nnext_review='n'\n"
+            + "[[analyte]]\nname='IL-2'\nunit='pg/mL'\n" * 2,
+            "stands twice",
+        ),
+    ],
+)
+def test_a_panel_file_that_cannot_be_right_is_refused(tmp_path, text, words):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load_panel(path)
+
+
+def test_an_unknown_panel_names_the_known_ones():
+    with pytest.raises(ConfigError, match="human-cytokine-7plex"):
+        load_panel("nothing")

@@ -1,0 +1,58 @@
+"""One plate in every dialect that laboratories send reads as one plate."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbis.core.frames import READING
+from pbis.readers import read_bytes
+from pbis.simulate import FLEXMAP3D, LX200, MAGPIX, RESAVED, Dialect, example_plate, render_plate
+
+PLATE = example_plate(11, samples=6)
+TEXTS = {"run_id", "source_line", "location", "mfi_text", "result_reported_text", "range_text"}
+VALUES = [name for name in READING.names if name not in TEXTS]
+
+
+def values(read):
+    return read.reading.select(VALUES).sort_by([("well", "ascending"), ("analyte_reported", "ascending")])
+
+
+@pytest.fixture(scope="module")
+def untouched():
+    return read_bytes(render_plate(PLATE), "p")
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        Dialect(model=MAGPIX, encoding="utf-8-sig"),
+        Dialect(model=FLEXMAP3D, line_ending="\n", country_code="7F"),
+        Dialect(model=LX200, delimiter=";", decimal_mark=",", country_code="407", encoding="cp1252"),
+        Dialect(delimiter="\t", decimal_mark=",", country_code="40C", encoding="utf-16"),
+        Dialect(delimiter=";", decimal_mark=".", country_code="809", line_ending="\r"),
+        Dialect(delimiter=",", decimal_mark=",", country_code="407", quoting="minimal"),
+        Dialect(quoting="minimal", padding=True, crc="mismatch", numbering="row"),
+        Dialect(encoding="utf-16-le", country_code="412"),
+    ],
+    ids=str,
+)
+def test_the_reading_does_not_depend_on_the_dialect(untouched, dialect):
+    read = read_bytes(render_plate(PLATE, dialect), "p")
+    assert values(read).equals(values(untouched))
+    assert (read.run.started_at, read.run.stopped_at) == (untouched.run.started_at, untouched.run.stopped_at)
+    assert read.run.decimal_mark == dialect.decimal_mark
+    assert read.run.crc_state == dialect.crc
+
+
+def test_a_resaved_file_is_read_and_said(untouched):
+    read = read_bytes(render_plate(PLATE, RESAVED), "p")
+    assert read.run.is_resaved
+    assert {"resaved", "crc_mismatch"} <= {w["code"] for w in read.warning.to_pylist()}
+    assert read.reading.column("mfi").equals(untouched.reading.column("mfi"))
+
+
+def test_thousands_marks_are_read_for_what_they_are(untouched):
+    read = read_bytes(render_plate(PLATE, Dialect(has_thousands=True)), "p")
+    assert read.reading.column("bead_count").equals(untouched.reading.column("bead_count"))
+    got, want = read.reading.column("mfi").to_numpy(), untouched.reading.column("mfi").to_numpy()
+    assert got == pytest.approx(want, abs=0.01, nan_ok=True)

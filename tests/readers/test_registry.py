@@ -1,0 +1,99 @@
+"""One reader claims a file; files of other kinds are refused by name; only regular files are opened."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import zipfile
+
+import pytest
+
+from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
+from pbis.readers import FORMATS, read, read_bytes
+from pbis.readers.sheet import decode
+
+
+def workbook(*parts: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for part in parts:
+            archive.writestr(part, "x")
+    return buffer.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"EventNo,RID,RP1,CL1,CL2\n1,45,3,4,5\n", "bead-level data"),
+        (b"%PDF-1.7 report", "a PDF report"),
+        (workbook("xl/workbook.xml"), "an XLSX workbook"),
+        (workbook("xl/workbook.xml", "xl/vbaProject.bin"), "a workbook with macros"),
+        (workbook("a.csv"), "a ZIP archive"),
+        (OLE + b"Workbook", "an XLS workbook"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "a password-protected workbook"),
+        (bytes(range(256)) * 4, "a binary file"),
+        (b'"Program","Luminex 100 IS"\n', "a Luminex 100 IS export"),
+        (b"<?xml version='1.0'?><BioPlex/>", "XML or HTML"),
+        (b'{"a": 1}', "JSON"),
+        (b"MSH|^~\\&|LAB", "an HL7 message"),
+        (b"plate,well,role\nP1,A1,unknown\n", "a plate layout"),
+        (b"hello\nworld\n", "no plate export that we read"),
+        (b"\n\n \n", "no plate export that we read"),
+    ],
+)
+def test_other_files_are_refused_by_name(data, name):
+    with pytest.raises(UnrecognisedFormat) as refusal:
+        read_bytes(data, "dropped")
+    assert name in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_each_export_is_claimed_by_one_reader(edited):
+    text = decode("p", edited())
+    assert [known.name for known in FORMATS if known.claims(text)] == ["xponent_csv"]
+    assert len({known.name for known in FORMATS}) == len(FORMATS)
+
+
+def test_only_regular_files_of_a_sane_size_are_opened(tmp_path):
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "big.csv").write_bytes(b"Program,xPONENT\n" * 10)
+    (tmp_path / "dead.csv").symlink_to(tmp_path / "gone")
+    os.mkfifo(tmp_path / "pipe.csv")
+    found = {
+        "empty.csv": "is empty",
+        "big.csv": "too large",
+        "dead.csv": "a link to nothing",
+        "pipe.csv": "a named pipe",
+        "none.csv": "does not exist",
+        ".": "a directory",
+    }
+    for name, words in found.items():
+        with pytest.raises(UnstableFile, match=words):
+            read(tmp_path / name, name=name, cap_bytes=100)
+
+
+def test_the_user_sees_the_name_they_know(tmp_path, edited):
+    path = tmp_path / "a1b2c3"
+    path.write_bytes(edited())
+    assert read(path, name="Monday plate.csv").run.file_name == "Monday plate.csv"
+    with pytest.raises(InputRefused) as refusal:
+        read(tmp_path, name="Monday plate.csv")
+    assert str(refusal.value).startswith("Monday plate.csv: ")
+    assert str(pickle.loads(pickle.dumps(refusal.value))) == str(refusal.value)
+
+
+def test_an_open_quote_is_refused_with_its_line(edited):
+    data = edited().replace(b'"Patient Control 1"', b'"Patient Control 1', 1)
+    with pytest.raises(InputRefused) as refusal:
+        read_bytes(data, "p")
+    assert refusal.value.line == 53
+
+
+def test_a_nul_in_text_is_refused_with_its_line(edited):
+    with pytest.raises(UnrecognisedFormat) as refusal:
+        read_bytes(edited().replace(b"xPONENT", b"xPONE\x00T", 1), "p")
+    assert refusal.value.line == 1
