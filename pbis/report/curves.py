@@ -41,7 +41,8 @@ class CurveData:
 
     def pick(self, role: str, column: str) -> NDArray[np.float64]:
         chosen = np.array([r == role for r in self.result.texts("well_role")], dtype=bool)
-        return self.result.numbers(column)[chosen]
+        found: NDArray[np.float64] = self.result.numbers(column)[chosen]
+        return found
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ def _wells_of_groups(well: pa.Table) -> dict[str, list[str]]:
 
 def _flag(members: Rows, wells_of: dict[str, list[str]]) -> Flag:
     first = members[0]
+    severity: str = first["severity"]
     return Flag(
-        severity=first["severity"],
-        severity_word=STATE_WORDS.get(first["severity"], first["severity"]),
+        severity=severity,
+        severity_word=STATE_WORDS.get(severity, severity),
         rule=first["rule"],
         analyte=first["analyte"] or "all",
         wells=_place(members, wells_of),

@@ -45,7 +45,9 @@ def payload(
 ) -> dict[str, Any]:
     """Grids of analyte x well, wells in the order of the table; reasons once, and by number in `why`."""
     place = {(analyte, well): (i, j) for i, analyte in enumerate(analytes) for j, well in enumerate(wells)}
-    grids = {name: [[None] * len(wells) for _ in analytes] for name in ("mfi", "beads", "cv", "result")}
+    grids: dict[str, list[list[Any]]] = {
+        name: [[None] * len(wells) for _ in analytes] for name in ("mfi", "beads", "cv", "result")
+    }
     units: dict[str, str] = {}
     for row in rows(result, _USED):
         i, j = place[row["analyte"], row["well"]]

@@ -44,4 +44,5 @@ def by(table: pa.Table, key: str, names: Sequence[str]) -> dict[str, Slice]:
 
 def rows(table: pa.Table, names: Sequence[str] | None = None) -> Rows:
     """Rows as dictionaries; for frames with few rows."""
-    return (table.select(list(names)) if names else table).to_pylist()
+    found: Rows = (table.select(list(names)) if names else table).to_pylist()
+    return found
