@@ -64,7 +64,7 @@ def _curve(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> di
         "is_fitted": fitted.to_numpy(zero_copy_only=False).astype(np.float64),
         "is_converged": by.pick(by.numbers(curve, "is_converged"), row),
         "is_at_bound": by.pick(_mentions(curve, "degenerate"), row),
-        "is_accepted": by.pick(1.0 - by.is_in(curve, "status", "fail"), row),
+        "is_accepted": by.pick((~by.is_in(curve, "status", "fail")).astype(np.float64), row),
         "model": model,
         "ec50_over_lowest": by.pick(by.ratio(ec50, by.numbers(curve, "lowest_standard")), row),
         "ec50_over_highest": by.pick(by.ratio(ec50, by.numbers(curve, "highest_standard")), row),
@@ -131,14 +131,14 @@ def _controls(head: pa.Table, control: pa.Table) -> dict[str, object]:
 
 
 def _control_texts(control: pa.Table) -> list[str | None]:
-    names = ("replicate_group", "value_text", "range_low", "range_high", "unit", "is_out")
+    names = ("label", "replicate_group", "value_text", "range_low", "range_high", "unit", "is_out")
     return [None if row["is_out"] is None else _control_text(row) for row in control.select(list(names)).to_pylist()]
 
 
 def _control_text(row: dict[str, object]) -> str:
     unit = f" {row['unit']}" if row["unit"] else ""
     verdict = "outside" if row["is_out"] else "inside"
-    return f"{row['replicate_group']} {row['value_text']}{unit} {verdict} {row['range_low']:g}-{row['range_high']:g}"
+    return f"{row['label'] or row['replicate_group']} {row['value_text']}{unit} {verdict} {row['range_low']:g}-{row['range_high']:g}"
 
 
 def _control_acceptance(head: pa.Table, wells: pa.Table, tolerance_pct: float) -> dict[str, object]:

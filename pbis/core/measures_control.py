@@ -26,8 +26,7 @@ def control_wells(frames: CheckFrames) -> pa.Table:
     decide), own_out and instrument_out (1 outside, 0 inside, NaN undecided), failed_comment (0/1).
     """
     wells = frames.result.filter(pc.equal(frames.result.column("well_role"), "qc_control"))
-    well = by.match(wells, frames.well, ("run_id", "plate_number", "well"))
-    wells = wells.append_column("reagent_label", by.pick_text(frames.well.column("reagent_label"), well))
+    wells = wells.append_column("reagent_label", reagent_labels(wells, frames.well))
     reagent = by.match(wells, frames.reagent, (*REPORTED_KEY, "reagent_label"))
     factor = _unit_factor(wells, frames.analyte)
     low, high, expected = (
@@ -67,6 +66,7 @@ def controls(frames: CheckFrames) -> pa.Table:
     columns = group_columns(wells, groups)
     del columns["well_role"], columns["specimen_id"], columns["dilution_factor"]
     columns |= {
+        "label": wells.column("reagent_label").take(pa.array(groups.first)),
         "unit": wells.column("unit").take(pa.array(groups.first)),
         "value": value,
         "value_text": _value_texts(wells, groups, value),
@@ -81,6 +81,11 @@ def controls(frames: CheckFrames) -> pa.Table:
         "differs_from_instrument": _differs(wells, groups, placeholder),
     }
     return by.conform(CONTROLS, columns)
+
+
+def reagent_labels(result: pa.Table, well: pa.Table) -> pa.Array:
+    """The label in the reagent table of each row's well, null where it has none."""
+    return by.pick_text(well.column("reagent_label"), by.match(result, well, ("run_id", "plate_number", "well")))
 
 
 def outside(value: Reals, low: Reals, high: Reals) -> Reals:

@@ -32,31 +32,34 @@ def standard_order(result: pa.Table, plates: Groups, valid: Reals, inversion_pct
     return {"order_share_pct": worst, "order_text": names}
 
 
-def control_order(result: pa.Table, plates: Groups, valid: Reals) -> dict[str, object]:
+def control_order(result: pa.Table, plates: Groups, valid: Reals, labels: pa.Array) -> dict[str, object]:
     """Share of analytes in which the control of lowest nominal reads above the one of highest nominal, percent.
 
-    Controls without nominals, or with equal ones, are ordered by their label.
+    `labels`: label of each row's reagent. Controls without nominals, or with equal ones, are ordered by it.
     """
     rows = np.flatnonzero(by.is_in(result, "well_role", "qc_control"))
     part = result.take(pa.array(rows))
     control = by.group_by(part, (*by.GROUP_KEY, "analyte"))
+    at = rows[control.first]
     mean = by.mean(control, valid[rows])
     nominal = np.nan_to_num(by.numbers(part, "expected_concentration"))[control.first]
-    labels = np.array(part.column("replicate_group").take(pa.array(control.first)).to_pylist(), dtype=object).astype(
-        str
-    )
+    names = [label or group for label, group in zip(*_names(result, labels, at), strict=True)]
     analyte = by.group_by(part, by.ANALYTE_KEY).code[control.first]
-    order = np.lexsort((labels, nominal, analyte))
+    order = np.lexsort((np.array(names, dtype=np.str_), nominal, analyte))
     first, last = _ends(analyte[order])
     low, high = order[first], order[last]
     judged = (first != last) & ~np.isnan(mean[low]) & ~np.isnan(mean[high])
-    plate_of = plates.code[rows][control.first[low]]
-    of = Groups(plate_of, np.arange(plates.count))
-    reversed_pct = 100 * by.ratio(by.count(of, judged & (mean[low] > mean[high])), by.count(of, judged))
-    names = by.joined(
-        of, [f"{labels[a]} and {labels[b]}" if j else None for a, b, j in zip(low, high, judged, strict=True)]
-    )
-    return {"control_order_pct": reversed_pct, "control_order_text": names}
+    of = Groups(plates.code[at[low]], np.arange(plates.count))
+    pairs = zip(low.tolist(), high.tolist(), judged.tolist(), strict=True)
+    return {
+        "control_order_pct": 100 * by.ratio(by.count(of, judged & (mean[low] > mean[high])), by.count(of, judged)),
+        "control_order_text": by.joined(of, [f"{names[a]} and {names[b]}" if both else None for a, b, both in pairs]),
+    }
+
+
+def _names(result: pa.Table, labels: pa.Array, rows: by.Codes) -> tuple[list[str | None], list[str]]:
+    at = pa.array(rows)
+    return labels.take(at).to_pylist(), result.column("replicate_group").take(at).to_pylist()
 
 
 def drift(result: pa.Table, plates: Groups, valid: Reals) -> dict[str, object]:

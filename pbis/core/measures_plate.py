@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from pbis.core import measures_group as by
 from pbis.core import measures_order, measures_place, measures_run
+from pbis.core.measures_control import reagent_labels
 from pbis.core.measures_group import Groups, Reals
 from pbis.core.measures_spec import PLATES
 from pbis.core.qc import CheckFrames, MeasureSettings
@@ -25,7 +26,7 @@ def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.T
     columns: dict[str, object] = {name: head.column(name) for name in ("assay_id", "run_id", "plate", "plate_number")}
     columns |= _counts(result, groups, settings.low_beads)
     columns |= measures_order.standard_order(result, groups, valid, settings.inversion_pct)
-    columns |= measures_order.control_order(result, groups, valid)
+    columns |= measures_order.control_order(result, groups, valid, reagent_labels(result, frames.well))
     columns |= measures_order.drift(result, groups, valid)
     columns |= measures_place.spatial(result, groups, valid)
     columns |= _run_columns(frames, head)

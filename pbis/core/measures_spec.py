@@ -113,6 +113,7 @@ CURVES = _measure(
 CONTROLS = _measure(
     "controls",
     "control x analyte",
+    _text("label", "label in the reagent table"),
     _text("wells", "wells"),
     _text("unit", "unit"),
     _real("value", "mean concentration of the quantified wells, else the bound that is known"),

@@ -1,0 +1,173 @@
+"""Roll-up of findings on a plate small enough to check by eye: 4 samples in duplicate, 3 analytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pbis.core.frames import CURVE, FINDING, JUDGED, RESULT
+from pbis.core.verdict import Verdicts, roll_up
+
+ANALYTES = ("IL-2", "IL-6", "TNF")
+WELLS = {"A1": "S1", "B1": "S1", "C1": "S2", "D1": "S2", "E1": "S3", "F1": "S3", "G1": "S4", "H1": "S4"}
+CONTROLS = {"A2": "QC1", "B2": "QC1"}
+
+
+def result(**changed: dict[tuple[str, str], Any]) -> pa.Table:
+    rows = [_row(well, group, "unknown", analyte) for well, group in WELLS.items() for analyte in ANALYTES]
+    rows += [_row(well, group, "qc_control", analyte) for well, group in CONTROLS.items() for analyte in ANALYTES]
+    for name, values in changed.items():
+        for row in rows:
+            row[name] = values.get((row["well"], row["analyte"]), row[name])
+    return RESULT.table({name: [row.get(name) for row in rows] for name in RESULT.names})
+
+
+def _row(well: str, group: str, role: str, analyte: str) -> dict[str, Any]:
+    own = {"assay_id": "a", "run_id": "r", "plate": "P1", "plate_number": 1, "well": well, "replicate_group": group}
+    read = {"well_role": role, "analyte": analyte, "analyte_reported": analyte, "mfi": 500.0, "concentration": 10.0}
+    return {**own, **read, "status": "QUANT", "method": "robust", "method_version": "1", "source_line": 1}
+
+
+def finding(*rows: dict[str, Any]) -> pa.Table:
+    base = {"assay_id": "a", "run_id": "r", "limit_text": "", "action": "", "source": "", "suite_hash": ""}
+    full = [{**base, "plate_number": None if r["unit_of_judgement"] == "run" else 1, **r} for r in rows]
+    return FINDING.table({name: [row.get(name) for row in full] for name in FINDING.names})
+
+
+def find(rule: str, severity: str, unit: str, effect: str, message: str = "because", **where: str) -> dict[str, Any]:
+    own = {"rule": rule, "severity": severity, "unit_of_judgement": unit, "effect": effect, "message": message}
+    return {**own, **where}
+
+
+def judge(*rows: dict[str, Any], table: pa.Table | None = None) -> Verdicts:
+    return roll_up(table if table is not None else result(), finding(*rows), CURVE.empty())
+
+
+def states(verdicts: Verdicts) -> dict[tuple[str, str], tuple[str, bool, str | None]]:
+    rows = verdicts.reading_state.to_pylist()
+    return {(r["well"], r["analyte"]): (r["qc_state"], r["reportable"], r["reasons"]) for r in rows}
+
+
+def test_nothing_found_everything_passes() -> None:
+    verdicts = judge()
+    assert set(states(verdicts).values()) == {("pass", True, None), ("pass", False, None)}
+    assert [row["state"] for row in verdicts.analyte.to_pylist()] == ["pass"] * 3
+    assert verdicts.plate.to_pylist()[0]["sentence"] == (
+        "P1 passes: 3 of 3 analytes pass; 100.0 % of 24 sample results reportable."
+    )
+
+
+def test_only_sample_wells_are_reportable() -> None:
+    reportable = {key for key, state in states(judge()).items() if state[1]}
+    assert reportable == {(well, analyte) for well in WELLS for analyte in ANALYTES}
+
+
+def test_a_lost_reading_leaves_its_replicate_alone() -> None:
+    verdicts = judge(find("bead_count", "fail", "well_analyte", "exclude_reading", well="A1", analyte="IL-2"))
+    found = states(verdicts)
+    assert found["A1", "IL-2"] == ("fail", False, "bead_count")
+    assert found["B1", "IL-2"] == ("warn", True, "single_replicate")
+    assert found["B1", "IL-6"] == ("pass", True, None)
+    assert verdicts.plate.to_pylist()[0]["low_bead_wells"] == 1
+
+
+def test_both_replicates_lost_leave_no_single_one() -> None:
+    lost = [find("bead_count", "fail", "well_analyte", "exclude_reading", well=w, analyte="IL-2") for w in ("A1", "B1")]
+    found = states(judge(*lost))
+    assert [found[w, "IL-2"] for w in ("A1", "B1")] == [("fail", False, "bead_count")] * 2
+
+
+@pytest.mark.parametrize(
+    ("row", "touched"),
+    [
+        (find("replicate_cv_sample", "fail", "replicate_group", "exclude_reading", replicate_group="S2", analyte="IL-6"),
+         {("C1", "IL-6"), ("D1", "IL-6")}),
+        (find("well_outlier", "fail", "well", "exclude_well", well="E1"), {("E1", a) for a in ANALYTES}),
+        (find("curve_fit", "fail", "analyte_plate", "fail_analyte", analyte="TNF"), {(w, "TNF") for w in (*WELLS, *CONTROLS)}),
+        (find("replicate_drift", "fail", "plate", "fail_plate"), {(w, a) for w in (*WELLS, *CONTROLS) for a in ANALYTES}),
+        (find("calibration_status", "fail", "run", "fail_plate"), {(w, a) for w in (*WELLS, *CONTROLS) for a in ANALYTES}),
+        (find("replicate_cv_standard", "fail", "replicate_group", "flag", replicate_group="S2", analyte="IL-6"), set()),
+        (find("bead_count", "error", "plate", "flag"), set()),
+        (find("bead_count", "info", "well_analyte", "exclude_reading", well="A1", analyte="IL-2"), set()),
+    ],
+    ids=lambda value: f"{value['rule']}-{value['unit_of_judgement']}-{value['effect']}" if isinstance(value, dict) else "",
+)  # fmt: skip
+def test_what_an_effect_takes_out(row: dict[str, Any], touched: set[tuple[str, str]]) -> None:
+    assert {key for key, state in states(judge(row)).items() if state[0] == "fail"} == touched
+
+
+def test_flags_of_a_plate_stay_with_the_plate() -> None:
+    verdicts = judge(find("spatial_effect", "warn", "plate", "flag", "row A by +0.2"))
+    assert {state[0] for state in states(verdicts).values()} == {"pass"}
+    plate = verdicts.plate.to_pylist()[0]
+    assert (plate["state"], plate["sentence"][:36]) == ("warn", "P1 passes with warnings: row A by +0")
+
+
+def test_a_flag_on_an_analyte_marks_its_readings() -> None:
+    found = states(judge(find("hook_effect", "warn", "analyte_plate", "flag", analyte="IL-6")))
+    assert found["A1", "IL-6"] == ("warn", True, "hook_effect")
+    assert found["A1", "IL-2"] == ("pass", True, None)
+
+
+def test_one_failed_analyte_of_three_warns_the_plate_and_fails_itself() -> None:
+    verdicts = judge(find("curve_fit", "fail", "analyte_plate", "fail_analyte", "IL-6: flat", analyte="IL-6"))
+    assert {row["analyte"]: row["state"] for row in verdicts.analyte.to_pylist()} == {
+        "IL-2": "pass",
+        "IL-6": "fail",
+        "TNF": "pass",
+    }
+    sentence = next(row["sentence"] for row in verdicts.analyte.to_pylist() if row["analyte"] == "IL-6")
+    assert sentence == "IL-6 fails: flat; 0 of 8 sample results reportable."
+    plate = verdicts.plate.to_pylist()[0]
+    assert (plate["state"], plate["analytes_failed"]) == ("warn", 1)
+    assert "2 of 3 analytes pass, failed: IL-6 (curve_fit)" in plate["sentence"]
+    assert plate["reportable_pct"] == pytest.approx(100 * 16 / 24)
+
+
+def test_an_analyte_without_any_reading_left_fails() -> None:
+    rows = [find("bead_count", "fail", "well_analyte", "exclude_reading", well=w, analyte="TNF") for w in WELLS]
+    tnf = next(row for row in judge(*rows).analyte.to_pylist() if row["analyte"] == "TNF")
+    assert (tnf["state"], tnf["reasons"]) == ("fail", "no_reading_left")
+    assert "all 8 sample readings were taken out" in tnf["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("BELOW_LLOQ", ("pass", True, None)),
+        ("ABOVE_STANDARDS", ("pass", True, None)),
+        ("NO_CURVE", ("pass", False, "no_curve")),
+        ("MISSING", ("fail", False, "missing")),
+        ("LOW_BEADS", ("fail", False, "low_beads")),
+        ("EXCLUDED", ("fail", False, "excluded")),
+        ("CURVE_FAILED", ("fail", False, "curve_failed")),
+    ],
+)
+def test_status_of_a_sample(status: str, state: tuple[str, bool, str | None]) -> None:
+    table = result(status={("A1", "IL-2"): status})
+    assert states(judge(table=table))["A1", "IL-2"] == state
+
+
+def test_a_check_that_could_not_run_is_a_warning() -> None:
+    plate = judge(find("bead_count", "error", "plate", "flag", "the check could not run")).plate.to_pylist()[0]
+    assert (plate["state"], "the check could not run" in plate["sentence"]) == ("warn", True)
+
+
+def test_false_alarms_to_expect_stand_beside_those_seen() -> None:
+    base = {"assay_id": "a", "run_id": "r", "plate_number": 1}
+    rows = [
+        {**base, "entry": "x.warn", "rule": "x", "severity": "warn", "judged_count": 100, "found_count": 4, "expected_false_alarms": 3.5},
+        {**base, "entry": "x.fail", "rule": "x", "severity": "fail", "judged_count": 100, "found_count": 1, "expected_false_alarms": 0.1},
+        {**base, "entry": "y.info", "rule": "y", "severity": "info", "judged_count": 9, "found_count": 9, "expected_false_alarms": 9.0},
+    ]  # fmt: skip
+    judged = JUDGED.table({name: [row[name] for row in rows] for name in JUDGED.names})
+    plate = roll_up(result(), finding(), CURVE.empty(), judged).plate.to_pylist()[0]
+    assert plate["expected_false_alarms"] == pytest.approx(3.5)
+    assert plate["sentence"].endswith("; 4 objects out of limits, 3.5 expected on a good plate.")
+
+
+def test_an_empty_night_has_no_verdicts() -> None:
+    verdicts = roll_up(RESULT.empty(), FINDING.empty(), CURVE.empty())
+    assert (verdicts.analyte.num_rows, verdicts.plate.num_rows, verdicts.reading_state.num_rows) == (0, 0, 0)
