@@ -37,6 +37,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (OLE + "EncryptedPackage".encode("utf-16-le"), "a password-protected workbook"),
         (bytes(range(256)) * 4, "a binary file"),
         (b'"Program","Luminex 100 IS"\n', "a Luminex 100 IS export"),
+        (b"MODEL NAME,INSTRUMENT TYPE,SERIAL NUMBER\n", "a flat INTELLIFLEX export"),
         (b"<?xml version='1.0'?><BioPlex/>", "XML or HTML"),
         (b'{"a": 1}', "JSON"),
         (b"MSH|^~\\&|LAB", "an HL7 message"),
