@@ -9,11 +9,13 @@ import numpy as np
 
 from pbis.core.fit import FIVE_PL, Fitted
 from pbis.core.lm import minimise
-from pbis.core.logistic import Flags, Floats, forward, inverse
+from pbis.core.logistic import Flags, Floats, Ints, forward, inverse
 from pbis.core.method import FIT, FitRules
 from pbis.core.robust import robust_problem
+from pbis.core.standards import LevelMeans
 from pbis.core.xponent import instrument_problem
 
+_CHUNK = 8192  # levels left out at a time, which bounds the memory
 _MIDDLE = (0.25, 0.5, 0.75)  # where on the ladder's ln span the influence is read
 
 
@@ -23,28 +25,35 @@ def level_influence_pct(fitted: Fitted, rules: FitRules = FIT) -> Floats:
     The final weights stay, so this asks what the level's readings decide, not how the weights would settle without it.
     """
     level_rows = fitted.screened.levels.has_well & fitted.has_curve
-    rows, curves = np.nonzero(level_rows)
+    curves, rows = np.nonzero(level_rows.T)
     out = np.full(level_rows.shape, np.nan)
-    if not rows.size:
-        return out
-    points = fitted.points.take(curves)
-    fit = fitted.fit.take(curves)
-    left_out = points.level == rows
-    if fitted.method == "robust":
-        levels = fitted.screened.levels.take(curves)
-        problem = robust_problem(points, fit.root_weight * ~left_out, fitted.model[curves] == FIVE_PL, rules, levels)
-    else:
-        problem = instrument_problem(points.without(left_out), fitted.model[curves] == FIVE_PL)
-    without = minimise(problem, fit.theta, tolerance=1e-6, most_iterations=25)
-    middle = _middle(fitted)[:, curves]
-    ln_x = inverse(without.theta, forward(fit.theta, middle, fit.is_log_a), fit.is_log_a)
-    change = np.abs(np.expm1(np.clip(np.where(np.isnan(ln_x), np.inf, ln_x) - middle, -50.0, 50.0)))
-    out[rows, curves] = 100.0 * np.minimum(change.max(axis=0), 1e6)
+    for at in range(0, rows.size, _CHUNK):
+        here = slice(at, at + _CHUNK)
+        out[rows[here], curves[here]] = _influence(fitted, rows[here], curves[here], rules)
     return out
 
 
-def _middle(fitted: Fitted) -> Floats:
-    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
+def _influence(fitted: Fitted, rows: Ints, curves: Ints, rules: FitRules) -> Floats:
+    """Influence of level rows[i] on curve curves[i], percent."""
+    points, fit = fitted.points.take(curves), fitted.fit.take(curves)
+    left_out = points.level == rows
+    is_five = fitted.model[curves] == FIVE_PL
+    if fitted.method == "robust":
+        problem = robust_problem(
+            points, fit.root_weight * ~left_out, is_five, rules, fitted.screened.levels.take(curves)
+        )
+    else:
+        problem = instrument_problem(points.without(left_out), is_five)
+    without = minimise(problem, fit.theta, tolerance=1e-6, most_iterations=25)
+    middle = _middle(fitted.screened.levels.take(curves))
+    ln_x = inverse(without.theta, forward(fit.theta, middle, fit.is_log_a), fit.is_log_a)
+    change = np.abs(np.expm1(np.clip(np.where(np.isnan(ln_x), np.inf, ln_x) - middle, -50.0, 50.0)))
+    return np.asarray(100.0 * np.minimum(change.max(axis=0), 1e6))
+
+
+def _middle(levels: LevelMeans) -> Floats:
+    """ln doses (3, n) inside the ladder."""
+    dose = np.where(levels.dose > 0, levels.dose, np.nan)
     has = np.isfinite(dose)
     ln_dose = np.log(np.where(has, dose, 1.0))
     low = np.where(has, ln_dose, np.inf).min(axis=0)
