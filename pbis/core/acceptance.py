@@ -65,9 +65,6 @@ def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:
     used = raw.used_levels
     has = fitted.has_curve
     levels = fitted.screened.levels
-    dose = np.where(levels.dose > 0, levels.dose, np.nan)
-    lowest = np.where(np.isfinite(dose), dose, np.inf).min(axis=0, initial=np.inf)
-    highest = np.where(np.isfinite(dose), dose, -np.inf).max(axis=0, initial=-np.inf)
     ec50 = np.exp(np.clip(ln_ec50(fitted.fit.theta), -700, 700))
     return {
         "no_standards": raw.level_count == 0,
@@ -84,6 +81,6 @@ def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:
         "fell_back_to_4pl": fitted.fell_back,
         "degenerate": degenerate(fitted),
         "top_not_reached": top_not_reached(fitted),
-        "ec50_outside_standards": has & ((ec50 < lowest / 3.0) | (ec50 > 3.0 * highest)),
+        "ec50_outside_standards": has & ((ec50 < levels.lowest_dose / 3.0) | (ec50 > 3.0 * levels.highest_dose)),
         "wild_replicate": wild,
     }

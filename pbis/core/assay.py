@@ -47,25 +47,39 @@ class AssayFrames:
 
 
 @dataclass(frozen=True)
+class Fits:
+    """What was fitted to what. packed: standards on raw MFI; raw: their screen; response (slots, n): what the curves predict;
+    background mean and SD (n,) on raw MFI; is_low (slots, n): readings with too few beads."""
+
+    packed: Packed
+    background_mean: Floats
+    background_sd: Floats
+    net_mfi: Floats
+    response: Floats
+    is_low: Flags
+    raw: Screened
+    fitted: Fitted
+
+
+@dataclass(frozen=True)
 class Computed:
     """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve."""
 
     batch: Batch
     options: AssayOptions
-    packed: Packed
-    raw: Screened
-    fitted: Fitted
+    fits: Fits
     recovery: LevelRecovery
     limits: Limits
     range: ReportableRange
     acceptance: Acceptance
     influence_pct: Floats
     proposed: Flags
-    background_mean: Floats
-    background_sd: Floats
-    net_mfi: Floats
     back: BackCalculated
     censored: Censored
+
+    @property
+    def fitted(self) -> Fitted:
+        return self.fits.fitted
 
 
 def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
@@ -76,49 +90,36 @@ def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
 
 def compute(batch: Batch, options: AssayOptions) -> Computed:
     """The arrays; a curve's numbers depend on its own column only."""
-    is_low = _low_beads(batch, options)
-    packed = pack(batch, is_low & (options.method == "robust"))
-    mean, sd = background(packed.points)
-    net = batch.mfi - np.nan_to_num(mean)
-    response = batch.mfi if options.method == "robust" else net
-    wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
-    fitted = fit_curves(packed.with_response(response), options.method, wants_four)
-    raw = fitted.screened if options.method == "robust" else screen(packed.points, FIT, may_drop=False)
+    fits = _fits(batch, options)
+    fitted = fits.fitted
     recovery = level_recovery(fitted)
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
     limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1])
     proposed = proposed_exclusions(fitted)
-    acceptance = accept(fitted, raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
+    acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
     span = reportable_range(fitted, limits, acceptance)
-    back = back_calculate(fitted.fit, np.where(fitted.has_curve, response, np.nan))
-    missing = ~np.isfinite(batch.mfi)
-    return Computed(
-        batch=batch,
-        options=options,
-        packed=packed,
-        raw=raw,
-        fitted=fitted,
-        recovery=recovery,
-        limits=limits,
-        range=span,
-        acceptance=acceptance,
-        influence_pct=level_influence_pct(fitted),
-        proposed=proposed,
-        background_mean=mean,
-        background_sd=sd,
-        net_mfi=net,
-        back=back,
-        censored=censor(back.x, span, missing, batch.is_background, is_low),
-    )
+    back = back_calculate(fitted.fit, np.where(fitted.has_curve, fits.response, np.nan))
+    censored = censor(back.x, span, ~np.isfinite(batch.mfi), batch.is_background, fits.is_low)
+    influence = level_influence_pct(fitted)
+    return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored)
+
+
+def _fits(batch: Batch, options: AssayOptions) -> Fits:
+    is_robust = options.method == "robust"
+    is_low = _low_beads(batch, options)
+    packed = pack(batch, is_low & is_robust)
+    mean, sd = background(packed.points)
+    net = batch.mfi - np.nan_to_num(mean)
+    response = batch.mfi if is_robust else net
+    wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
+    fitted = fit_curves(packed.with_response(response), options.method, wants_four)
+    raw = fitted.screened if is_robust else screen(packed.points, FIT, may_drop=False)
+    return Fits(packed, mean, sd, net, response, is_low, raw, fitted)
 
 
 def reportable_range(fitted: Fitted, limits: Limits, acceptance: Acceptance) -> ReportableRange:
     """What binds: the recovery run and the curve's acceptance, or for the instrument's method its own standards."""
-    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
-    known = np.isfinite(dose)
-    lowest = np.where(known, dose, np.inf).min(axis=0, initial=np.inf)
-    highest = np.where(known, dose, -np.inf).max(axis=0, initial=-np.inf)
-    lowest, highest = (np.where(np.isfinite(edge), edge, np.nan) for edge in (lowest, highest))
+    lowest, highest = fitted.screened.levels.lowest_dose, fitted.screened.levels.highest_dose
     is_robust = fitted.method == "robust"
     has = fitted.has_curve
     return ReportableRange(

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from pbis.core.logistic import Floats, gradient, inverse, shape, slope_per_ln_dose
+from pbis.core.method import FIT
 from pbis.core.robust import CurveFit
 
 _CHUNK = 512
@@ -48,7 +49,8 @@ def back_calculate(fit: CurveFit, response: Floats) -> BackCalculated:
         piece = fit.take(np.arange(*part.indices(response.shape[1])))
         ln_x[:, part] = inverse(piece.theta, response[:, part], fit.is_log_a)
         se[:, part] = standard_error(piece, ln_x[:, part])
-    return BackCalculated(ln_x, se, np.asarray(stdtrit(fit.freedom, 0.975)))
+    inflation = FIT.interval_inflation if fit.is_log_a else 1.0
+    return BackCalculated(ln_x, se, np.asarray(inflation * stdtrit(fit.freedom, 0.975)))
 
 
 def standard_error(fit: CurveFit, ln_x: Floats, readings: int = 1) -> Floats:

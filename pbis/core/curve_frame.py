@@ -79,8 +79,8 @@ def _numbers(computed: Computed) -> dict[str, Floats]:
         "lloq": span.low,
         "uloq": span.high,
         "lod": limits.lod,
-        "background_mfi": computed.background_mean,
-        "background_sd": computed.background_sd,
+        "background_mfi": computed.fits.background_mean,
+        "background_sd": computed.fits.background_sd,
         "lloq_recovery": limits.recovery_low,
         "uloq_recovery": limits.recovery_high,
         "lloq_precision": limits.precision_low,
@@ -89,7 +89,7 @@ def _numbers(computed: Computed) -> dict[str, Floats]:
 
 
 def _counts(computed: Computed) -> dict[str, pa.Array]:
-    fitted, raw = computed.fitted, computed.raw
+    fitted, raw = computed.fitted, computed.fits.raw
     hook = raw.hook_level
     return {
         "level_count": pa.array(raw.level_count),
@@ -113,7 +113,7 @@ def _limit_reasons(computed: Computed) -> dict[str, pa.Array]:
     number = np.arange(fitted.screened.levels.mean.shape[0])[:, None] * fitted.screened.levels.has_well
     at_top = limits.last == number.max(axis=0)
     at_bottom = limits.first == np.where(number > 0, number, n + number.size).min(axis=0)
-    hook = at_top & (computed.raw.hook_level > 0)
+    hook = at_top & (computed.fits.raw.hook_level > 0)
     low = np.select([~has_run, limits.kit_binds_low, at_bottom], [0, 1, 2], 3)
     high = np.select([~has_run, limits.kit_binds_high, hook, at_top], [0, 1, 2, 3], 4)
     return {
@@ -146,7 +146,7 @@ def _recovery_run(computed: Computed) -> pa.Array:
 
 def _steps(computed: Computed) -> list[pa.Array]:
     """The ladder as walked, one text a step, null where the step was not reached."""
-    fitted, raw = computed.fitted, computed.raw
+    fitted, raw = computed.fitted, computed.fits.raw
     tried = fitted.has_curve | fitted.failed
     is_five = (fitted.model == FIVE_PL) | fitted.fell_back
     robust = fitted.method == "robust"
@@ -179,7 +179,7 @@ def _proposals(computed: Computed) -> pa.Array:
     texts: list[str | None] = [None] * computed.batch.size
     for curve in np.flatnonzero(computed.proposed.any(axis=0)):
         wells = computed.batch.blocks[computed.batch.plate_of_curve[curve]].well.column("well")
-        slots = computed.packed.slot[computed.proposed[:, curve], curve]
+        slots = computed.fits.packed.slot[computed.proposed[:, curve], curve]
         texts[curve] = ";".join(wells[int(slot)].as_py() for slot in sorted(slots))
     return pa.array(texts, pa.string())
 

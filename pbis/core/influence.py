@@ -12,7 +12,6 @@ from pbis.core.lm import minimise
 from pbis.core.logistic import Flags, Floats, Ints, forward, inverse
 from pbis.core.method import FIT, FitRules
 from pbis.core.robust import robust_problem
-from pbis.core.standards import LevelMeans
 from pbis.core.xponent import instrument_problem
 
 _CHUNK = 8192  # levels left out at a time, which bounds the memory
@@ -36,6 +35,7 @@ def level_influence_pct(fitted: Fitted, rules: FitRules = FIT) -> Floats:
 def _influence(fitted: Fitted, rows: Ints, curves: Ints, rules: FitRules) -> Floats:
     """Influence of level rows[i] on curve curves[i], percent."""
     points, fit = fitted.points.take(curves), fitted.fit.take(curves)
+    levels = fitted.screened.levels.take(curves)
     left_out = points.level == rows
     is_five = fitted.model[curves] == FIVE_PL
     if fitted.method == "robust":
@@ -45,21 +45,10 @@ def _influence(fitted: Fitted, rows: Ints, curves: Ints, rules: FitRules) -> Flo
     else:
         problem = instrument_problem(points.without(left_out), is_five)
     without = minimise(problem, fit.theta, tolerance=1e-6, most_iterations=25)
-    middle = _middle(fitted.screened.levels.take(curves))
+    middle = np.stack([levels.ln_dose_at(share) for share in _MIDDLE])
     ln_x = inverse(without.theta, forward(fit.theta, middle, fit.is_log_a), fit.is_log_a)
     change = np.abs(np.expm1(np.clip(np.where(np.isnan(ln_x), np.inf, ln_x) - middle, -50.0, 50.0)))
     return np.asarray(100.0 * np.minimum(change.max(axis=0), 1e6))
-
-
-def _middle(levels: LevelMeans) -> Floats:
-    """ln doses (3, n) inside the ladder."""
-    dose = np.where(levels.dose > 0, levels.dose, np.nan)
-    has = np.isfinite(dose)
-    ln_dose = np.log(np.where(has, dose, 1.0))
-    low = np.where(has, ln_dose, np.inf).min(axis=0)
-    high = np.where(has, ln_dose, -np.inf).max(axis=0)
-    low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
-    return np.stack([low + share * (high - low) for share in _MIDDLE])
 
 
 def proposed_exclusions(fitted: Fitted, rules: FitRules = FIT) -> Flags:

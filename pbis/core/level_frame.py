@@ -21,7 +21,7 @@ _NOTES = (None, "no reading", "hook: dropped", "outside the range: anchor", "not
 
 def level_table(computed: Computed) -> pa.Table:
     """frames.LEVEL: every level that the plate's ladder has, read or not, in the order of the batch."""
-    points = computed.packed.points
+    points = computed.fits.packed.points
     if not computed.batch.size:
         return LEVEL.empty()
     exists = by_level(points, points.level >= 0)
@@ -52,7 +52,7 @@ def _numbers(computed: Computed, raw: LevelMeans) -> dict[str, Floats]:
     dosed = dose > 0
     ln_dose = np.where(dosed, np.log(np.where(dosed, dose, 1.0)), LN_ZERO)
     y = forward(fitted.fit.theta, ln_dose, fitted.fit.is_log_a)
-    shift = 0.0 if fitted.method == "robust" else np.nan_to_num(computed.background_mean)
+    shift = 0.0 if fitted.method == "robust" else np.nan_to_num(computed.fits.background_mean)
     known = fitted.has_curve & np.isfinite(dose)
     return {
         "expected_concentration": dose,
@@ -73,7 +73,7 @@ def _grown(values: Floats, shape: tuple[int, ...]) -> Floats:
 
 def _expected(computed: Computed) -> Floats:
     """(levels, n): expected concentration from all wells of the level, read or not; 0 for background, NaN where unknown."""
-    level, slot = computed.packed.points.level, computed.packed.slot
+    level, slot = computed.fits.packed.points.level, computed.fits.packed.slot
     expected = np.take_along_axis(computed.batch.expected, slot, axis=0)
     rows = [np.zeros(level.shape[1])]
     for k in range(1, max(int(level.max()), 0) + 1):
@@ -83,7 +83,7 @@ def _expected(computed: Computed) -> Floats:
 
 
 def _is_used(computed: Computed) -> Flags:
-    return by_level(computed.packed.points, computed.fitted.fit.root_weight > 0) & computed.fitted.has_curve
+    return by_level(computed.fits.packed.points, computed.fitted.fit.root_weight > 0) & computed.fitted.has_curve
 
 
 def _is_in_range(computed: Computed, raw: LevelMeans) -> Flags:
@@ -94,7 +94,7 @@ def _is_in_range(computed: Computed, raw: LevelMeans) -> Flags:
 
 
 def _note(computed: Computed, raw: LevelMeans, level: Ints, curve: Ints, used: Flags, in_range: Flags) -> Ints:
-    hook = (computed.raw.hook_level[curve] == level) & (level > 0) & ~used
+    hook = (computed.fits.raw.hook_level[curve] == level) & (level > 0) & ~used
     has = computed.fitted.has_curve[curve]
     silent = ~raw.has_well[level, curve]
     return np.select([silent, hook & has, ~used & has & (level > 0), used & ~in_range & (level > 0)], [1, 2, 4, 3], 0)

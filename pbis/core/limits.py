@@ -160,17 +160,12 @@ def detection_limit(fitted: Fitted, rules: LimitRules) -> Floats:
 
 def precision_profile(fitted: Fitted, rules: LimitRules) -> tuple[Floats, Floats]:
     """Ends (n,) of the widest part of the ladder where one reading's predicted CV stays within the limit; NaN where none."""
-    dose = np.where(fitted.screened.levels.dose > 0, fitted.screened.levels.dose, np.nan)
-    has = np.isfinite(dose)
-    ln_dose = np.log(np.where(has, dose, 1.0))
-    low = np.where(has, ln_dose, np.inf).min(axis=0)
-    high = np.where(has, ln_dose, -np.inf).max(axis=0)
-    usable = fitted.has_curve & np.isfinite(low) & np.isfinite(high)
-    share = np.linspace(0.0, 1.0, _PROFILE_POINTS)[:, None]
-    ln_x = np.where(usable, low, 0.0) + share * np.where(usable, high - low, 0.0)
+    levels = fitted.screened.levels
+    usable = fitted.has_curve & np.isfinite(levels.lowest_dose)
+    ln_x = np.stack([levels.ln_dose_at(share) for share in np.linspace(0.0, 1.0, _PROFILE_POINTS)])
     se = standard_error(fitted.fit, np.where(usable, ln_x, np.nan))
     passes = np.vstack(
-        [np.zeros((1, low.size), bool), np.where(np.isnan(se), np.inf, se) <= rules.cv_inner_pct / 100.0]
+        [np.zeros((1, usable.size), bool), np.where(np.isnan(se), np.inf, se) <= rules.cv_inner_pct / 100.0]
     )
     first, last = longest_run(passes, passes, np.ones_like(passes))
     columns = np.arange(first.size)

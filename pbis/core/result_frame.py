@@ -55,7 +55,7 @@ def _numbers(computed: Computed) -> dict[str, Floats]:
     known = np.isfinite(back.x) & (back.x > 0) & (batch.expected > 0)
     recovery = 100.0 * np.where(known, back.x, np.nan) * batch.dilution / np.where(known, batch.expected, 1.0)
     return {
-        "net_mfi": computed.net_mfi,
+        "net_mfi": computed.fits.net_mfi,
         "concentration": concentration,
         "concentration_bound": computed.censored.bound * batch.dilution,
         "ci_low": np.where(quant, back.end(-1) * batch.dilution, np.nan),

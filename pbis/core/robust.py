@@ -76,9 +76,9 @@ def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRu
     a_guess = np.where(has_background, np.nan_to_num(first, nan=1.0), 0.7 * lowest)
     a_guess = np.maximum(a_guess, 10 * _LEAST_A * top)
     a_sd = np.where(has_background, rules.a_sd, 0.7)
-    low, high = _dose_range(levels)
+    low, high = levels.ln_dose_at(0.0), levels.ln_dose_at(1.0)
     mean = np.stack(
-        [np.log(a_guess), np.log(1.3 * top), low + 0.67 * (high - low), np.full(n, rules.ln_b_mean), np.zeros(n)]
+        [np.log(a_guess), np.log(1.3 * top), levels.ln_dose_at(0.67), np.full(n, rules.ln_b_mean), np.zeros(n)]
     )
     sd = np.stack([a_sd, *(np.full(n, v) for v in (rules.ln_s_sd, rules.c_sd, rules.ln_b_sd, rules.ln_g_sd))])
     ones = np.ones(n)
@@ -153,14 +153,6 @@ def inverse_spd(matrix: Floats) -> Floats:
 def _highest(levels: LevelMeans) -> Floats:
     top = np.where(levels.has_well, levels.mean, 0.0).max(axis=0, initial=0.0)
     return np.where(top > 0, top, 1.0)
-
-
-def _dose_range(levels: LevelMeans) -> tuple[Floats, Floats]:
-    dose = np.where(np.isfinite(levels.dose) & (levels.dose > 0), levels.dose, np.nan)
-    ln_dose = np.log(np.where(np.isfinite(dose), dose, 1.0))
-    low = np.where(np.isfinite(dose), ln_dose, np.inf).min(axis=0)
-    high = np.where(np.isfinite(dose), ln_dose, -np.inf).max(axis=0)
-    return np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 1.0)
 
 
 def _start(levels: LevelMeans, floor: Floats, is_five: Flags) -> Floats:

@@ -64,6 +64,27 @@ class LevelMeans:
     def has_well(self) -> Flags:
         return np.asarray(self.count > 0)
 
+    @cached_property
+    def lowest_dose(self) -> Floats:
+        """Lowest dose above 0 with a read well, (n,); NaN where there is none."""
+        lowest = np.where(self._dosed, self.dose, np.inf).min(axis=0, initial=np.inf)
+        return np.where(np.isfinite(lowest), lowest, np.nan)
+
+    @cached_property
+    def highest_dose(self) -> Floats:
+        """Highest dose with a read well, (n,); NaN where there is none."""
+        highest = np.where(self._dosed, self.dose, 0.0).max(axis=0, initial=0.0)
+        return np.where(highest > 0.0, highest, np.nan)
+
+    @property
+    def _dosed(self) -> Flags:
+        return np.asarray(self.has_well & (np.nan_to_num(self.dose) > 0.0))
+
+    def ln_dose_at(self, share: float) -> Floats:
+        """ln dose (n,) at a share of the way from the lowest to the highest dose on the log scale; 0 where there is none."""
+        low, high = (np.log(np.nan_to_num(dose, nan=1.0)) for dose in (self.lowest_dose, self.highest_dose))
+        return np.asarray(low + share * (high - low))
+
     def take(self, which: Ints | Flags) -> LevelMeans:
         """The levels of some curves."""
         return LevelMeans(*(np.ascontiguousarray(getattr(self, f.name)[:, which]) for f in fields(self)))
