@@ -132,7 +132,7 @@ def _trimmed(text: str) -> str:
     """A long decimal cut, not rounded, so that 3.49999 never reads as the 3.5 it is compared with."""
     if len(text) <= LONGEST_VALUE or not text.replace(".", "", 1).isdigit():
         return text
-    return f"{Decimal(text).quantize(Decimal('0.001'), ROUND_DOWN)}…"
+    return str(Decimal(text).quantize(Decimal("0.001"), ROUND_DOWN))
 
 
 def _note(row: dict[str, Any]) -> str:

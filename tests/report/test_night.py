@@ -9,8 +9,13 @@ import pytest
 from page_parser import parsed
 from report_factory import night, plate_line
 
-from pbis.report import night_index
+from pbis.report import RefusedRow, night_index
 from pbis.report.patients import depends_on_reading, group_counts, patients
+
+
+def test_the_action_is_not_said_twice() -> None:
+    row = RefusedRow("a.csv", "a.csv: is empty (export it again)", "export it again")
+    assert parsed(night_index(replace(night(), refused=(row,)))).text.count("export it again") == 1
 
 
 def test_plates_that_need_a_person_come_first() -> None:
@@ -80,7 +85,7 @@ def test_counts_cover_every_group_of_every_set() -> None:
 def test_a_value_just_under_the_cut_is_not_shown_as_the_cut() -> None:
     data = night(patients=1)
     (first,) = patients(data.score, data.component, data.site_set)
-    assert first.components[0].value == "3.499…"
+    assert first.components[0].value == "3.499"
 
 
 def test_an_unknown_component_keeps_its_operator_and_reason() -> None:

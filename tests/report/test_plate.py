@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -168,3 +170,8 @@ def test_the_row_for_the_index_repeats_the_verdict() -> None:
     )
     assert (row.analytes_failed, row.analytes_warned, row.analytes_passed, row.low_bead_wells) == (1, 2, 4, 1)
     assert (row.reportable_pct, row.note) == (84.6, "late")
+
+
+def test_jinja2_loads_only_when_a_page_is_made() -> None:
+    code = "import sys, pbis.report; sys.exit('jinja2' in sys.modules or 'pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
