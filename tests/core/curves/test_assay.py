@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from pbis.core.assay import AssayFrames, AssayOptions, assay
@@ -263,3 +265,19 @@ def test_regulated_acceptance_asks_for_more_levels(sketch: Callable) -> None:
     plate = sketch(levels=5)
     assert curve(run(plate))["status"] in ("pass", "warn")
     assert curve(run(plate, AssayOptions(profile="regulated")))["status"] == "fail"
+
+
+def _as_plate(table: pa.Table, number: int) -> pa.Table:
+    at = table.schema.get_field_index("plate_number")
+    return table.set_column(at, table.schema.field(at), pa.array([number] * table.num_rows))
+
+
+def test_several_plates_of_a_batch_are_told_apart(sketch: Callable) -> None:
+    plate = sketch()
+    whole = plate.input()
+    both = [pa.concat_tables([table, _as_plate(table, 2)]) for table in (whole.read.reading, whole.well)]
+    frames = assay([replace(whole, read=replace(whole.read, reading=both[0]), well=both[1])], ROBUST)
+    assert frames.curve.column("plate").to_pylist() == ["plate-1/1"] * 2 + ["plate-1/2"] * 2
+    first, other = (frames.result.filter(pc.equal(frames.result.column("plate_number"), n)) for n in (1, 2))
+    for one_way, other_way in zip(*(t.column("concentration").to_pylist() for t in (first, other)), strict=True):
+        assert one_way == other_way or one_way == pytest.approx(other_way, rel=1e-9)
