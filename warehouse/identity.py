@@ -22,14 +22,15 @@ class Duplicate:
 
 
 def plate_key(run: Run, content: str | None) -> str:
-    """Instrument serial | batch | start: two exports of one reading share it however the file is named or re-saved.
+    """Instrument serial | batch | start to the minute: two exports of one reading share it however the file is named, and a
+    copy saved by a spreadsheet too, which loses the seconds.
 
     Where the export names no start, or neither instrument nor batch, any two such files would share a key and replace each
     other; there the content stands for the plate, or the file itself where it holds no numbers.
     """
     if run.started_at is None or not (run.instrument_serial or run.batch):
         return f"content:{content or run.run_id}"
-    return f"{run.instrument_serial or ''}|{run.batch or ''}|{run.started_at.isoformat()}"
+    return f"{run.instrument_serial or ''}|{run.batch or ''}|{run.started_at.isoformat(timespec='minutes')}"
 
 
 def content_hash(reading: pa.Table) -> str | None:

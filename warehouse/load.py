@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -11,10 +10,11 @@ import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import JUDGED, SPECS
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plate import PlateRead
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.identity import content_hash, plate_key
+from warehouse.supersede import Superseded, standing_exports, supersede
 from warehouse.tables import BULK, TABLES
 
 RAW = {
@@ -96,14 +96,14 @@ def load_plate(con: Connection, load: PlateLoad) -> LoadOutcome:
     _check_keys(load)
     with transaction(con):
         is_new_run = not has(con, "run", "run_id", load.read.run.run_id)
-        older, newer = _append_run(con, load) if is_new_run else ((), None)
+        retired = _append_run(con, load) if is_new_run else Superseded()
         is_new_assay = not has(con, "assay", "assay_id", load.assay_id)
         if is_new_assay:
             _append_assay(con, load)
         is_selected = _select(con, load)
     states = ((is_new_run, "loaded"), (is_new_assay, "assay_added"), (is_selected, "reselected"), (True, "unchanged"))
     state = next(name for holds, name in states if holds)
-    return LoadOutcome(state, load.read.run.run_id, load.assay_id, older, newer)
+    return LoadOutcome(state, load.read.run.run_id, load.assay_id, retired.older, retired.by)
 
 
 def select_assay(con: Connection, run_id: str, assay_id: str, night_id: str) -> bool:
@@ -130,17 +130,17 @@ def _select(con: Connection, load: PlateLoad) -> bool:
     return select_assay(con, load.read.run.run_id, load.assay_id, load.night_id)
 
 
-def _append_run(con: Connection, load: PlateLoad) -> tuple[tuple[str, ...], str | None]:
+def _append_run(con: Connection, load: PlateLoad) -> Superseded:
     run = load.read.run
     content = content_hash(load.read.reading)
     key = plate_key(run, content)
-    rivals = _current_runs(con, key)
+    rivals = standing_exports(con, key)
     row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": load.loaded_at}
     row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
     append_row(con, "run", asdict(run) | row)
     for table, attribute in RAW.items():
         append(con, table, SPECS[table].check(getattr(load.read, attribute)))
-    return _supersede(con, run, rivals, load.night_id)
+    return supersede(con, run, rivals, load.night_id)
 
 
 def _append_assay(con: Connection, load: PlateLoad) -> None:
@@ -151,35 +151,6 @@ def _append_assay(con: Connection, load: PlateLoad) -> None:
         frame = SPECS[table].check(getattr(load, attribute))
         constants = {"assay_id": load.assay_id} if "assay_id" not in SPECS[table].names else {}
         append(con, table, frame, **constants)
-
-
-def _current_runs(con: Connection, key: str) -> dict[str, datetime | None]:
-    """Runs of a plate that nothing supersedes yet, with the time of their export."""
-    rows = con.execute(
-        "select run_id, exported_at from store.run anti join store.supersession using (run_id)"
-        " where plate_key = $1 order by sequence",
-        [key],
-    ).fetchall()
-    return dict(rows)
-
-
-def _supersede(
-    con: Connection, run: Run, rivals: Mapping[str, datetime | None], night_id: str
-) -> tuple[tuple[str, ...], str | None]:
-    """A row for the older of two exports of a plate: by time of export, by order of loading where the times do not tell."""
-    newer = next((rival for rival, at in rivals.items() if at and run.exported_at and at > run.exported_at), None)
-    pairs = [(run.run_id, newer)] if newer else [(rival, run.run_id) for rival in rivals]
-    for old, new in pairs:
-        reason = _reason(run.exported_at, rivals[new if newer else old])
-        append_row(con, "supersession", {"run_id": old, "superseded_by": new, "reason": reason, "night_id": night_id})
-    return (() if newer else tuple(rivals)), newer
-
-
-def _reason(one: datetime | None, other: datetime | None) -> str:
-    if one is None or other is None or one == other:
-        return "the same plate was loaded again later; the times of export do not tell which is newer"
-    older, newer = sorted((one, other))
-    return f"the same plate was exported again at {newer.isoformat(' ')}, after {older.isoformat(' ')}"
 
 
 def _check_keys(load: PlateLoad) -> None:

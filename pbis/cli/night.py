@@ -74,7 +74,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 _HEADLINE = {
     "done": "done",
     "done_with_refusals": "done, but some input was refused",
-    "nothing_new": "nothing new; everything in the inbox was known, nothing was done twice",
+    "nothing_new": "nothing new; what is known was not done twice",
     "dry_run": "dry run; nothing was written or moved",
 }
 

@@ -20,6 +20,7 @@ from pbis import __version__
 from pbis.clinical import (
     Linkage,
     merge_linkages,
+    notes_of,
     read_labs,
     read_linkage,
     read_outcomes,
@@ -115,6 +116,7 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
     frame = _guarded(night, file, lambda: _read(desk, file))
     if frame is None:
         return
+    night.notes.extend(f"{file.name}: {note}" for note in notes_of(frame))
     frames = {table: frame}
     if table == "lab":
         import expectations

@@ -15,7 +15,7 @@ from pbis.pipeline.published import run_query
 
 _COMPONENTS = ("nlr", "crp", "il12", "il2")
 _SCORES = 'select subject_id, score, "group", reasons, is_near_cut, nlr_point, crp_point, il12_point, il2_point from score where is_site_set'
-_RESULTS = "select specimen_id, analyte, concentration from specimen_result where concentration is not null"
+_RESULTS = "select specimen_id, analyte, value as concentration from specimen_result where value_op = '='"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Proof:
     right: int
     wrong: int
     left_open: int
+    open_reasons: tuple[tuple[str, int], ...]
     disagreements: tuple[Disagreement, ...]
     concentrations: int
     median_error_pct: float
@@ -51,8 +52,12 @@ class Proof:
             f"  group against the true one         {self.right} right, {self.wrong} wrong, {self.left_open} left open (indeterminate or not scored)",
             f"  concentrations                     {self.concentrations} quantified, error median {self.median_error_pct:.1f} %, 90th percentile {self.p90_error_pct:.1f} %",
         ]
+        if self.open_reasons:
+            lines.append(
+                "  left open because of               " + ", ".join(f"{r} ({n})" for r, n in self.open_reasons)
+            )
         if self.disagreements:
-            lines.append("  every disagreement, with its reason:")
+            lines.append("  every disagreement with what was planted, and why:")
             lines += [
                 f"    {d.subject_id}: expected {d.expected}, came out {d.found}: {d.reason}" for d in self.disagreements
             ]
@@ -73,6 +78,7 @@ def prove(site: Site, truth: Path) -> Proof:
         right=against["right"],
         wrong=against["wrong"],
         left_open=against["open"],
+        open_reasons=tuple(_open_reasons(score for _, score in pairs)),
         disagreements=tuple(_disagreements(pairs)),
         concentrations=len(errors),
         median_error_pct=float(np.median(errors)) if len(errors) else float("nan"),
@@ -96,6 +102,13 @@ def _against(true: str, found: object) -> str:
     if found not in ("high", "low"):
         return "open"
     return "right" if found == true else "wrong"
+
+
+def _open_reasons(scores: Iterable[Mapping[str, object]]) -> Iterable[tuple[str, int]]:
+    """Reasons of the unknown components of patients without a group, the most frequent first."""
+    said = [str(score["reasons"] or "") for score in scores if score["group"] not in ("high", "low")]
+    counted = Counter(reason for text in said for reason in text.split("; ") if reason)
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _disagreements(pairs: Iterable[tuple[Mapping[str, str], Mapping[str, object]]]) -> Iterable[Disagreement]:

@@ -1,0 +1,49 @@
+"""A simulated inbox, written once a process; tests copy the part of it that they need into a site of their own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pbis.config import Site, load_site
+from pbis.pipeline.new_site import write_site
+from pbis.simulate import write_site_data
+
+PLATES = ("HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """inbox/ and truth/ of the simulated cohort."""
+    folder = tmp_path_factory.mktemp("simulated")
+    write_site_data(folder / "inbox", folder / "truth", seed=10)
+    return folder
+
+
+@pytest.fixture
+def make_site(simulated: Path, tmp_path: Path) -> Callable[..., Site]:
+    """make_site(name, plates=..., has_clinic=True) -> a site with these plates, their layouts and the clinical files."""
+
+    def make(name: str = "site", plates: tuple[str, ...] = PLATES, has_clinic: bool = True) -> Site:
+        root = tmp_path / name
+        write_site(root, name=name, time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
+        text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
+        (root / "site.toml").write_text(text)
+        for plate in plates:
+            shutil.copy(simulated / "inbox" / "plates" / plate, root / "inbox" / "plates")
+        if has_clinic:
+            for kind in ("layouts", "specimens", "labs", "treatments", "linkage", "outcomes"):
+                shutil.copytree(simulated / "inbox" / kind, root / "inbox" / kind, dirs_exist_ok=True)
+        return load_site(root)
+
+    return make
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """A clock that stands still."""
+    return lambda: datetime(2026, 1, 5, 3, 0)

@@ -1,0 +1,68 @@
+"""Runs a night on a site and kills its own process with SIGKILL at a named point; started by test_night.py.
+
+python killed_night.py SITE POINT
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import warehouse.load
+import warehouse.publish
+from pbis.config import load_site
+from pbis.pipeline import night as nights
+from pbis.pipeline.context import NightOptions, Silent
+
+
+def die(*_: Any, **__: Any) -> None:
+    """Stop this process as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(module: Any, name: str, calls: int = 1) -> None:
+    """Let the function of the module kill the process at its n-th call, before it does anything."""
+    original: Callable[..., Any] = getattr(module, name)
+    seen = [0]
+
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        seen[0] += 1
+        return die() if seen[0] == calls else original(*args, **kwargs)
+
+    setattr(module, name, deadly)
+
+
+def arm(point: str) -> None:
+    """Make the process die at the point."""
+    if point == "in_transaction":
+        before(warehouse.load, "append", calls=20)
+    elif point == "between_plates":
+        before(nights.plates, "load_plate", calls=2)
+    elif point == "in_publish":
+        before(warehouse.publish, "_switch")
+    elif point == "close":
+        before(nights, "close_night")
+    elif point == "in_inbox":
+        before(nights, "release", calls=3)
+    else:
+        _arm_step(point)
+
+
+def _arm_step(point: str) -> None:
+    original = nights.plan
+
+    def plan() -> tuple[nights.Step, ...]:
+        doomed = [nights.Part("die", die)]
+        return tuple(nights.Step(s.name, s.title, lambda night: doomed) if s.name == point else s for s in original())
+
+    nights.plan = plan
+
+
+if __name__ == "__main__":
+    arm(sys.argv[2])
+    nights.run_plain(load_site(Path(sys.argv[1])), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))

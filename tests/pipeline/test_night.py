@@ -1,0 +1,281 @@
+"""A night as a lab meets it: files twice, renamed, re-exported, late, broken; and nights that are killed."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from pbis.config import Site
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.published import run_query
+
+Make = Callable[..., Site]
+Clock = Callable[[], datetime]
+P01, P02, LATE = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_20250922_P06.csv"
+
+
+def go(site: Site, clock: Clock, **options: object) -> Outcome:
+    return run_plain(site, NightOptions(**options), Silent(), clock)  # type: ignore[arg-type]
+
+
+def hashes(site: Site) -> dict[str, str]:
+    with warehouse.opened(site.path("warehouse")) as con:
+        return warehouse.result_hashes(con)
+
+
+def count(site: Site, query: str) -> int:
+    return int(run_query(site.root, f"select count(*) as n from ({query})").column("n")[0].as_py())
+
+
+def inbox_files(site: Site) -> list[Path]:
+    return [path for path in site.path("inbox").rglob("*") if path.is_file()]
+
+
+def drop(site: Site, source: Path, name: str | None = None) -> Path:
+    return Path(shutil.copy(source, site.path("inbox") / "plates" / (name or source.name)))
+
+
+def test_a_night_loads_scores_publishes_and_empties_the_inbox(make_site: Make, clock: Clock) -> None:
+    site = make_site()
+    outcome = go(site, clock)
+    assert (outcome.state, outcome.plates_loaded, outcome.refused) == ("done", 2, ())
+    assert sum(outcome.groups.values()) == count(site, "select * from score where is_site_set") >= 190
+    assert inbox_files(site) == []
+    assert Path(outcome.report_index or "").exists()
+    assert len(list((site.path("reports") / "plates").glob("*.html"))) == 2
+
+
+def test_the_second_night_does_nothing_twice_and_says_so(make_site: Make, clock: Clock, simulated: Path) -> None:
+    site = make_site()
+    first = go(site, clock)
+    before = hashes(site)
+    pages = {p: p.read_bytes() for p in site.path("reports").rglob("*.html")}
+    drop(site, simulated / "inbox" / "plates" / P01)
+    second = go(site, clock)
+    assert (second.state, second.plates_loaded, second.plates_known, second.plates_recomputed) == (
+        "nothing_new",
+        0,
+        1,
+        0,
+    )
+    assert second.groups == first.groups
+    assert hashes(site) == before
+    assert {p: p.read_bytes() for p in site.path("reports").rglob("*.html")} == pages
+    assert inbox_files(site) == []
+
+
+def test_a_renamed_copy_is_no_second_run(make_site: Make, clock: Clock, simulated: Path) -> None:
+    site = make_site(plates=(P01,))
+    drop(site, simulated / "inbox" / "plates" / P01, "same plate, other name.csv")
+    outcome = go(site, clock)
+    assert (outcome.plates_loaded, outcome.plates_known) == (1, 1)
+    assert count(site, "select distinct run_id from result_all") == 1
+
+
+@pytest.mark.parametrize("order", [(P01, "HCC7P_20250915_P01_resaved.csv"), ("HCC7P_20250915_P01_resaved.csv", P01)])
+def test_a_copy_saved_by_a_spreadsheet_never_replaces_the_untouched_export(
+    make_site: Make, clock: Clock, simulated: Path, order: tuple[str, str]
+) -> None:
+    site = make_site(plates=())
+    for name in order:
+        drop(site, simulated / "inbox" / "plates" / name)
+        go(site, clock)
+    found = run_query(site.root, "select file_name from plate").column(0).to_pylist()
+    assert found == [P01]
+    with warehouse.opened(site.path("warehouse")) as con:
+        assert con.execute("select count(*) from store.run").fetchone() == (2,)
+
+
+def test_a_later_re_export_supersedes_and_the_older_stays(make_site: Make, clock: Clock, simulated: Path) -> None:
+    site = make_site(plates=(LATE,))
+    first = go(site, clock)
+    drop(site, next((simulated / "truth" / "late" / "plates").iterdir()))
+    second = go(site, clock)
+    assert (second.plates_loaded, second.plates_superseded) == (1, 1)
+    assert second.analytes_failed < first.analytes_failed
+    assert count(site, "select distinct run_id from result_all") == 1
+    with warehouse.opened(site.path("warehouse")) as con:
+        assert con.execute("select count(distinct run_id) from store.result").fetchone() == (2,)
+
+
+def test_a_layout_that_comes_a_night_late_gives_the_plate_its_specimens(
+    make_site: Make, clock: Clock, simulated: Path
+) -> None:
+    site = make_site(plates=(P01,))
+    layout = site.path("inbox") / "layouts" / P01.replace(".csv", "_layout.csv")
+    kept = layout.read_bytes()
+    for file in layout.parent.iterdir():
+        file.unlink()
+    first = go(site, clock)
+    assert count(site, "select * from result where specimen_id is not null") == 0
+    layout.write_bytes(kept)
+    second = go(site, clock)
+    assert (first.plates_loaded, second.plates_loaded, second.plates_recomputed) == (1, 0, 1)
+    assert count(site, "select distinct specimen_id from result where specimen_id is not null") > 30
+    go(other := make_site("together", plates=(P01,)), clock)
+    assert _standing(site) == _standing(other)
+
+
+def _standing(site: Site) -> list[tuple[object, ...]]:
+    query = 'select subject_id, cutoff_set, score, score_min, score_max, "group", reasons from score order by all'
+    return [tuple(row.values()) for row in run_query(site.root, query).to_pylist()]
+
+
+def test_a_changed_threshold_computes_anew_and_putting_it_back_restores_the_earlier_results(
+    make_site: Make, clock: Clock
+) -> None:
+    site = make_site(plates=(P01,), has_clinic=False)
+    go(site, clock)
+    before = hashes(site)["current_assay"]
+    file = site.root / "site.toml"
+    text = file.read_text()
+    file.write_text(text.replace('profile = "research"', 'profile = "regulated"'))
+    from pbis.config import load_site
+
+    assert go(load_site(site.root), clock).plates_recomputed == 1
+    assert hashes(site)["current_assay"] != before
+    file.write_text(text)
+    assert go(load_site(site.root), clock).plates_recomputed == 1
+    assert hashes(site)["current_assay"] == before
+
+
+def test_the_readings_of_one_plate_under_the_name_of_another_are_refused(
+    make_site: Make, clock: Clock, simulated: Path
+) -> None:
+    site = make_site(plates=(P01,))
+    data = (simulated / "inbox" / "plates" / P01).read_bytes()
+    cut = data[: data.index(b"-- CRC --")]
+    other = (
+        cut.replace(b"HCC7P_20250915_P01", b"HCC7P_20250915_P09")
+        .replace(b"2025 10:", b"2025 16:")
+        .replace(b"2025 11:", b"2025 17:")
+    )
+    (site.path("inbox") / "plates" / "other.csv").write_bytes(other)
+    outcome = go(site, clock)
+    assert outcome.plates_loaded == 1
+    assert len(outcome.refused) == 1
+    assert "the readings of another plate" in outcome.refused[0].message
+
+
+UGLY = {
+    "empty.csv": lambda p: p.write_bytes(b""),
+    "folder.csv": lambda p: p.mkdir(),
+    "link.csv": lambda p: p.symlink_to("nowhere"),
+    "noise.bin": lambda p: p.write_bytes(bytes(range(256)) * 400),
+    "text.csv": lambda p: p.write_text("dear lab, the plate follows\n" * 50),
+    "huge.csv": lambda p: _sparse(p, 200_000_000),
+    "cut.csv": lambda p: p.write_bytes(b'"Program","xPONENT","","MAGPIX"\r\n"Build","4.2"\r\n"Results"\r\n'),
+    "picture.csv": lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 1000),
+}
+
+
+def _sparse(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.write(b"a,b,c\n" * 1000)
+        file.truncate(size)
+
+
+def test_ugly_entries_go_to_quarantine_with_a_reason_and_the_good_plate_goes_on(make_site: Make, clock: Clock) -> None:
+    site = make_site(plates=(P01,), has_clinic=False)
+    for name, make in UGLY.items():
+        make(site.path("inbox") / "plates" / name)
+    outcome = go(site, clock)
+    assert outcome.state == "done_with_refusals"
+    assert outcome.plates_loaded == 1
+    assert {refused.name for refused in outcome.refused} == set(UGLY)
+    folder = site.path("quarantine") / outcome.night_id / "plates"
+    for name in UGLY:
+        assert (folder / name).is_symlink() or (folder / name).exists()
+        assert "why: " in (folder / f"{name}.why.txt").read_text()
+    assert inbox_files(site) == []
+    assert count(site, "select * from refused_file") == 0  # the release was made before the night closed
+    assert go(site, clock).state == "nothing_new"
+
+
+def test_a_dry_run_says_what_would_happen_and_touches_nothing(make_site: Make, clock: Clock) -> None:
+    site = make_site()
+    (site.path("inbox") / "plates" / "empty.csv").write_bytes(b"")
+    before = {p: p.read_bytes() for p in inbox_files(site)}
+    outcome = go(site, clock, is_dry_run=True)
+    assert (outcome.state, outcome.plates_loaded, len(outcome.refused)) == ("dry_run", 2, 1)
+    assert {p: p.read_bytes() for p in inbox_files(site)} == before
+    assert not site.path("archive").exists()
+    assert not site.path("quarantine").exists()
+    assert hashes(site)["run"] == hashes(make_site("untouched"))["run"] if site.path("warehouse").exists() else True
+
+
+def test_only_takes_the_file_that_was_named(make_site: Make, clock: Clock) -> None:
+    site = make_site(has_clinic=False)
+    outcome = go(site, clock, only=frozenset({P02}))
+    assert outcome.plates_loaded == 1
+    assert [path.name for path in inbox_files(site)] == [P01]
+
+
+def test_file_names_and_record_numbers_stay_out_of_the_release(make_site: Make, clock: Clock, simulated: Path) -> None:
+    site = make_site(plates=(P01,))
+    go(site, clock)
+    lines = (simulated / "inbox" / "linkage" / "linkage.csv").read_text().splitlines()[1:]
+    numbers = {line.split(",")[1].encode() for line in lines}
+    assert len(numbers) > 190
+    published = b"".join(p.read_bytes() for p in site.path("releases").rglob("*") if p.is_file())
+    pages = b"".join(p.read_bytes() for p in site.path("reports").rglob("*.html"))
+    working = site.path("warehouse").read_bytes()
+    assert [n for n in numbers if n in published or n in pages or n in working] == []
+
+
+KILLER = Path(__file__).with_name("killed_night.py")
+POINTS = (
+    "collect",
+    "clinical",
+    "read",
+    "load",
+    "in_transaction",
+    "between_plates",
+    "score",
+    "publish",
+    "in_publish",
+    "report",
+    "close",
+    "in_inbox",
+)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_night_is_completed_by_the_next(point: str, make_site: Make, clock: Clock) -> None:
+    site, whole = make_site(), make_site("whole")
+    killed = subprocess.run(
+        [sys.executable, KILLER, site.root, point], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    _nothing_half_done(site)
+    outcome = go(site, clock)
+    assert outcome.refused == ()
+    go(whole, clock)
+    assert hashes(site) == hashes(whole)
+    assert _standing(site) == _standing(whole)
+    assert inbox_files(site) == []
+    assert len(list((site.path("reports") / "plates").glob("*.html"))) == 2
+
+
+def _nothing_half_done(site: Site) -> None:
+    """Whatever is visible is whole: every run has its assay, every current release answers, the archive holds its hashes."""
+    if (site.path("releases") / "current" / "pbis.duckdb").exists():
+        assert count(site, "select * from score") > 0
+    if site.path("warehouse").exists():
+        with warehouse.opened(site.path("warehouse")) as con:
+            warehouse.migrate(con)
+            orphans = "select run_id from store.run anti join store.assay using (run_id)"
+            assert con.execute(orphans).fetchall() == []
+            loaded = con.execute("select count(*) from store.run").fetchone()
+            judged = con.execute("select count(distinct run_id) from store.plate_verdict").fetchone()
+            assert loaded == judged

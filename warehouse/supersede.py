@@ -1,0 +1,69 @@
+"""Which of several exports of one plate counts: the one exported last; of equal times the untouched file; then the later load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pbis.core.plate import Run
+from warehouse.append import Connection, append_row
+
+
+@dataclass(frozen=True)
+class Export:
+    """What decides between two exports of one plate. is_untouched: its checksum matches."""
+
+    run_id: str
+    exported_at: datetime | None
+    is_untouched: bool
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """older: runs that the new one replaces; by: the stored run that replaces the new one, if any does."""
+
+    older: tuple[str, ...] = ()
+    by: str | None = None
+
+
+def standing_exports(con: Connection, plate_key: str) -> list[Export]:
+    """Exports of a plate that nothing supersedes yet, in the order of loading."""
+    rows = con.execute(
+        "select run_id, exported_at, crc_state = 'match' from store.run anti join store.supersession using (run_id)"
+        " where plate_key = $1 order by sequence",
+        [plate_key],
+    ).fetchall()
+    return [Export(*row) for row in rows]
+
+
+def supersede(con: Connection, run: Run, rivals: list[Export], night_id: str) -> Superseded:
+    """Append a row for each export that the comparison retires: the rivals, or the new run itself."""
+    new = Export(run.run_id, run.exported_at, run.crc_state == "match")
+    better = next((rival for rival in rivals if _reason(rival, new) is not None), None)
+    if better is not None:
+        _append(con, new, better, _reason(better, new), night_id)
+        return Superseded(by=better.run_id)
+    for rival in rivals:
+        _append(con, rival, new, _reason(new, rival) or "the same plate was loaded again later", night_id)
+    return Superseded(older=tuple(rival.run_id for rival in rivals))
+
+
+def _reason(one: Export, other: Export) -> str | None:
+    """Why `one` counts rather than `other`; None where neither time nor checksum says so."""
+    if one.exported_at and other.exported_at and _minute(one.exported_at) != _minute(other.exported_at):
+        if one.exported_at < other.exported_at:
+            return None
+        return f"the same plate was exported again at {one.exported_at.isoformat(' ')}, after {other.exported_at.isoformat(' ')}"
+    if one.is_untouched and not other.is_untouched:
+        return "the same export, saved again by another program; the untouched file counts"
+    return None
+
+
+def _minute(at: datetime) -> datetime:
+    """Spreadsheets drop the seconds."""
+    return at.replace(second=0, microsecond=0)
+
+
+def _append(con: Connection, old: Export, new: Export, reason: str | None, night_id: str) -> None:
+    row = {"run_id": old.run_id, "superseded_by": new.run_id, "reason": reason, "night_id": night_id}
+    append_row(con, "supersession", row)
