@@ -249,7 +249,9 @@ def test_a_row_that_a_rule_keeps_out_failed_qc(p1):
     row = {"file_id": "f", "source_line": 2, "subject_id": "P1", "analyte": "crp", "value_op": "=", "value_text": "70"}
     row |= {"unit": "mg/dL", "status": "final", "has_time": False}
     words = ("severity", "limit_text", "action", "source", "message", "suite_hash")
-    finding = {"file_id": "f", "source_line": 2, "rule": "lab_plausible", "effect": "exclude_row"} | dict.fromkeys(words, "x")
+    finding = {"file_id": "f", "source_line": 2, "rule": "lab_plausible", "effect": "exclude_row"} | dict.fromkeys(
+        words, "x"
+    )
     drawn = p1.con.execute("select collected_at from specimen_current").fetchone()[0]
     lab = LAB.table({key: [value] for key, value in (row | {"collected_at": drawn}).items()})
     findings = LAB_FINDING.table({key: [value] for key, value in finding.items()})
@@ -274,7 +276,14 @@ def test_a_newer_import_of_a_file_replaces_the_older_and_can_be_put_back(p1):
     drawn = p1.con.execute("select collected_at from specimen_current").fetchone()[0]
 
     def load(import_id: str, value: str) -> str:
-        row = {"file_id": "f", "source_line": 2, "subject_id": "P1", "analyte": "crp", "value_op": "=", "status": "final"}
+        row = {
+            "file_id": "f",
+            "source_line": 2,
+            "subject_id": "P1",
+            "analyte": "crp",
+            "value_op": "=",
+            "status": "final",
+        }
         row |= {"value_text": value, "unit": "mg/dL", "collected_at": drawn, "has_time": True}
         lab = LAB.table({key: [item] for key, item in row.items()})
         p1.known = {}

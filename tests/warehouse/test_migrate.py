@@ -1,0 +1,62 @@
+"""Migrations run once, whole or not at all, and are not rewritten afterwards."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from pbis.core.errors import IntegrityError
+from warehouse import migrate as public
+from warehouse.connect import connect
+from warehouse.migrate import create_views, migrate, migrations
+
+
+@pytest.fixture
+def extra(tmp_path, monkeypatch):
+    """A second migration beside the real ones."""
+    import sys
+
+    path = tmp_path / "9000_extra.sql"
+    real = migrations()
+    monkeypatch.setattr(sys.modules["warehouse.migrate"], "migrations", lambda: [*real, path])
+    return path
+
+
+def test_second_time_does_nothing(con):
+    assert public is migrate
+    assert migrate(con) == ()
+
+
+def test_records_each_migration(con):
+    names = con.execute("select name from store.warehouse_migration order by sequence").fetchall()
+    assert [name for (name,) in names] == [path.name for path in migrations()] + ["views"]
+
+
+def test_changed_text_is_refused(con, extra):
+    extra.write_text("create table store.extra (a integer);")
+    assert migrate(con) == ("9000_extra.sql",)
+    extra.write_text("create table store.extra (b integer);")
+    with pytest.raises(IntegrityError, match=r"9000_extra\.sql: its text has changed"):
+        migrate(con)
+
+
+def test_failing_migration_leaves_nothing(con, extra):
+    extra.write_text("create table store.half (a integer); select nonsense;")
+    with pytest.raises(duckdb.BinderException):
+        migrate(con)
+    assert not con.execute("select 1 from duckdb_tables() where table_name = 'half'").fetchall()
+
+
+def test_views_are_recreated_only_when_asked_or_changed(con):
+    assert create_views(con) is False
+    assert create_views(con, anew=True) is True
+
+
+def test_rows_survive_a_later_migration(warehouse, lab, extra):
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
+    extra.write_text("alter table store.run add column note varchar;")
+    migrate(lab.con)
+    lab.con.close()
+    con = connect(warehouse)
+    assert con.execute("select count(*), count(note) from store.run").fetchone() == (1, 0)
+    con.close()

@@ -1,0 +1,92 @@
+"""The database is what the declarations say, and every part of it says what it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from pbis.core.frames import SPECS
+from pbis.core.model import WHOLE, Column, FrameSpec
+from pbis.core.plate import Run
+from warehouse import ddl, dictionary
+from warehouse.comments import comments
+from warehouse.migrate import migrations, view_files
+from warehouse.tables import OWN, TABLES
+
+HOUSE = Path(ddl.__file__).parent
+SQL_FILES = sorted(HOUSE.rglob("*.sql"))
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_table_has_the_declared_columns_types_and_promises(con, name):
+    rows = con.execute(
+        "select column_name, data_type, is_nullable from duckdb_columns() where schema_name = 'store' and table_name = $1",
+        [name],
+    ).fetchall()
+    declared = {c.name: (ddl.SQL_TYPE[c.type], c.is_nullable) for c in TABLES[name].columns}
+    assert {column: (kind, nullable) for column, kind, nullable in rows} == declared
+
+
+def test_every_frame_has_its_table():
+    assert set(SPECS) <= set(TABLES)
+    assert not {spec.name for spec in OWN} & set(SPECS)
+
+
+def test_run_table_holds_every_field_of_the_header():
+    assert {field.name for field in fields(Run)} <= set(TABLES["run"].names)
+
+
+def test_migrations_lack_nothing(con):
+    assert ddl.missing(con) == []
+
+
+def test_everything_has_a_comment(con):
+    assert dictionary.uncommented(con) == []
+
+
+def test_comment_of_a_table_is_the_declared_one(con):
+    stored = {table: columns for (schema, table), columns in comments(con).items() if schema == "store"}
+    declared = {name: {c.name: c.doc for c in spec.columns} for name, spec in TABLES.items()}
+    assert stored == declared
+
+
+def test_a_file_creates_the_view_that_it_is_named_for(con):
+    views = con.execute("select view_name from duckdb_views() where schema_name = 'main' and not internal").fetchall()
+    assert sorted(name for (name,) in views) == sorted(path.stem.partition("_")[2] for path in view_files())
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.name)
+def test_sql_file_says_first_what_it_is(path):
+    first = path.read_text("utf-8").splitlines()[0]
+    assert re.match(r"-- \w.*", first)
+    if path.parent.name == "views":
+        assert first.startswith("-- One row")
+
+
+@pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")) + SQL_FILES, ids=lambda path: path.name)
+def test_nothing_is_ever_updated_or_deleted(path):
+    text = re.sub(r"--.*", "", path.read_text("utf-8"))
+    assert not re.search(r"\b(update\s+\w+(\.\w+)?\s+set|delete\s+from|truncate|drop\s+table)\b", text, re.IGNORECASE)
+
+
+def test_only_one_function_inserts():
+    inserting = {path.name for path in HOUSE.glob("*.py") if re.search(r"insert\s+into", path.read_text("utf-8"))}
+    assert inserting == {"append.py", "migrate.py"}  # the latter only its own record
+
+
+def test_migrations_are_numbered_without_gaps():
+    assert [int(path.name[:4]) for path in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_dictionary_is_what_the_database_says(con):
+    assert dictionary.PAGE.read_text("utf-8") == dictionary.dictionary(con), "run python -m warehouse.dictionary"
+
+
+def test_a_column_added_later_must_be_nullable():
+    spec = FrameSpec("x", "x", ("a",), (Column("a", WHOLE, "it's a count"),))
+    assert ddl.add_column(spec, spec.columns[0]).endswith("is 'it''s a count';\n")
+    with pytest.raises(ValueError, match="must be nullable"):
+        ddl.add_column(spec, Column("b", WHOLE, "b", False))
