@@ -142,10 +142,13 @@ def _control_text(row: dict[str, object]) -> str:
 
 
 def _control_acceptance(head: pa.Table, wells: pa.Table, tolerance_pct: float) -> dict[str, object]:
-    """Share of control wells near their nominal, over all controls of the analyte and at the worst control."""
+    """Share of control wells near their nominal, over all controls of the analyte and at the worst control.
+
+    A well that gives only a bound is not near.
+    """
     recovery = 100 * by.ratio(by.numbers(wells, "value"), by.numbers(wells, "expected"))
     judged = ~np.isnan(recovery) & (by.numbers(wells, "is_placeholder") != 1)
-    near = judged & (np.abs(recovery - 100) <= tolerance_pct)
+    near = judged & (np.abs(recovery - 100) <= tolerance_pct) & ~np.isnan(by.numbers(wells, "concentration"))
     one = by.group_by(wells, (*by.GROUP_KEY, "analyte"))
     share = 100 * by.ratio(by.count(one, near), by.count(one, judged))
     groups = _onto(head, wells)

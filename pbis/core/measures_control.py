@@ -44,8 +44,8 @@ def control_wells(frames: CheckFrames) -> pa.Table:
         "expected": expected * factor,
         "is_placeholder": placeholder.astype(np.float64),
         "value": own,
-        "own_out": outside(own, low * factor, high * factor),
-        "instrument_out": outside(said, low, high),
+        "own_out": outside(own, low * factor, high * factor, np.isnan(by.numbers(wells, "concentration"))),
+        "instrument_out": outside(said, low, high, ~_is_exact(wells)),
         "failed_comment": _failed_comments(wells, frames.reading).astype(np.float64),
     }
     for name, values in columns.items():
@@ -61,6 +61,8 @@ def controls(frames: CheckFrames) -> pa.Table:
     low, high = (by.numbers(wells, name)[groups.first] for name in ("range_low", "range_high"))
     expected, placeholder = (by.numbers(wells, name)[groups.first] for name in ("expected", "is_placeholder"))
     judged_high = np.where(placeholder == 1, np.nan, high)
+    is_bound = by.count(groups, ~np.isnan(by.numbers(wells, "concentration"))) == 0
+    is_out = outside(value, low, judged_high, is_bound)
     own_wells = by.count(groups, by.numbers(wells, "own_out") == 1)
     comments = by.count(groups, by.numbers(wells, "failed_comment") == 1)
     columns = group_columns(wells, groups)
@@ -68,12 +70,12 @@ def controls(frames: CheckFrames) -> pa.Table:
     columns |= {
         "label": wells.column("reagent_label").take(pa.array(groups.first)),
         "unit": wells.column("unit").take(pa.array(groups.first)),
-        "value": value,
+        "value": np.where(is_bound & np.isnan(is_out), np.nan, value),
         "value_text": _value_texts(wells, groups, value),
         "range_low": low,
         "range_high": high,
         "is_placeholder": placeholder,
-        "is_out": outside(value, low, judged_high),
+        "is_out": is_out,
         "expected_concentration": expected,
         "recovery_pct": 100 * by.ratio(value, expected),
         "wells_out": own_wells,
@@ -88,10 +90,11 @@ def reagent_labels(result: pa.Table, well: pa.Table) -> pa.Array:
     return by.pick_text(well.column("reagent_label"), by.match(result, well, ("run_id", "plate_number", "well")))
 
 
-def outside(value: Reals, low: Reals, high: Reals) -> Reals:
-    """1 where value < low or value > high, 0 inside, NaN where value or range is unknown."""
-    unknown = np.isnan(value) | np.isnan(low) | np.isnan(high)
-    return np.where(unknown, np.nan, ((value < low) | (value > high)).astype(np.float64))
+def outside(value: Reals, low: Reals, high: Reals, is_bound: Mask) -> Reals:
+    """1 where value < low or value > high, 0 inside, NaN where it cannot be known: a bound inside the range decides nothing."""
+    out = (value < low) | (value > high)
+    unknown = np.isnan(value) | np.isnan(low) | np.isnan(high) | (is_bound & ~out)
+    return np.where(unknown, np.nan, out.astype(np.float64))
 
 
 def _value(number: Reals, op: pa.ChunkedArray, bound: Reals) -> Reals:
@@ -102,9 +105,14 @@ def _value(number: Reals, op: pa.ChunkedArray, bound: Reals) -> Reals:
 
 
 def _instrument_value(wells: pa.Table) -> Reals:
-    number, op = by.numbers(wells, "result_reported"), wells.column("result_reported_op")
-    exact = pc.fill_null(pc.equal(op, "="), True).to_numpy()
-    return np.where(exact, number, _value(np.full(len(number), np.nan), op, number))
+    number = by.numbers(wells, "result_reported")
+    bound = _value(np.full(len(number), np.nan), wells.column("result_reported_op"), number)
+    return np.where(_is_exact(wells), number, bound)
+
+
+def _is_exact(wells: pa.Table) -> Mask:
+    exact: Mask = pc.fill_null(pc.equal(wells.column("result_reported_op"), "="), True).to_numpy()
+    return exact
 
 
 def _group_value(wells: pa.Table, groups: Groups) -> Reals:

@@ -1,0 +1,100 @@
+"""Clinical laboratory rows: a row that breaks each check, and one that comes near."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from expectations import check_labs, load_suite
+from pbis.core.frames import LAB
+
+DRAWN = datetime(2026, 3, 2, 8, 30)
+
+
+def lab(analyte: str, value: str | None, unit: str | None = "10*9/L", **changed: Any) -> dict[str, Any]:
+    own = {
+        "file_id": "f",
+        "subject_id": "P1",
+        "specimen_id": "D1",
+        "analyte": analyte,
+        "value_op": "=",
+        "status": "final",
+    }
+    return {
+        **own,
+        "value_text": value,
+        "unit": unit,
+        "unit_reported": unit,
+        "collected_at": DRAWN,
+        "has_time": True,
+        **changed,
+    }
+
+
+def draw(
+    neutrophils: str, lymphocytes: str, neutrophils_pct: str, lymphocytes_pct: str, **changed: Any
+) -> list[dict[str, Any]]:
+    counts = [lab("neutrophils", neutrophils, **changed), lab("lymphocytes", lymphocytes, **changed)]
+    shares = [("neutrophils_pct", neutrophils_pct), ("lymphocytes_pct", lymphocytes_pct)]
+    return counts + [lab(name, value, "%", **changed) for name, value in shares]
+
+
+def check(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    table = [{"source_line": i + 2, **row} for i, row in enumerate(rows)]
+    frame = LAB.table({name: [row.get(name) for row in table] for name in LAB.names})
+    found: list[dict[str, Any]] = check_labs(frame, load_suite("research")).to_pylist()
+    return found
+
+
+ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], ...] = (
+    ("neutrophils at 0.1", [lab("neutrophils", "0.1")], ()),
+    ("neutrophils at 0.09", [lab("neutrophils", "0.09")], (("lab_plausibility", "warn", "flag"),)),
+    ("neutrophils at 61", [lab("neutrophils", "61")], (("lab_plausibility", "warn", "flag"),)),
+    ("lymphocytes at 30", [lab("lymphocytes", "30")], ()),
+    ("lymphocytes at 31", [lab("lymphocytes", "31")], (("lab_plausibility", "warn", "flag"),)),
+    ("a bound is no value", [lab("lymphocytes", "31", value_op=">")], ()),
+    ("CRP 50 mg/dL", [lab("crp", "50", "mg/dL")], ()),
+    ("CRP 51 mg/dL", [lab("crp", "51", "mg/dL")], (("lab_plausibility", "warn", "flag"),)),
+    ("another analyte at 51", [lab("afp", "51", "ng/mL")], ()),
+    (
+        "unit unknown",
+        [lab("crp", None, None, unit_reported="AU/mL", reason="unit_unknown", detail="unit 'AU/mL' is not known")],
+        (("lab_unit", "fail", "exclude_row"),),
+    ),
+    (
+        "unit ambiguous",
+        [lab("crp", None, None, reason="unit_ambiguous", detail="no unit")],
+        (("lab_unit", "fail", "exclude_row"),),
+    ),
+    ("another reason", [lab("crp", None, None, reason="qns", detail="quantity not sufficient")], ()),
+    ("preliminary", [lab("crp", "1", "mg/dL", status="preliminary")], (("lab_status", "warn", "exclude_row"),)),
+    ("cancelled", [lab("crp", "1", "mg/dL", status="cancelled")], (("lab_status", "info", "exclude_row"),)),
+    ("entered in error", [lab("crp", "1", "mg/dL", status="entered_in_error")], (("lab_status", "info", "exclude_row"),)),
+    ("corrected", [lab("crp", "1", "mg/dL", status="corrected")], ()),
+    ("counts and percentages agree", draw("4.0", "1.0", "64", "16"), ()),
+    ("4 % apart", draw("4.0", "1.0", "64", "15.4"), ()),
+    ("7 % apart", draw("4.0", "1.0", "64", "15"), (("lab_count_percent", "warn", "flag"),)),
+    ("14 % apart", draw("4.0", "1.0", "64", "14"), (("lab_count_percent", "fail", "flag"),)),
+    ("zero lymphocytes", draw("4.0", "0", "64", "0"), (("lab_plausibility", "warn", "flag"),)),
+    ("no specimen to tie them together", draw("4.0", "1.0", "64", "14", specimen_id=None), ()),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "found"), [row[1:] for row in ROWS], ids=[row[0].replace(" ", "_") for row in ROWS])
+def test_rows(rows: list[dict[str, Any]], found: tuple[tuple[str, str, str], ...]) -> None:
+    assert tuple((one["rule"], one["severity"], one["effect"]) for one in check(*rows)) == found
+
+
+def test_a_finding_names_its_line_and_quotes_the_unit() -> None:
+    row = lab("crp", None, None, unit_reported="AU/mL", reason="unit_unknown", detail="unit 'AU/mL' is not known")
+    (one,) = check(lab("crp", "1", "mg/dL"), row)
+    assert (one["source_line"], one["observed_text"]) == (3, "unit 'AU/mL'")
+    assert one["message"] == "line 3: unit 'AU/mL' is not known"
+
+
+def test_a_draw_is_a_subject_s_own() -> None:
+    mine = draw("4.0", "1.0", "64", "16")
+    theirs = draw("9.0", "1.0", "90", "10", subject_id="P2")
+    assert check(*mine, *theirs) == []
