@@ -15,14 +15,16 @@ def inherit_comments(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -
     """Comment the columns of each view, in order, from the first table or earlier view that its text reads them from."""
     known = comments(con)
     done: set[str] = set()
+    statements = []
     for view, text in texts.items():
         own = known[("main", view)]
         for column in [name for name, comment in own.items() if comment is None]:
             own[column] = _found(column, _sources(text, done, known))
             if own[column] is not None:
                 words = str(own[column]).replace("'", "''")
-                con.execute(f"""comment on column main."{view}"."{column}" is '{words}'""")
+                statements.append(f"""comment on column main."{view}"."{column}" is '{words}'""")
         done.add(view)
+    con.execute(";\n".join(statements))
 
 
 def comments(con: duckdb.DuckDBPyConnection) -> Comments:

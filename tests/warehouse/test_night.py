@@ -1,0 +1,138 @@
+"""What a night leaves: its record, refusals, knobs, cut-offs, and scores of which the latest night's count."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from pbis.core.errors import MalformedFile
+from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
+from pbis.core.score import score
+from pbis.scores import load_sets
+from warehouse import (
+    ScoreSettings,
+    begin_night,
+    end_night,
+    load_cutoffs,
+    load_scores,
+    record_refusal,
+    score_input,
+    set_settings,
+)
+
+AT = datetime(2026, 3, 11, 2)
+
+
+def test_a_night_without_an_end_is_unfinished(con):
+    assert begin_night(con, "one", AT) is True
+    assert begin_night(con, "one", AT) is False
+    begin_night(con, "two", AT)
+    end_night(con, "one", AT, "done", {"plates": 3, "analytes": 21})
+    rows = con.execute("select night_id, state, counts from night order by sequence").fetchall()
+    assert rows == [("one", "done", '{"analytes": 21, "plates": 3}'), ("two", "unfinished", None)]
+
+
+def test_a_refusal_is_recorded_once_a_night(con):
+    error = MalformedFile("bad cell", file="p.csv", line=7, expected="a number", found="x")
+    for night in ("one", "one", "two"):
+        record_refusal(con, night, error, AT, kind="plates", name="p.csv", sha256="ab")
+    rows = con.execute("select night_id, reason, line, message from refused_file order by 1").fetchall()
+    message = "p.csv, line 7: bad cell; expected a number; found x"
+    assert rows == [("one", "MalformedFile", 7, message), ("two", "MalformedFile", 7, message)]
+
+
+def test_knobs_are_appended_only_where_they_change(con):
+    settings = "select window_days, il12_analyte, repeat_cv_pct from score_setting"
+    assert con.execute(settings).fetchone() == (7, "IL-12p70", 25.0)
+    set_settings(con, ScoreSettings(window_days=14))
+    count = con.execute("select count(*) from store.setting").fetchone()
+    set_settings(con, ScoreSettings(window_days=14))
+    assert con.execute("select count(*) from store.setting").fetchone() == count
+    set_settings(con, ScoreSettings(window_days=3, il12_analyte="IL-12p40"))
+    assert con.execute(settings).fetchone() == (3, "IL-12p40", 25.0)
+
+
+def test_defaults_of_the_view_are_those_of_the_settings(con):
+    before = con.execute("select * from score_setting").fetchone()
+    set_settings(con, ScoreSettings())
+    assert con.execute("select * from score_setting").fetchone() == before
+
+
+def test_cutoffs_are_stored_once_a_version(con):
+    sets = list(load_sets().values())
+    assert load_cutoffs(con, sets, "one") == len(sets)
+    assert load_cutoffs(con, sets, "two") == 0
+    row = con.execute(
+        "select value_text, unit from cutoff_current where cutoff_set = 'pbis-2025-as-published' and component = 'il2'"
+    ).fetchone()
+    assert row == ("3.2", "ng/mL")
+
+
+@pytest.fixture
+def scored(lab):
+    """P1: NLR positive, IL-2 5 pg/mL; P2: NLR and CRP positive; P3: nothing was sent."""
+    lab.treatments("subject | started\nP1 | 2026-03-10 09:00\nP2 | 2026-03-10 09:00\nP3 | 2026-03-10 09:00")
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00\nS2 | P2 | 2026-03-08 08:00")
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 5\nS1 | IL-12p70 | 4\nS2 | IL-2 | 5\nS2 | IL-12p70 | 4")
+    return lab
+
+
+def night_of(lab, name, inputs):
+    begin_night(lab.con, name, AT)
+    frames = score(inputs, list(load_sets().values()), "pbis-2025-il2-pgml")
+    return load_scores(lab.con, name, frames.score, frames.component, inputs)
+
+
+def with_labs(lab):
+    """The inputs, with counts and CRP as a laboratory would have sent them."""
+    values = {("P1", "neutrophils"): ("7.0", "10*9/L"), ("P1", "lymphocytes"): ("2.0", "10*9/L")}
+    values |= {("P2", "neutrophils"): ("7.0", "10*9/L"), ("P2", "lymphocytes"): ("2.0", "10*9/L")}
+    values |= {("P1", "crp"): ("0.1", "mg/dL"), ("P2", "crp"): ("0.5", "mg/dL")}
+    rows = score_input(lab.con).to_pylist()
+    for row in rows:
+        if (row["subject_id"], row["measure"]) in values:
+            text, unit = values[row["subject_id"], row["measure"]]
+            row.update(value_op="=", value_text=text, unit=unit, reason=None)
+    return SCORE_INPUT.table({name: [row[name] for row in rows] for name in SCORE_INPUT.names})
+
+
+def test_scores_of_a_night_are_loaded_once(scored):
+    inputs = with_labs(scored)
+    assert night_of(scored, "one", inputs) is True
+    assert night_of(scored, "one", inputs) is False
+    assert scored.con.execute("select count(*) from store.score").fetchone() == (9,)
+
+
+def test_views_show_the_latest_night(scored):
+    night_of(scored, "one", with_labs(scored))
+    night_of(scored, "two", score_input(scored.con))
+    assert scored.con.execute("select count(*) from store.score where \"group\" = 'high'").fetchone() != (0,)
+    assert scored.con.execute("select count(*) from score where \"group\" = 'high'").fetchone() == (0,)
+    assert scored.con.execute("select count(*) from store.score").fetchone() == (18,)
+    assert scored.con.execute("select count(*) from score").fetchone() == (9,)
+
+
+def test_side_by_side_names_whom_the_reading_of_il2_decides(scored):
+    night_of(scored, "one", with_labs(scored))
+    rows = scored.con.execute(
+        'select subject_id, "group", group_count > 1, il2_reading_matters from score_side_by_side order by 1'
+    ).fetchall()
+    assert rows[0] == ("P1", "high", True, True)  # NLR alone: IL-2 decides
+    assert rows[1] == ("P2", "high", False, False)  # NLR and CRP suffice
+    assert rows[2][3] is False
+
+
+def test_a_failure_leaves_no_half_night(scored):
+    inputs = with_labs(scored)
+    frames = score(inputs, list(load_sets().values()), "pbis-2025-il2-pgml")
+    with pytest.raises(ValueError, match="schema differs"):
+        load_scores(scored.con, "one", frames.score, frames.score, inputs)
+    stored = [scored.con.execute(f"select count(*) from store.{n}").fetchone() for n in ("score", "score_input")]
+    assert stored == [(0,), (0,)]
+
+
+def test_empty_scores_are_fine(con):
+    begin_night(con, "one", AT)
+    assert load_scores(con, "one", SCORE.empty(), COMPONENT.empty(), SCORE_INPUT.empty()) is True
+    assert con.execute("select count(*) from score_side_by_side").fetchone() == (0,)
