@@ -117,6 +117,27 @@ class Lab:
         return row["reason"] or f"{row['value_op']}{row['value_text']}"
 
 
+@dataclass
+class Cases:
+    """A table of cases in one warehouse: each case is a subject of its own, so that all are joined in one go."""
+
+    lab: Lab
+    names: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> str:
+        """The case's subject."""
+        self.names.append(name)
+        return f"P{len(self.names)}"
+
+    def answers(self, *measures: str) -> dict[str, Any]:
+        """Name of the case -> its answer, a tuple where several measures are asked for."""
+        found = {}
+        for number, name in enumerate(self.names, 1):
+            asked = tuple(self.lab.answer(measure, f"P{number}") for measure in measures)
+            found[name] = asked[0] if len(asked) == 1 else asked
+        return found
+
+
 STATUS = {"=": "QUANT", "<": "BELOW_LLOQ", ">": "ABOVE_ULOQ"}
 
 
@@ -266,6 +287,11 @@ def con(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture
 def lab(con: duckdb.DuckDBPyConnection) -> Lab:
     return Lab(con)
+
+
+@pytest.fixture
+def cases(lab: Lab) -> Cases:
+    return Cases(lab)
 
 
 @pytest.fixture

@@ -83,5 +83,5 @@ def test_unknown_subject(scored, subject):
 
 
 def test_steps_are_files_in_order():
-    assert list(steps())[0] == "subject"
+    assert next(iter(steps())) == "subject"
     assert all("$subject" in text for text in steps().values())

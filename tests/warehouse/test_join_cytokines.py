@@ -7,6 +7,24 @@ import pytest
 from warehouse import ScoreSettings, score_input
 
 START = "subject | started\nP1 | 2026-03-10 09:00"
+DRAWN = "2026-03-08 08:00"
+
+
+def load(cases, table) -> None:
+    """Each case a subject: name, time of the draw, its plates as lists of `dilution:value`, the answer."""
+    starts, draws = [], []
+    plates: dict[int, list[str]] = {}
+    for name, drawn, wells_by_plate, _ in table:
+        subject = cases.add(name)
+        starts.append(f"{subject} | 2026-03-10 09:00")
+        draws.append(f"S-{subject} | {subject} | {drawn}")
+        for number, wells in enumerate(wells_by_plate):
+            rows = [f"S-{subject} | IL-2 | {' | '.join(well.split(':'))}" for well in wells]
+            plates.setdefault(number, []).extend(rows)
+    cases.lab.treatments("subject | started\n" + "\n".join(starts))
+    cases.lab.specimens("specimen | subject | drawn\n" + "\n".join(draws))
+    for rows in plates.values():
+        cases.lab.plate("specimen | analyte | dilution | value\n" + "\n".join(rows))
 
 
 @pytest.fixture
@@ -20,22 +38,21 @@ def draw(lab, when: str) -> None:
     lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
 
 
-@pytest.mark.parametrize(
-    ("drawn", "expected"),
-    [
-        ("2026-03-02 23:59", "outside_window"),  # 8 calendar days
-        ("2026-03-03 00:01", "=7.5"),  # 7 calendar days, though more than 7 x 24 h
-        ("2026-03-03", "=7.5"),
-        ("2026-03-09 23:59", "=7.5"),
-        ("2026-03-10 08:59", "=7.5"),  # the same day, before the first dose
-        ("2026-03-10 09:01", "outside_window"),  # the same day, after it
-        ("2026-03-10", "=7.5"),  # the same day, order unknown: counts and is flagged
-        ("2026-03-11 08:00", "outside_window"),
-    ],
-)
-def test_window(p1, drawn, expected):
-    draw(p1, drawn)
-    assert p1.answer("il2") == expected
+WINDOW = [
+    ("2026-03-02 23:59", "outside_window"),  # 8 calendar days
+    ("2026-03-03 00:01", "=7.5"),  # 7 calendar days, though more than 7 x 24 h
+    ("2026-03-03", "=7.5"),
+    ("2026-03-09 23:59", "=7.5"),
+    ("2026-03-10 08:59", "=7.5"),  # the same day, before the first dose
+    ("2026-03-10 09:01", "outside_window"),  # the same day, after it
+    ("2026-03-10", "=7.5"),  # the same day, order unknown: counts and is flagged
+    ("2026-03-11 08:00", "outside_window"),
+]
+
+
+def test_window(cases):
+    load(cases, [(drawn, drawn, [["1:7.5"]], expected) for drawn, expected in WINDOW])
+    assert cases.answers("il2") == dict(WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +109,11 @@ REPLICATES = [
 ]
 
 
-@pytest.mark.parametrize(("wells", "expected"), REPLICATES)
-def test_replicates_of_one_plate(p1, wells, expected):
-    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
-    p1.plate("specimen | analyte | value\n" + "\n".join(f"S1 | IL-2 | {value}" for value in wells.split()))
-    assert p1.answer("il2") == expected
+def test_replicates_of_one_plate(cases):
+    load(
+        cases, [(wells, DRAWN, [[f"1:{value}" for value in wells.split()]], expected) for wells, expected in REPLICATES]
+    )
+    assert cases.answers("il2") == dict(REPLICATES)
 
 
 def test_failing_readings_are_counted_and_named(p1):
@@ -123,30 +140,29 @@ REPEATS = [
 ]
 
 
-@pytest.mark.parametrize(("plates", "expected"), REPEATS)
-def test_repeat_plates_by_policy_whichever_came_first(p1, plates, expected):
-    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
-    for value in plates:
-        p1.plate(f"specimen | analyte | value\nS1 | IL-2 | {value}")
-    assert p1.answer("il2") == expected
+@pytest.mark.parametrize("step", [1, -1])
+def test_repeat_plates_by_policy_whichever_came_first(cases, step):
+    table = [
+        (" ".join(plates), DRAWN, [[f"1:{value}"] for value in plates[::step]], expected)
+        for plates, expected in REPEATS
+    ]
+    load(cases, table)
+    assert cases.answers("il2") == {name: expected for name, _, _, expected in table}
 
 
-@pytest.mark.parametrize(
-    ("dilutions", "expected"),
-    [
-        ("1:5 2:5.5", "=5.0"),  # the lowest in range
-        ("1:>1000 10:1500", "=1500.0"),
-        ("1:<3.2 10:<32", "<3.2"),  # the bound that says most
-        ("1:>1000 10:>10000", ">10000.0"),
-        ("1:>1000 10:<32", "duplicate_conflict"),  # above 1000 and below 32
-        ("1:LOW_BEADS 10:50", "=50.0"),
-    ],
-)
-def test_dilutions(p1, dilutions, expected):
-    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
-    wells = [pair.split(":") for pair in dilutions.split()]
-    p1.plate("specimen | analyte | dilution | value\n" + "\n".join(f"S1 | IL-2 | {d} | {v}" for d, v in wells))
-    assert p1.answer("il2") == expected
+DILUTIONS = [
+    ("1:5 2:5.5", "=5.0"),  # the lowest in range
+    ("1:>1000 10:1500", "=1500.0"),
+    ("1:<3.2 10:<32", "<3.2"),  # the bound that says most
+    ("1:>1000 10:>10000", ">10000.0"),
+    ("1:>1000 10:<32", "duplicate_conflict"),  # above 1000 and below 32
+    ("1:LOW_BEADS 10:50", "=50.0"),
+]
+
+
+def test_dilutions(cases):
+    load(cases, [(wells, DRAWN, [wells.split()], expected) for wells, expected in DILUTIONS])
+    assert cases.answers("il2") == dict(DILUTIONS)
 
 
 def test_dilutions_that_disagree_are_flagged_not_averaged(p1):

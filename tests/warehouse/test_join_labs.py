@@ -10,6 +10,19 @@ import pytest
 HEAD = "subject | analyte | specimen | drawn | value | status | issued | reason\n"
 
 
+def load(cases, prefix: str, table) -> None:
+    """Each case a subject: name, then rows `specimen | drawn | value | status | issued | reason`, then the answer."""
+    starts, draws, results = [], [], []
+    for name, text, _ in table:
+        subject = cases.add(name)
+        starts.append(f"{subject} | 2026-03-10 09:00")
+        draws.append(f"S-{subject} | {subject} | 2026-03-08 08:00")
+        results += [f"{subject} | {prefix}{line.strip()}" for line in text.strip().splitlines()]
+    cases.lab.treatments("subject | started\n" + "\n".join(starts))
+    cases.lab.specimens("specimen | subject | drawn\n" + "\n".join(draws))
+    cases.lab.labs(HEAD + "\n".join(line + " |" * (7 - line.count("|")) for line in results))
+
+
 @pytest.fixture
 def p1(lab):
     lab.treatments("subject | started\nP1 | 2026-03-10 09:00")
@@ -23,137 +36,135 @@ def crp(lab, text: str) -> str:
     return lab.answer("crp")
 
 
-@pytest.mark.parametrize(
-    ("name", "versions", "expected"),
-    [
-        ("a final result", "L1 | 2026-03-08 08:00 | 0.5 | final | |", "=0.5"),
-        ("an operator is kept", "L1 | 2026-03-08 08:00 | <=0.3 | final | |", "<=0.3"),
-        ("preliminary never scores", "L1 | 2026-03-08 08:00 | 0.5 | preliminary | |", "preliminary_only"),
-        (
-            "final after preliminary",
-            """L1 | 2026-03-08 08:00 | 0.5 | preliminary | 2026-03-08 10:00 |
+VERSIONS = [
+    ("a final result", "L1 | 2026-03-08 08:00 | 0.5 | final | |", "=0.5"),
+    ("an operator is kept", "L1 | 2026-03-08 08:00 | <=0.3 | final | |", "<=0.3"),
+    ("preliminary never scores", "L1 | 2026-03-08 08:00 | 0.5 | preliminary | |", "preliminary_only"),
+    (
+        "final after preliminary",
+        """L1 | 2026-03-08 08:00 | 0.5 | preliminary | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 11:00 |""",
-            "=0.6",
-        ),
-        (
-            "corrected over final, also over one sent later",
-            """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
+        "=0.6",
+    ),
+    (
+        "corrected over final, also over one sent later",
+        """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 11:00 |""",
-            "=0.5",
-        ),
-        (
-            "the latest issue",
-            """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
+        "=0.5",
+    ),
+    (
+        "the latest issue",
+        """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.6 | corrected | 2026-03-08 12:00 |""",
-            "=0.6",
-        ),
-        (
-            "a known time of issue over an unknown one",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | |
+        "=0.6",
+    ),
+    (
+        "a known time of issue over an unknown one",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | |
             L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 12:00 |""",
-            "=0.6",
-        ),
-        (
-            "identical values collapse",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
+        "=0.6",
+    ),
+    (
+        "identical values collapse",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.50 | final | 2026-03-08 10:00 |""",
-            "=0.5",
-        ),
-        (
-            "different values are a conflict",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
+        "=0.5",
+    ),
+    (
+        "different values are a conflict",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 10:00 |""",
-            "duplicate_conflict",
-        ),
-        (
-            "so is the same number with another operator",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | |
+        "duplicate_conflict",
+    ),
+    (
+        "so is the same number with another operator",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | |
             L1 | 2026-03-08 08:00 | <0.5 | final | |""",
-            "duplicate_conflict",
-        ),
-        (
-            "a cancellation retracts what came before it",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
+        "duplicate_conflict",
+    ),
+    (
+        "a cancellation retracts what came before it",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 11:00 |""",
-            "cancelled",
-        ),
-        (
-            "but not what came after",
-            """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 10:00 |
+        "cancelled",
+    ),
+    (
+        "but not what came after",
+        """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 11:00 |""",
-            "=0.5",
-        ),
-        (
-            "an undated retraction takes everything",
-            """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
+        "=0.5",
+    ),
+    (
+        "an undated retraction takes everything",
+        """L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 |  | entered_in_error | |""",
-            "entered_in_error",
-        ),
-        ("an unknown unit", "L1 | 2026-03-08 08:00 | 0.5 | final | | unit_unknown", "unit_unknown"),
-        (
-            "a correction mends a unit",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | | unit_unknown
+        "entered_in_error",
+    ),
+    ("an unknown unit", "L1 | 2026-03-08 08:00 | 0.5 | final | | unit_unknown", "unit_unknown"),
+    (
+        "a correction mends a unit",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | | unit_unknown
             L1 | 2026-03-08 08:00 | 0.5 | corrected | |""",
-            "=0.5",
-        ),
-        ("quantity not sufficient", "L1 | 2026-03-08 08:00 |  | final | | qns", "qns"),
-        ("an empty value", "L1 | 2026-03-08 08:00 |  | final | |", "not_received"),
-    ],
-)
-def test_versions_of_one_result(p1, name, versions, expected):
-    assert crp(p1, versions) == expected, name
+        "=0.5",
+    ),
+    ("quantity not sufficient", "L1 | 2026-03-08 08:00 |  | final | | qns", "qns"),
+    ("an empty value", "L1 | 2026-03-08 08:00 |  | final | |", "not_received"),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "results", "expected"),
-    [
-        ("nothing was sent", "", "not_ordered"),
-        ("outside the window", "L1 | 2026-03-01 08:00 | 0.5 | final | |", "outside_window"),
-        ("after the start", "L1 | 2026-03-11 08:00 | 0.5 | final | |", "outside_window"),
-        ("no collection time", "L1 |  | 0.5 | final | |", "outside_window"),
-        (
-            "nearest to the cytokine draw, not to the start",
-            "L1 | 2026-03-07 08:00 | 0.5 | final | |\nL2 | 2026-03-10 07:00 | 0.6 | final | |",
-            "=0.5",
-        ),
-        (
-            "a tie goes to the earlier",
-            "L1 | 2026-03-08 09:00 | 0.5 | final | |\nL2 | 2026-03-08 07:00 | 0.6 | final | |",
-            "=0.6",
-        ),
-        (
-            "two specimens of one time that disagree",
-            "L1 | 2026-03-08 08:00 | 0.5 | final | |\nL2 | 2026-03-08 08:00 | 0.6 | final | |",
-            "duplicate_conflict",
-        ),
-        (
-            "two specimens of one time that agree",
-            "L1 | 2026-03-08 08:00 | 0.5 | final | |\nL2 | 2026-03-08 08:00 | 0.5 | final | |",
-            "=0.5",
-        ),
-        (
-            "a preliminary one gives way to another specimen",
-            "L1 | 2026-03-08 08:00 | 0.5 | preliminary | |\nL2 | 2026-03-06 08:00 | 0.6 | final | |",
-            "=0.6",
-        ),
-        (
-            "a conflict does not",
-            """L1 | 2026-03-08 08:00 | 0.5 | final | |
+def test_versions_of_one_result(cases):
+    load(cases, "crp | ", VERSIONS)
+    assert cases.answers("crp") == {name: expected for name, _, expected in VERSIONS}
+
+
+SPECIMENS = [
+    ("nothing was sent", "", "not_ordered"),
+    ("outside the window", "L1 | 2026-03-01 08:00 | 0.5 | final | |", "outside_window"),
+    ("after the start", "L1 | 2026-03-11 08:00 | 0.5 | final | |", "outside_window"),
+    ("no collection time", "L1 |  | 0.5 | final | |", "outside_window"),
+    (
+        "nearest to the cytokine draw, not to the start",
+        "L1 | 2026-03-07 08:00 | 0.5 | final | |\nL2 | 2026-03-10 07:00 | 0.6 | final | |",
+        "=0.5",
+    ),
+    (
+        "a tie goes to the earlier",
+        "L1 | 2026-03-08 09:00 | 0.5 | final | |\nL2 | 2026-03-08 07:00 | 0.6 | final | |",
+        "=0.6",
+    ),
+    (
+        "two specimens of one time that disagree",
+        "L1 | 2026-03-08 08:00 | 0.5 | final | |\nL2 | 2026-03-08 08:00 | 0.6 | final | |",
+        "duplicate_conflict",
+    ),
+    (
+        "two specimens of one time that agree",
+        "L1 | 2026-03-08 08:00 | 0.5 | final | |\nL2 | 2026-03-08 08:00 | 0.5 | final | |",
+        "=0.5",
+    ),
+    (
+        "a preliminary one gives way to another specimen",
+        "L1 | 2026-03-08 08:00 | 0.5 | preliminary | |\nL2 | 2026-03-06 08:00 | 0.6 | final | |",
+        "=0.6",
+    ),
+    (
+        "a conflict does not",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | |
             L1 | 2026-03-08 08:00 | 0.7 | final | |
             L2 | 2026-03-06 08:00 | 0.6 | final | |""",
-            "duplicate_conflict",
-        ),
-        (
-            "dates without times are compared as days",
-            "L1 | 2026-03-06 | 0.5 | final | |\nL2 | 2026-03-09 | 0.6 | final | |",
-            "=0.6",
-        ),
-    ],
-)
-def test_which_specimen(p1, name, results, expected):
-    if results:
-        assert crp(p1, results) == expected, name
-    assert p1.answer("crp") == expected, name
+        "duplicate_conflict",
+    ),
+    (
+        "dates without times are compared as days",
+        "L1 | 2026-03-06 | 0.5 | final | |\nL2 | 2026-03-09 | 0.6 | final | |",
+        "=0.6",
+    ),
+]
+
+
+def test_which_specimen(cases):
+    load(cases, "crp | ", SPECIMENS)
+    assert cases.answers("crp") == {name: expected for name, _, expected in SPECIMENS}
 
 
 def test_without_a_cytokine_draw_the_nearest_to_the_start(lab):
@@ -161,85 +172,78 @@ def test_without_a_cytokine_draw_the_nearest_to_the_start(lab):
     assert crp(lab, "L1 | 2026-03-05 08:00 | 0.5 | final | |\nL2 | 2026-03-09 08:00 | 0.6 | final | |") == "=0.6"
 
 
-def counts(lab, text: str) -> tuple[str, str]:
-    """analyte | specimen | drawn | value | status, a row a line"""
-    table = "\n".join(f"P1 | {line.strip()}" for line in text.strip().splitlines())
-    lab.labs("subject | analyte | specimen | drawn | value | status\n" + table)
-    return lab.answer("neutrophils"), lab.answer("lymphocytes")
-
-
-@pytest.mark.parametrize(
-    ("name", "results", "expected"),
-    [
-        (
-            "both from the nearest specimen",
-            """neutrophils | C1 | 2026-03-07 08:00 | 4.1 | final
+BLOOD_COUNTS = [
+    (
+        "both from the nearest specimen",
+        """neutrophils | C1 | 2026-03-07 08:00 | 4.1 | final
             lymphocytes | C1 | 2026-03-07 08:00 | 1.1 | final
             neutrophils | C2 | 2026-03-08 07:00 | 4.2 | final
             lymphocytes | C2 | 2026-03-08 07:00 | 1.2 | final""",
-            ("=4.2", "=1.2"),
-        ),
-        (
-            "a complete specimen over a nearer half",
-            """neutrophils | C1 | 2026-03-06 08:00 | 4.1 | final
+        ("=4.2", "=1.2"),
+    ),
+    (
+        "a complete specimen over a nearer half",
+        """neutrophils | C1 | 2026-03-06 08:00 | 4.1 | final
             lymphocytes | C1 | 2026-03-06 08:00 | 1.1 | final
             neutrophils | C2 | 2026-03-08 07:00 | 4.2 | final""",
-            ("=4.1", "=1.1"),
-        ),
-        (
-            "never one count from each of two specimens",
-            """neutrophils | C1 | 2026-03-06 08:00 | 4.1 | final
+        ("=4.1", "=1.1"),
+    ),
+    (
+        "never one count from each of two specimens",
+        """neutrophils | C1 | 2026-03-06 08:00 | 4.1 | final
             lymphocytes | C2 | 2026-03-08 07:00 | 1.2 | final""",
-            ("=4.1", "not_received"),
-        ),
-        (
-            "two accessions of one minute are one draw",
-            """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
+        ("=4.1", "not_received"),
+    ),
+    (
+        "two accessions of one minute are one draw",
+        """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
             lymphocytes | C2 | 2026-03-08 07:00 | 1.2 | final""",
-            ("=4.1", "=1.2"),
-        ),
-        (
-            "two accessions of one day are not",
-            """neutrophils | C1 | 2026-03-08 | 4.1 | final
+        ("=4.1", "=1.2"),
+    ),
+    (
+        "two accessions of one day are not",
+        """neutrophils | C1 | 2026-03-08 | 4.1 | final
             lymphocytes | C2 | 2026-03-08 | 1.2 | final""",
-            ("=4.1", "not_received"),
-        ),
-        (
-            "no accession: the same time ties them",
-            """neutrophils |  | 2026-03-08 07:00 | 4.1 | final
+        ("=4.1", "not_received"),
+    ),
+    (
+        "no accession: the same time ties them",
+        """neutrophils |  | 2026-03-08 07:00 | 4.1 | final
             lymphocytes |  | 2026-03-08 07:00 | 1.2 | final
             neutrophils |  | 2026-03-07 07:00 | 5.1 | final""",
-            ("=4.1", "=1.2"),
-        ),
-        (
-            "lymphocytes were not reported",
-            "neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final",
-            ("=4.1", "not_ordered"),
-        ),
-        (
-            "lymphocytes of the specimen are preliminary",
-            """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
+        ("=4.1", "=1.2"),
+    ),
+    (
+        "lymphocytes were not reported",
+        "neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final",
+        ("=4.1", "not_ordered"),
+    ),
+    (
+        "lymphocytes of the specimen are preliminary",
+        """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
             lymphocytes | C1 | 2026-03-08 07:00 | 1.2 | preliminary""",
-            ("=4.1", "preliminary_only"),
-        ),
-        (
-            "lymphocytes lie outside the window",
-            """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
+        ("=4.1", "preliminary_only"),
+    ),
+    (
+        "lymphocytes lie outside the window",
+        """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
             lymphocytes | C0 | 2026-02-08 07:00 | 1.2 | final""",
-            ("=4.1", "outside_window"),
-        ),
-        (
-            "two blood counts of one minute that disagree",
-            """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
+        ("=4.1", "outside_window"),
+    ),
+    (
+        "two blood counts of one minute that disagree",
+        """neutrophils | C1 | 2026-03-08 07:00 | 4.1 | final
             lymphocytes | C1 | 2026-03-08 07:00 | 1.2 | final
             neutrophils | C2 | 2026-03-08 07:00 | 5.1 | final
             lymphocytes | C2 | 2026-03-08 07:00 | 1.2 | final""",
-            ("duplicate_conflict", "duplicate_conflict"),
-        ),
-    ],
-)
-def test_blood_counts(p1, name, results, expected):
-    assert counts(p1, results) == expected, name
+        ("duplicate_conflict", "duplicate_conflict"),
+    ),
+]
+
+
+def test_blood_counts(cases):
+    load(cases, "", BLOOD_COUNTS)
+    assert cases.answers("neutrophils", "lymphocytes") == {name: expected for name, _, expected in BLOOD_COUNTS}
 
 
 def test_a_row_that_a_rule_keeps_out_failed_qc(p1):

@@ -142,4 +142,4 @@ def test_plates_without_an_identity_do_not_replace_each_other(make_plate):
     assert plate_key(anonymous, "abc") == "content:abc"
     assert plate_key(anonymous, None) == f"content:{anonymous.run_id}"
     named = make_plate(1, instrument_serial=None, started_at=EARLY).read.run
-    assert plate_key(named, "abc") == "|B1|2026-03-01T10:00:00"
+    assert plate_key(named, "abc") == "|B1|2026-03-01T10:00"

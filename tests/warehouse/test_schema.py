@@ -11,10 +11,19 @@ import pytest
 from pbis.core.frames import SPECS
 from pbis.core.model import WHOLE, Column, FrameSpec
 from pbis.core.plate import Run
-from warehouse import ddl, dictionary
+from warehouse import connect, ddl, dictionary
 from warehouse.comments import comments
 from warehouse.migrate import migrations, view_files
 from warehouse.tables import OWN, TABLES
+
+
+@pytest.fixture(scope="module")
+def con(empty_warehouse):
+    """One read-only look for the whole module."""
+    connection = connect(empty_warehouse, read_only=True)
+    yield connection
+    connection.close()
+
 
 HOUSE = Path(ddl.__file__).parent
 SQL_FILES = sorted(HOUSE.rglob("*.sql"))
