@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
+
+from pbis.core.frames.plate import WELL_TYPE
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class PlateRead:
     event: pa.Table
     block: pa.Table
     warning: pa.Table
+    well_type: pa.Table = field(default_factory=WELL_TYPE.empty)  # only formats that type their wells fill it
 
     @property
     def plate(self) -> str:

@@ -39,6 +39,7 @@ class _Context:
 
     reagents: Mapping[str, tuple[str, str]]  # folded label -> (label as written, kind)
     is_analysed: bool
+    declared: Mapping[tuple[int, str], tuple[str, str]] = field(default_factory=dict)  # (type as written, role)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     unknown_labels: dict[str, int] = field(default_factory=dict)
 
@@ -56,7 +57,7 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
     layout: LAYOUT rows of this plate only, or None. Raises CorruptedLadder where analytes rank the standards differently.
     """
     wells = _wells(read)
-    context = _Context(_reagents(read), read.reagent.num_rows > 0)
+    context = _Context(_reagents(read), read.reagent.num_rows > 0, _declared(read))
     layout_rows = _layout_rows(layout)
     rows = [
         _row(read.run.run_id, well, layout_rows.get((well["plate_number"], well["well"])), context) for well in wells
@@ -83,6 +84,12 @@ def _reagents(read: PlateRead) -> dict[str, tuple[str, str]]:
     return {fold_label(label): (label, kind) for label, kind in zip(labels, kinds, strict=True)}
 
 
+def _declared(read: PlateRead) -> dict[tuple[int, str], tuple[str, str]]:
+    names = ("plate_number", "well", "well_type", "well_role")
+    columns = (read.well_type.column(name).to_pylist() for name in names)
+    return {(plate, well): (code, role) for plate, well, code, role in zip(*columns, strict=True)}
+
+
 def _layout_rows(layout: pa.Table | None) -> dict[tuple[int, str], dict[str, Any]]:
     rows = [] if layout is None else layout.to_pylist()
     return {(row["plate_number"], row["well"]): row for row in rows}
@@ -90,7 +97,8 @@ def _layout_rows(layout: pa.Table | None) -> dict[tuple[int, str], dict[str, Any
 
 def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, context: _Context) -> dict[str, Any]:
     label = str(well["sample_label"] or "")
-    role = _from_layout(planned, label, context) if planned else _from_file(label, context)
+    declared = context.declared.get((well["plate_number"], well["well"]))
+    role = _from_layout(planned, label, declared, context) if planned else _from_export(label, declared, context)
     specimen = planned["specimen_id"] if planned else None
     factor, source = _dilution(role.name, well, planned)
     return {
@@ -108,14 +116,15 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
     }
 
 
-def _from_layout(planned: dict[str, Any], label: str, context: _Context) -> _Role:
+def _from_layout(planned: dict[str, Any], label: str, declared: tuple[str, str] | None, context: _Context) -> _Role:
     role = str(planned["well_role"])
-    wanted = str(planned["reagent_label"] or (label if role in _NEEDS_LABEL else ""))
+    in_file = _from_export(label, declared, _Context(context.reagents, context.is_analysed))
+    written = in_file.reagent if in_file.name == role and in_file.reagent else label
+    wanted = str(planned["reagent_label"] or (written if role in _NEEDS_LABEL else ""))
     known = context.reagents.get(fold_label(wanted)) if wanted else None
     if role in _NEEDS_LABEL and context.is_analysed and (known is None or known[1] != role):
         message = f"layout: well {planned['well']} is {role} {wanted!r}, which the export's reagent tables do not hold"
         context.warnings.append(("layout_reagent_unknown", message))
-    in_file = _from_file(label, _Context(context.reagents, context.is_analysed))
     if in_file.source != "none" and in_file.name != role and in_file.name != "unknown":
         message = (
             f"well {planned['well']}: the layout says {role}, the export's {label!r} says {in_file.name}; layout used"
@@ -123,6 +132,18 @@ def _from_layout(planned: dict[str, Any], label: str, context: _Context) -> _Rol
         context.warnings.append(("role_conflict", message))
     reagent = (known[0] if known else wanted) if role in _NEEDS_LABEL else None
     return _Role(role, "layout", reagent or None)
+
+
+def _from_export(label: str, declared: tuple[str, str] | None, context: _Context) -> _Role:
+    """The type that the export gives the well, where its format has types; else what its sample name proves."""
+    if declared is None:
+        return _from_file(label, context)
+    code, role = declared
+    if role not in _NEEDS_LABEL:
+        return _Role(role, "well_type")
+    found = (context.reagents.get(fold_label(name)) for name in (code, label) if name)
+    known = next((entry for entry in found if entry is not None and entry[1] == role), None)
+    return _Role(role, "well_type", known[0] if known else code)
 
 
 def _from_file(label: str, context: _Context) -> _Role:

@@ -195,3 +195,16 @@ WARNING = FrameSpec(
         LINE,
     ),
 )
+
+WELL_TYPE = FrameSpec(
+    "well_type",
+    "well whose role the export itself declares; not stored, it becomes the well frame",
+    ("run_id", "plate_number", "well"),
+    (
+        RUN_ID,
+        PLATE_NUMBER,
+        WELL_NAME,
+        Column("well_type", TEXT, "type as written, for example S1, C2, X14, U3, B", False),
+        Column("well_role", TEXT, "standard, qc_control, background or unknown", False),
+    ),
+)
