@@ -101,8 +101,8 @@ class Site(msgspec.Struct, frozen=True):
 
     @property
     def config_hash(self) -> str:
-        """sha256 over everything in site.toml that can change a result; paths and runner cannot."""
-        parts = (self.file.site, self.file.assay, self.file.score, self.file.clinical)
+        """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
+        parts = (self.file.site.time_zone, self.file.assay, self.file.score, self.file.clinical)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

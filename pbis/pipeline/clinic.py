@@ -110,8 +110,7 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
     night = desk.night
     import_id = _import_id(desk, file)
     if warehouse.has_import(night.con, import_id):
-        if not night.options.is_dry_run:
-            warehouse.select_import(night.con, file.file_id, import_id, night.night_id)
+        warehouse.select_import(night.con, file.file_id, import_id, night.night_id)
         return
     frame = _guarded(night, file, lambda: _read(desk, file))
     if frame is None:
@@ -166,8 +165,6 @@ def _kept(night: Night, file: ClinicalFile) -> Path:
 def _record(
     night: Night, file: ClinicalFile, import_id: str, frames: dict[str, pa.Table], linkage_hash: str | None = None
 ) -> None:
-    if night.options.is_dry_run:
-        return
     load = warehouse.ClinicalLoad(
         import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night),
         code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash, **frames,

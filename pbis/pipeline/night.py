@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import warehouse
@@ -15,7 +18,7 @@ from pbis.config import Site
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
-from pbis.pipeline.inbox import InboxRules, discover
+from pbis.pipeline.inbox import InboxRules, Refusal, discover
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.outcome import Outcome, summarise
 from pbis.pipeline.quarantine import put_aside, return_completed
@@ -74,17 +77,28 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
     with ExitStack() as stack:
         stack.enter_context(site_lock(site.path("state")))
         settings = load_settings(site)
-        path = site.path("warehouse")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        con = stack.enter_context(warehouse.opened(path))
+        con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
         warehouse.migrate(con)
         night_id = _next_night_id(con, clock())
         night = Night(site, options, night_id, clock(), clock, teller, settings, con)
-        if not options.is_dry_run:
-            warehouse.begin_night(
-                con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__
-            )
+        for earlier in warehouse.unfinished_nights(con, night_id):
+            night.notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
+            warehouse.end_night(con, earlier, night.started_at, "interrupted", {})
+        warehouse.begin_night(con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__)
         yield night
+
+
+def _warehouse_file(site: Site, options: NightOptions, stack: ExitStack) -> Path:
+    """The working file; for a dry run a copy of it that is thrown away, so that the run can do all that a night does."""
+    path = site.path("warehouse")
+    if not options.is_dry_run:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+    copy = Path(stack.enter_context(TemporaryDirectory(prefix="pbis-dry-run-"))) / path.name
+    for file in (path, path.with_name(path.name + ".wal")):
+        if file.exists():
+            shutil.copy2(file, copy.with_name(file.name))
+    return copy
 
 
 def site_clock(site: Site) -> Callable[[], datetime]:
@@ -94,23 +108,27 @@ def site_clock(site: Site) -> Callable[[], datetime]:
 
 def close_night(night: Night) -> Outcome:
     """Put the refused aside, empty the inbox of what is safe, write the night's end, and say what came out."""
-    if not night.options.is_dry_run:
-        for refusal in night.refusals:
-            warehouse.record_refusal(
-                night.con,
-                night.night_id,
-                refusal.error,
-                night.clock(),
-                kind=refusal.kind,
-                name=refusal.name,
-                sha256=refusal.file_id,
-            )
+    for refusal in night.refusals:
+        _record_refusal(night, refusal)
+        if not night.options.is_dry_run:
             put_aside(night.site.path("quarantine"), night.night_id, refusal)
+    if not night.options.is_dry_run:
         _empty_inbox(night)
     outcome = summarise(night)
-    if not night.options.is_dry_run:
-        warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
+    warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
     return outcome
+
+
+def _record_refusal(night: Night, refusal: Refusal) -> None:
+    warehouse.record_refusal(
+        night.con,
+        night.night_id,
+        refusal.error,
+        night.clock(),
+        kind=refusal.kind,
+        name=refusal.name,
+        sha256=refusal.file_id,
+    )
 
 
 def collect(night: Night) -> None:
@@ -158,8 +176,6 @@ def _check(night: Night) -> None:
 
 
 def _load_parts(night: Night) -> Sequence[Part]:
-    if night.options.is_dry_run:
-        return []
     return [Part(f"load plate {_short(p.job.run_id)}", partial(plates.load_plate, night, p)) for p in night.plates]
 
 

@@ -81,8 +81,7 @@ def _stale_jobs(night: Night) -> list[PlateJob]:
 
 def _reselect(night: Night, run_id: str, wanted: str) -> bool:
     """An assay that was computed before (a setting was put back) stands again without being computed anew."""
-    if not night.options.is_dry_run:
-        warehouse.select_assay(night.con, run_id, wanted, night.night_id)
+    warehouse.select_assay(night.con, run_id, wanted, night.night_id)
     night.reselected.append(run_id)
     return True
 

@@ -15,8 +15,6 @@ from pbis.pipeline.publishing import published_basis
 
 def score_subjects(night: Night) -> None:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
-    if night.options.is_dry_run:
-        return
     knobs = night.site.file.score
     settings = warehouse.ScoreSettings(
         window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte

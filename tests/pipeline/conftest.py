@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,21 +25,31 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def copy_site(simulated: Path) -> Callable[..., Site]:
+    """copy_site(root, plates=..., has_clinic=True) -> a site with these plates, their layouts and the clinical files."""
+    return partial(_copy_site, simulated)
+
+
+def _copy_site(simulated: Path, root: Path, plates: tuple[str, ...] = PLATES, has_clinic: bool = True) -> Site:
+    """A site in `root` with these plates of the simulated inbox, and its layouts and clinical files."""
+    write_site(root, name="a", time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
+    text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
+    (root / "site.toml").write_text(text)
+    for plate in plates:
+        shutil.copy(simulated / "inbox" / "plates" / plate, root / "inbox" / "plates")
+    if has_clinic:
+        for kind in ("layouts", "specimens", "labs", "treatments", "linkage", "outcomes"):
+            shutil.copytree(simulated / "inbox" / kind, root / "inbox" / kind, dirs_exist_ok=True)
+    return load_site(root)
+
+
 @pytest.fixture
-def make_site(simulated: Path, tmp_path: Path) -> Callable[..., Site]:
-    """make_site(name, plates=..., has_clinic=True) -> a site with these plates, their layouts and the clinical files."""
+def make_site(copy_site: Callable[..., Site], tmp_path: Path) -> Callable[..., Site]:
+    """make_site(name, plates=..., has_clinic=True) -> copy_site into this test's own folder."""
 
     def make(name: str = "site", plates: tuple[str, ...] = PLATES, has_clinic: bool = True) -> Site:
-        root = tmp_path / name
-        write_site(root, name=name, time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
-        text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
-        (root / "site.toml").write_text(text)
-        for plate in plates:
-            shutil.copy(simulated / "inbox" / "plates" / plate, root / "inbox" / "plates")
-        if has_clinic:
-            for kind in ("layouts", "specimens", "labs", "treatments", "linkage", "outcomes"):
-                shutil.copytree(simulated / "inbox" / kind, root / "inbox" / kind, dirs_exist_ok=True)
-        return load_site(root)
+        return copy_site(tmp_path / name, plates, has_clinic)
 
     return make
 
