@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
+from pbis.core.frames import TREATMENT
 from warehouse import ScoreSettings, score_input
 
 START = "subject | started\nP1 | 2026-03-10 09:00"
+NOON = datetime(2026, 3, 1, 12)
 DRAWN = "2026-03-08 08:00"
 
 
@@ -232,6 +236,23 @@ def test_six_measures_for_every_treated_subject(lab):
     assert {lab.answer(m, "P2") for m in ("il2", "il12", "crp", "afp", "neutrophils", "lymphocytes")} == {
         "not_received"
     }
+
+
+def test_a_subject_with_a_specimen_and_no_start_keeps_its_row(lab):
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 5")
+    lab.labs("subject | analyte | specimen | drawn | value\nP1 | crp | L1 | 2026-03-08 | 0.5")
+    assert len(lab.inputs()) == 6
+    assert {row["reason"] for row in lab.inputs().values()} == {"not_received"}
+    assert {row["detail"] for row in lab.inputs().values()} == {"no treatment start of the subject is known"}
+
+
+def test_a_start_that_cannot_be_used_is_the_reason_for_everything(lab):
+    row = {"subject_id": "P1", "started_at": NOON, "has_time": True, "reason": "identity_conflict"}
+    lab.clinical("treatments", "treatment", TREATMENT, [row])
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-02-27 08:00")
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 5")
+    assert {row["reason"] for row in lab.inputs().values()} == {"identity_conflict"}
 
 
 def test_first_of_several_starts_is_the_baseline(lab):

@@ -26,7 +26,7 @@ measured as (
 ),
 joined as (
     select
-        subject.subject_id, wanted.measure, wanted.analyte, subject.started_at is null as has_no_start, subject.reason as start_reason,
+        subject.subject_id, wanted.measure, wanted.analyte, subject.reason as start_reason, subject.detail as start_detail,
         anchor.subject_id is not null as has_anchor, anchor.is_assayed, anchor.specimen_ids,
         anchor.collected_at as anchor_at, anchor.days_before_start as anchor_days,
         anchor.is_same_day_unordered as anchor_unordered,
@@ -48,7 +48,7 @@ joined as (
 select
     subject_id, measure, analyte, value_op, value::varchar as value_text, unit, ci_low, ci_high,
     case
-        when has_no_start then coalesce(start_reason, 'not_received')
+        when start_reason is not null then start_reason
         when has_anchor and is_measured then drawn_reason
         when has_anchor and is_assayed then 'assay_mismatch'
         when has_anchor then 'not_received'
@@ -56,7 +56,7 @@ select
         else 'not_ordered'
     end as reason,
     case
-        when has_no_start then 'no treatment start is known, so no draw can be placed before it'
+        when start_reason is not null then start_detail
         when has_anchor and is_measured then
             case drawn_reason
                 when 'failed_qc' then format('all {} readings of {} on {} are kept out: {}', reading_count, drawn_id, plates, excluded_because)

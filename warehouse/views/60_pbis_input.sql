@@ -1,4 +1,4 @@
--- One row per treated subject x measure, always all six: the value that the score takes, or the precise reason for none.
+-- One row per subject x measure, always all six: the value that the score takes, or the precise reason for none.
 create or replace view pbis_input as
 with
 subject as (from subject_start),
@@ -10,12 +10,12 @@ from_lab as (
     select
         subject.subject_id, lab_measure.measure,
         case
-            when subject.started_at is null then coalesce(subject.reason, 'not_received')
+            when subject.reason is not null then subject.reason
             when lab.measure is null then 'not_ordered'
             else lab.reason
         end as reason,
         case
-            when subject.started_at is null then 'no treatment start is known, so no draw can be placed before it'
+            when subject.reason is not null then subject.detail
             when lab.measure is null then 'no result of the subject was sent'
             when lab.reason is not null then lab.detail
             else concat_ws(
@@ -63,7 +63,7 @@ select
 from chosen
 join subject using (subject_id);
 
-comment on view pbis_input is 'one row per treated subject x measure, always all six: the value that the score takes, or the precise reason for none';
+comment on view pbis_input is 'one row per subject x measure, always all six: the value that the score takes, or the precise reason for none';
 comment on column pbis_input.treatment_started_on is 'treatment start';
 comment on column pbis_input.measure is 'neutrophils, lymphocytes, crp, il12, il2 or afp';
 comment on column pbis_input.value_op is '=, <, <=, > or >=; null where there is a reason';
