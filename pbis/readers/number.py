@@ -52,7 +52,8 @@ class Marks:
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of one table, row by row, and where they stand. `lines` has one entry a row, `columns` one a column."""
+    """Cells of one table, row by row, and where they stand. `columns` has one entry a column, `lines` one a row, or one a
+    cell where the columns of a row were gathered from different places."""
 
     file: str
     block: str
@@ -61,6 +62,8 @@ class Cells:
     columns: Sequence[str]
 
     def line(self, index: int) -> int:
+        if len(self.lines) == len(self.text):
+            return self.lines[index]
         return self.lines[index // max(len(self.columns), 1)]
 
     def column(self, index: int) -> str:

@@ -100,10 +100,6 @@ _BY_FIRST_LINE = (
         ),
     ),
     (
-        re.compile(r'"?MODEL NAME"?\s*[,;\t]\s*"?INSTRUMENT TYPE', re.IGNORECASE),
-        Kind("a flat INTELLIFLEX export", "export the plate again in the multi-block xPONENT form, which is read"),
-    ),
-    (
         re.compile(r"<\?xml|<!DOCTYPE|<html|<[A-Za-z]+[ >]", re.IGNORECASE),
         Kind("XML or HTML", f"Bio-Plex XML and web pages are not read; {EXPORT_CSV}"),
     ),

@@ -10,9 +10,10 @@ from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead, Run
 from pbis.readers.crc import Crc
 from pbis.readers.crc import check as check_crc
+from pbis.readers.document import Document
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks, decide_marks
-from pbis.readers.sheet import Sheet, Text, sniff_delimiter, tokenise
+from pbis.readers.sheet import Sheet, sniff_delimiter, tokenise
 from pbis.readers.sheet import first_line as first_text_line
 from pbis.readers.xponent_account import block_frame
 from pbis.readers.xponent_analytes import analyte_frame, reagent_frame, summary_frame
@@ -51,13 +52,15 @@ class Parsed:
         ]
 
 
-def claims(text: Text) -> bool:
+def claims(document: Document) -> bool:
     """True for text whose first line is `Program,xPONENT,...`."""
-    return _first_cells(text.text)[:2] == ["program", "xponent"]
+    return document.text is not None and _first_cells(document.text.text)[:2] == ["program", "xponent"]
 
 
-def read_text(text: Text, data: bytes) -> PlateRead:
+def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile, AmbiguousValue or CorruptedLadder with line, column, expected and found."""
+    text, data = document.text, document.data
+    assert text is not None
     sheet = tokenise(text, sniff_delimiter(first_text_line(text.text)))
     header = read_header(sheet)
     body = split(sheet, header.results_row)

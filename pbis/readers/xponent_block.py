@@ -138,7 +138,7 @@ def _is_data_type(row: Sequence[str]) -> bool:
 def _block(sheet: Sheet, begin: int, stop: int) -> Block:
     name = sheet.rows[begin][1].strip() if len(sheet.rows[begin]) > 1 else ""
     filled = [i for i in range(begin + 1, stop) if not is_blank(sheet.rows[i])]
-    header = _trimmed(sheet.rows[filled[0]]) if filled else ()
+    header = trimmed(sheet.rows[filled[0]]) if filled else ()
     if not name:
         raise MalformedFile(
             "a block has no name",
@@ -160,7 +160,8 @@ def _block(sheet: Sheet, begin: int, stop: int) -> Block:
     )
 
 
-def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
+def trimmed(row: Sequence[str]) -> tuple[str, ...]:
+    """The cells with blanks and the empty cells at the row's end removed."""
     cells = [cell.strip() for cell in row]
     while cells and not cells[-1]:
         cells.pop()

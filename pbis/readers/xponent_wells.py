@@ -57,7 +57,8 @@ def well_block(block: Block, plate_type: int | None, is_ragged: bool = False) ->
     named = [i for i in range(len(block.header)) if i not in (location, sample, total)]
     analytes = _analytes(block, named)
     rows = fitted(block, is_ragged)
-    wells = _wells(block, [row[location] for row in rows], plate_type)
+    locations = [row[location] for row in rows]
+    wells = place(block, locations, locations, plate_type)
     flat = [row[i] for row in rows for i in named]
     return WellBlock(
         block=block,
@@ -125,10 +126,14 @@ def _analytes(block: Block, named: Sequence[int]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _wells(block: Block, locations: Sequence[str], plate_type: int | None) -> tuple[Well, ...]:
+def place(block: Block, numbered: Sequence[str], locations: Sequence[str], plate_type: int | None) -> tuple[Well, ...]:
+    """The wells that the rows name, as `(plate,well)` in numbered and as written in locations.
+
+    Raises MalformedFile where a row names no well of the plate, or one that another row has.
+    """
     seen: dict[Well, int] = {}
-    for location, line in zip(locations, block.lines, strict=True):
-        well = parse_well(location)
+    for text, location, line in zip(numbered, locations, block.lines, strict=True):
+        well = parse_well(text)
         if well is None or not _fits(well, plate_type or 384):
             raise block.refuse(
                 "a row names no well of the plate",

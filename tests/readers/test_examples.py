@@ -19,6 +19,7 @@ EXPORTS = [
     ("xponent/magpix_milliplex_human_3plex_quantitative.csv", 94 * 3),
     ("xponent/magpix_serology_10plex_missing_well.csv", 95 * 10),
     ("xponent/magpix_serology_bom_padded.csv", 49 * 2),
+    ("intelliflex/intelliflex_flat_v2_2.csv", 10 * 14),
     ("intelliflex/intelliflex_multiblock.csv", 12 * 5),
     ("intelliflex/intelliflex_serology_62plex.csv", 96 * 62),
 ]
@@ -30,7 +31,7 @@ def test_every_reading_of_a_real_export(shared, name, rows):
     found = read(shared / "examples" / name)
     assert found.reading.num_rows == rows
     assert len(assign_roles(found, None).table) == rows // found.analyte.num_rows
-    known = {"PeakCount", "TrimmedPeakCount"}
+    known = {"PeakCount", "TrimmedPeakCount", "Document signature"}
     assert {b["name"] for b in found.block.to_pylist() if not b["is_consumed"]} <= known
 
 

@@ -1,0 +1,18 @@
+"""A file as the readers see it: its bytes, and its text or its sheets. Decoded once, whoever claims it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pbis.readers.book import Book
+from pbis.readers.sheet import Text
+
+
+@dataclass(frozen=True)
+class Document:
+    """Exactly one of text and book is present."""
+
+    name: str
+    data: bytes
+    text: Text | None = None
+    book: Book | None = None
