@@ -39,6 +39,7 @@ class Extract:
     """Columns of trimmed text by field ('' where a cell is empty; optional fields that are absent are all ''), row by row.
 
     lines: 1-based line of the file that the row starts on. ignored: headers that no field means, as written.
+    notes: what else there is to say about the file.
     """
 
     file_name: str
@@ -46,16 +47,24 @@ class Extract:
     columns: Mapping[str, pa.Array]
     lines: np.ndarray
     ignored: tuple[str, ...]
-    encoding: str
-    delimiter: str
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
         return len(self.lines)
 
-    def malformed(self, row: int, message: str, **places: str) -> MalformedFile:
+    def malformed(self, row: int, message: str, **places: str | None) -> MalformedFile:
         """The error for a row; the caller leaves identifiers out of the words."""
         return MalformedFile(message, file=self.file_name, line=int(self.lines[row]), **places)
+
+    def require(self, field: str) -> None:
+        """An id that stands only on the first row of a block may belong to anyone below it: refused with the line."""
+        row = self.first(pc.equal(self.columns[field], ""))
+        if row is not None:
+            hint = "fill ids down the block before the export"
+            raise self.malformed(row, f"the row has no {field}", expected=f"{field} on every row", hint=hint)
 
     def first(self, mask: pa.Array) -> int | None:
         """The first row where the mask is true."""
@@ -88,7 +97,7 @@ def read_extract(path: Path, shape: Shape) -> Extract:
 
 def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
     """`read_extract` for bytes at hand."""
-    text, encoding = _decode(data, name)
+    text, encoding = decode(data, name)
     header = _find_header(text, name, shape)
     body = text[header.end :]
     rows = _read_fast(body, header) or _read_slowly(body, header, name)
@@ -107,7 +116,8 @@ def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
     )
 
 
-def _decode(data: bytes, name: str) -> tuple[str, str]:
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """Text and encoding: by its mark, else UTF-8, else Windows-1252. MalformedFile with the line of what is neither."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], encoding, name), encoding

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from pbis.labs import LabsMap, load_map
 
 NO_DAY = int(np.iinfo(np.int64).min)
 BEGINNING, FOR_EVER = NO_DAY + 1, int(np.iinfo(np.int64).max)
+TWO_SUBJECTS = "the linkage table gives this record number two subjects"
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -79,6 +81,14 @@ class Linkage:
         """Every study id that the table knows."""
         return frozenset(entry.subject_id for entries in self._entries.values() for entry in entries)
 
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        """Every site that the table names."""
+        return frozenset(entry.site for entries in self._entries.values() for entry in entries)
+
+    def knows(self, mrn: str) -> bool:
+        return mrn in self._entries
+
     def resolve(self, mrn: str, on: date | None = None, site: str = "") -> Resolution:
         """The subject of a record number on a day. Two subjects valid at once are an identity_conflict, never a choice."""
         return self._resolve(mrn, NO_DAY if on is None else on.toordinal() - EPOCH, site)
@@ -117,7 +127,7 @@ class Linkage:
         if len(subjects) == 1:
             return Resolution(subject_id=next(iter(subjects)))
         if len(subjects) > 1:
-            return Resolution(None, "identity_conflict", "the linkage table gives this record number two subjects")
+            return Resolution(None, "identity_conflict", TWO_SUBJECTS)
         if any(entry.is_of(site) for entry in entries):
             return Resolution(None, "identity_conflict", "no entry of the linkage table is valid on the day of the row")
         return Resolution(None, "identity_conflict", "the linkage table does not know this record number")

@@ -82,8 +82,8 @@ def _parse(word: str, order: str, zone: ZoneInfo) -> _Moment:
 def _local(found: _Moment, zone: ZoneInfo) -> _Moment:
     if found.at is None or not EARLIEST <= found.at.year <= LATEST:
         return NO_MOMENT
-    if found.at.tzinfo is None:
-        return found
+    if found.at.tzinfo is None or not found.has_time:  # a date is a date in every zone
+        return _Moment(found.at.replace(tzinfo=None), found.has_time)
     return _Moment(found.at.astimezone(zone).replace(tzinfo=None), found.has_time)
 
 
@@ -97,7 +97,7 @@ def _iso(word: str, _: str) -> _Moment | None:
 
 
 def _compact(word: str, _: str) -> _Moment | None:
-    """HL7: YYYYMMDD, with HHMM, HHMMSS, fractions of a second and an offset as they are known."""
+    """HL7: YYYYMMDD, with HHMM, HHMMSS, fractions of a second and an offset as they are known; an hour alone is no time."""
     found = _COMPACT.fullmatch(word)
     if found is None:
         return None
@@ -176,7 +176,7 @@ _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _COMPACT = re.compile(
-    r"(?P<date>[0-9]{8})(?P<time>[0-9]{4}(?:[0-9]{2})?)?(?P<fraction>\.[0-9]{1,6})?(?P<offset>[+-][0-9]{4}|Z)?"
+    r"(?P<date>[0-9]{8})(?:(?P<time>[0-9]{4}(?:[0-9]{2})?)|[0-9]{2})?(?P<fraction>\.[0-9]{1,6})?(?P<offset>[+-][0-9]{4}|Z)?"
 )
 _TIME = r"(?:[ T,]+(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s*(?:[AaPp][Mm])?))?"
 _DAY_MONTH = re.compile(

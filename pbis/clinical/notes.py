@@ -13,7 +13,7 @@ KEY = b"pbis.notes"
 
 def with_notes(table: pa.Table, extract: Extract) -> pa.Table:
     """The frame with its notes: columns that no field means are named, not dropped silently."""
-    notes = []
+    notes = list(extract.notes)
     if extract.ignored:
         notes.append("ignored columns: " + ", ".join(extract.ignored))
     if extract.encoding == "cp1252":

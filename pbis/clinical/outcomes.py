@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.clinical.extract import Extract, Shape, read_extract
-from pbis.clinical.labs import refuse_rows_without
 from pbis.clinical.notes import with_notes
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.frames import OUTCOME
@@ -23,7 +22,7 @@ OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 def read_outcomes(path: Path, labs_map: LabsMap) -> pa.Table:
     """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
     extract = read_extract(path, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
-    refuse_rows_without(extract, "subject")
+    extract.require("subject")
     mark = labs_map.decimal_mark
     columns = {
         "file_id": pa.repeat(extract.file_id, extract.row_count),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,16 @@ import msgspec
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
-from pbis.labs.model import CodeTable, KitFactor, LabsMap, Refused, UnitRule, fold_header, fold_name
+from pbis.labs.model import (
+    CodeTable,
+    KitFactor,
+    LabsMap,
+    Refused,
+    UnitRule,
+    declared_key,
+    fold_header,
+    fold_name,
+)
 
 FOLDER = Path(__file__).parent
 STATUSES = ("final", "corrected", "preliminary", "cancelled", "entered_in_error")
@@ -46,12 +56,14 @@ class _CodesFile(_Entry):
     next_review: str
     analyte: list[_AnalyteEntry]
     refused: list[_RefusedEntry]
+    body_fluids: list[str] = []
 
 
 class _UnitEntry(_Entry):
     canonical: str
     allowed: list[str]
     unitless: list[str] = []
+    typical: float | None = None
 
 
 class _KitEntry(_Entry):
@@ -73,6 +85,7 @@ class _MapFile(_Entry):
     blank_status: str
     columns: dict[str, dict[str, list[str]]]
     status: dict[str, list[str]]
+    local_codes: dict[str, list[str]] = {}
     unit_where_blank: dict[str, str] = {}
     kit_factor: list[_KitEntry] = []
 
@@ -88,6 +101,7 @@ def load_codes(path: Path = FOLDER / "codes.toml") -> CodeTable:
         refused_by_loinc=_index(((c, refused[r.name]) for r in file.refused for c in r.loinc), path),
         refused_by_name=_index(((fold_name(n), refused[r.name]) for r in file.refused for n in r.names), path),
         refused=tuple(refused.values()),
+        fluids=frozenset(fold_name(word) for word in file.body_fluids),
         share_of={entry.name: entry.by_share for entry in file.analyte if entry.by_share},
     )
 
@@ -101,7 +115,7 @@ def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
         if analyte in REVIEW:
             continue
         entry = msgspec.convert(table, _UnitEntry)
-        rules[analyte] = UnitRule(entry.canonical, frozenset(entry.allowed), frozenset(entry.unitless))
+        rules[analyte] = UnitRule(entry.canonical, frozenset(entry.allowed), frozenset(entry.unitless), entry.typical)
         _check_units(rules[analyte], analyte, path)
     return rules
 
@@ -121,9 +135,18 @@ def load_map(name_or_path: str = "default") -> LabsMap:
         blank_status=_status(file.blank_status, path),
         unit_where_blank={name: _blank_unit(name, unit, units, path) for name, unit in file.unit_where_blank.items()},
         kit_factors=tuple(_kit_factor(entry, units, path) for entry in file.kit_factor),
-        codes=load_codes(),
+        codes=replace(load_codes(), declared=_declared(file.local_codes, units, path)),
         units=units,
     )
+
+
+def _declared(local_codes: Mapping[str, list[str]], units: Mapping[str, UnitRule], path: Path) -> dict[str, str]:
+    strange = sorted(set(local_codes) - set(units))
+    if strange:
+        raise ConfigError(
+            f"{path}: local_codes: no such analyte: {', '.join(strange)}; expected one of {', '.join(units)}"
+        )
+    return _index(((declared_key(code), name) for name, codes in local_codes.items() for code in codes), path)
 
 
 def _refused(entry: _RefusedEntry) -> Refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
@@ -36,7 +36,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class CodeTable:
-    """LOINC codes and folded local names -> analyte or near miss. `share_of`: analyte -> the analyte meant in percent."""
+    """LOINC codes and folded local names -> analyte or near miss. `share_of`: analyte -> the analyte meant in percent.
+
+    declared: the site's own codes and names -> analyte; its word goes over the table, near misses included.
+    """
 
     analyte_by_loinc: Mapping[str, str]
     analyte_by_name: Mapping[str, str]
@@ -44,9 +47,21 @@ class CodeTable:
     refused_by_name: Mapping[str, Refused]
     refused: tuple[Refused, ...]
     share_of: Mapping[str, str]
+    fluids: frozenset[str] = frozenset()
+    declared: Mapping[str, str] = field(default_factory=dict)
+
+    def is_declared(self, sent: str) -> bool:
+        """Whether the site's own map says what this code or name means."""
+        return declared_key(sent) in self.declared
+
+    def is_fluid(self, material: str) -> bool:
+        """Whether a specimen's type, as sent, is a body fluid whose cells and proteins are not those of blood."""
+        return bool(material) and fold_name(material) in self.fluids
 
     def meaning(self, sent: str) -> Meaning:
         """The meaning of a code or name as sent. Names are compared whole; only refusals look inside them."""
+        if self.is_declared(sent):
+            return Meaning(self.declared[declared_key(sent)])
         if is_loinc(sent):
             refused = self.refused_by_loinc.get(sent)
             return Meaning(self.analyte_by_loinc.get(sent), refused.sentence(sent) if refused else None)
@@ -59,11 +74,16 @@ class CodeTable:
 
 @dataclass(frozen=True)
 class UnitRule:
-    """The unit an analyte is kept in, the units it may be sent in (canonical names), and texts that mean 'no unit needed'."""
+    """The unit an analyte is kept in, the units it may be sent in (canonical names), and texts that mean 'no unit needed'.
+
+    typical: the middle of what adults have, in the canonical unit; None where patients differ too much to say. It tells
+    units apart by factors of ten, nothing finer.
+    """
 
     canonical: str
     allowed: frozenset[str]
     unitless: frozenset[str]
+    typical: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,11 @@ class LabsMap:
 def is_loinc(sent: str) -> bool:
     """Shaped like a LOINC code."""
     return LOINC.fullmatch(sent) is not None
+
+
+def declared_key(sent: str) -> str:
+    """How a site's own code is compared: a number as it is written, a name folded."""
+    return sent if is_loinc(sent) else fold_name(sent)
 
 
 def fold_name(sent: str) -> str:

@@ -1,0 +1,103 @@
+"""What a result is of: one text, or several codings that a message or resource gives for the same thing and that must agree.
+
+Codings are one text inside this package: joined by RECORD, each `system UNIT code UNIT name`, so that a column of them can be
+dictionary-encoded and each distinct one is understood once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pbis.labs import LabsMap
+from pbis.labs.model import is_loinc
+
+RECORD, UNIT = "\x1e", "\x1f"
+LOINC_SYSTEMS = ("http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "LN", "LOINC")
+UNKNOWN = "the code is not in the reviewed table"
+
+
+@dataclass(frozen=True)
+class Coded:
+    """code, system: as sent; analyte: None where unknown or refused, with the sentence; is_local: a name decided, no LOINC."""
+
+    code: str
+    system: str
+    analyte: str | None = None
+    refusal: str | None = None
+    is_local: bool = True
+
+    @property
+    def detail(self) -> str | None:
+        if self.refusal is not None or self.analyte is not None:
+            return self.refusal
+        return UNKNOWN if self.code else "no code was sent"
+
+
+Reader = Callable[[str, LabsMap], Coded]
+
+
+@dataclass(frozen=True)
+class Coding:
+    system: str
+    code: str
+    name: str = ""
+
+    @property
+    def is_loinc(self) -> bool:
+        return is_loinc(self.code) and (self.system in LOINC_SYSTEMS or not self.system)
+
+
+def text_of(codings: Iterable[Coding]) -> str:
+    return RECORD.join(f"{each.system}{UNIT}{each.code}{UNIT}{each.name}" for each in codings)
+
+
+def codings_of(text: str) -> list[Coding]:
+    return [Coding(*(each.split(UNIT, 2))) for each in text.split(RECORD)] if text else []
+
+
+def read_plain(text: str, labs_map: LabsMap) -> Coded:
+    """The test cell of a table: a LOINC code or a name."""
+    found = labs_map.codes.meaning(text)
+    system = "loinc" if is_loinc(text) else "local"
+    return Coded(text, system, found.analyte, found.refusal, system == "local")
+
+
+def read_codings(text: str, labs_map: LabsMap) -> Coded:
+    """Codings of one thing. LOINC goes over names; a near miss among them, or two meanings, refuses the whole."""
+    codings = codings_of(text)
+    loinc = [each.code for each in codings if each.is_loinc]
+    names = _names(codings)
+    sent = (loinc or names or [""])[0]
+    system = "loinc" if loinc else "local"
+    refusal = _refusal([*loinc, *names], labs_map)
+    if refusal is not None:
+        return Coded(sent, system, refusal=refusal)
+    analytes = _analytes(loinc, names, labs_map)
+    if len({labs_map.codes.share_of.get(a, a) for a in analytes.values()}) > 1:
+        return Coded(sent, system, refusal=_contradiction(analytes))
+    decisive = [analytes[each] for each in (loinc or names) if each in analytes]
+    return Coded(sent, system, decisive[0] if decisive else None, is_local=not loinc)
+
+
+def _names(codings: Sequence[Coding]) -> list[str]:
+    """Local codes, then what is written beside any code."""
+    codes = [each.code for each in codings if each.code and not each.is_loinc]
+    return list(dict.fromkeys(codes + [each.name for each in codings if each.name]))
+
+
+def _refusal(sent: Sequence[str], labs_map: LabsMap) -> str | None:
+    meanings = (labs_map.codes.meaning(each) for each in sent)
+    return next((each.refusal for each in meanings if each.refusal is not None), None)
+
+
+def _analytes(loinc: Sequence[str], names: Sequence[str], labs_map: LabsMap) -> dict[str, str]:
+    """Sent code or name -> analyte, where known. A local code that only looks like LOINC means nothing."""
+    readable = [*loinc, *(each for each in names if not is_loinc(each) or labs_map.codes.is_declared(each))]
+    found = {each: labs_map.codes.meaning(each).analyte for each in readable}
+    return {each: analyte for each, analyte in found.items() if analyte is not None}
+
+
+def _contradiction(analytes: dict[str, str]) -> str:
+    told = "; ".join(f"{sent[:40]!r} means {analyte}" for sent, analyte in analytes.items())
+    return f"the codes contradict each other: {told}"

@@ -1,0 +1,170 @@
+"""HL7 v2 ORU messages as laboratory rows: one row an OBX, with its specimen, its times and what its data type lets it say.
+
+Source: HL7 v2.5.1 chapters 2 and 7, table 0085 for the status. A field is understood once for each distinct text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.clinical.codings import Coding, text_of
+from pbis.clinical.extract import Extract, decode
+from pbis.clinical.hl7_rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
+from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
+from pbis.clinical.replaced import note_replaced
+from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.labs import LabsMap
+
+NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
+CODED = ("CE", "CWE", "CNE", "CF")
+UNIT = "\x1f"
+
+
+class Value(NamedTuple):
+    """A value cell as text, or why its data type holds none."""
+
+    text: str
+    reason: str = ""
+    detail: str = ""
+
+
+def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
+    """All results of the ORU messages of a file, batch or framed dump. Other messages are counted in a note, not read.
+
+    Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
+    """
+    text, encoding = decode(data, name)
+    joined: list[int] = []
+    collected, others = collect(_checked(messages(text, name), name, joined))
+    if not collected.orders and others:
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
+        raise UnrecognisedFormat("holds no results", file=name, expected="HL7 v2 messages ORU^R01", found=found[:80])
+    notes = tuple(
+        f"{count} messages {kind} hold no results and were not read" for kind, count in sorted(others.items())
+    )
+    if joined:
+        notes += (
+            f"{len(joined)} lines begin no segment and belong to the field before, the first is line {joined[0]}",
+        )
+    columns, replaced = note_replaced(_columns(collected, labs_map), np.array(collected.line, np.int64))
+    file_id = hashlib.sha256(data).hexdigest()
+    return Extract(name, file_id, columns, np.array(collected.line, np.int64), (), encoding, notes=notes + replaced)
+
+
+def _checked(found, name: str, joined: list[int]):  # type: ignore[no-untyped-def]
+    """Messages whose encoding can be understood; an ORU that declares an impossible one is refused."""
+    for message in found:
+        if part_of(message.kind, 1) == "ORU" and not message.separators.are_usable:
+            raise MalformedFile(
+                "MSH-1 and MSH-2 declare no usable separators", file=name, line=message.line, expected="|^~\\&"
+            )
+        joined.extend(message.joined)
+        yield message
+
+
+def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
+    order = np.array(rows.order, np.int64)
+    orders = rows.orders
+
+    def of_order(values: Sequence[str]) -> pa.Array:
+        return pa.array(values, pa.string()).take(pa.array(order)) if len(order) else pa.array([], pa.string())
+
+    value = _values(rows)
+    fluid = of_order([_fluid(materials_of(each), labs_map) for each in orders])
+    is_refused = pc.or_(pc.not_equal(fluid, ""), pc.not_equal(value["reason"], ""))
+    code = _each(rows.code, _codings)
+    return {
+        "person": of_order([each.person for each in orders]),
+        "accession": of_order([specimen_of(each) for each in orders]),
+        "test": code,
+        "value": value["text"],
+        "unit": _each(rows.unit, _unit),
+        "status": _each(rows.status, lambda text: part_of(text, 1)),
+        "collected_at": _collected(rows, of_order),
+        "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
+        "reference_range": _each(rows.reference, _text),
+        "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
+        "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
+        "version_key": _version_key(
+            of_order([f"{each.person}{UNIT}{each.number}" if each.number else "" for each in orders]), rows
+        ),
+    }
+
+
+def _version_key(order: pa.Array, rows: Collected) -> pa.Array:
+    """Patient, filler order number, code and sub-identifier: a correction replaces what has the same. '' without a number."""
+    code, part = pa.array(rows.code, pa.string()), pa.array(rows.part, pa.string())
+    return pc.if_else(pc.equal(order, ""), "", pc.binary_join_element_wise(order, code, part, UNIT))
+
+
+def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
+    """The order's collection time, else OBX-14; a result's own time never stands for it."""
+    by_order = of_order([collected_of(each) for each in rows.orders])
+    missing = pc.equal(by_order, "")
+    if not pc.any(missing).as_py():
+        return by_order
+    offset = of_order([each.offset for each in rows.orders])
+    own = pc.binary_join_element_wise(pa.array(rows.observed_at, pa.string()), offset, UNIT)
+    return pc.if_else(
+        missing, _each(own, lambda text: zoned(part_of(text.split(UNIT)[0], 1), text.split(UNIT)[1])), by_order
+    )
+
+
+def _values(rows: Collected) -> dict[str, pa.Array]:
+    kinds = pa.array(rows.kind, pa.string())
+    coded = pc.binary_join_element_wise(kinds, pa.array(rows.value, pa.string()), UNIT).dictionary_encode()
+    values = [_value(*each.split(UNIT, 1)) for each in coded.dictionary.to_pylist()]
+    columns = zip(*values, strict=True) if values else ((), (), ())
+    names = ("text", "reason", "detail")
+    return {n: pa.array(texts, pa.string()).take(coded.indices) for n, texts in zip(names, columns, strict=True)}
+
+
+def _value(kind: str, sent: str) -> Value:
+    """OBX-5 under OBX-2. A structured numeric keeps its carets, which mark comparator and number."""
+    kind = kind.strip().upper()
+    repetitions = {each.strip() for each in sent.split("~")} - {"", '""'}
+    if len(repetitions) > 1:
+        return Value(_text(sent), "not_received", "OBX-5 holds more than one value")
+    text = repetitions.pop() if repetitions else ""
+    if kind in CODED:
+        return Value(_coded_text(text))
+    if kind in NUMERIC or not text:
+        return Value(unescape(text))
+    return Value("", "not_received", f"OBX-2 {kind[:8]!r} holds no number")
+
+
+def _coded_text(text: str) -> str:
+    """The words of a coded value: its text, its original text, else its code."""
+    return part_of(text, 2) or part_of(text, 9) or part_of(text, 1)
+
+
+def _codings(sent: str) -> str:
+    """OBX-3 as codings: the identifier and its alternate, each code^text^system."""
+    first = Coding(part_of(sent, 3), part_of(sent, 1), part_of(sent, 2))
+    other = Coding(part_of(sent, 6), part_of(sent, 4), part_of(sent, 5))
+    return text_of(each for each in (first, other) if each.code or each.name)
+
+
+def _unit(sent: str) -> str:
+    return part_of(sent, 1) or part_of(sent, 2)
+
+
+def _text(sent: str) -> str:
+    return unescape(sent).strip()
+
+
+def _fluid(materials: Sequence[str], labs_map: LabsMap) -> str:
+    found = next((each for each in materials if labs_map.codes.is_fluid(each)), "")
+    return f"the specimen is {found[:30]!r}, not blood" if found else ""
+
+
+def _each(texts: Sequence[str] | pa.Array, read: Callable[[str], str]) -> pa.Array:
+    """`read` of every text, called once for each distinct one."""
+    coded = (texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())).dictionary_encode()
+    return pa.array([read(each) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)

@@ -1,0 +1,154 @@
+"""What HL7 v2 messages say, collected in columns while the messages pass: one row an OBX, beside its order and its message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pbis.clinical.hl7_segments import Message, Segment, field_of, part_of
+from pbis.clinical.persons import person
+
+PAD = [""] * 15  # an OBX may end after any field
+
+
+@dataclass
+class Order:
+    """An OBR with its specimens. Times as sent; number: what ties its results together."""
+
+    person: str
+    issued_at: str
+    offset: str
+    number: str = ""
+    collected_at: str = ""
+    resulted_at: str = ""
+    material: str = ""
+    specimens: list[Segment] = field(default_factory=list)
+
+
+@dataclass
+class Collected:
+    """Columns of the OBX segments in file order; `order` points into `orders`."""
+
+    orders: list[Order] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    line: list[int] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+    part: list[str] = field(default_factory=list)
+    value: list[str] = field(default_factory=list)
+    unit: list[str] = field(default_factory=list)
+    reference: list[str] = field(default_factory=list)
+    status: list[str] = field(default_factory=list)
+    observed_at: list[str] = field(default_factory=list)
+
+    def take(self, message: Message) -> None:
+        """Add the results of one ORU message."""
+        header = message.segments[0].fields
+        issued_at = part_of(field_of(header, 7), 1)
+        site = part_of(field_of(header, 4), 1)
+        who = order_number = ""
+        current: Order | None = None
+        offset = offset_of(issued_at)
+        for segment in message.segments:
+            name = segment.fields[0]
+            if name == "OBX":
+                if current is None:
+                    current = self._order(Order(who, issued_at, offset))
+                self._result(segment)
+            elif name == "PID":
+                who, current, order_number = _person(segment.fields, site), None, ""
+            elif name == "ORC":
+                order_number = _number(segment.fields)
+            elif name == "OBR":
+                current = self._order(_ordered(segment.fields, Order(who, issued_at, offset), order_number))
+                order_number = ""
+            elif name == "SPM" and current is not None:
+                current.specimens.append(segment)
+
+    def _order(self, order: Order) -> Order:
+        self.orders.append(order)
+        return order
+
+    def _result(self, segment: Segment) -> None:
+        fields = segment.fields
+        if len(fields) < 15:
+            fields = fields + PAD[len(fields) :]
+        self.order.append(len(self.orders) - 1)
+        self.line.append(segment.line)
+        self.kind.append(fields[2])
+        self.code.append(fields[3])
+        self.part.append(fields[4])
+        self.value.append(fields[5])
+        self.unit.append(fields[6])
+        self.reference.append(fields[7])
+        self.status.append(fields[11])
+        self.observed_at.append(fields[14])
+
+
+def collect(messages: Iterable[Message]) -> tuple[Collected, dict[str, int]]:
+    """The results of ORU messages, and how many messages of other kinds were left out."""
+    collected, others = Collected(), {}
+    for message in messages:
+        kind = part_of(message.kind, 1)
+        if kind == "ORU":
+            collected.take(message)
+        else:
+            name = part_of(message.kind, 1) or "no kind"
+            others[name] = others.get(name, 0) + 1
+    return collected, others
+
+
+def offset_of(moment: str) -> str:
+    """The zone of MSH-7, which holds for every time of the message that has none: +0100, or ''."""
+    sign = max(moment.rfind("+"), moment.rfind("-"))
+    return moment[sign:] if sign >= 8 else ""
+
+
+def zoned(moment: str, offset: str) -> str:
+    """A time of day with the message's zone; a date, and a time with its own zone, stay as sent."""
+    if not offset or len(moment) < 12 or offset_of(moment):
+        return moment
+    return moment + offset
+
+
+def specimen_of(order: Order) -> str:
+    """What ties results of one draw: the specimen's filler or placer number, else the order's number."""
+    found = {_specimen_number(each.fields) for each in order.specimens} - {""}
+    return found.pop() if len(found) == 1 else order.number
+
+
+def collected_of(order: Order) -> str:
+    """Collection time by SPM-17, else OBR-7; '' where specimens of one order disagree, which only OBX-14 can settle."""
+    found = {part_of(field_of(each.fields, 17), 1) for each in order.specimens} - {""}
+    if len(found) > 1:
+        return ""
+    return zoned(found.pop() if found else order.collected_at, order.offset)
+
+
+def materials_of(order: Order) -> list[str]:
+    """Codes and words for what was drawn: SPM-4 of every specimen and OBR-15."""
+    fields = [field_of(each.fields, 4) for each in order.specimens] + [order.material]
+    return [word for text in fields for word in (part_of(text, 1), part_of(text, 2)) if word]
+
+
+def _person(fields: list[str], site: str) -> str:
+    """PID-3 in all its repetitions, else PID-2; the assigning authority is the site, else the sending facility."""
+    sent = field_of(fields, 3) or field_of(fields, 2)
+    return person([(part_of(each, 4) or site, part_of(each, 1)) for each in sent.split("~")])
+
+
+def _ordered(fields: list[str], order: Order, order_number: str) -> Order:
+    order.number = _number(fields) or order_number
+    order.collected_at = part_of(field_of(fields, 7), 1)
+    order.resulted_at = zoned(part_of(field_of(fields, 22), 1), order.offset)
+    order.material = field_of(fields, 15)
+    return order
+
+
+def _number(fields: list[str]) -> str:
+    """Filler order number, else the placer's (ORC and OBR have them at the same places)."""
+    return part_of(field_of(fields, 3), 1) or part_of(field_of(fields, 2), 1)
+
+
+def _specimen_number(fields: list[str]) -> str:
+    return part_of(field_of(fields, 2), 2) or part_of(field_of(fields, 2), 1)

@@ -1,0 +1,243 @@
+"""HL7 v2 text as messages of segments of fields: envelopes, frames, line ends and each message's own separators.
+
+The splitter knows nothing of laboratories. Fields come out in the usual encoding |^~\\& whatever the message declares, so that
+one reader understands all; escapes stay until a text is asked for (`unescape`). A tenth of a millisecond a message of 28 results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from pbis.core.errors import MalformedFile
+
+CHUNK = 1 << 22  # characters split at a time, so that a dump of any size needs little memory beside its text
+HEADERS, TRAILERS = ("FHS", "BHS"), ("FTS", "BTS")
+
+
+class Segment(NamedTuple):
+    """fields[n] is field n of the standard (fields[0] the name, MSH-1 the separator); line: 1-based line of the file."""
+
+    line: int
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class Separators:
+    """Field separator and the encoding characters of MSH-2; '' where the message declares fewer."""
+
+    fields: str
+    encoding: str
+
+    @property
+    def are_usable(self) -> bool:
+        signs = self.fields + self.encoding
+        return (
+            2 <= len(signs) <= 6
+            and len(set(signs)) == len(signs)
+            and not any(s.isalnum() or s.isspace() for s in signs)
+        )
+
+    @cached_property
+    def to_usual(self) -> dict[int, str] | None:
+        """Translation of a line into |^~\\&; signs that are plain text here become escapes. None where nothing differs."""
+        own = self.fields + self.encoding[:4]
+        if own == USUAL:
+            return None
+        table = {sign: escape for sign, escape in zip(USUAL, _ESCAPED, strict=True) if sign not in own}
+        return str.maketrans(table | dict(zip(own, USUAL, strict=False)))
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; kind: MSH-9 in the usual encoding, for example ORU^R01^ORU_R01. joined: lines that began no segment."""
+
+    line: int
+    separators: Separators
+    segments: list[Segment] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        return field_of(self.segments[0].fields, 9)
+
+
+def field_of(fields: list[str], number: int) -> str:
+    """Field `number`, '' where the segment ends before it; the explicit null \"\" is empty too."""
+    text = fields[number] if number < len(fields) else ""
+    return "" if text == '""' else text
+
+
+def part_of(text: str, component: int, subcomponent: int = 1) -> str:
+    """Component and subcomponent (1-based) of the first repetition, as text."""
+    parts = text.partition("~")[0].split("^")
+    if component > len(parts):
+        return ""
+    inner = parts[component - 1].split("&")
+    return unescape(inner[subcomponent - 1]).strip() if subcomponent <= len(inner) else ""
+
+
+def unescape(text: str) -> str:
+    """Escapes as the signs they stand for; \\.br\\ is a blank, highlighting vanishes, an unknown escape stays as sent."""
+    return _ESCAPE.sub(_plain, text) if "\\" in text else text
+
+
+def messages(text: str, name: str) -> Iterator[Message]:
+    """The messages of a file, a batch (FHS/BHS) or an MLLP-framed dump, in order.
+
+    Raises MalformedFile with the line: text before the first message, a batch that is cut off or counts other messages than
+    it holds, frames that begin and do not end.
+    """
+    envelope = _Envelope(name)
+    current: Message | None = None
+    line_number = 0
+    for line_number, line in _lines(text, name):
+        head = line[:3]
+        if head == "MSH" or head in HEADERS or head in TRAILERS:
+            if current is not None:
+                yield current
+            current = _begin(line_number, line, name) if head == "MSH" else None
+            envelope.take(head, line, line_number)
+        elif current is not None:
+            _continue(current, line_number, line)
+        elif line.strip():
+            raise MalformedFile(
+                "text outside a message", file=name, line=line_number, expected="a segment MSH, FHS or BHS"
+            )
+    if current is not None:
+        yield current
+    envelope.close(line_number)
+
+
+def _begin(number: int, line: str, name: str) -> Message:
+    separators = _separators(line[3:4], line[4:].partition(line[3:4] or "|")[0])
+    if not line[3:4]:
+        raise MalformedFile("the message header ends after its name", file=name, line=number, expected="MSH|^~\\&|...")
+    rest = line.split(separators.fields)[2:]
+    if separators.are_usable and separators.to_usual is not None:
+        rest = line.translate(separators.to_usual).split("|")[2:]
+    return Message(number, separators, [Segment(number, ["MSH", separators.fields, separators.encoding, *rest])])
+
+
+def _continue(message: Message, number: int, line: str) -> None:
+    separators = message.separators
+    if not _starts_segment(line, separators.fields):
+        if line.strip():  # a line end inside a text field, or a broken segment: never a field of its own
+            message.segments[-1].fields[-1] += "\n" + line
+            message.joined.append(number)
+        return
+    if separators.are_usable and separators.to_usual is not None:
+        line = line.translate(separators.to_usual)
+        message.segments.append(Segment(number, line.split("|")))
+    else:
+        message.segments.append(Segment(number, line.split(separators.fields)))
+
+
+def _starts_segment(line: str, separator: str) -> bool:
+    head = line[:3]
+    return line[3:4] in (separator, "") and len(head) == 3 and head.isupper() and head.isalnum() and head.isascii()
+
+
+def _lines(text: str, name: str) -> Iterator[tuple[int, str]]:
+    """Lines with their number; CR, LF and CRLF end a line, and a frame of MLLP leaves no trace but must be whole."""
+    begun, ended, number, start = text.count("\v"), text.count("\x1c"), 0, 0
+    if begun != ended:
+        found = f"{begun} that begin, {ended} that end"
+        raise MalformedFile(
+            "the dump holds broken frames", file=name, expected="as many ends as beginnings", found=found
+        )
+    while start < len(text):
+        end = _cut(text, start)
+        chunk = text[start:end]
+        if begun:
+            chunk = _FRAME_END.sub("\n", chunk).replace("\x1c", "").replace("\v", "")
+        for number, line in enumerate(_split_lines(chunk), number + 1):  # noqa: B020 - the count goes on
+            yield number, line.lstrip("\ufeff \t") if line[:1] in _LEADING else line
+        start = end
+
+
+def _cut(text: str, start: int) -> int:
+    """The end of a chunk: after a line end, never between CR and LF."""
+    end = start + CHUNK
+    if end >= len(text):
+        return len(text)
+    last = max(text.rfind("\r", start, end), text.rfind("\n", start, end))
+    if last < 0:
+        found = _LINE_END.search(text, end)
+        return found.end() if found else len(text)
+    return last + (2 if text[last : last + 2] == "\r\n" else 1)
+
+
+def _split_lines(chunk: str) -> list[str]:
+    lines = chunk.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+@dataclass
+class _Envelope:
+    """Counts messages and batches against what the trailers promise; a file without an envelope promises nothing."""
+
+    name: str
+    message_count: int = 0
+    batch_count: int = 0
+    open: list[tuple[str, int]] = field(default_factory=list)
+
+    def take(self, head: str, line: str, number: int) -> None:
+        if head == "MSH":
+            self.message_count += 1
+        elif head in HEADERS:
+            self._begin(head, number)
+        else:
+            self._end(head, line, number)
+
+    def close(self, number: int) -> None:
+        if self.open:
+            head, line = self.open[0]
+            wanted = TRAILERS[HEADERS.index(head)]
+            raise MalformedFile(
+                f"the file is cut off: {head} of line {line} has no {wanted}", file=self.name, line=max(1, number)
+            )
+
+    def _begin(self, head: str, number: int) -> None:
+        self.open.append((head, number))
+        if head == "BHS":
+            self.message_count = 0
+
+    def _end(self, head: str, line: str, number: int) -> None:
+        begin = HEADERS[TRAILERS.index(head)]
+        if not self.open or self.open.pop()[0] != begin:
+            raise MalformedFile(f"{head} without {begin}", file=self.name, line=number)
+        promised = line.split(line[3:4] or "|")[1:2]
+        held = self.message_count if head == "BTS" else self.batch_count
+        if promised and promised[0].strip().isdecimal() and int(promised[0][:9]) != held:
+            raise MalformedFile(
+                "the batch is not whole", file=self.name, line=number, expected=promised[0][:9], found=f"{held} in it"
+            )
+        self.batch_count += head == "BTS"
+
+
+@lru_cache(maxsize=64)
+def _separators(fields: str, encoding: str) -> Separators:
+    return Separators(fields, encoding)
+
+
+def _plain(found: re.Match[str]) -> str:
+    code = found[1]
+    if code in _SIGN_OF:
+        return _SIGN_OF[code]
+    if code[:1] == "X" and len(code) % 2 == 1 and _HEX.fullmatch(code[1:]):
+        return bytes.fromhex(code[1:]).decode("utf-8", "replace")
+    return found[0]
+
+
+USUAL = "|^~\\&"
+_ESCAPED = ("\\F\\", "\\S\\", "\\R\\", "\\E\\", "\\T\\")
+_SIGN_OF = {"F": "|", "S": "^", "R": "~", "E": "\\", "T": "&", "P": "#", "H": "", "N": "", ".br": " ", ".sp": " "}
+_ESCAPE = re.compile(r"\\([^\\]*)\\")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_FRAME_END = re.compile(r"\x1c(?=[^\r\n])")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LEADING = ("\ufeff", " ", "\t")

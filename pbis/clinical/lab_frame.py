@@ -1,0 +1,141 @@
+"""Laboratory rows of any format as frames.LAB: study id, exact value and fate of every version of every result.
+
+The order of what makes a row unusable is fixed: identity, entered in error, cancelled, preliminary, refused code, what the format
+itself says about the row, value, unit, time.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.clinical.codings import Reader, read_plain
+from pbis.clinical.extract import Extract
+from pbis.clinical.lab_values import read_values
+from pbis.clinical.linkage import Linkage, Resolutions
+from pbis.clinical.moments import Moments, days_of, read_moments
+from pbis.clinical.notes import with_notes
+from pbis.clinical.persons import resolve_persons
+from pbis.core.frames import LAB
+from pbis.labs import LabsMap
+from pbis.labs.model import fold_header
+
+REASON_OF_STATUS = {
+    "entered_in_error": "entered_in_error",
+    "cancelled": "cancelled",
+    "preliminary": "preliminary_only",
+}
+
+
+def lab_frame(
+    extract: Extract, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, read_code: Reader = read_plain
+) -> pa.Table:
+    """frames.LAB of an extract with the columns test, value, unit, status, collected_at, resulted_at, accession, reference_range.
+
+    Who: either mrn and site, or `person` (pbis.clinical.persons). Where the format itself refuses a row, `refused` and
+    `refused_detail` hold the reason and the sentence, else ''.
+    """
+    collected = read_moments(extract, "collected_at", time_zone, labs_map.date_order)
+    resulted = read_moments(extract, "resulted_at", time_zone, labs_map.date_order)
+    columns = extract.columns
+    who = _who(extract, collected, linkage)
+    code = _codes(columns["test"], labs_map, read_code)
+    status = _statuses(columns["status"], labs_map)
+    refused = {name: or_null(columns[key]) if key in columns else None for name, key in _REFUSED.items()}
+    value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
+    no_time = _no_time(columns["collected_at"], collected)
+    fates = [each for each in (status, code, refused, value, no_time) if each["reason"] is not None]
+    frame = LAB.table({
+        "file_id": pa.repeat(extract.file_id, extract.row_count),
+        "source_line": extract.lines,
+        "subject_id": who.subject_id,
+        "specimen_id": or_null(columns["accession"]),
+        "code": code["code"],
+        "code_system": code["system"],
+        "analyte": value["analyte"],
+        "value_reported": _without_prose(columns["value"], value["analyte"]),
+        "unit_reported": columns["unit"],
+        "value_op": value["op"],
+        "value_text": value["text"],
+        "unit": value["unit"],
+        "factor_text": value["factor_text"],
+        "status": status["status"],
+        "collected_at": collected.at,
+        "has_time": collected.has_time,
+        "resulted_at": resulted.at,
+        "reference_text": or_null(columns["reference_range"]),
+        "reason": pc.coalesce(who.reason, *(each["reason"] for each in fates)),
+        "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
+    })  # fmt: skip
+    return with_notes(frame, extract)
+
+
+def or_null(texts: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def _who(extract: Extract, collected: Moments, linkage: Linkage) -> Resolutions:
+    days = days_of(collected.at)
+    if "person" in extract.columns:
+        return resolve_persons(linkage, extract.columns["person"], days)
+    return linkage.resolve_column(extract.columns["mrn"], days, extract.columns["site"])
+
+
+def _codes(test: pa.Array, labs_map: LabsMap, read_code: Reader) -> dict[str, pa.Array]:
+    """code, system, analyte (null where unknown or refused), is_local, reason and detail of the codes."""
+    coded = test.dictionary_encode()
+    meanings = [read_code(each, labs_map) for each in coded.dictionary.to_pylist()]
+    columns = {
+        "code": pa.array([each.code for each in meanings], pa.string()),
+        "system": pa.array([each.system for each in meanings], pa.string()),
+        "analyte": pa.array([each.analyte for each in meanings], pa.string()),
+        "is_local": pa.array([each.is_local for each in meanings], pa.bool_()),
+        "reason": pa.array(["assay_mismatch" if each.refusal else None for each in meanings], pa.string()),
+        "detail": pa.array([each.detail for each in meanings], pa.string()),
+    }
+    return {name: values.take(coded.indices) for name, values in columns.items()}
+
+
+def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
+    """status, and reason and detail where the status keeps a row out.
+
+    A word that the map does not know is preliminary: it never scores, and the row stays to be asked about.
+    """
+    coded = words.dictionary_encode()
+    sent = coded.dictionary.to_pylist()
+    known = [labs_map.status_by_word.get(fold_header(word)) if word else labs_map.blank_status for word in sent]
+    statuses = [status or "preliminary" for status in known]
+    columns = {
+        "status": statuses,
+        "reason": [REASON_OF_STATUS.get(status) for status in statuses],
+        "detail": [_status_detail(word, status) for word, status in zip(sent, known, strict=True)],
+    }
+    return {name: pa.array(values, pa.string()).take(coded.indices) for name, values in columns.items()}
+
+
+def _status_detail(sent: str, status: str | None) -> str | None:
+    if status is None:
+        return f"status {sent[:20]!r} is not in the labs map and never scores"
+    if status not in REASON_OF_STATUS:
+        return None
+    return f"the result is {status.replace('_', ' ')}" if sent else f"no status was sent: taken as {status}"
+
+
+def _without_prose(value: pa.Array, analyte: pa.Array) -> pa.Array:
+    """Values as sent, but for reports of tests that are not ours: free text can name people, and nothing here needs it."""
+    is_ours = pc.or_(pc.is_valid(analyte), pc.match_substring_regex(value, _NUMBER_LIKE))
+    return pc.if_else(is_ours, value, None)
+
+
+def _no_time(sent: pa.Array, collected: Moments) -> dict[str, pa.Array]:
+    """A result without a readable collection time lies in no window."""
+    is_missing = pc.is_null(collected.at)
+    quoted = pc.binary_join_element_wise("collection time '", pc.utf8_slice_codeunits(sent, 0, 20), "' is no date", "")
+    detail = pc.if_else(pc.equal(sent, ""), "no collection time was sent", quoted)
+    return {"reason": pc.if_else(is_missing, "outside_window", None), "detail": pc.if_else(is_missing, detail, None)}
+
+
+_NUMBER_LIKE = r"^[-+<>=~≤≥ ]{0,3}[0-9.,^]{0,20}([eE][-+]?[0-9]{1,4})?$"
+_REFUSED = {"reason": "refused", "detail": "refused_detail"}

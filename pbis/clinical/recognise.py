@@ -1,0 +1,46 @@
+"""Which format a file of results has, by its first bytes; kinds that are never read are refused by name."""
+
+from __future__ import annotations
+
+import re
+
+from pbis.core.errors import UnrecognisedFormat
+
+TABLE, WORKBOOK, HL7, FHIR, OMOP, OMOP_PARQUET = "table", "workbook", "hl7", "fhir", "omop", "omop_parquet"
+
+
+def recognise(data: bytes, name: str) -> str:
+    """The name of the format. UnrecognisedFormat for what is known and not read; text that nothing else claims is a table."""
+    for mark, kind, hint in _REFUSED:
+        if data.startswith(mark):
+            raise UnrecognisedFormat(f"{kind} is not read", file=name, expected=EXPECTED, hint=hint)
+    if data.startswith(b"PK\x03\x04"):
+        return WORKBOOK
+    if data.startswith(b"PAR1"):
+        return OMOP_PARQUET
+    head = _head(data)
+    if _XML.match(head):
+        raise UnrecognisedFormat("XML is not read", file=name, expected=EXPECTED, hint="export JSON or HL7 v2 instead")
+    return next((form for form, pattern in _PATTERNS if pattern.match(head)), TABLE)
+
+
+def _head(data: bytes) -> str:
+    """The first characters after marks, frames and blanks."""
+    encoding = next((name for mark, name in _WIDE if data.startswith(mark)), "utf-8")
+    text = data[:4096].decode(encoding, "replace")
+    return text.lstrip("\ufeff\v \t\r\n")
+
+
+EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
+_WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_XML = re.compile(r"<[?!A-Za-z]")
+_PATTERNS = (
+    (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]")),
+    (FHIR, re.compile(r"[{\[]")),
+    (OMOP, re.compile(r"(?=[^\r\n]*\bmeasurement_concept_id\b)[^\r\n]*\bperson_id\b", re.IGNORECASE)),
+)
+_REFUSED = (
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (b"%PDF", "a PDF", "export the table itself"),
+)
