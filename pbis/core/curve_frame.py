@@ -13,6 +13,7 @@ from pbis.core.fit import FIVE_PL, NO_MODEL
 from pbis.core.frames import CURVE
 from pbis.core.logistic import Flags, Floats, Ints, forward, ln_ec50, to_instrument
 from pbis.core.method import METHOD_VERSION
+from pbis.core.stored import stored
 from pbis.core.xponent import weighted_r2
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def curve_table(computed: Computed) -> pa.Table:
     """frames.CURVE, one row a plate x analyte, in the order of the batch."""
     if not computed.batch.size:
         return CURVE.empty()
-    numbers = {name: real(values) for name, values in _numbers(computed).items()}
+    numbers = {name: stored(values) for name, values in _numbers(computed).items()}
     return CURVE.table(_names(computed) | numbers | _counts(computed) | _limit_reasons(computed) | _story(computed))
 
 
@@ -38,11 +39,6 @@ def curve_identity(computed: Computed, curve: Ints) -> dict[str, pa.Array]:
         "analyte": pa.array([k.name for k in batch.keys], pa.string()).take(curve),
         "analyte_reported": pa.array([k.reported for k in batch.keys], pa.string()).take(curve),
     }
-
-
-def real(values: Floats) -> pa.Array:
-    """Floats with null where there is no finite number."""
-    return pa.array(values, pa.float64(), mask=~np.isfinite(values))
 
 
 def _names(computed: Computed) -> dict[str, pa.Array]:

@@ -8,15 +8,20 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core.batch import PlateBlock
-from pbis.core.curve_frame import curve_identity, real
+from pbis.core.curve_frame import curve_identity
 from pbis.core.frames import LEVEL
 from pbis.core.logistic import LN_ZERO, Flags, Floats, Ints, forward
 from pbis.core.standards import LevelMeans, by_level, level_means
+from pbis.core.stored import DIGITS, stored
 
 if TYPE_CHECKING:
     from pbis.core.assay import Computed
 
 _NOTES = (None, "no reading", "hook: dropped", "outside the range: anchor", "not used")
+
+
+# A difference of two nearly equal fits: the noise of the last bits is larger in it.
+_DIGITS = {"influence_pct": 5}
 
 
 def level_table(computed: Computed) -> pa.Table:
@@ -29,7 +34,10 @@ def level_table(computed: Computed) -> pa.Table:
     raw = level_means(points)
     used = _is_used(computed)[level, curve]
     in_range = _is_in_range(computed, raw)[level, curve]
-    numbers = {name: real(values[level, curve]) for name, values in _numbers(computed, raw).items()}
+    numbers = {
+        name: stored(values[level, curve], _DIGITS.get(name, DIGITS))
+        for name, values in _numbers(computed, raw).items()
+    }
     note = _note(computed, raw, level, curve, used, in_range)
     return LEVEL.table(
         curve_identity(computed, curve)

@@ -13,6 +13,7 @@ from pbis.core.censor import OPERATORS, STATUSES
 from pbis.core.frames import RESULT
 from pbis.core.logistic import Flags, Floats, Ints
 from pbis.core.method import METHOD_VERSION
+from pbis.core.stored import stored
 
 if TYPE_CHECKING:
     from pbis.core.assay import Computed
@@ -32,7 +33,7 @@ def result_table(computed: Computed) -> pa.Table:
     if not any(b.well.num_rows and b.keys for b in batch.blocks):
         return RESULT.empty()
     slot, curve = _rows(batch)
-    values = {name: _real(array[slot, curve]) for name, array in _numbers(computed).items()}
+    values = {name: stored(array[slot, curve]) for name, array in _numbers(computed).items()}
     columns = _well_columns(batch) | _reading_columns(batch) | values
     columns |= _curve_columns(batch, curve) | _texts(computed, slot, curve)
     return RESULT.table(columns)
@@ -152,7 +153,3 @@ def _texts(computed: Computed, slot: Ints, curve: Ints) -> dict[str, pa.Array]:
         "method": pa.repeat(method, rows),
         "method_version": pa.repeat(METHOD_VERSION[method], rows),
     }
-
-
-def _real(values: Floats) -> pa.Array:
-    return pa.array(values, pa.float64(), mask=~np.isfinite(values))

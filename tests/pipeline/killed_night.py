@@ -5,6 +5,7 @@ python killed_night.py SITE POINT
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import warehouse.load
-import warehouse.publish
 from pbis.config import load_site
 from pbis.pipeline import night as nights
 from pbis.pipeline.context import NightOptions, Silent
@@ -44,7 +44,7 @@ def arm(point: str) -> None:
     elif point == "between_plates":
         before(nights.plates, "load_plate", calls=2)
     elif point == "in_publish":
-        before(warehouse.publish, "_switch")
+        before(importlib.import_module("warehouse.publish"), "_switch")
     elif point == "close":
         before(nights, "close_night")
     elif point == "in_inbox":
