@@ -1,0 +1,1 @@
+"""Estimators and tests on plain arrays: no files, no tables of patients, no drawing."""

@@ -1,0 +1,73 @@
+"""How well a score orders survival: Harrell's C (as `survival::concordance`) and Uno's C (censoring weighted out).
+
+A pair counts where the one with the shorter time had the event; a death and a censoring at the same time count as a pair
+with the death first, two deaths at one time do not. Equal scores count one half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.stats.km import before, kaplan_meier
+from pbis.study.stats.survival import Bools, Floats, Survival
+
+
+@dataclass(frozen=True)
+class Concordance:
+    """C with its standard error (infinitesimal jackknife) and the number of pairs it rests on."""
+
+    value: float
+    se: float
+    pairs: int
+    kind: str
+
+
+def comparable(data: Survival) -> Bools:
+    """(n, n): true at (i, j) where i is known to have had the event before j."""
+    earlier = data.time[:, None] < data.time[None, :]
+    tied = (data.time[:, None] == data.time[None, :]) & ~data.event[None, :]
+    return data.event[:, None] & (earlier | tied)
+
+
+def agreement(score: Floats) -> Floats:
+    """(n, n): 1 where i scores higher than j, one half where equal, 0 where lower."""
+    difference = score[:, None] - score[None, :]
+    return np.where(difference > 0, 1.0, np.where(difference == 0, 0.5, 0.0))
+
+
+def harrell_c(data: Survival, score: Floats) -> Concordance:
+    """Harrell's C; a higher score means an earlier event."""
+    return _concordance(comparable(data).astype(float), agreement(score), "Harrell")
+
+
+def uno_c(data: Survival, score: Floats, horizon: float | None = None) -> Concordance:
+    """Uno's C up to `horizon` (default: the last event before which somebody could still be censored)."""
+    weight = inverse_censoring(data)
+    limit = np.inf if horizon is None else horizon
+    pairs = comparable(data) * ((data.time < limit) * weight**2)[:, None]
+    return _concordance(pairs, agreement(score), "Uno")
+
+
+def inverse_censoring(data: Survival) -> Floats:
+    """1 / probability of being uncensored just before each time; 0 where that probability is 0."""
+    g = before(kaplan_meier(Survival(data.time, ~data.event)), data.time)
+    return np.divide(1.0, g, out=np.zeros_like(g), where=g > 0)
+
+
+def _concordance(pairs: Floats, agree: Floats, kind: str) -> Concordance:
+    total = float(pairs.sum())
+    if total == 0:
+        return Concordance(float("nan"), float("nan"), 0, kind)
+    good = pairs * agree
+    value = float(good.sum()) / total
+    pull = (good.sum(axis=0) + good.sum(axis=1)) - value * (pairs.sum(axis=0) + pairs.sum(axis=1))
+    return Concordance(value, float(np.sqrt((pull**2).sum())) / total, int((pairs > 0).sum()), kind)
+
+
+def resampled_c(data: Survival, score: Floats, weights: Floats) -> Floats:
+    """Harrell's C in every resample at once. weights (resamples, n): how often each subject was drawn."""
+    pairs = comparable(data).astype(float)
+    good = pairs * agreement(score)
+    return np.asarray(((weights @ good) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1))

@@ -1,0 +1,64 @@
+"""Is the predicted risk right, and is acting on it worth while? AUC at a time, calibration, decision curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.stats.concordance import inverse_censoring
+from pbis.study.stats.km import interval_at, kaplan_meier
+from pbis.study.stats.survival import Bools, Floats, Survival
+
+
+def auc_at(data: Survival, score: Floats, time: float, weights: Floats | None = None) -> float:
+    """Cumulative/dynamic AUC at `time`: events by then against those still event-free, censoring weighted out.
+
+    (Uno 2007; Hung and Chiang 2010; as the R package timeROC with marginal weights.) weights: draws of a resample.
+    """
+    case, control = data.event & (data.time <= time), data.time > time
+    if not case.any() or not control.any():
+        return float("nan")
+    drawn = np.ones(data.n) if weights is None else weights
+    weight = (inverse_censoring(data) * drawn)[case]
+    difference = score[case][:, None] - score[control][None, :]
+    win = np.where(difference > 0, 1.0, np.where(difference == 0, 0.5, 0.0))
+    total = weight.sum() * drawn[control].sum()
+    return float(weight @ win @ drawn[control] / total) if total > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class CalibrationGroup:
+    """A group of like predictions: how many, mean predicted risk, observed risk (Kaplan-Meier) with interval."""
+
+    n: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+def calibrate(data: Survival, risk: Floats, time: float, groups: int = 4) -> list[CalibrationGroup]:
+    """Observed against predicted risk at `time`, in groups of equal size; equal predictions stay together."""
+    edges = np.unique(np.quantile(risk, np.linspace(0, 1, groups + 1)[1:-1]))
+    code = np.searchsorted(edges, risk, side="right")
+    found = []
+    for value in np.unique(code):
+        rows = code == value
+        seen = interval_at(kaplan_meier(data.take(rows), "log-log"), time)
+        found.append(
+            CalibrationGroup(int(rows.sum()), float(risk[rows].mean()), 1 - seen.value, 1 - seen.high, 1 - seen.low)
+        )
+    return found
+
+
+def net_benefit(data: Survival, risk: Floats, time: float, thresholds: Floats) -> Floats:
+    """Net benefit of acting where the predicted risk at `time` is at least the threshold (Vickers and Elkin 2006)."""
+    return np.array([_benefit(data, risk >= threshold, time, float(threshold)) for threshold in thresholds])
+
+
+def _benefit(data: Survival, acts: Bools, time: float, threshold: float) -> float:
+    if not acts.any():
+        return 0.0
+    event = 1 - interval_at(kaplan_meier(data.take(acts)), time).value
+    return float(acts.mean() * (event - (1 - event) * threshold / (1 - threshold)))
