@@ -101,6 +101,7 @@ class Night:
     plates: list[ReadPlate] = field(default_factory=list)
     frames: AssayFrames | None = None
     finding: pa.Table | None = None
+    judged: pa.Table | None = None
     verdicts: Verdicts | None = None
     loaded: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)

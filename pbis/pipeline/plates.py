@@ -203,7 +203,7 @@ def check_plates(night: Night) -> None:
 
     assert night.frames is not None
     checked = expectations.judge(check_frames(night), night.settings.suite)
-    night.finding = checked.finding
+    night.finding, night.judged = checked.finding, checked.judged
     night.verdicts = roll_up(night.frames.result, checked.finding, night.frames.curve, checked.judged)
 
 
@@ -276,6 +276,7 @@ def _derived(night: Night) -> dict[str, pa.Table]:
         "analyte_verdict": night.verdicts.analyte,
         "plate_verdict": night.verdicts.plate,
         "reading_state": night.verdicts.reading_state,
+        "judged": night.judged,
     }
 
 

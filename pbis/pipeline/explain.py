@@ -1,0 +1,186 @@
+"""The walk of one score back to its wells, as words: each step is a query of the warehouse, this module only tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pbis.core.errors import UsageError
+from pbis.pipeline.published import published_file
+
+Row = Mapping[str, Any]
+Story = dict[str, list[dict[str, Any]]]
+_NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2", "afp": "AFP"}
+
+
+def explain_subject(root: Path, subject_id: str, cutoff_set: str | None = None) -> Story:
+    """Step -> rows: subject, score, component, input, reading, curve, finding, lab, version. Components of one set only.
+
+    UsageError where nothing is published, the subject is unknown, or there is no such set.
+    """
+    import warehouse
+
+    tables = warehouse.explain_published(published_file(root), subject_id)
+    story = {name: table.to_pylist() for name, table in tables.items()}
+    known = [row["cutoff_set"] for row in story["score"]]
+    chosen = cutoff_set or next((row["cutoff_set"] for row in story["score"] if row["is_site_set"]), None)
+    if chosen not in known:
+        raise UsageError(f"no score under the cut-off set {chosen!r}; expected one of {', '.join(known) or 'none'}")
+    story["component"] = [row for row in story["component"] if row["cutoff_set"] == chosen]
+    story["score"] = sorted(story["score"], key=lambda row: row["cutoff_set"] != chosen)
+    return story
+
+
+def as_lines(story: Story) -> list[str]:
+    """The story, conclusion first."""
+    parts = (_score, _components, _inputs, _draws, _readings, _curves, _findings, _labs, _versions)
+    return [line for part in parts for line in (*part(story), "")][:-1]
+
+
+def _score(story: Story) -> list[str]:
+    mine, *others = story["score"]
+    about = story["subject"][0]
+    number = "no single number" if mine["score"] is None else f"score {mine['score']}"
+    lines = [
+        f"{about['subject_id']} ({about['cohort'] or 'no cohort'}, {about['regimen'] or 'no regimen'}, treatment start {_when(about['started_at'])})",
+        f"{mine['group'].upper()}: {number}; certain points {mine['score_min']}, possible points {mine['score_max']}; high from 2. Cut-off set {mine['cutoff_set']}.",
+    ]
+    if mine["reasons"]:
+        lines.append(f"Unknown because: {mine['reasons']}")
+    lines += [f"Under {row['cutoff_set']}: {row['group']} ({row['score_min']} to {row['score_max']})" for row in others]
+    lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
+    return lines
+
+
+def _components(story: Story) -> list[str]:
+    return ["Components", *[f"  {_NAMES[row['component']]:<6}{_component(row)}" for row in story["component"]]]
+
+
+def _component(row: Row) -> str:
+    cut = f"{row['comparator']} {row['cut_text']} {_unit(row['unit'])}".rstrip()
+    value = (
+        f"{_op(row['value_op'])}{_short(row['value_text'])} {_unit(row['unit'])}".rstrip()
+        if row["value_text"]
+        else "no value"
+    )
+    point = {1: "1 point", 0: "0 points", None: "unknown"}[row["point"]]
+    marks = [
+        name for name, flag in (("exactly at the cut", row["is_at_cut"]), ("near the cut", row["is_near_cut"])) if flag
+    ]
+    if row["flip_probability"]:
+        marks.append(f"{100 * row['flip_probability']:.1f} % chance that the true value lies on the other side")
+    tail = f" ({'; '.join(marks)})" if marks else ""
+    reason = f" because {row['reason']}" if row["reason"] else ""
+    return f"{point:<9} {value}, cut {cut} [{row['cut_status']}]{reason}{tail}"
+
+
+def _inputs(story: Story) -> list[str]:
+    return [
+        "Values chosen",
+        *[f"  {_NAMES.get(row['measure'], row['measure']):<12}{_input(row)}" for row in story["input"]],
+    ]
+
+
+def _input(row: Row) -> str:
+    value = (
+        f"none: {row['reason']}"
+        if row["reason"]
+        else f"{_op(row['value_op'])}{_short(row['value_text'])} {_unit(row['unit'])}".rstrip()
+    )
+    interval = f", 95 % CI {row['ci_low']:.3g} to {row['ci_high']:.3g}" if row["ci_low"] is not None else ""
+    drawn = f"; specimen {row['specimen_id']}, drawn {_when(row['collected_at'])}" if row["specimen_id"] else ""
+    return f"{value}{interval}; {row['detail']}{drawn}"
+
+
+def _draws(story: Story) -> list[str]:
+    rows = [row for row in story["subject"] if row["specimen_id"]]
+    lines = [f"  {row['specimen_id']}  drawn {_when(row['collected_at'])}, {_draw(row)}" for row in rows]
+    return ["Specimens", *(lines or ["  none"])]
+
+
+def _draw(row: Row) -> str:
+    days = "" if row["days_before_start"] is None else f"{row['days_before_start']} days before the start: "
+    return days + ("eligible" if row["is_eligible"] else f"not eligible ({row['reason'] or row['window_state']})")
+
+
+def _readings(story: Story) -> list[str]:
+    lines = [
+        f"  {row['analyte']:<9} {row['file_name']} line {row['source_line']}, well {row['well']}: MFI {_number(row['mfi'])}, "
+        f"{_number(row['bead_count'])} beads, dilution {_number(row['dilution_factor'])}, {_value(row)} [{row['status']}], QC {row['qc_state']}"
+        + (f" ({row['reasons']})" if row["reasons"] else "")
+        + ("" if row["is_used"] else ", not used")
+        for row in story["reading"]
+    ]
+    return ["Wells", *(lines or ["  none"])]
+
+
+def _value(row: Row) -> str:
+    interval = f" ({row['ci_low']:.3g} to {row['ci_high']:.3g})" if row["ci_low"] is not None else ""
+    return f"{_short(row['value_reported']) or 'no value'} {_unit(row['unit'])}{interval}, the instrument said {_short(row['result_reported_text']) or 'nothing'}"
+
+
+def _curves(story: Story) -> list[str]:
+    lines = [
+        f"  {row['analyte']:<9} {row['plate']}: {row['model']} by {row['method']} {row['method_version']}, R2 {_number(row['r2'])}, "
+        f"LLOQ {_number(row['lloq'])} ({row['lloq_reason']}), ULOQ {_number(row['uloq'])} ({row['uloq_reason']}) {_unit(row['unit'])}, {row['status']}"
+        + (f": {row['reasons']}" if row["reasons"] else "")
+        for row in story["curve"]
+    ]
+    return ["Curves (limits before dilution)", *(lines or ["  none"])]
+
+
+def _findings(story: Story) -> list[str]:
+    lines = [
+        f"  {row['severity']:<5} {row['rule']}: {row['message']} Effect: {row['effect']}." for row in story["finding"]
+    ]
+    return ["Findings that touch these wells", *(lines or ["  none"])]
+
+
+def _labs(story: Story) -> list[str]:
+    lines = [
+        f"  {'*' if row['is_chosen'] else ' '} {row['analyte']:<12} {row['file_name']} line {row['source_line']}: "
+        f"{row['value_reported']} {row['unit_reported'] or ''}{_converted(row)}, {row['status']}, drawn {_when(row['collected_at'])}"
+        + (f"; {row['reason']}: {row['detail']}" if row["reason"] else "")
+        for row in story["lab"]
+    ]
+    return ["Laboratory results (* = chosen)", *(lines or ["  none"])]
+
+
+def _converted(row: Row) -> str:
+    if row["value_text"] is None or row["unit"] == row["unit_reported"]:
+        return ""
+    return f" = {_op(row['value_op'])}{row['value_text']} {row['unit']} (x {row['factor_text']})"
+
+
+def _versions(story: Story) -> list[str]:
+    lines = [
+        f"  {row['file_name']}: run {row['run_id'][:16]}, assay {row['assay_id'][:16]}, method {row['method']}, profile {row['profile']}, "
+        f"panel {row['panel']}, suite {row['suite_hash'][:16]}, configuration {row['config_hash'][:16]}, program {row['code_version']}"
+        for row in story["version"]
+    ]
+    return ["Computed with", *(lines or ["  nothing"])]
+
+
+def _op(op: str | None) -> str:
+    return "" if op in (None, "=") else f"{op} "
+
+
+def _unit(unit: str | None) -> str:
+    return "" if unit in (None, "1") else str(unit)
+
+
+def _short(text: str | None) -> str:
+    """A long decimal cut to six significant digits for the eye; the full one is in the tables and in --json."""
+    try:
+        return f"{float(text):.6g}" if text and len(text) > 8 else text or ""
+    except ValueError:
+        return text or ""
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.6g}"
+
+
+def _when(moment: Any) -> str:
+    return "unknown" if moment is None else f"{moment:%Y-%m-%d %H:%M}"

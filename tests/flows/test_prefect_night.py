@@ -1,0 +1,136 @@
+"""The night under Prefect, with its own server and no network: same results, a trail that people recognise, nothing private."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from pbis.config import load_site
+from pbis.pipeline.new_site import write_site
+from pbis.simulate import write_site_data
+
+HERE = Path(__file__).parent
+PLATES = ("HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_P07.csv")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished night: its site, what it printed as JSON, its exit code, and connections that it tried to make."""
+
+    root: Path
+    outcome: dict[str, object]
+    exit_code: int
+    connections: str
+
+
+def _site(root: Path, simulated: Path) -> Path:
+    write_site(root, name="ward 7 laboratory", time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
+    for name in PLATES:
+        shutil.copy(simulated / "inbox" / "plates" / name, root / "inbox" / "plates")
+    for kind in ("layouts", "specimens", "labs", "treatments", "linkage", "outcomes"):
+        shutil.copytree(simulated / "inbox" / kind, root / "inbox" / kind, dirs_exist_ok=True)
+    return root
+
+
+def _night(root: Path, engine: str) -> Ran:
+    log = root / "connections.txt"
+    log.write_text("")
+    path = os.pathsep.join([str(HERE / "no_network"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": path, "NO_NETWORK_LOG": str(log)}
+    call = [
+        sys.executable,
+        "-c",
+        "from pbis.cli import main; main()",
+        "night",
+        "--site",
+        str(root),
+        "--engine",
+        engine,
+        "--json",
+    ]
+    done = subprocess.run(call, capture_output=True, text=True, env=environment, timeout=250, check=False)
+    assert done.stdout.startswith("{"), done.stderr
+    return Ran(root, json.loads(done.stdout), done.returncode, log.read_text())
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+    folder = tmp_path_factory.mktemp("nights")
+    write_site_data(folder / "inbox", folder / "truth", seed=10)
+    return {engine: _night(_site(folder / engine, folder), engine) for engine in ("plain", "prefect")}
+
+
+def _hashes(ran: Ran) -> dict[str, str]:
+    with warehouse.opened(load_site(ran.root).path("warehouse")) as con:
+        return warehouse.result_hashes(con)
+
+
+@pytest.fixture(scope="module")
+def trail(nights: dict[str, Ran]) -> sqlite3.Connection:
+    return sqlite3.connect(nights["prefect"].root / "state" / "prefect" / "prefect.db")
+
+
+def test_both_engines_give_the_same_results(nights: dict[str, Ran]) -> None:
+    assert _hashes(nights["plain"]) == _hashes(nights["prefect"])
+    for ran in nights.values():
+        assert (ran.outcome["plates_loaded"], ran.exit_code) == (2, 6)
+
+
+def test_nothing_leaves_the_machine(nights: dict[str, Ran]) -> None:
+    assert {engine: ran.connections for engine, ran in nights.items()} == {"plain": "", "prefect": ""}
+
+
+def test_the_guard_of_the_test_before_notices_a_connection(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    environment = os.environ | {"PYTHONPATH": str(HERE / "no_network"), "NO_NETWORK_LOG": str(log)}
+    code = "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert "no network in this test" in done.stdout
+    assert "192.0.2.1" in log.read_text()
+
+
+def test_the_night_goes_on_past_a_refused_plate_and_ends_in_a_state_that_says_so(trail: sqlite3.Connection) -> None:
+    assert trail.execute("select state_type, state_name from flow_run").fetchall() == [
+        ("COMPLETED", "CompletedWithRefusals")
+    ]
+
+
+def test_a_person_recognises_the_run(trail: sqlite3.Connection) -> None:
+    ((name,),) = trail.execute("select name from flow_run").fetchall()
+    assert name.startswith("night of ward 7 laboratory, 20")
+    tasks = {row[0] for row in trail.execute("select name from task_run")}
+    assert {
+        "collect",
+        "import files",
+        "read plates 1-2",
+        "assay",
+        "check",
+        "score subjects",
+        "publish",
+        "report index",
+    } <= tasks
+    assert sum(name.startswith("load plate ") for name in tasks) == 2
+
+
+def test_nothing_about_a_patient_or_a_file_is_in_prefect_s_store(
+    nights: dict[str, Ran], trail: sqlite3.Connection
+) -> None:
+    linkage = next((nights["prefect"].root.parent / "inbox" / "linkage").iterdir()).read_text().splitlines()[1:]
+    private = {cell for line in linkage for cell in line.split(",")[1:3]} | {
+        name.removesuffix(".csv") for name in PLATES
+    }
+    assert len(private) > 300
+    dump = "\n".join(trail.iterdump())
+    assert len(dump) > 10_000
+    assert sorted(word for word in private if word in dump) == []
+    ((parameters,),) = trail.execute("select parameters from flow_run").fetchall()
+    assert set(json.loads(parameters)) == {"site_dir"}
