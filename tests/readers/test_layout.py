@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import openpyxl
 import pytest
 
-from pbis.core.errors import InputRefused, MalformedFile
+from pbis.core.errors import AmbiguousValue, InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.readers import read_layout
 
 LONG = "plate,well,role,specimen,label,dilution\nP1,A1,background,,,\nP1,b02,standard,,Standard1,\nP1,C1,unknown,SP-1,,1:4\n"
@@ -54,7 +56,7 @@ def test_a_workbook_keeps_numeric_barcodes_as_text(tmp_path):
         (LONG.replace("1:4", "1,4"), 4, "cells under the header"),
         (LONG.replace("1:4", "-4"), 4, "a factor above 0"),
         (LONG.replace("P1,C1", ",C1"), 4, "the plate's batch name"),
-        (LONG.replace("well", "wall"), 1, "a header with plate, well, role"),
+        (LONG.replace("well", "wall"), 1, "a header with well and role"),
         (LONG.replace("label", "colour"), 1, "an unknown column 'colour'"),
         (LONG.replace("specimen", "role"), 1, "one column"),
         ("\n\n", 1, "empty"),
@@ -75,5 +77,129 @@ def test_a_comma_in_a_dilution_is_ambiguous(tmp_path):
 def test_a_broken_workbook_is_refused(tmp_path):
     path = tmp_path / "layout.xlsx"
     path.write_bytes(b"PK\x03\x04 not a zip")
-    with pytest.raises(MalformedFile, match="broken"):
+    with pytest.raises(UnrecognisedFormat, match="broken"):
         read_layout(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Plate,Well,Role,Specimen,Label,Dilution",
+        "plate_id,position,well_role,specimen_barcode,reagent,dilution_factor",
+        "Batch,WELL,Well Type,Sample ID,Label,Dilution Factor",
+        "plate id,Well,type,barcode,reagent label,dilution",
+    ],
+)
+def test_column_names_are_taken_in_every_usual_spelling(tmp_path, header):
+    usual = read_layout(write(tmp_path, LONG))
+    found = read_layout(write(tmp_path, LONG.replace(LONG.splitlines()[0], header)))
+    assert found.drop(["file_id"]).equals(usual.drop(["file_id"]))
+
+
+def test_without_a_plate_column_the_layout_is_of_whichever_plate_it_is_given_for(tmp_path):
+    rows = read_layout(write(tmp_path, "well,role\nA1,background\nA2,Standard 1\n")).to_pylist()
+    assert [(r["plate"], r["well_role"], r["reagent_label"]) for r in rows] == [
+        ("", "background", None),
+        ("", "standard", "Standard 1"),
+    ]
+
+
+GRID = """P7,1,2,3,4
+A,Background0,Standard1,SP-1,SP-1
+B,Background0,Control 2,,275001
+"""
+
+
+def drawn(rows):
+    return {r["well"]: (r["well_role"], r["specimen_id"], r["reagent_label"], r["dilution_factor"]) for r in rows}
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_picture_of_the_plate(tmp_path, mark):
+    rows = read_layout(write(tmp_path, GRID.replace(",", mark))).to_pylist()
+    assert {r["plate"] for r in rows} == {"P7"}
+    assert drawn(rows) == {
+        "A1": ("background", None, None, None),
+        "A2": ("standard", None, "Standard1", None),
+        "A3": ("unknown", "SP-1", None, None),
+        "A4": ("unknown", "SP-1", None, None),
+        "B1": ("background", None, None, None),
+        "B2": ("qc_control", None, "Control 2", None),
+        "B4": ("unknown", "275001", None, None),
+    }
+    assert {r["well"]: r["source_line"] for r in rows}["B4"] == 3
+
+
+TITLED = """plate,P9
+role
+,1,2,3
+A,blank,standard,sample
+B,control,,sample
+label
+,1,2,3
+A,,S1,
+B,QC1,,
+specimen,1,2,3
+A,,,SP-1
+B,,,SP-2
+dilution,1,2,3
+A,,,2
+B,,,1:4
+"""
+
+
+def test_pictures_of_role_label_specimen_and_dilution_lie_over_each_other(tmp_path):
+    rows = read_layout(write(tmp_path, TITLED)).to_pylist()
+    assert {r["plate"] for r in rows} == {"P9"}
+    assert drawn(rows) == {
+        "A1": ("background", None, None, None),
+        "A2": ("standard", None, "S1", None),
+        "A3": ("unknown", "SP-1", None, 2.0),
+        "B1": ("qc_control", None, "QC1", None),
+        "B3": ("unknown", "SP-2", None, 4.0),
+    }
+
+
+def test_a_workbook_with_a_picture_a_sheet(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Role"
+    for row in ([None, 1, 2], ["A", "standard", "unknown"]):
+        book.active.append(row)
+    for title, cells in (("Label", ["Standard1", None]), ("Specimen", [None, 275001])):
+        sheet = book.create_sheet(title)
+        sheet.append([None, 1, 2])
+        sheet.append(["A", *cells])
+    book.create_sheet("Notes").append(["pipetted on Monday"])
+    book.save(tmp_path / "layout.xlsx")
+    rows = read_layout(tmp_path / "layout.xlsx").to_pylist()
+    assert drawn(rows) == {"A1": ("standard", None, "Standard1", None), "A2": ("unknown", "275001", None, None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (GRID.replace("Standard1", "S1"), 2, "Standard1, Control1"),
+        (GRID.replace("B,Back", "C,Back"), 3, "row B"),
+        (GRID + "C,,,,,SP-2\n", 4, "under the grid's columns"),
+        (GRID + "remark about,two cells\n", 4, "nothing after the last grid"),
+        (TITLED.replace("blank", "blanc"), 4, "blanc"),
+        (TITLED.replace("B,,,SP-2", "B,,SP-3,SP-2"), 12, "a role in the grid titled role"),
+        (TITLED.replace("label\n", "role\n"), 7, "a second"),
+        (TITLED.replace("1:4", "0"), 5, "a factor above 0"),
+    ],
+)
+def test_slips_of_a_picture_are_refused_with_their_line(tmp_path, text, line, words):
+    with pytest.raises(MalformedFile) as refusal:
+        read_layout(write(tmp_path, text))
+    assert words in str(refusal.value)
+    assert refusal.value.line == line
+
+
+def test_a_barcode_that_a_spreadsheet_turned_into_a_date_is_refused(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["well", "role", "specimen"])
+    book.active.append(["A1", "unknown", date(2025, 3, 14)])
+    book.save(tmp_path / "layout.xlsx")
+    with pytest.raises(AmbiguousValue) as refusal:
+        read_layout(tmp_path / "layout.xlsx")
+    assert refusal.value.line == 2

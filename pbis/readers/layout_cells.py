@@ -1,0 +1,119 @@
+"""What the cells of a layout say: wells, roles, labels, dilutions; exact words only, every other is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pbis.core.errors import AmbiguousValue, MalformedFile
+
+ROLES = {
+    "standard": "standard",
+    "std": "standard",
+    "calibrator": "standard",
+    "qccontrol": "qc_control",
+    "control": "qc_control",
+    "qc": "qc_control",
+    "background": "background",
+    "blank": "background",
+    "unknown": "unknown",
+    "sample": "unknown",
+    "specimen": "unknown",
+}
+COLUMNS = {
+    "plate": ("plate", "plateid", "platename", "platebarcode", "batch", "batchname", "batchid"),
+    "plate_number": ("platenumber", "plateno"),
+    "well": ("well", "wellid", "wellposition", "welllocation", "position", "location"),
+    "role": ("role", "wellrole", "type", "welltype", "sampletype"),
+    "specimen": ("specimen", "specimenid", "specimenbarcode", "barcode", "sample", "sampleid", "samplebarcode"),
+    "label": ("label", "reagent", "reagentlabel", "name"),
+    "dilution": ("dilution", "dilutionfactor"),
+}
+_WELL = re.compile(r"^([A-Pa-p])\s*0*([1-9]|1\d|2[0-4])$", re.ASCII)
+_NUMBER = re.compile(r"^\d+(\.\d+)?([eE][+]?\d+)?$", re.ASCII)
+_REAGENT = re.compile(r"(standard|calibrator|control|qc_?control|background|blank)\s*\d+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class LayoutSheet:
+    """Rows of text cells with their line (row) numbers; title is the workbook sheet's name, '' for text."""
+
+    file: str
+    title: str
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+
+    def cell(self, row: int, column: int) -> str:
+        """The cell with blanks at its ends removed, '' beyond the row's end."""
+        cells = self.rows[row]
+        return cells[column].strip() if 0 <= column < len(cells) else ""
+
+    def refuse(self, line: int, column: str, expected: str, found: str) -> MalformedFile:
+        where = f"{self.title}/{column}" if self.title and column else column
+        return MalformedFile(
+            "the layout cannot be read", file=self.file, line=line, column=where or None, expected=expected, found=found
+        )
+
+
+@dataclass(frozen=True)
+class LayoutRow:
+    """One well of a layout, under the names of the frame layout_well."""
+
+    source_line: int
+    plate: str
+    plate_number: int
+    well: str
+    well_role: str
+    specimen_id: str | None
+    reagent_label: str | None
+    dilution_factor: float | None
+
+
+def fold(word: str) -> str:
+    """Case, blanks, underscores, hyphens and full stops folded away."""
+    return re.sub(r"[\s_.\-]+", "", word.casefold())
+
+
+def column_of(header: str) -> str | None:
+    """The layout column that a header cell names, None where it names none."""
+    folded = fold(header)
+    return next((column for column, spellings in COLUMNS.items() if folded in spellings), None)
+
+
+def well_name(sheet: LayoutSheet, line: int, text: str) -> str:
+    """'b02' -> 'B2'. Raises MalformedFile."""
+    match = _WELL.match(text)
+    if match is None:
+        raise sheet.refuse(line, "well", "a well name such as A1 or H12", repr(text))
+    return f"{match.group(1).upper()}{int(match.group(2))}"
+
+
+def role_and_label(text: str) -> tuple[str | None, str | None]:
+    """'standard' -> (standard, None); 'Standard 1' -> (standard, 'Standard 1'); (None, None) where the words say no role."""
+    role = ROLES.get(fold(text))
+    if role is not None:
+        return role, None
+    if _REAGENT.fullmatch(text.casefold()):
+        role = ROLES[re.sub(r"[\d_\s]+", "", text.casefold())]
+        return role, None if role == "background" else text
+    return None, None
+
+
+def dilution(sheet: LayoutSheet, line: int, text: str) -> float | None:
+    """A factor such as 2, or 1:2 which means the same here. Commas are refused: they may be decimals or thousands."""
+    if not text:
+        return None
+    number = text.removeprefix("1:").strip()
+    if "," in number:
+        raise AmbiguousValue(
+            "a dilution holds a comma",
+            file=sheet.file,
+            line=line,
+            column="dilution",
+            expected="a decimal point",
+            found=text,
+        )
+    if not _NUMBER.match(number) or not 0 < float(number) <= 1e9:
+        raise sheet.refuse(line, "dilution", "a factor above 0", repr(text))
+    return float(number)
