@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 _LOG = os.environ["NO_NETWORK_LOG"]
@@ -16,7 +17,7 @@ def _is_local(address: Any) -> bool:
 
 
 def _note(address: Any) -> None:
-    with open(_LOG, "a", encoding="utf-8") as file:
+    with Path(_LOG).open("a", encoding="utf-8") as file:
         file.write(f"{address!r}\n")
 
 
