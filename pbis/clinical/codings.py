@@ -49,7 +49,14 @@ class Coding:
 
 
 def text_of(codings: Iterable[Coding]) -> str:
-    return RECORD.join(f"{each.system}{UNIT}{each.code}{UNIT}{each.name}" for each in codings)
+    return RECORD.join(coding_text(each.system, each.code, each.name) for each in codings)
+
+
+def coding_text(system: str, code: str, name: str) -> str:
+    """One coding; a separator that a sender smuggled into a part is a blank."""
+    if (system + code + name).isprintable():
+        return f"{system}{UNIT}{code}{UNIT}{name}"
+    return UNIT.join(part.translate(_BLANKS) for part in (system, code, name))
 
 
 def codings_of(text: str) -> list[Coding]:
@@ -101,3 +108,6 @@ def _analytes(loinc: Sequence[str], names: Sequence[str], labs_map: LabsMap) -> 
 def _contradiction(analytes: dict[str, str]) -> str:
     told = "; ".join(f"{sent[:40]!r} means {analyte}" for sent, analyte in analytes.items())
     return f"the codes contradict each other: {told}"
+
+
+_BLANKS = {ord(RECORD): " ", ord(UNIT): " "}

@@ -101,7 +101,7 @@ def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
     header = _find_header(text, name, shape)
     body = text[header.end :]
     rows = _read_fast(body, header) or _read_slowly(body, header, name)
-    rows = _without_empty_rows(rows)
+    rows = without_empty_rows(rows.columns, rows.lines)
     used = set(header.fields.values())
     columns = {field: rows.columns[position] for field, position in header.fields.items()}
     absent = {field: pa.repeat("", rows.count) for field in shape.optional - set(columns)}
@@ -158,34 +158,46 @@ def _find_header(text: str, name: str, shape: Shape) -> _Header:
 
 
 def _read_header(text: str, name: str, shape: Shape, line: int, end: int) -> _Header:
-    required = [field for field in shape.headers if field not in shape.optional]
-    splits = [(_fields(text, delimiter, shape), delimiter) for delimiter in DELIMITERS]
-    (found, names), delimiter = max(splits, key=lambda split: len(split[0][0]))
+    splits = [(_cells(text, delimiter), delimiter) for delimiter in DELIMITERS]
+    names, delimiter = max(splits, key=lambda split: len(fields_of(split[0], shape)))
+    return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
+
+
+def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
+
+
+def fields_of(names: Sequence[str], shape: Shape) -> dict[str, list[int]]:
+    """Field -> positions of the headers that mean it."""
+    found: dict[str, list[int]] = {}
+    for position, header in enumerate(names):
+        field = next((field for field, headers in shape.headers.items() if fold_header(header) in headers), None)
+        if field is not None and header:
+            found.setdefault(field, []).append(position)
+    return found
+
+
+def refuse_header(names: Sequence[str], name: str, shape: Shape, line: int) -> dict[str, int]:
+    """Field -> position. MalformedFile where a field has no column, or two."""
+    found = fields_of(names, shape)
     for field, positions in found.items():
         if len(positions) > 1:
             twice = " and ".join(repr(names[position]) for position in positions)
             raise MalformedFile(f"two columns mean {field}", file=name, line=line, expected="one", found=twice)
+    required = [field for field in shape.headers if field not in shape.optional]
     missing = [field for field in required if field not in found]
     if missing:
         shown = ", ".join(each for each in names if each)[:120]
         raise MalformedFile(
             f"no column for {', '.join(missing)}", file=name, line=line, expected=", ".join(required), found=shown
         )
-    return _Header({field: at[0] for field, at in found.items()}, names, delimiter, line, end)
-
-
-def _fields(text: str, delimiter: str, shape: Shape) -> tuple[dict[str, list[int]], tuple[str, ...]]:
-    names = tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
-    found: dict[str, list[int]] = {}
-    for position, header in enumerate(names):
-        field = next((field for field, headers in shape.headers.items() if fold_header(header) in headers), None)
-        if field is not None and header:
-            found.setdefault(field, []).append(position)
-    return found, names
+    return {field: at[0] for field, at in found.items()}
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
+    """Columns of text by position, and the line of each row."""
+
     columns: Sequence[pa.Array]
     lines: np.ndarray
 
@@ -194,7 +206,7 @@ class _Rows:
         return len(self.lines)
 
 
-def _read_fast(body: str, header: _Header) -> _Rows | None:
+def _read_fast(body: str, header: _Header) -> Rows | None:
     """None where pyarrow cannot know the lines or is lenient: quoted line breaks, blank lines, lone CRs, stray quotes."""
     if not body or body.isspace() or body.count("\r") not in (0, body.count("\r\n")) or _has_stray_quote(body, header):
         return None
@@ -213,7 +225,7 @@ def _read_fast(body: str, header: _Header) -> _Rows | None:
     if table.num_rows != body.count("\n") + (not body.endswith("\n")):
         return None
     columns = [pc.utf8_trim_whitespace(column.combine_chunks()) for column in table.columns]
-    return _Rows(columns, np.arange(header.line + 1, header.line + 1 + table.num_rows, dtype=np.int64))
+    return Rows(columns, np.arange(header.line + 1, header.line + 1 + table.num_rows, dtype=np.int64))
 
 
 def _has_stray_quote(body: str, header: _Header) -> bool:
@@ -225,14 +237,14 @@ def _has_stray_quote(body: str, header: _Header) -> bool:
     return re.fullmatch(rf"(?:{cell}(?:{mark}|\r?\n))*+{cell}", body) is None
 
 
-def _read_slowly(body: str, header: _Header, name: str) -> _Rows:
+def _read_slowly(body: str, header: _Header, name: str) -> Rows:
     lines: list[int] = []
     rows: list[list[str]] = []
     for line, row in _csv_rows(body, header, name):
         lines.append(line)
         rows.append(row)
     columns = zip(*rows, strict=True) if rows else ((),) * len(header.names)
-    return _Rows([pa.array(map(str.strip, column), pa.string()) for column in columns], np.array(lines, dtype=np.int64))
+    return Rows([pa.array(map(str.strip, column), pa.string()) for column in columns], np.array(lines, dtype=np.int64))
 
 
 def _csv_rows(body: str, header: _Header, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -259,8 +271,9 @@ def _csv_rows(body: str, header: _Header, name: str) -> Iterator[tuple[int, list
         before = reader.line_num
 
 
-def _without_empty_rows(rows: _Rows) -> _Rows:
+def without_empty_rows(columns: Sequence[pa.Array], lines: np.ndarray) -> Rows:
     """Rows of nothing but delimiters, as spreadsheets leave them below a table, say nothing."""
+    rows = Rows(columns, lines)
     if not rows.count or not rows.columns:
         return rows
     is_empty = pc.equal(rows.columns[0], "")
@@ -271,7 +284,7 @@ def _without_empty_rows(rows: _Rows) -> _Rows:
     if not pc.any(is_empty).as_py():
         return rows
     keep = pc.invert(is_empty)
-    return _Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
+    return Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
 
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))

@@ -6,14 +6,14 @@ Source: HL7 v2.5.1 chapters 2 and 7, table 0085 for the status. A field is under
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.codings import Coding, text_of
+from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
 from pbis.clinical.hl7_rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
@@ -23,7 +23,6 @@ from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
 CODED = ("CE", "CWE", "CNE", "CF")
-UNIT = "\x1f"
 
 
 class Value(NamedTuple):
@@ -40,6 +39,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
     text, encoding = decode(data, name)
+    text = text.replace(RECORD, " ").replace(UNIT, " ")  # they join parts of a field from here on
     joined: list[int] = []
     collected, others = collect(_checked(messages(text, name), name, joined))
     if not collected.orders and others:
@@ -57,7 +57,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     return Extract(name, file_id, columns, np.array(collected.line, np.int64), (), encoding, notes=notes + replaced)
 
 
-def _checked(found, name: str, joined: list[int]):  # type: ignore[no-untyped-def]
+def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator[Message]:
     """Messages whose encoding can be understood; an ORU that declares an impossible one is refused."""
     for message in found:
         if part_of(message.kind, 1) == "ORU" and not message.separators.are_usable:

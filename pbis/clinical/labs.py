@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pbis.clinical.bulk import read_bulk_folder
 from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import Extract
+from pbis.clinical.fhir_labs import read_fhir
 from pbis.clinical.hl7_labs import read_hl7
 from pbis.clinical.lab_frame import lab_frame
 from pbis.clinical.lab_table import read_delimited
 from pbis.clinical.linkage import Linkage
-from pbis.clinical.recognise import HL7, TABLE, recognise
+from pbis.clinical.omop import read_omop_csv, read_omop_parquet
+from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBOOK, recognise
+from pbis.clinical.workbook import read_workbook
 from pbis.core.errors import MalformedFile
 from pbis.labs import LabsMap
 
@@ -31,15 +35,21 @@ class Format:
 FORMATS = {
     TABLE: Format(read_delimited, read_plain),
     HL7: Format(read_hl7, read_codings),
+    FHIR: Format(read_fhir, read_codings),
+    OMOP: Format(read_omop_csv, read_codings),
+    OMOP_PARQUET: Format(read_omop_parquet, read_codings),
+    WORKBOOK: Format(read_workbook, read_plain),
 }
 
 
 def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
-    """Read one file of results into frames.LAB; what else there is to say is in `pbis.clinical.notes_of`.
+    """Read one file of results, or a folder of FHIR Bulk Data, into frames.LAB; what else there is to say is in `pbis.clinical.notes_of`.
 
     Raises InputRefused subclasses: a format that is refused by name, a broken file (with the line), dates of two readings.
     Rows that cannot be used stay, with `reason` and a sentence that quotes the value or unit, never a record number.
     """
+    if path.is_dir():
+        return read_bulk_folder(path, linkage, labs_map, time_zone)
     try:
         data = path.read_bytes()
     except OSError as error:

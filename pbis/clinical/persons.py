@@ -20,8 +20,12 @@ DISAGREE = "the patient's numbers belong to two subjects"
 
 def person(candidates: Sequence[tuple[str, str]]) -> str:
     """One text for (site, number) pairs; empty numbers and repetitions are left out."""
-    pairs = dict.fromkeys(f"{site.strip()}{UNIT}{number.strip()}" for site, number in candidates if number.strip())
-    return RECORD.join(pairs)
+    clean = ((_clean(site), _clean(number)) for site, number in candidates)
+    return RECORD.join(dict.fromkeys(f"{site}{UNIT}{number}" for site, number in clean if number))
+
+
+def _clean(text: str) -> str:
+    return text.replace(RECORD, "").replace(UNIT, "").strip()
 
 
 def resolve_persons(linkage: Linkage, persons: pa.Array, day: np.ndarray) -> Resolutions:

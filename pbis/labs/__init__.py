@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from pbis.labs.concepts import Concepts, load_concepts
 from pbis.labs.load import load_codes, load_map, load_units
 from pbis.labs.model import CodeTable, KitFactor, LabsMap, UnitRule
 
-__all__ = ["CodeTable", "KitFactor", "LabsMap", "UnitRule", "load_codes", "load_map", "load_units"]
+__all__ = [
+    "CodeTable",
+    "Concepts",
+    "KitFactor",
+    "LabsMap",
+    "UnitRule",
+    "load_codes",
+    "load_concepts",
+    "load_map",
+    "load_units",
+]

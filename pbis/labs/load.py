@@ -93,7 +93,7 @@ class _MapFile(_Entry):
 @lru_cache(maxsize=4)
 def load_codes(path: Path = FOLDER / "codes.toml") -> CodeTable:
     """The reviewed codes and names. ConfigError where a code or name has two meanings."""
-    file = _decode(path, _CodesFile)
+    file = decode_file(path, _CodesFile)
     refused = {entry.name: _refused(entry) for entry in file.refused}
     return CodeTable(
         analyte_by_loinc=_index(((c, a.name) for a in file.analyte for c in a.loinc), path),
@@ -109,7 +109,7 @@ def load_codes(path: Path = FOLDER / "codes.toml") -> CodeTable:
 @lru_cache(maxsize=4)
 def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
     """Analyte -> what it may be reported in. ConfigError where a unit is not of the table or of another dimension."""
-    tables = _decode(path, dict[str, Any])
+    tables = decode_file(path, dict[str, Any])
     rules = {}
     for analyte, table in tables.items():
         if analyte in REVIEW:
@@ -124,7 +124,7 @@ def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
 def load_map(name_or_path: str = "default") -> LabsMap:
     """A site's map by the name of one that comes with the program, or from the site's own .toml file."""
     path = Path(name_or_path) if name_or_path.endswith(".toml") else FOLDER / "maps" / f"{name_or_path}.toml"
-    file = _decode(path, _MapFile)
+    file = decode_file(path, _MapFile)
     units = load_units()
     return LabsMap(
         name=file.name,
@@ -210,7 +210,8 @@ def _index(pairs: Iterable[tuple[str, Any]], path: Path) -> dict[str, Any]:
     return found
 
 
-def _decode(path: Path, kind: Any) -> Any:
+def decode_file(path: Path, kind: Any) -> Any:
+    """A TOML file as `kind`. ConfigError where it cannot be read or is of another shape."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except OSError as error:

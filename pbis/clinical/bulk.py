@@ -1,0 +1,46 @@
+"""A folder of FHIR Bulk Data: files of one resource type each, where the patients' numbers stand in files of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from pbis.clinical.codings import read_codings
+from pbis.clinical.fhir_labs import patient_numbers, read_fhir
+from pbis.clinical.lab_frame import lab_frame
+from pbis.clinical.linkage import Linkage
+from pbis.clinical.notes import KEY, notes_of
+from pbis.core.errors import UnrecognisedFormat
+from pbis.core.frames import LAB
+from pbis.labs import LabsMap
+
+
+def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
+    """frames.LAB of every *.ndjson and *.json with Observations, each row with the hash and line of its own file.
+
+    Raises UnrecognisedFormat where no file holds results, MalformedFile as `read_fhir`. Other files are named in notes.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    numbers: dict[str, list[str]] = {}
+    for path in (path for path in files if path.name.startswith("Patient")):
+        numbers |= patient_numbers(path.read_bytes(), path.name)
+    tables, notes = [], []
+    for path in files:
+        try:
+            if path.suffix not in (".ndjson", ".json") or path.name.startswith("Patient"):
+                raise UnrecognisedFormat("not a file of results", file=path.name)
+            table = lab_frame(
+                read_fhir(path.read_bytes(), path.name, labs_map, numbers), linkage, labs_map, time_zone, read_codings
+            )
+        except UnrecognisedFormat as error:
+            notes.append(f"{path.name} was not read: {error.message}")
+        else:
+            tables.append(table)
+            notes += [f"{path.name}: {note}" for note in notes_of(table)]
+    if not tables:
+        raise UnrecognisedFormat("the folder holds no results", file=folder.name, expected="files of FHIR Observations")
+    joined = LAB.check(pa.concat_tables(table.replace_schema_metadata(None) for table in tables).combine_chunks())
+    return joined.replace_schema_metadata({KEY: json.dumps(notes)} if notes else None)

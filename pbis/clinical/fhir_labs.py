@@ -1,0 +1,182 @@
+"""FHIR R4 Observations as laboratory rows: one row a value, so a component has its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+
+from pbis.clinical.codings import Coding, coding_text, text_of
+from pbis.clinical.extract import Extract
+from pbis.clinical.fhir_model import CodeableConcept, Observation, Reference, Valued
+from pbis.clinical.fhir_resources import Document
+from pbis.clinical.fhir_values import cell_of, has_value, reference_text
+from pbis.clinical.persons import RECORD, UNIT, person
+from pbis.clinical.replaced import note_replaced
+from pbis.core.errors import UnrecognisedFormat
+from pbis.labs import LabsMap
+
+COUNTED = "lines count results, since one resource of the file holds several"
+PAGE = "the bundle is one page of several; the others are not in this file"
+_COLUMNS = (
+    "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
+    "refused_detail", "version_key",
+)  # fmt: skip
+
+
+@dataclass
+class _Rows:
+    """Columns of text, and the reference to a subject, which is resolved when the whole file is known."""
+
+    lines: list[int] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    cells: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
+
+    def add(self, line: int, observation: Observation, labs_map: LabsMap) -> None:
+        """The Observation's own value, unless it has none and components have; then each component."""
+        shared = _shared(observation, labs_map)
+        if not observation.component or has_value(observation):
+            self._row(line, shared, observation, 0, observation)
+        for number, part in enumerate(observation.component, 1):
+            self._row(line, shared, part, number, observation)
+
+    def _row(self, line: int, shared: _Shared, part: Valued, number: int, whole: Observation) -> None:
+        cell = cell_of(whole) if whole.modifier_extension else cell_of(part)
+        if shared.fluid:
+            cell = cell._replace(reason="assay_mismatch", detail=f"the specimen is {shared.fluid!r}, not blood")
+        self.lines.append(line)
+        self.subjects.append(shared.subject)
+        row = (
+            shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
+            shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
+            f"{shared.subject}{UNIT}{whole.id}{UNIT}{number}" if whole.id else "",
+        )  # fmt: skip
+        for column, text in zip(self.cells.values(), row, strict=True):
+            column.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What holds for all values of an Observation. fluid: the specimen where it is a body fluid, else ''."""
+
+    subject: str
+    specimen: str
+    collected_at: str
+    resulted_at: str
+    fluid: str
+
+
+def read_fhir(
+    data: bytes, name: str, labs_map: LabsMap, numbers: Mapping[str, list[str]] = MappingProxyType({})
+) -> Extract:
+    """All Observations of a resource, Bundle, list or NDJSON file. Resources of other types are counted in a note.
+
+    numbers: reference to a patient -> what the patient is known by, from files beside this one (`patient_numbers`).
+
+    Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
+    """
+    document, rows = Document(name, dict(numbers)), _Rows()
+    for line, observation in document.observations(data):
+        rows.add(line, observation, labs_map)
+    if not rows.lines:
+        found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
+        raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
+    columns = {key: pa.array(texts, pa.string()) for key, texts in rows.cells.items()}
+    columns["person"] = _persons(rows.subjects, document)
+    lines = np.array(rows.lines, np.int64)
+    notes = _notes(document)
+    if len(np.unique(lines)) < len(lines):
+        lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
+    columns, replaced = note_replaced(columns, lines)
+    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes + replaced)
+
+
+def patient_numbers(data: bytes, name: str) -> dict[str, list[str]]:
+    """What the patients of a file are known by, by reference."""
+    document = Document(name)
+    for _ in document.observations(data):
+        pass
+    return document.numbers
+
+
+def _notes(document: Document) -> tuple[str, ...]:
+    notes = [
+        f"{count} resources {kind[:30]} hold no results and were not read"
+        for kind, count in sorted(document.others.items())
+    ]
+    return tuple(notes + [PAGE] * document.is_page)
+
+
+def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
+    specimen = observation.specimen
+    is_fluid = specimen is not None and labs_map.codes.is_fluid(specimen.display)
+    return _Shared(
+        _reference(observation.subject),
+        "" if specimen is None else _tail(specimen),
+        _collected(observation),
+        observation.issued or (observation.meta.last_updated if observation.meta else ""),
+        specimen.display[:30] if specimen is not None and is_fluid else "",
+    )
+
+
+def _collected(observation: Observation) -> str:
+    """The clinically relevant time; a period of more than a day has none."""
+    period = observation.effective_period
+    if period is None:
+        return observation.effective_date_time or observation.effective_instant
+    if period.end and period.end[:10] != period.start[:10]:
+        return f"{period.start[:10]}/{period.end[:10]}"
+    return period.start
+
+
+def _codings(concept: CodeableConcept | None) -> str:
+    if concept is None:
+        return ""
+    if len(concept.coding) == 1 and concept.text in ("", concept.coding[0].display):
+        only = concept.coding[0]
+        return coding_text(only.system, only.code, only.display)
+    found = [Coding(each.system, each.code, each.display) for each in concept.coding if each.code or each.display]
+    if concept.text and all(concept.text != each.name for each in found):
+        found.append(Coding("text", "", concept.text))
+    return text_of(found)
+
+
+def _reference(subject: Reference | None) -> str:
+    """What names the subject: the reference and, where there is one, the identifier, as one text."""
+    if subject is None:
+        return ""
+    identifier = subject.identifier.value if subject.identifier else ""
+    return f"{subject.reference}{RECORD}{identifier}" if identifier or subject.reference else ""
+
+
+def _persons(subjects: Iterable[str], document: Document) -> pa.Array:
+    coded = pa.array(subjects, pa.string()).dictionary_encode()
+    return pa.array([_person(each, document) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+def _person(subject: str, document: Document) -> str:
+    """The numbers of a patient that the file holds, the identifier, then the reference's own id."""
+    reference, _, identifier = subject.partition(RECORD)
+    found = _REFERENCE.search(reference)
+    by_id = found["id"] if found and found["kind"] == "Patient" else ""
+    inside = document.numbers.get(reference) or document.numbers.get(f"Patient/{by_id}") or []
+    for mark in ("urn:uuid:", "urn:oid:"):
+        by_id = reference.removeprefix(mark) if reference.startswith(mark) else by_id
+    if reference.startswith("Patient?identifier="):
+        by_id = reference.rpartition("|")[2].rpartition("=")[2]
+    return person([("", number) for number in (*inside, identifier, by_id)])
+
+
+def _tail(reference: Reference) -> str:
+    if reference.identifier is not None and reference.identifier.value:
+        return reference.identifier.value
+    found = _REFERENCE.search(reference.reference)
+    return found["id"] if found else reference.reference.removeprefix("urn:uuid:").lstrip("#")
+
+
+_REFERENCE = re.compile(r"(?:^|/)(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[^/?#|]+)(?:/_history/[^/]+)?$")

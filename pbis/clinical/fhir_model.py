@@ -1,0 +1,126 @@
+"""The part of FHIR R4 that results need, as typed structures; everything else in a resource is passed over unread.
+
+Numbers stay the text that was sent (msgspec.Raw), since 1.30 and 0.13 must not become what a float makes of them.
+Source: hl7.org/fhir/R4/observation.html.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw, Struct
+
+ABSENT = Raw(b"")
+
+
+class _Part(Struct, rename="camel"):
+    """FHIR writes names in camel case."""
+
+
+class Coding(_Part):
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+
+class CodeableConcept(_Part):
+    coding: list[Coding] = []
+    text: str = ""
+
+
+class Identifier(_Part):
+    system: str = ""
+    value: str = ""
+
+
+class Reference(_Part):
+    reference: str = ""
+    identifier: Identifier | None = None
+    display: str = ""
+
+
+class Period(_Part):
+    start: str = ""
+    end: str = ""
+
+
+class Quantity(_Part):
+    value: Raw = ABSENT
+    comparator: str = ""
+    unit: str = ""
+    system: str = ""
+    code: str = ""
+
+
+class Range(_Part):
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class ReferenceRange(_Part):
+    low: Quantity | None = None
+    high: Quantity | None = None
+    text: str = ""
+
+
+class Extension(_Part):
+    url: str = ""
+
+
+class Meta(_Part):
+    last_updated: str = ""
+
+
+class Valued(_Part):
+    """What an Observation and its components share: a code, a value of one type, or a reason why there is none."""
+
+    code: CodeableConcept | None = None
+    value_quantity: Quantity | None = None
+    value_string: str | None = None
+    value_integer: Raw = ABSENT
+    value_codeable_concept: CodeableConcept | None = None
+    value_range: Range | None = None
+    value_boolean: Raw = ABSENT
+    value_ratio: Raw = ABSENT
+    value_sampled_data: Raw = ABSENT
+    value_time: Raw = ABSENT
+    value_date_time: Raw = ABSENT
+    value_period: Raw = ABSENT
+    data_absent_reason: CodeableConcept | None = None
+    reference_range: list[ReferenceRange] = []
+    modifier_extension: list[Extension] = []
+
+
+class Observation(Valued):
+    resource_type: str = ""
+    id: str = ""
+    status: str = ""
+    subject: Reference | None = None
+    effective_date_time: str = ""
+    effective_instant: str = ""
+    effective_period: Period | None = None
+    issued: str = ""
+    specimen: Reference | None = None
+    component: list[Valued] = []
+    meta: Meta | None = None
+
+
+class Patient(_Part):
+    id: str = ""
+    identifier: list[Identifier] = []
+
+
+class Link(_Part):
+    relation: str = ""
+
+
+class Entry(_Part):
+    full_url: str = ""
+    resource: Raw = ABSENT
+
+
+class Bundle(_Part):
+    entry: list[Entry] = []
+    link: list[Link] = []
+
+
+class Resource(_Part):
+    resource_type: str = ""

@@ -1,0 +1,135 @@
+"""FHIR JSON as resources: one resource, a Bundle, a list of them, or NDJSON as Bulk Data writes it.
+
+Observations come out typed, one after the other; patients leave the numbers that they are known by; the rest is counted.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from pbis.clinical.extract import decode
+from pbis.clinical.fhir_model import Bundle, Observation, Patient, Resource
+from pbis.core.errors import MalformedFile
+
+DEEPEST = 3  # bundles in bundles
+_OBSERVATION = msgspec.json.Decoder(Observation)
+_PATIENT = msgspec.json.Decoder(Patient)
+_BUNDLE = msgspec.json.Decoder(Bundle)
+_RESOURCE = msgspec.json.Decoder(Resource)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass
+class Document:
+    """A file while it is walked. numbers: reference to a patient in the file -> what the patient is known by."""
+
+    name: str
+    numbers: dict[str, list[str]] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+    is_page: bool = False
+
+    def observations(self, data: bytes) -> Iterator[tuple[int, Observation]]:
+        """(line, Observation) in file order; line 1 for a document that is not NDJSON.
+
+        Raises MalformedFile with the line of what is no JSON, or no Observation although it says so. Nothing is quoted.
+        """
+        if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+            data = decode(data, self.name)[0].encode()
+        if not _is_lines(data):
+            yield from ((1, each) for each in self._walk(data, None, 0))
+            return
+        for line, text in enumerate(io.BytesIO(data), 1):
+            if text.strip():
+                yield from ((line, each) for each in self._walk(text, line, 0))
+
+    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterator[Observation]:
+        """Observations under one JSON value; an Observation is tried first, since most values are one."""
+        try:
+            found = _OBSERVATION.decode(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            yield from self._other(text, line, depth, error)
+            return
+        if found.resource_type == "Observation":
+            yield found
+        else:
+            yield from self._other(text, line, depth, None)
+
+    def _other(
+        self, text: bytes | msgspec.Raw, line: int | None, depth: int, error: Exception | None
+    ) -> Iterator[Observation]:
+        try:
+            kind = _kind(text)
+            if kind == "Observation" and error is not None:
+                raise error
+            if kind in ("Bundle", "[") and depth < DEEPEST:
+                yield from self._bundle(text, kind, line, depth)
+            elif kind == "Patient":
+                self._patient(_PATIENT.decode(text), "")
+            else:
+                self.others[kind] = self.others.get(kind, 0) + 1
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as trouble:
+            raise self._malformed(bytes(text), line, trouble) from None
+
+    def _bundle(self, text: bytes | msgspec.Raw, kind: str, line: int | None, depth: int) -> Iterator[Observation]:
+        if kind == "[":
+            for each in _LIST.decode(text):
+                yield from self._walk(each, line, depth + 1)
+            return
+        bundle = _BUNDLE.decode(text)
+        self.is_page |= any(each.relation == "next" for each in bundle.link)
+        for entry in bundle.entry:
+            if entry.resource and _kind(entry.resource) == "Patient":
+                self._patient(_PATIENT.decode(entry.resource), entry.full_url)
+            elif entry.resource:
+                yield from self._walk(entry.resource, line, depth + 1)
+
+    def _patient(self, patient: Patient, url: str) -> None:
+        found = [each.value for each in patient.identifier if each.value]
+        for key in (url, f"Patient/{patient.id}" if patient.id else ""):
+            if key:
+                self.numbers[key] = found
+
+    def _malformed(self, text: bytes, line: int | None, error: Exception) -> MalformedFile:
+        at = getattr(error, "start", None) if isinstance(error, UnicodeDecodeError) else _byte(str(error))
+        if line is None:
+            line = 1 + (text[:at].count(b"\n") if at is not None else 0)
+        what = (
+            "is no JSON"
+            if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError)
+            else ""
+        )
+        found = "nesting without end" if isinstance(error, RecursionError) else str(error)[:160]
+        return MalformedFile(
+            what or "is no resource of FHIR R4", file=self.name, line=line, expected="FHIR R4 JSON", found=found
+        )
+
+
+def _kind(text: bytes | msgspec.Raw) -> str:
+    """resourceType, or '[' for a list of resources."""
+    return "[" if bytes(text[:64] if isinstance(text, bytes) else text)[:64].lstrip()[:1] == b"[" else (
+        _RESOURCE.decode(text).resource_type or "no resource"
+    )  # fmt: skip
+
+
+def _is_lines(data: bytes) -> bool:
+    """Whether the first line is a whole JSON value and others follow."""
+    start = len(data) - len(data.lstrip())
+    end = data.find(b"\n", start)
+    if end < 0 or not data[end:].strip():
+        return False
+    try:
+        _RESOURCE.decode(data[start:end])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return data[start:end].rstrip().endswith(b"}") and data[end:].lstrip()[:1] == b"{"
+    return True
+
+
+def _byte(message: str) -> int | None:
+    """The byte that a message of msgspec names."""
+    _, _, rest = message.partition("(byte ")
+    digits = rest.partition(")")[0]
+    return int(digits) if digits.isdecimal() else None

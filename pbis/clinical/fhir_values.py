@@ -1,0 +1,131 @@
+"""The value of an Observation or of a component as the text of a cell and a unit, or why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from msgspec import Raw
+
+from pbis.clinical.fhir_model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
+from pbis.core.units import to_unit
+
+UCUM = ("http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")
+REASON_OF_ABSENCE = {"not-asked": "not_ordered", "error": "failed_qc"}  # every other one: not_received
+OTHER_TYPES = ("boolean", "ratio", "sampled series", "time", "date", "period")
+_NONE = (ABSENT,) * len(OTHER_TYPES)
+
+
+class Cell(NamedTuple):
+    """text and unit as a table would hold them; reason and detail where the resource itself says that there is no value."""
+
+    text: str = ""
+    unit: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+def cell_of(part: Valued) -> Cell:
+    """The one value of the part. Two values, or a value beside its absence, decide nothing."""
+    if part.modifier_extension:
+        name = part.modifier_extension[0].url.rsplit("/", 1)[-1]
+        return Cell(reason="failed_qc", detail=f"a modifier extension changes its meaning: {name[:60]}")
+    found = _values(part)
+    if part.data_absent_reason is not None:
+        if found:
+            return Cell(reason="failed_qc", detail="there is a value and a reason why there is none")
+        return _absent(part.data_absent_reason)
+    if len(found) > 1:
+        return Cell(reason="failed_qc", detail="there is more than one value")
+    return found[0] if found else Cell()
+
+
+def has_value(part: Valued) -> bool:
+    return part.data_absent_reason is not None or bool(_values(part))
+
+
+def reference_text(ranges: Sequence[ReferenceRange]) -> str:
+    """The first range as sent, without its unit: 1.5-7.5, <5, >60 or its words."""
+    if not ranges:
+        return ""
+    low, high = (number(end) for end in (ranges[0].low, ranges[0].high))
+    if low and high:
+        return f"{low}-{high}"
+    return f">{low}" if low else f"<{high}" if high else ranges[0].text
+
+
+def number(quantity: Quantity | None) -> str:
+    """The decimal as sent, '' where there is none."""
+    return text_of(quantity.value) if quantity is not None else ""
+
+
+def text_of(raw: Raw) -> str:
+    """A JSON number as it was written; '' for null."""
+    text = str(raw, "utf-8", "replace")
+    return "" if text == "null" else text
+
+
+def _values(part: Valued) -> list[Cell]:
+    quantity = part.value_quantity
+    found = [] if quantity is None else [_quantity(quantity)]
+    if part.value_string is not None:
+        found.append(Cell(part.value_string))
+    if part.value_codeable_concept is not None:
+        found.append(Cell(_words(part.value_codeable_concept)))
+    if part.value_range is not None:
+        found.append(_range(part.value_range))
+    if part.value_integer is not ABSENT:
+        found.append(Cell(text_of(part.value_integer)))
+    others = (
+        part.value_boolean, part.value_ratio, part.value_sampled_data, part.value_time, part.value_date_time,
+        part.value_period,
+    )  # fmt: skip
+    if others != _NONE:
+        name = next(name for name, raw in zip(OTHER_TYPES, others, strict=True) if raw is not ABSENT)
+        found.append(Cell(reason="not_received", detail=f"a {name} is no amount"))
+    return found
+
+
+def _quantity(quantity: Quantity) -> Cell:
+    unit = _unit(quantity.unit, quantity.code, quantity.system)
+    if unit is None:
+        detail = f"unit {quantity.unit[:30]!r} and code {quantity.code[:30]!r} are two units"
+        return Cell(number(quantity), quantity.unit, "unit_ambiguous", detail)
+    return Cell(quantity.comparator + number(quantity), unit)
+
+
+@lru_cache(maxsize=4096)
+def _unit(unit: str, code: str, system: str) -> str | None:
+    """The UCUM code, else the unit as written; None where both are known and differ."""
+    by_code = to_unit(code) if code and (system in UCUM or not system) else None
+    by_text = to_unit(unit) if unit else None
+    if by_code is None:
+        return unit or code
+    if by_text is not None and (by_text.dimension, by_text.factor) != (by_code.dimension, by_code.factor):
+        return None
+    return code
+
+
+def _range(range_: Range) -> Cell:
+    """A range with one end is a bound; with two it is no amount."""
+    low, high = number(range_.low), number(range_.high)
+    if low and high:
+        return Cell(
+            f"{low}-{high}", reason="not_received", detail=f"'{low[:18]}-{high[:18]}' is a range, not one number"
+        )
+    end = range_.low if low else range_.high
+    if end is None or not (low or high):
+        return Cell()
+    cell = _quantity(end)
+    return cell._replace(text=(">=" if low else "<=") + (low or high))
+
+
+def _words(concept: CodeableConcept) -> str:
+    return concept.text or next((each.display or each.code for each in concept.coding if each.display or each.code), "")
+
+
+def _absent(concept: CodeableConcept) -> Cell:
+    code = next((each.code for each in concept.coding if each.code), "")
+    said = code or concept.text or "no reason"
+    return Cell(reason=REASON_OF_ABSENCE.get(code, "not_received"), detail=f"no value was sent: {said[:40]}")

@@ -1,0 +1,131 @@
+"""OMOP CDM 5 MEASUREMENT rows, as CSV or Parquet, as laboratory rows.
+
+What the source said stands first: value_source_value and unit_source_value over value_as_number and unit_concept_id, which are
+derived from them. person_id is looked up in the linkage table like any record number. The table has no result status: what it
+holds is taken as final, and a note says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pbis.clinical.codings import UNIT
+from pbis.clinical.extract import Extract, Shape, parse_extract
+from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.labs import LabsMap, load_concepts
+from pbis.labs.model import fold_header
+
+MAX_ROWS = 50_000_000
+NOTE = "MEASUREMENT has no result status: all rows are taken as final"
+REQUIRED = ("person_id", "measurement_concept_id", "measurement_date", "value_as_number")
+OPTIONAL = (
+    "measurement_datetime", "operator_concept_id", "unit_concept_id", "range_low", "range_high",
+    "measurement_source_value", "unit_source_value", "value_source_value",
+)  # fmt: skip
+_SHAPE = Shape("OMOP MEASUREMENT", {name: (fold_header(name),) for name in (*REQUIRED, *OPTIONAL)}, frozenset(OPTIONAL))
+
+
+def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
+    """Raises MalformedFile with the line, as any delimited text."""
+    extract = parse_extract(data, name, _SHAPE)
+    extract.require("person_id")
+    return _rows(extract)
+
+
+def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap) -> Extract:
+    """The same from Parquet; lines are row numbers, the first row is 1."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        if file.metadata.num_rows > MAX_ROWS:
+            raise UnrecognisedFormat("the table is too long", file=name, expected=f"at most {MAX_ROWS} rows")
+        present = {column.lower(): column for column in file.schema_arrow.names}
+        wanted = [present[column] for column in (*REQUIRED, *OPTIONAL) if column in present]
+        table = file.read(columns=wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        found = str(error).splitlines()[0][:80]
+        raise MalformedFile("the file cannot be read", file=name, expected="a Parquet table", found=found) from None
+    missing = [column for column in REQUIRED if column not in present]
+    if missing:
+        raise MalformedFile(f"no column for {', '.join(missing)}", file=name, line=1, expected=", ".join(REQUIRED))
+    ignored = tuple(column for column in file.schema_arrow.names if column not in wanted)
+    columns = {column: _texts(table.column(present[column])) for column in (*REQUIRED, *OPTIONAL) if column in present}
+    absent = {column: pa.repeat("", table.num_rows) for column in OPTIONAL if column not in present}
+    lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    extract = Extract(name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored)
+    extract.require("person_id")
+    return _rows(extract)
+
+
+def _rows(sent: Extract) -> Extract:
+    columns = sent.columns
+    concepts = load_concepts()
+    low, high = columns["range_low"], columns["range_high"]
+    has_range = pc.and_(pc.not_equal(low, ""), pc.not_equal(high, ""))
+    count = sent.row_count
+    rows = {
+        "mrn": columns["person_id"],
+        "site": pa.repeat("", count),
+        "accession": pa.repeat("", count),
+        "test": _codes(columns, concepts.loinc),
+        "value": _values(columns, concepts.operator),
+        "unit": _or(columns["unit_source_value"], _mapped(columns["unit_concept_id"], concepts.unit, "concept {}")),
+        "status": pa.repeat("final", count),
+        "collected_at": _times(columns),
+        "resulted_at": pa.repeat("", count),
+        "reference_range": pc.if_else(has_range, pc.binary_join_element_wise(low, high, "-"), ""),
+    }
+    return Extract(sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,))
+
+
+def _codes(columns: Mapping[str, pa.Array], loinc: Mapping[str, str]) -> pa.Array:
+    """The standard concept as LOINC where the reviewed table has it, and the source's own code beside it."""
+    standard = _mapped(columns["measurement_concept_id"], loinc)
+    source = columns["measurement_source_value"]
+    first = pc.binary_join_element_wise("http://loinc.org", standard, "", UNIT)
+    second = pc.binary_join_element_wise("", source, "", UNIT)
+    both = pc.binary_join_element_wise(first, second, "\x1e")
+    is_same = pc.or_(pc.equal(standard, ""), pc.equal(standard, source))
+    return pc.if_else(is_same, second, pc.if_else(pc.equal(source, ""), first, both))
+
+
+def _values(columns: Mapping[str, pa.Array], operator: Mapping[str, str]) -> pa.Array:
+    """The value as the source wrote it; its operator where it wrote a bare number."""
+    text = _or(columns["value_source_value"], columns["value_as_number"])
+    signs = _mapped(columns["operator_concept_id"], operator, "operator {} ")
+    is_bare = pc.match_substring_regex(text, r"^[0-9.,]+$")
+    return pc.if_else(is_bare, pc.binary_join_element_wise(signs, text, ""), text)
+
+
+def _times(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """measurement_datetime, but midnight exactly is what a converter writes for a date without a time."""
+    moment, day = columns["measurement_datetime"], columns["measurement_date"]
+    is_timed = pc.and_(pc.not_equal(moment, ""), pc.invert(pc.match_substring_regex(moment, r"[ T]00:00:00")))
+    return pc.if_else(is_timed, moment, day)
+
+
+def _mapped(ids: pa.Array, meaning: Mapping[str, str], unknown: str = "") -> pa.Array:
+    """The meaning of each id; `unknown` with the id where the table has none, so that it is quoted and not overlooked."""
+    coded = ids.dictionary_encode()
+    words = [
+        "" if each in ("", "0") else meaning.get(each, unknown.format(each)) for each in coded.dictionary.to_pylist()
+    ]
+    return pa.array(words, pa.string()).take(coded.indices)
+
+
+def _or(first: pa.Array, second: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(first, ""), second, first)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """Any column as text; a whole number that Parquet holds as a real stays whole."""
+    values = column.combine_chunks()
+    is_moment = pa.types.is_timestamp(values.type)
+    text = pc.strftime(values, "%Y-%m-%d %H:%M:%S") if is_moment else values.cast(pa.string())
+    return pc.utf8_trim_whitespace(pc.fill_null(text, ""))
