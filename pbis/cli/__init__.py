@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "score": "pbis.cli.score:score",
+    "labs": "pbis.cli.labs:labs",
     "simulate": "pbis.cli.simulate:simulate",
     "demo": "pbis.cli.demo:demo",
 }

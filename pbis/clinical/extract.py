@@ -158,12 +158,13 @@ def _find_header(text: str, name: str, shape: Shape) -> _Header:
 
 
 def _read_header(text: str, name: str, shape: Shape, line: int, end: int) -> _Header:
-    splits = [(_cells(text, delimiter), delimiter) for delimiter in DELIMITERS]
+    splits = [(cells_of(text, delimiter), delimiter) for delimiter in DELIMITERS]
     names, delimiter = max(splits, key=lambda split: len(fields_of(split[0], shape)))
     return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
 
 
-def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+def cells_of(text: str, delimiter: str) -> tuple[str, ...]:
+    """The trimmed cells of one line."""
     return tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
 
 

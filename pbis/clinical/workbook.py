@@ -23,6 +23,7 @@ from pbis.clinical.extract import Extract, Shape, fields_of, refuse_header, with
 from pbis.clinical.lab_table import labs_shape
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap
+from pbis.labs.model import fold_header
 
 MAX_UNPACKED = 400_000_000  # bytes; a million rows of ten cells take about 300 MB
 MAX_PARTS = 2_000
@@ -44,6 +45,20 @@ def read_workbook(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     extract = _extract(data, name, shape, _Grid(rows, header, number, labs_map.decimal_mark))
     extract.require("mrn")
     return extract
+
+
+def grid_of(data: bytes, name: str) -> Extract:
+    """Every column of the first sheet that has a table, under its own header: the first row with four texts."""
+    check_archive(data, name)
+    for sheet, rows in enumerate(_sheets(data, name), 1):
+        header = next(
+            (n for n, row in enumerate(rows[:HEADER_WITHIN]) if sum(bool(cell_text(c)) for c in row) > 3), None
+        )
+        if header is not None:
+            names = [cell_text(cell) for cell in rows[header]]
+            own = {each: (fold_header(each),) for each in dict.fromkeys(filter(None, names))}
+            return _extract(data, name, Shape("results", own, frozenset(own)), _Grid(rows, header, sheet, "."))
+    raise MalformedFile("no sheet holds a table", file=name, expected="a header row")
 
 
 def check_archive(data: bytes, name: str) -> None:

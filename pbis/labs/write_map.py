@@ -1,0 +1,43 @@
+"""A site's map as text: the map that comes with the program, with the site's own headers in front of the known ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pbis.labs.load import FOLDER
+
+
+def map_text(
+    name: str, columns: Mapping[str, str], remarks: Sequence[str], base: Path = FOLDER / "maps" / "default.toml"
+) -> str:
+    """TOML of a map. columns: field of [columns.labs] -> header as written; remarks: comment lines for its head."""
+    text = base.read_text("utf-8")
+    head, labs, tail = _around_labs(text)
+    for field, header in columns.items():
+        labs = re.sub(
+            rf"(?m)^{field} = \[", lambda found, header=header: f"{found[0]}{_quoted(header)}, ", labs, count=1
+        )
+        labs = _without_repeats(labs, field, header)
+    own = re.sub(r'(?m)^name = ".*"', lambda _: f"name = {_quoted(name)}", head, count=1)
+    own = re.sub(r'(?m)^author = ".*"', 'author = "proposed by pbis labs map: check every line"', own, count=1)
+    return "".join(f"# {' '.join(each.split())}\n" for each in remarks) + own + labs + tail
+
+
+def _around_labs(text: str) -> tuple[str, str, str]:
+    start = text.index("[columns.labs]")
+    end = text.index("\n[", start)
+    return text[:start], text[start:end], text[end:]
+
+
+def _without_repeats(labs: str, field: str, header: str) -> str:
+    """The same header under another field would have two meanings; the proposal's stands."""
+    lines = labs.split("\n")
+    word = re.compile(rf"(?i){re.escape(_quoted(header))}(, )?")
+    return "\n".join(line if line.startswith(f"{field} = ") else word.sub("", line) for line in lines)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
