@@ -66,8 +66,13 @@ def _concordance(pairs: Floats, agree: Floats, kind: str) -> Concordance:
     return Concordance(value, float(np.sqrt((pull**2).sum())) / total, int((pairs > 0).sum()), kind)
 
 
-def resampled_c(data: Survival, score: Floats, weights: Floats) -> Floats:
-    """Harrell's C in every resample at once. weights (resamples, n): how often each subject was drawn."""
+def resampled_c(data: Survival, score: Floats, weights: Floats, kind: str = "Harrell") -> Floats:
+    """C in every resample at once. weights (resamples, n): how often each subject was drawn.
+
+    For Uno's C the censoring weights are those of the whole sample, held fixed.
+    """
     pairs = comparable(data).astype(float)
+    if kind == "Uno":
+        pairs *= (inverse_censoring(data) ** 2)[:, None]
     good = pairs * agreement(score)
     return np.asarray(((weights @ good) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1))

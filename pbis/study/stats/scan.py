@@ -131,12 +131,13 @@ class Resampled:
 def scan_resamples(data: Survival, marker: Floats, weights: Floats, min_share: float = 0.1) -> Resampled:
     """Repeat the search in resamples. weights (resamples, n): how often each subject was drawn."""
     made = prepare(data, marker)
-    best = [_best_cut(made, row, min_share) for row in weights[:, made.order]]
+    best = [best_cut(made, row, min_share) for row in weights[:, made.order]]
     cut, chisq, sign = (np.array(column) for column in zip(*best, strict=True))
     return Resampled(cut, chisq, sign > 0)
 
 
-def _best_cut(made: Prepared, weight: Floats, min_share: float) -> tuple[float, float, float]:
+def best_cut(made: Prepared, weight: Floats, min_share: float) -> tuple[float, float, float]:
+    """Cut, statistic and observed - expected of its high side; weight: draws of each subject, in the order of `made`."""
     total = int(weight.sum())
     low, high = bounds(total, min_share)
     above = np.cumsum(weight)[made.ends]

@@ -1,0 +1,159 @@
+"""The study's table from a site's newest release: scores, measurements, outcomes, and further cytokines of the same draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pbis.core.errors import UsageError
+from pbis.pipeline.published import run_query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SCORE = """
+    select s.subject_id, s.cohort, t.regimen, s.nlr_point, s.crp_point, s.il12_point, s.il2_point,
+           case when s.crafity_min = s.crafity_max then s.crafity_min end as crafity
+    from score as s
+    left join subject_start as t on t.subject_id = s.subject_id
+    where s.is_site_set
+    order by s.subject_id
+"""
+_OUTCOME = """
+    select o.subject_id, o.os_months, o.is_dead as os_event, o.pfs_months, o.is_progressed as pfs_event, o.best_response
+    from store.outcome as o
+    join current_import as c on c.import_id = o.import_id
+    where o.subject_id is not null
+    order by o.subject_id
+"""
+_INPUT = """
+    select subject_id, measure, value_op, try_cast(value_text as double) as value, unit, ci_low, ci_high, days_before_start
+    from score_input
+    order by subject_id, measure
+"""
+_CYTOKINES = """
+    select a.subject_id, r.analyte, r.value_op, r.value, r.unit, r.ci_low, r.ci_high
+    from anchor_draw as a
+    join specimen_result as r on list_contains(a.specimen_ids, r.specimen_id)
+    where r.value is not null and r.unit = 'pg/mL'
+    qualify row_number() over (partition by a.subject_id, r.analyte order by r.plate desc, r.assay_id) = 1
+    order by a.subject_id, r.analyte
+"""
+_CUTS = """
+    select c.component, c.value_text, c.unit, c.cutoff_set
+    from cutoff_current as c
+    join (select distinct cutoff_set from score where is_site_set) as s on s.cutoff_set = c.cutoff_set
+    where c.score_name = 'pbis'
+    order by c.component
+"""
+_COLUMNS = {"crp": "crp_mg_dl", "il12": "il12_pg_ml", "il2": "il2_pg_ml", "afp": "afp_ng_ml"}
+_UNITS = {"crp": "mg/dL", "il12": "pg/mL", "il2": "pg/mL", "afp": "ng/mL"}
+_CYTOKINE_COLUMNS = {
+    "IFN-gamma": "ifn_gamma_pg_ml",
+    "IL-10": "il10_pg_ml",
+    "IL-17A": "il17_pg_ml",
+    "IL-6": "il6_pg_ml",
+    "TNF": "tnf_pg_ml",
+}
+
+
+def study_table(root: Path, cohorts: Sequence[str] = (), covariates: Path | None = None) -> pd.DataFrame:
+    """One row per scored patient with the columns of pbis.study.data.
+
+    cohorts: only these; covariates: a CSV file with a column `subject_id` and one column per covariate.
+    UsageError where a cohort is unknown or nothing is published.
+    """
+    table = run_query(root, _SCORE).to_pandas()
+    table = table.merge(_measures(root), on="subject_id", how="left").merge(
+        _cytokines(root), on="subject_id", how="left"
+    )
+    table = table.merge(_outcomes(root), on="subject_id", how="left")
+    if covariates is not None:
+        table = _with_covariates(table, covariates)
+    unknown = sorted(set(cohorts) - set(table["cohort"].dropna()))
+    if unknown:
+        known = ", ".join(sorted(table["cohort"].dropna().unique()))
+        raise UsageError(f"--cohort {unknown[0]}: there is no such cohort; expected one of {known}")
+    return table[table["cohort"].isin(cohorts)].reset_index(drop=True) if cohorts else table
+
+
+def _outcomes(root: Path) -> pd.DataFrame:
+    made = run_query(root, _OUTCOME).to_pandas()
+    twice = made["subject_id"][made["subject_id"].duplicated()]
+    if len(twice):
+        raise UsageError(
+            f"outcomes: {twice.iloc[0]} is in more than one current file or line; keep one and run the night again"
+        )
+    return made
+
+
+def _measures(root: Path) -> pd.DataFrame:
+    rows = run_query(root, _INPUT).to_pandas()
+    import pandas as pd
+
+    made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
+    for measure, column in _COLUMNS.items():
+        part = rows[(rows["measure"] == measure) & rows["value"].notna()]
+        odd = part["unit"][part["unit"] != _UNITS[measure]]
+        if len(odd):
+            raise UsageError(f"{measure}: expected {_UNITS[measure]}; found {odd.iloc[0]}")
+        names = {"value": column, "value_op": f"{column}_op", "ci_low": f"{column}_low", "ci_high": f"{column}_high"}
+        made = made.merge(part[["subject_id", *names]].rename(columns=names), on="subject_id", how="left")
+    draw = rows[rows["measure"] == "il12"][["subject_id", "days_before_start"]]
+    return made.merge(_nlr(rows), on="subject_id", how="left").merge(draw, on="subject_id", how="left")
+
+
+def _nlr(rows: pd.DataFrame) -> pd.DataFrame:
+    """Ratio of the two counts where both are plain numbers and there are lymphocytes."""
+    plain = rows[rows["value_op"] == "="].pivot(index="subject_id", columns="measure", values="value")
+    plain = plain.reindex(columns=["neutrophils", "lymphocytes"])
+    ratio = plain["neutrophils"] / plain["lymphocytes"].where(plain["lymphocytes"] > 0)
+    return ratio.rename("nlr").reset_index()
+
+
+def _cytokines(root: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = run_query(root, _CYTOKINES).to_pandas()
+    made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
+    for analyte, column in _CYTOKINE_COLUMNS.items():
+        part = rows[rows["analyte"] == analyte]
+        if len(part):
+            names = {
+                "value": column,
+                "value_op": f"{column}_op",
+                "ci_low": f"{column}_low",
+                "ci_high": f"{column}_high",
+            }
+            made = made.merge(part[["subject_id", *names]].rename(columns=names), on="subject_id", how="left")
+    return made
+
+
+def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        extra = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    if "subject_id" not in extra:
+        raise UsageError(f"{path}, line 1: expected a column subject_id; found {', '.join(map(str, extra.columns))}")
+    extra["subject_id"] = extra["subject_id"].astype(str)
+    if extra["subject_id"].duplicated().any():
+        raise UsageError(
+            f"{path}: {extra['subject_id'][extra['subject_id'].duplicated()].iloc[0]} has more than one line"
+        )
+    clash = sorted((set(extra) & set(table)) - {"subject_id"})
+    if clash:
+        raise UsageError(f"{path}: column {clash[0]} comes from the release already")
+    return table.merge(extra, on="subject_id", how="left")
+
+
+def site_cuts(root: Path) -> dict[str, float | None]:
+    """Cut-offs of the site's set by the study's column; IL-2 in pg/mL; None where the set has no such component."""
+    factor = {("il2", "ng/mL"): 1000.0}
+    rows = run_query(root, _CUTS).to_pylist()
+    found = {r["component"]: float(r["value_text"]) * factor.get((r["component"], r["unit"]), 1.0) for r in rows}
+    columns = {"nlr": "nlr", "crp": "crp_mg_dl", "il12": "il12_pg_ml", "il2": "il2_pg_ml"}
+    return {column: found.get(component) for component, column in columns.items()}

@@ -1,0 +1,335 @@
+"""The figures of a study that recur: survival curves with numbers at risk, forests, bars, heat maps, histograms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.draw import svg
+from pbis.study.draw.axes import Axes, Scale, axes, legend, month_ticks
+from pbis.study.stats.km import Curve, number_at_risk
+from pbis.study.stats.survival import Floats, Survival
+
+
+@dataclass(frozen=True)
+class KmGroup:
+    """One curve: its name, its data, its curve, and its median as words."""
+
+    name: str
+    data: Survival
+    curve: Curve
+    median: str
+
+
+def km_figure(title: str, endpoint: str, groups: Sequence[KmGroup], remark: str) -> str:
+    """Kaplan-Meier curves with interval bands, censoring ticks, p in the corner, numbers at risk below."""
+    height = 330 + 22 * len(groups)
+    longest = max(float(g.data.time.max()) for g in groups)
+    plot = axes((0, longest * 1.02), (0, 1), (76, 24, 620, 262))
+    ticks = month_ticks(longest)
+    parts = [*plot.left_axis(endpoint, [0, 0.25, 0.5, 0.75, 1], percent=True)]
+    parts += plot.bottom_axis("Months from first dose", ticks)
+    for colour, group in zip(svg.SERIES, groups, strict=False):
+        parts += _km_curve(plot, group, colour)
+    parts += legend(640, 48, [(c, f"{g.name}") for c, g in zip(svg.SERIES, groups, strict=False)], 38)
+    for k, group in enumerate(groups):
+        parts.append(svg.text(668, 64 + 38 * k, f"median {group.median}", 11, svg.SOFT))
+    parts += [svg.text(640, 64 + 38 * len(groups) + 18 * k, w, 12) for k, w in enumerate(remark.split("; "))]
+    parts += _at_risk(plot, groups, ticks)
+    return svg.figure(860, height, title, parts)
+
+
+def _km_curve(plot: Axes, group: KmGroup, colour: str) -> list[str]:
+    curve = group.curve
+    line = _steps(plot, curve.time, curve.survival)
+    low = _steps(plot, curve.time, np.nan_to_num(curve.low, nan=0.0))
+    high = _steps(plot, curve.time, np.where(np.isnan(curve.high), curve.survival, curve.high))
+    ticks = [svg.line(plot.x(t), plot.y(s) - 4, plot.x(t), plot.y(s) + 4, colour, 1.3) for t, s in _censored(curve)]
+    return [svg.polygon([*high, *reversed(low)], colour, 0.12), svg.polyline(line, colour, 2.2), *ticks]
+
+
+def _censored(curve: Curve) -> list[tuple[float, float]]:
+    rows = curve.censored > 0
+    return list(zip(curve.time[rows].tolist(), curve.survival[rows].tolist(), strict=True))
+
+
+def _steps(plot: Axes, time: Floats, value: Floats) -> list[tuple[float, float]]:
+    points = [plot.at(0.0, 1.0)]
+    level = 1.0
+    for t, v in zip(time.tolist(), value.tolist(), strict=True):
+        points += [plot.at(t, level), plot.at(t, v)]
+        level = v
+    return points
+
+
+def _at_risk(plot: Axes, groups: Sequence[KmGroup], ticks: list[float]) -> list[str]:
+    parts = [svg.text(plot.left - 66, plot.bottom + 56, "At risk", 11, svg.SOFT)]
+    for k, (colour, group) in enumerate(zip(svg.SERIES, groups, strict=False)):
+        y = plot.bottom + 76 + 20 * k
+        counts = number_at_risk(group.data, np.array(ticks))
+        parts.append(svg.text(plot.left - 66, y, _clipped(group.name, 9), 11, colour, bold=True))
+        parts += [svg.text(plot.x(t), y, str(c), 11, svg.INK, "middle") for t, c in zip(ticks, counts, strict=True)]
+    return parts
+
+
+def _clipped(words: str, length: int) -> str:
+    return words if len(words) <= length else words[: length - 1] + "…"
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """A row of a forest plot; a row without a value is a heading."""
+
+    name: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    words: str = ""
+    weight: float = 1.0
+
+
+def forest(title: str, rows: Sequence[ForestRow], axis: str, reference: float = 1.0, is_log: bool = True) -> str:
+    """Estimates with intervals against a reference line; intervals that leave the axis end in an arrow."""
+    kept = [
+        v for r in rows if r.value is not None for v in (r.value, r.low, r.high) if v is not None and np.isfinite(v)
+    ]
+    scale = _forest_scale(kept, reference, is_log)
+    bottom = 30 + 24 * len(rows)
+    plot = Axes(scale, Scale(0, 1, bottom, 20))
+    at = scale(reference)
+    parts = [svg.rect(0, 30 + 24 * k - 7, 860, 24, svg.WASH) for k in range(1, len(rows), 2)]
+    parts += [svg.line(at, 18, at, bottom, svg.SOFT, 1, "3 3"), *plot.bottom_axis(axis, scale.ticks())]
+    for k, row in enumerate(rows):
+        parts += _forest_row(scale, row, 36 + 24 * k)
+    return svg.figure(860, bottom + 44, title, parts)
+
+
+def _forest_scale(values: list[float], reference: float, is_log: bool) -> Scale:
+    if is_log:
+        positive = [v for v in values if v > 0] or [reference]
+        low, high = (
+            max(min(*positive, reference / 1.5), reference / 20),
+            min(max(*positive, reference * 1.5), reference * 20),
+        )
+        return Scale(low / 1.08, high * 1.08, 300, 640, True)
+    low, high = min([*values, reference]), max([*values, reference])
+    room = 0.06 * (high - low or 1)
+    return Scale(low - room, high + room, 300, 640)
+
+
+def _forest_row(scale: Scale, row: ForestRow, y: float) -> list[str]:
+    is_heading = row.value is None and not row.words
+    parts = [
+        svg.text(8, y + 4, row.name, 12, svg.INK, bold=is_heading),
+        svg.text(852, y + 4, row.words, 12, svg.INK, "end"),
+    ]
+    if row.value is None or not np.isfinite(row.value) or (scale.is_log and row.value <= 0):
+        return parts
+    if row.low is not None and row.high is not None and np.isfinite([row.low, row.high]).all():
+        parts += _whisker(scale, max(row.low, 1e-9) if scale.is_log else row.low, row.high, y)
+    half = 3 + 2.5 * row.weight
+    return [*parts, svg.rect(scale.held(row.value) - half, y - half, 2 * half, 2 * half, svg.BLUE)]
+
+
+def _whisker(scale: Scale, low: float, high: float, y: float) -> list[str]:
+    a, b = scale.held(low), scale.held(high)
+    parts = [svg.line(a, y, b, y, svg.BLUE, 1.6)]
+    if low < scale.low:
+        parts.append(svg.polygon([(a, y), (a + 7, y - 4), (a + 7, y + 4)], svg.BLUE, 1))
+    if high > scale.high:
+        parts.append(svg.polygon([(b, y), (b - 7, y - 4), (b - 7, y + 4)], svg.BLUE, 1))
+    return parts
+
+
+def heat_map(title: str, names: Sequence[str], rho: Floats, q: Floats) -> str:
+    """Correlations by colour and number; bold where the false discovery rate is below 5 %."""
+    side, left, top = 46, 150, 100
+    parts = []
+    for i, name in enumerate(names):
+        parts.append(svg.text(left - 8, top + side * i + 28, name, 12, svg.INK, "end"))
+        x = left + side * i + 26
+        turned = f'transform="rotate(-45 {x} {top - 8})"'
+        parts.append(svg.text(x, top - 8, name, 12).replace("<text ", f"<text {turned} ", 1))
+        for j in range(len(names)):
+            parts += _cell(left + side * j, top + side * i, side, rho[i, j], q[i, j], i == j)
+    width = left + side * len(names) + 90
+    return svg.figure(width, top + side * len(names) + 14, title, parts)
+
+
+def _cell(x: float, y: float, side: float, rho: float, q: float, is_diagonal: bool) -> list[str]:
+    if is_diagonal or not math.isfinite(rho):
+        return [svg.rect(x + 1, y + 1, side - 2, side - 2, "#eef0f3")]
+    colour = _blend(svg.RED if rho > 0 else svg.BLUE, min(abs(rho), 1.0) ** 0.8)
+    ink = "#fff" if abs(rho) > 0.55 else svg.INK
+    words = f"{rho:.2f}".replace("0.", ".").replace("-.", "−.")
+    return [
+        svg.rect(x + 1, y + 1, side - 2, side - 2, colour),
+        svg.text(x + side / 2, y + side / 2 + 4, words, 12, ink, "middle", bold=bool(q < 0.05)),
+    ]
+
+
+def _blend(colour: str, share: float) -> str:
+    """The colour on white."""
+    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(255 + (c - 255) * share):02x}" for c in parts)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line of a chart."""
+
+    name: str
+    x: Floats
+    y: Floats
+    dash: str = ""
+
+
+def line_chart(title: str, series: Sequence[Series], words: tuple[str, str], y: tuple[float, float]) -> str:
+    """Lines over a common axis; words: titles of the x and the y axis. Values outside y are cut off."""
+    xs = np.concatenate([s.x for s in series])
+    plot = axes((float(xs.min()), float(xs.max())), y, (76, 20, 620, 300))
+    parts = [*plot.left_axis(words[1]), *plot.bottom_axis(words[0])]
+    for colour, one in zip(svg.SERIES, series, strict=False):
+        kept = np.isfinite(one.y)
+        points = [(plot.x(a), plot.y.held(b)) for a, b in zip(one.x[kept].tolist(), one.y[kept].tolist(), strict=True)]
+        parts.append(svg.polyline(points, colour, 2, one.dash))
+    parts += legend(640, 40, [(c, s.name) for c, s in zip(svg.SERIES, series, strict=False)])
+    return svg.figure(860, 348, title, parts)
+
+
+def histogram(
+    title: str, values: Floats, axis: str, marks: Sequence[tuple[float, str, str]], is_log: bool = False
+) -> str:
+    """How often each value came up; marks: value, colour, words, drawn as vertical lines with a key."""
+    kept = values[np.isfinite(values)]
+    kept = kept[kept > 0] if is_log else kept
+    everything = np.concatenate([kept, [m[0] for m in marks]])
+    low, high = float(everything.min()), float(everything.max())
+    low, high = (
+        (low / 1.05, high * 1.05) if is_log else (low - 0.02 * (high - low or 1), high + 0.02 * (high - low or 1))
+    )
+    edges = np.geomspace(low, high, 41) if is_log else np.linspace(low, high, 41)
+    counts = np.histogram(kept, edges)[0]
+    plot = Axes(Scale(low, high, 76, 620, is_log), Scale(0, float(counts.max()) * 1.08 or 1, 220, 20))
+    parts = [*plot.left_axis("Resamples", None), *plot.bottom_axis(axis)]
+    for k, count in enumerate(counts.tolist()):
+        a, b = plot.x(float(edges[k])), plot.x(float(edges[k + 1]))
+        parts.append(svg.rect(a, plot.y(count), max(b - a - 0.6, 0.5), 220 - plot.y(count), "#9db3cb"))
+    parts += [svg.line(plot.x(v), 20, plot.x(v), 220, c, 2, "5 3") for v, c, _ in marks]
+    return svg.figure(860, 268, title, [*parts, *legend(640, 40, [(c, w) for _, c, w in marks])])
+
+
+def stacked_bars(title: str, rows: Sequence[tuple[str, Sequence[int]]], names: Sequence[str]) -> str:
+    """Shares of each row as one bar, counts inside."""
+    colours = ("#1f6f4a", "#7fbf9a", "#e9d8a6", "#c65b4a", "#c9cdd3")
+    parts = []
+    for k, (name, counts) in enumerate(rows):
+        y, x, total = 24 + 34 * k, 210.0, max(sum(counts), 1)
+        parts.append(svg.text(202, y + 17, f"{name} (n = {sum(counts)})", 12, svg.INK, "end"))
+        for colour, count in zip(colours, counts, strict=False):
+            width = 470 * count / total
+            parts.append(svg.rect(x, y, width, 24, colour))
+            if width > 16:
+                ink = "#fff" if colour in (colours[0], colours[3]) else svg.INK
+                parts.append(svg.text(x + width / 2, y + 16, str(count), 11, ink, "middle"))
+            x += width
+    for k, (colour, name) in enumerate(zip(colours, names, strict=False)):
+        parts += [svg.rect(710, 24 + 20 * k, 13, 13, colour), svg.text(730, 35 + 20 * k, name, 12)]
+    return svg.figure(860, max(34 + 34 * len(rows), 140), title, parts)
+
+
+def dot_plot(
+    title: str, rows: Sequence[tuple[str, float, float]], axis: str, limit: float, key: tuple[str, str]
+) -> str:
+    """Two dots a row (before, after) against a limit: the love plot of a matched sample."""
+    values = [abs(v) for _, a, b in rows for v in (a, b) if math.isfinite(v)]
+    scale = Scale(0, max([*values, limit * 1.5]) * 1.06, 300, 640)
+    bottom = 26 + 22 * len(rows)
+    plot = Axes(scale, Scale(0, 1, bottom, 18))
+    parts = [
+        svg.line(scale(limit), 14, scale(limit), bottom, svg.SOFT, 1, "4 3"),
+        *plot.bottom_axis(axis, scale.ticks()),
+    ]
+    for k, (name, before, after) in enumerate(rows):
+        y = 28 + 22 * k
+        parts += [svg.line(300, y, 640, y, "#e8ebef"), svg.text(290, y + 4, name, 12, svg.INK, "end")]
+        if math.isfinite(before):
+            parts.append(svg.circle(scale(abs(before)), y, 4.5, "#fff", svg.RED, 1.8))
+        if math.isfinite(after):
+            parts.append(svg.circle(scale(abs(after)), y, 4.5, svg.BLUE))
+    marks = [svg.circle(668, 40, 4.5, "#fff", svg.RED, 1.8), svg.text(680, 44, key[0], 12)]
+    marks += [svg.circle(668, 60, 4.5, svg.BLUE), svg.text(680, 64, key[1], 12)]
+    return svg.figure(860, max(bottom + 44, 90), title, [*parts, *marks])
+
+
+def flow_chart(title: str, boxes: Sequence[tuple[str, str]]) -> str:
+    """boxes: (who is left, who left and why); the second may be empty."""
+    parts = []
+    for k, (stay, leave) in enumerate(boxes):
+        y = 14 + 78 * k
+        parts += [svg.rect(40, y, 330, 48, svg.WASH, svg.SOFT, 4), svg.text(205, y + 29, stay, 13, svg.INK, "middle")]
+        if k + 1 < len(boxes):
+            parts += [svg.line(205, y + 48, 205, y + 78, svg.SOFT, 1.4), _arrow(205, y + 78)]
+        if leave:
+            parts += [
+                svg.line(205, y + 62, 430, y + 62, svg.SOFT, 1.4),
+                svg.rect(430, y + 42, 410, 40, "#fff", svg.LINE, 4),
+            ]
+            parts.append(svg.text(444, y + 66, leave, 12))
+    return svg.figure(860, 14 + 78 * len(boxes), title, parts)
+
+
+def _arrow(x: float, y: float) -> str:
+    return svg.polygon([(x, y), (x - 5, y - 8), (x + 5, y - 8)], svg.SOFT, 1)
+
+
+@dataclass(frozen=True)
+class ScanLine:
+    """A scan of cut-offs: what was tried, how strong each was, and the marks to draw."""
+
+    cut: Floats
+    p: Floats
+    marks: Sequence[tuple[float, str, str]]
+    limit_p: float
+
+
+def scan_plot(title: str, axis: str, found: ScanLine) -> str:
+    """-log10 p of every candidate cut, with the line that the best of that many must pass and the chosen cuts."""
+    strength = -np.log10(np.maximum(found.p, 1e-300))
+    is_log = bool(found.cut.min() > 0 and found.cut.max() / found.cut.min() > 20)
+    everything = np.concatenate([found.cut, [m[0] for m in found.marks]])
+    low, high = float(everything.min()), float(everything.max())
+    if is_log:
+        low, high = max(low, float(found.cut.min()) / 3) / 1.1, min(high, float(found.cut.max()) * 3) * 1.1
+    else:
+        low, high = low - 0.03 * (high - low), high + 0.03 * (high - low)
+    limit = -math.log10(max(found.limit_p, 1e-300))
+    naive = -math.log10(0.05)
+    top = max(float(strength.max()), limit, naive) * 1.1
+    plot = Axes(Scale(low, high, 76, 620, is_log), Scale(0, top, 240, 20))
+    parts = [*plot.left_axis("−log₁₀ p of the log-rank test"), *plot.bottom_axis(axis)]
+    parts += [svg.line(76, plot.y(v), 620, plot.y(v), c, 1.4, "5 3") for v, c in ((naive, svg.SOFT), (limit, svg.RED))]
+    points = [plot.at(a, b) for a, b in zip(found.cut.tolist(), strength.tolist(), strict=True)]
+    parts.append(svg.polyline(points, svg.BLUE, 1.6))
+    parts += [svg.circle(x, y, 2.2, svg.BLUE) for x, y in points]
+    drawn = [m for m in found.marks if low <= m[0] <= high]
+    parts += [svg.line(plot.x(v), 20, plot.x(v), 240, c, 2) for v, c, _ in drawn]
+    key = [(c, w) for _, c, w in found.marks]
+    key += [(svg.SOFT, "naive p = .05"), (svg.RED, "p = .05 for the best of all")]
+    return svg.figure(860, 288, title, [*parts, *legend(640, 36, key)])
+
+
+def risk_bars(title: str, chance: Floats, axis: str) -> str:
+    """Patients sorted by a probability, one thin bar each; the middle band is where nothing is certain."""
+    order = np.sort(chance[np.isfinite(chance)])
+    plot = axes((0, max(len(order), 1)), (0, 1), (76, 16, 620, 210))
+    parts = [*plot.left_axis("P(high)", [0, 0.25, 0.5, 0.75, 1], percent=True), *plot.bottom_axis(axis)]
+    width = (620 - 76) / max(len(order), 1)
+    for k, value in enumerate(order.tolist()):
+        colour = svg.AMBER if 0.05 < value < 0.95 else "#9db3cb"
+        parts.append(svg.rect(76 + k * width, plot.y(value), max(width - 0.4, 0.6), 210 - plot.y(value) + 1, colour))
+    key = [("#9db3cb", "certain (≥ 95 %)"), (svg.AMBER, "not certain")]
+    return svg.figure(860, 256, title, [*parts, *legend(640, 40, key)])

@@ -1,0 +1,77 @@
+"""Who is in: the published rules in a fixed order, each patient leaving at the first that fails, with the reason.
+
+A rule whose column the data does not have is reported as not assessed, never as passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pbis.study.settings import Settings
+from pbis.study.stats.survival import Bools
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rule: how many it saw, how many it excluded, why; or that it could not be assessed."""
+
+    rule: str
+    entered: int
+    excluded: int
+    is_assessed: bool
+    not_recorded: int
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The steps in order, one reason per excluded subject, and the patients who remain."""
+
+    steps: tuple[Step, ...]
+    exclusions: pd.DataFrame
+    eligible: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Rule:
+    name: str
+    column: str
+    low: float
+    high: float
+
+
+def apply_eligibility(frame: pd.DataFrame, settings: Settings) -> Flow:
+    """Apply the rules of the settings. A value that is not recorded excludes nobody, but is counted."""
+    left = frame
+    steps: list[Step] = []
+    excluded: list[pd.DataFrame] = []
+    for rule in _rules(settings):
+        fails, unknown = _judge(left, rule)
+        is_assessed = rule.column in left
+        steps.append(Step(rule.name, len(left), int(fails.sum()), is_assessed, int(unknown.sum())))
+        excluded.append(left.loc[fails, ["subject_id", "cohort"]].assign(reason=f"not: {rule.name}"))
+        left = left[~fails]
+    lost = ~np.isfinite(left["os_months"].to_numpy(float)) | ~np.isfinite(left["os_event"].to_numpy(float))
+    steps.append(Step("survival follow-up recorded", len(left), int(lost.sum()), True, 0))
+    excluded.append(left.loc[lost, ["subject_id", "cohort"]].assign(reason="no survival follow-up"))
+    return Flow(tuple(steps), pd.concat(excluded, ignore_index=True), left[~lost].reset_index(drop=True))
+
+
+def _rules(settings: Settings) -> list[_Rule]:
+    design = settings.design
+    return [
+        _Rule(f"age {design.min_age:g} years or more", "age", design.min_age, np.inf),
+        _Rule("Child-Pugh {:g} to {:g}".format(*design.child_pugh), "child_pugh", *design.child_pugh),
+        _Rule("ECOG {:g} to {:g}".format(*design.ecog), "ecog", *design.ecog),
+        _Rule(f"baseline sample within {design.window_days:g} days", "days_before_start", 0, design.window_days),
+    ]
+
+
+def _judge(frame: pd.DataFrame, rule: _Rule) -> tuple[Bools, Bools]:
+    if rule.column not in frame:
+        return np.zeros(len(frame), bool), np.zeros(len(frame), bool)
+    value = pd.to_numeric(frame[rule.column], errors="coerce").to_numpy(float)
+    unknown = np.isnan(value)
+    return ~unknown & ~((value >= rule.low) & (value <= rule.high)), unknown

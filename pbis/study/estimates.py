@@ -1,0 +1,90 @@
+"""From fits to numbers: the few estimates that every chapter makes, each with its name, interval, p and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.data import Complete, Endpoint, Population, complete
+from pbis.study.result import Number
+from pbis.study.stats.concordance import harrell_c
+from pbis.study.stats.cox import CoxFit, fit_cox
+from pbis.study.stats.survival import Floats
+
+NO_ESTIMATE = "no finite estimate: a group without events, or collinear covariates"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted Cox model with the cases it rests on; fit is None where it could not be fitted."""
+
+    cases: Complete
+    fit: CoxFit | None
+
+    @property
+    def is_usable(self) -> bool:
+        return self.fit is not None and self.fit.is_converged
+
+
+def cox_model(population: Population, endpoint: Endpoint, columns: dict[str, Floats], ties: str) -> Model:
+    """Fit on complete cases; no fit where nothing varies or nobody has the event."""
+    cases = complete(population, endpoint, columns)
+    if cases.data.events < 1 or cases.data.n < 4 or (np.ptp(cases.x, axis=0) == 0).any():
+        return Model(cases, None)
+    return Model(cases, fit_cox(cases.data, cases.x, cases.names, ties))
+
+
+def hazard_ratios(
+    section: str, population: Population, endpoint: Endpoint, model: Model, quantity: str = "hazard ratio"
+) -> list[Number]:
+    """One number a term: HR, Wald interval and p."""
+    return [_hazard_ratio(section, population, endpoint, model, k, quantity) for k in range(len(model.cases.names))]
+
+
+def _hazard_ratio(
+    section: str, population: Population, endpoint: Endpoint, model: Model, k: int, quantity: str
+) -> Number:
+    cases, fit = model.cases, model.fit
+    base = {"n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
+    if fit is None or not fit.is_converged:
+        return Number(section, population.name, endpoint.key, cases.names[k], quantity, None, **base, note=NO_ESTIMATE)  # type: ignore[arg-type]
+    low, high = fit.interval()[k]
+    value = float(fit.hr[k])
+    return Number(
+        section,
+        population.name,
+        endpoint.key,
+        cases.names[k],
+        quantity,
+        value,
+        float(low),
+        float(high),
+        float(fit.p[k]),
+        "Wald test of the Cox coefficient",
+        fit.ties,
+        "higher is worse" if value > 1 else "higher is better",
+        **base,  # type: ignore[arg-type]
+    )
+
+
+def c_index(section: str, population: Population, endpoint: Endpoint, term: str, score: Floats) -> Number:
+    """Harrell's C of a score that rises with risk, jackknife interval."""
+    cases = complete(population, endpoint, {term: score})
+    found = harrell_c(cases.data, cases.x[:, 0])
+    wide = 1.959963984540054 * found.se
+    return Number(
+        section,
+        population.name,
+        endpoint.key,
+        term,
+        "Harrell's C",
+        found.value,
+        found.value - wide,
+        found.value + wide,
+        test="infinitesimal jackknife interval",
+        direction="higher score, earlier event",
+        n=cases.data.n,
+        events=cases.data.events,
+        missing=cases.missing,
+    )

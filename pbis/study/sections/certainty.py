@@ -1,0 +1,292 @@
+"""How sure is a patient's group? Missing and censored components, and the assay's own error, carried into the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import norm
+
+from pbis.study.data import Endpoint, Population, complete
+from pbis.study.draw.charts import ForestRow, forest, risk_bars
+from pbis.study.estimates import cox_model, hazard_ratios
+from pbis.study.points import Scored, cuts, operators
+from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
+from pbis.study.sections.survival import HIGH
+from pbis.study.stats.censored import fit_lognormal, rubin
+from pbis.study.stats.cox import fit_cox
+from pbis.study.stats.survival import Floats, Survival
+from pbis.study.study import Study
+
+NAME = "certainty"
+_CERTAIN = 0.95
+
+
+def certainty(study: Study) -> Section:
+    """Complete case, all high, all low, extreme bounds, interval-aware draws; chance of being high, patient by patient."""
+    rows: list[tuple[Cell, ...]] = []
+    numbers: list[Number] = []
+    figures: list[Figure] = []
+    for population in study.populations:
+        study.tell(f"certainty: {population.name}")
+        draws = draw_groups(study, population)
+        for endpoint in study.endpoints(population):
+            made = _ways(study, population, endpoint, draws)
+            numbers += made
+            rows += [
+                (population.name, endpoint.short, n.note or "", show_interval(n.value, n.low, n.high), show_p(n.p), n.n)
+                for n in made
+            ]
+            figures.append(_figure(population, endpoint, made))
+        figures.append(_chances(population, draws))
+        numbers += _shares(population, draws)
+    columns = ("set", "endpoint", "how missing and censored components are handled", "HR (95 % CI)", "p", "n")
+    table = Table("certainty", "PBIS high vs low under every reading of what is not known", columns, tuple(rows))
+    return Section(
+        NAME, "Certainty of the groups", _LEAD, (table, _share_table(numbers)), tuple(figures), tuple(numbers)
+    )
+
+
+_LEAD = (
+    "A value below the assay's limit may or may not earn its point; a missing one may be anything. Complete case leaves such patients out. "
+    "The bounds give every undecided patient the group that pulls the hazard ratio furthest down or up. Interval-aware draws complete each "
+    "patient many times: a censored value from the part of a lognormal distribution (fitted to the cohort with the censoring) that its limit "
+    "leaves, a missing one from all of it, a measured one from its own confidence interval; the fits are pooled by Rubin's rules."
+)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """high (draws, n): completed groups; measured (draws, n): only measurement error, undecided points left undecided."""
+
+    scored: Scored
+    high: Floats
+    measured: Floats
+
+    @property
+    def chance(self) -> Floats:
+        """Of being high, per patient, everything unknown drawn."""
+        return self.high.mean(axis=0)
+
+    @property
+    def is_open(self) -> np.ndarray:
+        """Group not certain: indeterminate, or between 5 and 95 % chance of being high."""
+        return np.isnan(self.scored.high) | ((self.chance > 1 - _CERTAIN) & (self.chance < _CERTAIN))
+
+
+def draw_groups(study: Study, population: Population) -> Draws:
+    """Complete every patient `draws` times."""
+    scored = study.scored(population)
+    rng = study.rng(f"certainty {population.name}")
+    shape = (study.settings.methods.draws, population.n)
+    everything, decided_only, unknown = np.zeros(shape), np.zeros(shape), np.zeros(population.n)
+    for k, name in enumerate(scored.names):
+        points = _component(study, population, name, scored.points[:, k], rng)
+        is_decided = np.isfinite(scored.points[:, k])
+        everything += points
+        decided_only += np.where(is_decided, points, 0.0)
+        unknown += ~is_decided
+    high = (everything >= scored.high_at) * 1.0
+    may_reach = decided_only + unknown >= scored.high_at
+    measured = np.where(decided_only >= scored.high_at, 1.0, np.where(may_reach, np.nan, 0.0))
+    return Draws(scored, high, measured)
+
+
+def _component(study: Study, population: Population, name: str, decided: Floats, rng: np.random.Generator) -> Floats:
+    """Points (draws, n) of one component. A censored value whose point is decided keeps it."""
+    draws, frame = study.settings.methods.draws, population.frame
+    if name not in frame:
+        share = float(np.nanmean(decided)) if np.isfinite(decided).any() else 0.5
+        return np.where(np.isfinite(decided), decided, rng.uniform(size=(draws, len(decided))) < share)
+    cut, value, sign = cuts(study.settings.score)[name], population.column(name), operators(frame, name)
+    exact = np.isfinite(value) & (sign == "=")
+    measured = value * np.exp(rng.normal(size=(draws, len(value))) * _log_sd(study, population, name))
+    law = fit_lognormal(value, sign)
+    low = np.where(np.isin(sign, (">", ">=")) & np.isfinite(value), value, 0.0)
+    high = np.where(np.isin(sign, ("<", "<=")) & np.isfinite(value), value, np.inf)
+    drawn = np.stack([law.draw(low, high, rng) for _ in range(draws)])
+    points = np.where(exact, measured, drawn) >= cut
+    return np.where(~exact & np.isfinite(decided), decided, points * 1.0)
+
+
+def _log_sd(study: Study, population: Population, name: str) -> Floats:
+    """SD of ln(measurement): from the assay's 95 % interval where there is one, else the laboratory's CV of the settings."""
+    cv = study.settings.methods.lab_cv_pct / 100
+    low, high = population.column(f"{name}_low"), population.column(f"{name}_high")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        from_interval = np.log(high / low) / (2 * 1.959963984540054)
+    return np.where(np.isfinite(from_interval) & (from_interval > 0), from_interval, cv)
+
+
+def _ways(study: Study, population: Population, endpoint: Endpoint, draws: Draws) -> list[Number]:
+    high = draws.scored.high
+    unknown = np.isnan(high)
+    found = [_fixed(study, population, endpoint, high, "complete case: undecided patients left out")]
+    if unknown.any():
+        found.append(
+            _fixed(
+                study,
+                population,
+                endpoint,
+                np.where(unknown, 1.0, high),
+                f"all {unknown.sum()} undecided patients high",
+            )
+        )
+        found.append(
+            _fixed(
+                study, population, endpoint, np.where(unknown, 0.0, high), f"all {unknown.sum()} undecided patients low"
+            )
+        )
+        for sign, words in ((-1, "smallest"), (1, "largest")):
+            extreme = _extreme(study, population, endpoint, high, sign)
+            found.append(
+                _fixed(study, population, endpoint, extreme, f"undecided patients as makes the hazard ratio {words}")
+            )
+    found.append(
+        _pooled(study, population, endpoint, draws.high, "interval-aware: censored, missing and measured values drawn")
+    )
+    if not unknown.all():
+        certain = np.where(np.isnan(draws.measured), np.nan, draws.measured)
+        found.append(
+            _pooled(
+                study, population, endpoint, certain, "assay error only: measured values drawn from their intervals"
+            )
+        )
+    return [n for n in found if n is not None]
+
+
+def _fixed(study: Study, population: Population, endpoint: Endpoint, high: Floats, words: str) -> Number | None:
+    model = cox_model(population, endpoint, {HIGH: high}, study.settings.methods.ties)
+    number = hazard_ratios(NAME, population, endpoint, model)[0]
+    return replace(number, note=words, missing=f"{words}; {number.missing}")
+
+
+def _log_hr(data: Survival, high: Floats, ties: str) -> tuple[float, float]:
+    """Log hazard ratio and its variance; nan where there is no estimate."""
+    if np.ptp(high) == 0 or not data.event.any():
+        return float("nan"), float("nan")
+    fit = fit_cox(data, high, ties=ties)
+    return (float(fit.coef[0]), float(fit.variance[0, 0])) if fit.is_converged else (float("nan"), float("nan"))
+
+
+def _extreme(study: Study, population: Population, endpoint: Endpoint, high: Floats, sign: int) -> Floats:
+    """Groups for the undecided that make the hazard ratio largest (sign 1) or smallest (-1), by exchange until none helps.
+
+    Starts from who had the event; a local optimum, so the true bound may lie a little further out.
+    """
+    cases = complete(population, endpoint, {HIGH: np.nan_to_num(high, nan=-1.0)})
+    group, ties = cases.x[:, 0].copy(), study.settings.methods.ties
+    undecided = np.flatnonzero(group < 0)
+    group[undecided] = (cases.data.event[undecided] == (sign > 0)) * 1.0
+    best = sign * _log_hr(cases.data, group, ties)[0]
+    for _ in range(4):
+        before = best
+        for k in undecided.tolist():
+            group[k] = 1 - group[k]
+            value = sign * _log_hr(cases.data, group, ties)[0]
+            if value > best:
+                best = value
+            else:
+                group[k] = 1 - group[k]
+        if best == before:
+            break
+    full = np.full(population.n, np.nan)
+    full[cases.rows] = group
+    return full
+
+
+def _pooled(study: Study, population: Population, endpoint: Endpoint, groups: Floats, words: str) -> Number | None:
+    """Cox model of every draw, pooled; draws without an estimate are left out and counted."""
+    known = complete(population, endpoint, {})
+    ties = study.settings.methods.ties
+    fits, sizes = [], []
+    for drawn in groups:
+        kept = np.isfinite(drawn[known.rows])
+        fits.append(_log_hr(known.data.take(kept), drawn[known.rows][kept], ties))
+        sizes.append(kept.sum())
+    values, variances = (np.array(column) for column in zip(*fits, strict=True))
+    usable = np.isfinite(values)
+    if usable.sum() < 2:
+        return None
+    pooled = rubin(values[usable], variances[usable])
+    wide = 1.959963984540054 * pooled.se
+    return Number(
+        NAME,
+        population.name,
+        endpoint.key,
+        HIGH,
+        "hazard ratio",
+        float(np.exp(pooled.value)),
+        float(np.exp(pooled.value - wide)),
+        float(np.exp(pooled.value + wide)),
+        float(2 * norm.sf(abs(pooled.value) / pooled.se)),
+        f"Wald test pooled over {int(usable.sum())} draws (Rubin), {100 * pooled.missing_share:.0f} % of the variance from what is not known",
+        ties,
+        "higher is worse" if pooled.value > 0 else "higher is better",
+        round(float(np.mean(sizes))),
+        known.data.events,
+        words,
+        words,
+    )
+
+
+def _figure(population: Population, endpoint: Endpoint, made: list[Number]) -> Figure:
+    title = f"PBIS high vs low under every reading, {population.name}, {endpoint.name.lower()}"
+    rows = [
+        ForestRow(_short(n.note or ""), n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}   n {n.n}")
+        for n in made
+    ]
+    return Figure(f"certainty_{endpoint.key}_{population.name}", title, forest(title, rows, "Hazard ratio"), "")
+
+
+def _short(words: str) -> str:
+    return (
+        words.split(":")[0]
+        .replace("undecided patients as makes the hazard ratio", "undecided: HR")
+        .replace(" patients", "")
+    )
+
+
+def _chances(population: Population, draws: Draws) -> Figure:
+    title = f"Chance of being PBIS high, patient by patient, {population.name}"
+    chart = risk_bars(title, draws.chance, "Patients, sorted")
+    caption = f"{int(draws.is_open.sum())} of {population.n} patients ({100 * draws.is_open.mean():.0f} %) have a group that is not certain."
+    return Figure(f"chance_{population.name}", title, chart, caption)
+
+
+def _shares(population: Population, draws: Draws) -> list[Number]:
+    base = {"n": population.n, "test": f"{len(draws.high)} draws", "missing": "drawn, see the chapter"}
+    flips = np.nanmean(draws.measured != np.where(np.isnan(draws.scored.high), np.nan, draws.scored.high), axis=0)
+    decided = np.isfinite(draws.scored.high)
+    fragile = float((flips[decided] > 1 - _CERTAIN).mean()) if decided.any() else None
+    return [
+        Number(NAME, population.name, None, "patients", "share indeterminate", float((~decided).mean()), **base),  # type: ignore[arg-type]
+        Number(
+            NAME,
+            population.name,
+            None,
+            "patients",
+            "share whose group is not certain",
+            float(draws.is_open.mean()),
+            note="indeterminate, or between 5 and 95 % chance of being high",
+            **base,
+        ),  # type: ignore[arg-type]
+        Number(
+            NAME,
+            population.name,
+            None,
+            "patients with a group",
+            "share that assay error alone turns in more than 5 % of draws",
+            fragile,
+            **base,
+        ),  # type: ignore[arg-type]
+    ]
+
+
+def _share_table(numbers: list[Number]) -> Table:
+    rows = tuple(
+        (n.population, n.quantity, f"{100 * n.value:.1f} %", n.n)
+        for n in numbers
+        if n.endpoint is None and n.value is not None
+    )
+    return Table("certainty_shares", "Patients whose group is not certain", ("set", "share", "value", "n"), rows)

@@ -1,0 +1,252 @@
+"""Where the cut-offs come from: the paper's search (lowest log-rank p) beside maxstat, and what the search itself costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.data import Complete, Endpoint, Population, complete, label, markers, short
+from pbis.study.draw.charts import ScanLine, histogram, scan_plot
+from pbis.study.draw.svg import AMBER, GREEN, PURPLE
+from pbis.study.points import analysis_value, cuts
+from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
+from pbis.study.stats.maxstat import MaxStat, lausen92, lausen94, maxstat, permuted_statistics
+from pbis.study.stats.scan import (
+    Resampled,
+    Scan,
+    bootstrap_weights,
+    permutation_p,
+    permuted_maxima,
+    scan,
+    scan_resamples,
+)
+from pbis.study.stats.survival import Floats
+from pbis.study.study import Study
+
+NAME = "cutoffs"
+
+
+@dataclass(frozen=True)
+class Search:
+    """Both searches of one marker on one endpoint, their adjusted p, and the cuts of the resamples."""
+
+    marker: str
+    endpoint: Endpoint
+    cases: Complete
+    lowest: Scan
+    maxstat: MaxStat
+    lowest_permuted: Floats
+    maxstat_permuted: Floats
+    resampled: Resampled
+
+    @property
+    def p_values(self) -> dict[str, float]:
+        """P of the lowest-p cut: naive, and adjusted in three ways."""
+        statistic = float(self.lowest.chisq[self.lowest.best])
+        root = statistic**0.5
+        return {
+            "naive": float(self.lowest.p[self.lowest.best]),
+            "Lausen-Schumacher 1992": lausen92(root, self.lowest.min_share),
+            "Lausen 1994": lausen94(root, self.lowest.n, self.lowest.n_low),
+            "permutation": permutation_p(statistic, self.lowest_permuted),
+        }
+
+    @property
+    def maxstat_p_values(self) -> dict[str, float]:
+        found = self.maxstat
+        return {
+            "Lausen-Schumacher 1992": found.p_lau92,
+            "Lausen 1994": found.p_lau94,
+            "permutation": permutation_p(found.statistic, self.maxstat_permuted),
+        }
+
+
+def cutoff_search(study: Study) -> Section:
+    """Search every marker on both endpoints in the derivation cohort."""
+    searches = [
+        search(study, study.derivation, marker, endpoint)
+        for endpoint in study.endpoints(study.derivation)
+        for marker in markers(study.derivation.frame)
+        if _is_searchable(study, marker)
+    ]
+    numbers = [n for s in searches for n in _numbers(study, s)]
+    figures = [
+        f
+        for s in searches
+        if s.endpoint.key == "os" and s.marker in cuts(study.settings.score)
+        for f in _figures(study, s)
+    ]
+    return Section(
+        NAME,
+        "Cut-offs",
+        _lead(study),
+        (_table(study, searches),),
+        tuple(figures),
+        tuple(numbers),
+        _warnings(study, searches),
+    )
+
+
+def _lead(study: Study) -> str:
+    share = study.settings.methods.min_share
+    return (
+        f"In {study.derivation.name}, every value of a marker that leaves at least {share:.0%} of the patients on each side is tried "
+        "as a cut-off (value ≥ cut is high). The paper takes the lowest log-rank p; maxstat takes the largest standardized statistic. "
+        "The naive p of the best cut ignores that it was chosen; the adjusted ones do not. "
+        f"The search is repeated in {study.settings.methods.resamples} bootstrap samples: a cut that wanders was not found, but drawn."
+    )
+
+
+def _is_searchable(study: Study, marker: str) -> bool:
+    """Enough different values for a search to mean anything."""
+    value = analysis_value(study.derivation.frame, marker)
+    return len(np.unique(value[np.isfinite(value)])) >= 5
+
+
+def search(study: Study, population: Population, marker: str, endpoint: Endpoint) -> Search:
+    """Both searches with permutations and bootstrap."""
+    study.tell(f"cut-offs: {short(marker)}, {endpoint.short}")
+    methods, rng = study.settings.methods, study.rng(f"cutoff {population.name} {marker} {endpoint.key}")
+    cases = complete(population, endpoint, {marker: analysis_value(population.frame, marker)})
+    data, value = cases.data, cases.x[:, 0]
+    picked = maxstat(data, value, methods.min_share)
+    return Search(
+        marker,
+        endpoint,
+        cases,
+        scan(data, value, methods.min_share),
+        picked,
+        permuted_maxima(data, value, methods.permutations, rng, methods.min_share),
+        permuted_statistics(picked, data, methods.permutations, rng),
+        scan_resamples(data, value, bootstrap_weights(data.n, methods.resamples, rng), methods.min_share),
+    )
+
+
+def _spread(search: Search) -> tuple[float, float, float]:
+    """2.5 %, median and 97.5 % of the cut over the resamples."""
+    low, middle, high = np.nanquantile(search.resampled.cut, [0.025, 0.5, 0.975])
+    return float(low), float(middle), float(high)
+
+
+def _numbers(study: Study, search: Search) -> list[Number]:
+    found, best = search.lowest, search.lowest.best
+    low, _, high = _spread(search)
+    base = {
+        "n": search.cases.data.n,
+        "events": search.cases.data.events,
+        "missing": search.cases.missing + "; censored values tie at their limit",
+    }
+    share = f"candidates tried {len(found.cut)}; minimum group share {found.min_share:g}"
+    place = (NAME, study.derivation.name, search.endpoint.key)
+    numbers = [
+        Number(
+            *place,
+            search.marker,
+            f"cut-off by lowest log-rank p, {kind} p",
+            float(found.cut[best]),
+            low,
+            high,
+            p,
+            f"log-rank, {kind}" + ("" if kind == "naive" else " p for the best of all candidates"),
+            direction=found.direction,
+            note=f"value >= cut is high; {share}; interval: 95 % of {len(search.resampled.cut)} bootstrap searches",
+            **base,  # type: ignore[arg-type]
+        )
+        for kind, p in search.p_values.items()
+    ]
+    chosen = search.maxstat
+    return numbers + [
+        Number(
+            *place,
+            search.marker,
+            f"cut-off by maxstat, {kind} p",
+            chosen.cut,
+            p=p,
+            test=f"maximally selected log-rank statistic M = {chosen.statistic:.6g}, {kind}",
+            direction="high is worse" if chosen.is_high_worse else "low is worse",
+            note=f"R prints {chosen.estimate:.10g} (value <= estimate is low); {share}",
+            **base,  # type: ignore[arg-type]
+        )
+        for kind, p in search.maxstat_p_values.items()
+    ]
+
+
+def _table(study: Study, searches: list[Search]) -> Table:
+    published = cuts(study.settings.score)
+    rows: list[tuple[Cell, ...]] = []
+    for s in searches:
+        low, _, high = _spread(s)
+        p = s.p_values
+        rows.append(
+            (
+                s.endpoint.short,
+                label(s.marker),
+                f"{published[s.marker]:g}" if s.marker in published else "",
+                f"{s.lowest.cut[s.lowest.best]:.3g}",
+                f"{low:.3g} to {high:.3g}",
+                f"{s.maxstat.cut:.3g}",
+                s.lowest.direction,
+                len(s.lowest.cut),
+                show_p(p["naive"]),
+                show_p(p["Lausen-Schumacher 1992"]),
+                show_p(p["Lausen 1994"]),
+                show_p(p["permutation"]),
+                show_p(s.maxstat_p_values["permutation"]),
+                f"{s.cases.data.n} / {s.cases.data.events}",
+            )
+        )
+    columns = (
+        *("endpoint", "marker", "published", "lowest p", "bootstrap 95 %", "maxstat", "direction", "tried"),
+        *("naive p", "Lau92", "Lau94", "permutation", "maxstat perm.", "n / events"),
+    )
+    notes = (
+        "Lau92, Lau94: Lausen and Schumacher 1992 and Lausen et al. 1994, upper bounds for the p of the best of all candidates.",
+    )
+    return Table("cutoffs", "Cut-offs found by search", columns, tuple(rows), notes)
+
+
+def _figures(study: Study, s: Search) -> list[Figure]:
+    published = cuts(study.settings.score)[s.marker]
+    best = float(s.lowest.cut[s.lowest.best])
+    marks = [
+        (best, GREEN, f"lowest p: {best:.3g}"),
+        (s.maxstat.cut, PURPLE, f"maxstat: {s.maxstat.cut:.3g}"),
+        (published, AMBER, f"published: {published:g}"),
+    ]
+    limit = _level(s)
+    title = f"{short(s.marker)}: every cut-off tried, {s.endpoint.name.lower()}"
+    path = Figure(
+        f"scan_{s.endpoint.key}_{s.marker}",
+        title,
+        scan_plot(title, label(s.marker), ScanLine(s.lowest.cut, s.lowest.p, marks, limit)),
+        f"{len(s.lowest.cut)} candidates. Naive p of the best {show_p(s.p_values['naive'])}, permutation p {show_p(s.p_values['permutation'])}.",
+    )
+    title = f"{short(s.marker)}: the cut found in {len(s.resampled.cut)} bootstrap samples"
+    is_log = bool(s.lowest.cut.min() > 0 and s.lowest.cut.max() / s.lowest.cut.min() > 20)
+    spread = Figure(
+        f"cut_bootstrap_{s.endpoint.key}_{s.marker}",
+        title,
+        histogram(title, s.resampled.cut, label(s.marker), [(v, c, w) for v, c, w in marks if w[0] != "m"], is_log),
+        f"The high side is the worse one in {s.resampled.is_high_worse.mean():.0%} of the samples.",
+    )
+    return [path, spread]
+
+
+def _level(s: Search) -> float:
+    """The naive p that the best of all candidates stays above with 95 % when nothing is there."""
+    from scipy.stats import chi2
+
+    return float(chi2.sf(np.quantile(s.lowest_permuted, 0.95), 1))
+
+
+def _warnings(study: Study, searches: list[Search]) -> tuple[str, ...]:
+    found = []
+    for s in searches:
+        p = s.p_values
+        if p["naive"] < 0.05 <= p["permutation"]:
+            found.append(
+                f"{short(s.marker)}, {s.endpoint.short}: p {show_p(p['naive'])} looks significant, but the best of "
+                f"{len(s.lowest.cut)} random cuts is as good in {show(100 * p['permutation'], 0)} % of permutations."
+            )
+    return tuple(found)

@@ -1,0 +1,202 @@
+"""Propensity matching: who is comparable with whom, whether it worked, and what is left of the difference."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pbis.study.data import Population, complete_words, outcome_known
+from pbis.study.draw.charts import dot_plot
+from pbis.study.estimates import cox_model, hazard_ratios
+from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.sections.models import model_columns
+from pbis.study.sections.survival import HIGH
+from pbis.study.stats.balance import pooled_sd, smd_continuous
+from pbis.study.stats.contingency import TESTS, two_by_two
+from pbis.study.stats.logrank import logrank
+from pbis.study.stats.matching import Matching, match_nearest
+from pbis.study.stats.survival import Floats, survival
+from pbis.study.study import Study
+
+NAME = "matching"
+
+
+def matched(study: Study) -> Section:
+    """Match PBIS high to low in the largest set; pairs, balance before and after, matched survival and response."""
+    population = study.populations[-1]
+    columns = {k: v for k, v in model_columns(study, population).items() if k != HIGH}
+    if study.settings.matching.covariates:
+        from pbis.study.data import coded, covariates
+
+        columns = coded(population.frame, covariates(population.frame, study.settings.matching.covariates))
+    high = study.scored(population).high
+    rows = np.flatnonzero(np.isfinite(np.column_stack([high, *columns.values()])).all(axis=1))
+    if not columns or len(rows) < 10:
+        return Section(NAME, "Propensity matching", "Not done: the data has no covariates to match on.")
+    x = np.column_stack([value[rows] for value in columns.values()])
+    chosen = study.settings.matching
+    found = match_nearest(high[rows] == 1, x, list(columns), chosen.caliper_sd, chosen.scale, chosen.order)
+    missing = complete_words(population.n - len(rows), population.n)
+    base = Population(population.name, population.frame.iloc[rows].reset_index(drop=True))
+    balance, figure, numbers = _balance(base, found, x, list(columns), high[rows] == 1, missing)
+    pair_table = _pairs(base, found)
+    effects, more = _effects(study, base, found, high[rows], missing)
+    return Section(
+        NAME,
+        "Propensity matching",
+        _lead(base, found, high[rows]),
+        (effects, balance, pair_table),
+        (figure,),
+        (*numbers, *more),
+    )
+
+
+def _lead(base: Population, found: Matching, high: Floats) -> str:
+    return (
+        f"{base.name}: {int((high == 1).sum())} high and {int((high == 0).sum())} low. Propensity of being high by logistic regression; "
+        f"1:1 nearest neighbour without replacement, on the {found.scale} scale, caliper {found.caliper_sd:g} SD of it over all "
+        f"patients (= {found.width:.4g}), high patients choose in the order: {found.order} propensity first. {found.pairs} pairs. "
+        "Matching balances only what is listed."
+    )
+
+
+def _pairs(base: Population, found: Matching) -> Table:
+    subject = base.frame["subject_id"].astype(str).to_numpy()
+    rows = tuple(
+        (k + 1, subject[t], subject[c], f"{found.propensity[t]:.4f}", f"{found.propensity[c]:.4f}", f"{d:.4f}")
+        for k, (t, c, d) in enumerate(zip(found.treated, found.control, found.distance, strict=True))
+    )
+    return Table(
+        "matched_pairs", "Matched pairs", ("pair", "high", "low", "propensity high", "propensity low", "distance"), rows
+    )
+
+
+def _balance(
+    base: Population, found: Matching, x: Floats, names: list[str], high: np.ndarray, missing: str
+) -> tuple[Table, Figure, list[Number]]:
+    values = {"propensity": found.propensity, **dict(zip(names, x.T, strict=True))}
+    inside = np.zeros(len(high), bool)
+    inside[found.rows] = True
+    rows: list[tuple[str, float, float]] = []
+    for name, value in values.items():
+        after = (
+            smd_continuous(np.where(inside, value, np.nan), high, pooled_sd(value, high)) if found.pairs > 1 else np.nan
+        )
+        rows.append((name, smd_continuous(value, high), after))
+    numbers = [
+        Number(
+            NAME,
+            base.name,
+            None,
+            name,
+            f"standardized mean difference, {when}",
+            value,
+            test="none",
+            direction="high minus low",
+            n=size,
+            missing=missing,
+            note="SD of the unmatched groups, root mean of both variances",
+        )
+        for name, before, after in rows
+        for when, value, size in (("before", before, len(high)), ("after", after, 2 * found.pairs))
+    ]
+    title = "Balance before and after matching"
+    figure = Figure(
+        "love_plot",
+        title,
+        dot_plot(title, rows, "Absolute standardized mean difference", 0.1, ("before", "after")),
+        "Broken line: 0.1, the usual limit.",
+    )
+    table = Table(
+        "balance",
+        title,
+        ("covariate", "SMD before", "SMD after"),
+        tuple((n, show(b, 3), show(a, 3)) for n, b, a in rows),
+    )
+    return table, figure, numbers
+
+
+def _effects(study: Study, base: Population, found: Matching, high: Floats, missing: str) -> tuple[Table, list[Number]]:
+    pairs = Population(f"{base.name}, matched", base.frame.iloc[found.rows].reset_index(drop=True))
+    is_high = high[found.rows]
+    pair = np.tile(np.arange(found.pairs), 2)
+    rows: list[tuple[Cell, ...]] = []
+    numbers: list[Number] = []
+    for endpoint in study.endpoints(pairs):
+        number = hazard_ratios(
+            NAME, pairs, endpoint, cox_model(pairs, endpoint, {HIGH: is_high}, study.settings.methods.ties)
+        )[0]
+        known = outcome_known(pairs, endpoint)
+        data = survival(pairs.column(f"{endpoint.key}_months")[known], pairs.column(f"{endpoint.key}_event")[known] > 0)
+        plain, within = logrank(data, is_high[known]), logrank(data, is_high[known], strata=pair[known])
+        numbers.append(number)
+        for test, words in ((plain, "log-rank, 1 df"), (within, "log-rank stratified by pair, 1 df")):
+            numbers.append(
+                Number(
+                    NAME,
+                    pairs.name,
+                    endpoint.key,
+                    HIGH,
+                    "log-rank chi-square",
+                    test.chisq,
+                    p=test.p,
+                    test=words,
+                    direction="high is worse" if test.observed[1] > test.expected[1] else "low is worse",
+                    n=data.n,
+                    events=data.events,
+                    missing=missing,
+                )
+            )
+        rows.append(
+            (
+                endpoint.name,
+                show_interval(number.value, number.low, number.high),
+                show_p(number.p),
+                show_p(plain.p),
+                show_p(within.p),
+                f"{data.n} / {data.events}",
+            )
+        )
+    if "best_response" in pairs.frame and found.pairs:
+        rows.append(_response(pairs, is_high, missing, numbers))
+    columns = ("outcome", "effect of PBIS high (95 % CI)", "p", "log-rank p", "log-rank p within pairs", "n / events")
+    return Table(
+        "matched_effects",
+        f"Outcomes of the {found.pairs} pairs",
+        columns,
+        tuple(rows),
+        ("HR for survival, odds ratio with Fisher's p for response.",),
+    ), numbers
+
+
+def _response(pairs: Population, is_high: Floats, missing: str, numbers: list[Number]) -> tuple[Cell, ...]:
+    best = np.isin(pairs.frame["best_response"].fillna("NE").to_numpy(str), ("CR", "PR"))
+    counts = [(int((best & (is_high == g)).sum()), int((~best & (is_high == g)).sum())) for g in (1, 0)]
+    found = two_by_two(counts[0], counts[1])
+    n, events = len(best), int(best.sum())
+    for test, p in found.p.items():
+        numbers.append(
+            Number(
+                NAME,
+                pairs.name,
+                None,
+                "objective response, PBIS high vs low",
+                "odds ratio",
+                found.sample_or,
+                found.sample_low,
+                found.sample_high,
+                p,
+                TESTS[test],
+                direction="below 1: fewer in high",
+                n=n,
+                events=events,
+                missing=missing,
+            )
+        )
+    return (
+        "Objective response",
+        show_interval(found.sample_or, found.sample_low, found.sample_high),
+        show_p(found.p["fisher"]),
+        "",
+        "",
+        f"{n} / {events}",
+    )

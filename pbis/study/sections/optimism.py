@@ -1,0 +1,124 @@
+"""How much of the score's result did the search produce? Everything searched again in every bootstrap sample."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pbis.study.data import OS, complete, short
+from pbis.study.draw.charts import histogram
+from pbis.study.draw.svg import BLUE, GREEN, RED
+from pbis.study.points import analysis_value, cuts
+from pbis.study.result import Cell, Figure, Number, Section, Table, show
+from pbis.study.stats.searched import Performance, Repeats, Searcher, repeat_search, searcher
+from pbis.study.study import Study
+
+NAME = "optimism"
+
+
+def optimism(study: Study) -> Section:
+    """Search cuts for the score's markers on overall survival, sum, split; apparent, optimism, corrected."""
+    names = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
+    values = {m: analysis_value(study.derivation.frame, m) for m in names}
+    cases = complete(study.derivation, OS, values)
+    methods = study.settings.methods
+    found = searcher(cases.data, cases.x, methods.min_share, study.settings.score.high_at)
+    whole = np.ones(cases.data.n)
+    rule = found.find(whole)
+    apparent = found.judge(rule, whole)
+    repeats = _repeat(study, found)
+    spread = f"interval: 95 % of {methods.resamples} bootstrap repetitions, each moved by the mean optimism"
+    numbers = [
+        n
+        for what in ("log_hr", "c")
+        for n in _numbers(study, cases.data.n, cases.data.events, cases.missing, what, apparent, repeats, spread)
+    ]
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (
+            "hazard ratio, high vs low",
+            show(np.exp(apparent.log_hr)),
+            show(np.exp(repeats.optimism("log_hr"))) + " times",
+            show(np.exp(apparent.log_hr - repeats.optimism("log_hr"))),
+        ),
+        (
+            "Harrell's C of the sum",
+            show(apparent.c, 3),
+            show(repeats.optimism("c"), 3),
+            show(apparent.c - repeats.optimism("c"), 3),
+        ),
+    )
+    table = Table(
+        "optimism",
+        f"Searched score in {study.derivation.name}: apparent and corrected",
+        ("measure", "apparent", "optimism", "corrected"),
+        rows,
+        (cases.missing + ".",),
+    )
+    found_cuts = ", ".join(
+        f"{short(m)} {'≥' if worse else '<'} {cut:.3g}"
+        for m, cut, worse in zip(names, rule.cut, rule.is_high_worse, strict=True)
+    )
+    lead = (
+        f"The whole procedure (a cut-off per marker by lowest log-rank p on overall survival, a point on its worse side, high from "
+        f"{rule.high_at}) is repeated in {methods.resamples} bootstrap samples; each found score is judged in its own sample and in the original "
+        f"patients. The mean gap is the optimism. Found in the whole cohort: {found_cuts}. Fixed published cut-offs need no such correction, "
+        "but only if they were not chosen in these patients."
+    )
+    return Section(NAME, "Optimism of the search", lead, (table,), (_figure(repeats, apparent),), tuple(numbers))
+
+
+def _repeat(study: Study, found: Searcher) -> Repeats:
+    total = study.settings.methods.resamples
+    every = max(1, total // 5)
+
+    def tell(done: int) -> None:
+        if done % every == 0:
+            study.tell(f"optimism: {done} of {total} bootstrap searches")
+
+    return repeat_search(found, total, study.rng("optimism"), tell)
+
+
+def _numbers(
+    study: Study, n: int, events: int, missing: str, what: str, apparent: Performance, repeats: Repeats, spread: str
+) -> list[Number]:
+    raw, gap = getattr(apparent, what), repeats.optimism(what)
+    turn = np.exp if what == "log_hr" else float
+    low, high = np.nanquantile(repeats.values("apparent", what) - 2 * gap, [0.025, 0.975])
+    name = "hazard ratio" if what == "log_hr" else "Harrell's C"
+    base = {
+        "test": "optimism bootstrap, cut search repeated in each",
+        "ties": "efron" if what == "log_hr" else None,
+        "direction": "point on the worse side of each cut",
+        "n": n,
+        "events": events,
+        "missing": missing,
+    }
+    place = (NAME, study.derivation.name, "os", "searched score")
+    return [
+        Number(*place, f"{name}, apparent", float(turn(raw)), **base),  # type: ignore[arg-type]
+        Number(
+            *place, f"{name}, optimism ({'factor' if what == 'log_hr' else 'difference'})", float(turn(gap)), **base
+        ),  # type: ignore[arg-type]
+        Number(
+            *place,
+            f"{name}, optimism-corrected",
+            float(turn(raw - gap)),
+            float(turn(low)),
+            float(turn(high)),
+            note=spread,
+            **base,
+        ),  # type: ignore[arg-type]
+    ]
+
+
+def _figure(repeats: Repeats, apparent: Performance) -> Figure:
+    title = "Hazard ratio of the score found in each bootstrap sample, judged on the original patients"
+    gap = repeats.optimism("log_hr")
+    marks = [
+        (float(np.exp(apparent.log_hr)), RED, f"apparent {np.exp(apparent.log_hr):.2f}"),
+        (float(np.exp(apparent.log_hr - gap)), GREEN, f"corrected {np.exp(apparent.log_hr - gap):.2f}"),
+        (1.0, BLUE, "no effect"),
+    ]
+    chart = histogram(title, np.exp(repeats.values("test", "log_hr")), "Hazard ratio, high vs low", marks, is_log=True)
+    return Figure(
+        "optimism", title, chart, "Each bar counts scores that a repetition of the study might have published."
+    )

@@ -1,0 +1,115 @@
+"""A score made by searching: a cut-off per marker by lowest log-rank p, a point per marker beyond it, high from a given sum.
+
+Repeating all of it in resamples shows how much of the result the search itself produced (Harrell's optimism bootstrap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.stats.concordance import agreement, comparable
+from pbis.study.stats.cox import fit_cox
+from pbis.study.stats.scan import Prepared, best_cut, bootstrap_weights, prepare
+from pbis.study.stats.survival import Bools, Floats, Survival
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A found score: a cut per marker, whether values at or above it are the worse side, and the sum that makes high."""
+
+    cut: Floats
+    is_high_worse: Bools
+    high_at: int
+
+    def score(self, values: Floats) -> Floats:
+        """Points summed, (n,); values (n, markers)."""
+        above = values >= self.cut
+        return np.asarray((above == self.is_high_worse).sum(axis=1), dtype=float)
+
+    def high(self, values: Floats) -> Floats:
+        return (self.score(values) >= self.high_at) * 1.0
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Log hazard ratio of high against low, and Harrell's C of the sum; nan where there is only one group."""
+
+    log_hr: float
+    c: float
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The score found in every resample, judged there (apparent) and on the original patients (test)."""
+
+    apparent: tuple[Performance, ...]
+    test: tuple[Performance, ...]
+    cuts: Floats
+
+    def optimism(self, what: str) -> float:
+        """Mean of apparent - test of `log_hr` or `c`, over the resamples where both exist."""
+        gap = np.array([getattr(a, what) - getattr(t, what) for a, t in zip(self.apparent, self.test, strict=True)])
+        return float(np.nanmean(gap))
+
+    def values(self, which: str, what: str) -> Floats:
+        return np.array([getattr(p, what) for p in getattr(self, which)])
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """The patients, sorted once by every marker."""
+
+    data: Survival
+    values: Floats
+    prepared: tuple[Prepared, ...]
+    pairs: Floats
+    min_share: float
+    high_at: int
+    is_one_sided: bool
+
+    def find(self, weights: Floats) -> Rule:
+        """The rule that the search finds among patients drawn `weights` (n,) times each."""
+        found = [best_cut(one, weights[one.order], self.min_share) for one in self.prepared]
+        cut, _, difference = (np.array(column) for column in zip(*found, strict=True))
+        worse = np.ones(len(cut), bool) if self.is_one_sided else difference > 0
+        return Rule(cut, worse, self.high_at)
+
+    def judge(self, rule: Rule, weights: Floats) -> Performance:
+        """How the rule does among patients drawn `weights` times each."""
+        high, score = rule.high(self.values), rule.score(self.values)
+        good = self.pairs * agreement(score)
+        c = float((weights @ good) @ weights / ((weights @ self.pairs) @ weights))
+        rows = np.repeat(np.arange(self.data.n), weights.astype(np.int64))
+        return Performance(_log_hr(self.data.take(rows), high[rows]), c)
+
+
+def searcher(data: Survival, values: Floats, min_share: float, high_at: int, is_one_sided: bool = False) -> Searcher:
+    """values (n, markers), none missing. is_one_sided: points always go to values at or above the cut, as in the paper."""
+    prepared = tuple(prepare(data, column) for column in values.T)
+    return Searcher(data, values, prepared, comparable(data).astype(float), min_share, high_at, is_one_sided)
+
+
+def _log_hr(data: Survival, high: Floats) -> float:
+    """nan where the groups or their events do not allow an estimate."""
+    if np.ptp(high) == 0 or not data.event.any():
+        return float("nan")
+    fit = fit_cox(data, high)
+    return float(fit.coef[0]) if fit.is_converged else float("nan")
+
+
+def repeat_search(
+    found: Searcher, resamples: int, rng: np.random.Generator, tell: Callable[[int], None] = lambda _: None
+) -> Repeats:
+    """Search again in every bootstrap sample; judge there and on the original patients. tell: called with how many are done."""
+    whole = np.ones(found.data.n)
+    apparent, test, cuts = [], [], []
+    for k, weights in enumerate(bootstrap_weights(found.data.n, resamples, rng)):
+        rule = found.find(weights)
+        apparent.append(found.judge(rule, weights))
+        test.append(found.judge(rule, whole))
+        cuts.append(rule.cut)
+        tell(k + 1)
+    return Repeats(tuple(apparent), tuple(test), np.array(cuts))

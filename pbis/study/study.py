@@ -1,0 +1,84 @@
+"""A study: the eligible patients, the sets of them that are analysed, the settings, and one random stream per chapter."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pbis.core.errors import UsageError
+from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
+from pbis.study.eligibility import Flow, apply_eligibility
+from pbis.study.points import Scored, score_table
+from pbis.study.settings import Settings
+
+Tell = Callable[[str], None]
+_FEW_EVENTS = 5
+
+
+@dataclass(frozen=True)
+class Study:
+    """main: everybody on the main regimen; derivation: where cut-offs are searched; others: its further cohorts.
+
+    comparison: the other regimens, for the treatment interaction; None where there is only one.
+    """
+
+    settings: Settings
+    flow: Flow
+    everybody: Population
+    main: Population
+    derivation: Population
+    others: tuple[Population, ...]
+    comparison: Population | None
+    tell: Tell
+
+    @property
+    def populations(self) -> tuple[Population, ...]:
+        """Derivation, the other cohorts of the main regimen, and all of these pooled where there is more than one."""
+        pooled = (self.main,) if self.others else ()
+        return (self.derivation, *self.others, *pooled)
+
+    def endpoints(self, population: Population) -> tuple[Endpoint, ...]:
+        """The endpoints with enough events to say anything."""
+        return tuple(e for e in ENDPOINTS if _events(population, e) >= _FEW_EVENTS)
+
+    def scored(self, population: Population, components: tuple[str, ...] | None = None) -> Scored:
+        return score_table(population.frame, self.settings.score, components)
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """A stream of its own for every purpose: adding an analysis does not change another's numbers."""
+        return np.random.default_rng([self.settings.methods.seed, zlib.crc32(purpose.encode())])
+
+
+def _events(population: Population, endpoint: Endpoint) -> int:
+    known = outcome_known(population, endpoint)
+    return int(population.column(f"{endpoint.key}_event")[known].sum())
+
+
+def make_study(frame: pd.DataFrame, settings: Settings, tell: Tell = lambda _: None) -> Study:
+    """Apply the eligibility rules and divide. UsageError where nobody with events is left."""
+    flow = apply_eligibility(frame, settings)
+    eligible = flow.eligible
+    regimen = eligible.get("regimen", pd.Series("", index=eligible.index)).fillna("").astype(str)
+    wanted = settings.design.main_regimen or (regimen.mode().iloc[0] if len(regimen) else "")
+    everybody = Population("all patients", eligible)
+    main = everybody.where((regimen == wanted).to_numpy(), "pooled")
+    if _events(main, ENDPOINTS[0]) < _FEW_EVENTS:
+        raise UsageError(
+            f"a study needs at least {_FEW_EVENTS} deaths among eligible patients; found {main.n} patients"
+        )
+    name = settings.design.derivation_cohort or _largest(main.frame["cohort"].astype(str))
+    cohorts = main.frame["cohort"].astype(str)
+    derivation = main.where((cohorts == name).to_numpy(), name)
+    if _events(derivation, ENDPOINTS[0]) < _FEW_EVENTS:
+        raise UsageError(f"cohort {name}: expected at least {_FEW_EVENTS} deaths; found {derivation.n} patients")
+    others = tuple(main.where((cohorts == c).to_numpy(), c) for c in sorted(cohorts.unique()) if c != name)
+    rest = everybody.where((regimen != wanted).to_numpy(), "other regimens")
+    return Study(settings, flow, everybody, main, derivation, others, rest if rest.n else None, tell)
+
+
+def _largest(cohorts: pd.Series) -> str:
+    return "derivation" if (cohorts == "derivation").any() else str(cohorts.value_counts().index[0])
