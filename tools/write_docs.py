@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from expectations.docs import checks_page
+from expectations.docs import page as checks_page
 from warehouse.dictionary import dictionary_page
 
 

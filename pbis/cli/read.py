@@ -20,7 +20,8 @@ def read(file: Path, as_json: bool) -> None:
     """
     from pbis.cli.show_read import as_lines
     from pbis.readers import read as read_plate
-    from pbis.readers.summary import summarise
+    from pbis.readers.summary import detach_pandas, summarise
 
+    detach_pandas()
     summary = summarise(read_plate(file))
     click.echo(json.dumps(summary, indent=2, ensure_ascii=False) if as_json else "\n".join(as_lines(summary)))

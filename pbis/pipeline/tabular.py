@@ -58,8 +58,8 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
+    if isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA) and not _is_number(value):
+        return "'" + value  # a lone = or - is an operator column's value and runs nowhere
     return repr(value) if isinstance(value, float) else str(value)
 
 

@@ -72,14 +72,18 @@ def test_assay_gives_the_contract_s_columns_first_and_a_row_a_well_and_analyte(p
     assert len({(row["well"], row["analyte"]) for row in rows}) == len(rows) == 96 * 7
     for row in rows:
         assert (row["concentration"] != "") == (row["status"] == "QUANT"), row
-        assert row["concentration_op"] == {"QUANT": "="}.get(row["status"], row["concentration_op"])
+        assert row["concentration_op"] == _OPERATOR[row["status"].split("_")[0]], row
+        assert (row["concentration_bound"] != "") == (row["concentration_op"] in ("<", ">")), row
+
+
+_OPERATOR = {"QUANT": "=", "BELOW": "<", "ABOVE": ">", "BACKGROUND": "", "NO": "", "CURVE": "", "MISSING": ""}
 
 
 def test_assay_writes_parquet_and_curves(plate: Path, tmp_path: Path) -> None:
     done = pbis("assay", plate, "-o", tmp_path / "o.parquet", "--curves", tmp_path / "c.csv", "--method", "xponent")
     assert done.returncode == 0, done.stderr
     assert pq.read_table(tmp_path / "o.parquet").column_names[: len(COLUMNS)] == COLUMNS
-    curves = list(csv.DictReader((tmp_path / "c.csv").open()))
+    curves = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text())))
     assert len(curves) == 7
     assert {"model", "coef_a", "ec50", "lloq", "uloq", "r2", "status", "reasons"} <= set(curves[0])
 
@@ -141,11 +145,22 @@ def test_a_site_that_has_not_chosen_its_cut_offs_is_refused_by_name(tmp_path: Pa
     assert "pbis-2025-as-published" in done.stderr
 
 
-@pytest.mark.parametrize("name", list(commands.list_commands(click.Context(commands))))
-def test_every_command_has_help_with_an_example(name: str) -> None:
-    done = pbis(name, "--help")
+def _words() -> list[tuple[str, ...]]:
+    """Every command as it is typed; of a group its subcommands."""
+    context = click.Context(commands)
+    found: list[tuple[str, ...]] = []
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        below = list(command.commands) if isinstance(command, click.Group) else []
+        found += [(name, each) for each in below] or [(name,)]
+    return found
+
+
+@pytest.mark.parametrize("words", _words(), ids=" ".join)
+def test_every_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
+    done = pbis(*words, "--help")
     assert done.returncode == 0
-    assert re.search(rf"Example:\s+pbis {name}\b", done.stdout), done.stdout
+    assert re.search(rf"Example:\s+pbis {' '.join(words)}\b", done.stdout), done.stdout
 
 
 def _kinds(kind: type[PbisError]) -> list[type[PbisError]]:
