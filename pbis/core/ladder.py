@@ -94,11 +94,22 @@ def by_geometry(read: PlateRead) -> Iterator[Suspect]:
 def by_identity(read: PlateRead) -> Iterator[Suspect]:
     """Suspects whose expected concentration contradicts Result and % Recovery of every well that holds the reagent."""
     implied = _implied(read)
-    names = ("reagent_label", "analyte_reported", "expected_concentration", "source_line")
-    for label, analyte, value, line in zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True):
+    names = ("reagent_label", "analyte_reported", "expected_concentration", "expected_text", "source_line")
+    for label, analyte, value, text, line in zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True):
         seen = implied.get((fold_label(label), analyte))
-        if value and value > 0 and seen and all(abs(math.log(value / x)) > tolerance for x, tolerance in seen):
+        if not value or value <= 0 or not seen:
+            continue
+        rounding = _half_unit(text or "") / value
+        if all(abs(math.log(value / x)) > tolerance + rounding for x, tolerance in seen):
             yield Suspect(line or 0, label, analyte, value, _mend(value, float(np.median([x for x, _ in seen]))))
+
+
+def _half_unit(text: str) -> float:
+    """Half a unit of the last digit as written: a cell 0.00006 may have been 0.000064 before it was rounded."""
+    match = re.search(r"\d*(?:[.,](\d+))?(?:[eE]([+-]?\d+))?\s*$", text)
+    if match is None:
+        return 0.0
+    return 0.5 * 10.0 ** (min(int(match.group(2) or 0), 300) - len(match.group(1) or ""))
 
 
 def fold_label(label: str) -> str:
@@ -114,12 +125,23 @@ def _implied(read: PlateRead) -> dict[tuple[str, str], list[tuple[float, float]]
     )
     known = pc.and_(known, pc.equal(reading.column("result_reported_op"), "="))
     table = reading.filter(pc.fill_null(known, False))
-    names = ("sample_label", "analyte_reported", "result_reported", "recovery_reported_pct")
+    names = ("plate_number", "well", "sample_label", "analyte_reported", "result_reported", "recovery_reported_pct")
+    typed = _types(read)
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for label, analyte, result, recovery in zip(*(table.column(n).to_pylist() for n in names), strict=True):
+    for plate, well, label, analyte, result, recovery in zip(
+        *(table.column(n).to_pylist() for n in names), strict=True
+    ):
         tolerance = _IDENTITY + 0.01 / recovery
-        found.setdefault((fold_label(label or ""), analyte), []).append((100 * result / recovery, tolerance))
+        reagent = fold_label(typed.get((plate, well)) or label or "")
+        found.setdefault((reagent, analyte), []).append((100 * result / recovery, tolerance))
     return found
+
+
+def _types(read: PlateRead) -> dict[tuple[int, str], str]:
+    """The type code of every well that the export types: its reagents are named so."""
+    names = ("plate_number", "well", "well_type")
+    rows = zip(*(read.well_type.column(name).to_pylist() for name in names), strict=True)
+    return {(plate, well): code for plate, well, code in rows}
 
 
 def _odd_rungs(analyte: str, rungs: Sequence[Rung]) -> Iterator[Suspect]:
@@ -171,8 +193,9 @@ def _is_out(x: Floats, predicted: Floats, i: int) -> bool:
 
 def _mend(found: float, predicted: float) -> float:
     """The found value moved by whole powers of ten where that agrees with the prediction to 10 %; else the prediction."""
-    shifted = found / 10.0 ** round(math.log10(found / predicted))
-    return float(f"{shifted if abs(math.log(shifted / predicted)) < 0.1 else predicted:.12g}")
+    tens = round(math.log10(found / predicted))
+    shifted = found / 10.0**tens
+    return float(f"{shifted if tens and abs(math.log(shifted / predicted)) < 0.1 else predicted:.12g}")
 
 
 def _natural(label: str) -> tuple[tuple[str, int], ...]:

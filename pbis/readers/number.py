@@ -60,6 +60,7 @@ class Cells:
     text: pa.Array
     lines: Sequence[int]
     columns: Sequence[str]
+    written: pa.Array | None = None  # the cells as they stand, where units were cut off them
 
     def line(self, index: int) -> int:
         if len(self.lines) == len(self.text):
@@ -73,9 +74,11 @@ class Cells:
         """Rows and columns picked by position; -1 gives empty cells, which stand on the block's first line."""
         row, column = np.array(rows, np.int64)[:, None], np.array(columns, np.int64)[None, :]
         position = np.where((row < 0) | (column < 0), -1, row * len(self.columns) + column).ravel()
-        text = self.text.take(pa.array(position, mask=position < 0)).fill_null("")
+        take = pa.array(position, mask=position < 0)
+        text = self.text.take(take).fill_null("")
+        written = None if self.written is None else self.written.take(take).fill_null("")
         lines = [first_line if at < 0 else self.lines[at] for at in rows]
-        return Cells(self.file, self.block, text, lines, names)
+        return Cells(self.file, self.block, text, lines, names, written)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pbis.core.errors import UnrecognisedFormat
+from pbis.readers.book import Book
 from pbis.readers.sheet import Text, first_line
 
 EXPORT_CSV = "in xPONENT choose Results > Export and drop the CSV"
@@ -22,7 +23,7 @@ class Kind:
 
 
 def check_bytes(name: str, data: bytes) -> None:
-    """Raise UnrecognisedFormat for documents, workbooks, archives and pictures."""
+    """Raise UnrecognisedFormat for documents, archives and pictures."""
     for is_kind, kind in _BY_BYTES:
         if is_kind(data):
             raise UnrecognisedFormat(
@@ -32,6 +33,33 @@ def check_bytes(name: str, data: bytes) -> None:
                 found=kind.title,
                 hint=kind.hint,
             )
+
+
+def check_book(book: Book) -> None:
+    """Raise UnrecognisedFormat for workbooks of a known other kind, by the cells of their first rows."""
+    for sheet in book.sheets:
+        for i in range(min(len(sheet.rows), 30)):
+            words = " ".join(sheet.row_text(i))
+            if re.search(r"\bBelysa\b", words):
+                raise UnrecognisedFormat(
+                    "is a Belysa report",
+                    file=book.name,
+                    line=i + 1,
+                    column=sheet.name,
+                    expected="a plate export",
+                    found=words[:60],
+                    hint=EXPORT_CSV,
+                )
+            if {cell.casefold() for cell in sheet.row_text(i)} >= {"well", "role"}:
+                raise UnrecognisedFormat(
+                    "is a plate layout",
+                    file=book.name,
+                    line=i + 1,
+                    column=sheet.name,
+                    expected="a plate export",
+                    found=words[:60],
+                    hint="drop it into the folder of layouts",
+                )
 
 
 def check_text(text: Text) -> None:
@@ -48,14 +76,6 @@ def _starts(*marks: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(marks)
 
 
-def _is_protected(data: bytes) -> bool:
-    return data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data
-
-
-def _zip_holding(part: bytes) -> Callable[[bytes], bool]:
-    return lambda data: data.startswith(b"PK\x03\x04") and part in data
-
-
 def _is_binary(data: bytes) -> bool:
     head = data[:8192]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -69,14 +89,8 @@ def _is_binary(data: bytes) -> bool:
     ) // 50 + 8  # a few are a damaged text, refused with its line
 
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (_starts(b"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
-    (_is_protected, Kind("a password-protected workbook", "save it without a password as CSV")),
-    (_starts(_OLE), Kind("an XLS workbook", f"workbooks are not read as plates; {SAVE_CSV}")),
-    (_zip_holding(b"vbaProject.bin"), Kind("a workbook with macros", f"macros are never opened; {SAVE_CSV}")),
-    (_zip_holding(b"xl/"), Kind("an XLSX workbook", f"workbooks are read as layouts, not as plates; {SAVE_CSV}")),
-    (_starts(b"PK\x03\x04"), Kind("a ZIP archive", "unpack it and drop the CSV files")),
     (
         _starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"),
         Kind("an archive", "unpack it and drop the CSV files"),
@@ -91,12 +105,6 @@ _BY_FIRST_LINE = (
         Kind(
             "bead-level data of one well",
             "a plate export holds the medians of every well; leave bead files where they are",
-        ),
-    ),
-    (
-        re.compile(r'"?Program"?\s*[,;\t]\s*"?Luminex', re.IGNORECASE),
-        Kind(
-            "a Luminex 100 IS export", "this version reads xPONENT 3.1 to 4.3; open the batch in xPONENT and export it"
         ),
     ),
     (

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.plate import PlateRead
-from pbis.readers import intelliflex_flat, refused, xponent
+from pbis.readers import bioplex, intelliflex_flat, luminex_is, refused, xponent, xponent_book
 from pbis.readers.document import Document
 from pbis.readers.sheet import decode, first_line
+from pbis.readers.workbook import is_workbook, open_book
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,24 @@ class Format:
 FORMATS = (
     Format(xponent.FORMAT, "xPONENT CSV (LX100/LX200, MAGPIX, FLEXMAP 3D, INTELLIFLEX)", xponent.claims, xponent.read),
     Format(intelliflex_flat.FORMAT, "flat INTELLIFLEX CSV", intelliflex_flat.claims, intelliflex_flat.read),
+    Format(luminex_is.FORMAT, "Luminex 100 IS CSV", luminex_is.claims, luminex_is.read),
+    Format(xponent_book.WHOLE, "xPONENT CSV saved as a workbook", xponent_book.claims_whole, xponent_book.read_whole),
+    Format(
+        xponent_book.SHEETS,
+        "xPONENT workbook with a sheet a data type",
+        xponent_book.claims_sheets,
+        xponent_book.read_sheets,
+    ),
+    Format(bioplex.FORMAT, "Bio-Plex Manager workbook", bioplex.claims, bioplex.read),
 )
 
 
 def open_document(data: bytes, name: str) -> Document:
-    """The bytes as text. Raises UnrecognisedFormat for files of kinds that are refused by name."""
+    """The bytes as text, or as the sheets of a workbook. Raises UnrecognisedFormat for files of kinds that are refused by name."""
+    if is_workbook(data):
+        book = open_book(data, name)
+        refused.check_book(book)
+        return Document(name, data, book=book)
     refused.check_bytes(name, data)
     text = decode(name, data)
     refused.check_text(text)
@@ -56,4 +70,6 @@ def read_document(document: Document) -> PlateRead:
 
 
 def _first_cells(document: Document) -> str:
+    if document.book is not None:
+        return f"sheets {', '.join(sheet.name for sheet in document.book.sheets)}"
     return first_line(document.text.text) if document.text else ""

@@ -15,6 +15,7 @@ from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks, decide_marks
 from pbis.readers.sheet import Sheet, sniff_delimiter, tokenise
 from pbis.readers.sheet import first_line as first_text_line
+from pbis.readers.units_in_cells import with_units, without_units
 from pbis.readers.xponent_account import block_frame
 from pbis.readers.xponent_analytes import analyte_frame, reagent_frame, summary_frame
 from pbis.readers.xponent_block import Block, Body, split
@@ -27,6 +28,7 @@ from pbis.readers.xponent_wells import WellBlock, check_against, infer_plate_typ
 
 FORMAT = "xponent_csv"
 _RAGGED = frozenset({"text"})
+_WITH_UNITS = frozenset({"avg_result", "standard", "qc_control", "range_low", "range_high"})
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,35 @@ class Parsed:
 
 def claims(document: Document) -> bool:
     """True for text whose first line is `Program,xPONENT,...`."""
-    return document.text is not None and _first_cells(document.text.text)[:2] == ["program", "xponent"]
+    return document.text is not None and first_cells(document.text.text)[:2] == ["program", "xponent"]
 
 
 def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile, AmbiguousValue or CorruptedLadder with line, column, expected and found."""
-    text, data = document.text, document.data
+    text = document.text
     assert text is not None
     sheet = tokenise(text, sniff_delimiter(first_text_line(text.text)))
+    return read_sheet(sheet, document.data, check_crc(document.data, sheet.encoding), FORMAT, Notes())
+
+
+def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> PlateRead:
+    """Read an export from its rows of cells; every format with this grammar comes through here.
+
+    data: the file's bytes, which name the run; crc: what its footer proved; form: the format's name in `run.format`.
+    """
     header = read_header(sheet)
     body = split(sheet, header.results_row)
-    notes = Notes()
     parsed = _parse(body, header, sheet)
-    crc = check_crc(data, sheet.encoding)
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
-    run = _run(sheet, data, header, parsed, crc, marks)
-    read = _frames(run, header, body, parsed, marks, notes)
-    check_ladder(read)
-    return replace(read, warning=notes.table(run.run_id))
+    run = _run(sheet, data, header, parsed, crc, marks, form)
+    found = _frames(run, header, body, parsed, marks, notes)
+    check_ladder(found)
+    return replace(found, warning=notes.table(run.run_id))
 
 
-def _first_cells(text: str) -> list[str]:
+def first_cells(text: str) -> list[str]:
+    """The cells of the first line with a sign on it, case, quotes and blanks folded away."""
     line = first_text_line(text)
     return [cell.strip().strip('"').strip().casefold() for cell in line.split(sniff_delimiter(line))]
 
@@ -93,6 +102,8 @@ def _parse(body: Body, header: Header, sheet: Sheet) -> Parsed:
             continue
         is_single = block.kind.shape == "single"
         found = well_block(block, plate_type, is_ragged=is_single or block.kind.value in _RAGGED)
+        if block.kind.value == "result":
+            found = replace(found, cells=without_units(found.cells))
         check_against(found, median)
         (singles if is_single else wells)[target] = found
     keyed = {shape: _keyed(by_target, shape) for shape in ("sample", "reagent", "analyte")}
@@ -125,7 +136,8 @@ def _by_target(blocks: Sequence[Block]) -> dict[str, Block]:
 
 
 def _keyed(by_target: Mapping[str, Block], shape: str) -> dict[str, KeyedBlock]:
-    return {t: keyed_block(b) for t, b in by_target.items() if b.kind and b.kind.shape == shape and b.header}
+    found = {t: keyed_block(b) for t, b in by_target.items() if b.kind and b.kind.shape == shape and b.header}
+    return {t: replace(b, cells=without_units(b.cells)) if t in _WITH_UNITS else b for t, b in found.items()}
 
 
 def plate_type_of(header: Header) -> int | None:
@@ -134,7 +146,7 @@ def plate_type_of(header: Header) -> int | None:
     return int(text) if text in ("96", "384") else None
 
 
-def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, marks: Marks) -> Run:
+def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, marks: Marks, form: str) -> Run:
     analysis = [header.pair("ProtocolAnalysis", name) for name in ("Type", "Mode")]
     program = header.line("Program")
     model = next((c for c in (program.cells[2:] if program else ()) if c), None)
@@ -142,17 +154,17 @@ def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, ma
         run_id=hashlib.sha256(data).hexdigest(),
         file_name=sheet.name,
         byte_count=len(data),
-        format=FORMAT,
+        format=form,
         program=header.get("Program"),
         software_version=header.get("Build"),
         instrument_type=model,
         instrument_serial=header.get("SN"),
-        batch=header.get("Batch"),
+        batch=header.get("Batch") or header.get("BatchID") or header.get("Session"),
         operator=header.get("Operator"),
         computer_name=header.get("ComputerName"),
         country_code=header.get("Country Code"),
-        protocol_name=header.get("ProtocolName"),
-        protocol_version=header.get("ProtocolVersion"),
+        protocol_name=header.get("ProtocolName") or header.get("TemplateName"),
+        protocol_version=header.get("ProtocolVersion") or header.get("TemplateVersion"),
         plate_type=plate_type_of(header) or infer_plate_type(parsed.median.wells),
         plate_count=len({well.plate for well in parsed.median.wells}),
         analysis_mode=" ".join(word for word in analysis if word) or header.get("ProtocolAnalysis"),
@@ -177,6 +189,8 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
     run_id, median = run.run_id, parsed.median
     line = median.block.header_line or median.block.first_line
     analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
+    if analyte.column("unit_reported").null_count == analyte.num_rows and "result_reported" in parsed.wells:
+        analyte = with_units(analyte, parsed.wells["result_reported"].cells)
     regions = analyte.column("bead_region").to_pylist()
     return PlateRead(
         run=run,

@@ -12,7 +12,7 @@ from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
-_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(\d+)\s*,\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$", re.ASCII)
+_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(?:(\d+)\s*,)?\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$", re.ASCII)
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 
@@ -92,11 +92,11 @@ def is_footer(row: Sequence[str]) -> bool:
 
 
 def parse_well(location: str) -> Well | None:
-    """'9(1,A02)' -> plate 1, A2; None where the cell is no location. The leading index is not trusted for anything."""
+    """'9(1,A02)' or '9 (A2)' -> plate 1, A2; None where the cell is no location. The leading index is not trusted."""
     match = _LOCATION.match(location)
-    if match is None or int(match.group(1)) < 1 or int(match.group(3)) < 1:
+    if match is None or int(match.group(1) or 1) < 1 or int(match.group(3)) < 1:
         return None
-    return Well(int(match.group(1)), match.group(2).upper(), int(match.group(3)))
+    return Well(int(match.group(1) or 1), match.group(2).upper(), int(match.group(3)))
 
 
 def fitted(block: Block, is_ragged: bool = False) -> list[list[str]]:

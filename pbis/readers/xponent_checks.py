@@ -28,7 +28,7 @@ def review(
     notes: Notes,
 ) -> None:
     """Note everything a person should know; raise MalformedFile where the file proves itself incomplete."""
-    if body.footer_line is None:
+    if body.footer_line is None and sheet.encoding != "workbook":
         _check_cut(median, wells, header, body, sheet)
         notes.add("footer_absent", "the export has no checksum footer; it may have been cut off", sheet.line_count)
     _note_file(crc, sheet, notes)
@@ -63,11 +63,14 @@ def _check_cut(median: WellBlock, wells: Mapping[str, WellBlock], header: Header
 def _is_closed(names: set[str], header: Header, last: Block) -> bool:
     """xPONENT ends with Warnings/Errors; INTELLIFLEX, which has no such block, with Dilution Factor."""
     program = header.line("Program")
+    is_old = program is not None and "is" in (program.value or "").casefold().split()  # IS 2.3 has neither
     is_intelliflex = program is not None and "intelliflex" in [cell.casefold() for cell in program.cells]
-    return "warnings/errors" in names or (is_intelliflex and fold(last.name) == "dilutionfactor")
+    return is_old or "warnings/errors" in names or (is_intelliflex and fold(last.name) == "dilutionfactor")
 
 
 def _note_file(crc: Crc, sheet: Sheet, notes: Notes) -> None:
+    if sheet.encoding == "workbook":
+        return
     if crc.state == "absent":
         notes.add("crc_absent", "the export has no checksum to prove that it is whole and unchanged", sheet.line_count)
     if crc.state == "mismatch":

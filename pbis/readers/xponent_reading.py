@@ -112,7 +112,8 @@ def _single(block: WellBlock, median: WellBlock) -> tuple[pa.Array, list[int]]:
 
 
 def _text(cells: Cells) -> pa.Array:
-    return pc.if_else(pc.equal(cells.text, ""), pa.scalar(None, pa.string()), cells.text)
+    text = cells.text if cells.written is None else cells.written
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _per_well(values: pa.Array, width: int) -> pa.Array:
