@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pbis.clinical.audit import conversions
 from pbis.clinical.labs import read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import notes_of
@@ -12,6 +13,7 @@ from pbis.clinical.treatments import read_treatments
 __all__ = [
     "Linkage",
     "Resolution",
+    "conversions",
     "merge_linkages",
     "notes_of",
     "read_labs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zon
 
     Raises UnrecognisedFormat where no file holds results, MalformedFile as `read_fhir`. Other files are named in notes.
     """
+    labs_map = replace(labs_map, decimal_mark=".")  # JSON's
     files = sorted(path for path in folder.iterdir() if path.is_file())
     numbers: dict[str, list[str]] = {}
     for path in (path for path in files if path.name.startswith("Patient")):

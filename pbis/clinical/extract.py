@@ -188,9 +188,13 @@ def refuse_header(names: Sequence[str], name: str, shape: Shape, line: int) -> d
     required = [field for field in shape.headers if field not in shape.optional]
     missing = [field for field in required if field not in found]
     if missing:
-        shown = ", ".join(each for each in names if each)[:120]
-        raise MalformedFile(
-            f"no column for {', '.join(missing)}", file=name, line=line, expected=", ".join(required), found=shown
+        known = ", ".join(names[at[0]] for at in found.values()) or "none of them"
+        raise MalformedFile(  # names of columns that mean nothing are not shown: without a header they are a patient's data
+            f"no column for {', '.join(missing)}",
+            file=name,
+            line=line,
+            expected=", ".join(required),
+            found=f"{known} among {len(names)} columns",
         )
     return {field: at[0] for field, at in found.items()}
 

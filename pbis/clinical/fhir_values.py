@@ -9,9 +9,9 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from pbis.clinical.fhir_model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
+from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.units import to_unit
 
-UCUM = ("http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")
 REASON_OF_ABSENCE = {"not-asked": "not_ordered", "error": "failed_qc"}  # every other one: not_received
 OTHER_TYPES = ("boolean", "ratio", "sampled series", "time", "date", "period")
 _NONE = (ABSENT,) * len(OTHER_TYPES)
@@ -97,14 +97,17 @@ def _quantity(quantity: Quantity) -> Cell:
 
 @lru_cache(maxsize=4096)
 def _unit(unit: str, code: str, system: str) -> str | None:
-    """The UCUM code, else the unit as written; None where both are known and differ."""
-    by_code = to_unit(code) if code and (system in UCUM or not system) else None
+    """The UCUM code where there is one, since it is what machines go by; else the unit as written. None where they differ."""
     by_text = to_unit(unit) if unit else None
+    plain = without_annotations(code)
+    by_code = to_unit(plain) if plain else None
+    if system in UCUM and plain and by_code is None:
+        return code
     if by_code is None:
         return unit or code
     if by_text is not None and (by_text.dimension, by_text.factor) != (by_code.dimension, by_code.factor):
         return None
-    return code
+    return plain
 
 
 def _range(range_: Range) -> Cell:

@@ -18,6 +18,7 @@ from pbis.clinical.extract import Extract, decode
 from pbis.clinical.hl7_rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
 from pbis.clinical.replaced import note_replaced
+from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap
 
@@ -152,7 +153,9 @@ def _codings(sent: str) -> str:
 
 
 def _unit(sent: str) -> str:
-    return part_of(sent, 1) or part_of(sent, 2)
+    """OBX-6: the identifier, which UCUM may annotate, else its text."""
+    code = part_of(sent, 1) or part_of(sent, 2)
+    return without_annotations(code) if part_of(sent, 3) in UCUM else code
 
 
 def _text(sent: str) -> str:

@@ -93,7 +93,7 @@ def collect(messages: Iterable[Message]) -> tuple[Collected, dict[str, int]]:
         if kind == "ORU":
             collected.take(message)
         else:
-            name = part_of(message.kind, 1) or "no kind"
+            name = kind if len(kind) == 3 and kind.isalnum() and kind.isupper() else "of an unknown kind"
             others[name] = others.get(name, 0) + 1
     return collected, others
 

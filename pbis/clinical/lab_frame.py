@@ -20,7 +20,7 @@ from pbis.clinical.notes import with_notes
 from pbis.clinical.persons import resolve_persons
 from pbis.core.frames import LAB
 from pbis.labs import LabsMap
-from pbis.labs.model import fold_header
+from pbis.labs.model import fold_status
 
 REASON_OF_STATUS = {
     "entered_in_error": "entered_in_error",
@@ -105,7 +105,7 @@ def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
     """
     coded = words.dictionary_encode()
     sent = coded.dictionary.to_pylist()
-    known = [labs_map.status_by_word.get(fold_header(word)) if word else labs_map.blank_status for word in sent]
+    known = [labs_map.status_by_word.get(fold_status(word)) if word else labs_map.blank_status for word in sent]
     statuses = [status or "preliminary" for status in known]
     columns = {
         "status": statuses,

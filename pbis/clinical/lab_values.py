@@ -18,13 +18,17 @@ QUOTED = 30  # characters of a cell that a sentence quotes
 
 @dataclass(frozen=True)
 class Conversion:
-    """How a unit cell becomes the analyte's canonical unit, or why it cannot. `analyte` may turn into its share (percent)."""
+    """How a unit cell becomes the analyte's canonical unit, or why it cannot. `analyte` may turn into its share (percent).
+
+    rule: by whose word the factor holds: the table of units, a kit's insert, the site's declaration of a blank unit.
+    """
 
     analyte: str
     unit: str | None = None
     by: Fraction | None = None
     reason: str | None = None
     detail: str | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,24 +82,25 @@ class _Reader:
 
 def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Conversion:
     """The exact factor from a unit cell to the analyte's canonical unit, by table, kit factor or the site's declaration."""
-    rule = labs_map.units[analyte]
-    if rule.unitless:
+    of_analyte = labs_map.units[analyte]
+    if of_analyte.unitless:
         return _unitless(analyte, unit, labs_map)
-    note = None
+    note, rule = None, "table of units"
     if not unit and analyte in labs_map.unit_where_blank:
         unit = labs_map.unit_where_blank[analyte]
-        note = f"no unit was sent; {unit} is declared by labs map {labs_map.name}"
+        note = rule = f"no unit was sent; {unit} is declared by labs map {labs_map.name}"
     if not unit:
         return Conversion(analyte, reason="unit_unknown", detail="no unit was sent")
     kit = labs_map.kit_factor(analyte, unit)
     if kit is not None:
         note = f"{_quote(unit)} by the kit's factor: {kit.source}"
-        return Conversion(analyte, rule.canonical, kit.factor * factor(kit.to, rule.canonical), detail=note)
+        by = kit.factor * factor(kit.to, of_analyte.canonical)
+        return Conversion(analyte, of_analyte.canonical, by, detail=note, rule=note)
     found = to_unit(unit)
     if found is None:
         return Conversion(analyte, reason="unit_unknown", detail=_unknown_unit(analyte, unit))
-    if found.name in rule.allowed:
-        return Conversion(analyte, rule.canonical, factor(found, rule.canonical), detail=note)
+    if found.name in of_analyte.allowed:
+        return Conversion(analyte, of_analyte.canonical, factor(found, of_analyte.canonical), detail=note, rule=rule)
     share = labs_map.codes.share_of.get(analyte)
     if is_local and share is not None and found.name in labs_map.units[share].allowed:
         return convert(share, unit, labs_map, is_local=True)
@@ -105,7 +110,7 @@ def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Co
 def _unitless(analyte: str, unit: str, labs_map: LabsMap) -> Conversion:
     rule = labs_map.units[analyte]
     if unit in rule.unitless:
-        return Conversion(analyte, rule.canonical, Fraction(1))
+        return Conversion(analyte, rule.canonical, Fraction(1), rule="has no unit")
     return Conversion(analyte, reason="unit_unknown", detail=f"{_quote(unit)} is no unit for {analyte}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,19 +26,23 @@ from pbis.labs import LabsMap
 
 @dataclass(frozen=True)
 class Format:
-    """How a format becomes rows of text, and how its codes are written."""
+    """How a format becomes rows of text, and how its codes are written.
+
+    has_own_numbers: the format itself says how decimals are written, whatever the site's tables do.
+    """
 
     read: Callable[[bytes, str, LabsMap], Extract]
     read_code: Reader
+    has_own_numbers: bool = True
 
 
 FORMATS = {
-    TABLE: Format(read_delimited, read_plain),
+    TABLE: Format(read_delimited, read_plain, has_own_numbers=False),
     HL7: Format(read_hl7, read_codings),
     FHIR: Format(read_fhir, read_codings),
     OMOP: Format(read_omop_csv, read_codings),
     OMOP_PARQUET: Format(read_omop_parquet, read_codings),
-    WORKBOOK: Format(read_workbook, read_plain),
+    WORKBOOK: Format(read_workbook, read_plain, has_own_numbers=False),
 }
 
 
@@ -60,4 +64,6 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
 def labs_from_bytes(data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """`read_labs` for bytes at hand."""
     form = FORMATS[recognise(data, name)]
+    if form.has_own_numbers:
+        labs_map = replace(labs_map, decimal_mark=".")
     return lab_frame(form.read(data, name, labs_map), linkage, labs_map, time_zone, form.read_code)

@@ -24,7 +24,7 @@ from pbis.clinical.workbook import grid_of
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.units import refused_kind, to_unit
 from pbis.labs import LabsMap
-from pbis.labs.model import fold_header, is_loinc
+from pbis.labs.model import fold_header, fold_status, is_loinc
 
 LOOKED_AT = 2_000  # rows whose cells are judged
 FORMS = {TABLE: "table", WORKBOOK: "workbook", HL7: "HL7 v2", FHIR: "FHIR"}
@@ -122,7 +122,7 @@ def _looks(labs_map: LabsMap) -> dict[str, tuple[Callable[[str], bool], float]]:
     """Field -> how its cells look, and the share of cells that must; the most telling first."""
     return {
         "unit": (lambda cell: to_unit(cell) is not None or refused_kind(cell) is not None, 0.5),
-        "status": (lambda cell: fold_header(cell) in labs_map.status_by_word, 0.6),
+        "status": (lambda cell: fold_status(cell) in labs_map.status_by_word, 0.6),
         "test": (lambda cell: is_loinc(cell) or labs_map.codes.meaning(cell).analyte is not None, 0.2),
         "collected_at": (lambda cell: _DATE.match(cell) is not None, 0.9),
         "value": (lambda cell: isinstance(parse_amount(cell, labs_map.decimal_mark), Amount), 0.7),

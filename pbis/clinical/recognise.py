@@ -35,7 +35,7 @@ EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _XML = re.compile(r"<[?!A-Za-z]")
 _PATTERNS = (
-    (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]")),
+    (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]|(?:EVN|PID|PD1|PV1|NTE|ORC|OBR|OBX|SPM|BTS|FTS|ZZ.)\|")),
     (FHIR, re.compile(r"[{\[]")),
     (OMOP, re.compile(r"(?=[^\r\n]*\bmeasurement_concept_id\b)[^\r\n]*\bperson_id\b", re.IGNORECASE)),
 )

@@ -12,7 +12,7 @@ from pbis.clinical.codings import Reader
 from pbis.clinical.extract import Extract
 from pbis.clinical.lab_values import convert
 from pbis.labs import LabsMap
-from pbis.labs.model import fold_header
+from pbis.labs.model import fold_status
 
 SHOWN = 60  # characters of a name
 
@@ -52,7 +52,7 @@ def survey(extract: Extract, labs_map: LabsMap, read_code: Reader) -> Survey:
             conversion = convert(code.analyte, unit, labs_map, is_local=code.is_local)
             if conversion.by is None:
                 left["unit", unit, f"{code.analyte}: {conversion.detail}"] += rows
-        if status and fold_header(status) not in labs_map.status_by_word:
+        if status and fold_status(status) not in labs_map.status_by_word:
             left["status", status, "read as preliminary, which never scores"] += rows
     found = [Left(kind, sent[:SHOWN], rows, why) for (kind, sent, why), rows in left.items()]
     ordered = sorted(found, key=lambda each: (each.kind, -each.rows, each.sent, each.why))

@@ -23,6 +23,7 @@ from pbis.labs.model import (
     declared_key,
     fold_header,
     fold_name,
+    fold_status,
 )
 
 FOLDER = Path(__file__).parent
@@ -159,7 +160,7 @@ def _headers(fields: Mapping[str, list[str]], path: Path) -> dict[str, tuple[str
 
 
 def _statuses(file: _MapFile, path: Path) -> Mapping[str, str]:
-    words = ((fold_header(word), _status(status, path)) for status, words in file.status.items() for word in words)
+    words = ((fold_status(word), _status(status, path)) for status, words in file.status.items() for word in words)
     return _index(words, path)
 
 

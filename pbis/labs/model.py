@@ -135,8 +135,13 @@ def fold_name(sent: str) -> str:
 
 
 def fold_header(sent: str) -> str:
-    """A column header or status word without case, blanks and punctuation."""
+    """A column header without case, blanks and punctuation."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", sent).casefold() if sign.isalnum())
+
+
+def fold_status(sent: str) -> str:
+    """A status word without case, blanks, hyphens and underscores; any other sign makes it another word."""
+    return "".join(sign for sign in sent.casefold() if sign not in " -_")
 
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma"}
