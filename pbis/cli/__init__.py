@@ -25,6 +25,7 @@ _COMMANDS = {
     "labs": "pbis.cli.labs:labs",
     "simulate": "pbis.cli.simulate:simulate",
     "demo": "pbis.cli.demo:demo",
+    "study": "pbis.cli.study:study",
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import run_query
+from pbis.study.settings import Score, Settings, load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,24 @@ def study_table(root: Path, cohorts: Sequence[str] = (), covariates: Path | None
         _cytokines(root), on="subject_id", how="left"
     )
     table = table.merge(_outcomes(root), on="subject_id", how="left")
+    return _chosen(table, cohorts, covariates)
+
+
+def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None = None) -> pd.DataFrame:
+    """A study's table from a CSV or Parquet file. UsageError where it cannot be read."""
+    import pandas as pd
+
+    try:
+        is_parquet = path.suffix.lower() in (".parquet", ".pq")
+        table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype={"subject_id": str, "cohort": str})
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    if "cohort" not in table:
+        raise UsageError(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
+    return _chosen(table, cohorts, covariates)
+
+
+def _chosen(table: pd.DataFrame, cohorts: Sequence[str], covariates: Path | None) -> pd.DataFrame:
     if covariates is not None:
         table = _with_covariates(table, covariates)
     unknown = sorted(set(cohorts) - set(table["cohort"].dropna()))
@@ -148,6 +167,16 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if clash:
         raise UsageError(f"{path}: column {clash[0]} comes from the release already")
     return table.merge(extra, on="subject_id", how="left")
+
+
+def site_settings(root: Path, config: Path | None) -> Settings:
+    """Settings with the cut-offs of the site's set, unless study.toml has a [score] of its own."""
+    import msgspec
+
+    settings = load_settings(config)
+    if settings.score != Score():
+        return settings
+    return msgspec.structs.replace(settings, score=Score(**site_cuts(root)))
 
 
 def site_cuts(root: Path) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pbis.study.data import check_table, table_hash
+from pbis.study.headlines import headlines
 from pbis.study.result import Section, stamped
 from pbis.study.sections.certainty import certainty
 from pbis.study.sections.comparison import comparison
@@ -48,6 +49,11 @@ class Result:
     inputs: str
     patients: int
     seconds: dict[str, float]
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """The study in a dozen sentences."""
+        return headlines(self.sections)
 
 
 def run_study(

@@ -26,7 +26,7 @@ def optimism(study: Study) -> Section:
     rule = found.find(whole)
     apparent = found.judge(rule, whole)
     repeats = _repeat(study, found)
-    spread = f"interval: 95 % of {methods.resamples} bootstrap repetitions, each moved by the mean optimism"
+    spread = f"interval: location-shifted bootstrap (Noma 2021), {methods.resamples} repetitions"
     numbers = [
         n
         for what in ("log_hr", "c")
@@ -82,7 +82,7 @@ def _numbers(
 ) -> list[Number]:
     raw, gap = getattr(apparent, what), repeats.optimism(what)
     turn = np.exp if what == "log_hr" else float
-    low, high = np.nanquantile(repeats.values("apparent", what) - 2 * gap, [0.025, 0.975])
+    low, high = np.nanquantile(repeats.values("apparent", what) - gap, [0.025, 0.975])
     name = "hazard ratio" if what == "log_hr" else "Harrell's C"
     base = {
         "test": "optimism bootstrap, cut search repeated in each",

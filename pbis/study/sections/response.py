@@ -28,7 +28,7 @@ def response(study: Study) -> Section:
         for name, value in (("low", 0), ("high", 1)):
             bars.append((f"{population.name}, {name}", [int(((high == value) & (best == r)).sum()) for r in RESPONSES]))
         for rate in _RATES:
-            numbers += _rate(population, high, best, rate, rows)
+            numbers += _rate(population, high, rate, rows)
     lead = (
         "Best response by mRECIST. Not evaluable (NE) and not recorded count as no response, as in an intention-to-treat rate. "
         "Three tests are shown by name, because they can fall on different sides of .05."
@@ -60,17 +60,26 @@ def response(study: Study) -> Section:
     return Section(NAME, "Tumour response", lead, (table,), (figure,), tuple(numbers))
 
 
+def response_counts(
+    population: Population, high: np.ndarray, good: tuple[str, ...] = ("CR", "PR")
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """(with, without) of the high and of the low group; None where a group is empty or no response is recorded."""
+    if "best_response" not in population.frame:
+        return None
+    is_good = np.isin(population.frame["best_response"].fillna("NE").to_numpy(str), good)
+    first, second = ((int((is_good & (high == g)).sum()), int((~is_good & (high == g)).sum())) for g in (1, 0))
+    return (first, second) if min(sum(first), sum(second)) else None
+
+
 def _rate(
     population: Population,
     high: np.ndarray,
-    best: np.ndarray,
     rate: tuple[str, tuple[str, ...], str],
     rows: list[tuple[Cell, ...]],
 ) -> list[Number]:
     name, good, words = rate
-    is_response = np.isin(best, good)
-    counts = [(int((is_response & (high == g)).sum()), int((~is_response & (high == g)).sum())) for g in (1, 0)]
-    if min(sum(c) for c in counts) == 0:
+    counts = response_counts(population, high, good)
+    if counts is None:
         return []
     found = two_by_two(counts[0], counts[1])
     exact = show_interval(found.conditional_or, found.conditional_low, found.conditional_high)

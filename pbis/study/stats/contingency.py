@@ -88,10 +88,11 @@ def _chi_squares(table: Ints) -> dict[str, float]:
 
 
 def _mid_p(table: Ints) -> float:
-    """Fisher's two-sided p less half the probability of the table itself."""
+    """Fisher's two-sided p less half the probability of all tables exactly as likely as this one."""
     (a, b), (c, d) = table.tolist()
-    itself = hypergeom(a + b + c + d, a + c, a + b).pmf(a)
-    return float(fisher_exact(table).pvalue - 0.5 * itself)
+    law = hypergeom(a + b + c + d, a + c, a + b).pmf(np.arange(max(0, a - d), min(a + b, a + c) + 1))
+    itself = law[a - max(0, a - d)]
+    return float(law[law < itself * (1 - 1e-7)].sum() + 0.5 * law[np.abs(law - itself) <= itself * 1e-7].sum())
 
 
 def _sample_odds_ratio(table: Ints) -> tuple[float, float, float, float]:

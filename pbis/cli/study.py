@@ -1,0 +1,164 @@
+"""`pbis study`: the paper's analysis on the published data, the published claims recomputed, the search on noise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pbis.study.settings import Settings
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--site", type=_FOLDER, help="The site's folder; its newest release is read.")
+@click.option("--data", type=_FILE, help="A table instead of a site: CSV or Parquet, columns as in docs/study.md.")
+@click.option("--cohort", "cohorts", multiple=True, help="Only this cohort; may be given again.")
+@click.option("--covariates", type=_FILE, help="CSV of further baseline variables: subject_id, age, sex, ecog, ...")
+@click.option("--config", type=_FILE, help="study.toml: every choice that changes a number.")
+@click.option("-o", "--out", type=_FOLDER, help="Folder to write: report.html, result.json, tables, figures.")
+@click.pass_context
+def study(
+    context: click.Context,
+    site: Path | None,
+    data: Path | None,
+    cohorts: tuple[str, ...],
+    covariates: Path | None,
+    config: Path | None,
+    out: Path | None,
+) -> None:
+    """Redo the paper's analysis on published data, and say how far its numbers can be trusted.
+
+    Writes a folder: report.html, result.json (every number with its test, tie method, direction, n, events, missing handling
+    and the inputs' hash), numbers.csv and .parquet, tables/, figures/.
+
+    \b
+    Example:
+      pbis study --site demo-site -o study
+      pbis study --data cohort.csv --config study.toml -o study
+      pbis study claims
+      pbis study null --repeats 500
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if out is None:
+        raise click.UsageError("expected -o FOLDER, where the study is written")
+    from pbis.cli.output import Progress
+    from pbis.study.report import write_study
+    from pbis.study.run import CHAPTERS, run_study
+
+    with Progress() as progress:
+        progress.step("reading the release", 1)
+        settings, frame = _inputs(site, data, cohorts, covariates, config)
+
+        def step(name: str) -> None:
+            progress.step(name, 1)
+
+        result = run_study(frame, settings, lambda _: progress.advance(), step)
+        progress.step("writing", len(CHAPTERS))
+        write_study(result, out)
+    for line in result.headlines:
+        click.echo(line)
+    click.echo(f"\n  report      {out / 'report.html'}\n  numbers     {out / 'result.json'}")
+
+
+@study.command()
+@click.option("--claims", "path", type=_FILE, help="A list of claims; default: those of the score's paper.")
+@click.option("--site", type=_FOLDER, help="Compare with this site's data too.")
+@click.option("--data", type=_FILE, help="Compare with this table too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def claims(path: Path | None, site: Path | None, data: Path | None, as_json: bool) -> None:
+    """Recompute published claims from their own counts and intervals, and from data where there is any.
+
+    \b
+    Example:
+      pbis study claims
+      pbis study claims --site demo-site --json
+    """
+    from dataclasses import asdict
+
+    from pbis.study.claims import check_claims, load_claims
+    from pbis.study.claims.on_data import on_data
+    from pbis.study.study import make_study
+
+    chosen = load_claims(path)
+    if site or data:
+        from pbis.study.data import check_table
+
+        settings, frame = _inputs(site, data, (), None, None)
+        made = make_study(check_table(frame), settings)
+        verdicts = check_claims(chosen, lambda claim: on_data(made, claim))
+    else:
+        verdicts = check_claims(chosen)
+    if as_json:
+        verdict_rows = [asdict(v) for v in verdicts]
+        click.echo(
+            json.dumps({"title": chosen.title, "citation": chosen.citation, "claims": verdict_rows}, ensure_ascii=False)
+        )
+        return
+    for verdict in verdicts:
+        click.echo(f"{verdict.verdict:15} {verdict.says}")
+        by = f" (by {', '.join(verdict.by)})" if verdict.by else ""
+        click.echo(f"{'':15} {verdict.found}{by}")
+        if verdict.data:
+            click.echo(f"{'':15} {verdict.data}")
+
+
+@study.command()
+@click.option("--repeats", default=500, show_default=True, type=click.IntRange(10, 100_000), help="How many times.")
+@click.option("--patients", default=116, show_default=True, type=click.IntRange(20, 10_000), help="Simulated patients.")
+@click.option("--min-share", default=0.1, show_default=True, type=click.FloatRange(0.01, 0.49), help="Smallest group.")
+@click.option("--site", type=_FOLDER, help="Shuffle this site's patients instead of simulating.")
+@click.option("--seed", default=20251123, show_default=True, help="Start of the random numbers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def null(repeats: int, patients: int, min_share: float, site: Path | None, seed: int, as_json: bool) -> None:
+    """Run the search for a score on pure noise: how often does it find one?
+
+    \b
+    Example:
+      pbis study null --repeats 500
+      pbis study null --site demo-site --json
+    """
+    import numpy as np
+
+    from pbis.study.null import null_lines, null_numbers, run_null, shuffled_cohort, simulated_cohort
+
+    rng = np.random.default_rng(seed)
+    if site is None:
+        cohort = simulated_cohort(rng, patients)
+    else:
+        from pbis.study.data import check_table
+        from pbis.study.study import make_study
+
+        settings, frame = _inputs(site, None, (), None, None)
+        cohort = shuffled_cohort(make_study(check_table(frame), settings))
+    result = run_null(cohort, repeats, rng, min_share, tell=lambda words: click.echo(words, err=True))
+    if as_json:
+        click.echo(
+            json.dumps({"repeats": repeats, "seed": seed, "numbers": [n.as_row() for n in null_numbers(result)]})
+        )
+    else:
+        click.echo("\n".join(null_lines(result)))
+
+
+def _inputs(
+    site: Path | None, data: Path | None, cohorts: tuple[str, ...], covariates: Path | None, config: Path | None
+) -> tuple[Settings, pd.DataFrame]:
+    """The table and the settings; cut-offs are the site's unless study.toml names some."""
+    if (site is None) == (data is None):
+        raise click.UsageError("expected either --site FOLDER or --data FILE")
+    from pbis.pipeline.study import read_table, site_settings, study_table
+
+    if site is not None:
+        return site_settings(site, config), study_table(site, cohorts, covariates)
+    assert data is not None
+    from pbis.study.settings import load_settings
+
+    return load_settings(config), read_table(data, cohorts, covariates)

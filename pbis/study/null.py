@@ -1,0 +1,202 @@
+"""The same search on noise: markers paired with other patients' survival. What comes out is what the search makes by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.study.data import OS, complete, short
+from pbis.study.points import analysis_value, cuts
+from pbis.study.result import Number, show
+from pbis.study.stats.contingency import wilson
+from pbis.study.stats.cox import fit_cox
+from pbis.study.stats.maxstat import lausen92, lausen94
+from pbis.study.stats.scan import Scan, permutation_p, permuted_maxima, scan
+from pbis.study.stats.searched import Searcher, searcher
+from pbis.study.stats.survival import Floats, Survival, survival
+from pbis.study.study import Study, Tell
+
+KINDS = ("naive", "Lausen-Schumacher 1992", "Lausen 1994", "permutation")
+
+
+@dataclass(frozen=True)
+class NoiseCohort:
+    """Survival and markers that have nothing to do with each other; names of the markers."""
+
+    data: Survival
+    values: Floats
+    names: tuple[str, ...]
+    origin: str
+
+
+@dataclass(frozen=True)
+class NullResult:
+    """p (repeats, markers, kinds) of the best cut; hr, hr_p: of the score that each repeat found."""
+
+    cohort: NoiseCohort
+    p: Floats
+    hr: Floats
+    hr_p: Floats
+    min_share: float
+
+    def rate(self, kind: str, level: float = 0.05) -> float:
+        """Share of noise markers with p below the level."""
+        return float((self.p[:, :, KINDS.index(kind)] < level).mean())
+
+    def any_rate(self, kind: str, level: float = 0.05) -> float:
+        """Share of repeats in which at least one marker passes."""
+        return float((self.p[:, :, KINDS.index(kind)] < level).any(axis=1).mean())
+
+
+def simulated_cohort(rng: np.random.Generator, patients: int = 116, markers: int = 4) -> NoiseCohort:
+    """Shaped like the derivation cohort: exponential survival, median 12 months, 6 to 40 months of follow-up, lognormal markers."""
+    death, follow_up = rng.exponential(12 / np.log(2), patients), rng.uniform(6, 40, patients)
+    data = survival(np.minimum(death, follow_up), death <= follow_up)
+    values = np.exp(rng.normal(size=(patients, markers)))
+    return NoiseCohort(data, values, tuple(f"noise {k + 1}" for k in range(markers)), f"{patients} simulated patients")
+
+
+def shuffled_cohort(study: Study) -> NoiseCohort:
+    """The derivation cohort's own survival and markers; the pairing is broken in every repeat."""
+    names = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
+    cases = complete(study.derivation, OS, {m: analysis_value(study.derivation.frame, m) for m in names})
+    origin = f"{cases.data.n} patients of {study.derivation.name}, markers shuffled"
+    return NoiseCohort(cases.data, cases.x, tuple(short(m) for m in names), origin)
+
+
+def run_null(
+    cohort: NoiseCohort,
+    repeats: int,
+    rng: np.random.Generator,
+    min_share: float = 0.1,
+    permutations: int = 1000,
+    high_at: int = 2,
+    tell: Tell = lambda _: None,
+) -> NullResult:
+    """Shuffle whole patients' markers (so that markers keep their correlation), search, score, judge; again and again.
+
+    The permutation distribution belongs to the survival times and the marker's values, which shuffling keeps, so it is made once.
+    """
+    permuted = [permuted_maxima(cohort.data, x, permutations, rng, min_share) for x in cohort.values.T]
+    p, hr, hr_p = [], [], []
+    for k in range(repeats):
+        values = cohort.values[rng.permutation(cohort.data.n)]
+        scans = [scan(cohort.data, x, min_share) for x in values.T]
+        p.append([_p_values(one, drawn) for one, drawn in zip(scans, permuted, strict=True)])
+        found = _score(searcher(cohort.data, values, min_share, high_at))
+        hr.append(found[0])
+        hr_p.append(found[1])
+        if (k + 1) % max(1, repeats // 5) == 0:
+            tell(f"noise: {k + 1} of {repeats}")
+    return NullResult(cohort, np.array(p), np.array(hr), np.array(hr_p), min_share)
+
+
+def _p_values(found: Scan, permuted: Floats) -> list[float]:
+    statistic = float(found.chisq[found.best])
+    root = statistic**0.5
+    return [
+        float(found.p[found.best]),
+        lausen92(root, found.min_share),
+        lausen94(root, found.n, found.n_low),
+        permutation_p(statistic, permuted),
+    ]
+
+
+def _score(found: Searcher) -> tuple[float, float]:
+    """Hazard ratio and Wald p of the score found; nan where everybody is in one group."""
+    rule = found.find(np.ones(found.data.n))
+    high = rule.high(found.values)
+    if np.ptp(high) == 0:
+        return float("nan"), float("nan")
+    fit = fit_cox(found.data, high)
+    return (float(fit.hr[0]), float(fit.p[0])) if fit.is_converged else (float("nan"), float("nan"))
+
+
+def null_numbers(result: NullResult) -> list[Number]:
+    """The rates with their Monte Carlo intervals, and the noise score's hazard ratio."""
+    repeats, markers = result.p.shape[:2]
+    base = {"n": result.cohort.data.n, "events": result.cohort.data.events, "missing": "none: shuffled complete cases"}
+    numbers = []
+    for kind in KINDS:
+        count = round(result.rate(kind) * repeats * markers)
+        low, high = wilson(count, repeats * markers)
+        numbers.append(
+            Number(
+                "null",
+                result.cohort.origin,
+                "os",
+                "one noise marker",
+                f"share with {kind} p below .05",
+                result.rate(kind),
+                low,
+                high,
+                test=f"log-rank, best of all cuts, {kind}",
+                note=f"minimum group share {result.min_share:g}",
+                **base,
+            )
+        )  # type: ignore[arg-type]
+        count = round(result.any_rate(kind) * repeats)
+        low, high = wilson(count, repeats)
+        numbers.append(
+            Number(
+                "null",
+                result.cohort.origin,
+                "os",
+                f"at least one of {markers} noise markers",
+                f"share with {kind} p below .05",
+                result.any_rate(kind),
+                low,
+                high,
+                test=f"log-rank, best of all cuts, {kind}",
+                **base,
+            )
+        )  # type: ignore[arg-type]
+    hr = result.hr[np.isfinite(result.hr)]
+    low, middle, high = np.quantile(hr, [0.025, 0.5, 0.975])
+    words = {"test": "Cox, Wald", "ties": "efron", "direction": "point on the worse side of each cut"}
+    numbers.append(
+        Number(
+            "null",
+            result.cohort.origin,
+            "os",
+            "score from noise, high vs low",
+            "hazard ratio, median and 95 % of repeats",
+            float(middle),
+            float(low),
+            float(high),
+            **words,
+            **base,
+        )
+    )  # type: ignore[arg-type]
+    share = float((result.hr_p < 0.05).mean())
+    numbers.append(
+        Number(
+            "null",
+            result.cohort.origin,
+            "os",
+            "score from noise, high vs low",
+            "share with p below .05",
+            share,
+            *wilson(round(share * repeats), repeats),
+            **words,
+            **base,
+        )
+    )  # type: ignore[arg-type]
+    return numbers
+
+
+def null_lines(result: NullResult) -> list[str]:
+    """The answer in sentences."""
+    hr = result.hr[np.isfinite(result.hr)]
+    low, middle, high = np.quantile(hr, [0.025, 0.5, 0.975])
+    lines = [
+        f"{len(result.p)} times noise: {result.cohort.origin}, {result.cohort.data.events} deaths, {len(result.cohort.names)} markers"
+    ]
+    lines += [f"  a noise marker has {kind} p < .05 in {100 * result.rate(kind):.1f} %" for kind in KINDS]
+    lines.append(f"  at least one of the markers has naive p < .05 in {100 * result.any_rate('naive'):.0f} %")
+    lines.append(
+        f"  the score made of them has HR {show(float(middle))} (median; 95 % of repeats {show(float(low))} to {show(float(high))}), "
+        f"p < .05 in {100 * float((result.hr_p < 0.05).mean()):.0f} %"
+    )
+    return lines
