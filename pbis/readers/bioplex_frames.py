@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from pbis.readers.moment import DateCell, DateOrder, Evidence, decide, parse
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks, decide_marks
 from pbis.readers.number import parse as parse_numbers
-from pbis.readers.spelling import fold
 from pbis.readers.well_grid import WellGrid
 from pbis.readers.well_types import role_of, type_frame
 from pbis.readers.xponent_reading import reading_frame
@@ -43,6 +42,8 @@ class Written(Protocol):
     def rows(self) -> Sequence[BioplexRow]: ...
     @property
     def facts(self) -> Sequence[Fact]: ...
+    @property
+    def named(self) -> Mapping[str, Fact]: ...
     @property
     def curves(self) -> dict[str, Curve]: ...
 
@@ -74,8 +75,9 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     marks = decide_marks(
         [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
     )
-    run = _run(document, form, written.facts, grid, marks, any(curve.regression for curve in written.curves.values()))
-    regions = [region_of(analyte) for analyte in analytes]
+    run = _run(document, form, written.named, grid, marks, any(curve.regression for curve in written.curves.values()))
+    own = {row.analyte: row.region for row in written.rows}
+    regions = [own[analyte] or region_of(analyte) for analyte in analytes]
     read = PlateRead(
         run=run,
         header=_header(run.run_id, written.facts),
@@ -96,9 +98,9 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     return read
 
 
-def _run(document: Document, form: str, facts: Sequence[Fact], grid: WellGrid, marks: Marks, is_fitted: bool) -> Run:
-    values = {fold(fact.key): fact for fact in reversed(facts)}
-
+def _run(
+    document: Document, form: str, values: Mapping[str, Fact], grid: WellGrid, marks: Marks, is_fitted: bool
+) -> Run:
     def get(key: str) -> str | None:
         return values[key].value if key in values else None
 

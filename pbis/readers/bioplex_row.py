@@ -11,7 +11,10 @@ from pbis.core.frames import READING
 
 _REGION = re.compile(r"(.+?)\s*\((\d+)\)", re.ASCII)
 _WELL = re.compile(r"([A-P])0*([1-9]|1\d|2[0-4])", re.ASCII | re.IGNORECASE)
-NUMBERS = ("mfi", "bead_count", "net_mfi_reported", "result_reported", "recovery_reported_pct")
+NUMBERS = (
+    *("mfi", "bead_count", "net_mfi_reported", "result_reported", "recovery_reported_pct"),
+    *("mean", "std_dev", "cv_pct", "trimmed_mean", "trimmed_std_dev"),
+)
 TEXTS = ("range_text", "comment")
 assert set(NUMBERS + TEXTS) <= set(READING.names)
 
@@ -45,6 +48,7 @@ class BioplexRow:
     wells: tuple[str, ...]
     location: str
     values: Mapping[str, str]
+    region: str | None = None
 
     @property
     def is_mean(self) -> bool:

@@ -57,6 +57,11 @@ class Content:
     tables: list[Table] = field(default_factory=list)
     ignored: list[BookSheet] = field(default_factory=list)
 
+    @property
+    def named(self) -> dict[str, Fact]:
+        """The first fact of every key, case and blanks folded away."""
+        return {fold(fact.key): fact for fact in reversed(self.facts)}
+
 
 def is_header(cells: Sequence[str]) -> bool:
     """True for a row that begins a table of wells."""

@@ -108,8 +108,8 @@ _BY_FIRST_LINE = (
         ),
     ),
     (
-        re.compile(r"<\?xml|<!DOCTYPE|<html|<[A-Za-z]+[ >]", re.IGNORECASE),
-        Kind("XML or HTML", f"Bio-Plex XML and web pages are not read; {EXPORT_CSV}"),
+        re.compile(r"<!DOCTYPE|<html", re.IGNORECASE),
+        Kind("a web page", EXPORT_CSV),
     ),
     (re.compile(r"[{\[]"), Kind("JSON", EXPORT_CSV)),
     (re.compile(r"MSH\||FHS\||BHS\|"), Kind("an HL7 message", "drop it into the folder of clinical labs")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.plate import PlateRead
-from pbis.readers import bioplex, intelliflex_flat, luminex_is, refused, xponent, xponent_book
+from pbis.readers import bioplex, bioplex_xml, intelliflex_flat, luminex_is, refused, xponent, xponent_book
 from pbis.readers.document import Document
 from pbis.readers.sheet import decode, first_line
 from pbis.readers.workbook import is_workbook, open_book
@@ -35,6 +35,7 @@ FORMATS = (
         xponent_book.read_sheets,
     ),
     Format(bioplex.FORMAT, "Bio-Plex Manager workbook", bioplex.claims, bioplex.read),
+    Format(bioplex_xml.FORMAT, "Bio-Plex Manager XML", bioplex_xml.claims, bioplex_xml.read),
 )
 
 

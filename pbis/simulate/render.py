@@ -23,12 +23,12 @@ def render_plate(plate: SimulatedPlate, dialect: Dialect = UNTOUCHED, derived: D
     """The export's bytes. `derived` spares the fit where a caller writes one plate in several dialects."""
     rows = export_rows(plate, dialect, derived or derive(plate))
     if not dialect.is_resaved:
-        return _encode(rows, dialect)
+        return encode_rows(rows, dialect)
     untouched = replace(dialect, is_resaved=False, quoting="all", padding=False, encoding="utf-8")
-    footer = _encode(rows, untouched).decode("utf-8").rpartition("CRC32: ")[2]
+    footer = encode_rows(rows, untouched).decode("utf-8").rpartition("CRC32: ")[2]
     resaved: list[Row] = [tuple(_resave_cell(cell) for cell in row) for row in rows]
     marks: list[Row] = [(CRC_MARK,), (f"CRC32: {footer}",)]
-    return _text([*resaved, *marks], replace(dialect, padding=True)).encode(dialect.encoding)
+    return rows_text([*resaved, *marks], replace(dialect, padding=True)).encode(dialect.encoding)
 
 
 def export_rows(plate: SimulatedPlate, dialect: Dialect, derived: Derived) -> list[Row]:
@@ -99,9 +99,9 @@ def _curves(writer: blocks.Writer) -> Iterator[list[Row]]:
     yield writer.per_analyte("R^2", ("Value", writer.cells(writer.derived.r2[None, :])[0]))
 
 
-def _encode(rows: Iterable[Row], dialect: Dialect) -> bytes:
+def encode_rows(rows: Iterable[Row], dialect: Dialect) -> bytes:
     """Text, encoded, with the footer that the dialect asks for: CRC-32 of every byte before the mark."""
-    body = _text(rows, dialect)
+    body = rows_text(rows, dialect)
     data = body.encode(dialect.encoding)
     if dialect.crc == "absent":
         return data
@@ -109,7 +109,7 @@ def _encode(rows: Iterable[Row], dialect: Dialect) -> bytes:
     return (body + f"{CRC_MARK}{dialect.line_ending}CRC32: {crc:08X}").encode(dialect.encoding)
 
 
-def _text(rows: Iterable[Row], dialect: Dialect) -> str:
+def rows_text(rows: Iterable[Row], dialect: Dialect) -> str:
     rows = list(rows)
     if dialect.padding:
         width = max(len(row) for row in rows)
