@@ -17,6 +17,8 @@ from typing import Any
 from prefect import flow, runtime, task
 from prefect.states import Completed
 
+from flows.quiet import prefect_home
+from flows.server import remember_server
 from pbis.config import load_site
 from pbis.core.errors import PbisError
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
@@ -55,6 +57,8 @@ def night(site_dir: str) -> Any:
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
+    if not site.file.runner.prefect_api_url:
+        remember_server(prefect_home(site.path("state")))
     with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
         _walk(state, caller)
         caller.outcome = close_night(state)

@@ -21,10 +21,19 @@ _SETTINGS = {
 }
 
 
-def settle_environment(home: Path, api_url: str) -> None:
-    """Set what Prefect reads at import. `home`: its database and files; `api_url`: a server, or empty for its own."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+def prefect_home(state: Path) -> Path:
+    """Where Prefect keeps a site's trail."""
+    return state / "prefect"
+
+
+def silence() -> None:
+    """Set what Prefect reads at import; this package does it first of all, also where a worker loads the flow."""
     os.environ.update(_SETTINGS)
+
+
+def settle_environment(home: Path, api_url: str) -> None:
+    """Where Prefect keeps its files, and which server it talks to; an empty `api_url` lets it start its own."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["PREFECT_HOME"] = str(home)
     if api_url:
         os.environ["PREFECT_API_URL"] = api_url

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flows.quiet import settle_environment
+from flows.quiet import prefect_home, settle_environment
+from flows.server import end_orphan
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Teller
 from pbis.pipeline.night import run_plain, site_clock
@@ -29,7 +30,9 @@ def _run_with_prefect(
     site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime] | None
 ) -> Outcome:
     teller.step("starting Prefect", 1)
-    settle_environment(site.path("state") / "prefect", site.file.runner.prefect_api_url)
+    home = prefect_home(site.path("state"))
+    end_orphan(home)
+    settle_environment(home, site.file.runner.prefect_api_url)
     from flows.night import CALLER, Caller, night
 
     caller = Caller(teller, options, clock)

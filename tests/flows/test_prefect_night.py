@@ -8,12 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import warehouse
+from flows.server import end_orphan
 from pbis.config import load_site
 from pbis.pipeline.new_site import write_site
 from pbis.simulate import write_site_data
@@ -134,3 +136,39 @@ def test_nothing_about_a_patient_or_a_file_is_in_prefect_s_store(
     assert sorted(word for word in private if word in dump) == []
     ((parameters,),) = trail.execute("select parameters from flow_run").fetchall()
     assert set(json.loads(parameters)) == {"site_dir"}
+
+
+def test_a_killed_night_s_server_is_ended_by_the_next(nights: dict[str, Ran]) -> None:
+    root = nights["prefect"].root
+    call = [
+        sys.executable,
+        "-c",
+        "from pbis.cli import main; main()",
+        "night",
+        "--site",
+        str(root),
+        "--engine",
+        "prefect",
+    ]
+    killed = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    note = root / "state" / "prefect" / "server.pid"
+    note.unlink()
+    while not note.exists() or len(note.read_text().split()) < 2:
+        assert killed.poll() is None
+        time.sleep(0.05)
+    server = int(note.read_text().split()[1])
+    killed.kill()
+    killed.wait()
+    assert Path(f"/proc/{server}").exists()
+    assert end_orphan(root / "state" / "prefect")
+    for _ in range(200):
+        if not _is_running(server):
+            break
+        time.sleep(0.05)
+    assert not _is_running(server)
+    assert not end_orphan(root / "state" / "prefect")
+
+
+def _is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "\tZ" not in status.read_text()

@@ -218,6 +218,26 @@ def test_ugly_entries_go_to_quarantine_with_a_reason_and_the_good_plate_goes_on(
     assert go(site, clock).state == "nothing_new"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="that a file is open for writing is known on Linux only")
+def test_a_plate_that_is_still_being_written_waits_in_quarantine_and_comes_back_by_itself(
+    make_site: Make, clock: Clock
+) -> None:
+    site = make_site(has_clinic=False)
+    path = site.path("inbox") / "plates" / P02
+    whole = path.read_bytes()
+    with path.open("r+b") as writer:
+        writer.truncate(5000)
+        writer.flush()
+        first = go(site, clock)
+        writer.seek(5000)
+        writer.write(whole[5000:])
+    assert (first.plates_loaded, [r.name for r in first.refused]) == (1, [P02])
+    assert (site.path("quarantine") / first.night_id / "plates" / f"{P02}.why.txt").exists()
+    second = go(site, clock)
+    assert (second.plates_loaded, second.refused) == (1, ())
+    assert not any(p.is_file() for p in site.path("quarantine").rglob("*"))
+
+
 def test_a_dry_run_says_what_would_happen_and_touches_nothing(make_site: Make, clock: Clock) -> None:
     site = make_site()
     (site.path("inbox") / "plates" / "empty.csv").write_bytes(b"")
