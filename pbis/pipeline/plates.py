@@ -22,6 +22,7 @@ from pbis.core.well import assign_roles
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.standards import require_standards
 from pbis.pipeline.trace import defect
 from pbis.readers import read_bytes
 
@@ -115,6 +116,7 @@ def _read(night: Night, job: PlateJob, layouts: pa.Table) -> ReadPlate:
     read = read_bytes(_bytes(night, job), job.name)
     layout = layout_of(read.plate, layouts)
     roles = assign_roles(read, layout)
+    require_standards(read, roles.table)
     file_id = None if layout is None else layout.column("file_id")[0].as_py()
     return ReadPlate(job, assay_id(night, job.run_id, layout), read, roles.table, file_id, roles.warnings)
 

@@ -16,6 +16,7 @@ from pbis.core.errors import MalformedFile
 from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles
 from pbis.panels import load_aliases, load_panel
+from pbis.pipeline.standards import require_standards
 from pbis.pipeline.tabular import csv_text, write_table
 from pbis.readers import read, read_layout
 
@@ -52,6 +53,7 @@ def assay_file(
     plate = read(file)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
+    require_standards(plate, roles.table)
     kit = load_panel(panel) if panel else None
     name = hashlib.sha256(msgspec.json.encode([plate.run.run_id, method, profile, panel, __version__])).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]

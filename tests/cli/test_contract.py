@@ -94,6 +94,14 @@ def test_assay_is_the_same_bytes_twice(plate: Path, tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
+def test_a_plate_without_standards_is_refused_with_what_is_missing(plate: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.csv"
+    bare.write_bytes(plate.read_bytes().replace(b'"Standard', b'"Probe'))
+    done = pbis("assay", bare)
+    assert done.returncode == 3
+    assert "without standards" in done.stderr
+
+
 def test_a_layout_of_another_plate_is_refused(plate: Path, tmp_path: Path) -> None:
     layout = tmp_path / "layout.csv"
     layout.write_text("plate,well,role,specimen,label,dilution\nother,A1,unknown,S1,,1\n")
