@@ -20,7 +20,11 @@ import click
     help="The kit's panel: human-cytokine-7plex, human-cytokine-41plex, or the path of your own .toml.",
 )
 @click.option(
-    "--method", type=click.Choice(["robust", "xponent"]), default="robust", show_default=True, help="Curve method."
+    "--method",
+    type=click.Choice(["robust", "xponent", "instrument"]),
+    default="robust",
+    show_default=True,
+    help="Curve method: our fit, the instrument's arithmetic, or the coefficients in the file.",
 )
 @click.option(
     "--profile",

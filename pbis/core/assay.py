@@ -16,6 +16,7 @@ from pbis.core.curve_frame import curve_table
 from pbis.core.fit import Fitted, fit_curves
 from pbis.core.influence import level_influence_pct, proposed_exclusions
 from pbis.core.instrument import instrument_concentrations
+from pbis.core.instrument_curve import instrument_curves, require_coefficients
 from pbis.core.level_frame import level_table
 from pbis.core.limits import LevelRecovery, Limits, find_limits, level_recovery
 from pbis.core.logistic import Flags, Floats
@@ -23,6 +24,7 @@ from pbis.core.method import FIT, Method, Profile
 from pbis.core.points import Packed, background, pack
 from pbis.core.result_frame import result_table
 from pbis.core.screen import Screened, screen
+from pbis.core.standards import Standards
 
 __all__ = ["AssayFrames", "AssayInput", "AssayOptions", "Computed", "assay", "compute", "instrument_concentrations"]
 
@@ -83,7 +85,13 @@ class Computed:
 
 
 def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
-    """Fit and back-calculate every plate of the inputs. A plate without standards gets NO_CURVE results, not an error."""
+    """Fit and back-calculate every plate of the inputs. A plate without standards gets NO_CURVE results, not an error.
+
+    Raises MalformedFile for the method `instrument` where an export has no coefficients.
+    """
+    if options.method == "instrument":
+        for one in inputs:
+            require_coefficients(one.read)
     computed = compute(side_by_side(blocks(inputs)), options)
     return AssayFrames(result_table(computed), curve_table(computed), level_table(computed))
 
@@ -110,11 +118,27 @@ def _fits(batch: Batch, options: AssayOptions) -> Fits:
     packed = pack(batch, is_low & is_robust)
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
-    response = batch.mfi if is_robust else net
-    wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
-    fitted = fit_curves(packed.with_response(response), options.method, wants_four)
+    response = _response(batch, net, options.method)
+    fitted = _fitted(batch, packed.with_response(response), options.method)
     raw = fitted.screened if is_robust else screen(packed.points, FIT, may_drop=False)
     return Fits(packed, mean, sd, net, response, is_low, raw, fitted)
+
+
+def _response(batch: Batch, net: Floats, method: Method) -> Floats:
+    """What the curves predict (slots, n): MFI, net MFI, or the instrument's own net MFI where it reports one."""
+    if method == "robust":
+        return batch.mfi
+    if method == "xponent":
+        return net
+    reported = batch.numbers("net_mfi_reported")
+    return np.where(np.isfinite(reported), reported, net)
+
+
+def _fitted(batch: Batch, points: Standards, method: Method) -> Fitted:
+    if method == "instrument":
+        return instrument_curves(points, batch.coefficients)
+    wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
+    return fit_curves(points, method, wants_four)
 
 
 def reportable_range(fitted: Fitted, limits: Limits, acceptance: Acceptance) -> ReportableRange:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from pbis.core.curve_key import CurveKey, curve_keys
 from pbis.core.frames import READING, WELL
+from pbis.core.instrument import coefficient_table
 from pbis.core.logistic import Flags, Floats, Ints
 from pbis.core.panel import AliasTable, Panel
 from pbis.core.plate import PlateRead
@@ -38,7 +39,8 @@ class AssayInput:
 @dataclass(frozen=True)
 class PlateBlock:
     """One plate of one export. reading_row (wells, analytes): row of `reading`, NO_READING where the export has none;
-    expected (wells, analytes): expected concentration in the curve's unit, NaN where none is known."""
+    expected (wells, analytes): expected concentration in the curve's unit, NaN where none is known;
+    coefficients (5, analytes): the export's own A, B, C, D, F, C in the curve's unit, NaN where it has none."""
 
     assay_id: str
     run_id: str
@@ -49,6 +51,7 @@ class PlateBlock:
     keys: tuple[CurveKey, ...]
     reading_row: Ints
     expected: Floats
+    coefficients: Floats
 
     @cached_property
     def role(self) -> list[str]:
@@ -110,7 +113,16 @@ def _block(one: AssayInput, number: int) -> PlateBlock:
     plate = f"{one.read.plate}/{number}" if several else one.read.plate
     rows = _reading_rows(reading, well, keys)
     expected = _expected(one.read.reagent, well, keys)
-    return PlateBlock(one.assay_id, run.run_id, plate, number, well, reading, keys, rows, expected)
+    own = _own_coefficients(one.read.analyte, keys)
+    return PlateBlock(one.assay_id, run.run_id, plate, number, well, reading, keys, rows, expected, own)
+
+
+def _own_coefficients(analyte: pa.Table, keys: tuple[CurveKey, ...]) -> Floats:
+    table = np.column_stack([coefficient_table(analyte), np.full(5, np.nan)])
+    at = _positions(pa.array([k.reported for k in keys], pa.string()), analyte.column("analyte_reported"))
+    own = table[:, at]  # the last column serves analytes that only readings name
+    own[2] *= np.array([k.factor for k in keys])
+    return own
 
 
 def _reading_rows(reading: pa.Table, well: pa.Table, keys: tuple[CurveKey, ...]) -> Ints:
@@ -134,7 +146,7 @@ def _expected(reagent: pa.Table, well: pa.Table, keys: tuple[CurveKey, ...]) -> 
     return np.asarray(table[of_well] * np.array([k.factor for k in keys]))
 
 
-def _positions(values: pa.ChunkedArray, among: pa.Array | pa.ChunkedArray) -> Ints:
+def _positions(values: pa.Array | pa.ChunkedArray, among: pa.Array | pa.ChunkedArray) -> Ints:
     """Where each value stands in `among`, -1 where it does not or is null."""
     among = among.combine_chunks() if isinstance(among, pa.ChunkedArray) else among
     found = pc.index_in(values, value_set=among, skip_nulls=True)
@@ -167,6 +179,19 @@ class Batch:
     @property
     def size(self) -> int:
         return int(self.mfi.shape[1])
+
+    @property
+    def coefficients(self) -> Floats:
+        """The exports' own A, B, C, D, F, (5, n)."""
+        return np.concatenate([np.empty((5, 0)), *(block.coefficients for block in self.blocks)], axis=1)
+
+    def numbers(self, column: str) -> Floats:
+        """A column of the readings as (slots, n), NaN where there is none."""
+        out, at = np.full(self.mfi.shape, np.nan), 0
+        for block in self.blocks:
+            out[: block.well.num_rows, at : at + len(block.keys)] = block.numbers(column)
+            at += len(block.keys)
+        return out
 
 
 def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:

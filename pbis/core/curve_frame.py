@@ -99,7 +99,7 @@ def _counts(computed: Computed) -> dict[str, pa.Array]:
 def _limit_reasons(computed: Computed) -> dict[str, pa.Array]:
     limits, fitted = computed.limits, computed.fitted
     n = computed.batch.size
-    if fitted.method == "xponent":
+    if fitted.method != "robust":
         has = fitted.has_curve
         return {
             f"{end}_reason": pa.array([None, text]).take(has.astype(np.int64))
@@ -122,7 +122,7 @@ def _story(computed: Computed) -> dict[str, pa.Array]:
     reasons = [_flagged(flags, name) for name, flags in computed.acceptance.reasons.items()]
     from_panel = np.array([k.is_unit_from_panel for k in computed.batch.keys], dtype=bool)
     reasons.append(_flagged(from_panel, "unit_from_panel"))
-    if computed.fitted.method == "xponent":
+    if computed.fitted.method != "robust":
         reasons.append(_recovery_run(computed))
     return {
         "status": pa.array(STATES).take(computed.acceptance.state),
@@ -146,13 +146,15 @@ def _steps(computed: Computed) -> list[pa.Array]:
     tried = fitted.has_curve | fitted.failed
     is_five = (fitted.model == FIVE_PL) | fitted.fell_back
     robust = fitted.method == "robust"
+    given = np.full(tried.size, fitted.method == "instrument")
     down = (_huber_share(computed) < 0.999).sum(axis=0)
     start = np.where(raw.is_flat & robust, 2, np.where(tried, np.where(is_five, 0, 1), 3))
     return [
         _numbered(np.full(tried.size, True), "levels:", raw.level_count, ""),
         pa.array(["start:5PL", "start:4PL", "stop:flat", "stop:no curve"]).take(start),
         _numbered(raw.hook_level > 0, "hook:level ", raw.hook_level, " and above dropped" if robust else " kept"),
-        _numbered(tried, "least squares:", fitted.fit.iterations, " iterations"),
+        _numbered(tried & ~given, "least squares:", fitted.fit.iterations, " iterations"),
+        _flagged(tried & given, "coefficients:of the export"),
         _numbered(tried & (down > 0) & robust, "huber:", down, " wells down-weighted"),
         _flagged(fitted.fell_back, "fallback:4PL"),
         _flagged(fitted.failed, "stop:not fitted"),

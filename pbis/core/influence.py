@@ -21,10 +21,10 @@ _MIDDLE = (0.25, 0.5, 0.75)  # where on the ladder's ln span the influence is re
 def level_influence_pct(fitted: Fitted, rules: FitRules = FIT) -> Floats:
     """Largest change (levels, n) of three mid-range concentrations when a level is left out, percent; NaN where it has no part.
 
-    The final weights stay, so this asks what the level's readings decide, not how the weights would settle without it.
+    The instrument's own curves cannot be fitted without a level: NaN everywhere. The final weights stay, so this asks what the level's readings decide, not how the weights would settle without it.
     """
     level_rows = fitted.screened.levels.has_well & fitted.has_curve
-    curves, rows = np.nonzero(level_rows.T)
+    curves, rows = np.nonzero(level_rows.T if fitted.method != "instrument" else np.zeros_like(level_rows.T))
     out = np.full(level_rows.shape, np.nan)
     for at in range(0, rows.size, _CHUNK):
         here = slice(at, at + _CHUNK)

@@ -61,13 +61,18 @@ def evaluate(coefficients: Floats, response: Floats) -> Floats:
     return np.where(inside & (power > 0), x, np.nan)
 
 
+def coefficient_table(analyte: pa.Table) -> Floats:
+    """A, B, C, D, F (5, analytes) as the export has them, NaN where it has none; a four-parameter curve has no F: 1."""
+    table = np.stack([_numbers(analyte, name) for name in _COEFFICIENTS])
+    is_four = np.isfinite(table[:4]).all(axis=0) & np.isnan(table[4])
+    table[4] = np.where(is_four, 1.0, table[4])
+    return table
+
+
 def _coefficients(analyte: pa.Table, reading: pa.Table) -> Floats:
     at = pc.index_in(reading.column("analyte_reported"), value_set=analyte.column("analyte_reported").combine_chunks())
     rows = at.fill_null(analyte.num_rows).to_numpy()
-    table = np.stack([_numbers(analyte, name) for name in _COEFFICIENTS])
-    is_four = np.isfinite(table[0]) & np.isnan(table[4])
-    table[4] = np.where(is_four, 1.0, table[4])  # a four-parameter curve has no F
-    return np.asarray(np.column_stack([table, np.full(5, np.nan)])[:, rows])
+    return np.asarray(np.column_stack([coefficient_table(analyte), np.full(5, np.nan)])[:, rows])
 
 
 def _numbers(table: pa.Table, *names: str) -> Floats:

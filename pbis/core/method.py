@@ -1,4 +1,6 @@
-"""Which method: the numbers that define `robust` and `xponent`, and their versions.
+"""Which method: the numbers that define `robust` and `xponent`, and the versions of all three.
+
+`instrument` fits nothing: it evaluates the coefficients that an export brings along.
 
 A number that judges a plate (a bead count, a CV) is a laboratory's and lives in the suites; a number here is part of what the
 method is, so changing one changes the method's version.
@@ -9,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Method = Literal["robust", "xponent"]
+Method = Literal["robust", "xponent", "instrument"]
 Profile = Literal["research", "regulated"]
 
-METHOD_VERSION: dict[str, str] = {"robust": "1", "xponent": "1"}
+METHOD_VERSION: dict[str, str] = {"robust": "1", "xponent": "1", "instrument": "1"}
 
 
 @dataclass(frozen=True)
