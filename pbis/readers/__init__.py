@@ -11,7 +11,7 @@ from pbis.readers import source
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes
 
-__all__ = ["FORMATS", "Format", "read", "read_bytes", "read_layout"]
+__all__ = ["FORMATS", "Format", "attach_lot_sheet", "read", "read_bytes", "read_layout", "read_lot_sheet"]
 
 
 def read(path: Path, *, name: str | None = None, cap_bytes: int = source.DEFAULT_CAP_BYTES) -> PlateRead:
@@ -31,7 +31,21 @@ def read_bytes(data: bytes, name: str) -> PlateRead:
 
 
 def read_layout(path: Path, *, name: str | None = None) -> pa.Table:
-    """Read a plate layout (CSV or XLSX) into the frame layout_well; openpyxl loads only here."""
+    """Read a plate layout (CSV or XLSX, one row a well or a picture of the plate) into the frame layout_well."""
     from pbis.readers.layout import read_layout as from_file
 
     return from_file(path, name=name)
+
+
+def read_lot_sheet(path: Path, *, name: str | None = None) -> pa.Table:
+    """Read a kit's lot sheet (CSV or XLSX) into the frame lot_sheet: concentrations, control ranges, units, lot."""
+    from pbis.readers.lot_sheet import read_lot_sheet as from_file
+
+    return from_file(path, name=name)
+
+
+def attach_lot_sheet(read: PlateRead, sheet: pa.Table) -> PlateRead:
+    """A plate that was run with analysis off, with its kit's lot sheet; raises MalformedFile or CorruptedLadder."""
+    from pbis.readers.lot_attach import attach_lot_sheet as attach
+
+    return attach(read, sheet)

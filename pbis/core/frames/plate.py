@@ -208,3 +208,25 @@ WELL_TYPE = FrameSpec(
         Column("well_role", TEXT, "standard, qc_control, background or unknown", False),
     ),
 )
+
+LOT_SHEET = FrameSpec(
+    "lot_sheet",
+    "standard or control x analyte of a kit's lot sheet; not stored, it becomes reagent, analyte and lot rows of a run",
+    ("file_id", "reagent_label", "analyte_reported"),
+    (
+        Column("file_id", TEXT, "sha256 of the sheet's bytes", False),
+        Column("source_line", WHOLE, "1-based line, counted through the sheets of a workbook", False),
+        Column("reagent_label", TEXT, "label as the sheet spells it, for example Standard1", False),
+        Column("reagent_kind", TEXT, "standard or qc_control", False),
+        Column("analyte_reported", TEXT, "analyte as the sheet spells it", False),
+        Column("expected_concentration", REAL, "expected concentration, the sheet's unit"),
+        Column("expected_text", TEXT, "the expected concentration exactly as written"),
+        Column("range_low", REAL, "low end of the control's range, the sheet's unit"),
+        Column("range_high", REAL, "high end of the control's range, the sheet's unit"),
+        Column("unit_reported", TEXT, "unit as written"),
+        Column("kit_name", TEXT, "kit as written"),
+        Column("lot_number", TEXT, "lot as written"),
+        Column("expires_on", DAY, "expiry date; null where its day and month cannot be told apart"),
+        Column("expires_text", TEXT, "expiry as written"),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Giving a plate that was run with analysis off what its kit's lot sheet says: reagents, control ranges, units, the lot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.core.errors import MalformedFile
+from pbis.core.frames import ANALYTE, LOT, REAGENT, WARNING
+from pbis.core.ladder import check_ladder, fold_label
+from pbis.core.plate import PlateRead
+from pbis.panels import load_aliases
+
+_CLOSE = 1e-9
+Rows = list[dict[str, Any]]
+
+
+def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet") -> PlateRead:
+    """The read with the sheet's rows in reagent, analyte and lot; what the export says itself stays and must agree.
+
+    sheet: LOT_SHEET. Analytes are matched by their spelling, else by the reviewed alias table; the rest is a warning.
+    Raises MalformedFile where sheet and export contradict each other or share no analyte, CorruptedLadder as `read` does.
+    """
+    rows, analytes = sheet.to_pylist(), read.analyte.column("analyte_reported").to_pylist()
+    reported = _match({row["analyte_reported"] for row in rows}, analytes)
+    known = [
+        row | {"analyte_reported": reported[row["analyte_reported"]]}
+        for row in rows
+        if row["analyte_reported"] in reported
+    ]
+    if not known:
+        raise MalformedFile(
+            "the lot sheet shares no analyte with the plate",
+            file=name,
+            line=rows[0]["source_line"] if rows else 1,
+            expected=", ".join(analytes[:8]),
+            found=", ".join(sorted({row["analyte_reported"] for row in rows})[:8]),
+        )
+    found = replace(
+        read,
+        reagent=_reagents(read, known, name),
+        analyte=_units(read, known, name),
+        lot=_lots(read, rows),
+        warning=_warnings(read, rows, reported, analytes),
+    )
+    check_ladder(found)
+    return found
+
+
+def _match(names: set[str], analytes: list[str]) -> dict[str, str]:
+    """Sheet's name -> the export's name, one to one."""
+    aliases = load_aliases()
+    canonical = {aliases.resolve(analyte): analyte for analyte in reversed(analytes)}
+    found = {name: name for name in names if name in analytes}
+    for name in sorted(names - set(found)):
+        analyte = canonical.get(aliases.resolve(name)) if aliases.resolve(name) else None
+        if analyte and analyte not in found.values():
+            found[name] = analyte
+    return found
+
+
+def _reagents(read: PlateRead, rows: Rows, name: str) -> pa.Table:
+    own = {(fold_label(r["reagent_label"]), r["analyte_reported"]): r for r in read.reagent.to_pylist()}
+    for row in rows:
+        key = (fold_label(row["reagent_label"]), row["analyte_reported"])
+        kept = own.setdefault(key, {**dict.fromkeys(REAGENT.names), **_pick(row), "run_id": read.run.run_id})
+        for column in ("expected_concentration", "range_low", "range_high"):
+            kept[column] = _agreed(kept[column], row[column], column, row, name)
+        kept["expected_text"] = kept["expected_text"] or row["expected_text"]
+    return REAGENT.table({column: [row[column] for row in own.values()] for column in REAGENT.names})
+
+
+def _pick(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: row[column] for column in REAGENT.names if column in row}
+
+
+def _agreed(own: float | None, told: float | None, column: str, row: Mapping[str, Any], name: str) -> float | None:
+    if own is not None and told is not None and abs(own - told) > _CLOSE * max(abs(own), abs(told)):
+        raise MalformedFile(
+            f"the lot sheet contradicts the export on {column} of {row['reagent_label']}",
+            file=name,
+            line=row["source_line"],
+            column=row["analyte_reported"],
+            expected=f"{own:.10g} as in the export",
+            found=f"{told:.10g}",
+        )
+    return told if own is None else own
+
+
+def _units(read: PlateRead, rows: Rows, name: str) -> pa.Table:
+    told = {row["analyte_reported"]: row for row in rows if row["unit_reported"]}
+    table = read.analyte.to_pylist()
+    for row in table:
+        entry = told.get(row["analyte_reported"])
+        if entry is None:
+            continue
+        own = row["unit_reported"]
+        if own and "".join(own.split()).casefold() != "".join(entry["unit_reported"].split()).casefold():
+            raise MalformedFile(
+                "the lot sheet has another unit than the export",
+                file=name,
+                line=entry["source_line"],
+                column=row["analyte_reported"],
+                expected=own,
+                found=entry["unit_reported"],
+            )
+        row["unit_reported"] = own or entry["unit_reported"]
+    return ANALYTE.table({column: [row[column] for row in table] for column in ANALYTE.names})
+
+
+def _lots(read: PlateRead, rows: Rows) -> pa.Table:
+    """The lot as one more row; its line is one after the last of the export's own."""
+    first = next((row for row in rows if row["lot_number"] or row["kit_name"]), None)
+    if first is None:
+        return read.lot
+    line = max([0, *read.lot.column("source_line").to_pylist()]) + 1
+    values = {"run_id": read.run.run_id, "source_line": line, "lot_kind": "kit", "label": first["kit_name"]}
+    values |= {column: first[column] for column in ("lot_number", "expires_on", "expires_text")}
+    return pa.concat_tables([read.lot, LOT.table({column: [value] for column, value in values.items()})])
+
+
+def _warnings(read: PlateRead, rows: Rows, reported: Mapping[str, str], analytes: list[str]) -> pa.Table:
+    told = sorted({row["analyte_reported"] for row in rows} - set(reported))
+    without = [analyte for analyte in analytes if analyte not in reported.values()]
+    said = [
+        ("lot_sheet_analyte_unknown", f"the lot sheet names analytes that the plate has not: {', '.join(told)}")
+    ] * bool(told)
+    said += [("lot_sheet_analyte_absent", f"the lot sheet says nothing of {', '.join(without)}")] * bool(without)
+    at = read.warning.num_rows
+    extra = WARNING.table(
+        {
+            "run_id": [read.run.run_id] * len(said),
+            "position": list(range(at + 1, at + len(said) + 1)),
+            "code": [code for code, _ in said],
+            "message": [message for _, message in said],
+        }
+    )
+    return pa.concat_tables([read.warning, extra])
