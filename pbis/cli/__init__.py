@@ -17,6 +17,7 @@ from pbis.core.errors import PbisError
 _COMMANDS = {
     "read": "pbis.cli.read:read",
     "assay": "pbis.cli.assay:assay",
+    "curves": "pbis.cli.curves:curves",
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
     "explain": "pbis.cli.explain:explain",

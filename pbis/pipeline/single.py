@@ -33,10 +33,12 @@ CONTRACT = (
 
 @dataclass(frozen=True)
 class Assayed:
-    """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; sentence: a summary."""
+    """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; levels: frames.LEVEL
+    likewise; sentence: a summary."""
 
     results: pa.Table
     curves: pa.Table
+    levels: pa.Table
     warnings: tuple[str, ...]
     sentence: str
 
@@ -59,9 +61,8 @@ def assay_file(
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(method=method, profile=profile))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
-    return Assayed(
-        _contract(frames.result), frames.curve.drop_columns(["assay_id"]), tuple(warnings), _sentence(frames.result)
-    )
+    curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
+    return Assayed(_contract(frames.result), curves, levels, tuple(warnings), _sentence(frames.result))
 
 
 def _layout_rows(plate: PlateRead, layout: Path) -> pa.Table:
