@@ -37,8 +37,8 @@ class LevelRecovery:
 class Limits:
     """Limits of n curves, undiluted, NaN where there is none.
 
-    first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels that pass by
-    themselves; recovery_low/high: their doses; kit_binds_low/high: the kit's range is narrower than the run.
+    first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels whose recovery
+    passes by itself, in a run or not; recovery_low/high: doses of the run; kit_binds_low/high: the kit's range is narrower.
     """
 
     first: Ints
@@ -95,7 +95,7 @@ def find_limits(
         first=first,
         last=last,
         passing=_levels_between(fitted.screened.levels, first, last),
-        single_passing=np.asarray(end.sum(axis=0), dtype=np.int64),
+        single_passing=_recovering(fitted.screened.levels, recovery, rules),
         recovery_low=run_low,
         recovery_high=run_high,
         low=np.where(low <= high, low, np.nan),
@@ -116,6 +116,20 @@ def _passes(recovery: LevelRecovery, rules: LimitRules) -> tuple[Flags, Flags]:
     edge = 1e-9  # a recovery of exactly 120 % passes however it rounds
     inner = (off <= rules.recovery_inner_pct + edge) & (cv <= rules.cv_inner_pct + edge)
     return inner, (off <= rules.recovery_end_pct + edge) & (cv <= rules.cv_end_pct + edge)
+
+
+def _recovering(levels: LevelMeans, recovery: LevelRecovery, rules: LimitRules) -> Ints:
+    """Levels that recover: the rule on acceptance of a calibration curve speaks of recovery alone, never of replicates' CV.
+
+    The wider limit holds at the lowest and the highest level. Source: ICH M10, ligand binding assays.
+    """
+    number = np.arange(levels.mean.shape[0])[:, None]
+    dosed = levels.has_well & (number > 0)
+    lowest = np.where(dosed, number, number.size).min(axis=0)
+    edge = (number == lowest) | (number == np.where(dosed, number, 0).max(axis=0))
+    limit = np.where(edge, rules.recovery_end_pct, rules.recovery_inner_pct) + 1e-9
+    off = np.abs(recovery.recovery_pct - 100.0)
+    return np.asarray((dosed & (off <= limit)).sum(axis=0), dtype=np.int64)
 
 
 def longest_run(inner: Flags, end: Flags, present: Flags) -> tuple[Ints, Ints]:

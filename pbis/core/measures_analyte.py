@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core import measures_group as by
-from pbis.core.measures_control import control_wells
+from pbis.core.measures_control import control_wells, outside, own_side
 from pbis.core.measures_group import Groups, Reals
 from pbis.core.measures_level import lack_of_fit_p, passes
 from pbis.core.measures_spec import CURVES
@@ -144,11 +144,12 @@ def _control_text(row: dict[str, object]) -> str:
 def _control_acceptance(head: pa.Table, wells: pa.Table, tolerance_pct: float) -> dict[str, object]:
     """Share of control wells near their nominal, over all controls of the analyte and at the worst control.
 
-    A well that gives only a bound is not near.
+    A well that gives only a bound is far from its nominal where all that the bound allows is; else it decides nothing.
     """
-    recovery = 100 * by.ratio(by.numbers(wells, "value"), by.numbers(wells, "expected"))
-    judged = ~np.isnan(recovery) & (by.numbers(wells, "is_placeholder") != 1)
-    near = judged & (np.abs(recovery - 100) <= tolerance_pct) & ~np.isnan(by.numbers(wells, "concentration"))
+    expected = np.where(by.numbers(wells, "is_placeholder") == 1, np.nan, by.numbers(wells, "expected"))
+    low, high = ((1 + sign * tolerance_pct / 100) * expected for sign in (-1, 1))
+    is_far = outside(by.numbers(wells, "value"), low, high, own_side(wells))
+    judged, near = ~np.isnan(is_far), is_far == 0
     one = by.group_by(wells, (*by.GROUP_KEY, "analyte"))
     share = 100 * by.ratio(by.count(one, near), by.count(one, judged))
     groups = _onto(head, wells)

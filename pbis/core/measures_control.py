@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pbis.core import measures_group as by
 from pbis.core import units
-from pbis.core.measures_group import Groups, Mask, Reals
+from pbis.core.measures_group import Codes, Groups, Mask, Reals
 from pbis.core.measures_reading import group_columns
 from pbis.core.measures_spec import CONTROLS
 from pbis.core.qc import CheckFrames
@@ -44,8 +44,8 @@ def control_wells(frames: CheckFrames) -> pa.Table:
         "expected": expected * factor,
         "is_placeholder": placeholder.astype(np.float64),
         "value": own,
-        "own_out": outside(own, low * factor, high * factor, np.isnan(by.numbers(wells, "concentration"))),
-        "instrument_out": outside(said, low, high, ~_is_exact(wells)),
+        "own_out": outside(own, low * factor, high * factor, own_side(wells)),
+        "instrument_out": outside(said, low, high, _side(wells.column("result_reported_op"))),
         "failed_comment": _failed_comments(wells, frames.reading).astype(np.float64),
     }
     for name, values in columns.items():
@@ -62,7 +62,9 @@ def controls(frames: CheckFrames) -> pa.Table:
     expected, placeholder = (by.numbers(wells, name)[groups.first] for name in ("expected", "is_placeholder"))
     judged_high = np.where(placeholder == 1, np.nan, high)
     is_bound = by.count(groups, ~np.isnan(by.numbers(wells, "concentration"))) == 0
-    is_out = outside(value, low, judged_high, is_bound)
+    is_out = outside(
+        value, low, judged_high, np.where(is_bound, _side(wells.column("concentration_op"))[groups.first], 0)
+    )
     own_wells = by.count(groups, by.numbers(wells, "own_out") == 1)
     comments = by.count(groups, by.numbers(wells, "failed_comment") == 1)
     columns = group_columns(wells, groups)
@@ -76,6 +78,7 @@ def controls(frames: CheckFrames) -> pa.Table:
         "range_high": high,
         "is_placeholder": placeholder,
         "is_out": is_out,
+        "is_undecided": (is_bound & ~np.isnan(value) & ~np.isnan(judged_high) & np.isnan(is_out)).astype(np.float64),
         "expected_concentration": expected,
         "recovery_pct": 100 * by.ratio(value, expected),
         "wells_out": own_wells,
@@ -90,11 +93,27 @@ def reagent_labels(result: pa.Table, well: pa.Table) -> pa.Array:
     return by.pick_text(well.column("reagent_label"), by.match(result, well, ("run_id", "plate_number", "well")))
 
 
-def outside(value: Reals, low: Reals, high: Reals, is_bound: Mask) -> Reals:
-    """1 where value < low or value > high, 0 inside, NaN where it cannot be known: a bound inside the range decides nothing."""
-    out = (value < low) | (value > high)
-    unknown = np.isnan(value) | np.isnan(low) | np.isnan(high) | (is_bound & ~out)
+def outside(value: Reals, low: Reals, high: Reals, side: Codes) -> Reals:
+    """1 where value < low or value > high, 0 inside, NaN where it cannot be known.
+
+    side: 0 where `value` is a number, -1 where only '< value' is known, 1 where only '> value'. A bound decides only when all
+    that it allows lies outside: '> 51' says nothing about 73-153, nor does '> 100'; '> 153' does.
+    """
+    is_low, is_high = (value < low) & (side <= 0), (value > high) & (side >= 0)
+    out = is_low | is_high
+    unknown = np.isnan(value) | np.isnan(low) | np.isnan(high) | ((side != 0) & ~out)
     return np.where(unknown, np.nan, out.astype(np.float64))
+
+
+def own_side(wells: pa.Table) -> Codes:
+    """`side` of our own concentrations for `outside`."""
+    return np.where(np.isnan(by.numbers(wells, "concentration")), _side(wells.column("concentration_op")), 0)
+
+
+def _side(op: pa.ChunkedArray) -> Codes:
+    less, more = (pc.fill_null(pc.equal(op, sign), False).to_numpy() for sign in ("<", ">"))
+    side: Codes = more.astype(np.int64) - less.astype(np.int64)
+    return side
 
 
 def _value(number: Reals, op: pa.ChunkedArray, bound: Reals) -> Reals:

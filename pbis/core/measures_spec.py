@@ -122,6 +122,7 @@ CONTROLS = _measure(
     _real("range_high", "high end"),
     _real("is_placeholder", "1 where low = high = expected, so that the range says nothing"),
     _real("is_out", "1 outside the range, 0 inside, null where it cannot be judged"),
+    _real("is_undecided", "1 where only a bound is known and it says neither inside nor outside"),
     _real("expected_concentration", "nominal, in `unit`"),
     _real("recovery_pct", "100 x value / nominal"),
     _real("wells_out", "wells whose own value is outside the range"),

@@ -276,6 +276,26 @@ ROWS = (
             put("concentration_op", "<", replicate_group="Control1", analyte="AN-3"),
             put("concentration_bound", 50.0, replicate_group="Control1", analyte="AN-3"),
         ),
+        ("kit_control_range", "info", G),
+    ),
+    row(
+        "control above a bound below its range",
+        both(
+            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
+            put("concentration_op", ">", replicate_group="Control1", analyte="AN-3"),
+            put("concentration_bound", 20.0, replicate_group="Control1", analyte="AN-3"),
+        ),
+        ("kit_control_range", "info", G),
+    ),
+    row(
+        "control above a bound above its range",
+        both(
+            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
+            put("concentration_op", ">", replicate_group="Control1", analyte="AN-3"),
+            put("concentration_bound", 90.0, replicate_group="Control1", analyte="AN-3"),
+        ),
+        WARN_GROUP,
+        ("kit_control_range", "warn", C),
     ),
     row(
         "placeholder range",

@@ -57,12 +57,17 @@ def test_a_failing_check_is_never_looser_than_its_warning() -> None:
 
 def test_profiles_differ_in_curve_and_control_acceptance() -> None:
     research, regulated = ({e.id for e in load_suite(name).entries} for name in ("research", "regulated"))
-    assert research - regulated == {"curve_acceptance.warn", "curve_acceptance.fail"}
+    assert research - regulated == {
+        "curve_acceptance.warn",
+        "curve_acceptance.fail",
+        "kit_control_range.undecided",
+    }
     assert regulated - research == {
         "curve_acceptance.share",
         "curve_acceptance.count",
         "control_acceptance.share",
         "control_acceptance.level",
+        "kit_control_range.undecided_regulated",
     }
     assert load_suite("research").hash != load_suite("regulated").hash
 
