@@ -154,10 +154,10 @@ def _inputs(
     """The table and the settings; cut-offs are the site's unless study.toml names some."""
     if (site is None) == (data is None):
         raise click.UsageError("expected either --site FOLDER or --data FILE")
-    from pbis.pipeline.study import read_table, site_settings, study_table
+    from pbis.pipeline.study import read_table, site_study
 
     if site is not None:
-        return site_settings(site, config), study_table(site, cohorts, covariates)
+        return site_study(site, cohorts, covariates, config)
     assert data is not None
     from pbis.study.settings import load_settings
 

@@ -169,14 +169,17 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     return table.merge(extra, on="subject_id", how="left")
 
 
-def site_settings(root: Path, config: Path | None) -> Settings:
-    """Settings with the cut-offs of the site's set, unless study.toml has a [score] of its own."""
+def site_study(
+    root: Path, cohorts: Sequence[str], covariates: Path | None, config: Path | None
+) -> tuple[Settings, pd.DataFrame]:
+    """Settings and table of a site: its own cut-offs and decided points, unless study.toml brings other cut-offs."""
     import msgspec
 
-    settings = load_settings(config)
-    if settings.score != Score():
-        return settings
-    return msgspec.structs.replace(settings, score=Score(**site_cuts(root)))
+    settings, own = load_settings(config), Score(**site_cuts(root))
+    table = study_table(root, cohorts, covariates)
+    if settings.score in (Score(), own):
+        return msgspec.structs.replace(settings, score=own), table
+    return settings, table.drop(columns=[c for c in table.columns if c.endswith("_point")])
 
 
 def site_cuts(root: Path) -> dict[str, float | None]:

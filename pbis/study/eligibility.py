@@ -16,9 +16,10 @@ from pbis.study.stats.survival import Bools
 
 @dataclass(frozen=True)
 class Step:
-    """A rule: how many it saw, how many it excluded, why; or that it could not be assessed."""
+    """A rule: how many it saw, how many it excluded and in which words; or that it could not be assessed."""
 
     rule: str
+    failure: str
     entered: int
     excluded: int
     is_assessed: bool
@@ -37,6 +38,7 @@ class Flow:
 @dataclass(frozen=True)
 class _Rule:
     name: str
+    failure: str
     column: str
     low: float
     high: float
@@ -50,11 +52,11 @@ def apply_eligibility(frame: pd.DataFrame, settings: Settings) -> Flow:
     for rule in _rules(settings):
         fails, unknown = _judge(left, rule)
         is_assessed = rule.column in left
-        steps.append(Step(rule.name, len(left), int(fails.sum()), is_assessed, int(unknown.sum())))
-        excluded.append(left.loc[fails, ["subject_id", "cohort"]].assign(reason=f"not: {rule.name}"))
+        steps.append(Step(rule.name, rule.failure, len(left), int(fails.sum()), is_assessed, int(unknown.sum())))
+        excluded.append(left.loc[fails, ["subject_id", "cohort"]].assign(reason=rule.failure))
         left = left[~fails]
     lost = ~np.isfinite(left["os_months"].to_numpy(float)) | ~np.isfinite(left["os_event"].to_numpy(float))
-    steps.append(Step("survival follow-up recorded", len(left), int(lost.sum()), True, 0))
+    steps.append(Step("survival follow-up recorded", "no survival follow-up", len(left), int(lost.sum()), True, 0))
     excluded.append(left.loc[lost, ["subject_id", "cohort"]].assign(reason="no survival follow-up"))
     return Flow(tuple(steps), pd.concat(excluded, ignore_index=True), left[~lost].reset_index(drop=True))
 
@@ -62,10 +64,27 @@ def apply_eligibility(frame: pd.DataFrame, settings: Settings) -> Flow:
 def _rules(settings: Settings) -> list[_Rule]:
     design = settings.design
     return [
-        _Rule(f"age {design.min_age:g} years or more", "age", design.min_age, np.inf),
-        _Rule("Child-Pugh {:g} to {:g}".format(*design.child_pugh), "child_pugh", *design.child_pugh),
-        _Rule("ECOG {:g} to {:g}".format(*design.ecog), "ecog", *design.ecog),
-        _Rule(f"baseline sample within {design.window_days:g} days", "days_before_start", 0, design.window_days),
+        _Rule(
+            f"age {design.min_age:g} years or more",
+            f"younger than {design.min_age:g} years",
+            "age",
+            design.min_age,
+            np.inf,
+        ),
+        _Rule(
+            "Child-Pugh {:g} to {:g}".format(*design.child_pugh),
+            "Child-Pugh out of range",
+            "child_pugh",
+            *design.child_pugh,
+        ),
+        _Rule("ECOG {:g} to {:g}".format(*design.ecog), "ECOG out of range", "ecog", *design.ecog),
+        _Rule(
+            f"baseline sample within {design.window_days:g} days",
+            f"sample more than {design.window_days:g} days early, or after the start",
+            "days_before_start",
+            0,
+            design.window_days,
+        ),
     ]
 
 

@@ -88,4 +88,4 @@ def _cutoffs(numbers: list[Number]) -> list[str]:
 
 
 def _interaction(n: Number) -> str:
-    return f"Whether the score works differently under the other regimen cannot be told from p {show_p(n.p)} alone ({n.n} patients)."
+    return f"OS under the other regimen: interaction p {show_p(n.p)} ({n.n} patients); without a small p this is no proof of sameness."

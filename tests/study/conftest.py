@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 
 from pbis.study.stats.survival import Survival, survival
+
+sys.path.insert(0, str(Path(__file__).parent))  # for study_cohort
 
 DATA_SETS = ("rossi", "gbsg2", "lung", "leukemia", "larynx")
 

@@ -28,7 +28,7 @@ def km_figure(title: str, endpoint: str, groups: Sequence[KmGroup], remark: str)
     """Kaplan-Meier curves with interval bands, censoring ticks, p in the corner, numbers at risk below."""
     height = 330 + 22 * len(groups)
     longest = max(float(g.data.time.max()) for g in groups)
-    plot = axes((0, longest * 1.02), (0, 1), (76, 24, 620, 262))
+    plot = axes((0, longest * 1.02), (0, 1), (104, 24, 620, 262))
     ticks = month_ticks(longest)
     parts = [*plot.left_axis(endpoint, [0, 0.25, 0.5, 0.75, 1], percent=True)]
     parts += plot.bottom_axis("Months from first dose", ticks)
@@ -66,11 +66,11 @@ def _steps(plot: Axes, time: Floats, value: Floats) -> list[tuple[float, float]]
 
 
 def _at_risk(plot: Axes, groups: Sequence[KmGroup], ticks: list[float]) -> list[str]:
-    parts = [svg.text(plot.left - 66, plot.bottom + 56, "At risk", 11, svg.SOFT)]
+    parts = [svg.text(plot.left - 96, plot.bottom + 56, "At risk", 11, svg.SOFT)]
     for k, (colour, group) in enumerate(zip(svg.SERIES, groups, strict=False)):
         y = plot.bottom + 76 + 20 * k
         counts = number_at_risk(group.data, np.array(ticks))
-        parts.append(svg.text(plot.left - 66, y, _clipped(group.name, 9), 11, colour, bold=True))
+        parts.append(svg.text(plot.left - 96, y, _clipped(group.name, 11), 11, colour, bold=True))
         parts += [svg.text(plot.x(t), y, str(c), 11, svg.INK, "middle") for t, c in zip(ticks, counts, strict=True)]
     return parts
 
@@ -164,7 +164,7 @@ def _cell(x: float, y: float, side: float, rho: float, q: float, is_diagonal: bo
         return [svg.rect(x + 1, y + 1, side - 2, side - 2, "#eef0f3")]
     colour = _blend(svg.RED if rho > 0 else svg.BLUE, min(abs(rho), 1.0) ** 0.8)
     ink = "#fff" if abs(rho) > 0.55 else svg.INK
-    words = f"{rho:.2f}".replace("0.", ".").replace("-.", "−.")
+    words = f"{round(rho, 2) + 0.0:.2f}".replace("0.", ".").replace("-.", "−.")
     return [
         svg.rect(x + 1, y + 1, side - 2, side - 2, colour),
         svg.text(x + side / 2, y + side / 2 + 4, words, 12, ink, "middle", bold=bool(q < 0.05)),

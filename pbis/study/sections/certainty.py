@@ -233,7 +233,7 @@ def _pooled(study: Study, population: Population, endpoint: Endpoint, groups: Fl
 def _figure(population: Population, endpoint: Endpoint, made: list[Number]) -> Figure:
     title = f"PBIS high vs low under every reading, {population.name}, {endpoint.name.lower()}"
     rows = [
-        ForestRow(_short(n.note or ""), n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}   n {n.n}")
+        ForestRow(_short(n.note or ""), n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}; n {n.n}")
         for n in made
     ]
     return Figure(f"certainty_{endpoint.key}_{population.name}", title, forest(title, rows, "Hazard ratio"), "")

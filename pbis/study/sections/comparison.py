@@ -293,6 +293,7 @@ def _calibration(study: Study) -> _Made:
         forest_rows.append(ForestRow(one.population.name))
         for k, group in enumerate(calibrate(one.cases.data, one.risk, month, 5)):
             words = f"{100 * group.observed:.0f} % ({100 * group.low:.0f} to {100 * group.high:.0f})"
+            words = words if group.high > group.low else f"{100 * group.observed:.0f} %"
             rows.append((one.population.name, f"group {k + 1}", group.n, f"{100 * group.predicted:.0f} %", words))
             forest_rows.append(
                 ForestRow(

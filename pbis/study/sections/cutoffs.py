@@ -91,7 +91,7 @@ def cutoff_search(study: Study) -> Section:
 def _lead(study: Study) -> str:
     share = study.settings.methods.min_share
     return (
-        f"In {study.derivation.name}, every value of a marker that leaves at least {share:.0%} of the patients on each side is tried "
+        f"In {study.derivation.name}, every value of a marker that leaves at least {100 * share:.0f} % of the patients on each side is tried "
         "as a cut-off (value ≥ cut is high). The paper takes the lowest log-rank p; maxstat takes the largest standardized statistic. "
         "The naive p of the best cut ignores that it was chosen; the adjusted ones do not. "
         f"The search is repeated in {study.settings.methods.resamples} bootstrap samples: a cut that wanders was not found, but drawn."
@@ -228,7 +228,7 @@ def _figures(study: Study, s: Search) -> list[Figure]:
         f"cut_bootstrap_{s.endpoint.key}_{s.marker}",
         title,
         histogram(title, s.resampled.cut, label(s.marker), [(v, c, w) for v, c, w in marks if w[0] != "m"], is_log),
-        f"The high side is the worse one in {s.resampled.is_high_worse.mean():.0%} of the samples.",
+        f"The high side is the worse one in {100 * s.resampled.is_high_worse.mean():.0f} % of the samples.",
     )
     return [path, spread]
 

@@ -115,7 +115,7 @@ def _univariate(study: Study, population: Population) -> tuple[Table, Figure, li
 
 
 def _words(number: Number) -> str:
-    return f"{show_interval(number.value, number.low, number.high)}   p {show_p(number.p)}"
+    return f"{show_interval(number.value, number.low, number.high)}; p {show_p(number.p)}"
 
 
 def _row(endpoint: Endpoint, term: str, model: Model, made: list[Number]) -> tuple[Cell, ...]:

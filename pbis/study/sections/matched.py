@@ -47,6 +47,7 @@ def matched(study: Study) -> Section:
         (effects, balance, pair_table),
         (figure,),
         (*numbers, *more),
+        _warnings(numbers),
     )
 
 
@@ -57,6 +58,12 @@ def _lead(base: Population, found: Matching, high: Floats) -> str:
         f"patients (= {found.width:.4g}), high patients choose in the order: {found.order} propensity first. {found.pairs} pairs. "
         "Matching balances only what is listed."
     )
+
+
+def _warnings(numbers: list[Number]) -> tuple[str, ...]:
+    """A matched sample that is still unlike on something that was to be balanced."""
+    after = [n for n in numbers if n.quantity.endswith("after") and n.value is not None and abs(n.value) > 0.1]
+    return tuple(f"{n.term}: SMD {show(n.value)} after matching; the pairs are not balanced on it." for n in after)
 
 
 def _pairs(base: Population, found: Matching) -> Table:

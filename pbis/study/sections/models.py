@@ -127,7 +127,7 @@ def _table(
 
 def _figure(population: Population, endpoint: Endpoint, title: str, adjusted: list[Number]) -> Figure:
     rows = [
-        ForestRow(n.term, n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}   p {show_p(n.p)}")
+        ForestRow(n.term, n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}; p {show_p(n.p)}")
         for n in adjusted
         if n.quantity.startswith("hazard")
     ]

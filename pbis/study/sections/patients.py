@@ -10,7 +10,7 @@ from scipy.stats import chi2_contingency, fisher_exact, mannwhitneyu
 
 from pbis.study.data import Population, covariates, label, markers
 from pbis.study.draw.charts import flow_chart
-from pbis.study.points import analysis_value, censored_share
+from pbis.study.points import analysis_value, censored_share, operators
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
 from pbis.study.stats.balance import smd_continuous, smd_shares
 from pbis.study.stats.survival import Bools
@@ -55,7 +55,7 @@ def _boxes(study: Study) -> list[tuple[str, str]]:
     boxes = []
     for step in study.flow.steps:
         if step.is_assessed:
-            out = f"{step.excluded} excluded: not {step.rule}" if step.excluded else f"0 excluded: {step.rule}"
+            out = f"{step.excluded} excluded: {step.failure}"
             boxes.append((f"{step.entered} patients", out))
     scored = study.scored(study.everybody)
     open_ended = int(np.isnan(scored.high).sum())
@@ -126,7 +126,17 @@ def _table_one(study: Study, population: Population) -> tuple[Table, list[Number
     numbers: list[Number] = []
     for name in _variables(study, population):
         for row in _describe(inside, name, is_high):
-            cells.append((row.name, row.low, row.high, show_p(row.p), row.test, show(row.smd), row.missing or ""))
+            cells.append(
+                (
+                    row.name,
+                    row.low,
+                    row.high,
+                    show_p(row.p) if row.test else "",
+                    row.test,
+                    show(row.smd) if row.test else "",
+                    row.missing or "",
+                )
+            )
             if row.test:
                 numbers.append(_number(population, row, name, int(known.sum())))
     columns = (
@@ -138,7 +148,9 @@ def _table_one(study: Study, population: Population) -> tuple[Table, list[Number
         "SMD",
         "missing",
     )
-    notes = ("Medians with quartiles, or counts. SMD: standardized mean difference, high minus low for numbers.",)
+    notes = (
+        "Medians with quartiles (observed values; < L: below its limit), or counts. SMD: standardized mean difference, high minus low for numbers.",
+    )
     name = f"table1_{population.name}"
     return Table(name, f"Table 1, {population.name}: by PBIS group", columns, tuple(cells), notes), numbers
 
@@ -179,17 +191,25 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> _Row:
     first, second = value[kept & ~is_high], value[kept & is_high]
     p = float(mannwhitneyu(first, second).pvalue) if len(first) and len(second) else float("nan")
     share = censored_share(frame, name)
-    words = label(name) + (f" ({share:.0%} beyond a limit)" if share > 0 else "")
+    words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
-    return _Row(words, _quartiles(first), _quartiles(second), p, "Mann-Whitney", smd, int((~kept).sum()))
+    limit = _lowest_limit(frame, name)
+    return _Row(words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum()))
 
 
-def _quartiles(value: np.ndarray) -> str:
+def _lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """The distinct values that stand for `below a limit`, as analysis_value writes them."""
+    return np.unique(analysis_value(frame, name)[np.isin(operators(frame, name), ("<", "<="))])
+
+
+def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
+    """Median (quartiles); a quartile that is itself below a limit is printed as such."""
     if not len(value):
         return "–"
-    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75])
+    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75], method="inverted_cdf")
     digits = 3 if abs(middle) < 1 else 2 if abs(middle) < 10 else 1
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    low_text, middle_text, high_text = (("<" if v in limits else "") + f"{v:.{digits}f}" for v in (low, middle, high))
+    return f"{middle_text} ({low_text} to {high_text})"
 
 
 def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[_Row]:

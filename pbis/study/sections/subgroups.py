@@ -68,7 +68,7 @@ def _split(
         model = cox_model(part, endpoint, {HIGH: study.scored(part).high}, study.settings.methods.ties)
         number = hazard_ratios(NAME, part, endpoint, model)[0]
         numbers.append(number)
-        words = f"{show_interval(number.value, number.low, number.high)}   n {number.n}"
+        words = f"{show_interval(number.value, number.low, number.high)}; n {number.n}"
         forest_rows.append(ForestRow(name, number.value, number.low, number.high, words))
     numbers += _interaction(study, population, column, endpoint, high, level, numbers, rows)
     title = f"PBIS high vs low by {column}: {endpoint.name.lower()}"
@@ -146,9 +146,10 @@ def _interaction(
     )  # type: ignore[arg-type]
     first = numbers[0]
     words = show_interval(first.value, first.low, first.high) if len(levels) == 2 else "several"
+    split = f"{column}: {levels[1]} over {levels[0]}" if len(levels) == 2 else column
     rows.append(
         (
-            column,
+            split,
             endpoint.short,
             words,
             show_p(p),

@@ -1,0 +1,125 @@
+"""The study: speed beside one log-rank test at a time, the whole of it with 1,000 bootstraps, and what it recovers of a known truth.
+
+python bench/study.py [repeats]        default 300 simulated cohorts a line of the table of truth
+The peer is lifelines where it is installed (`uv pip install lifelines`; it is not a requirement), else this project's own single test.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pbis.study.run import run_study
+from pbis.study.stats.logrank import logrank
+from pbis.study.stats.scan import scan
+from pbis.study.truth import censored_exponential, confounded, known_hazard_ratio, noise_rates, planted_cut
+
+PATIENTS = 191
+
+
+def main(repeats: int) -> None:
+    speed()
+    whole()
+    truth(repeats)
+
+
+def timed(work: Callable[[], object], times: int = 3) -> float:
+    """Seconds, the best of `times`."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def speed() -> None:
+    rng = np.random.default_rng(1)
+    marker = rng.normal(size=PATIENTS)
+    data = censored_exponential(0.5 * marker, rng)
+    cuts = scan(data, marker).cut
+    ours = timed(lambda: scan(data, marker), 20)
+    single = timed(lambda: [logrank(data, marker >= cut) for cut in cuts])
+    print(f"scan of {len(cuts)} cut-offs, {PATIENTS} patients      {1e3 * ours:8.2f} ms")
+    print(f"own test, one at a time                     {1e3 * single:8.1f} ms   ratio {single / ours:6.0f}")
+    try:
+        from lifelines.statistics import logrank_test
+    except ImportError:
+        print("lifelines, one at a time                    not installed")
+        return
+
+    def peer() -> list[float]:
+        return [_lifelines(logrank_test, data, marker >= cut) for cut in cuts]
+
+    theirs = timed(peer, 1)
+    same = np.allclose(peer(), scan(data, marker).chisq, rtol=1e-9)
+    print(
+        f"lifelines, one at a time                    {1e3 * theirs:8.1f} ms   ratio {theirs / ours:6.0f}   same statistics: {same}"
+    )
+
+
+def _lifelines(test: Callable[..., object], data: object, high: np.ndarray) -> float:
+    time_, event = data.time, data.event  # type: ignore[attr-defined]
+    return float(test(time_[high], time_[~high], event[high], event[~high]).test_statistic)  # type: ignore[attr-defined]
+
+
+def cohort() -> pd.DataFrame:
+    """As many patients as the paper has, ten markers, censored concentrations, two cohorts and a second regimen."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"subject_id": [f"S{k:03d}" for k in range(PATIENTS)]})
+    frame["cohort"] = ["derivation"] * 116 + ["validation"] * 54 + ["lenvatinib"] * 21
+    frame["regimen"] = ["AB"] * 170 + ["lenvatinib"] * 21
+    frame["nlr"], frame["crp_mg_dl"] = (
+        np.exp(rng.normal(1.25, 0.4, PATIENTS)),
+        np.exp(rng.normal(-2, 1, PATIENTS)).round(2),
+    )
+    for name, middle in (
+        ("il12", 2.3),
+        ("il2", 0.8),
+        ("il6", 2.2),
+        ("il10", 2.6),
+        ("il17", 1.9),
+        ("tnf", 2.7),
+        ("ifn_gamma", 2.1),
+    ):
+        value = np.exp(rng.normal(middle, 0.8, PATIENTS))
+        frame[f"{name}_pg_ml"], frame[f"{name}_pg_ml_op"] = np.maximum(value, 3.2), np.where(value < 3.2, "<", "=")
+    frame["afp_ng_ml"] = np.exp(rng.normal(4, 2, PATIENTS))
+    points = sum((frame[m] >= c) * 1 for m, c in (("nlr", 3.5), ("crp_mg_dl", 0.13), ("il12_pg_ml", 11.6)))
+    data = censored_exponential(1.2 * (points >= 2).to_numpy(), rng)
+    frame["os_months"], frame["os_event"] = data.time, data.event
+    earlier = censored_exponential(0.8 * (points >= 2).to_numpy() + 0.8, rng)
+    frame["pfs_months"], frame["pfs_event"] = np.minimum(earlier.time, data.time), earlier.event | data.event
+    frame["best_response"] = rng.choice(["CR", "PR", "SD", "PD", "NE"], PATIENTS)
+    return frame
+
+
+def whole() -> None:
+    start, cpu = time.perf_counter(), time.process_time()
+    result = run_study(cohort())
+    seconds, used = time.perf_counter() - start, time.process_time() - cpu
+    print(
+        f"\nwhole study, {PATIENTS} patients, {result.settings.methods.resamples} bootstraps: {seconds:.1f} s ({used:.1f} CPU s)"
+    )
+    for name, part in sorted(result.seconds.items(), key=lambda item: -item[1])[:5]:
+        print(f"  {name:24s}{part:6.1f} s")
+
+
+def truth(repeats: int) -> None:
+    rng = np.random.default_rng(3)
+    rows = [known_hazard_ratio(repeats, rng), *confounded(repeats, rng), *planted_cut(repeats, rng)]
+    print(f"\nrecovered from {repeats} cohorts                              truth    mean    bias      SD  coverage")
+    for row in rows:
+        coverage = "" if row.coverage is None else f"{100 * row.coverage:8.1f} %"
+        print(f"  {row.what:54s}{row.truth:7.3f} {row.mean:7.3f} {row.bias:+7.3f} {row.sd:7.3f} {coverage}")
+    print("\nnoise markers with p < .05 of the best cut")
+    for kind, rate in noise_rates(max(repeats // 10, 10), rng).items():
+        print(f"  {kind:54s}{100 * rate:6.1f} %")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)
