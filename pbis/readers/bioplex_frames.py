@@ -70,7 +70,8 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     analytes = tuple(dict.fromkeys(row.analyte for row in written.rows))
     found = sort_rows(written.rows, notes)
     grid, speaker = grid_of(found, document.name, analytes)
-    blocks = statistics(found, grid, speaker)
+    blocks = statistics(found, grid, speaker, notes)
+    _note_curves(written.curves, analytes, notes)
     factor = grid.single("Dilution", dilutions(found, speaker, notes))
     marks = decide_marks(
         [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
@@ -96,6 +97,17 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     )
     check_ladder(read)
     return read
+
+
+def _note_curves(curves: Mapping[str, Curve], analytes: Sequence[str], notes: Notes) -> None:
+    """Say which analytes have no curve where others have one."""
+    without = [name for name in analytes if not curves.get(name, Curve()).regression]
+    if without and len(without) < len(analytes):
+        notes.add("curve_absent", f"no standard curve is written for {', '.join(without)}")
+    for name in analytes:
+        curve = curves.get(name, Curve())
+        if "Logistic" in (curve.regression or "") and not curve.coefficients:
+            notes.add("equation_unread", f"the curve of {name} has no equation that can be read")
 
 
 def _run(

@@ -80,10 +80,11 @@ def grid_of(found: Sorted, file: str, analytes: Sequence[str]) -> tuple[WellGrid
     return WellGrid(file, wells, places[0], labels, places[1], tuple(analytes)), speaker
 
 
-def statistics(found: Sorted, grid: WellGrid, speaker: dict[str, BioplexRow]) -> dict[str, WellBlock]:
+def statistics(found: Sorted, grid: WellGrid, speaker: dict[str, BioplexRow], notes: Notes) -> dict[str, WellBlock]:
     """A block a statistic that any row holds; each cell knows its own line."""
     cells = [found.readings.get((well, analyte)) for well in speaker for analyte in grid.analytes]
     lines = [row.place.line if row else 1 for row in cells]
+    _note_holes(cells, grid, notes)
     totals = [row.values.get("total_events", "") for row in speaker.values()]
     blocks = {}
     for target in (*NUMBERS, *TEXTS):
@@ -92,6 +93,22 @@ def statistics(found: Sorted, grid: WellGrid, speaker: dict[str, BioplexRow]) ->
             shown = totals if target == "mfi" and any(totals) else None
             blocks[target] = grid.statistic(target, texts, lines=lines, totals=shown)
     return blocks
+
+
+def _note_holes(cells: Sequence[BioplexRow | None], grid: WellGrid, notes: Notes) -> None:
+    """Say which analytes have no row for wells that others have, and how many medians stand without their bead count."""
+    for at, analyte in enumerate(grid.analytes):
+        column = cells[at :: len(grid.analytes)]
+        without = [well.name for well, row in zip(grid.wells, column, strict=True) if row is None]
+        if without:
+            notes.add("rows_absent", f"{analyte} has no row for {len(without)} wells: {', '.join(without[:8])}")
+    for target, word in (("bead_count", "bead count"), ("mfi", "median")):
+        empty = [row for row in cells if row is not None and not row.values.get(target, "")]
+        if empty and len(empty) < len(cells):
+            notes.add(
+                "cells_absent",
+                f"{len(empty)} wells have no {word}, the first {empty[0].wells[0]} of {empty[0].analyte}",
+            )
 
 
 def dilutions(found: Sorted, speaker: dict[str, BioplexRow], notes: Notes) -> list[str]:
