@@ -94,6 +94,8 @@ def discover(inbox: Path, rules: InboxRules, sleep: Callable[[float], None] = ti
             arrivals.append(_accept(entry, rules))
         except InputRefused as error:
             refusals.append(Refusal(entry.kind, entry.path, entry.name, error))
+        except OSError as error:
+            refusals.append(Refusal(entry.kind, entry.path, entry.name, _unreadable(entry, error)))
     return Inbox(tuple(arrivals), tuple(refusals))
 
 
@@ -210,6 +212,16 @@ def _require_size(entry: _Entry, max_bytes: int) -> None:
             found=f"{size / 1e6:.0f} MB",
             hint="raise [inbox] max_file_mb in site.toml if it is real",
         )
+
+
+def _unreadable(entry: _Entry, error: OSError) -> UnstableFile:
+    return UnstableFile(
+        "the file cannot be opened",
+        file=entry.name,
+        expected="a file that the service may read",
+        found=error.strerror or type(error).__name__,
+        hint="check its permissions and the disk or share that it lies on",
+    )
 
 
 def _hash(path: Path) -> str:

@@ -111,12 +111,19 @@ def close_night(night: Night) -> Outcome:
     for refusal in night.refusals:
         _record_refusal(night, refusal)
         if not night.options.is_dry_run:
-            put_aside(night.site.path("quarantine"), night.night_id, refusal)
+            _put_aside(night, refusal)
     if not night.options.is_dry_run:
         _empty_inbox(night)
     outcome = summarise(night)
     warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
     return outcome
+
+
+def _put_aside(night: Night, refusal: Refusal) -> None:
+    try:
+        put_aside(night.site.path("quarantine"), night.night_id, refusal)
+    except OSError as error:
+        night.notes.append(f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}")
 
 
 def _record_refusal(night: Night, refusal: Refusal) -> None:

@@ -174,3 +174,21 @@ def test_a_file_that_changes_between_hash_and_copy_is_refused_and_stays_whole(in
     with pytest.raises(UnstableFile, match="still being written"):
         keep(tmp_path / "archive", arrival)
     assert path.read_bytes() == b"other"
+
+
+def test_a_file_that_may_not_be_read_is_refused_and_the_others_go_on(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _drop(inbox, "locked.csv")
+    _drop(inbox, "good.csv")
+    real = Path.open
+
+    def denied(self: Path, *args: object, **kwargs: object) -> object:
+        if self.name == "locked.csv":  # root, who runs the tests in a container, may read everything
+            raise PermissionError(13, "Permission denied")
+        return real(self, *args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", denied)
+    found = discover(inbox, RULES)
+    assert [a.name for a in found.arrivals] == ["good.csv"]
+    assert "Permission denied" in str(found.refusals[0].error)
