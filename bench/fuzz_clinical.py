@@ -29,7 +29,7 @@ LINKAGE = Linkage({mrn: (_Entry("", s, BEGINNING, FOR_EVER - 1),) for mrn, s in 
 ANALYTE_OF = {"751-8": "neutrophils", "731-0": "lymphocytes", "1988-5": "crp", "33939-0": "il2"}
 TO_CANONICAL = {
     "10*9/L": ("10*9/L", 1), "10*3/uL": ("10*9/L", 1), "/uL": ("10*9/L", Decimal("0.001")), "mg/L": ("mg/dL", Decimal("0.1")),
-    "mg/dL": ("mg/dL", 1), "pg/mL": ("pg/mL", 1), "ng/mL": ("pg/mL", 1000),
+    "mg/dL": ("mg/dL", 1), "g/dL": ("mg/dL", 1000), "g/L": ("mg/dL", 100), "pg/mL": ("pg/mL", 1), "ng/L": ("pg/mL", 1), "ng/mL": ("pg/mL", 1000),
 }  # fmt: skip
 COUNTED = ("F", "C", "A", "V", "FINAL", "CORRECTED", "AMENDED")
 MAP = load_map()
@@ -177,7 +177,7 @@ HL7_MUTATIONS = (_delete, _delete, _insert, _insert, _swap_signs, _move_line, _m
 
 def check_hl7(data: bytes, usable: list[dict[str, object]]) -> str | None:
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
-    lines = re.split(r"\r\n|\r|\n", re.sub(r"\x1c(?=[^\r\n])", "\n", text))
+    lines = [line.split("\x1c")[0] for line in re.split(r"\r\n|\r|\n", text)]
     for row in usable:
         trouble = _hl7_trouble([line.strip("\v\x1c\ufeff \t") for line in lines], int(str(row["source_line"])) - 1, row)
         if trouble is not None:
@@ -188,7 +188,7 @@ def check_hl7(data: bytes, usable: list[dict[str, object]]) -> str | None:
 def _hl7_trouble(lines: list[str], at: int, row: dict[str, object]) -> str | None:
     header = next((line for line in reversed(lines[:at]) if line.startswith("MSH")), "MSH|^~\\&")
     sign, encoding = header[3], header[4:].split(header[3])[0]
-    fields = [field.replace("\x1e", " ").replace("\x1f", " ") for field in lines[at].split(sign)]
+    fields = "\n".join(_whole(lines, at, sign)).split(sign)
     component = encoding[0]
     repetition, escape = (encoding + "\0\0")[1:3]
     if fields[0] != "OBX" or len(fields) < 12:
@@ -199,16 +199,26 @@ def _hl7_trouble(lines: list[str], at: int, row: dict[str, object]) -> str | Non
         and ANALYTE_OF.get(code[3].strip() if len(code) > 3 else "") != row["analyte"]
     ):
         return "another code"
-    if fields[11].split(repetition)[0].split(component)[0].strip().upper() not in COUNTED:
+    inner = (encoding + "\0\0\0\0")[3]
+    first = [each.split(inner)[0].strip() for each in fields[6].split(repetition)[0].split(component)] + [""]
+    if fields[11].split(repetition)[0].split(component)[0].split(inner)[0].strip().upper() not in COUNTED:
         return "a status that does not count"
     value = {each.strip() for each in fields[5].split(repetition)} - {"", '""'}
     if len(value) != 1:
         return "not one value"
     sent = _unescaped(value.pop(), escape, encoding, sign).replace(component, "^")
-    trouble = _number_trouble(sent, fields[6].split(repetition)[0].split(component)[0], row)
+    trouble = _number_trouble(sent, first[0] or first[1], row)
     begin = next((number for number in range(at, -1, -1) if lines[number].startswith(("PID", "MSH"))), 0)
     known = {s for mrn, s in SUBJECT_OF.items() if mrn in "".join(lines[begin:at])}
     return trouble or (None if row["subject_id"] in known else "another patient")
+
+
+def _whole(lines: list[str], at: int, sign: str) -> list[str]:
+    """The line, and those after it that its text goes on in."""
+    end = at + 1
+    while end < len(lines) and sum(line.count(sign) for line in lines[at:end]) < 11 and not lines[end][:3].isupper():
+        end += 1
+    return lines[at:end]
 
 
 def _unescaped(text: str, escape: str, encoding: str, sign: str) -> str:
@@ -305,6 +315,12 @@ def _mutate_json(rng: random.Random, resource: dict[str, object]) -> None:
             node[rng.choice(("modifierExtension", "dataAbsentReason", "valueQuantity", "valueString", "component"))] = (
                 rng.choice(([{"url": "http://x/y"}], {"coding": [{"code": "error"}]}, {"value": 2}, "3", []))
             )
+
+
+def _unit_of(quantity: dict[str, object]) -> object:
+    """A UCUM code decides; a code of another system says nothing."""
+    is_ucum = quantity.get("system", "") in ("", "http://unitsofmeasure.org")
+    return (quantity.get("code") if is_ucum else None) or quantity.get("unit") or quantity.get("code")
 
 
 def _children(node: object) -> list[object]:

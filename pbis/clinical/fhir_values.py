@@ -13,6 +13,7 @@ from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.units import to_unit
 
 REASON_OF_ABSENCE = {"not-asked": "not_ordered", "error": "failed_qc"}  # every other one: not_received
+COMPARATORS = ("", "<", "<=", ">=", ">")
 OTHER_TYPES = ("boolean", "ratio", "sampled series", "time", "date", "period")
 _NONE = (ABSENT,) * len(OTHER_TYPES)
 
@@ -92,16 +93,22 @@ def _quantity(quantity: Quantity) -> Cell:
     if unit is None:
         detail = f"unit {quantity.unit[:30]!r} and code {quantity.code[:30]!r} are two units"
         return Cell(number(quantity), quantity.unit, "unit_ambiguous", detail)
+    if quantity.comparator not in COMPARATORS:
+        detail = f"comparator {quantity.comparator[:10]!r} orders no numbers"
+        return Cell(number(quantity), unit, "not_received", detail)
     return Cell(quantity.comparator + number(quantity), unit)
 
 
 @lru_cache(maxsize=4096)
 def _unit(unit: str, code: str, system: str) -> str | None:
-    """The UCUM code where there is one, since it is what machines go by; else the unit as written. None where they differ."""
+    """The UCUM code where there is one, since it is what machines go by; else the unit as written. None where they differ.
+
+    A code of another system says nothing here, a code without a system is taken for UCUM.
+    """
     by_text = to_unit(unit) if unit else None
     plain = without_annotations(code)
     by_code = to_unit(plain) if plain else None
-    if system in UCUM and plain and by_code is None:
+    if (system in UCUM or not system) and plain and by_code is None:
         return code
     if by_code is None:
         return unit or code

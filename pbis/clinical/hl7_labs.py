@@ -23,6 +23,7 @@ from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
+STRANGE = "\N{REPLACEMENT CHARACTER}"
 CODED = ("CE", "CWE", "CNE", "CF")
 
 
@@ -40,7 +41,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
     text, encoding = decode(data, name)
-    text = text.replace(RECORD, " ").replace(UNIT, " ")  # they join parts of a field from here on
+    text = text.replace(RECORD, STRANGE).replace(UNIT, STRANGE)  # they join parts of a field from here on
     joined: list[int] = []
     collected, others = collect(_checked(messages(text, name), name, joined))
     if not collected.orders and others:
@@ -50,18 +51,23 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
         f"{count} messages {kind} hold no results and were not read" for kind, count in sorted(others.items())
     )
     if joined:
-        notes += (
-            f"{len(joined)} lines begin no segment and belong to the field before, the first is line {joined[0]}",
-        )
+        notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
     columns, replaced = note_replaced(_columns(collected, labs_map), np.array(collected.line, np.int64))
     file_id = hashlib.sha256(data).hexdigest()
     return Extract(name, file_id, columns, np.array(collected.line, np.int64), (), encoding, notes=notes + replaced)
 
 
 def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator[Message]:
-    """Messages whose encoding can be understood; an ORU that declares an impossible one is refused."""
+    """Messages that are whole; an ORU with separators that are none, or with a broken segment, is refused.
+
+    A broken line may have been the patient of what follows, so there is no reading around it.
+    """
     for message in found:
-        if part_of(message.kind, 1) == "ORU" and not message.separators.are_usable:
+        is_result = part_of(message.kind, 1) == "ORU"
+        if is_result and message.broken:
+            expected = "a segment, or the rest of a text"
+            raise MalformedFile("the line begins no segment", file=name, line=message.broken[0], expected=expected)
+        if is_result and not message.separators.are_usable:
             raise MalformedFile(
                 "MSH-1 and MSH-2 declare no usable separators", file=name, line=message.line, expected="|^~\\&"
             )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pbis.core.errors import MalformedFile
 
 CHUNK = 1 << 22  # characters split at a time, so that a dump of any size needs little memory beside its text
+FRAME_END = "\x1c"
 HEADERS, TRAILERS = ("FHS", "BHS"), ("FTS", "BTS")
 
 
@@ -32,7 +33,7 @@ class Separators:
     fields: str
     encoding: str
 
-    @property
+    @cached_property
     def are_usable(self) -> bool:
         signs = self.fields + self.encoding
         return (
@@ -53,12 +54,16 @@ class Separators:
 
 @dataclass(frozen=True)
 class Message:
-    """One message; kind: MSH-9 in the usual encoding, for example ORU^R01^ORU_R01. joined: lines that began no segment."""
+    """One message; kind: MSH-9 in the usual encoding, for example ORU^R01^ORU_R01.
+
+    joined: lines that went on with the text of the segment before; broken: lines that are neither that nor a segment.
+    """
 
     line: int
     separators: Separators
     segments: list[Segment] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -96,7 +101,7 @@ def messages(text: str, name: str) -> Iterator[Message]:
     line_number = 0
     for line_number, line in _lines(text, name):
         head = line[:3]
-        if head == "MSH" or head in HEADERS or head in TRAILERS:
+        if head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
             if current is not None:
                 yield current
             current = _begin(line_number, line, name) if head == "MSH" else None
@@ -104,9 +109,8 @@ def messages(text: str, name: str) -> Iterator[Message]:
         elif current is not None:
             _continue(current, line_number, line)
         elif line.strip():
-            raise MalformedFile(
-                "text outside a message", file=name, line=line_number, expected="a segment MSH, FHS or BHS"
-            )
+            expected = "a segment MSH, FHS or BHS"
+            raise MalformedFile("text outside a message", file=name, line=line_number, expected=expected)
     if current is not None:
         yield current
     envelope.close(line_number)
@@ -124,26 +128,34 @@ def _begin(number: int, line: str, name: str) -> Message:
 
 def _continue(message: Message, number: int, line: str) -> None:
     separators = message.separators
-    if not _starts_segment(line, separators.fields):
-        if line.strip():  # a line end inside a text field, or a broken segment: never a field of its own
-            message.segments[-1].fields[-1] += "\n" + line
-            message.joined.append(number)
+    sign = separators.fields
+    if separators.are_usable:
+        if separators.to_usual is not None:
+            line = line.translate(separators.to_usual)
+        sign = "|"
+    if line[3:4] in (sign, "") and _NAME.match(line):
+        message.segments.append(Segment(number, line.split(sign)))
+    elif line.strip():
+        _join(message, number, line, sign)
+
+
+def _join(message: Message, number: int, line: str, sign: str) -> None:
+    """A line end inside a text goes on with that text; anything else is a broken segment, and what follows it may be too."""
+    last = message.segments[-1].fields
+    place = _TEXT_FIELD.get(last[0])
+    is_text = place is not None and len(last) == place + 1 and not _LIKE_SEGMENT.match(line)
+    if not is_text and (place is None or sign in line):
+        message.broken.append(number)
         return
-    if separators.are_usable and separators.to_usual is not None:
-        line = line.translate(separators.to_usual)
-        message.segments.append(Segment(number, line.split("|")))
-    else:
-        message.segments.append(Segment(number, line.split(separators.fields)))
-
-
-def _starts_segment(line: str, separator: str) -> bool:
-    head = line[:3]
-    return line[3:4] in (separator, "") and len(head) == 3 and head.isupper() and head.isalnum() and head.isascii()
+    message.joined.append(number)
+    first, *rest = line.split(sign)
+    last[-1] += "\n" + first
+    last.extend(rest)
 
 
 def _lines(text: str, name: str) -> Iterator[tuple[int, str]]:
-    """Lines with their number; CR, LF and CRLF end a line, and a frame of MLLP leaves no trace but must be whole."""
-    begun, ended, number, start = text.count("\v"), text.count("\x1c"), 0, 0
+    """Lines with their number; CR, LF and CRLF end a line. The end of an MLLP frame is a line of its own, FRAME_END."""
+    begun, ended, number, start = text.count("\v"), text.count(FRAME_END), 0, 0
     if begun != ended:
         found = f"{begun} that begin, {ended} that end"
         raise MalformedFile(
@@ -151,12 +163,20 @@ def _lines(text: str, name: str) -> Iterator[tuple[int, str]]:
         )
     while start < len(text):
         end = _cut(text, start)
-        chunk = text[start:end]
-        if begun:
-            chunk = _FRAME_END.sub("\n", chunk).replace("\x1c", "").replace("\v", "")
-        for number, line in enumerate(_split_lines(chunk), number + 1):  # noqa: B020 - the count goes on
-            yield number, line.lstrip("\ufeff \t") if line[:1] in _LEADING else line
+        for line in _split_lines(text[start:end]):
+            number += 1
+            if begun and FRAME_END in line:
+                yield from ((number, part) for part in _unframed(line))
+            else:
+                yield number, line.lstrip(_LEADING) if line[:1] in _LEADING else line
         start = end
+
+
+def _unframed(line: str) -> Iterator[str]:
+    for place, part in enumerate(line.split(FRAME_END)):
+        if place:
+            yield FRAME_END
+        yield part.lstrip(_LEADING)
 
 
 def _cut(text: str, start: int) -> int:
@@ -190,7 +210,7 @@ class _Envelope:
             self.message_count += 1
         elif head in HEADERS:
             self._begin(head, number)
-        else:
+        elif head in TRAILERS:
             self._end(head, line, number)
 
     def close(self, number: int) -> None:
@@ -238,6 +258,8 @@ _ESCAPED = ("\\F\\", "\\S\\", "\\R\\", "\\E\\", "\\T\\")
 _SIGN_OF = {"F": "|", "S": "^", "R": "~", "E": "\\", "T": "&", "P": "#", "H": "", "N": "", ".br": " ", ".sp": " "}
 _ESCAPE = re.compile(r"\\([^\\]*)\\")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
-_FRAME_END = re.compile(r"\x1c(?=[^\r\n])")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_LEADING = ("\ufeff", " ", "\t")
+_LEADING = "\ufeff \t\v"
+_TEXT_FIELD = {"OBX": 5, "NTE": 3}
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
+_LIKE_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,3}\|")

@@ -40,6 +40,8 @@ def parse_amount(cell: str | None, decimal_mark: str = ".") -> Amount | NoAmount
     Understands 12.3, 1.2E+03, <6.4, <= 5, > 100, the typographic signs for <= and >=, HL7 structured numerics (>=^32) and
     the words of a laboratory (QNS, cancelled, not detected, ...).
     """
+    if cell and _CONTROL.search(cell):  # some count as blanks to Python; none belongs in a number
+        return NoAmount("not_received", "the cell holds control characters")
     text = " ".join((cell or "").split())
     word = _word(text)
     if word is not None:
@@ -121,6 +123,7 @@ _PLAIN = {
     mark: re.compile(rf"\+?(?:[0-9]+(?:{re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+){_EXPONENT}") for mark in ".,"
 }
 _NEGATIVE = re.compile(r"-\s*[0-9.,]+(?:[eE][+-]?[0-9]+)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MARKED = re.compile(r"[0-9.,]+")
 
 _REASON_WORDS = {

@@ -140,8 +140,8 @@ def fold_header(sent: str) -> str:
 
 
 def fold_status(sent: str) -> str:
-    """A status word without case, blanks, hyphens and underscores; any other sign makes it another word."""
-    return "".join(sign for sign in sent.casefold() if sign not in " -_")
+    """A status word without case, and without blanks and hyphens between its words; any other sign makes it another word."""
+    return re.sub(r"(?<=[^\W_])[-_ ]+(?=[^\W_])", "", sent.casefold().strip(" "))
 
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma"}
