@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
 from pbis.core.acceptance import FAIL, Acceptance, accept
 from pbis.core.backcalc import BackCalculated, back_calculate
-from pbis.core.batch import AssayInput, Batch, blocks, side_by_side
-from pbis.core.censor import Censored, ReportableRange, censor
+from pbis.core.batch import AssayInput, Batch, Exclusion, blocks, side_by_side
+from pbis.core.censor import Censored, Readings, ReportableRange, censor
 from pbis.core.curve_frame import curve_table
 from pbis.core.fit import Fitted, fit_curves
 from pbis.core.influence import level_influence_pct, proposed_exclusions
@@ -26,17 +27,28 @@ from pbis.core.result_frame import result_table
 from pbis.core.screen import Screened, screen
 from pbis.core.standards import Standards
 
-__all__ = ["AssayFrames", "AssayInput", "AssayOptions", "Computed", "assay", "compute", "instrument_concentrations"]
+__all__ = [
+    "AssayFrames",
+    "AssayInput",
+    "AssayOptions",
+    "Computed",
+    "Exclusion",
+    "assay",
+    "compute",
+    "instrument_concentrations",
+]
 
 
 @dataclass(frozen=True)
 class AssayOptions:
     """How to compute. min_beads: readings with fewer beads get LOW_BEADS and, with the robust method, stay out of the fit;
-    None judges no bead count, which is what the suites are for."""
+    None judges no bead count, which is what the suites are for. lod "lot": pool the backgrounds of the plates that have one
+    kit lot and instrument in common; then an LOD depends on what is computed together, which is why nights do not ask."""
 
     method: Method = "robust"
     profile: Profile = "research"
     min_beads: int | None = None
+    lod: Literal["plate", "lot"] = "plate"
 
 
 @dataclass(frozen=True)
@@ -102,12 +114,15 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     fitted = fits.fitted
     recovery = level_recovery(fitted)
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
-    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1])
+    group = batch.blank_group if options.lod == "lot" else None
+    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], blank_group=group)
     proposed = proposed_exclusions(fitted)
     acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
     span = reportable_range(fitted, limits, acceptance)
     back = back_calculate(fitted.fit, np.where(fitted.has_curve, fits.response, np.nan))
-    censored = censor(back.x, span, ~np.isfinite(batch.mfi), batch.is_background, fits.is_low)
+    censored = censor(
+        back.x, span, Readings(~np.isfinite(batch.mfi), batch.is_excluded, batch.is_background, fits.is_low)
+    )
     influence = level_influence_pct(fitted)
     return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored)
 
@@ -115,7 +130,7 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
 def _fits(batch: Batch, options: AssayOptions) -> Fits:
     is_robust = options.method == "robust"
     is_low = _low_beads(batch, options)
-    packed = pack(batch, is_low & is_robust)
+    packed = pack(batch, (is_low & is_robust) | batch.is_excluded)
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
     response = _response(batch, net, options.method)
@@ -151,6 +166,7 @@ def reportable_range(fitted: Fitted, limits: Limits, acceptance: Acceptance) -> 
         high=limits.high if is_robust else np.where(has, highest, np.nan),
         lowest=lowest,
         highest=highest,
+        lod=limits.lod,
         has_curve=has,
         is_accepted=has & (acceptance.state != FAIL) if is_robust else has,
         was_tried=has | fitted.failed,

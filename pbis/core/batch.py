@@ -26,21 +26,36 @@ NO_READING = -1
 
 
 @dataclass(frozen=True)
+class Exclusion:
+    """A person's decision to set a well aside, for one analyte by its canonical name, or for all (None)."""
+
+    well: str
+    analyte: str | None = None
+    plate_number: int = 1
+
+
+@dataclass(frozen=True)
 class AssayInput:
-    """One export with its wells (frames.WELL), the kit it was run with, and the names it may use."""
+    """One export with its wells (frames.WELL), the kit it was run with, and the names it may use.
+
+    excluded: wells set aside by decision: they take no part in a curve or a background, and get no number. Whoever names
+    assays names them with this, since it changes their content.
+    """
 
     assay_id: str
     read: PlateRead
     well: pa.Table
     panel: Panel | None
     aliases: AliasTable
+    excluded: frozenset[Exclusion] = frozenset()
 
 
 @dataclass(frozen=True)
 class PlateBlock:
     """One plate of one export. reading_row (wells, analytes): row of `reading`, NO_READING where the export has none;
     expected (wells, analytes): expected concentration in the curve's unit, NaN where none is known;
-    coefficients (5, analytes): the export's own A, B, C, D, F, C in the curve's unit, NaN where it has none."""
+    coefficients (5, analytes): the export's own A, B, C, D, F, C in the curve's unit, NaN where it has none;
+    is_excluded (wells, analytes): set aside by decision; lot: instrument and kit lot, None where the export names no lot."""
 
     assay_id: str
     run_id: str
@@ -52,6 +67,8 @@ class PlateBlock:
     reading_row: Ints
     expected: Floats
     coefficients: Floats
+    is_excluded: Flags
+    lot: str | None
 
     @cached_property
     def role(self) -> list[str]:
@@ -114,7 +131,23 @@ def _block(one: AssayInput, number: int) -> PlateBlock:
     rows = _reading_rows(reading, well, keys)
     expected = _expected(one.read.reagent, well, keys)
     own = _own_coefficients(one.read.analyte, keys)
-    return PlateBlock(one.assay_id, run.run_id, plate, number, well, reading, keys, rows, expected, own)
+    excluded = _excluded(one.excluded, number, well, keys)
+    lot = _kit_lot(one.read)
+    return PlateBlock(one.assay_id, run.run_id, plate, number, well, reading, keys, rows, expected, own, excluded, lot)
+
+
+def _excluded(decided: frozenset[Exclusion], number: int, well: pa.Table, keys: tuple[CurveKey, ...]) -> Flags:
+    out = np.zeros((well.num_rows, len(keys)), bool)
+    wells, names = well.column("well").to_pylist(), [k.name for k in keys]
+    for one in decided:
+        if one.plate_number == number and one.well in wells:
+            out[wells.index(one.well), [one.analyte in (None, name) for name in names]] = True
+    return out
+
+
+def _kit_lot(read: PlateRead) -> str | None:
+    kits = read.lot.filter(pc.equal(read.lot.column("lot_kind"), "kit")).column("lot_number").drop_null().to_pylist()
+    return f"{read.run.instrument_serial} {' '.join(sorted(set(kits)))}" if kits else None
 
 
 def _own_coefficients(analyte: pa.Table, keys: tuple[CurveKey, ...]) -> Floats:
@@ -157,7 +190,7 @@ def _positions(values: pa.Array | pa.ChunkedArray, among: pa.Array | pa.ChunkedA
 class Batch:
     """All plates side by side: (slots, n) arrays, n curves, plate after plate; slot s is the plate's s-th well, NaN beyond.
 
-    mfi, bead_count, expected as named; dilution: factor, 1 where the well has none; level as PlateBlock.level.
+    mfi, bead_count, expected as named; dilution: factor, 1 where the well has none; level, is_excluded as PlateBlock's.
     """
 
     blocks: tuple[PlateBlock, ...]
@@ -167,6 +200,7 @@ class Batch:
     dilution: Floats
     level: Ints
     is_background: Flags
+    is_excluded: Flags
 
     @cached_property
     def keys(self) -> tuple[CurveKey, ...]:
@@ -179,6 +213,17 @@ class Batch:
     @property
     def size(self) -> int:
         return int(self.mfi.shape[1])
+
+    @property
+    def blank_group(self) -> Ints:
+        """(n,): one number for curves whose backgrounds may be pooled: kit lot, instrument, analyte and unit are the same."""
+        names = [
+            (block.lot, key.name, key.unit) if block.lot else (block.assay_id, block.plate, key.name, key.reported)
+            for block in self.blocks
+            for key in block.keys
+        ]
+        number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+        return np.array([number[name] for name in names], dtype=np.int64)
 
     @property
     def coefficients(self) -> Floats:
@@ -200,7 +245,7 @@ def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:
     n = sum(len(b.keys) for b in plates)
     mfi, beads, expected = (np.full((slots, n), np.nan) for _ in range(3))
     dilution, level = np.ones((slots, n)), np.full((slots, n), PAD, np.int64)
-    background = np.zeros((slots, n), bool)
+    background, excluded = np.zeros((slots, n), bool), np.zeros((slots, n), bool)
     at = 0
     for block in plates:
         here = (slice(0, block.well.num_rows), slice(at, at + len(block.keys)))
@@ -208,5 +253,6 @@ def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:
         expected[here], level[here] = block.expected, block.level[:, None]
         dilution[here] = block.well.column("dilution_factor").fill_null(1.0).to_numpy()[:, None]
         background[here] = (np.array(block.role, dtype=object) == "background")[:, None]
+        excluded[here] = block.is_excluded
         at += len(block.keys)
-    return Batch(plates, mfi, beads, expected, dilution, level, background)
+    return Batch(plates, mfi, beads, expected, dilution, level, background, excluded)

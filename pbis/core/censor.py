@@ -15,6 +15,7 @@ from pbis.core.logistic import Flags, Floats, Ints
 STATUSES = (
     "QUANT",
     "BELOW_LLOQ",
+    "BELOW_LOD",
     "BELOW_CURVE",
     "ABOVE_ULOQ",
     "ABOVE_STANDARDS",
@@ -24,15 +25,16 @@ STATUSES = (
     "LOW_BEADS",
     "MISSING",
     "BACKGROUND",
+    "EXCLUDED",
 )
 CODE = {name: code for code, name in enumerate(STATUSES)}
-_BELOW = (CODE["BELOW_LLOQ"], CODE["BELOW_CURVE"])
+_BELOW = (CODE["BELOW_LLOQ"], CODE["BELOW_LOD"], CODE["BELOW_CURVE"])
 _ABOVE = (CODE["ABOVE_ULOQ"], CODE["ABOVE_STANDARDS"], CODE["ABOVE_CURVE"])
 
 
 @dataclass(frozen=True)
 class ReportableRange:
-    """Limits of n curves: low, high the binding limits; lowest, highest the standards used; NaN where there is none.
+    """Limits of n curves: low, high the binding limits; lowest, highest the standards used; lod; NaN where there is none.
 
     has_curve: a curve exists; is_accepted: its numbers may be used; was_tried: there was something to fit.
     """
@@ -41,9 +43,20 @@ class ReportableRange:
     high: Floats
     lowest: Floats
     highest: Floats
+    lod: Floats
     has_curve: Flags
     is_accepted: Flags
     was_tried: Flags
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What is known of wells before any number, (slots, n): no reading; set aside by a person; background; too few beads."""
+
+    is_missing: Flags
+    is_excluded: Flags
+    is_background: Flags
+    is_low: Flags
 
 
 @dataclass(frozen=True)
@@ -67,18 +80,24 @@ class Censored:
 OPERATORS = ("=", "<", ">", None)
 
 
-def censor(x: Floats, limits: ReportableRange, is_missing: Flags, is_background: Flags, is_low: Flags) -> Censored:
-    """Judge wells (slots, n) from undiluted concentrations x: 0 at or below the lower asymptote, inf at or above the upper."""
+def censor(x: Floats, limits: ReportableRange, readings: Readings) -> Censored:
+    """Judge wells (slots, n) from undiluted concentrations x: 0 at or below the lower asymptote, inf at or above the upper.
+
+    BELOW_LOD is below both LLOQ and LOD; its bound is still the LLOQ, because an undetected amount is not proven to be below
+    the LOD: half of the samples that hold exactly the LOD read lower.
+    """
     low = np.where(np.isfinite(limits.low), limits.low, limits.lowest)
     high = np.where(np.isfinite(limits.high), limits.high, limits.highest)
     choices = (
-        (is_missing, "MISSING"),
-        (is_background, "BACKGROUND"),
-        (is_low, "LOW_BEADS"),
+        (readings.is_missing, "MISSING"),
+        (readings.is_excluded, "EXCLUDED"),
+        (readings.is_background, "BACKGROUND"),
+        (readings.is_low, "LOW_BEADS"),
         (limits.was_tried & ~limits.is_accepted, "CURVE_FAILED"),
         (~limits.has_curve, "NO_CURVE"),
         (x <= 0.0, "BELOW_CURVE"),
         (np.isposinf(x), "ABOVE_CURVE"),
+        ((x < low) & (x < limits.lod), "BELOW_LOD"),
         (x < low, "BELOW_LLOQ"),
         (x > limits.highest, "ABOVE_STANDARDS"),
         (x > high, "ABOVE_ULOQ"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.core.backcalc import back_calculate, standard_error
+from pbis.core.detection import background_spread, detection_limit, pooled
 from pbis.core.fit import Fitted
 from pbis.core.logistic import Flags, Floats, Ints
 from pbis.core.method import LIMITS, LimitRules
@@ -79,9 +80,16 @@ def level_recovery(fitted: Fitted) -> LevelRecovery:
 
 
 def find_limits(
-    fitted: Fitted, recovery: LevelRecovery, kit_low: Floats, kit_high: Floats, rules: LimitRules = LIMITS
+    fitted: Fitted,
+    recovery: LevelRecovery,
+    kit_low: Floats,
+    kit_high: Floats,
+    rules: LimitRules = LIMITS,
+    blank_group: Ints | None = None,
 ) -> Limits:
-    """All limits; kit_low, kit_high (n,) NaN where the kit declares none."""
+    """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
+    pool their backgrounds for the LOD, None keeps each curve to itself.
+    """
     inner, end = _passes(recovery, rules)
     first, last = longest_run(inner, end, fitted.screened.levels.has_well)
     columns = np.arange(first.size)
@@ -91,6 +99,9 @@ def find_limits(
     binds_low, binds_high = kit_low > run_low, kit_high < run_high
     low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
     profile_low, profile_high = precision_profile(fitted, rules)
+    blank = background_spread(fitted)
+    if blank_group is not None:
+        blank = pooled(blank, blank_group)
     return Limits(
         first=first,
         last=last,
@@ -102,7 +113,7 @@ def find_limits(
         high=np.where(low <= high, high, np.nan),
         kit_binds_low=binds_low,
         kit_binds_high=binds_high,
-        lod=detection_limit(fitted, rules),
+        lod=detection_limit(fitted, blank.sd, rules),
         precision_low=profile_low,
         precision_high=profile_high,
     )
@@ -156,20 +167,6 @@ def _levels_between(levels: LevelMeans, first: Ints, last: Ints) -> Ints:
     number = np.arange(levels.mean.shape[0])[:, None]
     inside = levels.has_well & (number >= first) & (number <= last) & (number > 0)
     return np.asarray(inside.sum(axis=0), dtype=np.int64)
-
-
-def detection_limit(fitted: Fitted, rules: LimitRules) -> Floats:
-    """Concentration at background mean + 3 SD, the SD pooled with the curve's own error at dose 0; NaN where there is none."""
-    levels = fitted.screened.levels
-    mean, own = np.nan_to_num(levels.mean[0]), np.nan_to_num(levels.sd[0])
-    own_freedom = np.maximum(levels.count[0] - 1, 0)
-    shared = np.where(fitted.fit.is_log_a, fitted.fit.error_scale * mean, 0.0)
-    shared_freedom = fitted.fit.freedom * fitted.fit.is_log_a
-    freedom = own_freedom + shared_freedom
-    pooled = np.sqrt((own**2 * own_freedom + shared**2 * shared_freedom) / np.maximum(freedom, 1.0))
-    usable = fitted.has_curve & levels.has_well[0] & (freedom > 0)
-    x = back_calculate(fitted.fit, np.where(usable, mean + rules.lod_sds * pooled, np.nan)[None]).x[0]
-    return np.where((x > 0) & np.isfinite(x), x, np.nan)
 
 
 def precision_profile(fitted: Fitted, rules: LimitRules) -> tuple[Floats, Floats]:

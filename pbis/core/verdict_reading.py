@@ -18,7 +18,7 @@ from pbis.core.frames import READING_STATE
 from pbis.core.measures_group import Codes, Mask
 
 SAMPLE_ROLES = ("unknown", "unknown_role")
-RESULT_STATUSES = ("QUANT", "BELOW_LLOQ", "BELOW_CURVE", "ABOVE_ULOQ", "ABOVE_STANDARDS", "ABOVE_CURVE")
+RESULT_STATUSES = ("QUANT", "BELOW_LLOQ", "BELOW_LOD", "BELOW_CURVE", "ABOVE_ULOQ", "ABOVE_STANDARDS", "ABOVE_CURVE")
 LOST_STATUSES = ("MISSING", "LOW_BEADS", "EXCLUDED", "CURVE_FAILED")
 LOST_ALONE = ("MISSING", "LOW_BEADS", "EXCLUDED")  # the reading itself is lost, not its whole analyte
 KEY_OF_UNIT = {

@@ -54,7 +54,7 @@ comment on column result_all.value_reported is 'number, or operator and bound, a
 comment on column result_all.unit is 'unit of values, bounds, limits and CI';
 comment on column result_all.ci_low is 'lower end of the 95 % confidence interval';
 comment on column result_all.ci_high is 'upper end';
-comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND or EXCLUDED';
+comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND or EXCLUDED';
 comment on column result_all.analyte is 'canonical analyte name; the reported name where no alias is known';
 comment on column result_all.plate is 'plate name: the batch, with /n where a batch holds several plates';
 comment on column result_all.well_role is 'standard, qc_control, background, unknown or unknown_role';

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayOptions, assay
-from pbis.core.frames import CURVE, LEVEL, RESULT
+from pbis.core.assay import AssayFrames, AssayOptions, Exclusion, assay
+from pbis.core.frames import CURVE, LEVEL, LOT, RESULT
 from pbis.core.panel import AliasTable, Panel, PanelAnalyte, normalise
 
 ROBUST, XPONENT = AssayOptions(), AssayOptions(method="xponent")
@@ -281,3 +281,53 @@ def test_several_plates_of_a_batch_are_told_apart(sketch: Callable) -> None:
     first, other = (frames.result.filter(pc.equal(frames.result.column("plate_number"), n)) for n in (1, 2))
     for one_way, other_way in zip(*(t.column("concentration").to_pylist() for t in (first, other)), strict=True):
         assert one_way == other_way or one_way == pytest.approx(other_way, rel=1e-9)
+
+
+def test_a_well_below_the_detection_limit_says_so_and_keeps_the_bound(sketch: Callable) -> None:
+    plate = sketch()
+    plate.sample("C10", 14.3)
+    frames = run(plate, panel=Panel("p", "p", (PanelAnalyte("IL-6", "pg/mL", range_low="40"),)))
+    row = one(frames, "C10")
+    assert 0 < curve(frames)["lod"] < 3.2
+    assert (row["status"], row["concentration_op"], row["concentration_bound"]) == ("BELOW_LOD", "<", 40.0)
+
+
+def test_a_well_set_aside_has_no_number_and_no_part_in_the_curve(sketch: Callable) -> None:
+    plate = sketch()
+    plate.mfi["D2", "IL-6"] *= 4
+    decided = frozenset({Exclusion("D2", "IL-6"), Exclusion("A10"), Exclusion("B10", "IL-6", plate_number=2)})
+    for options in (ROBUST, XPONENT):
+        frames = assay([replace(plate.input(), excluded=decided)], options)
+        del_standard, sample = one(frames, "D2"), one(frames, "A10")
+        assert (del_standard["status"], del_standard["concentration"]) == ("EXCLUDED", None)
+        assert (sample["status"], sample["concentration"], sample["mfi"]) == ("EXCLUDED", None, 500.0)
+        assert one(frames, "A10", "TNF")["status"] == "EXCLUDED"
+        assert one(frames, "D2", "TNF")["status"] != "EXCLUDED"
+        assert one(frames, "B10")["status"] == "QUANT"
+        assert curve(frames)["proposed_exclusions"] is None
+        assert curve(frames, "TNF")["point_count"] - curve(frames)["point_count"] == 1
+        assert one(frames, "D3")["replicate_cv_pct"] is None
+
+
+def with_lot(plate: object, number: str) -> object:
+    lot = LOT.table(
+        {"run_id": [plate.run_id], "source_line": [9], "lot_kind": ["kit"], "label": ["kit"], "lot_number": [number]}
+    )
+    whole = plate.input()
+    return replace(whole, read=replace(whole.read, lot=lot))
+
+
+def test_backgrounds_are_pooled_over_the_plates_of_a_lot_only_when_asked(sketch: Callable) -> None:
+    plates = [sketch(run_id=letter * 64, batch=f"plate-{letter}") for letter in "abc"]
+    for position, plate in enumerate(plates):
+        plate.mfi["B1", "IL-6"] = 14.0 + 4.0 * position
+    inputs = [with_lot(p, number) for p, number in zip(plates, ("L1", "L1", "L2"), strict=True)]
+    own, lot = (
+        [r["lod"] for r in assay(inputs, options).curve.to_pylist() if r["analyte"] == "IL-6"]
+        for options in (XPONENT, AssayOptions(method="xponent", lod="lot"))
+    )
+    assert own[0] < lot[0]
+    assert lot[1] < own[1]
+    assert lot[2] == own[2]  # the only plate of its lot
+    without = assay([p.input() for p in plates], AssayOptions(method="xponent", lod="lot")).curve.to_pylist()
+    assert [r["lod"] for r in without if r["analyte"] == "IL-6"] == own
