@@ -8,7 +8,6 @@ import numpy as np
 
 from pbis.study.data import Complete, Endpoint, Population, complete
 from pbis.study.result import Number
-from pbis.study.stats.concordance import harrell_c
 from pbis.study.stats.cox import CoxFit, fit_cox
 from pbis.study.stats.survival import Floats
 
@@ -21,6 +20,7 @@ class Model:
 
     cases: Complete
     fit: CoxFit | None
+    ties: str
 
     @property
     def is_usable(self) -> bool:
@@ -31,8 +31,8 @@ def cox_model(population: Population, endpoint: Endpoint, columns: dict[str, Flo
     """Fit on complete cases; no fit where nothing varies or nobody has the event."""
     cases = complete(population, endpoint, columns)
     if cases.data.events < 1 or cases.data.n < 4 or (np.ptp(cases.x, axis=0) == 0).any():
-        return Model(cases, None)
-    return Model(cases, fit_cox(cases.data, cases.x, cases.names, ties))
+        return Model(cases, None, ties)
+    return Model(cases, fit_cox(cases.data, cases.x, cases.names, ties), ties)
 
 
 def hazard_ratios(
@@ -47,8 +47,20 @@ def _hazard_ratio(
 ) -> Number:
     cases, fit = model.cases, model.fit
     base = {"n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
+    test = "Wald test of the Cox coefficient"
     if fit is None or not fit.is_converged:
-        return Number(section, population.name, endpoint.key, cases.names[k], quantity, None, **base, note=NO_ESTIMATE)  # type: ignore[arg-type]
+        return Number(
+            section,
+            population.name,
+            endpoint.key,
+            cases.names[k],
+            quantity,
+            None,
+            test=test,
+            ties=model.ties,
+            note=NO_ESTIMATE,
+            **base,  # type: ignore[arg-type]
+        )
     low, high = fit.interval()[k]
     value = float(fit.hr[k])
     return Number(
@@ -61,30 +73,8 @@ def _hazard_ratio(
         float(low),
         float(high),
         float(fit.p[k]),
-        "Wald test of the Cox coefficient",
+        test,
         fit.ties,
         "higher is worse" if value > 1 else "higher is better",
         **base,  # type: ignore[arg-type]
-    )
-
-
-def c_index(section: str, population: Population, endpoint: Endpoint, term: str, score: Floats) -> Number:
-    """Harrell's C of a score that rises with risk, jackknife interval."""
-    cases = complete(population, endpoint, {term: score})
-    found = harrell_c(cases.data, cases.x[:, 0])
-    wide = 1.959963984540054 * found.se
-    return Number(
-        section,
-        population.name,
-        endpoint.key,
-        term,
-        "Harrell's C",
-        found.value,
-        found.value - wide,
-        found.value + wide,
-        test="infinitesimal jackknife interval",
-        direction="higher score, earlier event",
-        n=cases.data.n,
-        events=cases.data.events,
-        missing=cases.missing,
     )

@@ -11,8 +11,8 @@ from pbis.study.points import analysis_value, cuts
 from pbis.study.result import Number, show
 from pbis.study.stats.contingency import wilson
 from pbis.study.stats.cox import fit_cox
-from pbis.study.stats.maxstat import lausen92, lausen94
-from pbis.study.stats.scan import Scan, permutation_p, permuted_maxima, scan
+from pbis.study.stats.maxstat import maxstat
+from pbis.study.stats.scan import permutation_p, permuted_maxima, scan
 from pbis.study.stats.searched import Searcher, searcher
 from pbis.study.stats.survival import Floats, Survival, survival
 from pbis.study.study import Study, Tell
@@ -82,8 +82,7 @@ def run_null(
     p, hr, hr_p = [], [], []
     for k in range(repeats):
         values = cohort.values[rng.permutation(cohort.data.n)]
-        scans = [scan(cohort.data, x, min_share) for x in values.T]
-        p.append([_p_values(one, drawn) for one, drawn in zip(scans, permuted, strict=True)])
+        p.append([_p_values(cohort.data, x, min_share, drawn) for x, drawn in zip(values.T, permuted, strict=True)])
         found = _score(searcher(cohort.data, values, min_share, high_at))
         hr.append(found[0])
         hr_p.append(found[1])
@@ -92,15 +91,11 @@ def run_null(
     return NullResult(cohort, np.array(p), np.array(hr), np.array(hr_p), min_share)
 
 
-def _p_values(found: Scan, permuted: Floats) -> list[float]:
+def _p_values(data: Survival, marker: Floats, min_share: float, permuted: Floats) -> list[float]:
+    """In the order of KINDS: naive and permutation of the lowest p, Lausen's of the statistic they were made for."""
+    found, selected = scan(data, marker, min_share), maxstat(data, marker, min_share)
     statistic = float(found.chisq[found.best])
-    root = statistic**0.5
-    return [
-        float(found.p[found.best]),
-        lausen92(root, found.min_share),
-        lausen94(root, found.n, found.n_low),
-        permutation_p(statistic, permuted),
-    ]
+    return [float(found.p[found.best]), selected.p_lau92, selected.p_lau94, permutation_p(statistic, permuted)]
 
 
 def _score(found: Searcher) -> tuple[float, float]:

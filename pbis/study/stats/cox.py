@@ -65,7 +65,8 @@ class CoxFit:
     def interval(self, level: float = 0.95) -> Floats:
         """Wald interval of each hazard ratio, (terms, 2)."""
         wide = norm.ppf(0.5 + level / 2) * self.se
-        return np.exp(np.stack([self.coef - wide, self.coef + wide], axis=1))
+        with np.errstate(over="ignore"):  # an upper limit may lie beyond any number
+            return np.exp(np.stack([self.coef - wide, self.coef + wide], axis=1))
 
     @property
     def df(self) -> int:

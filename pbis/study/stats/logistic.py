@@ -42,7 +42,8 @@ class LogisticFit:
 
     def interval(self) -> Floats:
         """95 % interval of each odds ratio: Wald, or the penalised profile for Firth."""
-        return np.exp(np.stack([self.low, self.high], axis=1))
+        with np.errstate(over="ignore"):  # an upper limit may lie beyond any number
+            return np.exp(np.stack([self.low, self.high], axis=1))
 
 
 def fit_logistic(event: Bools, x: ArrayLike, names: Sequence[str]) -> LogisticFit:
