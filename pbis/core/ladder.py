@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,7 @@ _MOST_SHOWN = 60
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -87,21 +88,30 @@ def by_geometry(read: PlateRead) -> Iterator[Suspect]:
     for analyte, line, label, value in zip(*(table.column(n).to_pylist() for n in names), strict=True):
         if value is not None and value > 0:
             ladders.setdefault(analyte, []).append(Rung(line or 0, label, value))
+    seen: set[tuple[tuple[str, float], ...]] = set()
     for analyte, rungs in ladders.items():
-        yield from _odd_rungs(analyte, rungs)
+        shape = tuple((rung.label, rung.concentration) for rung in rungs)
+        if shape not in seen:  # kits mostly have one ladder for all their analytes
+            suspects = list(_odd_rungs(analyte, rungs))
+            yield from suspects
+            seen |= set() if suspects else {shape}
 
 
 def by_identity(read: PlateRead) -> Iterator[Suspect]:
     """Suspects whose expected concentration contradicts Result and % Recovery of every well that holds the reagent."""
-    implied = _implied(read)
     names = ("reagent_label", "analyte_reported", "expected_concentration", "expected_text", "source_line")
-    for label, analyte, value, text, line in zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True):
-        seen = implied.get((fold_label(label), analyte))
-        if not value or value <= 0 or not seen:
-            continue
-        rounding = _half_unit(text or "") / value
-        if all(abs(math.log(value / x)) > tolerance + rounding for x, tolerance in seen):
-            yield Suspect(line or 0, label, analyte, value, _mend(value, float(np.median([x for x, _ in seen]))))
+    cells = list(zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True))
+    row_of = {(fold_label(cell[0]), cell[1]): i for i, cell in enumerate(cells) if cell[2] and cell[2] > 0}
+    at, implied, tolerance = _implied(read, row_of)
+    if not len(at):
+        return
+    value = np.array([cell[2] or np.nan for cell in cells])
+    rounding = np.array([_half_unit(cell[3] or "") for cell in cells]) / value
+    differs = np.abs(np.log(value[at] / implied)) > tolerance + rounding[at]
+    known = np.bincount(at, minlength=len(cells))
+    for i in np.flatnonzero((known > 0) & (np.bincount(at, differs, len(cells)) == known)):
+        label, analyte, found, _, line = cells[i]
+        yield Suspect(line or 0, label, analyte, found, _mend(found, float(np.median(implied[at == i]))))
 
 
 def _half_unit(text: str) -> float:
@@ -117,24 +127,25 @@ def fold_label(label: str) -> str:
     return "".join(label.split()).casefold()
 
 
-def _implied(read: PlateRead) -> dict[tuple[str, str], list[tuple[float, float]]]:
-    """(label, analyte) -> (100 Result / % Recovery, tolerance on ln scale) of each well with both printed."""
-    reading = read.reading
+def _implied(read: PlateRead, row_of: Mapping[tuple[str, str], int]) -> tuple[Rows, Floats, Floats]:
+    """Of each well with Result and % Recovery printed: its reagent row, 100 Result / % Recovery, tolerance on ln scale."""
+    names = ["plate_number", "well", "sample_label", "analyte_reported"]
+    reading = read.reading.select([*names, "result_reported", "result_reported_op", "recovery_reported_pct"])
     known = pc.and_(
         pc.greater(reading.column("recovery_reported_pct"), 1.0), pc.greater(reading.column("result_reported"), 0.0)
     )
     known = pc.and_(known, pc.equal(reading.column("result_reported_op"), "="))
     table = reading.filter(pc.fill_null(known, False))
-    names = ("plate_number", "well", "sample_label", "analyte_reported", "result_reported", "recovery_reported_pct")
+    labels, analytes = (table.column(name).to_pylist() for name in ("sample_label", "analyte_reported"))
     typed = _types(read)
-    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for plate, well, label, analyte, result, recovery in zip(
-        *(table.column(n).to_pylist() for n in names), strict=True
-    ):
-        tolerance = _IDENTITY + 0.01 / recovery
-        reagent = fold_label(typed.get((plate, well)) or label or "")
-        found.setdefault((reagent, analyte), []).append((100 * result / recovery, tolerance))
-    return found
+    if typed:
+        wells = zip(table.column("plate_number").to_pylist(), table.column("well").to_pylist(), strict=True)
+        labels = [typed.get(well) or label for well, label in zip(wells, labels, strict=True)]
+    folded = {label: fold_label(label or "") for label in set(labels)}
+    at = np.array([row_of.get((folded[a], b), -1) for a, b in zip(labels, analytes, strict=True)], np.int64)
+    result, recovery = (table.column(n).to_numpy() for n in ("result_reported", "recovery_reported_pct"))
+    keep = at >= 0
+    return at[keep], 100 * result[keep] / recovery[keep], _IDENTITY + 0.01 / recovery[keep]
 
 
 def _types(read: PlateRead) -> dict[tuple[int, str], str]:

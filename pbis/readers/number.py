@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -62,6 +63,19 @@ class Cells:
     columns: Sequence[str]
     written: pa.Array | None = None  # the cells as they stand, where units were cut off them
 
+    @cached_property
+    def quick(self) -> Numbers | None:
+        """The numbers, where every cell is a plain one with a decimal point or NaN, which is most tables: one cast."""
+        try:
+            value = self.text.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+        number = value.to_numpy(zero_copy_only=False)
+        is_plain = np.isfinite(number)
+        if value.null_count or np.isinf(number).any():
+            return None  # 1e999 and 'inf' are refused where each cell is looked at
+        return Numbers(pa.array(number, mask=~is_plain), pa.array(is_plain))
+
     def line(self, index: int) -> int:
         if len(self.lines) == len(self.text):
             return self.lines[index]
@@ -83,16 +97,24 @@ class Cells:
 
 @dataclass(frozen=True)
 class Numbers:
-    """value: float64, null where missing; op: '=', '<', '>' or null; is_plain: the cell was a plain number."""
+    """value: float64, null where missing; is_plain: the cell was a plain number; odd_op: what `op` is, where one is not."""
 
     value: pa.Array
-    op: pa.Array
     is_plain: pa.Array
+    odd_op: pa.Array | None = None
+
+    @property
+    def op(self) -> pa.Array:
+        """'=', '<', '>' or null."""
+        null = pa.scalar(None, pa.string())
+        return self.odd_op if self.odd_op is not None else pc.if_else(self.is_plain, "=", null)
 
 
 def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
     """The file's decimal mark. Raises AmbiguousValue with a line where cells contradict each other or nothing decides."""
-    proofs = {m: _first(tables, _any_of(m), m) or _first(tables, _repeated(m), _other(m)) for m in ".,"}
+    odd = [table for table in tables if table.quick is None]  # the others hold neither commas nor two points in a cell
+    proofs = {".": _first(tables, _any_of("."), ".") or _first(odd, _repeated("."), ",")}
+    proofs |= {",": _first(odd, _any_of(","), ",") or _first(odd, _repeated(","), ".")}
     if proofs["."] and proofs[","]:
         table, index = max(proofs["."], proofs[","], key=lambda proof: proof[0].line(proof[1]))
         raise _ambiguous(table, index, "one decimal mark throughout the file", "is written with the other decimal mark")
@@ -116,6 +138,8 @@ def parse(
 
     allow_bounds: accept '< 3.2', '*3.42', 'OOR >' and the like, as Result cells hold them.
     """
+    if marks.decimal == "." and cells.quick is not None:
+        return cells.quick, []
     text = pc.utf8_trim_whitespace(cells.text)
     missing = pc.is_in(pc.utf8_lower(text), value_set=pa.array(MISSING))
     is_plain = pc.and_(pc.match_substring_regex(text, _PLAIN[marks.decimal]), pc.invert(missing))
@@ -127,7 +151,7 @@ def parse(
     if pc.any(odd).as_py():
         value, op, unreadable = _parse_odd(cells, marks, text, odd, value, op, allow_bounds, is_strict)
     _check_finite(cells, value)
-    return Numbers(value, op, pc.fill_null(is_plain, False)), unreadable
+    return Numbers(value, pc.fill_null(is_plain, False), op), unreadable
 
 
 def parse_one(text: str, marks: Marks) -> tuple[str | None, float | None] | None:
@@ -223,10 +247,21 @@ def _first(tables: Sequence[Cells], pattern: str, mark: str = "") -> tuple[Cells
     for table in tables:
         if mark and not pc.any(pc.match_substring(table.text, mark), min_count=0).as_py():
             continue
-        index = pc.index(pc.match_substring_regex(table.text, pattern), True).as_py()
+        index = _first_match(table.text, pattern)
         if index >= 0:
             return table, index
     return None
+
+
+def _first_match(text: pa.Array, pattern: str) -> int:
+    """Index of the first cell that matches, -1 where none does; the head of a table mostly decides."""
+    start, size = 0, 64
+    while start < len(text):
+        index: int = pc.index(pc.match_substring_regex(text.slice(start, size), pattern), True).as_py()
+        if index >= 0:
+            return start + index
+        start, size = start + size, size * 8
+    return -1
 
 
 def _ambiguous(table: Cells, index: int, expected: str, what: str) -> AmbiguousValue:

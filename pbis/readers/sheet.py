@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
@@ -54,6 +55,16 @@ def decode(name: str, data: bytes) -> Text:
 
 def tokenise(text: Text, delimiter: str) -> Sheet:
     """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends."""
+    quick = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter)
+    with suppress(csv.Error):
+        rows = list(quick)
+        if quick.line_num == len(rows):  # no cell runs over a line's end
+            return _sheet(text, rows, list(range(1, len(rows) + 1)), len(rows), delimiter)
+    return _slowly(text, delimiter)
+
+
+def _slowly(text: Text, delimiter: str) -> Sheet:
+    """Row by row, where cells hold line ends or cannot be read."""
     reader = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -69,9 +80,12 @@ def tokenise(text: Text, delimiter: str) -> Sheet:
         raise MalformedFile(
             "a cell cannot be read", file=text.name, line=begins, expected="a closed cell", found=str(error)
         ) from None
-    return Sheet(
-        text.name, rows, lines, begins - 1, text.encoding, text.has_bom, delimiter, text.text.lstrip().startswith('"')
-    )
+    return _sheet(text, rows, lines, begins - 1, delimiter)
+
+
+def _sheet(text: Text, rows: list[list[str]], lines: list[int], count: int, delimiter: str) -> Sheet:
+    is_quoted = text.text[:65536].lstrip().startswith('"')
+    return Sheet(text.name, rows, lines, count, text.encoding, text.has_bom, delimiter, is_quoted)
 
 
 def sniff_delimiter(first_line: str) -> str:
@@ -105,6 +119,8 @@ def _encoding(data: bytes) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return encoding
+    if data.isascii() and b"\x00" not in data[:4096]:
+        return "utf-8"
     head = data[:4096]
     nuls = head.count(b"\x00")
     if nuls > len(head) // 4:

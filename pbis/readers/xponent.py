@@ -101,7 +101,7 @@ def _parse(body: Body, header: Header, sheet: Sheet) -> Parsed:
         if block.kind is None or block.kind.shape not in ("well", "single") or target == "mfi" or not block.header:
             continue
         is_single = block.kind.shape == "single"
-        found = well_block(block, plate_type, is_ragged=is_single or block.kind.value in _RAGGED)
+        found = well_block(block, plate_type, is_single or block.kind.value in _RAGGED, median)
         if block.kind.value == "result":
             found = replace(found, cells=without_units(found.cells))
         check_against(found, median)

@@ -14,11 +14,12 @@ from pbis.readers.xponent_wells import WellBlock
 def block_frame(run_id: str, header: Header, body: Body, median: WellBlock, notes: Notes) -> pa.Table:
     """Header sections, blocks and footer in file order; blocks of no known kind are listed as ignored, and said."""
     rows = _header_rows(header)
+    named = frozenset(median.analytes)
     for block in body.blocks:
         note = None if block.kind else "no reader knows a block of this name"
         if block.kind and not block.rows:
             note = "empty"
-        extra = _extra_analytes(block, median)
+        extra = _extra_analytes(block, named)
         if extra:
             note = f"columns without readings: {', '.join(extra)}"
             notes.add("column_ignored", f"block {block.name}: {note}", block.header_line)
@@ -57,9 +58,9 @@ def _header_rows(header: Header) -> list[tuple[str, int, int, int, int, bool, st
     return rows
 
 
-def _extra_analytes(block: Block, median: WellBlock) -> list[str]:
+def _extra_analytes(block: Block, named: frozenset[str]) -> list[str]:
     """Header cells of an analyte block or a per-well block that name no analyte of the Median block."""
     if block.kind is None or block.kind.shape not in ("well", "sample", "reagent", "analyte"):
         return []
     known = {"location", "sample", "total events", "reagent", "analyte:", "analyte", "plate"}
-    return [cell for cell in block.header if cell and cell.casefold() not in known and cell not in median.analytes]
+    return [cell for cell in block.header if cell and cell not in named and cell.casefold() not in known]

@@ -105,6 +105,8 @@ def fitted(block: Block, is_ragged: bool = False) -> list[list[str]]:
     Padding is no shift: empty cells beyond the header are cut. is_ragged: empty cells at the end may be left out.
     """
     width = len(block.header)
+    if all(len(row) == width for row in block.rows):
+        return list(block.rows)
     return [_fit(block, row, line, width, is_ragged) for row, line in zip(block.rows, block.lines, strict=True)]
 
 

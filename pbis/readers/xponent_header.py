@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 
 from pbis.core.errors import MalformedFile
 from pbis.readers.moment import DateCell, DateOrder, Evidence, day, decide, parse
@@ -87,7 +88,11 @@ class Header:
         return (line.cells[1] or None) if line and len(line.cells) > 1 else None
 
     def line(self, key: str) -> HeaderLine | None:
-        return next((h for h in self.lines if _fold(h.key) == _fold(key) and not h.section), None)
+        return self._by_key.get(_fold(key))
+
+    @cached_property
+    def _by_key(self) -> dict[str, HeaderLine]:
+        return {_fold(h.key): h for h in reversed(self.lines) if not h.section}
 
     def pair(self, key: str, name: str) -> str | None:
         """Value of a name in a `key,name,value,name,value` line."""
@@ -162,6 +167,7 @@ def _strip(row: Sequence[str]) -> tuple[str, ...]:
     return tuple(cells)
 
 
+@lru_cache(maxsize=4096)
 def _fold(key: str) -> str:
     return re.sub(r"[\s:_]+", "", key).casefold()
 

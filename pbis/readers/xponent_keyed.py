@@ -11,6 +11,7 @@ import pyarrow as pa
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells
 from pbis.readers.xponent_block import LOCATION, TOTAL, Block, fitted
+from pbis.readers.xponent_wells import picked
 
 _KEYS = ("reagent", "sample", "analyte:", "analyte")
 
@@ -63,7 +64,7 @@ def keyed_block(block: Block) -> KeyedBlock:
             found=repr(twice),
         )
     rows = _rows(block)
-    flat = [row[i] for row in rows for i in named]
+    flat = picked(rows, named)
     keys = tuple(row[key].strip() for row in rows)
     return KeyedBlock(
         block, keys, analytes, Cells(block.file, block.name, pa.array(flat, pa.string()), block.lines, analytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import pyarrow as pa
 
@@ -44,8 +45,10 @@ class WellBlock:
         )
 
 
-def well_block(block: Block, plate_type: int | None, is_ragged: bool = False) -> WellBlock:
-    """Parse a block with Location and Sample. Raises MalformedFile on shifted rows, unknown wells and wells named twice."""
+def well_block(
+    block: Block, plate_type: int | None, is_ragged: bool = False, like: WellBlock | None = None
+) -> WellBlock:
+    """Parse a block with Location and Sample; like: a block whose wells are taken where the locations are its own. Raises MalformedFile on shifted rows, unknown wells and wells named twice."""
     location, sample, total = (block.column(name) for name in (LOCATION, SAMPLE, TOTAL))
     if location is None or sample is None:
         raise block.refuse(
@@ -57,18 +60,26 @@ def well_block(block: Block, plate_type: int | None, is_ragged: bool = False) ->
     named = [i for i in range(len(block.header)) if i not in (location, sample, total)]
     analytes = _analytes(block, named)
     rows = fitted(block, is_ragged)
-    locations = [row[location] for row in rows]
-    wells = place(block, locations, locations, plate_type)
-    flat = [row[i] for row in rows for i in named]
+    locations = tuple(row[location].strip() for row in rows)
+    wells = like.wells if like and like.locations == locations else place(block, locations, locations, plate_type)
+    flat = picked(rows, named)
     return WellBlock(
         block=block,
         wells=wells,
-        locations=tuple(row[location].strip() for row in rows),
+        locations=locations,
         labels=tuple(row[sample].strip() for row in rows),
         totals=None if total is None else tuple(row[total].strip() for row in rows),
         analytes=analytes,
         cells=Cells(block.file, block.name, pa.array(flat, pa.string()), block.lines, analytes),
     )
+
+
+def picked(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> list[str]:
+    """The cells of some columns, row by row; columns side by side, as analytes mostly are, are taken as slices."""
+    if columns and list(columns) == list(range(columns[0], columns[-1] + 1)):
+        start, stop = columns[0], columns[-1] + 1
+        return list(chain.from_iterable(row[start:stop] for row in rows))
+    return [row[i] for row in rows for i in columns]
 
 
 def check_against(other: WellBlock, median: WellBlock) -> None:
