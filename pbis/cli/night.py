@@ -92,13 +92,15 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
         f"{outcome.analytes_passed} passed, {outcome.analytes_warned} with warnings, {outcome.analytes_failed} failed"
     )
     patients = ", ".join(f"{groups[name]} {words}" for name, words in _GROUPS)
-    files = ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.imported.items()))
+    files = ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.imported.items())) or "none"
+    if outcome.clinical_known:
+        files += f"; {outcome.clinical_known} already known"
     return [
         ("plates", plates),
         ("analytes", analytes + " (analyte x plate, tonight's plates)"),
         ("patients", patients),
         ("cut-off set", outcome.cutoff_set),
-        *([("clinical", f"files taken in: {files}")] if files else []),
+        ("clinical", f"files taken in: {files}"),
     ]
 
 

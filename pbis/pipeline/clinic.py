@@ -82,7 +82,7 @@ def _files(night: Night, kind: str) -> list[ClinicalFile]:
     """Every file of the kind: those already standing, in order, then tonight's."""
     stored = {file_id: name for file_id, name, _ in warehouse.current_files(night.con, kind)}
     arrivals = {a.file_id: a for a in night.inbox.arrivals if a.kind == kind}
-    night.known.extend(
+    night.known_clinical.extend(
         a.name for a in night.inbox.arrivals if a.kind == kind and (a.file_id in stored or a is not arrivals[a.file_id])
     )
     names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}

@@ -105,6 +105,7 @@ class Night:
     verdicts: Verdicts | None = None
     loaded: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
+    known_clinical: list[str] = field(default_factory=list)
     reselected: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     left_behind: set[Path] = field(default_factory=set)

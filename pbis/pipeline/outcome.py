@@ -40,6 +40,7 @@ class Outcome:
     groups: dict[str, int]
     cutoff_set: str
     imported: dict[str, int]
+    clinical_known: int
     notes: tuple[str, ...]
     report_index: str | None
     database: str | None
@@ -74,6 +75,7 @@ def summarise(night: Night) -> Outcome:
         groups=_groups(night.score),
         cutoff_set=night.site.file.score.cutoff_set,
         imported=dict(night.imported),
+        clinical_known=len(night.known_clinical),
         notes=tuple(night.notes),
         report_index=_text(night.index),
         database=_text(night.release),
