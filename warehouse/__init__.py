@@ -8,6 +8,7 @@ from __future__ import annotations
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
+from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
@@ -51,8 +52,10 @@ __all__ = [
     "Provenance",
     "ScoreSettings",
     "StoredRun",
+    "TrendLoad",
     "assay_provenance",
     "begin_night",
+    "bridge_results",
     "connect",
     "content_hash",
     "count_nights",
@@ -72,6 +75,7 @@ __all__ = [
     "load_cutoffs",
     "load_plate",
     "load_scores",
+    "load_trend",
     "migrate",
     "open_published",
     "opened",
@@ -79,6 +83,7 @@ __all__ = [
     "plate_numbers",
     "publish",
     "published_database",
+    "qc_history",
     "query_published",
     "read_run",
     "record_refusal",
@@ -86,9 +91,11 @@ __all__ = [
     "score_input",
     "select_assay",
     "select_import",
+    "series_of",
     "set_hash",
     "set_settings",
     "standing_assays",
     "standing_imports",
+    "trend_basis",
     "unfinished_nights",
 ]

@@ -11,12 +11,14 @@ from warehouse.tables import TABLES
 INCIDENTAL = frozenset(
     {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path"}
 )
-BOOKKEEPING = frozenset({"night", "night_end", "refusal", "warehouse_migration", "setting"})
-OF_THE_LATEST_NIGHT = frozenset({"score", "score_component", "score_input"})
+BOOKKEEPING = frozenset({"night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"})
+OF_THE_LATEST_NIGHT = frozenset(
+    {"score", "score_component", "score_input", "trend_finding", "trend_baseline", "trend_judged"}
+)
 
 
 def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Table -> sha256 over its rows in an order of their own; scores of the latest night, everything else as stored.
+    """Table -> sha256 over its rows in an order of their own; scores and trends of the latest night, everything else as stored.
 
     assay_selection and import_selection count as what stands, not as how often it was chosen.
     """

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import JUDGED, SPECS
+from pbis.core.frames import JUDGED, SPECS, TREND_POINT
 from pbis.core.plate import PlateRead
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
@@ -39,6 +39,7 @@ ASSAYED = {
     "plate_verdict": "plate_verdict",
     "reading_state": "reading_state",
     "judged": "judged",
+    "trend_point": "trend_point",
 }
 
 
@@ -73,6 +74,7 @@ class PlateLoad:
     night_id: str
     loaded_at: datetime
     judged: pa.Table = field(default_factory=JUDGED.empty)
+    trend_point: pa.Table = field(default_factory=TREND_POINT.empty)
     archived_path: str | None = None
 
 

@@ -216,6 +216,20 @@ CUTOFF = FrameSpec(
     ),
 )
 
+TREND_CHECK = FrameSpec(
+    "trend_check",
+    "night that held all standing plates against their history; a night that changed none has no row",
+    ("night_id",),
+    (
+        NIGHT_ID,
+        SEQUENCE,
+        Column("basis", TEXT, "sha256 over the standing assays and the trend rules", False),
+        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False),
+        Column("point_count", WHOLE, "numbers that were followed", False),
+        Column("series_count", WHOLE, "series that they belong to", False),
+    ),
+)
+
 SETTING = FrameSpec(
     "setting",
     "value of a knob that the views read; the latest of a name counts",
@@ -252,6 +266,7 @@ OWN = (
     CUTOFF_SET,
     CUTOFF,
     SETTING,
+    TREND_CHECK,
     WAREHOUSE_MIGRATION,
 )
 
@@ -266,6 +281,9 @@ DERIVED_FROM = {
     "score_input": NIGHT_ID,
     "score": NIGHT_ID,
     "score_component": NIGHT_ID,
+    "trend_finding": NIGHT_ID,
+    "trend_baseline": NIGHT_ID,
+    "trend_judged": NIGHT_ID,
 }
 
 # A row per well x analyte: an index on three text columns doubles the time of a load, so the load itself checks the key.

@@ -73,6 +73,7 @@ def controls(frames: CheckFrames) -> pa.Table:
         "label": wells.column("reagent_label").take(pa.array(groups.first)),
         "unit": wells.column("unit").take(pa.array(groups.first)),
         "value": np.where(is_bound & np.isnan(is_out), np.nan, value),
+        "mean_concentration": by.mean(groups, by.numbers(wells, "concentration")),
         "value_text": _value_texts(wells, groups, value),
         "range_low": low,
         "range_high": high,

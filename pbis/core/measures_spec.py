@@ -7,7 +7,7 @@ not apply are null. Yes/no measures are 0 or 1, because the suites compare numbe
 from __future__ import annotations
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
-from pbis.core.model import REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 ROW_KEY = Column("row_key", WHOLE, "position of the row", False)
 PLATE = Column("plate", TEXT, "plate name")
@@ -117,6 +117,7 @@ CONTROLS = _measure(
     _text("wells", "wells"),
     _text("unit", "unit"),
     _real("value", "mean concentration of the quantified wells, else the bound that is known"),
+    _real("mean_concentration", "mean concentration of the quantified wells, null where there are none"),
     _text("value_text", "the same in words"),
     _real("range_low", "low end of the lot's range, in `unit`"),
     _real("range_high", "high end"),
@@ -189,6 +190,57 @@ RATES = _measure(
     _real("control_failed_pct", "the same, percent of analytes with judged controls"),
 )
 
+TREND = _measure(
+    "trend",
+    "plate x analyte x metric, held against the earlier plates of its series",
+    _text("metric", "what is followed (frames.METRICS)"),
+    _text("lot", "lots of the series"),
+    _text("instrument", "instrument of the series"),
+    _text("method", "curve method"),
+    Column("started_at", MOMENT, "start of the run"),
+    Column("is_accepted", FLAG, "the plate counts in baselines after it"),
+    _text("baseline_kind", "guide, given or running; null where there is none yet"),
+    _real("baseline_count", "accepted plates behind the baseline"),
+    _text("baseline_text", "the baseline in words"),
+    _real("value", "the number"),
+    _real("mean", "centre of the baseline"),
+    _real("sd", "its SD"),
+    _real("limit_low", "lower limit at 3 SD, or as far as so few plates leave it"),
+    _real("limit_high", "upper limit"),
+    _real("z", "standard score, of few plates as the normal score that is as rare"),
+    _real("count_2s", "plates in a row beyond 2 SD on one side; 2 where both controls of the run are"),
+    _real("count_1s", "plates in a row beyond 1 SD on one side"),
+    _real("count_side", "plates in a row on one side of the mean"),
+    _real("is_range_4s", "1 where the run's two controls are beyond 2 SD on opposite sides; on qc1"),
+    _real("partner_z", "standard score of the run's other control"),
+    _real("cv_count", "accepted plates in the window of the inter-assay CV, this one included"),
+    _real("cv_pct", "CV over them, percent"),
+    _real("fold", "sample level of the plate / that of the baseline"),
+    _text("fold_text", "the power of ten that it is near to, where it is"),
+)
+
+LOTS = _measure(
+    "lots",
+    "plate, with the lots of the plate before it on the same instrument with the same kit",
+    _text("lot_before", "lots of the plate before; null for the first plate"),
+    _text("lot", "lots of the plate"),
+    _text("instrument", "instrument"),
+    _real("lot_differs", "1 where they differ, null for the first plate"),
+    _real("plates_of_lot", "earlier accepted plates with the lots of this one"),
+)
+
+BRIDGES = _measure(
+    "bridges",
+    "analyte x lot x the lot before it, on the last plate that bridges them",
+    _text("lot_before", "the lot before"),
+    _text("lot", "the lot"),
+    _text("instrument", "instrument of the last plate"),
+    _real("specimen_count", "specimens measured with both"),
+    _real("ratio_pct", "100 x geometric mean of new / old over the specimens"),
+    _real("ratio_low_pct", "lower end of its 95 % confidence interval"),
+    _real("ratio_high_pct", "upper end"),
+)
+
 LABS = FrameSpec(
     "labs",
     "clinical laboratory row",
@@ -211,4 +263,20 @@ LABS = FrameSpec(
     ),
 )
 
-MEASURE_SPECS = {s.name: s for s in (READINGS, REPLICATES, STANDARDS, CURVES, CONTROLS, WELLS, PLATES, RATES, LABS)}
+MEASURE_SPECS = {
+    s.name: s
+    for s in (
+        READINGS,
+        REPLICATES,
+        STANDARDS,
+        CURVES,
+        CONTROLS,
+        WELLS,
+        PLATES,
+        RATES,
+        TREND,
+        LOTS,
+        BRIDGES,
+        LABS,
+    )
+}

@@ -51,3 +51,16 @@ class MeasureSettings:
     recovery_end_high: float
     control_tolerance_pct: float
     scatter_floor_pct: float
+
+
+@dataclass(frozen=True)
+class TrendSettings:
+    """Numbers of trends, from the suites likewise.
+
+    guide_plates: accepted plates of a full guide set; least_plates: accepted plates before anything is judged; cv_plates:
+    window of the inter-assay CV.
+    """
+
+    guide_plates: int
+    least_plates: int
+    cv_plates: int

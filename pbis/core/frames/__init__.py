@@ -11,17 +11,28 @@ from pbis.core.frames.clinical import LAB, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
 from pbis.core.frames.plate import ANALYTE, BLOCK, CALIBRATION, EVENT, HEADER, LOT, READING, REAGENT, SUMMARY, WARNING
 from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, JUDGED, LAB_FINDING, PLATE_VERDICT, READING_STATE
 from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT
+from pbis.core.frames.trend import (
+    BRIDGE,
+    HISTORY,
+    METRICS,
+    TREND_BASELINE,
+    TREND_FINDING,
+    TREND_JUDGED,
+    TREND_POINT,
+)
 
 __all__ = [
     "ANALYTE",
     "ANALYTE_VERDICT",
     "BLOCK",
+    "BRIDGE",
     "CALIBRATION",
     "COMPONENT",
     "CURVE",
     "EVENT",
     "FINDING",
     "HEADER",
+    "HISTORY",
     "JUDGED",
     "LAB",
     "LAB_FINDING",
@@ -29,6 +40,7 @@ __all__ = [
     "LEVEL",
     "LOT",
     "MEASURES",
+    "METRICS",
     "OUTCOME",
     "PLATE_VERDICT",
     "READING",
@@ -42,6 +54,10 @@ __all__ = [
     "SPECS",
     "SUMMARY",
     "TREATMENT",
+    "TREND_BASELINE",
+    "TREND_FINDING",
+    "TREND_JUDGED",
+    "TREND_POINT",
     "WARNING",
     "WELL",
 ]
@@ -69,6 +85,10 @@ SPECS = {
         PLATE_VERDICT,
         READING_STATE,
         JUDGED,
+        TREND_POINT,
+        TREND_FINDING,
+        TREND_BASELINE,
+        TREND_JUDGED,
         LAYOUT,
         SPECIMEN,
         LAB,

@@ -1,0 +1,136 @@
+"""What is followed from plate to plate: points of a plate, their history, and what the trend rules say about it."""
+
+from __future__ import annotations
+
+from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
+from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+
+METRICS = {
+    "qc1": "mean concentration of the control with the lowest nominal, unit of the curve",
+    "qc2": "mean concentration of the control with the highest nominal, unit of the curve",
+    "ln_ec50": "ln of the dose at half height",
+    "auc": "area under the standards' mean MFI over ln dose, trapezoid rule",
+    "high_mfi": "mean MFI of the highest standard",
+    "background": "mean MFI of the background wells",
+    "ln_top": "ln of the upper asymptote of the curve",
+    "ln_samples": "mean ln concentration of the quantified sample wells",
+}
+
+_ANALYTE = Column("analyte", TEXT, "canonical analyte name", False)
+_METRIC = Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}", False)
+_LOT = Column("lot", TEXT, "lots that a baseline is bound to: kit and standards; for controls theirs too", False)
+_INSTRUMENT = Column("instrument", TEXT, "serial number of the instrument, else its type", False)
+_METHOD = Column("method", TEXT, "curve method: robust or xponent", False)
+SERIES = ("analyte", "metric", "lot", "instrument", "method")
+
+TREND_POINT = FrameSpec(
+    "trend_point",
+    "plate x analyte x metric: a number that is followed from plate to plate",
+    ("assay_id", "plate_number", "analyte", "metric"),
+    (ASSAY_ID, RUN_ID, PLATE_NUMBER, _ANALYTE, _METRIC, Column("value", REAL, "the number", False)),
+)
+
+HISTORY = FrameSpec(
+    "qc_history",
+    "standing plate x analyte x metric, with what decides to which series it belongs; a view",
+    ("assay_id", "plate_number", "analyte", "metric"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        Column("plate", TEXT, "plate name", False),
+        PLATE_NUMBER,
+        _ANALYTE,
+        _METRIC,
+        _LOT,
+        _INSTRUMENT,
+        _METHOD,
+        Column("kit", TEXT, "kit, else protocol: plates of one kit follow each other", False),
+        Column("started_at", MOMENT, "start of the run; its stop or its export where the export names no start"),
+        Column("is_accepted", FLAG, "neither the plate nor the analyte on it fails by its own rules", False),
+        Column("value", REAL, "the number", False),
+    ),
+)
+
+BRIDGE = FrameSpec(
+    "bridge_result",
+    "reportable result of a specimen that was measured with more than one lot; a view",
+    ("assay_id", "plate_number", "well", "analyte"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        Column("plate", TEXT, "plate name", False),
+        PLATE_NUMBER,
+        Column("well", TEXT, "well", False),
+        _ANALYTE,
+        _LOT,
+        _INSTRUMENT,
+        Column("kit", TEXT, "kit, else protocol", False),
+        Column("started_at", MOMENT, "start of the run"),
+        Column("specimen_id", TEXT, "specimen barcode", False),
+        Column("value", REAL, "concentration, dilution applied", False),
+    ),
+)
+
+TREND_FINDING = FrameSpec(
+    "trend_finding",
+    "finding of a rule that looks at several plates; it never changes the result of one",
+    ("assay_id", "plate_number", "analyte", "metric", "rule"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        PLATE_NUMBER,
+        Column("analyte", TEXT, "canonical analyte name; null where the finding is about the run"),
+        Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}; null where the finding is about the run"),
+        Column("rule", TEXT, "rule name, the same everywhere", False),
+        Column("severity", TEXT, "info, warn, fail or error (the check itself could not run)", False),
+        Column("lot", TEXT, "lots of the series"),
+        Column("instrument", TEXT, "instrument of the series"),
+        Column("observed", REAL, "what was measured"),
+        Column("observed_text", TEXT, "the same in words"),
+        Column("limit_value", REAL, "the limit that was used"),
+        Column("limit_text", TEXT, "the same in words", False),
+        Column("effect", TEXT, "none or flag", False),
+        Column("action", TEXT, "what a person should do", False),
+        Column("source", TEXT, "where the rule comes from", False),
+        Column("message", TEXT, "one sentence with numbers", False),
+        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False),
+    ),
+)
+
+TREND_BASELINE = FrameSpec(
+    "trend_baseline",
+    "series (analyte x metric x lot x instrument x method) with the limits that its next plate meets",
+    SERIES,
+    (
+        _ANALYTE,
+        _METRIC,
+        _LOT,
+        _INSTRUMENT,
+        _METHOD,
+        Column(
+            "kind", TEXT, "guide (fixed by accepted plates), given (by a person) or running (too few plates)", False
+        ),
+        Column("version", TEXT, "sha256 of the plates or numbers that made it, first 12 characters", False),
+        Column("plate_count", WHOLE, "accepted plates behind it; null where mean and SD were given"),
+        Column("mean", REAL, "centre"),
+        Column("sd", REAL, "SD (n - 1)"),
+        Column("limit_low", REAL, "lower limit: mean - 3 SD, wider by Student's t where the plates are few"),
+        Column("limit_high", REAL, "upper limit"),
+        Column("first_at", MOMENT, "start of its first plate"),
+        Column("last_at", MOMENT, "start of its last plate"),
+    ),
+)
+
+TREND_JUDGED = FrameSpec(
+    "trend_judged",
+    "trend rule, with how much it judged over all standing plates",
+    ("entry",),
+    (
+        Column("entry", TEXT, "id of the suite entry, for example westgard_1_3s.fail", False),
+        Column("rule", TEXT, "rule name", False),
+        Column("severity", TEXT, "info, warn or fail", False),
+        Column("judged_count", WHOLE, "objects that the entry could judge", False),
+        Column("found_count", WHOLE, "objects that broke it", False),
+        Column("expected_false_alarms", REAL, "objects expected to break it while nothing changes", False),
+    ),
+)
