@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -83,18 +84,18 @@ def check_ladder(read: PlateRead) -> None:
 def by_geometry(read: PlateRead) -> Iterator[Suspect]:
     """Suspects that break their analyte's geometric series."""
     table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
-    ladders: dict[str, list[Rung]] = {}
     names = ("analyte_reported", "source_line", "reagent_label", "expected_concentration")
+    rows: dict[str, list[tuple[int, str, float]]] = {}
     for analyte, line, label, value in zip(*(table.column(n).to_pylist() for n in names), strict=True):
         if value is not None and value > 0:
-            ladders.setdefault(analyte, []).append(Rung(line or 0, label, value))
-    seen: set[tuple[tuple[str, float], ...]] = set()
-    for analyte, rungs in ladders.items():
-        shape = tuple((rung.label, rung.concentration) for rung in rungs)
-        if shape not in seen:  # kits mostly have one ladder for all their analytes
-            suspects = list(_odd_rungs(analyte, rungs))
+            rows.setdefault(analyte, []).append((line or 0, label, value))
+    regular: set[tuple[tuple[int, str, float], ...]] = set()
+    for analyte, ladder in rows.items():
+        shape = tuple(ladder)
+        if shape not in regular:  # kits mostly have one ladder for all their analytes
+            suspects = list(_odd_rungs(analyte, [Rung(*rung) for rung in ladder]))
             yield from suspects
-            seen |= set() if suspects else {shape}
+            regular |= set() if suspects else {shape}
 
 
 def by_identity(read: PlateRead) -> Iterator[Suspect]:
@@ -114,6 +115,7 @@ def by_identity(read: PlateRead) -> Iterator[Suspect]:
         yield Suspect(line or 0, label, analyte, found, _mend(found, float(np.median(implied[at == i]))))
 
 
+@lru_cache(maxsize=4096)
 def _half_unit(text: str) -> float:
     """Half a unit of the last digit as written: a cell 0.00006 may have been 0.000064 before it was rounded."""
     match = re.search(r"\d*(?:[.,](\d+))?(?:[eE]([+-]?\d+))?\s*$", text)

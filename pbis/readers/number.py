@@ -106,8 +106,11 @@ class Numbers:
     @property
     def op(self) -> pa.Array:
         """'=', '<', '>' or null."""
-        null = pa.scalar(None, pa.string())
-        return self.odd_op if self.odd_op is not None else pc.if_else(self.is_plain, "=", null)
+        if self.odd_op is not None:
+            return self.odd_op
+        if self.is_plain.true_count == len(self.is_plain):
+            return pa.repeat("=", len(self.is_plain))
+        return pc.if_else(self.is_plain, "=", pa.scalar(None, pa.string()))
 
 
 def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:

@@ -45,11 +45,12 @@ def analyte_frame(
 def reagent_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, analytes: Sequence[str]) -> pa.Table:
     """reagent: standards and controls x analytes of the Median block, expected concentrations and control ranges."""
     numbers = {target: parse(block.cells, marks)[0] for target, block in blocks.items()}
-    rows: list[dict[str, object]] = []
+    columns: dict[str, list[object]] = {name: [] for name in REAGENT.names}
     for kind in ("standard", "qc_control"):
         if kind in blocks:
-            rows += _reagent_rows(run_id, kind, blocks, numbers, analytes)
-    return REAGENT.table({name: [row[name] for row in rows] for name in REAGENT.names})
+            for name, values in _reagent_columns(run_id, kind, blocks, numbers, frozenset(analytes)).items():
+                columns[name] += values
+    return REAGENT.table(columns)
 
 
 def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
@@ -118,31 +119,29 @@ def _report_unknown_rows(block: KeyedBlock, notes: Notes) -> None:
             notes.add("row_ignored", f"row {key!r} of block {block.block.name} is of no known kind", line)
 
 
-def _reagent_rows(
-    run_id: str, kind: str, blocks: dict[str, KeyedBlock], numbers: dict[str, Numbers], analytes: Sequence[str]
-) -> list[dict[str, object]]:
+def _reagent_columns(
+    run_id: str, kind: str, blocks: dict[str, KeyedBlock], numbers: dict[str, Numbers], analytes: frozenset[str]
+) -> dict[str, Sequence[object]]:
+    """The columns of the frame for one table of reagents, a row a reagent and analyte that has readings."""
     block = blocks[kind]
     _check_unique(block)
+    pairs = [(key, name) for key in block.keys for name in block.analytes]
+    kept = [i for i, (_, name) in enumerate(pairs) if name in analytes]
     texts, values = block.cells.text.to_pylist(), numbers[kind].value.to_pylist()
-    ranges = {side: _by_key(blocks.get(side), numbers.get(side)) for side in ("range_low", "range_high")}
-    rows: list[dict[str, object]] = []
-    for index, (label, name) in enumerate((k, a) for k in block.keys for a in block.analytes):
-        if name not in analytes:
-            continue
-        rows.append(
-            {
-                "run_id": run_id,
-                "reagent_label": label,
-                "reagent_kind": kind,
-                "analyte_reported": name,
-                "expected_concentration": values[index],
-                "expected_text": texts[index].strip() or None,
-                "range_low": ranges["range_low"].get((label, name)) if kind == "qc_control" else None,
-                "range_high": ranges["range_high"].get((label, name)) if kind == "qc_control" else None,
-                "source_line": block.cells.line(index),
-            }
-        )
-    return rows
+    sides = {
+        side: _by_key(blocks.get(side), numbers.get(side)) if kind == "qc_control" else {}
+        for side in ("range_low", "range_high")
+    }
+    return {
+        "run_id": [run_id] * len(kept),
+        "reagent_label": [pairs[i][0] for i in kept],
+        "reagent_kind": [kind] * len(kept),
+        "analyte_reported": [pairs[i][1] for i in kept],
+        "expected_concentration": [values[i] for i in kept],
+        "expected_text": [texts[i].strip() or None for i in kept],
+        "source_line": [block.cells.line(i) for i in kept],
+        **{side: [found.get(pairs[i]) for i in kept] for side, found in sides.items()},
+    }
 
 
 def _check_unique(block: KeyedBlock) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from pbis.core.errors import MalformedFile
 from pbis.readers.sheet import Sheet
@@ -32,7 +34,11 @@ class Block:
 
     def column(self, name: str) -> int | None:
         """Position of a header cell, case folded; None where the block has none."""
-        return next((i for i, cell in enumerate(self.header) if cell.casefold() == name), None)
+        return self._column_of.get(name)
+
+    @cached_property
+    def _column_of(self) -> dict[str, int]:
+        return {cell.casefold(): i for i, cell in reversed(list(enumerate(self.header)))}
 
     def refuse(
         self, message: str, *, line: int | None, column: str | None = None, expected: str, found: str
@@ -56,8 +62,7 @@ class Body:
     stray: tuple[int, ...] = field(default=())  # lines between Results and the first block, or after the footer
 
 
-@dataclass(frozen=True, order=True)
-class Well:
+class Well(NamedTuple):
     """A well of a plate within a batch."""
 
     plate: int
@@ -134,7 +139,7 @@ def _fit(block: Block, row: list[str], line: int, width: int, is_ragged: bool) -
 
 
 def _is_data_type(row: Sequence[str]) -> bool:
-    return bool(row) and row[0].strip().casefold().rstrip(":") == "datatype"
+    return bool(row) and len(row[0]) < 64 and row[0].strip().casefold().rstrip(":") == "datatype"
 
 
 def _block(sheet: Sheet, begin: int, stop: int) -> Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -86,9 +86,11 @@ def report_unreadable(cells: Cells, bad: Sequence[int], notes: Notes) -> None:
 def _rows(block: Block) -> list[list[str]]:
     """Rows at full width; a row of properties that holds its key alone means that none is known."""
     is_text = block.kind is not None and block.kind.value == "text"
+    width = len(block.header)
+    if all(len(row) == width for row in block.rows):
+        return list(block.rows)
     alone = tuple(
-        row + [""] * (len(block.header) - len(row)) if not any(c.strip() for c in row[1:]) else row
-        for row in block.rows
+        row + [""] * (width - len(row)) if not any(cell.strip() for cell in row[1:]) else row for row in block.rows
     )
-    padded = Block(**{**block.__dict__, "rows": alone})
+    padded = replace(block, rows=alone)
     return fitted(padded, is_ragged=is_text)

@@ -32,7 +32,7 @@ def reading_frame(
     columns: dict[str, pa.Array] = _keys(run_id, median, regions)
     mfi = _numbers("mfi", median.cells, marks, notes)
     columns["mfi"] = mfi.value
-    columns["mfi_text"] = pc.if_else(mfi.is_plain, None, median.cells.text)
+    columns["mfi_text"] = _unless(mfi.is_plain, median.cells.text)
     for target, block in others.items():
         columns |= _block_columns(target, block.aligned(median), marks, notes)
     for target, block in singles.items():
@@ -41,6 +41,13 @@ def reading_frame(
     if median.totals is not None:
         columns["total_events"] = _per_well(_totals(median, marks), width)
     return READING.table(columns)
+
+
+def _unless(is_plain: pa.Array, text: pa.Array) -> pa.Array:
+    """The texts of the cells that are no plain numbers; mostly there are none."""
+    if is_plain.true_count == len(is_plain):
+        return pa.nulls(len(text), pa.string())
+    return pc.if_else(is_plain, None, text)
 
 
 def _keys(run_id: str, median: WellBlock, regions: Sequence[str | None]) -> dict[str, pa.Array]:
