@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.core.logistic import Floats, gradient, inverse, shape, slope_per_ln_dose
-from pbis.core.method import FIT
 from pbis.core.robust import CurveFit
 
 # ln of the 97.5 % quantile of Student's t as a polynomial in 2/freedom - 1, fitted for 1 to infinity; good to 1e-7. Loading
@@ -54,8 +53,7 @@ def back_calculate(fit: CurveFit, response: Floats) -> BackCalculated:
         piece = fit.take(np.arange(*part.indices(response.shape[1])))
         ln_x[:, part] = inverse(piece.theta, response[:, part], fit.is_log_a)
         se[:, part] = standard_error(piece, ln_x[:, part])
-    inflation = FIT.interval_inflation if fit.is_log_a else 1.0
-    return BackCalculated(ln_x, se, np.asarray(inflation * t_quantile(fit.freedom)))
+    return BackCalculated(ln_x, se, t_quantile(fit.freedom))
 
 
 def standard_error(fit: CurveFit, ln_x: Floats, readings: int = 1) -> Floats:

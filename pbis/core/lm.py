@@ -12,7 +12,7 @@ import numpy as np
 
 from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
 
-_CHUNK = 1024  # curves worked on together: their arrays stay in the processor's cache
+_CHUNK_POINTS = 16384  # points worked on together: their arrays stay in the processor's cache
 _FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-3, 1e-8, 1e11
 _NOISE = 1e-13
 
@@ -77,9 +77,10 @@ def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_
     tolerance: a curve is done when the step's predicted decrease falls below this share of its cost; 1e-17 moves the fitted
     response by less than 1e-8 of its residual.
     """
+    chunk = max(_CHUNK_POINTS // max(problem.y.shape[0], 1), 64)
     parts = [
-        _minimise_chunk(problem.take(slice(i, i + _CHUNK)), start[:, i : i + _CHUNK], tolerance, most_iterations)
-        for i in range(0, problem.size, _CHUNK)
+        _minimise_chunk(problem.take(slice(i, i + chunk)), start[:, i : i + chunk], tolerance, most_iterations)
+        for i in range(0, problem.size, chunk)
     ]
     if not parts:
         nothing = np.zeros(0)

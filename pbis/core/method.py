@@ -34,9 +34,6 @@ class FitRules:
     scale_floor: float = 0.03  # relative residual scale is never taken below 3 %
     error_floor: float = 0.01  # nor the error of a reading, with which intervals are made, below 1 %
     scale_first: float = 0.07  # relative scale before any residual is known; typical replicate CV 5-8 %
-    interval_inflation: float = (
-        1.03  # Huber's weights make the residuals look a little too small [M: .93-.96 covered without]
-    )
     reweightings: int = 5
     ln_g_sd: float = 0.7  # ln G ~ N(0, 0.7)
     ln_b_mean: float = 0.2  # ln B ~ N(0.2, 0.6)

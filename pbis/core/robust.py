@@ -13,13 +13,17 @@ import numpy as np
 from pbis.core.lm import Minimum, Problem, gauss_newton, hold, minimise, solve_spd
 from pbis.core.logistic import Flags, Floats, Ints, forward, gradient, shape
 from pbis.core.method import FIT, FitRules
-from pbis.core.standards import LevelMeans, Standards, level_means, spread
+from pbis.core.standards import LevelMeans, Standards, level_means, one_point_a_level
 from pbis.core.start import FIVE, grid_start
 
 _HIGHEST_S = 1e3  # S at most this many times the highest level
 _LEAST_A = 1e-5  # A at least this share of the highest level
 _SLOPE = (0.05, 25.0)
 _ASYMMETRY = (0.02, 25.0)
+# For normal errors and a corner at k SD: factor sqrt(E w / E w r^2), w = min(1, k/|r|), and where the corner then seems to be,
+# in units of the shrunken SD. k = 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4.
+_CONSISTENCY = (1.3586, 1.2337, 1.1520, 1.0969, 1.0599, 1.0356, 1.0202, 1.0056, 1.0012, 1.0)
+_CORNER_SEEN = (0.6793, 0.9253, 1.1520, 1.3711, 1.5898, 1.8123, 2.0405, 2.5140, 3.0037, 4.0)
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,7 @@ class CurveFit:
 def fit_robust(points: Standards, is_five: Flags, rules: FitRules = FIT) -> CurveFit:
     """Fit every curve; is_five (n,) says which have a free asymmetry. Curves need at least two dosed levels with y > 0."""
     levels = level_means(points)
-    floor = _LEAST_A * _highest(levels)
-    expected = np.maximum(spread(points, levels.mean, 1.0), floor)
-    root = np.where(points.is_read, 1.0 / (rules.scale_first * expected), 0.0)
-    problem = robust_problem(points, root, is_five, rules, levels)
-    best = minimise(problem, _start(levels, floor, is_five), tolerance=1e-9)
+    best = first_pass(levels, is_five, rules)
     iterations = best.iterations.copy()
     scale = np.full(points.size, rules.scale_first)
     for turn in range(rules.reweightings):
@@ -64,7 +64,16 @@ def fit_robust(points: Standards, is_five: Flags, rules: FitRules = FIT) -> Curv
         last = turn == rules.reweightings - 1
         best = minimise(problem, best.theta, tolerance=1e-17 if last else 1e-9)
         iterations += best.iterations
-    return _finished(points, problem, best, scale, iterations)
+    return _finished(points, problem, best, scale, iterations, rules)
+
+
+def first_pass(levels: LevelMeans, is_five: Flags, rules: FitRules = FIT, tolerance: float = 1e-9) -> Minimum:
+    """One fit weighted by 1/ybar^2 and the wells behind each mean, with the priors; from the grid's best start."""
+    means = one_point_a_level(levels)
+    floor = _LEAST_A * _highest(levels)
+    root = np.where(levels.has_well, np.sqrt(levels.count) / (rules.scale_first * np.maximum(means.y, floor)), 0.0)
+    problem = robust_problem(means, root, is_five, rules, levels)
+    return minimise(problem, _start(levels, floor, is_five), tolerance=tolerance)
 
 
 def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRules, levels: LevelMeans) -> Problem:
@@ -112,7 +121,14 @@ def _mad(size: Floats, read: Flags, parameters: Floats) -> Floats:
     return np.asarray(1.4826 * median * np.sqrt(count / np.maximum(count - parameters, 1.0)))
 
 
-def _finished(points: Standards, problem: Problem, best: Minimum, scale: Floats, iterations: Ints) -> CurveFit:
+def consistency(corner: Floats, error_scale: Floats) -> Floats:
+    """Factor (n,) that makes the Huber-weighted residual SD that of normal errors: weights beyond the corner shrink it."""
+    return np.interp(corner / np.maximum(error_scale, 1e-12), _CORNER_SEEN, _CONSISTENCY)
+
+
+def _finished(
+    points: Standards, problem: Problem, best: Minimum, scale: Floats, iterations: Ints, rules: FitRules
+) -> CurveFit:
     at = shape(best.theta, problem.ln_dose, True)
     jacobian = gradient(best.theta, at, True) * problem.root_weight
     information = gauss_newton(jacobian, problem.prior_root)
@@ -120,7 +136,8 @@ def _finished(points: Standards, problem: Problem, best: Minimum, scale: Floats,
     relative = np.where(points.is_read, points.y / at.response - 1.0, 0.0)
     huber = (problem.root_weight * at.response * scale) ** 2
     freedom = np.maximum(huber.sum(axis=0) - problem.is_free.sum(axis=0), 1.0)
-    error_scale = np.maximum(np.sqrt((huber * relative * relative).sum(axis=0) / freedom), FIT.error_floor)
+    error_scale = np.sqrt((huber * relative * relative).sum(axis=0) / freedom)
+    error_scale = np.maximum(error_scale * consistency(rules.huber_k * scale, error_scale), rules.error_floor)
     at_bound = problem.is_free & ((best.theta <= problem.lower) | (best.theta >= problem.upper))
     covariance = inverse_spd(information)
     covariance *= (error_scale / scale) ** 2

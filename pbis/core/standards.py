@@ -90,6 +90,14 @@ class LevelMeans:
         return LevelMeans(*(np.ascontiguousarray(getattr(self, f.name)[:, which]) for f in fields(self)))
 
 
+def one_point_a_level(levels: LevelMeans) -> Standards:
+    """The level means as points. Where the wells of a level share one weight, a fit of their mean with the weight times
+    their count has the same minimum as a fit of the wells, with half the arithmetic."""
+    number = np.repeat(np.arange(levels.mean.shape[0])[:, None], levels.mean.shape[1], axis=1)
+    mean, dose = (np.nan_to_num(values) for values in (levels.mean, levels.dose))
+    return Standards(np.where(levels.has_well, number, PAD), dose, mean, levels.has_well)
+
+
 def level_means(points: Standards, value: Floats | None = None) -> LevelMeans:
     """Summaries of `value` (default: the response) by level; NaN values are left out."""
     value = points.y if value is None else value

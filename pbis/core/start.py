@@ -79,15 +79,15 @@ def _best(rise: Floats, mean: Floats, weight: Floats, grid: Grid, is_log_a: bool
     """The trial of `rank` for curves of one ladder: a (or ln a), ln S, position share, ln B, ln G; shape (5, curves)."""
     y = np.where(weight > 0, mean, 0.0)
     sw, swy, swyy = weight.sum(axis=0), (weight * y).sum(axis=0), (weight * y * y).sum(axis=0)
-    swh, swhh, swhy = rise @ weight, (rise * rise) @ weight, rise @ (weight * y)
+    swh, swhh, swhy = rise @ weight, np.maximum((rise * rise) @ weight, 1e-300), rise @ (weight * y)
     determinant = np.maximum(sw * swhh - swh * swh, 1e-12 * sw * swhh + 1e-300)
-    s = (sw * swhy - swh * swy) / determinant
-    a = (swy - s * swh) / np.maximum(sw, 1e-300)
+    a = (swhh * swy - swh * swhy) / determinant
     if is_log_a:
         least = 0.2 * np.where(weight > 0, np.abs(mean), np.inf).min(axis=0, initial=np.inf)
-        a = np.maximum(a, np.where(np.isfinite(least), np.maximum(least, 1e-9), 1.0))
-        s = (swhy - a * swh) / np.maximum(swhh, 1e-300)
-    cost = swyy - 2 * (a * swy + s * swhy) + a * a * sw + 2 * a * s * swh + s * s * swhh
+        np.maximum(a, np.where(np.isfinite(least), np.maximum(least, 1e-9), 1.0), out=a)
+    rest = swhy - a * swh  # what is left for the rise to explain
+    s = rest / swhh
+    cost = swyy - a * (2.0 * swy - a * sw) - rest * s
     shapes = grid.shapes
     pull = _PRIOR_SHARE**2 * (((shapes[:, 1] - 0.2) / 0.6) ** 2 + (shapes[:, 2] / 0.7) ** 2)
     cost = np.where(s > 0, cost + pull[:, None], np.inf)

@@ -12,6 +12,7 @@ from pbis.core.fit import FOUR_PL, degenerate, fit_curves, top_not_reached
 from pbis.core.influence import level_influence_pct, proposed_exclusions
 from pbis.core.limits import find_limits, level_recovery
 from pbis.core.logistic import forward, inverse
+from pbis.core.robust import consistency
 from pbis.core.standards import Standards, standards
 
 SAMPLES = 24
@@ -53,6 +54,32 @@ def test_error_is_near_that_of_the_true_curve(night: dict[str, np.ndarray]) -> N
 
 def test_intervals_cover_what_they_promise(night: dict[str, np.ndarray]) -> None:
     assert 0.93 <= night["covered"].mean() <= 0.97
+
+
+@pytest.mark.parametrize("cv", [0.03, 0.12])
+def test_intervals_cover_for_quiet_and_noisy_assays(
+    simulated: Callable[..., object], measured: Callable[..., np.ndarray], cv: float
+) -> None:
+    plates = simulated(900, 41, cv=cv)
+    fitted = robust(plates.points)
+    none = np.full(900, np.nan)
+    limits = find_limits(fitted, level_recovery(fitted), none, none)
+    rng = np.random.default_rng(42)
+    low, high = np.nan_to_num(limits.low, nan=1.0), np.nan_to_num(limits.high, nan=2.0)
+    ln_x = np.log(low) + rng.uniform(0, 1, (12, 900)) * np.log(high / low)
+    back = back_calculate(fitted.fit, measured(plates.theta, ln_x, rng, cv))
+    use = np.isfinite(back.ln_x) & (limits.passing >= 4)
+    covered = np.abs(back.ln_x - ln_x) <= back.t * back.se_ln
+    assert 0.93 <= covered[use].mean() <= 0.97
+
+
+def test_hubers_weights_do_not_shrink_the_error_of_a_reading() -> None:
+    """Normal errors, weighted as the fit weights them: the corrected SD is that of the errors."""
+    r = np.random.default_rng(1).normal(0, 0.06, 400_000)
+    for corner in (0.05, 0.09, 0.15, 0.60):
+        weight = np.minimum(1.0, corner / np.abs(r))
+        shrunken = np.array([np.sqrt((weight * r * r).sum() / weight.sum())])
+        assert shrunken * consistency(np.array([corner]), shrunken) == pytest.approx(0.06, rel=0.005)
 
 
 def test_one_wild_replicate_hardly_moves_the_curve(simulated: Callable[..., object]) -> None:
