@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -23,8 +24,9 @@ from pbis.labs import LabsMap
 
 COUNTED = "lines count results, since one resource of the file holds several"
 PAGE = "the bundle is one page of several; the others are not in this file"
+FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the processor's cache
 _COLUMNS = (
-    "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
+    "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
     "refused_detail", "version_key",
 )  # fmt: skip
 
@@ -34,8 +36,13 @@ class _Rows:
     """Columns of text, and the reference to a subject, which is resolved when the whole file is known."""
 
     lines: list[int] = field(default_factory=list)
-    subjects: list[str] = field(default_factory=list)
-    cells: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
+    waiting: list[tuple[str, ...]] = field(default_factory=list)
+    chunks: list[pa.Table] = field(default_factory=list)
+
+    def columns(self) -> dict[str, pa.Array]:
+        self._flush()
+        table = pa.concat_tables(self.chunks)
+        return {name: table.column(name).combine_chunks() for name in _COLUMNS}
 
     def add(self, line: int, observation: Observation, labs_map: LabsMap) -> None:
         """The Observation's own value, unless it has none and components have; then each component."""
@@ -50,18 +57,22 @@ class _Rows:
         if shared.fluid:
             cell = cell._replace(reason="assay_mismatch", detail=f"the specimen is {shared.fluid!r}, not blood")
         self.lines.append(line)
-        self.subjects.append(shared.subject)
-        row = (
-            shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
+        self.waiting.append((
+            shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.subject}{UNIT}{whole.id}{UNIT}{number}" if whole.id else "",
-        )  # fmt: skip
-        for column, text in zip(self.cells.values(), row, strict=True):
-            column.append(text)
+        ))  # fmt: skip
+        if len(self.waiting) == FLUSHED_AT:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.waiting:
+            arrays = [pa.array(texts, pa.string()) for texts in zip(*self.waiting, strict=True)]
+            self.chunks.append(pa.table(arrays, list(_COLUMNS)))
+            self.waiting.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(NamedTuple):
     """What holds for all values of an Observation. fluid: the specimen where it is a body fluid, else ''."""
 
     subject: str
@@ -86,8 +97,8 @@ def read_fhir(
     if not rows.lines:
         found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
         raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
-    columns = {key: pa.array(texts, pa.string()) for key, texts in rows.cells.items()}
-    columns["person"] = _persons(rows.subjects, document)
+    columns = rows.columns()
+    columns["person"] = _persons(columns.pop("subject"), document)
     lines = np.array(rows.lines, np.int64)
     notes = _notes(document)
     if len(np.unique(lines)) < len(lines):
@@ -154,8 +165,8 @@ def _reference(subject: Reference | None) -> str:
     return f"{subject.reference}{RECORD}{identifier}" if identifier or subject.reference else ""
 
 
-def _persons(subjects: Iterable[str], document: Document) -> pa.Array:
-    coded = pa.array(subjects, pa.string()).dictionary_encode()
+def _persons(subjects: pa.Array, document: Document) -> pa.Array:
+    coded = subjects.dictionary_encode()
     return pa.array([_person(each, document) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 

@@ -50,7 +50,7 @@ def reference_text(ranges: Sequence[ReferenceRange]) -> str:
     """The first range as sent, without its unit: 1.5-7.5, <5, >60 or its words."""
     if not ranges:
         return ""
-    low, high = (number(end) for end in (ranges[0].low, ranges[0].high))
+    low, high = number(ranges[0].low), number(ranges[0].high)
     if low and high:
         return f"{low}-{high}"
     return f">{low}" if low else f"<{high}" if high else ranges[0].text

@@ -85,17 +85,17 @@ def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
     value = _values(rows)
     fluid = of_order([_fluid(materials_of(each), labs_map) for each in orders])
     is_refused = pc.or_(pc.not_equal(fluid, ""), pc.not_equal(value["reason"], ""))
-    code = _each(rows.code, _codings)
+    code = _each(rows.column("code"), _codings)
     return {
         "person": of_order([each.person for each in orders]),
         "accession": of_order([specimen_of(each) for each in orders]),
         "test": code,
         "value": value["text"],
-        "unit": _each(rows.unit, _unit),
-        "status": _each(rows.status, lambda text: part_of(text, 1)),
+        "unit": _each(rows.column("unit"), _unit),
+        "status": _each(rows.column("status"), lambda text: part_of(text, 1)),
         "collected_at": _collected(rows, of_order),
         "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
-        "reference_range": _each(rows.reference, _text),
+        "reference_range": _each(rows.column("reference"), _text),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
         "version_key": _version_key(
@@ -106,7 +106,7 @@ def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
 
 def _version_key(order: pa.Array, rows: Collected) -> pa.Array:
     """Patient, filler order number, code and sub-identifier: a correction replaces what has the same. '' without a number."""
-    code, part = pa.array(rows.code, pa.string()), pa.array(rows.part, pa.string())
+    code, part = rows.column("code"), rows.column("part")
     return pc.if_else(pc.equal(order, ""), "", pc.binary_join_element_wise(order, code, part, UNIT))
 
 
@@ -117,15 +117,15 @@ def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -
     if not pc.any(missing).as_py():
         return by_order
     offset = of_order([each.offset for each in rows.orders])
-    own = pc.binary_join_element_wise(pa.array(rows.observed_at, pa.string()), offset, UNIT)
+    own = pc.binary_join_element_wise(rows.column("observed_at"), offset, UNIT)
     return pc.if_else(
         missing, _each(own, lambda text: zoned(part_of(text.split(UNIT)[0], 1), text.split(UNIT)[1])), by_order
     )
 
 
 def _values(rows: Collected) -> dict[str, pa.Array]:
-    kinds = pa.array(rows.kind, pa.string())
-    coded = pc.binary_join_element_wise(kinds, pa.array(rows.value, pa.string()), UNIT).dictionary_encode()
+    kinds = rows.column("kind")
+    coded = pc.binary_join_element_wise(kinds, rows.column("value"), UNIT).dictionary_encode()
     values = [_value(*each.split(UNIT, 1)) for each in coded.dictionary.to_pylist()]
     columns = zip(*values, strict=True) if values else ((), (), ())
     names = ("text", "reason", "detail")
@@ -173,7 +173,7 @@ def _fluid(materials: Sequence[str], labs_map: LabsMap) -> str:
     return f"the specimen is {found[:30]!r}, not blood" if found else ""
 
 
-def _each(texts: Sequence[str] | pa.Array, read: Callable[[str], str]) -> pa.Array:
+def _each(texts: pa.Array, read: Callable[[str], str]) -> pa.Array:
     """`read` of every text, called once for each distinct one."""
-    coded = (texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())).dictionary_encode()
+    coded = texts.dictionary_encode()
     return pa.array([read(each) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pbis.clinical.hl7_segments import Message, Segment, field_of, part_of
-from pbis.clinical.persons import person
+import pyarrow as pa
 
-PAD = [""] * 15  # an OBX may end after any field
+from pbis.clinical.hl7_segments import Message, field_of, part_of
+from pbis.clinical.persons import person
 
 
 @dataclass
@@ -22,24 +22,27 @@ class Order:
     collected_at: str = ""
     resulted_at: str = ""
     material: str = ""
-    specimens: list[Segment] = field(default_factory=list)
+    specimens: list[list[str]] = field(default_factory=list)
+
+
+COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
+FLUSHED_AT = 1 << 7  # rows that wait as lists of fields; few enough to stay in the processor's cache
 
 
 @dataclass
 class Collected:
-    """Columns of the OBX segments in file order; `order` points into `orders`."""
+    """OBX segments in file order as columns of text; `order` points into `orders`."""
 
     orders: list[Order] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     line: list[int] = field(default_factory=list)
-    kind: list[str] = field(default_factory=list)
-    code: list[str] = field(default_factory=list)
-    part: list[str] = field(default_factory=list)
-    value: list[str] = field(default_factory=list)
-    unit: list[str] = field(default_factory=list)
-    reference: list[str] = field(default_factory=list)
-    status: list[str] = field(default_factory=list)
-    observed_at: list[str] = field(default_factory=list)
+    waiting: list[list[str]] = field(default_factory=list)
+    chunks: dict[str, list[pa.Array]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+
+    def column(self, name: str) -> pa.Array:
+        """Field of every OBX as sent, '' where the segment ends before it."""
+        self._flush()
+        return pa.chunked_array(self.chunks[name], pa.string()).combine_chunks()
 
     def take(self, message: Message) -> None:
         """Add the results of one ORU message."""
@@ -49,40 +52,36 @@ class Collected:
         who = order_number = ""
         current: Order | None = None
         offset = offset_of(issued_at)
-        for segment in message.segments:
-            name = segment.fields[0]
+        for line, fields in message.segments:
+            name = fields[0]
             if name == "OBX":
                 if current is None:
                     current = self._order(Order(who, issued_at, offset))
-                self._result(segment)
+                self.order.append(len(self.orders) - 1)
+                self.line.append(line)
+                self.waiting.append(fields)
             elif name == "PID":
-                who, current, order_number = _person(segment.fields, site), None, ""
+                who, current, order_number = _person(fields, site), None, ""
             elif name == "ORC":
-                order_number = _number(segment.fields)
+                order_number = _number(fields)
             elif name == "OBR":
-                current = self._order(_ordered(segment.fields, Order(who, issued_at, offset), order_number))
+                current = self._order(_ordered(fields, Order(who, issued_at, offset), order_number))
                 order_number = ""
             elif name == "SPM" and current is not None:
-                current.specimens.append(segment)
+                current.specimens.append(fields)
+        if len(self.waiting) >= FLUSHED_AT:
+            self._flush()
 
     def _order(self, order: Order) -> Order:
         self.orders.append(order)
         return order
 
-    def _result(self, segment: Segment) -> None:
-        fields = segment.fields
-        if len(fields) < 15:
-            fields = fields + PAD[len(fields) :]
-        self.order.append(len(self.orders) - 1)
-        self.line.append(segment.line)
-        self.kind.append(fields[2])
-        self.code.append(fields[3])
-        self.part.append(fields[4])
-        self.value.append(fields[5])
-        self.unit.append(fields[6])
-        self.reference.append(fields[7])
-        self.status.append(fields[11])
-        self.observed_at.append(fields[14])
+    def _flush(self) -> None:
+        for name, number in COLUMNS.items() if self.waiting else ():
+            self.chunks[name].append(
+                pa.array([f[number] if number < len(f) else "" for f in self.waiting], pa.string())
+            )
+        self.waiting.clear()
 
 
 def collect(messages: Iterable[Message]) -> tuple[Collected, dict[str, int]]:
@@ -113,13 +112,13 @@ def zoned(moment: str, offset: str) -> str:
 
 def specimen_of(order: Order) -> str:
     """What ties results of one draw: the specimen's filler or placer number, else the order's number."""
-    found = {_specimen_number(each.fields) for each in order.specimens} - {""}
+    found = {_specimen_number(each) for each in order.specimens} - {""}
     return found.pop() if len(found) == 1 else order.number
 
 
 def collected_of(order: Order) -> str:
     """Collection time by SPM-17, else OBR-7; '' where specimens of one order disagree, which only OBX-14 can settle."""
-    found = {part_of(field_of(each.fields, 17), 1) for each in order.specimens} - {""}
+    found = {part_of(field_of(each, 17), 1) for each in order.specimens} - {""}
     if len(found) > 1:
         return ""
     return zoned(found.pop() if found else order.collected_at, order.offset)
@@ -127,7 +126,7 @@ def collected_of(order: Order) -> str:
 
 def materials_of(order: Order) -> list[str]:
     """Codes and words for what was drawn: SPM-4 of every specimen and OBR-15."""
-    fields = [field_of(each.fields, 4) for each in order.specimens] + [order.material]
+    fields = [field_of(each, 4) for each in order.specimens] + [order.material]
     return [word for text in fields for word in (part_of(text, 1), part_of(text, 2)) if word]
 
 

@@ -78,6 +78,8 @@ def field_of(fields: list[str], number: int) -> str:
 
 def part_of(text: str, component: int, subcomponent: int = 1) -> str:
     """Component and subcomponent (1-based) of the first repetition, as text."""
+    if text.isalnum():
+        return text if component == subcomponent == 1 else ""
     parts = text.partition("~")[0].split("^")
     if component > len(parts):
         return ""
@@ -133,7 +135,8 @@ def _continue(message: Message, number: int, line: str) -> None:
         if separators.to_usual is not None:
             line = line.translate(separators.to_usual)
         sign = "|"
-    if line[3:4] in (sign, "") and _NAME.match(line):
+    head = line[:3]
+    if line[3:4] in (sign, "") and (head in _COMMON or _NAME.fullmatch(head)):
         message.segments.append(Segment(number, line.split(sign)))
     elif line.strip():
         _join(message, number, line, sign)
@@ -261,5 +264,6 @@ _HEX = re.compile(r"[0-9A-Fa-f]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LEADING = "\ufeff \t\v"
 _TEXT_FIELD = {"OBX": 5, "NTE": 3}
+_COMMON = frozenset(("OBX", "OBR", "PID", "SPM", "NTE", "ORC", "PV1"))
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _LIKE_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,3}\|")

@@ -42,11 +42,10 @@ NO_MOMENT = _Moment(None, has_time=False)
 
 def read_moments(extract: Extract, field: str, zone: ZoneInfo, date_order: str | None = None) -> Moments:
     """One column as moments. Raises AmbiguousValue with the first line whose date has two readings."""
-    texts = extract.columns[field]
-    fast = _iso_moments(texts)
+    coded = extract.columns[field].dictionary_encode()
+    fast = _iso_moments(coded.dictionary) or _stamp_moments(coded.dictionary, zone)
     if fast is not None:
-        return fast
-    coded = texts.dictionary_encode()
+        return Moments(fast.at.take(coded.indices), fast.has_time.take(coded.indices))
     words = coded.dictionary.to_pylist()
     order = date_order or _order_by_evidence(words)
     if order is None:
@@ -69,6 +68,23 @@ def _iso_moments(texts: pa.Array) -> Moments | None:
     if years["min"] is not None and not EARLIEST <= years["min"] <= years["max"] <= LATEST:
         return None
     return Moments(at, pc.greater(pc.utf8_length(texts), 10))
+
+
+def _stamp_moments(texts: pa.Array, zone: ZoneInfo) -> Moments | None:
+    """HL7 stamps without an offset, or ISO stamps that all have one; None where a cell is anything else."""
+    if pc.all(pc.match_substring_regex(texts, r"^([0-9]{12}|[0-9]{14})$")).as_py():
+        with_seconds = pc.replace_substring_regex(texts, rf"^{_DIGITS}([0-9]{{2}})$", r"\1-\2-\3 \4:\5:\6")
+        return _iso_moments(pc.replace_substring_regex(with_seconds, rf"^{_DIGITS}$", r"\1-\2-\3 \4:\5"))
+    if not pc.all(pc.match_substring_regex(texts, _ISO_OFFSET)).as_py():
+        return None
+    try:
+        at = pc.local_timestamp(texts.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us", zone.key)))
+    except pa.ArrowInvalid:  # an impossible date, or a machine whose zones Arrow cannot find
+        return None
+    years = pc.min_max(pc.year(at)).as_py()
+    if not EARLIEST <= years["min"] <= years["max"] <= LATEST:
+        return None
+    return Moments(at, pa.repeat(True, len(texts)))
 
 
 def _parse(word: str, order: str, zone: ZoneInfo) -> _Moment:
@@ -172,6 +188,8 @@ def days_of(at: pa.Array) -> np.ndarray:
 
 
 _ISO_LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
+_ISO_OFFSET = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+_DIGITS = "([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})"
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )

@@ -76,7 +76,7 @@ def test_values_and_units_agree_with_full_validation_on_every_public_observation
 
 
 def _number(text: str) -> Decimal | str:
-    return Decimal(text) if text.replace(".", "").isdigit() else text
+    return Decimal(text) if text.lstrip("-").replace(".", "").isdigit() else text
 
 
 def _said(model: Any, text: str) -> list[tuple[Any, ...]]:
