@@ -97,6 +97,9 @@ def check_table(frame: pd.DataFrame) -> pd.DataFrame:
     if len(twice):
         raise UsageError(f"study table: expected one row a subject; found {twice.iloc[0]} more than once")
     made = frame.copy()
+    for name in ("cohort", "regimen"):
+        if name in made:
+            made[name] = made[name].astype(object).where(made[name].notna(), "not recorded").astype(str)
     for name in made.columns:
         if name in ("os_event", "pfs_event") or name.endswith("_point"):
             made[name] = pd.to_numeric(made[name].astype("Float64")).astype(float)

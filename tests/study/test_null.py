@@ -17,7 +17,7 @@ from pbis.study.truth import confounded, known_hazard_ratio, planted_cut
 def rates() -> dict[str, float]:
     """Pooled over cohorts, because one cohort's survival times are one draw."""
     rng = np.random.default_rng(20251123)
-    runs = [run_null(simulated_cohort(rng), 40, rng, permutations=400) for _ in range(10)]
+    runs = [run_null(simulated_cohort(rng), 40, rng, permutations=300) for _ in range(8)]
     made = {kind: float(np.mean([r.rate(kind) for r in runs])) for kind in ("naive", "Lausen 1994", "permutation")}
     made["Lausen-Schumacher 1992"] = float(np.mean([r.rate("Lausen-Schumacher 1992") for r in runs]))
     made["hr"] = float(np.nanmedian(np.concatenate([r.hr for r in runs])))
@@ -31,8 +31,8 @@ def test_the_naive_p_of_the_best_cut_finds_noise(rates: dict[str, float]) -> Non
 
 @pytest.mark.parametrize("kind", ["Lausen-Schumacher 1992", "Lausen 1994", "permutation"])
 def test_adjusted_p_keep_the_level(rates: dict[str, float], kind: str) -> None:
-    # 1,600 noise markers: the Monte Carlo SD of a 5 % rate is 0.54 %
-    assert rates[kind] <= 0.05 + 3 * 0.0054
+    # 1,280 noise markers: the Monte Carlo SD of a 5 % rate is 0.61 %
+    assert rates[kind] <= 0.05 + 3 * 0.0061
 
 
 def test_noise_of_a_study_keeps_its_own_patients() -> None:

@@ -185,6 +185,16 @@ def test_a_folder_with_other_things_is_never_emptied(result: Result, folder: Pat
     assert not (folder / "tables" / "old.csv").exists()
 
 
+def test_a_cohort_or_regimen_that_is_not_recorded_is_a_set_of_its_own() -> None:
+    frame = cohort(120, 3)
+    frame.loc[:4, "cohort"] = None
+    frame.loc[118:, "regimen"] = None
+    study = make_study(check_table(frame), QUICK)
+    assert "not recorded" in [p.name for p in study.others]
+    assert study.comparison is not None
+    assert set(study.comparison.frame["regimen"]) == {"lenvatinib", "not recorded"}
+
+
 def test_a_table_with_nothing_optional_still_gives_a_study() -> None:
     columns = ["subject_id", "cohort", "os_months", "os_event", "nlr", "crp_mg_dl", "il12_pg_ml", "il2_pg_ml"]
     frame = cohort(120, 3)[columns]

@@ -1,0 +1,140 @@
+"""From plates in an inbox to the study's folder: what the release holds is what the truth says, and commands keep their contract."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+
+from pbis.cli import commands
+from pbis.config import load_site
+from pbis.core.errors import ConfigError, UsageError
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.new_site import write_site
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.study import read_table, site_cuts, site_study, study_table
+from pbis.simulate import write_site_data
+from pbis.study.data import check_table
+
+QUICK = "[methods]\nresamples = 20\npermutations = 20\ndraws = 10\n"
+
+
+def pbis(*words: object) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "-c", "from pbis.cli import main; main()", *map(str, words)]
+    return subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole simulated site after one night, and a quick study.toml in it."""
+    root = tmp_path_factory.mktemp("site")
+    write_site(root, name="a", time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
+    text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
+    (root / "site.toml").write_text(text)
+    write_site_data(root / "inbox", root / "truth", seed=10)
+    run_plain(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    (root / "quick.toml").write_text(QUICK)
+    return root
+
+
+@pytest.fixture(scope="module")
+def truth(site: Path) -> dict[str, dict[str, str]]:
+    return {r["subject"]: r for r in csv.DictReader((site / "truth" / "subjects.csv").read_text().splitlines())}
+
+
+@pytest.fixture(scope="module")
+def outcomes(site: Path) -> dict[str, dict[str, str]]:
+    path = next(p for p in (site / "archive" / "outcomes").rglob("*") if p.is_file())
+    return {r["subject"]: r for r in csv.DictReader(path.read_text().splitlines())}
+
+
+def test_the_table_holds_what_the_files_said(
+    site: Path, truth: dict[str, dict[str, str]], outcomes: dict[str, dict[str, str]]
+) -> None:
+    table = study_table(site)
+    assert len(table) == table["subject_id"].nunique() >= 185
+    assert set(table["cohort"].dropna()) == {"derivation", "validation", "lenvatinib"}
+    for row in table.to_dict("records"):
+        told = outcomes[row["subject_id"]]
+        assert row["os_months"] == float(told["os_months"])
+        assert row["os_event"] == (told["dead"].lower() in ("1", "true", "yes", "y"))
+        assert row["best_response"] == told["best_response"]
+    kept = table.dropna(subset=["nlr", "crp_mg_dl"])
+    right = [abs(r["nlr"] - float(truth[r["subject_id"]]["nlr"])) < 0.02 * r["nlr"] for r in kept.to_dict("records")]
+    assert sum(right) > 0.9 * len(kept)
+    for name in ("ifn_gamma_pg_ml", "il10_pg_ml", "il17_pg_ml", "il6_pg_ml", "tnf_pg_ml"):
+        assert table[name].notna().mean() > 0.6, name
+        assert set(table[f"{name}_op"].dropna()) <= {"=", "<", "<=", ">", ">="}
+
+
+def test_cut_offs_and_points_are_the_site_s_unless_the_study_brings_its_own(site: Path, tmp_path: Path) -> None:
+    assert site_cuts(site) == {"nlr": 3.5, "crp_mg_dl": 0.13, "il12_pg_ml": 11.6, "il2_pg_ml": 3.2}
+    settings, table = site_study(site, (), None, None)
+    assert settings.score.il2_pg_ml == 3.2
+    assert "il2_point" in table
+    (tmp_path / "study.toml").write_text("[score]\nil2_pg_ml = 3200\n")
+    settings, table = site_study(site, (), None, tmp_path / "study.toml")
+    assert settings.score.il2_pg_ml == 3200
+    assert "il2_point" not in table
+
+
+def test_covariates_come_from_a_file_and_cohorts_are_chosen(site: Path, tmp_path: Path) -> None:
+    subject = study_table(site)["subject_id"][0]
+    path = tmp_path / "covariates.csv"
+    path.write_text(f"subject_id,age,sex\n{subject},71,f\n")
+    table = study_table(site, ("derivation", "validation"), path)
+    assert set(table["cohort"]) == {"derivation", "validation"}
+    assert table.set_index("subject_id")["age"].dropna().to_dict() in ({subject: 71.0}, {})
+    with pytest.raises(UsageError, match="there is no such cohort; expected one of derivation"):
+        study_table(site, ("nobody",))
+    path.write_text(f"subject_id,nlr\n{subject},3\n")
+    with pytest.raises(UsageError, match="column nlr comes from the release already"):
+        study_table(site, (), path)
+
+
+def test_the_command_writes_the_study_and_says_what_it_found(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    done = pbis("study", "--site", site, "--config", site / "quick.toml", "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert "OS, derivation: PBIS high vs low HR" in done.stdout
+    made = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    wanted = ("survival", "pooled", "os", "PBIS ≥ 2 vs below")
+    hr = next(n for n in made["numbers"] if (n["section"], n["population"], n["endpoint"], n["term"]) == wanted)
+    assert hr["low"] < 3.6 < hr["high"]
+    assert (out / "report.html").stat().st_size > 100_000
+
+
+def test_a_table_from_a_file_is_the_one_from_the_release(site: Path, tmp_path: Path) -> None:
+    direct = study_table(site)
+    for path in (tmp_path / "table.csv", tmp_path / "table.parquet"):
+        direct.to_csv(path, index=False) if path.suffix == ".csv" else direct.to_parquet(path)
+        pd.testing.assert_frame_equal(check_table(read_table(path)), check_table(direct), check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (["study", "-o", "x"], click.UsageError, "either --site FOLDER or --data FILE"),
+        (["study"], click.UsageError, "expected -o FOLDER"),
+        (["study", "--data", "missing.csv", "-o", "x"], UsageError, r"missing\.csv"),
+        (["study", "claims", "--claims", "missing.toml"], ConfigError, "no such file"),
+    ],
+)
+def test_misuse_is_said_in_one_line(words: list[str], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        commands.main(words, standalone_mode=False)
+
+
+def test_claims_and_null_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.main(["study", "claims", "--json"], standalone_mode=False)
+    made = json.loads(capsys.readouterr().out)
+    assert {c["verdict"] for c in made["claims"]} == {"reproduced", "inconsistent", "not checkable"}
+    commands.main(["study", "null", "--repeats", "10", "--patients", "60", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["repeats"] == 10
