@@ -81,14 +81,14 @@ def _clipped(words: str, length: int) -> str:
 
 @dataclass(frozen=True)
 class ForestRow:
-    """A row of a forest plot; a row without a value is a heading."""
+    """A row of a forest plot; a row without a value is a heading. mark: what the value should be, where that is known."""
 
     name: str
     value: float | None = None
     low: float | None = None
     high: float | None = None
     words: str = ""
-    weight: float = 1.0
+    mark: float | None = None
 
 
 def forest(title: str, rows: Sequence[ForestRow], axis: str, reference: float = 1.0, is_log: bool = True) -> str:
@@ -130,7 +130,9 @@ def _forest_row(scale: Scale, row: ForestRow, y: float) -> list[str]:
         return parts
     if row.low is not None and row.high is not None and np.isfinite([row.low, row.high]).all():
         parts += _whisker(scale, max(row.low, 1e-9) if scale.is_log else row.low, row.high, y)
-    half = 3 + 2.5 * row.weight
+    half = 5.5
+    if row.mark is not None:
+        parts.append(svg.line(scale.held(row.mark), y - 10, scale.held(row.mark), y + 10, svg.AMBER, 3))
     return [*parts, svg.rect(scale.held(row.value) - half, y - half, 2 * half, 2 * half, svg.BLUE)]
 
 

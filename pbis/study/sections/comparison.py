@@ -302,6 +302,7 @@ def _calibration(study: Study) -> _Made:
                     group.low,
                     group.high,
                     f"observed {words}",
+                    group.predicted,
                 )
             )
         numbers += _slope(study, one)
@@ -314,7 +315,7 @@ def _calibration(study: Study) -> _Made:
         "calibration",
         title,
         forest(title, forest_rows, "Observed risk of death", 0.0, is_log=False),
-        "A calibrated model's squares lie at the predicted risk of their row.",
+        "Bars: the predicted risk of the row. A calibrated model's squares lie on them.",
     )
     return _Made(Table("calibration", title, columns, tuple(rows), notes), [figure], numbers)
 
