@@ -103,7 +103,8 @@ def read_fhir(
     notes = _notes(document)
     if len(np.unique(lines)) < len(lines):
         lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
-    columns, replaced = note_replaced(columns, lines)
+    keys = columns.pop("version_key")
+    columns, replaced = note_replaced(columns, lines, lambda: keys)
     return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes + replaced)
 
 

@@ -52,9 +52,10 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     )
     if joined:
         notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
-    columns, replaced = note_replaced(_columns(collected, labs_map), np.array(collected.line, np.int64))
+    lines = np.array(collected.line, np.int64)
+    columns, replaced = note_replaced(_columns(collected, labs_map), lines, lambda: _version_key(collected))
     file_id = hashlib.sha256(data).hexdigest()
-    return Extract(name, file_id, columns, np.array(collected.line, np.int64), (), encoding, notes=notes + replaced)
+    return Extract(name, file_id, columns, lines, (), encoding, notes=notes + replaced)
 
 
 def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator[Message]:
@@ -98,16 +99,16 @@ def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
         "reference_range": _each(rows.column("reference"), _text),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
-        "version_key": _version_key(
-            of_order([f"{each.person}{UNIT}{each.number}" if each.number else "" for each in orders]), rows
-        ),
     }
 
 
-def _version_key(order: pa.Array, rows: Collected) -> pa.Array:
+def _version_key(rows: Collected) -> pa.Array:
     """Patient, filler order number, code and sub-identifier: a correction replaces what has the same. '' without a number."""
-    code, part = rows.column("code"), rows.column("part")
-    return pc.if_else(pc.equal(order, ""), "", pc.binary_join_element_wise(order, code, part, UNIT))
+    orders = [f"{each.person}{UNIT}{each.number}" if each.number else "" for each in rows.orders]
+    order = pa.array(orders, pa.string()).take(pa.array(rows.order, pa.int64()))
+    return pc.if_else(
+        pc.equal(order, ""), "", pc.binary_join_element_wise(order, rows.column("code"), rows.column("part"), UNIT)
+    )
 
 
 def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:

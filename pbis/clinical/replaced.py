@@ -6,7 +6,7 @@ so the reader, which still sees the order number, says of the earlier version th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -15,18 +15,23 @@ import pyarrow.compute as pc
 REPLACING = ("C", "D", "W", "X", "CORRECTED", "AMENDED", "ENTERED-IN-ERROR", "CANCELLED")
 
 
-def note_replaced(columns: Mapping[str, pa.Array], lines: np.ndarray) -> tuple[dict[str, pa.Array], tuple[str, ...]]:
-    """The columns without `version_key`, and with `refused` where a later version moved the collection time; and a note.
+def note_replaced(
+    columns: Mapping[str, pa.Array], lines: np.ndarray, version_key: Callable[[], pa.Array]
+) -> tuple[dict[str, pa.Array], tuple[str, ...]]:
+    """The columns, with `refused` where a later version moved the collection time; and a note.
 
-    version_key: what versions of one result share, '' where unknown. Which version is the latest is decided by `resulted_at`,
+    version_key: makes the column of what versions of one result share, '' where unknown; asked only if anything replaces.
+    Which version is the latest is decided by `resulted_at`,
     then by a replacing status, never by the order of the file.
     """
-    kept = {name: column for name, column in columns.items() if name != "version_key"}
-    status = pc.utf8_upper(columns["status"])
-    keys = columns["version_key"]
-    replacing = pc.and_(pc.is_in(status, pa.array(REPLACING)), pc.not_equal(keys, ""))
+    kept = dict(columns)
+    replacing = pc.is_in(pc.utf8_upper(columns["status"]), pa.array(REPLACING))
+    if not pc.any(replacing).as_py():
+        return kept, ()
+    keys = version_key()
+    replacing = pc.and_(replacing, pc.not_equal(keys, ""))
     rows = np.flatnonzero(pc.is_in(keys, keys.filter(replacing)).to_numpy(zero_copy_only=False))
-    moved = _moved(columns, replacing, rows) if len(rows) else {}
+    moved = _moved(kept | {"version_key": keys}, replacing, rows) if len(rows) else {}
     if not moved:
         return kept, ()
     refused, detail = columns["refused"].to_pylist(), columns["refused_detail"].to_pylist()
