@@ -86,6 +86,8 @@ class Cells:
 
     def rearranged(self, rows: Sequence[int], columns: Sequence[int], names: Sequence[str], first_line: int) -> Cells:
         """Rows and columns picked by position; -1 gives empty cells, which stand on the block's first line."""
+        if list(names) == list(self.columns) and list(rows) == list(range(len(rows))) and len(rows) == len(self.lines):
+            return self
         row, column = np.array(rows, np.int64)[:, None], np.array(columns, np.int64)[None, :]
         position = np.where((row < 0) | (column < 0), -1, row * len(self.columns) + column).ravel()
         take = pa.array(position, mask=position < 0)

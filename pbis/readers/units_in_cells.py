@@ -15,7 +15,7 @@ _UNIT = r"^(?P<number>\s*[<>*]?\s*[\d.,+-][^A-Za-zµμ]*(?:[eE][+-]?\d+)?)\s*(?P
 
 def without_units(cells: Cells) -> Cells:
     """The cells with their units cut off, and what was written kept beside; the same cells where none has a unit."""
-    if not pc.any(pc.match_substring(cells.text, "/"), min_count=0).as_py():
+    if cells.quick is not None or not pc.any(pc.match_substring(cells.text, "/"), min_count=0).as_py():
         return cells
     found = pc.extract_regex(cells.text, _UNIT)
     number = pc.struct_field(found, "number")
