@@ -19,6 +19,7 @@ from pbis.study.sections.matched import matched
 from pbis.study.sections.models import adjusted_models
 from pbis.study.sections.optimism import optimism
 from pbis.study.sections.patients import patients
+from pbis.study.sections.prediction import prediction
 from pbis.study.sections.response import response
 from pbis.study.sections.subgroups import subgroups
 from pbis.study.sections.survival import score_survival
@@ -31,6 +32,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Section]], ...] = (
     ("tumour response", response),
     ("adjusted models", adjusted_models),
     ("comparators", comparison),
+    ("calibration and decision", prediction),
     ("propensity matching", matched),
     ("treatment and site", subgroups),
     ("markers", single_markers),

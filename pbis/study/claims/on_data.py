@@ -6,7 +6,7 @@ from pbis.study.claims.load import Claim
 from pbis.study.data import ENDPOINTS
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import show_interval, show_p
-from pbis.study.sections.comparison import contenders
+from pbis.study.sections.contenders import contenders
 from pbis.study.sections.response import response_counts
 from pbis.study.stats.contingency import two_by_two
 from pbis.study.study import Study

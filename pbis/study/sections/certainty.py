@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import norm
 
 from pbis.study.data import Endpoint, Population, complete
-from pbis.study.draw.charts import ForestRow, forest, risk_bars
+from pbis.study.draw.charts import risk_bars
+from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.points import Scored, cuts, operators
 from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
+from pbis.study.sections.draws import CERTAIN, Draws, draw_groups
 from pbis.study.sections.survival import HIGH
-from pbis.study.stats.censored import fit_lognormal, rubin
+from pbis.study.stats.censored import rubin
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.survival import Floats, Survival
 from pbis.study.study import Study
 
 NAME = "certainty"
-_CERTAIN = 0.95
 
 
 def certainty(study: Study) -> Section:
@@ -53,69 +53,6 @@ _LEAD = (
     "patient many times: a censored value from the part of a lognormal distribution (fitted to the cohort with the censoring) that its limit "
     "leaves, a missing one from all of it, a measured one from its own confidence interval; the fits are pooled by Rubin's rules."
 )
-
-
-@dataclass(frozen=True)
-class Draws:
-    """high (draws, n): completed groups; measured (draws, n): only measurement error, undecided points left undecided."""
-
-    scored: Scored
-    high: Floats
-    measured: Floats
-
-    @property
-    def chance(self) -> Floats:
-        """Of being high, per patient, everything unknown drawn."""
-        return self.high.mean(axis=0)
-
-    @property
-    def is_open(self) -> np.ndarray:
-        """Group not certain: indeterminate, or between 5 and 95 % chance of being high."""
-        return np.isnan(self.scored.high) | ((self.chance > 1 - _CERTAIN) & (self.chance < _CERTAIN))
-
-
-def draw_groups(study: Study, population: Population) -> Draws:
-    """Complete every patient `draws` times."""
-    scored = study.scored(population)
-    rng = study.rng(f"certainty {population.name}")
-    shape = (study.settings.methods.draws, population.n)
-    everything, decided_only, unknown = np.zeros(shape), np.zeros(shape), np.zeros(population.n)
-    for k, name in enumerate(scored.names):
-        points = _component(study, population, name, scored.points[:, k], rng)
-        is_decided = np.isfinite(scored.points[:, k])
-        everything += points
-        decided_only += np.where(is_decided, points, 0.0)
-        unknown += ~is_decided
-    high = (everything >= scored.high_at) * 1.0
-    may_reach = decided_only + unknown >= scored.high_at
-    measured = np.where(decided_only >= scored.high_at, 1.0, np.where(may_reach, np.nan, 0.0))
-    return Draws(scored, high, measured)
-
-
-def _component(study: Study, population: Population, name: str, decided: Floats, rng: np.random.Generator) -> Floats:
-    """Points (draws, n) of one component. A censored value whose point is decided keeps it."""
-    draws, frame = study.settings.methods.draws, population.frame
-    if name not in frame:
-        share = float(np.nanmean(decided)) if np.isfinite(decided).any() else 0.5
-        return np.where(np.isfinite(decided), decided, rng.uniform(size=(draws, len(decided))) < share)
-    cut, value, sign = cuts(study.settings.score)[name], population.column(name), operators(frame, name)
-    exact = np.isfinite(value) & (sign == "=")
-    measured = value * np.exp(rng.normal(size=(draws, len(value))) * _log_sd(study, population, name))
-    law = fit_lognormal(value, sign)
-    low = np.where(np.isin(sign, (">", ">=")) & np.isfinite(value), value, 0.0)
-    high = np.where(np.isin(sign, ("<", "<=")) & np.isfinite(value), value, np.inf)
-    drawn = np.stack([law.draw(low, high, rng) for _ in range(draws)])
-    points = np.where(exact, measured, drawn) >= cut
-    return np.where(~exact & np.isfinite(decided), decided, points * 1.0)
-
-
-def _log_sd(study: Study, population: Population, name: str) -> Floats:
-    """SD of ln(measurement): from the assay's 95 % interval where there is one, else the laboratory's CV of the settings."""
-    cv = study.settings.methods.lab_cv_pct / 100
-    low, high = population.column(f"{name}_low"), population.column(f"{name}_high")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        from_interval = np.log(high / low) / (2 * 1.959963984540054)
-    return np.where(np.isfinite(from_interval) & (from_interval > 0), from_interval, cv)
 
 
 def _ways(study: Study, population: Population, endpoint: Endpoint, draws: Draws) -> list[Number]:
@@ -258,7 +195,7 @@ def _shares(population: Population, draws: Draws) -> list[Number]:
     base = {"n": population.n, "test": f"{len(draws.high)} draws", "missing": "drawn, see the chapter"}
     flips = np.nanmean(draws.measured != np.where(np.isnan(draws.scored.high), np.nan, draws.scored.high), axis=0)
     decided = np.isfinite(draws.scored.high)
-    fragile = float((flips[decided] > 1 - _CERTAIN).mean()) if decided.any() else None
+    fragile = float((flips[decided] > 1 - CERTAIN).mean()) if decided.any() else None
     return [
         Number(NAME, population.name, None, "patients", "share indeterminate", float((~decided).mean()), **base),  # type: ignore[arg-type]
         Number(

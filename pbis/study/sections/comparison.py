@@ -1,4 +1,4 @@
-"""Is the score better than what exists, and is every part of it needed? Comparators, ablations, and how well risk is predicted."""
+"""Is the score better than what exists, and is every part of it needed? Comparators, ablations."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pbis.study.data import COMPONENTS, OS, Complete, Endpoint, Population, complete, short
-from pbis.study.draw.charts import ForestRow, Series, forest, line_chart
+from pbis.study.data import OS, Complete, Endpoint, Population, complete
+from pbis.study.draw.charts import Series, line_chart
+from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.points import cuts, operators, point
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.sections.contenders import PBIS, Contender, contenders
 from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
-from pbis.study.stats.cox import baseline_hazard, fit_cox
-from pbis.study.stats.prediction import auc_at, calibrate, net_benefit
+from pbis.study.stats.prediction import auc_at
 from pbis.study.stats.scan import bootstrap_weights
 from pbis.study.stats.survival import Floats
 from pbis.study.study import Study
 
 NAME = "comparison"
-PBIS = "PBIS, 0 to 4"
 
 
 def comparison(study: Study) -> Section:
@@ -34,11 +33,7 @@ def comparison(study: Study) -> Section:
             tables.append(made.table)
             figures += made.figures
             numbers += made.numbers
-    for made in (_calibration(study), _decisions(study)):
-        tables += [made.table]
-        figures += made.figures
-        numbers += made.numbers
-    return Section(NAME, "Comparators, ablations, prediction", _LEAD, tuple(tables), tuple(figures), tuple(numbers))
+    return Section(NAME, "Comparators and ablations", _LEAD, tuple(tables), tuple(figures), tuple(numbers))
 
 
 _LEAD = (
@@ -52,46 +47,6 @@ class _Made:
     table: Table
     figures: list[Figure]
     numbers: list[Number]
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A score that competes: its value for C, and the high group for a hazard ratio."""
-
-    name: str
-    score: Floats
-    high: Floats
-
-
-def contenders(study: Study, population: Population) -> list[Contender]:
-    """PBIS, CRAFITY, NLR and CRP alone, and PBIS with parts left out (high from the same sum)."""
-    scored = study.scored(population)
-    found = [Contender(PBIS, scored.score, scored.high)]
-    frame = population.frame
-    if "crafity" in frame and frame["crafity"].notna().sum() > 10:
-        crafity = population.column("crafity")
-        found.append(Contender("CRAFITY, 0 to 2", crafity, np.where(np.isnan(crafity), np.nan, (crafity >= 2) * 1.0)))
-    for name in ("nlr", "crp_mg_dl"):
-        if name in frame:
-            high = point(population.column(name), operators(frame, name), cuts(study.settings.score)[name])
-            found.append(Contender(f"{short(name)} alone", high, high))
-    return found + [c for parts, words in _ABLATIONS if (c := _ablation(study, population, parts, words)) is not None]
-
-
-_ABLATIONS = (
-    (("nlr", "crp_mg_dl", "il12_pg_ml"), "without IL-2"),
-    (("nlr", "crp_mg_dl", "il2_pg_ml"), "without IL-12"),
-    (("nlr", "crp_mg_dl"), "NLR + CRP only"),
-)
-
-
-def _ablation(study: Study, population: Population, parts: tuple[str, ...], words: str) -> Contender | None:
-    full = study.scored(population).names
-    kept = tuple(p for p in COMPONENTS if p in parts and p in full)
-    if kept == full or not kept:
-        return None
-    scored = study.scored(population, kept)
-    return Contender(f"PBIS {words}" if words.startswith("without") else words, scored.score, scored.high)
 
 
 def _compare(study: Study, population: Population, endpoint: Endpoint) -> _Made:
@@ -255,146 +210,4 @@ def _auc_figure(
         title,
         chart,
         "Cumulative events against those still event-free; between the 10th and the 90th percentile of event times.",
-    )
-
-
-@dataclass(frozen=True)
-class _Predicted:
-    population: Population
-    cases: Complete
-    risk: Floats
-    lp: Floats
-
-
-def _predict(study: Study, score: str) -> list[_Predicted]:
-    """Risk of death by the prediction month from a Cox model of one score, fitted in the derivation cohort."""
-    month = study.settings.methods.prediction_month
-    home = complete(study.derivation, OS, {score: _score(study, study.derivation, score)})
-    fit = fit_cox(home.data, home.x, (score,), study.settings.methods.ties)
-    hazard = baseline_hazard(home.data, fit.linear_predictor).at(month)
-    found = []
-    for population in (study.derivation, *study.others):
-        cases = complete(population, OS, {score: _score(study, population, score)})
-        lp = (cases.x[:, 0] - home.x[:, 0].mean()) * fit.coef[0]
-        found.append(_Predicted(population, cases, 1 - np.exp(-hazard * np.exp(lp)), lp))
-    return found
-
-
-def _score(study: Study, population: Population, name: str) -> Floats:
-    return next((c.score for c in contenders(study, population) if c.name == name), np.full(population.n, np.nan))
-
-
-def _calibration(study: Study) -> _Made:
-    month = study.settings.methods.prediction_month
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    forest_rows: list[ForestRow] = []
-    for one in _predict(study, PBIS):
-        forest_rows.append(ForestRow(one.population.name))
-        for k, group in enumerate(calibrate(one.cases.data, one.risk, month, 5)):
-            words = f"{100 * group.observed:.0f} % ({100 * group.low:.0f} to {100 * group.high:.0f})"
-            words = words if group.high > group.low else f"{100 * group.observed:.0f} %"
-            rows.append((one.population.name, f"group {k + 1}", group.n, f"{100 * group.predicted:.0f} %", words))
-            forest_rows.append(
-                ForestRow(
-                    f"  predicted {100 * group.predicted:.0f} %, n {group.n}",
-                    group.observed,
-                    group.low,
-                    group.high,
-                    f"observed {words}",
-                    group.predicted,
-                )
-            )
-        numbers += _slope(study, one)
-    title = f"Calibration at {month:g} months: risk of death by PBIS"
-    columns = ("set", "group by predicted risk", "n", "predicted", "observed (95 % CI)")
-    notes = (
-        "Model of the sum, fitted in the derivation cohort; there it is apparent, elsewhere external. Observed: 1 − Kaplan-Meier, log-log interval.",
-    )
-    figure = Figure(
-        "calibration",
-        title,
-        forest(title, forest_rows, "Observed risk of death", 0.0, is_log=False),
-        "Bars: the predicted risk of the row. A calibrated model's squares lie on them.",
-    )
-    return _Made(Table("calibration", title, columns, tuple(rows), notes), [figure], numbers)
-
-
-def _slope(study: Study, one: _Predicted) -> list[Number]:
-    if one.cases.data.events < 3 or np.ptp(one.lp) == 0:
-        return []
-    fit = fit_cox(one.cases.data, one.lp, ("lp",), study.settings.methods.ties)
-    wide = 1.959963984540054 * float(fit.se[0])
-    slope = float(fit.coef[0])
-    return [
-        Number(
-            NAME,
-            one.population.name,
-            "os",
-            "PBIS model of the derivation cohort",
-            "calibration slope",
-            slope,
-            slope - wide,
-            slope + wide,
-            float(fit.p[0]),
-            "Cox coefficient of the linear predictor, Wald",
-            fit.ties,
-            "below 1: predictions too extreme",
-            one.cases.data.n,
-            one.cases.data.events,
-            one.cases.missing,
-        )
-    ]
-
-
-def _decisions(study: Study) -> _Made:
-    month = study.settings.methods.prediction_month
-    thresholds = np.linspace(0.05, 0.8, 31)
-    names = [PBIS] + [c.name for c in contenders(study, study.derivation) if c.name.startswith("CRAFITY")]
-    lines: list[Series] = []
-    numbers: list[Number] = []
-    for name in names:
-        one = _predict(study, name)[0]
-        benefit = net_benefit(one.cases.data, one.risk, month, thresholds)
-        lines.append(Series(name.split(",")[0], thresholds, benefit))
-        if name == PBIS:
-            everybody = net_benefit(one.cases.data, np.ones(one.cases.data.n), month, thresholds)
-            lines += [
-                Series("act on all", thresholds, everybody, "5 3"),
-                Series("act on none", thresholds, 0 * thresholds, "2 3"),
-            ]
-        numbers += [
-            Number(
-                NAME,
-                one.population.name,
-                "os",
-                f"{name}, threshold {t:.3g}",
-                "net benefit",
-                float(b),
-                test=f"decision curve at {month:g} months, Kaplan-Meier",
-                n=one.cases.data.n,
-                events=one.cases.data.events,
-                missing=one.cases.missing,
-            )
-            for t, b in zip(thresholds[::5], benefit[::5], strict=True)
-        ]
-    title = f"Decision curve: death within {month:g} months, {study.derivation.name}"
-    top = max(float(np.nanmax(s.y)) for s in lines)
-    chart = line_chart(title, lines, ("Risk at which one would act", "Net benefit"), (-0.05, max(top * 1.1, 0.05)))
-    rows = tuple((f"{t:.2f}", *[show(float(s.y[k]), 3) for s in lines]) for k, t in enumerate(thresholds) if k % 5 == 0)
-    table = Table(
-        "decision_curve",
-        title,
-        ("threshold", *[s.name for s in lines]),
-        rows,
-        ("Apparent: the models are fitted and judged in the same patients.",),
-    )
-    return _Made(
-        table,
-        [
-            Figure(
-                "decision_curve", title, chart, "Higher is better; a model helps where it is above both broken lines."
-            )
-        ],
-        numbers,
     )

@@ -2,66 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from pbis.study.data import Complete, Endpoint, Population, complete, label, markers, short
+from pbis.study.data import label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
 from pbis.study.draw.svg import AMBER, GREEN, PURPLE
 from pbis.study.points import analysis_value, cuts
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
-from pbis.study.stats.maxstat import MaxStat, lausen92, lausen94, maxstat, permuted_statistics
-from pbis.study.stats.scan import (
-    Resampled,
-    Scan,
-    bootstrap_weights,
-    permutation_p,
-    permuted_maxima,
-    scan,
-    scan_resamples,
-)
-from pbis.study.stats.survival import Floats
+from pbis.study.sections.searching import Search, search
 from pbis.study.study import Study
 
 NAME = "cutoffs"
 _LIBERAL = " bound on the root of chi-square; made for maxstat's statistic, here 5.5 % of noise passes 5 %"
 _CAVEAT = {"naive": "", "Lausen-Schumacher 1992": _LIBERAL, "Lausen 1994": _LIBERAL}
-
-
-@dataclass(frozen=True)
-class Search:
-    """Both searches of one marker on one endpoint, their adjusted p, and the cuts of the resamples."""
-
-    marker: str
-    endpoint: Endpoint
-    cases: Complete
-    lowest: Scan
-    maxstat: MaxStat
-    lowest_permuted: Floats
-    maxstat_permuted: Floats
-    resampled: Resampled
-
-    @property
-    def p_values(self) -> dict[str, float]:
-        """P of the lowest-p cut: naive, and adjusted in three ways."""
-        statistic = float(self.lowest.chisq[self.lowest.best])
-        root = statistic**0.5
-        return {
-            "naive": float(self.lowest.p[self.lowest.best]),
-            "Lausen-Schumacher 1992": lausen92(root, self.lowest.min_share),
-            "Lausen 1994": lausen94(root, self.lowest.n, self.lowest.n_low),
-            "permutation": permutation_p(statistic, self.lowest_permuted),
-        }
-
-    @property
-    def maxstat_p_values(self) -> dict[str, float]:
-        found = self.maxstat
-        return {
-            "Lausen-Schumacher 1992": found.p_lau92,
-            "Lausen 1994": found.p_lau94,
-            "permutation": permutation_p(found.statistic, self.maxstat_permuted),
-        }
 
 
 def cutoff_search(study: Study) -> Section:
@@ -104,25 +57,6 @@ def _is_searchable(study: Study, marker: str) -> bool:
     """Enough different values for a search to mean anything."""
     value = analysis_value(study.derivation.frame, marker)
     return len(np.unique(value[np.isfinite(value)])) >= 5
-
-
-def search(study: Study, population: Population, marker: str, endpoint: Endpoint) -> Search:
-    """Both searches with permutations and bootstrap."""
-    study.tell(f"cut-offs: {short(marker)}, {endpoint.short}")
-    methods, rng = study.settings.methods, study.rng(f"cutoff {population.name} {marker} {endpoint.key}")
-    cases = complete(population, endpoint, {marker: analysis_value(population.frame, marker)})
-    data, value = cases.data, cases.x[:, 0]
-    picked = maxstat(data, value, methods.min_share)
-    return Search(
-        marker,
-        endpoint,
-        cases,
-        scan(data, value, methods.min_share),
-        picked,
-        permuted_maxima(data, value, methods.permutations, rng, methods.min_share),
-        permuted_statistics(picked, data, methods.permutations, rng),
-        scan_resamples(data, value, bootstrap_weights(data.n, methods.resamples, rng), methods.min_share),
-    )
 
 
 def _spread(search: Search) -> tuple[float, float, float]:

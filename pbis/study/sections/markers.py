@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pbis.study.data import Endpoint, Population, label, markers, short
-from pbis.study.draw.charts import ForestRow, forest, heat_map
+from pbis.study.draw.charts import heat_map
+from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, hazard_ratios
 from pbis.study.points import analysis_value, censored_share, cuts, log2_value, operators, point
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p

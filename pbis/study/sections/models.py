@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pbis.study.data import Endpoint, Population, coded, complete_words, covariates
-from pbis.study.draw.charts import ForestRow, forest
+from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.points import log2_value
 from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p

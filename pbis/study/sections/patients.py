@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
-from scipy.stats import chi2_contingency, fisher_exact, mannwhitneyu
 
 from pbis.study.data import Population, covariates, label, markers
 from pbis.study.draw.charts import flow_chart
-from pbis.study.points import analysis_value, censored_share, operators
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
-from pbis.study.stats.balance import smd_continuous, smd_shares
-from pbis.study.stats.survival import Bools
+from pbis.study.sections.describe import Row, describe
 from pbis.study.study import Study
 
 NAME = "patients"
@@ -106,17 +100,6 @@ def _sizes(study: Study) -> list[Number]:
     return numbers
 
 
-@dataclass(frozen=True)
-class _Row:
-    name: str
-    low: str
-    high: str
-    p: float
-    test: str
-    smd: float
-    missing: int
-
-
 def _table_one(study: Study, population: Population) -> tuple[Table, list[Number]]:
     """Low against high; patients with an indeterminate group are not in it."""
     high = study.scored(population).high
@@ -125,7 +108,7 @@ def _table_one(study: Study, population: Population) -> tuple[Table, list[Number
     cells: list[tuple[Cell, ...]] = []
     numbers: list[Number] = []
     for name in _variables(study, population):
-        for row in _describe(inside, name, is_high):
+        for row in describe(inside, name, is_high):
             cells.append(
                 (
                     row.name,
@@ -163,7 +146,7 @@ def _variables(study: Study, population: Population) -> list[str]:
     return list(dict.fromkeys([*names, *markers(population.frame), *extra]))
 
 
-def _number(population: Population, row: _Row, name: str, n: int) -> Number:
+def _number(population: Population, row: Row, name: str, n: int) -> Number:
     return Number(
         NAME,
         population.name,
@@ -177,70 +160,3 @@ def _number(population: Population, row: _Row, name: str, n: int) -> Number:
         n=n - row.missing,
         missing=f"left out of this row: {row.missing}",
     )
-
-
-def _describe(frame: pd.DataFrame, name: str, is_high: Bools) -> list[_Row]:
-    if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].nunique() > 4:
-        return [_continuous(frame, name, is_high)]
-    return _categorical(frame, name, is_high)
-
-
-def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> _Row:
-    value = analysis_value(frame, name)
-    kept = np.isfinite(value)
-    first, second = value[kept & ~is_high], value[kept & is_high]
-    p = float(mannwhitneyu(first, second).pvalue) if len(first) and len(second) else float("nan")
-    share = censored_share(frame, name)
-    words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
-    smd = smd_continuous(value, is_high)
-    limit = _lowest_limit(frame, name)
-    return _Row(words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum()))
-
-
-def _lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """The distinct values that stand for `below a limit`, as analysis_value writes them."""
-    return np.unique(analysis_value(frame, name)[np.isin(operators(frame, name), ("<", "<="))])
-
-
-def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
-    """Median (quartiles); a quartile that is itself below a limit is printed as such."""
-    if not len(value):
-        return "–"
-    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75], method="inverted_cdf")
-    digits = 3 if abs(middle) < 1 else 2 if abs(middle) < 10 else 1
-    low_text, middle_text, high_text = (("<" if v in limits else "") + f"{v:.{digits}f}" for v in (low, middle, high))
-    return f"{middle_text} ({low_text} to {high_text})"
-
-
-def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[_Row]:
-    column = frame[name]
-    kept = column.notna().to_numpy()
-    text = column.map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
-    levels = sorted(text[kept].unique())
-    counts = np.array([[((text == v).to_numpy() & kept & g).sum() for v in levels] for g in (~is_high, is_high)])
-    if len(levels) < 2 or (counts.sum(axis=1) == 0).any():
-        return []
-    p, test = _independence(counts)
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    head = _Row(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
-    return [
-        head,
-        *[
-            _Row(f"    {v}", _share(counts, 0, k), _share(counts, 1, k), np.nan, "", np.nan, 0)
-            for k, v in enumerate(levels)
-        ],
-    ]
-
-
-def _share(counts: np.ndarray, group: int, level: int) -> str:
-    count, total = int(counts[group, level]), int(counts[group].sum())
-    return f"{count} ({100 * count / total:.0f} %)"
-
-
-def _independence(counts: np.ndarray) -> tuple[float, str]:
-    """Fisher for two levels, else Pearson; the name says where expected counts are small."""
-    if counts.shape == (2, 2):
-        return float(fisher_exact(counts).pvalue), "Fisher"
-    found = chi2_contingency(counts, correction=False)
-    few = ", expected < 5" if found.expected_freq.min() < 5 else ""
-    return float(found.pvalue), f"Pearson{few}"

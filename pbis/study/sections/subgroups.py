@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from pbis.study.data import Endpoint, Population, complete
-from pbis.study.draw.charts import ForestRow, forest
+from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
 from pbis.study.sections.survival import HIGH

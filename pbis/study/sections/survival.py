@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from pbis.study.data import Complete, Endpoint, Population, complete
-from pbis.study.draw.charts import KmGroup, km_figure
+from pbis.study.draw.survival_curves import KmGroup, km_figure
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
 from pbis.study.stats.km import Interval, interval_at, kaplan_meier, quantile, restricted_mean

@@ -1,0 +1,92 @@
+"""A row of Table 1: how a variable looks in two groups, with the test and the standardized mean difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2_contingency, fisher_exact, mannwhitneyu
+
+from pbis.study.data import label
+from pbis.study.points import analysis_value, censored_share, operators
+from pbis.study.stats.balance import smd_continuous, smd_shares
+from pbis.study.stats.survival import Bools
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    low: str
+    high: str
+    p: float
+    test: str
+    smd: float
+    missing: int
+
+
+def describe(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Row]:
+    if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].nunique() > 4:
+        return [_continuous(frame, name, is_high)]
+    return _categorical(frame, name, is_high)
+
+
+def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> Row:
+    value = analysis_value(frame, name)
+    kept = np.isfinite(value)
+    first, second = value[kept & ~is_high], value[kept & is_high]
+    p = float(mannwhitneyu(first, second).pvalue) if len(first) and len(second) else float("nan")
+    share = censored_share(frame, name)
+    words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
+    smd = smd_continuous(value, is_high)
+    limit = _lowest_limit(frame, name)
+    return Row(words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum()))
+
+
+def _lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """The distinct values that stand for `below a limit`, as analysis_value writes them."""
+    return np.unique(analysis_value(frame, name)[np.isin(operators(frame, name), ("<", "<="))])
+
+
+def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
+    """Median (quartiles); a quartile that is itself below a limit is printed as such."""
+    if not len(value):
+        return "–"
+    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75], method="inverted_cdf")
+    digits = 3 if abs(middle) < 1 else 2 if abs(middle) < 10 else 1
+    low_text, middle_text, high_text = (("<" if v in limits else "") + f"{v:.{digits}f}" for v in (low, middle, high))
+    return f"{middle_text} ({low_text} to {high_text})"
+
+
+def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Row]:
+    column = frame[name]
+    kept = column.notna().to_numpy()
+    text = column.map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
+    levels = sorted(text[kept].unique())
+    counts = np.array([[((text == v).to_numpy() & kept & g).sum() for v in levels] for g in (~is_high, is_high)])
+    if len(levels) < 2 or (counts.sum(axis=1) == 0).any():
+        return []
+    p, test = _independence(counts)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    head = Row(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
+    return [
+        head,
+        *[
+            Row(f"    {v}", _share(counts, 0, k), _share(counts, 1, k), np.nan, "", np.nan, 0)
+            for k, v in enumerate(levels)
+        ],
+    ]
+
+
+def _share(counts: np.ndarray, group: int, level: int) -> str:
+    count, total = int(counts[group, level]), int(counts[group].sum())
+    return f"{count} ({100 * count / total:.0f} %)"
+
+
+def _independence(counts: np.ndarray) -> tuple[float, str]:
+    """Fisher for two levels, else Pearson; the name says where expected counts are small."""
+    if counts.shape == (2, 2):
+        return float(fisher_exact(counts).pvalue), "Fisher"
+    found = chi2_contingency(counts, correction=False)
+    few = ", expected < 5" if found.expected_freq.min() < 5 else ""
+    return float(found.pvalue), f"Pearson{few}"
