@@ -44,8 +44,8 @@ def main(count: int, seed: int) -> int:
             trouble = examine(data, check, tally)
             if trouble is not None:
                 bad += 1
-                print(f"{name}: {trouble}\n{data!r}\n")
-        print(f"{name}: {count // 2} mutants, {tally}, {time.process_time() - start:.0f} CPU s")
+                print(f"{name}: {trouble}\n{data!r}\n", flush=True)
+        print(f"{name}: {count // 2} mutants, {tally}, {time.process_time() - start:.0f} CPU s", flush=True)
     print("wrong values or tracebacks:", bad)
     return 1 if bad else 0
 
@@ -193,13 +193,13 @@ def _hl7_trouble(lines: list[str], at: int, row: dict[str, object]) -> str | Non
     repetition, escape = (encoding + "\0\0")[1:3]
     if fields[0] != "OBX" or len(fields) < 12:
         return "no whole OBX on this line"
-    code = fields[3].split(repetition)[0].split(component)
+    inner = (encoding + "\0\0\0\0")[3]
+    code = [each.split(inner)[0] for each in fields[3].split(repetition)[0].split(component)]
     if (
         ANALYTE_OF.get(code[0].strip()) != row["analyte"]
         and ANALYTE_OF.get(code[3].strip() if len(code) > 3 else "") != row["analyte"]
     ):
         return "another code"
-    inner = (encoding + "\0\0\0\0")[3]
     first = [each.split(inner)[0].strip() for each in fields[6].split(repetition)[0].split(component)] + [""]
     if fields[11].split(repetition)[0].split(component)[0].split(inner)[0].strip().upper() not in COUNTED:
         return "a status that does not count"
