@@ -31,6 +31,7 @@ class Grid:
 FIVE = Grid((0.1, 0.3, 0.5, 0.65, 0.8, 1.0), (0.6, 0.9, 1.3, 1.9, 2.8), (0.5, 1.0, 2.0))
 FOUR = Grid(FIVE.position, FIVE.slope, (1.0,))
 _CHUNK = 256  # curves whose trials are compared at a time, to stay in the processor's cache
+_PEELED = 8
 _PRIOR_SHARE = (
     0.05  # a mild pull to unremarkable shapes, in units of the relative residual, so that ties fall the same way
 )
@@ -48,14 +49,28 @@ def grid_start(levels: LevelMeans, weight: Floats, grid: Grid, *, is_log_a: bool
     relative = np.where(ln_dose > LN_ZERO, np.round((ln_dose - low) / span, 4), LN_ZERO)
     relative = np.where(weight > 0, relative, LN_ZERO)
     stamped = np.concatenate([relative, np.round(span, 3)[None]])
-    ladders, member = np.unique(stamped, axis=1, return_inverse=True)
-    for ladder in range(ladders.shape[1]):
-        rise = _rises(ladders[:-1, ladder], float(ladders[-1, ladder]), grid)
-        members = np.flatnonzero(member.ravel() == ladder)
+    for members in _alike(stamped):
+        ladder = stamped[:, members[0]]
+        rise = _rises(ladder[:-1], float(ladder[-1]), grid)
         for curves in np.split(members, range(_CHUNK, members.size, _CHUNK)):
             theta[:, curves] = _best(rise, levels.mean[:, curves], weight[:, curves], grid, is_log_a, rank)
     theta[2] = low + theta[2] * span
     return theta
+
+
+def _alike(stamped: Floats) -> list[Ints]:
+    """Groups of equal columns. Most plates share a few ladders, which are peeled off; sorting is for what is left."""
+    groups: list[Ints] = []
+    left = np.arange(stamped.shape[1])
+    while left.size and len(groups) < _PEELED:
+        same = (stamped[:, left] == stamped[:, left[:1]]).all(axis=0)
+        groups.append(left[same])
+        left = left[~same]
+    if left.size:
+        _, member = np.unique(stamped[:, left], axis=1, return_inverse=True)
+        order = np.argsort(member.ravel(), kind="stable")
+        groups += np.split(left[order], np.flatnonzero(np.diff(member.ravel()[order])) + 1)
+    return groups
 
 
 def _ladder_span(ln_dose: Floats, weight: Floats) -> tuple[Floats, Floats]:
