@@ -1,12 +1,29 @@
-"""What the score is computed from: the join rules of the views, as one declared frame."""
+"""What the score is computed from: the join rules of the views, as one declared frame.
+
+The views build on each other, so asking for the last one computes the first ones many times. Here each is computed once, in
+the order of their numbers, into a temporary table of the same name, from the very text of the view; views that hold more
+than the score reads are cut down to what it does.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from pbis.core.frames import SCORE_INPUT
 from warehouse.append import Connection
 from warehouse.load_night import ScoreSettings, set_settings
+from warehouse.migrate import view_files
+
+# View -> what the score reads of it; every other view up to pbis_input is computed whole.
+CUT_DOWN = {
+    "result_all": "semi join analyte_for_score using (analyte)",
+    "lab_version": "semi join lab_for_score on lab_for_score.measure = lab_version.analyte",
+}
+LAST = "pbis_input"
+_VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
 
 
 def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Table:
@@ -17,5 +34,31 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
     if settings is not None:
         set_settings(con, settings)
     columns = ", ".join(SCORE_INPUT.names)
-    table = con.execute(f"select {columns} from pbis_input order by subject_id, measure").to_arrow_table()
+    with con.cursor() as session:  # temporary tables are seen by their own session and end with it
+        for name, body in steps():
+            session.execute(f"create temp table {name} as {body}")
+        table = session.execute(f"select {columns} from {LAST} order by subject_id, measure").to_arrow_table()
     return SCORE_INPUT.check(table.cast(SCORE_INPUT.schema))
+
+
+def steps() -> Iterator[tuple[str, str]]:
+    """Name and query of each view that pbis_input is built from, in the order of dependence."""
+    texts = [_VIEW.search(path.read_text("utf-8")) for path in view_files()]
+    bodies = {found[1]: found[2] for found in texts if found}
+    wanted = {LAST}
+    names = list(bodies)
+    for place in reversed(range(len(names))):  # a view reads only views that come before it
+        if names[place] in wanted:
+            wanted |= _read(bodies[names[place]]) & set(names[:place])
+    for name in [name for name in names if name in wanted]:
+        body = bodies[name]
+        if name in CUT_DOWN:
+            body = f"with whole as ({body}) from whole as {name} {CUT_DOWN[name]}"
+        yield name, body
+        if name == LAST:
+            return
+
+
+def _read(body: str) -> set[str]:
+    """Names after `from` or `join`: views and the query's own parts; tables of the store are not among them."""
+    return set(re.findall(r"\b(?:from|join)\s+(\w+)\b(?!\.)", body))

@@ -6,8 +6,8 @@ subject as (select subject_id, started_at from subject_start),
 anchor as (from anchor_draw),
 draw as (from draw_window where source = 'lab'),
 lab as (
-    select * from lab_current
-    where analyte in ('neutrophils', 'lymphocytes', 'crp', 'afp')
+    from lab_current
+    semi join lab_for_score on lab_for_score.measure = lab_current.analyte
 )
 select
     lab.subject_id, lab.analyte as measure, lab.specimen_id, lab.collected_at, lab.has_time, lab.value_op, lab.value_text,

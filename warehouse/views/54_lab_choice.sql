@@ -3,8 +3,19 @@
 -- the nearest count stands and its partner gives the reason. A result that cannot count speaks only where none can.
 create or replace view lab_choice as
 with
-candidate as (from lab_candidate),
 cbc as (from cbc_choice),
+-- Only these can speak: what may be chosen; everything of a measure of which nothing may be; counts that never meet.
+settled as (select distinct subject_id, measure from lab_candidate where is_settled),
+candidate as (
+    select lab_candidate.*
+    from lab_candidate
+    left join settled
+        on settled.subject_id = lab_candidate.subject_id and settled.measure = lab_candidate.measure
+    left join cbc on cbc.subject_id = lab_candidate.subject_id
+    where
+        lab_candidate.is_settled or settled.measure is null
+        or (cbc.subject_id is null and lab_candidate.measure in ('neutrophils', 'lymphocytes'))
+),
 paired as (
     select subject_id, 'neutrophils' as measure, neutrophils_key as source_key, is_conflict from cbc
     union all
@@ -40,21 +51,28 @@ related as (
         and paired.source_key = candidate.source_key
     left join lone on lone.subject_id = candidate.subject_id
 ),
-ranked as (
-    select
-        *,
-        row_number() over speaker as place,
-        min(coalesce(value_op || value_text, '')) over rival <> max(coalesce(value_op || value_text, '')) over rival
-            as is_tie_conflict
+speaker as (
     from related
-    window
-        speaker as (
-            partition by subject_id, measure
-            order by
-                is_paired desc, is_lone desc, (is_partner and is_beside_lone) desc, is_settled desc, is_eligible desc,
-                distance_seconds nulls last, collected_at, source_key
-        ),
-        rival as (partition by subject_id, measure, is_settled, distance_seconds, collected_at)
+    qualify row_number() over (
+        partition by subject_id, measure
+        order by
+            is_paired desc, is_lone desc, (is_partner and is_beside_lone) desc, is_settled desc, is_eligible desc,
+            distance_seconds nulls last, collected_at, source_key
+    ) = 1
+),
+-- Results of the same distance and time as the one that speaks: do they say the same?
+tied as (
+    select
+        speaker.subject_id, speaker.measure,
+        min(coalesce(candidate.value_op || candidate.value_text, ''))
+            <> max(coalesce(candidate.value_op || candidate.value_text, '')) as is_tie_conflict
+    from speaker
+    join candidate
+        on candidate.subject_id = speaker.subject_id and candidate.measure = speaker.measure
+        and candidate.is_settled and speaker.is_settled
+        and candidate.distance_seconds is not distinct from speaker.distance_seconds
+        and candidate.collected_at is not distinct from speaker.collected_at
+    group by all
 )
 select
     subject_id, measure, value_op, value_text, unit, source_key, specimen_id, collected_at, days_before_start,
@@ -80,8 +98,8 @@ select
             coalesce(case when reason is not null then detail end, 'two specimens of the same time give different values')
         else detail
     end as detail
-from ranked
-where place = 1;
+from speaker
+left join tied using (subject_id, measure);
 
 comment on view lab_choice is 'one row per treated subject x laboratory measure that has any result: the result that speaks for it';
 comment on column lab_choice.reason is 'why it cannot count, from the closed list; null where it counts';

@@ -5,7 +5,7 @@ subject as (from subject_start),
 assay as (from assay_input),
 lab as (from lab_choice),
 setting as (select window_days from score_setting),
-lab_measure as (select unnest(['neutrophils', 'lymphocytes', 'crp', 'afp']) as measure),
+lab_measure as (from lab_for_score),
 from_lab as (
     select
         subject.subject_id, lab_measure.measure,
