@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pbis.core.errors import UnrecognisedFormat
 from pbis.readers.book import Book
@@ -23,7 +24,12 @@ class Kind:
 
 
 def check_bytes(name: str, data: bytes) -> None:
-    """Raise UnrecognisedFormat for documents, archives and pictures."""
+    """Raise UnrecognisedFormat for documents, archives, pictures, and the project files of other software."""
+    kind = _BY_SUFFIX.get(Path(name).suffix.casefold())
+    if kind is not None and _is_binary(data):
+        raise UnrecognisedFormat(
+            f"is {kind.title}", file=name, expected="a plate export", found=kind.title, hint=kind.hint
+        )
     for is_kind, kind in _BY_BYTES:
         if is_kind(data):
             raise UnrecognisedFormat(
@@ -89,8 +95,26 @@ def _is_binary(data: bytes) -> bool:
     ) // 50 + 8  # a few are a damaged text, refused with its line
 
 
+_PROJECT = "open it in its program and export the results"
+_BY_SUFFIX = {
+    ".rbx": Kind("a Bio-Plex Manager results file", f"{_PROJECT} as XLSX or XML"),
+    ".pbx": Kind("a Bio-Plex Manager protocol file", f"{_PROJECT} as XLSX or XML"),
+    ".spbx": Kind("a Bio-Plex Manager protocol file", f"{_PROJECT} as XLSX or XML"),
+    ".mbx": Kind("a Bio-Plex Manager file", f"{_PROJECT} as XLSX or XML"),
+    ".belysa": Kind("a Belysa project file", "Belysa has computed already; drop the instrument's own export"),
+    ".blsa": Kind("a Belysa project file", "Belysa has computed already; drop the instrument's own export"),
+    ".lxd": Kind("an xPONENT data file", EXPORT_CSV),
+    ".mdf": Kind("an xPONENT database", EXPORT_CSV),
+}
 _BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (_starts(b"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
+    (
+        _starts(b"FCS2", b"FCS3"),
+        Kind(
+            "bead-level data of one well",
+            "a plate export holds the medians of every well; leave bead files where they are",
+        ),
+    ),
     (
         _starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"),
         Kind("an archive", "unpack it and drop the CSV files"),
@@ -112,6 +136,10 @@ _BY_FIRST_LINE = (
         Kind("a web page", EXPORT_CSV),
     ),
     (re.compile(r"[{\[]"), Kind("JSON", EXPORT_CSV)),
+    (
+        re.compile(r".*\bBelysa\b", re.IGNORECASE),
+        Kind("a Belysa report", "Belysa has computed already; drop the instrument's own export"),
+    ),
     (re.compile(r"MSH\||FHS\||BHS\|"), Kind("an HL7 message", "drop it into the folder of clinical labs")),
     (
         re.compile(r'"?plate"?\s*[,;\t]\s*"?well"?', re.IGNORECASE),

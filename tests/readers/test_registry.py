@@ -29,6 +29,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     ("data", "name"),
     [
         (b"EventNo,RID,RP1,CL1,CL2\n1,45,3,4,5\n", "bead-level data"),
+        (b"FCS3.0         58", "bead-level data"),
+        (b"Belysa Immunoassay Curve Fitting Software\n", "a Belysa report"),
         (b"%PDF-1.7 report", "a PDF report"),
         (workbook("xl/workbook.xml"), "the workbook cannot be read"),
         (workbook("xl/workbook.xml", "xl/vbaProject.bin"), "a workbook with macros"),
@@ -50,6 +52,15 @@ def test_other_files_are_refused_by_name(data, name):
         read_bytes(data, "dropped")
     assert name in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("run.rbx", "Bio-Plex Manager results"), ("a.BELYSA", "Belysa project"), ("plate.lxd", "xPONENT data file")],
+)
+def test_project_files_are_refused_by_name(file, name):
+    with pytest.raises(UnrecognisedFormat, match=name):
+        read_bytes(bytes(range(256)) * 4, file)
 
 
 def test_each_export_is_claimed_by_one_reader(edited):
