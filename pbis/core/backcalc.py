@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.logistic import Floats, gradient, inverse, shape, slope_per_ln_dose
+from pbis.core.logistic import Floats, Ints, gradient, inverse, shape, slope_per_ln_dose
 from pbis.core.robust import CurveFit
 
 # ln of the 97.5 % quantile of Student's t as a polynomial in 2/freedom - 1, fitted for 1 to infinity; good to 1e-7. Loading
@@ -56,8 +56,8 @@ def back_calculate(fit: CurveFit, response: Floats) -> BackCalculated:
     return BackCalculated(ln_x, se, t_quantile(fit.freedom))
 
 
-def standard_error(fit: CurveFit, ln_x: Floats, readings: int = 1) -> Floats:
-    """SE of ln x (k, n) from the curve's covariance and the error of `readings` readings; NaN where ln x is not finite."""
+def standard_error(fit: CurveFit, ln_x: Floats, readings: int | Ints = 1) -> Floats:
+    """SE of ln x (k, n) from the curve's covariance and the error of `readings` readings, one number or (n,); NaN where ln x is not finite."""
     inside = np.isfinite(ln_x)
     at = shape(fit.theta, np.where(inside, ln_x, fit.theta[2]), fit.is_log_a)
     jacobian = gradient(fit.theta, at, fit.is_log_a)
