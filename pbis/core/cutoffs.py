@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -66,19 +67,19 @@ class CutoffSet:
 
 
 def what_if(base: CutoffSet, change: str) -> CutoffSet:
-    """The set with one cut-off replaced, from text such as 'il2=5 pg/mL' or 'nlr=4'. ConfigError where it makes no sense."""
-    component, _, wanted = (part.strip() for part in change.partition("="))
-    old = base.cutoff(component)
+    """The set with one cut-off replaced, from text such as 'IL2=5pg/mL', 'il-2 = 5 pg/mL' or 'nlr=4'; without a unit the
+    cut-off keeps its own. ConfigError where it makes no sense."""
+    said, _, wanted = (part.strip() for part in change.partition("="))
+    old = base.cutoff(said.casefold().replace("-", ""))
     if old is None:
         names = ", ".join(cut.component for cut in base.cutoffs)
-        raise ConfigError(f"what-if {change!r}: {base.name} has no component {component!r}; expected one of {names}")
-    value, _, unit = wanted.partition(" ")
-    new = replace(
-        old, value=value, unit=unit.strip() or old.unit, status="what_if", source="asked for on the command line"
-    )
+        raise ConfigError(f"what-if {change!r}: {base.name} has no component {said!r}; expected one of {names}")
+    found = _CHANGE.fullmatch(wanted)
+    value, unit = found.groups() if found else (wanted, "")
+    new = replace(old, value=value, unit=unit or old.unit, status="what_if", source="asked for on the command line")
     check_cutoff(new, f"what-if {change!r}")
     cutoffs = tuple(new if cut is old else cut for cut in base.cutoffs)
-    return replace(base, name=f"{base.name}+{component}={wanted}", cutoffs=cutoffs)
+    return replace(base, name=f"{base.name}+{old.component}={value}{unit and f' {unit}'}", cutoffs=cutoffs)
 
 
 def check_cutoff(cut: Cutoff, where: str) -> None:
@@ -89,6 +90,9 @@ def check_cutoff(cut: Cutoff, where: str) -> None:
         raise ConfigError(f"{where}: {cut.component}: expected comparator >= or >; found {cut.comparator!r}")
     if (cut.unit == RATIO) != (cut.component == "nlr") or (cut.unit != RATIO and to_unit(cut.unit) is None):
         raise ConfigError(f"{where}: {cut.component}: {cut.unit!r} is no unit that it can have")
+
+
+_CHANGE = re.compile(r"([0-9.]+)\s*(.*)", re.DOTALL)
 
 
 def _is_decimal(text: str) -> bool:
