@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -11,20 +10,19 @@ from typing import Protocol
 import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
-from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, HEADER, LOT, REAGENT, SUMMARY
+from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
 from pbis.core.ladder import check_ladder
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plate import PlateRead
 from pbis.readers.bioplex_row import BioplexRow, Curve, Fact, region_of
+from pbis.readers.bioplex_run import header_frame, run_of
 from pbis.readers.bioplex_wells import Sorted, dilutions, grid_of, sort_rows, statistics
+from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
-from pbis.readers.moment import DateCell, DateOrder, Evidence, decide, parse
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks, decide_marks
+from pbis.readers.number import Cells, Marks
 from pbis.readers.number import parse as parse_numbers
-from pbis.readers.well_grid import WellGrid
 from pbis.readers.well_types import role_of, type_frame
 from pbis.readers.xponent_reading import reading_frame
-from pbis.readers.xponent_wells import infer_plate_type
 
 _ERRORS = {
     "1": "low bead number",
@@ -76,12 +74,12 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     marks = decide_marks(
         [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
     )
-    run = _run(document, form, written.named, grid, marks, any(curve.regression for curve in written.curves.values()))
+    run = run_of(document, form, written.named, grid, marks, any(curve.regression for curve in written.curves.values()))
     own = {row.analyte: row.region for row in written.rows}
     regions = [own[analyte] or region_of(analyte) for analyte in analytes]
     read = PlateRead(
         run=run,
-        header=_header(run.run_id, written.facts),
+        header=header_frame(run.run_id, written.facts),
         reading=reading_frame(
             run.run_id, blocks.pop("mfi"), blocks, {"dilution_factor_reported": factor}, regions, marks, notes
         ),
@@ -108,57 +106,6 @@ def _note_curves(curves: Mapping[str, Curve], analytes: Sequence[str], notes: No
         curve = curves.get(name, Curve())
         if "Logistic" in (curve.regression or "") and not curve.coefficients:
             notes.add("equation_unread", f"the curve of {name} has no equation that can be read")
-
-
-def _run(
-    document: Document, form: str, values: Mapping[str, Fact], grid: WellGrid, marks: Marks, is_fitted: bool
-) -> Run:
-    def get(key: str) -> str | None:
-        return values[key].value if key in values else None
-
-    file = (get("filename") or "").replace("/", "\\").rpartition("\\")[2]
-    order = _date_order(document.name, values.get("acquisitiondate"))
-    started = parse(_plain_date(get("acquisitiondate") or ""), order.order)
-    return Run(
-        run_id=hashlib.sha256(document.data).hexdigest(),
-        file_name=document.name,
-        byte_count=len(document.data),
-        format=form,
-        program="Bio-Plex Manager",
-        software_version=get("bioplexmanagerversion"),
-        instrument_type="Bio-Plex",
-        instrument_serial=get("readerserialnumber"),
-        batch=get("plateid") or file or None,
-        operator=get("user"),
-        plate_type=infer_plate_type(grid.wells),
-        analysis_mode="Quan" if is_fitted else None,
-        started_at=started,
-        date_order=order.order,
-        date_evidence=order.evidence,
-        encoding=document.text.encoding if document.text else "workbook",
-        decimal_mark=marks.decimal,
-    )
-
-
-def _date_order(file: str, fact: Fact | None) -> DateOrder:
-    cell = DateCell(fact.line, _plain_date(fact.value)) if fact and fact.value else None
-    return decide(Evidence(file, None, None, cell, None))
-
-
-def _plain_date(text: str) -> str:
-    """'25-Mar-2011, 04:12 PM' and '2023-05-09T18:55:02Z' as dates are written elsewhere."""
-    return re.sub(r"Z$", "", text.replace(",", " ").strip())
-
-
-def _header(run_id: str, facts: Sequence[Fact]) -> pa.Table:
-    return HEADER.table(
-        {
-            "run_id": [run_id] * len(facts),
-            "source_line": [fact.line for fact in facts],
-            "key": [fact.key for fact in facts],
-            "value": [fact.value for fact in facts],
-        }
-    )
 
 
 def _analytes(

@@ -4,51 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
 from pbis.core.plate import PlateRead, Run
+from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
 from pbis.readers.intelliflex_run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
+from pbis.readers.intelliflex_table import Table, analyte_names, read_table, whole_counts
 from pbis.readers.moment import parse
 from pbis.readers.notes import Notes
-from pbis.readers.number import Marks, decide_marks
+from pbis.readers.number import Marks
 from pbis.readers.sheet import Sheet, first_line, sniff_delimiter, tokenise
-from pbis.readers.spelling import fold, kind_of
 from pbis.readers.well_grid import WellGrid
 from pbis.readers.well_types import type_frame
-from pbis.readers.xponent_block import Block, Well, fitted, is_blank, trimmed
+from pbis.readers.xponent_block import Well
 from pbis.readers.xponent_reading import reading_frame
 from pbis.readers.xponent_wells import WellBlock, infer_plate_type, place
 
 FORMAT = "intelliflex_flat_csv"
-_STATISTIC = re.compile(r"R(\d+):\s*(?:(RP\d)\s+)?(.+)")
-_OWN = {"netmedian": "net_mfi_reported", "analytename": "name", "region": "region"}
 _PER_WELL = frozenset(
     {"WELL LOCATION", "WELL TYPE", "WELL STATUS", "SAMPLE ID", "DILUTION", "TOTAL EVENTS"}
     | {"WELL ACQUISITION START", "WELL ACQUISITION END"}
 )
 _FINE = frozenset({"", "ok", "complete", "completed", "success"})
-
-
-@dataclass(frozen=True)
-class Table:
-    """The rows of wells at full width, and where each analyte's statistics stand: analyte key -> target -> column."""
-
-    block: Block
-    rows: Sequence[Sequence[str]]
-    columns: Mapping[str, int]
-    statistics: Mapping[tuple[str, str], Mapping[str, int]]
-    ignored: tuple[str, ...]
-    footer: tuple[int, ...]
-
-    def cells(self, name: str) -> list[str]:
-        """The cells of a per-well column; empty ones where the table has none of the name."""
-        at = self.columns.get(name)
-        return [""] * len(self.rows) if at is None else [row[at].strip() for row in self.rows]
 
 
 def claims(document: Document) -> bool:
@@ -62,9 +43,9 @@ def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile or AmbiguousValue with line, column, expected and found."""
     assert document.text is not None
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
-    table, notes = _table(sheet), Notes()
+    table, notes = read_table(sheet), Notes()
     run_wide = run_columns(sheet.name, table.block.header, table.rows, table.block.lines)
-    names = _names(table, notes)
+    names = analyte_names(table, notes)
     grid = _grid(table, names, notes)
     blocks = _blocks(table, grid, notes)
     singles = {target: grid.single(name, texts) for target, name, texts in _singles(table, run_wide)}
@@ -85,102 +66,6 @@ def read(document: Document) -> PlateRead:
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, table.cells("WELL TYPE")),
     )
-
-
-def _table(sheet: Sheet) -> Table:
-    filled = [i for i, row in enumerate(sheet.rows) if not is_blank(row)]
-    head, *rest = filled
-    header = tuple(cell.upper() for cell in trimmed(sheet.rows[head]))
-    end = next((n for n, i in enumerate(rest) if sheet.rows[i][0].startswith("--")), len(rest))
-    body, footer = rest[:end], rest[end:]
-    lines = tuple(sheet.lines[i] for i in body)
-    rows = tuple(sheet.rows[i] for i in body)
-    block = Block(
-        sheet.name,
-        "Table",
-        sheet.lines[head],
-        lines[-1] if lines else sheet.lines[head],
-        sheet.lines[head],
-        header,
-        rows,
-        lines,
-    )
-    columns = {name: i for i, name in enumerate(header)}
-    if len(columns) < len(header):
-        twice = next(name for i, name in enumerate(header) if columns[name] != i)
-        raise block.refuse(
-            "two columns have one name",
-            line=block.header_line,
-            column=twice,
-            expected="a name of its own",
-            found=repr(twice),
-        )
-    if "WELL LOCATION" not in columns or not rows:
-        raise block.refuse(
-            "holds no wells",
-            line=block.last_line,
-            expected="a column WELL LOCATION and a row a well",
-            found=f"{len(rows)} rows",
-        )
-    statistics, ignored = _statistics(header)
-    if not any("mfi" in found for found in statistics.values()):
-        raise block.refuse(
-            "holds no medians", line=block.header_line, expected="a column such as R25: RP1 MEDIAN", found="none"
-        )
-    return Table(block, fitted(block), columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
-
-
-def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, int]], tuple[str, ...]]:
-    """(region, reporter) -> target -> column, and the statistics that no frame has a column for."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    ignored: dict[str, int] = {}
-    for at, name in enumerate(header):
-        match = _STATISTIC.fullmatch(name)
-        if match is None:
-            continue
-        region, reporter, statistic = match.group(1), match.group(2) or "RP1", match.group(3)
-        kind = kind_of(statistic)
-        target = _OWN.get(fold(statistic)) or (kind.target if kind and kind.shape == "well" else None)
-        if target is None:
-            ignored[f"{reporter} {statistic}"] = ignored.get(f"{reporter} {statistic}", 0) + 1
-        found.setdefault((region, reporter), {})[target or f"ignored {statistic}"] = at
-    kept = {key: targets for key, targets in found.items() if "mfi" in targets}
-    return kept, tuple(f"{name} ({count} columns)" for name, count in ignored.items())
-
-
-def _names(table: Table, notes: Notes) -> tuple[str, ...]:
-    """Analyte names: every row that names one must name the same; the second reporter's are told apart by it."""
-    names: list[str] = []
-    for (region, reporter), targets in table.statistics.items():
-        written = _distinct(table, targets.get("name"))
-        regions = _distinct(table, targets.get("region"))
-        if len(written) > 1 or [name for name in regions if name != region]:
-            raise table.block.refuse(
-                "a bead region has two names",
-                line=table.block.lines[0],
-                column=f"R{region}: {reporter}",
-                expected="one analyte name and one region in every row",
-                found=", ".join([*written, *regions]),
-            )
-        if not written:
-            notes.add("analyte_unnamed", f"no row names the analyte of bead region {region}", table.block.header_line)
-        name = written[0] if written else f"Region {region}"
-        names.append(name if reporter == "RP1" else f"{name} {reporter}")
-    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
-    if twice is not None:
-        raise table.block.refuse(
-            "two bead regions have one name",
-            line=table.block.header_line,
-            column=twice,
-            expected="a name of its own for every region",
-            found=repr(twice),
-        )
-    return tuple(names)
-
-
-def _distinct(table: Table, at: int | None) -> list[str]:
-    cells = [] if at is None else [row[at].strip() for row in table.rows]
-    return [cell for cell in dict.fromkeys(cells) if cell and cell.casefold() not in ("nan", "n/a")]
 
 
 def _grid(table: Table, names: tuple[str, ...], notes: Notes) -> WellGrid:
@@ -204,18 +89,9 @@ def _blocks(table: Table, grid: WellGrid, notes: Notes) -> dict[str, WellBlock]:
         columns = [found.get(target) for found in table.statistics.values()]
         texts = ["" if at is None else row[at] for row in table.rows for at in columns]
         if target == "bead_count":
-            texts = _rounded(texts, table, notes)
+            texts = whole_counts(texts, table, notes)
         blocks[target] = grid.statistic(target, texts, totals=table.cells("TOTAL EVENTS") if target == "mfi" else None)
     return blocks
-
-
-def _rounded(texts: Sequence[str], table: Table, notes: Notes) -> list[str]:
-    """Some versions write counts with decimals; beads are whole."""
-    broken = [text for text in texts if re.fullmatch(r"\d+\.\d+", text.strip())]
-    if broken:
-        message = f"{len(broken)} bead counts have decimals and are rounded, the first {broken[0].strip()}"
-        notes.add("count_not_whole", message, table.block.lines[0])
-    return [str(round(float(text))) if re.fullmatch(r"\s*\d+\.\d+\s*", text) else text for text in texts]
 
 
 def _singles(table: Table, columns: RunColumns) -> Iterator[tuple[str, str, list[str]]]:

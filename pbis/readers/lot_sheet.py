@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pbis.core.frames.plate import LOT_SHEET
 from pbis.readers import source
+from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.layout_cells import fold
 from pbis.readers.lot_cells import (
     ANALYTE_HEADS,
@@ -32,7 +33,7 @@ from pbis.readers.lot_cells import (
     row_of,
 )
 from pbis.readers.moment import day, own_order
-from pbis.readers.number import Cells, decide_marks, parse
+from pbis.readers.number import Cells, parse
 from pbis.readers.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.readers.workbook import is_workbook, open_book
 

@@ -1,4 +1,4 @@
-"""Cells -> numbers: the decimal mark is decided once a file from the evidence; every other spelling is parsed or refused.
+"""Cells -> numbers, under a decimal mark decided once a file; every spelling is parsed or refused.
 
 Arrays in, arrays out: plain numbers are cast by Arrow, and only the distinct cells that are something else ('< 3.2', '***')
 meet Python.
@@ -15,23 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import AmbiguousValue, MalformedFile
+from pbis.core.errors import MalformedFile
 
 MISSING = ("", "nan", "n/a", "na", "***", "---", "-nan", "#n/a", "null")
 _PLAIN = {
     ".": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$",
     ",": r"^[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?$",
 }
-_SIGNED = r"^[<>*↓↑≤≥\s+-]*"
-_TAIL = r"([eE][+-]?\d+)?[\s↓↑*]*$"
-# What a cell proves about the decimal mark; {d} is the mark in question, {o} the other one.
-_PROOFS = (
-    _SIGNED + r"\d{{1,3}}([{o}]\d{{3}})+[{d}]\d*" + _TAIL,  # 4,121.04: both marks, this one last
-    _SIGNED + r"\d*[{d}](\d{{0,2}}|\d{{4,}})" + _TAIL,  # 20.5: not three digits after it
-    _SIGNED + r"(0\d*|\d{{4,}})?[{d}]\d{{3}}" + _TAIL,  # 0.125, 1234.567: no group starts so
-    _SIGNED + r"\d+[{d}]\d{{3}}[eE][+-]?\d+[\s↓↑*]*$",  # 1.234E5: a group takes no exponent
-)
-_EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}[\s↓↑*]*$"
 _ODD = re.compile(
     r"^(?P<star>\*\s*)?(?P<op>[<>≤≥])?\s*(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<arrow>[↓↑])?(?P<endstar>\s*\*)?$",
     re.ASCII,
@@ -113,27 +103,6 @@ class Numbers:
         if self.is_plain.true_count == len(self.is_plain):
             return pa.repeat("=", len(self.is_plain))
         return pc.if_else(self.is_plain, "=", pa.scalar(None, pa.string()))
-
-
-def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
-    """The file's decimal mark. Raises AmbiguousValue with a line where cells contradict each other or nothing decides."""
-    odd = [table for table in tables if table.quick is None]  # the others hold neither commas nor two points in a cell
-    proofs = {".": _first(tables, _any_of("."), ".") or _first(odd, _repeated("."), ",")}
-    proofs |= {",": _first(odd, _any_of(","), ",") or _first(odd, _repeated(","), ".")}
-    if proofs["."] and proofs[","]:
-        table, index = max(proofs["."], proofs[","], key=lambda proof: proof[0].line(proof[1]))
-        raise _ambiguous(table, index, "one decimal mark throughout the file", "is written with the other decimal mark")
-    for mark, proof in proofs.items():
-        if proof:
-            table, index = proof
-            return Marks(mark, f"line {table.line(index)}: {table.text[index].as_py().strip()}")
-    either = _first(tables, _EITHER)
-    if either is None:
-        return Marks("," if delimiter == ";" else ".")
-    table, index = either
-    if delimiter == "," and "," not in table.text[index].as_py() and not _first(tables, _EITHER.replace("[.,]", ",")):
-        return Marks(".", "cells are separated by commas and no number holds one")
-    raise _ambiguous(table, index, "a number that shows which mark is the decimal one", "may be thousands or decimals")
 
 
 def parse(
@@ -231,51 +200,4 @@ def _not_a_number(cells: Cells, index: int, allow_bounds: bool) -> MalformedFile
         expected="a number or a bound" if allow_bounds else "a number",
         found=repr(cells.text[index].as_py()),
         hint="a spreadsheet may have turned it into a date, or a cell is missing and others moved",
-    )
-
-
-def _other(mark: str) -> str:
-    return "," if mark == "." else "."
-
-
-def _any_of(mark: str) -> str:
-    return "|".join(f"({proof.format(d=mark, o=_other(mark))})" for proof in _PROOFS)
-
-
-def _repeated(mark: str) -> str:
-    """The other mark twice in one number groups thousands, so this one is decimal: 1,234,567."""
-    return _SIGNED + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}[\s↓↑*]*$"
-
-
-def _first(tables: Sequence[Cells], pattern: str, mark: str = "") -> tuple[Cells, int] | None:
-    """The first cell of the file that matches; tables without the mark are passed over, which is most of them."""
-    for table in tables:
-        if mark and not pc.any(pc.match_substring(table.text, mark), min_count=0).as_py():
-            continue
-        index = _first_match(table.text, pattern)
-        if index >= 0:
-            return table, index
-    return None
-
-
-def _first_match(text: pa.Array, pattern: str) -> int:
-    """Index of the first cell that matches, -1 where none does; the head of a table mostly decides."""
-    start, size = 0, 64
-    while start < len(text):
-        index: int = pc.index(pc.match_substring_regex(text.slice(start, size), pattern), True).as_py()
-        if index >= 0:
-            return start + index
-        start, size = start + size, size * 8
-    return -1
-
-
-def _ambiguous(table: Cells, index: int, expected: str, what: str) -> AmbiguousValue:
-    return AmbiguousValue(
-        f"a number {what}",
-        file=table.file,
-        line=table.line(index),
-        column=table.column(index),
-        expected=expected,
-        found=table.text[index].as_py().strip(),
-        hint="export the file again with the decimal point",
     )

@@ -10,9 +10,10 @@ from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead, Run
 from pbis.readers.crc import Crc
 from pbis.readers.crc import check as check_crc
+from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks, decide_marks
+from pbis.readers.number import Cells, Marks
 from pbis.readers.sheet import Sheet, sniff_delimiter, tokenise
 from pbis.readers.sheet import first_line as first_text_line
 from pbis.readers.units_in_cells import with_units, without_units

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbis.core.errors import AmbiguousValue, MalformedFile
-from pbis.readers.number import Cells, Marks, decide_marks, parse
+from pbis.readers.decimal_mark import decide_marks
+from pbis.readers.number import Cells, Marks, parse
 
 
 def cells(*texts: str) -> Cells:
