@@ -29,9 +29,9 @@ _TARGETS = {
 }
 _KEYS = {"analyte": "analyte", "type": "code", "well": "well", "description": "description", "sample": "description"}
 _MFI_COUNT = re.compile(r"(.*?)\s*\((\d+)\)", re.ASCII)
-_NUMBER = r"([+-]?[\d.]+(?:[eE][+-]?\d+)?)"
+_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)"
 _CURVE = re.compile(
-    rf"FI = {_NUMBER} \+ \({_NUMBER} ([+-]) {_NUMBER}\) / \(+1 \+ \(Conc / {_NUMBER}\)\^{_NUMBER}\)+(?:\^{_NUMBER})?"
+    rf"FI = {_NUMBER} \+ \({_NUMBER} ([+-]) {_NUMBER}\) / \(+1 \+ \(Conc / {_NUMBER}\)\^{_NUMBER}\)+(?:\^{_NUMBER})?(?![\w.^])"
 )
 
 
