@@ -31,7 +31,7 @@ _KEYS = {"analyte": "analyte", "type": "code", "well": "well", "description": "d
 _MFI_COUNT = re.compile(r"(.*?)\s*\((\d+)\)", re.ASCII)
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)"
 _CURVE = re.compile(
-    rf"FI = {_NUMBER} \+ \({_NUMBER} ([+-]) {_NUMBER}\) / \(+1 \+ \(Conc / {_NUMBER}\)\^{_NUMBER}\)+(?:\^{_NUMBER})?(?![\w.^])"
+    rf"FI = {_NUMBER} \+ \({_NUMBER} ([+-]) {_NUMBER}\) / \(+1 \+ \(Conc / {_NUMBER}\)\^{_NUMBER}\)+(?:\^{_NUMBER})?(?![\w.^)])"
 )
 
 
