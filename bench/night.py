@@ -17,7 +17,7 @@ from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.new_site import write_site
 from pbis.simulate import write_plates
 
-HOPS = ("collect", "clinical", "read", "assay", "check", "load", "score", "publish", "report")
+HOPS = ("collect", "clinical", "read", "assay", "check", "load", "trend", "score", "publish", "report")
 _IMPORTS = {
     "command line": "import pbis.cli",
     "pipeline": "import pbis.pipeline.night",

@@ -3,8 +3,19 @@
 Great Expectations is imported by `judge`, `check` and `check_labs` on their first use, not by this package.
 """
 
-from expectations.check import Checked, check, check_labs, judge
-from expectations.suite import Suite, load_suite
+from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
+from expectations.suite import Suite, load_suite, trend_settings
 from pbis.core.qc import CheckFrames
 
-__all__ = ["CheckFrames", "Checked", "Suite", "check", "check_labs", "judge", "load_suite"]
+__all__ = [
+    "CheckFrames",
+    "Checked",
+    "Suite",
+    "TrendChecked",
+    "check",
+    "check_labs",
+    "judge",
+    "judge_trend",
+    "load_suite",
+    "trend_settings",
+]

@@ -10,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.findings import Row, broken, merged, unable, unjudged
-from expectations.suite import SEVERITIES, Entry, Suite, measure_settings
+from expectations.suite import SEVERITIES, Entry, Suite, measure_settings, trend_settings
 from pbis.core import measures_group as by
-from pbis.core.frames import FINDING, JUDGED, LAB_FINDING
+from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
 from pbis.core.measures_lab import labs
+from pbis.core.measures_lot import bridges, lots
 from pbis.core.measures_night import measure
 from pbis.core.measures_rate import rates
 from pbis.core.qc import CheckFrames
+from pbis.core.trend import follow
 
 GX_SEVERITY = {ours: theirs for theirs, ours in SEVERITIES.items()}
 NULL_TYPES = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
@@ -28,6 +30,16 @@ class Checked:
 
     finding: pa.Table
     judged: pa.Table
+
+
+@dataclass(frozen=True)
+class TrendChecked:
+    """What a history says: frames.TREND_FINDING, TREND_BASELINE and TREND_JUDGED; `point`, the measures behind it (TREND)."""
+
+    finding: pa.Table
+    baseline: pa.Table
+    judged: pa.Table
+    point: pa.Table
 
 
 def check(frames: CheckFrames, suite: Suite) -> pa.Table:
@@ -48,6 +60,27 @@ def judge(frames: CheckFrames, suite: Suite) -> Checked:
     parts.append(_judge_table(rates(tables["curves"], single), "rates", suite))
     finding = merged(FINDING, (row for part in parts for row in part.finding), suite.hash)
     return Checked(finding, _judged_frame([row for part in parts for row in part.judged]))
+
+
+def judge_trend(history: pa.Table, bridge: pa.Table, suite: Suite) -> TrendChecked:
+    """Hold all plates of a history (frames.HISTORY) against those before them, and lots against each other (frames.BRIDGE)."""
+    followed = follow(history, trend_settings(suite), suite.guide_sets)
+    tables = {"trend": followed.point, "lots": lots(history), "bridges": bridges(bridge)}
+    parts = [_judge_table(table, name, suite) for name, table in tables.items()]
+    finding = merged(TREND_FINDING, (row for part in parts for row in part.finding), suite.trend_hash)
+    judged = _totals([row for part in parts for row in part.judged])
+    return TrendChecked(finding, followed.baseline, judged, followed.point)
+
+
+def _totals(rows: list[Row]) -> pa.Table:
+    """TREND_JUDGED: the counts of each entry over all plates."""
+    sums: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row["entry"], row["assay_id"], row["plate_number"])):
+        one = sums.setdefault(row["entry"], {**row, "judged_count": 0, "found_count": 0, "expected_false_alarms": 0.0})
+        one |= {n: one[n] + row[n] for n in ("judged_count", "found_count")}
+    for one in sums.values():
+        one["expected_false_alarms"] = one["judged_count"] * one["rate"]
+    return TREND_JUDGED.table({name: [row[name] for row in sums.values()] for name in TREND_JUDGED.names})
 
 
 def check_labs(lab: pa.Table, suite: Suite) -> pa.Table:
@@ -139,6 +172,7 @@ def _judged_row(entry: Entry, head: Row, judged: float, found: float) -> Row:
         "judged_count": int(judged),
         "found_count": int(found),
         "expected_false_alarms": judged * entry.false_alarm_rate,
+        "rate": entry.false_alarm_rate,
     }
 
 

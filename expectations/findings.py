@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from expectations.suite import Entry
 from expectations.wording import fill, limit_of
-from pbis.core.frames import FINDING, LAB_FINDING
+from pbis.core.frames import FINDING, LAB_FINDING, TREND_FINDING
 from pbis.core.model import FrameSpec
 
 Row = dict[str, Any]
@@ -78,7 +78,7 @@ def _about(entry: Entry, row: Row, severity: str, unit: str) -> Row:
     return {**keys, **own, "action": entry.action, "source": entry.source}
 
 
-_OWNER = ("assay_id", "run_id", "file_id", "source_line")
+_OWNER = ("assay_id", "run_id", "file_id", "source_line", "metric", "lot", "instrument")
 
 
 def _bare(entry: Entry, message: str) -> Row:
@@ -102,7 +102,7 @@ _EFFECTS = ("none", "flag", "exclude_reading", "exclude_row", "exclude_well", "f
 
 
 def _merge_key(spec: FrameSpec) -> tuple[str, ...]:
-    return spec.key if spec is LAB_FINDING else FINDING.key
+    return spec.key if spec in (LAB_FINDING, TREND_FINDING) else FINDING.key
 
 
 def _sortable(part: Any) -> tuple[bool, Any]:

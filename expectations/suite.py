@@ -17,11 +17,24 @@ from typing import Any
 import jsonschema
 
 from expectations.located import Located, parse
+from pbis.core.baseline import GuideSet
 from pbis.core.errors import ConfigError
-from pbis.core.qc import MeasureSettings
+from pbis.core.qc import MeasureSettings, TrendSettings
 
 HERE = Path(__file__).parent
-TABLES = ("readings", "replicates", "standards", "curves", "controls", "wells", "plates", "rates", "labs")
+TREND_TABLES = ("trend", "lots", "bridges")
+TABLES = (
+    "readings",
+    "replicates",
+    "standards",
+    "curves",
+    "controls",
+    "wells",
+    "plates",
+    "rates",
+    *TREND_TABLES,
+    "labs",
+)
 PROFILES = ("research", "regulated")
 SEVERITIES = {"critical": "fail", "warning": "warn", "info": "info"}  # Great Expectations' word -> ours
 
@@ -67,17 +80,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Suite:
-    """The effective checks of a profile, and where each parameter of a measure stands."""
+    """The effective checks of a profile, where each parameter of a measure stands, and the guide sets that the lab gave."""
 
     profile: str
     entries: tuple[Entry, ...]
+    guide_sets: tuple[GuideSet, ...] = ()
 
     @cached_property
     def hash(self) -> str:
-        """sha256 over the effective entries in order of id: equal hashes judge equally and say the same."""
-        rows = [_plain(entry) for entry in sorted(self.entries, key=lambda entry: entry.id)]
-        text = json.dumps([self.profile, rows], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """sha256 over what judges a plate by itself: equal hashes judge equally and say the same.
+
+        Trend rules are not in it: a changed one must not compute plates anew.
+        """
+        return _sha256([self.profile, _plain([entry for entry in self.entries if entry.table not in TREND_TABLES])])
+
+    @cached_property
+    def trend_hash(self) -> str:
+        """sha256 over the trend rules and the guide sets."""
+        rules = _plain([entry for entry in self.entries if entry.table in TREND_TABLES])
+        return _sha256([self.profile, rules, [vars(guide) for guide in self.guide_sets]])
 
     def of(self, table: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.table == table)
@@ -90,16 +111,28 @@ def load_suite(profile: str, override: Path | None = None) -> Suite:
     """The checks of a profile, with a lab's overrides where a file is given. ConfigError names file and line."""
     if profile not in PROFILES:
         raise ConfigError(f"no such QC profile: {profile}; expected {' or '.join(PROFILES)}")
-    entries = all_entries()
+    entries, guide_sets = all_entries(), ()
     if override is not None:
-        entries = _overridden(entries, _read(override, "override.schema.json"))
-    return Suite(profile, tuple(entry for entry in entries if profile in entry.profiles))
+        located = _read(override, "override.schema.json")
+        entries, guide_sets = _overridden(entries, located), tuple(map(_guide_set, located.value.get("guide_sets", ())))
+    return Suite(profile, tuple(entry for entry in entries if profile in entry.profiles), guide_sets)
+
+
+def trend_settings(suite: Suite) -> TrendSettings:
+    """The numbers that trends need."""
+    named = _parameters(suite, is_trend=True)
+    return TrendSettings(**{name: int(value) for name, value in named.items()})
+
+
+def _parameters(suite: Suite, *, is_trend: bool) -> dict[str, float]:
+    """Parameters of measures by name, those of a disabled entry as the project has them."""
+    entries = [entry for entry in (*all_entries(), *suite.entries) if (entry.table in TREND_TABLES) == is_trend]
+    return {name: value for entry in entries for name, value in entry.measure.items()}
 
 
 def measure_settings(suite: Suite) -> MeasureSettings:
     """The numbers that measures need, from the entries that carry them; an entry that a lab disabled asks for nothing."""
-    named = {name: value for entry in all_entries() for name, value in entry.measure.items()}
-    named |= {name: value for entry in suite.entries for name, value in entry.measure.items()}
+    named = _parameters(suite, is_trend=False)
     beads = suite.entry("bead_count.fail")
     inner, ends = (_always(suite, f"standard_recovery.{name}").kwargs for name in ("inner", "ends"))
     return MeasureSettings(
@@ -159,7 +192,7 @@ def _entry(table: str, item: Mapping[str, Any]) -> Entry:
 
 def _overridden(entries: Sequence[Entry], located: Located) -> tuple[Entry, ...]:
     by_id = {entry.id: entry for entry in entries}
-    for position, item in enumerate(located.value["overrides"]):
+    for position, item in enumerate(located.value.get("overrides", ())):
         path = ("overrides", position)
         if item["id"] not in by_id:
             raise located.error((*path, "id"), f"no such check, or overridden twice: {item['id']}")
@@ -197,7 +230,17 @@ def _always(suite: Suite, entry_id: str) -> Entry:
     return suite.entry(entry_id) or next(entry for entry in all_entries() if entry.id == entry_id)
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
-    row = dict(vars(entry))
-    row["change"] = None if entry.change is None else dict(vars(entry.change))
-    return row
+def _guide_set(item: Mapping[str, Any]) -> GuideSet:
+    blank = {"lot": "", "instrument": "", "runs": (), "mean": None, "sd": None}
+    return GuideSet(**{**blank, **item, "runs": tuple(item.get("runs", ()))})
+
+
+def _plain(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Entries in order of id, as JSON can write them."""
+    rows = [dict(vars(entry)) for entry in sorted(entries, key=lambda entry: entry.id)]
+    return [row | {"change": None if row["change"] is None else dict(vars(row["change"]))} for row in rows]
+
+
+def _sha256(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -64,11 +64,23 @@ def scores(value: Reals, is_accepted: Mask, guide: int, least: int) -> Scores:
     prior = accepted_before(is_accepted)
     count = np.minimum(prior, guide)
     taken = value[is_accepted][:guide]
-    means = np.array([np.nan, *(taken[:n].mean() for n in range(1, len(taken) + 1))])
-    sds = np.array([np.nan, np.nan, *(taken[:n].std(ddof=1) for n in range(2, len(taken) + 1))])[: len(means)]
+    size = np.arange(len(taken) + 1)
+    means, sds = mean_and_sd(taken, np.zeros(len(size), np.int64), size)
     enough = count >= max(least, 2)
     mean, sd = (np.where(enough, of[count], np.nan) for of in (means, sds))
     return _scored(value, mean, sd, np.where(enough, count, 0), prior, guide)
+
+
+def mean_and_sd(value: Reals, start: Codes, stop: Codes) -> tuple[Reals, Reals]:
+    """Mean and SD (n - 1) of value[start:stop] for each pair; NaN where there are too few."""
+    origin = float(value[0]) if len(value) else 0.0
+    sums, squares = (np.concatenate(([0.0], np.cumsum((value - origin) ** power))) for power in (1, 2))
+    size = (stop - start).astype(np.float64)
+    total, square = sums[stop] - sums[start], squares[stop] - squares[start]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(size > 0, total / size, np.nan)
+        variance = np.maximum(square - total * mean, 0.0) / (size - 1)
+        return origin + mean, np.where(size > 1, np.sqrt(variance), np.nan)
 
 
 def given(value: Reals, is_accepted: Mask, mean: float, sd: float) -> Scores:

@@ -22,8 +22,9 @@ REPORTED_KEY = ("run_id", "analyte_reported")
 def control_wells(frames: CheckFrames) -> pa.Table:
     """The control wells of `result` with label, range in the result's unit, own and the instrument's position in it.
 
-    Added columns: reagent_label, range_low, range_high, expected, is_placeholder (0/1), value (NaN where a bound does not
-    decide), own_out and instrument_out (1 outside, 0 inside, NaN undecided), failed_comment (0/1).
+    Added columns: reagent_label, range_low, range_high, expected, is_placeholder (0/1), estimate (concentration on the curve),
+    value (it, or the nearest number that the bound allows), own_out and instrument_out (1 outside, 0 inside, NaN undecided),
+    failed_comment (0/1).
     """
     wells = frames.result.filter(pc.equal(frames.result.column("well_role"), "qc_control"))
     wells = wells.append_column("reagent_label", reagent_labels(wells, frames.well))
@@ -33,9 +34,9 @@ def control_wells(frames: CheckFrames) -> pa.Table:
         by.pick(by.numbers(frames.reagent, name), reagent)
         for name in ("range_low", "range_high", "expected_concentration")
     )
-    own = _value(
-        by.numbers(wells, "concentration"), wells.column("concentration_op"), by.numbers(wells, "concentration_bound")
-    )
+    estimate = _estimate(wells)
+    own = _value(estimate, wells.column("concentration_op"), by.numbers(wells, "concentration_bound"))
+    wells = wells.append_column("estimate", pa.array(estimate, pa.float64()))
     said = _instrument_value(wells)
     placeholder = (low == high) & (np.isnan(expected) | (expected == low))
     columns = {
@@ -61,7 +62,7 @@ def controls(frames: CheckFrames) -> pa.Table:
     low, high = (by.numbers(wells, name)[groups.first] for name in ("range_low", "range_high"))
     expected, placeholder = (by.numbers(wells, name)[groups.first] for name in ("expected", "is_placeholder"))
     judged_high = np.where(placeholder == 1, np.nan, high)
-    is_bound = by.count(groups, ~np.isnan(by.numbers(wells, "concentration"))) == 0
+    is_bound = by.count(groups, ~np.isnan(by.numbers(wells, "estimate"))) == 0
     is_out = outside(
         value, low, judged_high, np.where(is_bound, _side(wells.column("concentration_op"))[groups.first], 0)
     )
@@ -73,7 +74,7 @@ def controls(frames: CheckFrames) -> pa.Table:
         "label": wells.column("reagent_label").take(pa.array(groups.first)),
         "unit": wells.column("unit").take(pa.array(groups.first)),
         "value": np.where(is_bound & np.isnan(is_out), np.nan, value),
-        "mean_concentration": by.mean(groups, by.numbers(wells, "concentration")),
+        "mean_concentration": by.mean(groups, by.numbers(wells, "estimate")),
         "value_text": _value_texts(wells, groups, value),
         "range_low": low,
         "range_high": high,
@@ -108,7 +109,18 @@ def outside(value: Reals, low: Reals, high: Reals, side: Codes) -> Reals:
 
 def own_side(wells: pa.Table) -> Codes:
     """`side` of our own concentrations for `outside`."""
-    return np.where(np.isnan(by.numbers(wells, "concentration")), _side(wells.column("concentration_op")), 0)
+    return np.where(np.isnan(by.numbers(wells, "estimate")), _side(wells.column("concentration_op")), 0)
+
+
+def _estimate(wells: pa.Table) -> Reals:
+    """The concentration; beyond the reportable range but on the curve between its standards, what the curve gives there.
+
+    Nothing may be reported there, but a control is known to be high or low from it, as it is to the instrument.
+    """
+    known = by.is_in(wells, "status", "BELOW_LLOQ", "BELOW_LOD", "ABOVE_ULOQ")
+    there = by.numbers(wells, "recovery_pct") * by.numbers(wells, "expected_concentration") / 100
+    number = by.numbers(wells, "concentration")
+    return np.where(np.isnan(number) & known, there, number)
 
 
 def _side(op: pa.ChunkedArray) -> Codes:
@@ -136,8 +148,8 @@ def _is_exact(wells: pa.Table) -> Mask:
 
 
 def _group_value(wells: pa.Table, groups: Groups) -> Reals:
-    """Mean of the quantified wells; where there are none, the bound if all wells give the same side."""
-    quantified = by.mean(groups, by.numbers(wells, "concentration"))
+    """Mean of the wells on the curve; where there are none, the bound if all wells give the same side."""
+    quantified = by.mean(groups, by.numbers(wells, "estimate"))
     bound = by.numbers(wells, "value")
     op = wells.column("concentration_op")
     below, above = (_all(groups, pc.fill_null(pc.equal(op, sign), False).to_numpy()) for sign in ("<", ">"))
@@ -153,7 +165,7 @@ def _all(groups: Groups, where: Mask) -> Mask:
 
 def _value_texts(wells: pa.Table, groups: Groups, value: Reals) -> list[str]:
     ops = wells.column("concentration_op").take(pa.array(groups.first)).to_pylist()
-    quantified = by.count(groups, ~np.isnan(by.numbers(wells, "concentration"))) > 0
+    quantified = by.count(groups, ~np.isnan(by.numbers(wells, "estimate"))) > 0
     return [
         "no value" if np.isnan(number) else f"{number:.4g}" if known else f"{op} {number:.4g}"
         for number, known, op in zip(value.tolist(), quantified.tolist(), ops, strict=True)

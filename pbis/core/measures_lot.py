@@ -15,25 +15,26 @@ WHEN = ("started_at", "run_id", "plate_number")
 
 
 def lots(history: pa.Table) -> pa.Table:
-    """LOTS: one row per plate of the history (frames.HISTORY), by instrument, kit and time; plates without a time left out.
+    """LOTS: one row per plate of the history (frames.HISTORY), by instrument, kit and time.
 
-    The lots of a plate are those of its controls' series where it has controls.
+    The lots of a plate are those of its controls' series where it has controls. A plate without any time follows none.
     """
-    history = history.filter(pc.is_valid(history.column("started_at")))
     order = [("instrument", "ascending"), ("kit", "ascending"), *((name, "ascending") for name in WHEN)]
     history = history.sort_by([*order, ("metric", "descending")])  # qc2, qc1 come before the curve's metrics
     plates = by.group_by(history, by.PLATE_KEY)
     head = history.take(pa.array(plates.first))
+    dated = pc.is_valid(head.column("started_at")).to_numpy()
     line = by.group_by(head, ("instrument", "kit")).code
     lot = head.column("lot").to_pylist()
-    before = [lot[i - 1] if i and line[i] == line[i - 1] else None for i in range(len(lot))]
+    before = [lot[i - 1] if i and dated[i] and line[i] == line[i - 1] else None for i in range(len(lot))]
     accepted = by.count(plates, by.numbers(history, "is_accepted") == 1) > 0
     same = ("assay_id", "run_id", "plate", "plate_number", "instrument", "lot")
     columns: dict[str, object] = {name: head.column(name) for name in same}
     columns |= {
         "lot_before": before,
         "lot_differs": np.array([np.nan if b is None else float(b != n) for b, n in zip(before, lot, strict=True)]),
-        "plates_of_lot": _earlier(head, accepted.astype(np.float64)),
+        "plates_of_lot": np.where(dated, _earlier(head, accepted.astype(np.float64)), np.nan),
+        "is_undated": (~dated).astype(np.float64),
     }
     return by.conform(LOTS, columns)
 

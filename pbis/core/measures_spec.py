@@ -116,8 +116,8 @@ CONTROLS = _measure(
     _text("label", "label in the reagent table"),
     _text("wells", "wells"),
     _text("unit", "unit"),
-    _real("value", "mean concentration of the quantified wells, else the bound that is known"),
-    _real("mean_concentration", "mean concentration of the quantified wells, null where there are none"),
+    _real("value", "mean concentration of the wells on the curve, else the bound that is known"),
+    _real("mean_concentration", "mean concentration of the wells on the curve, null where there are none"),
     _text("value_text", "the same in words"),
     _real("range_low", "low end of the lot's range, in `unit`"),
     _real("range_high", "high end"),
@@ -227,6 +227,7 @@ LOTS = _measure(
     _text("instrument", "instrument"),
     _real("lot_differs", "1 where they differ, null for the first plate"),
     _real("plates_of_lot", "earlier accepted plates with the lots of this one"),
+    _real("is_undated", "1 where the export names no time at all"),
 )
 
 BRIDGES = _measure(

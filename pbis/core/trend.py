@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core import measures_group as by
-from pbis.core.baseline import GuideSet, Scores, by_runs, given, limits, scores, version
+from pbis.core.baseline import GuideSet, Scores, by_runs, given, limits, mean_and_sd, scores, version
 from pbis.core.frames import TREND_BASELINE
 from pbis.core.frames.trend import SERIES
 from pbis.core.measures_group import Codes, Mask, Reals
@@ -96,9 +96,9 @@ def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> Sc
 
 
 def _measures(found: Scores, one: _Series, metric: str, settings: TrendSettings) -> dict[str, Reals]:
-    count, cv = _window_cv(one, settings.cv_plates)
     is_control, is_level = metric in ("qc1", "qc2"), metric == "ln_samples"
     blank = np.full(len(one.value), np.nan)
+    count, cv = _window_cv(one, settings.cv_plates) if is_control else (blank, blank)
     return {
         "baseline_count": found.count.astype(np.float64),
         "mean": found.mean,
@@ -109,8 +109,8 @@ def _measures(found: Scores, one: _Series, metric: str, settings: TrendSettings)
         "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 2.0)),
         "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 1.0)),
         "count_side": np.where(np.isnan(found.z), np.nan, run_length(found.z, 0.0)),
-        "cv_count": count if is_control else blank,
-        "cv_pct": cv if is_control else blank,
+        "cv_count": count,
+        "cv_pct": cv,
         "fold": np.exp(np.clip(one.value - found.mean, -700, 700)) if is_level else blank,
     }
 
@@ -119,11 +119,14 @@ def _window_cv(one: _Series, size: int) -> tuple[Reals, Reals]:
     """Of each plate: accepted plates in the window that ends with it, and their CV in percent."""
     count, cv = np.zeros(len(one.value)), np.full(len(one.value), np.nan)
     at = np.flatnonzero(one.is_accepted)
-    for place, i in enumerate(at.tolist()):
-        window = one.value[at[max(0, place + 1 - size) : place + 1]]
-        count[i] = len(window)
-        if len(window) > 1 and window.mean() > 0:
-            cv[i] = 100 * window.std(ddof=1) / window.mean()
+    if not len(at):
+        return count, cv
+    value = one.value[at]
+    stop = np.arange(1, len(at) + 1)
+    start = np.maximum(0, stop - size)
+    mean, sd = mean_and_sd(value, start, stop)
+    count[at] = stop - start
+    cv[at] = 100 * by.ratio(sd, mean)
     return count, cv
 
 
@@ -208,9 +211,9 @@ def _words(kind: str | None, count: float) -> str | None:
     ]
 
 
-def _power(fold: float) -> str | None:
-    """' (about 1000 times less)' where a fold is near to a power of a thousand."""
+def _power(fold: float) -> str:
+    """For example ", about 1000 times less" where a fold is near to a power of a thousand, else nothing."""
     if not np.isfinite(fold) or fold <= 0:
-        return None
+        return ""
     power = next((p for p in THOUSANDS if abs(np.log10(fold) - p) < 0.35), None)
-    return None if power is None else f", about {10 ** abs(power):.0f} times {'more' if power > 0 else 'less'}"
+    return "" if power is None else f", about {10 ** abs(power):.0f} times {'more' if power > 0 else 'less'}"

@@ -103,6 +103,7 @@ class Night:
     finding: pa.Table | None = None
     judged: pa.Table | None = None
     verdicts: Verdicts | None = None
+    trend_point: pa.Table | None = None
     loaded: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     known_clinical: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ from pbis.config import Site
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
+from pbis.pipeline.history import follow_plates
 from pbis.pipeline.inbox import InboxRules, Refusal, discover
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.outcome import Outcome, summarise
@@ -52,6 +53,7 @@ def plan() -> tuple[Step, ...]:
         Step("assay", "fitting curves", _whole(_assay)),
         Step("check", "checking quality", _whole(_check)),
         Step("load", "loading plates", _load_parts),
+        Step("trend", "comparing plates with earlier ones", _whole(follow_plates)),
         Step("score", "joining and scoring", _whole(scoring.score_subjects)),
         Step("publish", "publishing", _whole(publishing.publish), can_be_retried=True),
         Step("report", "writing reports", _report_parts),

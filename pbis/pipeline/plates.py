@@ -15,6 +15,7 @@ from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.core.frames import SPECS, WELL
+from pbis.core.measures_trend import points
 from pbis.core.model import concat
 from pbis.core.qc import CheckFrames
 from pbis.core.verdict import roll_up
@@ -204,7 +205,9 @@ def check_plates(night: Night) -> None:
     import expectations
 
     assert night.frames is not None
-    checked = expectations.judge(check_frames(night), night.settings.suite)
+    frames = check_frames(night)
+    checked = expectations.judge(frames, night.settings.suite)
+    night.trend_point = points(frames)
     night.finding, night.judged = checked.finding, checked.judged
     night.verdicts = roll_up(night.frames.result, checked.finding, night.frames.curve, checked.judged)
 
@@ -279,6 +282,7 @@ def _derived(night: Night) -> dict[str, pa.Table]:
         "plate_verdict": night.verdicts.plate,
         "reading_state": night.verdicts.reading_state,
         "judged": night.judged,
+        "trend_point": night.trend_point,
     }
 
 
