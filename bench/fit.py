@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+from drc import drc_seconds
 from scipy.optimize import OptimizeWarning, curve_fit
 
 from pbis.core.backcalc import back_calculate
@@ -80,9 +81,11 @@ def plain_curve(x: Floats, ln_a: float, ln_s: float, c: float, ln_b: float, ln_g
 
 def _scipy_fit(points: Standards, k: int) -> Floats | None:
     y, ln_dose, level = points.y[:, k], points.ln_dose[:, k], points.level[:, k]
-    mean = np.bincount(level, y) / np.bincount(level)
+    count = np.bincount(level)
+    mean = np.bincount(level, y) / np.maximum(count, 1)
+    lowest = mean[count > 0].min()
 
-    start = (np.log(mean[0]), np.log(mean[-1]), np.median(ln_dose[level > 0]), 0.2, 0.0)
+    start = (np.log(lowest), np.log(mean[-1]), np.median(ln_dose[level > 0]), 0.2, 0.0)
     try:
         return np.asarray(curve_fit(plain_curve, ln_dose, y, p0=start, sigma=mean[level], maxfev=5000)[0])
     except RuntimeError:
@@ -103,6 +106,13 @@ def speed(points: Standards) -> None:
     for name, seconds in (("wells", wells), ("level means", levels)):
         theirs = peer.size / seconds
         print(f"scipy curve_fit, {peer.size} curves, {name:12s} {theirs:8,.0f} curves/CPU-s, ratio {ours / theirs:.0f}")
+    drc = drc_seconds(peer)
+    if isinstance(drc, str):
+        print(f"R drc skipped: {drc}")
+    else:
+        print(
+            f"R drc LL.5, {peer.size} curves {peer.size / drc:20,.0f} curves/CPU-s, ratio {ours * drc / peer.size:.0f}"
+        )
 
 
 def whole_ladder(points: Standards) -> None:
