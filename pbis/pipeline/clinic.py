@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import warehouse
 from pbis import __version__
@@ -27,7 +28,7 @@ from pbis.clinical import (
     read_specimens,
     read_treatments,
 )
-from pbis.core.errors import InputRefused, IntegrityError
+from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, keep
@@ -128,13 +129,26 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     path = _kept(desk.night, file)
     zone = desk.night.site.time_zone
     readers: dict[str, Callable[[], pa.Table]] = {
-        "layouts": lambda: read_layout(path),
+        "layouts": lambda: _named_layout(path),
         "specimens": lambda: read_specimens(path, desk.labs_map, zone),
         "treatments": lambda: read_treatments(path, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(path, desk.labs_map),
         "labs": lambda: read_labs(path, desk.linkage, desk.labs_map, zone),
     }
     return readers[file.kind]()
+
+
+def _named_layout(path: Path) -> pa.Table:
+    """A layout in an inbox must say whose it is; only `pbis assay --layout` may leave it out. Raises MalformedFile."""
+    layout = read_layout(path)
+    if "" in pc.unique(layout.column("plate")).to_pylist():
+        raise MalformedFile(
+            "the layout does not say which plate it belongs to",
+            expected="a column plate that holds the export's batch",
+            found="no such column",
+            hint="add the column",
+        )
+    return layout
 
 
 def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:

@@ -66,9 +66,9 @@ def assay_file(
 
 
 def _layout_rows(plate: PlateRead, layout: Path) -> pa.Table:
-    """Rows of the layout that name this plate; a layout of exactly one other plate is a mix-up and refused."""
+    """Rows of the layout that name this plate, or no plate at all; a layout of other plates only is a mix-up and refused."""
     rows = read_layout(layout)
-    names = pa.array([plate.plate, plate.run.file_name, Path(plate.run.file_name).stem])
+    names = pa.array(["", plate.plate, plate.run.file_name, Path(plate.run.file_name).stem])
     mine = rows.filter(pc.is_in(rows.column("plate"), names))
     if mine.num_rows == 0:
         named = ", ".join(sorted(set(rows.column("plate").to_pylist()))[:5])

@@ -110,6 +110,18 @@ def test_a_layout_of_another_plate_is_refused(plate: Path, tmp_path: Path) -> No
     assert "does not name this plate" in done.stderr
 
 
+def test_a_layout_gives_specimens_roles_and_dilutions(plate: Path, tmp_path: Path) -> None:
+    layout = tmp_path / "layout.csv"
+    layout.write_text("well,specimen_barcode,role,dilution\nH12,TUBE-7,unknown,4\n")
+    out = tmp_path / "out.csv"
+    done = pbis("assay", plate, "--layout", layout, "-o", out)
+    assert done.returncode == 0, done.stderr
+    rows = [row for row in csv.DictReader(io.StringIO(out.read_text())) if row["well"] == "H12"]
+    assert {(row["specimen_id"], row["well_role"], row["dilution_factor"]) for row in rows} == {
+        ("TUBE-7", "unknown", "4.0")
+    }
+
+
 def test_read_prints_json_for_programs_and_words_for_people(plate: Path) -> None:
     summary = json.loads(pbis("read", plate, "--json").stdout)
     assert summary["instrument"]["type"] == "LX100/LX200"
