@@ -8,7 +8,7 @@ from __future__ import annotations
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
-from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis
+from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
@@ -97,5 +97,6 @@ __all__ = [
     "standing_assays",
     "standing_imports",
     "trend_basis",
+    "trend_findings",
     "unfinished_nights",
 ]

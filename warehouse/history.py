@@ -52,6 +52,13 @@ def bridge_results(con: Connection) -> pa.Table:
     return _view(con, BRIDGE)
 
 
+def trend_findings(con: Connection, assay_id: str) -> pa.Table:
+    """frames.TREND_FINDING on the plates of an assay, as of the latest night."""
+    columns, key = ", ".join(TREND_FINDING.names), ", ".join(f"{name} nulls first" for name in TREND_FINDING.key)
+    query = f"select {columns} from trend_finding where assay_id = $1 order by {key}"
+    return TREND_FINDING.check(con.execute(query, [assay_id]).to_arrow_table().cast(TREND_FINDING.schema))
+
+
 def trend_basis(con: Connection) -> str | None:
     """The basis of the trends as they stand; None where no night left any."""
     row = con.execute("select arg_max(basis, sequence) from store.trend_check").fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.pipeline.context import Night
+from pbis.pipeline.history import plate_trend
 from pbis.pipeline.tabular import write_whole
 from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow, night_index, plate_report, plate_row
 
@@ -47,11 +48,13 @@ def missing_pages(night: Night) -> list[PlatePage]:
 
 def write_page(night: Night, page: PlatePage) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
-    write_whole(page.path, plate_report(plate_data(night, page)))
+    trend = plate_trend(night, page.assay_id, page.plate_number)
+    data = replace(plate_data(night, page), trend=trend, trend_finding=_trend_findings(night, page))
+    write_whole(page.path, plate_report(data))
 
 
 def plate_data(night: Night, page: PlatePage) -> PlateReport:
-    """Everything that the page shows, rows of its plate only."""
+    """Everything that the page shows of the plate itself, rows of its plate only."""
     con = night.con
     run = warehouse.read_run(con, page.run_id)
     raw = warehouse.frames_of(con, "run_id", page.run_id, _RAW)
@@ -63,6 +66,12 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page),
     )  # fmt: skip
+
+
+def _trend_findings(night: Night, page: PlatePage) -> pa.Table:
+    """What tonight's trends say about the plate."""
+    found = warehouse.trend_findings(night.con, page.assay_id)
+    return found.filter(pc.equal(found.column("plate_number"), page.plate_number))
 
 
 def write_index(night: Night) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pbis.core import frames
 from pbis.core.cutoffs import CutoffSet
+from pbis.core.measures_spec import TREND
 from pbis.core.model import FrameSpec
 from pbis.core.plate import Run
 
@@ -34,6 +35,8 @@ class PlateReport:
 
     provenance: what made the page, name -> value in words or hashes, shown in the order given: method, configuration,
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
+    trend: the series that the plate belongs to, up to itself (core.measures_spec.TREND, oldest first); trend_finding: those
+    on this plate.
     """
 
     run: Run
@@ -51,6 +54,8 @@ class PlateReport:
     calibration: pa.Table
     warning: pa.Table
     provenance: Mapping[str, str] = field(default_factory=dict)
+    trend: pa.Table = field(default_factory=TREND.empty)
+    trend_finding: pa.Table = field(default_factory=frames.TREND_FINDING.empty)
 
 
 def in_order(data: PlateReport) -> PlateReport:

@@ -11,6 +11,7 @@ from pbis.report.page import markup, render
 from pbis.report.plate_map import plate_map
 from pbis.report.tabular import Rows, rows
 from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
+from pbis.report.trend import trend
 
 UNNAMED = "not named in the export"
 
@@ -35,6 +36,7 @@ def plate_report(data: PlateReport) -> str:
         "flags": [flag for flag in found if flag.severity != "info"],
         "infos": [flag for flag in found if flag.severity == "info"],
         "curves": figures(data),
+        "trend": trend(data.trend, data.trend_finding, verdict["assay_id"], verdict["plate_number"]),
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
         "warnings": rows(data.warning),

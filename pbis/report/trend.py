@@ -1,0 +1,96 @@
+"""The plate among the plates before it: per analyte a Levey-Jennings chart of its controls, and how far each number lies off.
+
+Charts are in standard deviations from the mean of the baseline, so that every analyte has one scale; limits at 2 and 3 SD.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.frames import METRICS
+from pbis.report import svg
+from pbis.report.page import markup
+from pbis.report.tabular import Rows, rows
+from pbis.report.text import DASH, SEVERITY_ORDER
+
+WIDTH, HEIGHT, MARGIN, REACH = 480, 150, 14, 4.5
+SHOWN = 30  # plates of a chart
+TITLES = {
+    "qc1": "Control, low", "qc2": "Control, high", "ln_ec50": "EC50", "auc": "Area", "high_mfi": "Top standard",
+    "background": "Background", "ln_top": "Asymptote", "ln_samples": "Samples",
+}  # fmt: skip
+_NEEDED = ("assay_id", "plate_number", "analyte", "metric", "z", "baseline_text", "lot", "instrument")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An analyte: its chart (empty without limits), standard scores as (text, class), and what they rest on."""
+
+    analyte: str
+    chart: Any
+    scores: list[tuple[str, str]]
+    basis: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The section. lot and instrument: of the series; titles: of the scores' columns; findings: worst first."""
+
+    lines: list[Line]
+    titles: list[str]
+    lot: str
+    instrument: str
+    findings: Rows
+    has_limits: bool
+
+
+def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) -> Trend | None:
+    """The section of a plate from its series (core.measures_spec.TREND, up to the plate); None where nothing is followed."""
+    if not point.num_rows:
+        return None
+    mine = pc.and_(pc.equal(point.column("assay_id"), assay_id), pc.equal(point.column("plate_number"), plate_number))
+    own = {(row["analyte"], row["metric"]): row for row in rows(point.filter(mine), _NEEDED)}
+    controls = point.filter(pc.is_in(point.column("metric"), pa.array(["qc1", "qc2"])))
+    series: dict[tuple[str, str], list[float | None]] = {}
+    for row in rows(controls, ("analyte", "metric", "z")):
+        series.setdefault((row["analyte"], row["metric"]), []).append(row["z"])
+    lines = [_line(name, own, series) for name in sorted({analyte for analyte, _ in own})]
+    any_row = min(own.items())[1] if own else {"lot": DASH, "instrument": DASH}
+    found = sorted(
+        rows(finding), key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["analyte"] or "", r["message"])
+    )
+    has_limits = any(row["z"] is not None for row in own.values())
+    return Trend(lines, [TITLES[m] for m in METRICS], any_row["lot"], any_row["instrument"], found, has_limits)
+
+
+def _line(analyte: str, own: dict[tuple[str, str], dict[str, Any]], series: dict[tuple[str, str], list[Any]]) -> Line:
+    scores = [_score(own.get((analyte, metric), {}).get("z")) for metric in METRICS]
+    texts = (own.get((analyte, metric), {}).get("baseline_text") for metric in METRICS)
+    lanes = [series.get((analyte, metric), [])[-SHOWN:] for metric in ("qc1", "qc2")]
+    drawn = any(z is not None for lane in lanes for z in lane)
+    return Line(analyte, markup(chart(analyte, *lanes) if drawn else ""), scores, next((t for t in texts if t), DASH))
+
+
+def _score(z: float | None) -> tuple[str, str]:
+    if z is None:
+        return DASH, "quiet"
+    return f"{z:+.1f}", "far" if abs(z) > 3 else "off" if abs(z) > 2 else ""
+
+
+def chart(analyte: str, low: list[float | None], high: list[float | None]) -> str:
+    """Levey-Jennings chart in SD: the low control as dots, the high one as diamonds, oldest plate left, this plate last."""
+    y = svg.LinearScale(-REACH, REACH, HEIGHT - MARGIN, MARGIN)
+    x = svg.LinearScale(0.0, max(len(low), len(high), 2) - 1.0, 44, WIDTH - MARGIN)
+    limits = ((0.0,), "grid"), ((-2.0, 2.0), "dash"), ((-3.0, 3.0), "edge")
+    parts = [svg.path(svg.across([y.at(v) for v in at], 36, WIDTH), kind) for at, kind in limits]
+    parts += [svg.label(0, y.at(v) + 7, f"{v:+.0f}", "tick") for v in (-3.0, 3.0)]
+    for lane, mark, kind in ((low, "dot", "std"), (high, "diamond", "qc")):
+        at = [(x.at(i), y.at(z)) for i, z in enumerate(lane) if z is not None]
+        xs, ys = [a for a, _ in at], [b for _, b in at]
+        parts.append(svg.path(svg.line(xs, ys), "run"))
+        parts.append(svg.path(svg.dots(xs, ys) if mark == "dot" else svg.diamonds(xs, ys, 7), kind))
+    return svg.figure(WIDTH, HEIGHT, f"Controls of {analyte} over {max(len(low), len(high))} plates, in SD", parts)
