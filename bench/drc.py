@@ -30,7 +30,7 @@ def drc_seconds(points: Standards) -> float | str:
         data, script = Path(folder, "curves.csv"), Path(folder, "fit.R")
         script.write_text(_SCRIPT)
         _write(points, data)
-        done = subprocess.run(  # noqa: S603  a program of the path with our own files
+        done = subprocess.run(
             [program, str(script), str(data)], capture_output=True, text=True, timeout=300, check=False
         )
     return float(done.stdout) if done.returncode == 0 else f"R says: {(done.stderr.strip().splitlines() or ['?'])[-1]}"

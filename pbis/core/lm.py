@@ -161,7 +161,8 @@ def _gain(state: _State, trial: _State, predicted: Floats) -> Floats:
     """
     gain, noise = state.cost - trial.cost, _NOISE * state.cost
     is_noise = np.abs(gain) + np.abs(predicted) <= noise
-    share = np.clip(gain / np.where(predicted > 0.0, predicted, 1e-300), -1.0, 2.0)
+    # The floor changes no share that survives the clipping, and keeps a prediction of nothing from dividing by it.
+    share = np.clip(gain / np.maximum(predicted, 0.25 * np.abs(gain) + 1e-300), -1.0, 2.0)
     if is_noise.any():
         by_slope = 1.0 - np.sqrt(_slope(trial) / np.maximum(_slope(state), 1e-300))
         share = np.where(is_noise, by_slope, share)

@@ -73,6 +73,36 @@ def test_recovery_is_the_instruments(export: PlateRead) -> None:
         assert ours == pytest.approx(theirs, abs=0.0101, rel=1e-4)
 
 
+def test_replicate_cv_is_the_instruments(export: PlateRead) -> None:
+    """Of the groups in which every well has a number; the instrument writes 0 where a well has none."""
+    groups: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for row in computed(export, method="xponent").result.to_pylist():
+        groups.setdefault((row["sample_label"], row["analyte_reported"]), []).append(row)
+    reported = {(r["sample_label"], r["analyte_reported"]): r["cv_replicates_pct"] for r in export.summary.to_pylist()}
+    compared = 0
+    for key, rows in groups.items():
+        is_whole = all(r["status"] == "QUANT" and r["result_reported_op"] == "=" for r in rows)
+        if len(rows) > 1 and is_whole and reported.get(key) is not None:
+            assert rows[0]["replicate_cv_pct"] == pytest.approx(reported[key], abs=1e-3), key
+            compared += 1
+    assert compared > 70
+
+
+def test_a_control_failed_where_the_instrument_says_so(export: PlateRead) -> None:
+    """The instrument's comment `Control Failed.` against the kit's range and our concentration."""
+    wells = assign_roles(export, None).table
+    label = dict(zip(*(wells.column(name).to_pylist() for name in ("well", "reagent_label")), strict=True))
+    kit = {(r["reagent_label"], r["analyte_reported"]): r for r in export.reagent.to_pylist()}
+    comment = {(r["well"], r["analyte_reported"]): r["comment"] for r in export.reading.to_pylist()}
+    controls = [r for r in computed(export, method="xponent").result.to_pylist() if r["well_role"] == "qc_control"]
+    assert len(controls) >= 12
+    for row in controls:
+        limits, value = kit[label[row["well"]], row["analyte_reported"]], row["concentration"]
+        is_inside = value is not None and limits["range_low"] <= value <= limits["range_high"]
+        said = comment[row["well"], row["analyte_reported"]]
+        assert (said == "Control Failed.") == (not is_inside), row
+
+
 def test_robust_numbers_stay_near_the_instruments_inside_the_range(export: PlateRead) -> None:
     result = computed(export).result
     both = result.filter(
