@@ -29,6 +29,7 @@ def test_sections_come_in_the_order_in_which_a_data_manager_asks() -> None:
         "Plate map",
         "Flags",
         "Standard curves",
+        "Trend",
         "Decisions",
         "Provenance",
     ]
