@@ -42,7 +42,9 @@ def plate(expected: dict[str, float | None], wells=()) -> PlateRead:
             "recovery_reported_pct": [recovery for _, _, recovery in wells],
         }
     )
-    tables = {f.name: EMPTY for f in dataclasses.fields(PlateRead) if f.name not in ("run", "reading", "reagent", "well_type")}
+    tables = {
+        f.name: EMPTY for f in dataclasses.fields(PlateRead) if f.name not in ("run", "reading", "reagent", "well_type")
+    }
     return PlateRead(run=Run("r", "plate.csv", 1, "test"), reading=reading, reagent=reagent, **tables)
 
 
