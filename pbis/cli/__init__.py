@@ -23,6 +23,7 @@ _COMMANDS = {
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "score": "pbis.cli.score:score",
+    "cohort": "pbis.cli.cohort:cohort",
     "labs": "pbis.cli.labs:labs",
     "simulate": "pbis.cli.simulate:simulate",
     "demo": "pbis.cli.demo:demo",

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
+from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.tabular import write_whole
@@ -75,11 +76,13 @@ def _trend_findings(night: Night, page: PlatePage) -> pa.Table:
 
 
 def write_index(night: Night) -> None:
-    """The night's index, as reports/index.html and under the night's own name; kept as it is where nothing is new."""
+    """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new."""
     folder = night.site.path("reports")
     night.index = folder / "index.html"
-    if night.is_current and not night.plates and not night.refusals and night.index.exists():
+    pages = (night.index, folder / cohort.FILE_NAME)
+    if night.is_current and not night.plates and not night.refusals and all(page.exists() for page in pages):
         return
+    cohort.write_sheet(night)
     text = night_index(_night_data(night))
     write_whole(folder / f"night-{night.night_id}.html", text)
     write_whole(night.index, text)
@@ -147,4 +150,5 @@ def _refused(night: Night) -> Sequence[RefusedRow]:
 def _paths(night: Night) -> dict[str, str]:
     root = night.site.root
     named = {"database": night.release, "quarantine": night.site.path("quarantine")}
+    named["cohort sheet"] = night.site.path("reports") / cohort.FILE_NAME
     return {name: str(path.relative_to(root)) for name, path in named.items() if path is not None}

@@ -1,0 +1,64 @@
+"""The cohort sheet of a site: each night as reports/cohort.html, and at any time from the newest release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import warehouse
+from pbis.config import Site, load_site
+from pbis.core.cutoffs import CutoffSet
+from pbis.core.errors import UsageError
+from pbis.pipeline.context import Night
+from pbis.pipeline.published import published_file
+from pbis.pipeline.publishing import published_basis
+from pbis.pipeline.settings import require_cutoff_set
+from pbis.pipeline.tabular import write_whole
+from pbis.report.cohort import CohortReport, cohort_sheet
+from pbis.scores import load_sets
+from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
+
+FILE_NAME = "cohort.html"
+
+
+def write_sheet(night: Night) -> None:
+    """reports/cohort.html of tonight's scores."""
+    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, night.basis)
+    write_whole(night.site.path("reports") / FILE_NAME, text)
+
+
+def published_sheet(root: Path, out: Path | None = None) -> str:
+    """The sheet of the site's newest release; written where `out` is given. UsageError where nothing is published."""
+    path = published_file(root)
+    site = load_site(root)
+    sets = load_sets()
+    require_cutoff_set(site, tuple(sets))
+    basis = published_basis(site.path("releases")) or "not known"
+    text = _sheet(site, cohort_published(path), tuple(sets.values()), basis)
+    if out is not None:
+        _write(out, text)
+    return text
+
+
+def _sheet(site: Site, frames: CohortFrames, sets: Sequence[CutoffSet], basis: str) -> str:
+    report = CohortReport(
+        site=site.file.site.name,
+        score=frames.score,
+        component=frames.component,
+        limit=frames.limit,
+        site_set=site.file.score.cutoff_set,
+        cutoff_sets=tuple(sets),
+        provenance={
+            "score basis (sha256)": basis,
+            "configuration (sha256)": site.config_hash,
+            **{f"cut-off set {each.name} (sha256)": warehouse.set_hash(each) for each in sets},
+        },
+    )
+    return cohort_sheet(report)
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        write_whole(out, text)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None

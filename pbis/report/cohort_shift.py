@@ -1,0 +1,91 @@
+"""Does a component shift between cohorts or lots? Medians, shares and a standardised difference against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pbis.report.cohort_data import CohortReport, Values
+from pbis.report.tabular import rows
+from pbis.report.text import DASH, percent, significant
+
+LEAST = 5  # values on either side for a standardised difference
+LARGE = 0.5
+
+
+@dataclass(frozen=True)
+class ShiftLine:
+    component: str
+    kind: str  # cohort or lot
+    level: str
+    patients: int
+    with_value: int
+    median: str
+    positive: str
+    unknown: str
+    difference: str
+    is_large: bool
+
+
+def shift_lines(data: CohortReport, values: Values) -> list[ShiftLine]:
+    """A line for each cohort and, for the assay, each kit lot; nothing where there is only one of a kind."""
+    cohorts = {row["subject_id"]: row["cohort"] or "no cohort" for row in rows(data.score, ("subject_id", "cohort"))}
+    lots: dict[str, set[str]] = {}
+    for row in rows(data.limit, ("subject_id", "measure", "kit_lots")):
+        if row["measure"] == values.component:
+            lots.setdefault(row["subject_id"], set()).add(row["kit_lots"] or "no lot")
+    joined = {subject: " and ".join(sorted(found)) for subject, found in lots.items()}
+    return [*_lines(values, "cohort", cohorts), *_lines(values, "lot", joined)]
+
+
+def _lines(values: Values, kind: str, level_of: Mapping[str, str]) -> list[ShiftLine]:
+    levels = np.array([level_of.get(subject, "") for subject in values.subject_id], dtype=object)
+    known = sorted(set(levels.tolist()) - {""})
+    if len(known) < 2:
+        return []
+    return [_line(values, kind, level, levels == level, (levels != level) & (levels != "")) for level in known]
+
+
+def _line(values: Values, kind: str, level: str, here: NDArray[np.bool_], rest: NDArray[np.bool_]) -> ShiftLine:
+    points = values.point[values.own][here]
+    difference = standardised_difference(values.number[here], values.number[rest])
+    return ShiftLine(
+        component=values.name,
+        kind=kind,
+        level=level,
+        patients=int(here.sum()),
+        with_value=int((~np.isnan(values.number[here])).sum()),
+        median=median(values.op[here], values.number[here]),
+        positive=percent(100 * float((points == 1).mean())),
+        unknown=percent(100 * float((points == -1).mean())),
+        difference=DASH if difference is None else f"{difference:+.2f}".replace("-", "−"),
+        is_large=difference is not None and abs(difference) >= LARGE,
+    )
+
+
+def median(op: NDArray[np.str_], number: NDArray[np.float64]) -> str:
+    """The middle value; `< 3.2` where the middle is censored. Of an even number the mean of the two, the lower if one is censored."""
+    kept = ~np.isnan(number)
+    # At one number, values below it come before it and values above it after it.
+    rank = np.where(np.char.startswith(op, "<"), 0, np.where(np.char.startswith(op, ">"), 2, 1))[kept]
+    op, number = op[kept], number[kept]
+    if not number.size:
+        return DASH
+    order = np.lexsort((rank, number))
+    low, high = order[(number.size - 1) // 2], order[number.size // 2]
+    if op[low] == op[high] == "=":
+        return significant((float(number[low]) + float(number[high])) / 2)
+    sign = "" if op[low] == "=" else f"{op[low]} "
+    return sign + significant(float(number[low]))
+
+
+def standardised_difference(here: NDArray[np.float64], rest: NDArray[np.float64]) -> float | None:
+    """Difference of mean logarithms over the pooled SD, censored values at their bound; None with fewer than five on a side."""
+    logs = [np.log(side[(side > 0) & ~np.isnan(side)]) for side in (here, rest)]
+    if min(side.size for side in logs) < LEAST:
+        return None
+    pooled = float(np.sqrt((logs[0].var(ddof=1) + logs[1].var(ddof=1)) / 2))
+    return float(logs[0].mean() - logs[1].mean()) / pooled if pooled > 0 else None
