@@ -19,6 +19,7 @@ from pbis.core.measures_night import measure
 from pbis.core.measures_rate import rates
 from pbis.core.qc import CheckFrames
 from pbis.core.trend import follow
+from pbis.labs import load_units
 
 GX_SEVERITY = {ours: theirs for theirs, ours in SEVERITIES.items()}
 NULL_TYPES = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
@@ -87,7 +88,8 @@ def check_labs(lab: pa.Table, suite: Suite) -> pa.Table:
     """The findings on clinical laboratory rows (frames.LAB), frames.LAB_FINDING."""
     if not lab.num_rows:
         return LAB_FINDING.empty()
-    table = labs(lab)
+    typical = {analyte: rule.typical for analyte, rule in load_units().items() if rule.typical is not None}
+    table = labs(lab, typical)
     outcomes, _ = _outcomes(table, "labs", suite.of("labs"))
     first_of_file = by.group_by(table, ("file_id",)).first
     rows = (row for entry, failed, error in outcomes for row in _found(table, entry, failed, error, first_of_file))

@@ -261,6 +261,14 @@ LABS = FrameSpec(
         _real("nlr_counts", "neutrophils / lymphocytes from counts of the specimen; on neutrophil rows"),
         _real("nlr_percent", "the same from percentages"),
         _real("nlr_difference_pct", "their absolute difference, percent of the one from counts"),
+        _text("reference_text", "reference range as sent"),
+        _real("reference_high", "upper end of the reference range, canonical unit by the row's own factor"),
+        _real("is_reference_reversed", "1 where its lower end lies above its upper end"),
+        _real("reference_fold", "upper end of the reference range / typical value of the analyte"),
+        _real("batch_count", "values in the batch (file, analyte, unit, reference range); on the batch's first row"),
+        _real("batch_power", "nearest power of ten, without its sign, of its median over what it is compared with"),
+        _real("batch_z", "how sure that is: standard errors of the median"),
+        _text("batch_text", "the two medians in words"),
     ),
 )
 

@@ -78,6 +78,27 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
     ("7 % apart", draw("4.0", "1.0", "64", "15"), (("lab_count_percent", "warn", "flag"),)),
     ("14 % apart", draw("4.0", "1.0", "64", "14"), (("lab_count_percent", "fail", "flag"),)),
     ("zero lymphocytes", draw("4.0", "0", "64", "0"), (("lab_plausibility", "warn", "flag"),)),
+    ("range of its unit", [lab("neutrophils", "4.1", reference_text="1.8-7.5", factor_text="1")], ()),
+    ("range with a unit it came with", [lab("neutrophils", "4.1", reference_text="1800 - 7500", factor_text="1/1000")], ()),
+    (
+        "range of another unit",
+        [lab("neutrophils", "4.1", reference_text="1800-7500", factor_text="1")],
+        (("lab_reference", "fail", "flag"),),
+    ),
+    ("range with an upper end only", [lab("lymphocytes", "2", reference_text="<4.8", factor_text="1")], ()),
+    ("range that is no range", [lab("lymphocytes", "2", reference_text="see note", factor_text="1")], ()),
+    (
+        "range the wrong way round",
+        [lab("lymphocytes", "2", reference_text="4.8-1.0", factor_text="1")],
+        (("lab_reference", "warn", "flag"),),
+    ),
+    ("25 counts as they are", [lab("platelets", str(180 + i)) for i in range(25)], ()),
+    (
+        "25 counts a thousand times too high",
+        [lab("platelets", str(180_000 + i)) for i in range(25)],
+        (("lab_batch_shift", "fail", "flag"),),
+    ),
+    ("one count a thousand times too high is no batch", [lab("platelets", "180000")], ()),
     ("no specimen to tie them together", draw("4.0", "1.0", "64", "14", specimen_id=None), ()),
 )  # fmt: skip
 
