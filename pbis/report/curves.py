@@ -1,7 +1,7 @@
 """One figure a standard curve: standards, fit, controls, the samples' MFI as a rug, limits, and the recovery strip.
 
-Left to right is concentration in the curve's unit, undiluted, bottom to top is MFI; both logarithmic. The strip below
-shares the concentration axis and shows each level's recovery on a band of 80-120 %.
+Left to right is concentration in the curve's unit, undiluted, bottom to top is MFI; both logarithmic. The strips below
+share the concentration axis: each level's recovery on a band of 80-120 %, and its mean MFI against the fitted curve.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from pbis.report.controls import Control
 from pbis.report.tabular import Slice
 from pbis.report.text import DASH, percent, phrase, significant, whole
 
-WIDTH, HEIGHT = 720, 566
+WIDTH, HEIGHT = 720, 640
 LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386
 STRIP_TOP, STRIP_BOTTOM = 408, 500
+RESIDUAL_TOP, RESIDUAL_BOTTOM = 514, 574
 BAND_LOW, BAND_HIGH, STRIP_LOW, STRIP_HIGH = 80.0, 120.0, 40.0, 160.0
+RESIDUAL_EDGE = 30.0
 FIT_POINTS = 56
 RUG_STEP = 3
 METHOD_WORDS = {
     "robust": "weights 1/y², then 1/f² with Huber",
     "xponent": "weights 1/y² a well, on net MFI",
+    "instrument": "the export's own coefficients, on net MFI",
 }
 
 
@@ -50,6 +53,7 @@ class Axes:
     x: svg.LogScale
     y: svg.LogScale
     strip: svg.LinearScale
+    residual: svg.LinearScale
 
 
 def draw(data: CurveData) -> str:
@@ -65,6 +69,7 @@ def draw(data: CurveData) -> str:
         *_points(data, axes),
         *_controls(data, axes),
         *_strip(data, axes),
+        *_residuals(data, axes),
     ]
     return svg.figure(WIDTH, HEIGHT, f"Standard curve of {data.analyte}: {caption(data.curve)}", parts)
 
@@ -124,7 +129,8 @@ def _axes(data: CurveData) -> Axes:
     xs = svg.padded(np.concatenate([expected, np.array(ends, dtype=np.float64)]))
     ys = svg.padded(np.append(data.result.numbers("mfi"), [c.mfi for c in data.controls]))
     strip = svg.LinearScale(STRIP_LOW, STRIP_HIGH, STRIP_BOTTOM, STRIP_TOP)
-    return Axes(svg.LogScale(*xs, LEFT, RIGHT), svg.LogScale(*ys, BOTTOM, TOP), strip)
+    residual = svg.LinearScale(-RESIDUAL_EDGE, RESIDUAL_EDGE, RESIDUAL_BOTTOM, RESIDUAL_TOP)
+    return Axes(svg.LogScale(*xs, LEFT, RIGHT), svg.LogScale(*ys, BOTTOM, TOP), strip, residual)
 
 
 def _ground(axes: Axes) -> list[str]:
@@ -134,7 +140,7 @@ def _ground(axes: Axes) -> list[str]:
         svg.rectangle(LEFT, TOP, RIGHT, BOTTOM, "plot"),
         svg.path(grid, "grid"),
         *(svg.label(LEFT - 10, y + 7, text, "e") for y, text in lines),
-        *(svg.label(min(x, WIDTH - 26), STRIP_BOTTOM + 26, text, "m") for x, text in columns),
+        *(svg.label(min(x, WIDTH - 26), RESIDUAL_BOTTOM + 26, text, "m") for x, text in columns),
         svg.label(LEFT - 10, TOP - 14, "MFI", "e"),
     ]
 
@@ -209,7 +215,6 @@ def _strip(data: CurveData, axes: Axes) -> list[str]:
     above = svg.triangles(axes.x(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
     below = svg.triangles(axes.x(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
     low, high = axes.strip.at(BAND_LOW), axes.strip.at(BAND_HIGH)
-    unit = (data.curve or {}).get("unit") or "concentration"
     return [
         svg.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
         svg.rectangle(LEFT, high, RIGHT, low, "band"),
@@ -218,5 +223,24 @@ def _strip(data: CurveData, axes: Axes) -> list[str]:
         svg.label(LEFT - 10, low + 7, "80 %", "e"),
         svg.path(svg.dots(xs, ys), "rec"),
         svg.path(above + below, "far"),
-        svg.label((LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strip: recovery of the standards", "m"),
+    ]
+
+
+def _residuals(data: CurveData, axes: Axes) -> list[str]:
+    """Mean MFI of each level against the fitted curve, percent; values beyond the strip are triangles at its edge."""
+    expected, mean, fitted = (data.level.numbers(name) for name in ("expected_concentration", "mean_mfi", "fitted_mfi"))
+    known = np.isfinite(expected) & (expected > 0) & (mean > 0) & (fitted > 0)
+    off = 100.0 * (np.where(known, mean, 1.0) / np.where(known, fitted, 1.0) - 1.0)
+    inside = known & (np.abs(off) <= RESIDUAL_EDGE)
+    above = svg.triangles(axes.x(expected[known & (off > RESIDUAL_EDGE)]).tolist(), RESIDUAL_TOP + 4, 14)
+    below = svg.triangles(axes.x(expected[known & (off < -RESIDUAL_EDGE)]).tolist(), RESIDUAL_BOTTOM - 4, -14)
+    unit = (data.curve or {}).get("unit") or "concentration"
+    zero = axes.residual.at(0.0)
+    return [
+        svg.rectangle(LEFT, RESIDUAL_TOP, RIGHT, RESIDUAL_BOTTOM, "plot"),
+        svg.path(svg.across([zero], LEFT, RIGHT), "grid"),
+        svg.label(LEFT - 10, zero + 7, "fit", "e"),
+        svg.path(svg.dots(axes.x(expected[inside]).tolist(), axes.residual(off[inside]).tolist()), "rec"),
+        svg.path(above + below, "far"),
+        svg.label((LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strips: recovery, and MFI against the fit (±30 %)", "m"),
     ]

@@ -16,6 +16,7 @@ LEVEL_COLUMNS = (
     "standard_level",
     "expected_concentration",
     "mean_mfi",
+    "fitted_mfi",
     "cv_pct",
     "recovery_pct",
     "is_used",

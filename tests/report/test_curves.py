@@ -14,7 +14,7 @@ from report_factory import plate, response
 from pbis.report import curves
 from pbis.report.controls import Control, controls
 from pbis.report.figures import LEVEL_COLUMNS, RESULT_COLUMNS
-from pbis.report.tabular import by, rows
+from pbis.report.tabular import Slice, by, rows
 
 
 def data(analyte: str = "IL-6", **changes: Any) -> curves.CurveData:
@@ -131,3 +131,15 @@ def test_strange_curves_are_still_drawn(changes: dict[str, Any]) -> None:
     drawing = curves.draw(data(**changes))
     assert drawing.endswith("</svg>")
     assert "nan" not in re.sub('aria-label="[^"]*"', "", drawing).lower().replace("uloq", "")
+
+
+def test_each_level_has_a_residual_and_far_ones_are_triangles_at_the_edge() -> None:
+    drawn = data()
+    dose = drawn.level.numbers("expected_concentration")
+    fitted = np.where(dose > 0, 1000.0, np.nan)
+    mean = np.where(dose == np.nanmax(dose), 400.0, 1100.0)
+    level = Slice({**drawn.level.columns, "mean_mfi": mean.tolist(), "fitted_mfi": fitted.tolist()})
+    parts = curves._residuals(replace(drawn, level=level), curves._axes(drawn))
+    drawing = "".join(parts)
+    assert marks(drawing, "rec").count("M") == 6
+    assert marks(drawing, "far").count("M") == 1
