@@ -34,6 +34,11 @@ What an effect does, applied in `pbis/core/verdict_reading.py` and nowhere else:
 | exclude_row | the laboratory row is not used |
 
 A plate never fails on one analyte: the rules of the `rates` table ask for more than a quarter of the analytes and for at least two.
+
+The tables `trend`, `lots` and `bridges` look at several plates. They are judged once a night over all plates that stand, each
+against the accepted plates before it with the same lots, instrument and method, and are kept by night (`qc_trend`, `trend_baseline`):
+what they say never changes a stored result, a person acts on it. A guide set is the first 20 accepted plates of a lot; until
+it is full, limits are those of Student's t. A laboratory's own guide sets are in [add-a-check.md](add-a-check.md).
 """
 
 
