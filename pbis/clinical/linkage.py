@@ -45,11 +45,13 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Resolution:
-    """A study id, or the reason and the sentence why there is none."""
+    """A study id, or the reason and the sentence why there is none; then `candidates`, the study ids that it could be,
+    joined by ; where the table knows any."""
 
     subject_id: str | None = None
     reason: str | None = None
     detail: str | None = None
+    candidates: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Resolutions:
     subject_id: pa.Array
     reason: pa.Array
     detail: pa.Array
+    candidates: pa.Array | None = None
 
 
 class Linkage:
@@ -127,9 +130,11 @@ class Linkage:
         if len(subjects) == 1:
             return Resolution(subject_id=next(iter(subjects)))
         if len(subjects) > 1:
-            return Resolution(None, "identity_conflict", TWO_SUBJECTS)
-        if any(entry.is_of(site) for entry in entries):
-            return Resolution(None, "identity_conflict", "no entry of the linkage table is valid on the day of the row")
+            return Resolution(None, "identity_conflict", TWO_SUBJECTS, ";".join(sorted(subjects)))
+        others = {entry.subject_id for entry in entries if entry.is_of(site)}
+        if others:
+            detail = "no entry of the linkage table is valid on the day of the row"
+            return Resolution(None, "identity_conflict", detail, ";".join(sorted(others)))
         return Resolution(None, "identity_conflict", "the linkage table does not know this record number")
 
 
@@ -194,4 +199,5 @@ def _take(answers: Sequence[Resolution], answer_of: np.ndarray) -> Resolutions:
         column([each.subject_id for each in answers]),
         column([each.reason for each in answers]),
         column([each.detail for each in answers]),
+        column([each.candidates for each in answers]),
     )

@@ -31,6 +31,7 @@ def read_treatments(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: 
         "regimen": pc.if_else(pc.equal(extract.columns["regimen"], ""), None, extract.columns["regimen"]),
         "started_at": started.at,
         "has_time": started.has_time,
+        "candidates": who.candidates,
         "reason": pc.coalesce(who.reason, pc.if_else(pc.is_null(started.at), "outside_window", None)),
     }
     return with_notes(TREATMENT.table(columns), extract)

@@ -1,6 +1,7 @@
--- One row per subject that has a treatment start or a specimen: the start that the window is counted from.
+-- One row per subject that has a treatment start, may have one, or has a specimen: the start that the window is counted from.
 -- The newest file that names the subject decides; of several lines of therapy in it, the first. A subject with a specimen and
--- no start keeps a row, so that nobody is missing from the scores without a reason.
+-- no start keeps a row, so that nobody is missing from the scores without a reason; where
+-- a start has a record number that may mean the subject, the reason is identity_conflict.
 create or replace view subject_start as
 with
 imported as (select import_id, sequence from current_import),
@@ -27,8 +28,18 @@ only_drawn as (
     select distinct specimen.subject_id
     from specimen
     join imported using (import_id)
-    anti join started on started.subject_id = specimen.subject_id
     where specimen.subject_id is not null
+),
+conflicted as (
+    select distinct unnest(string_split(treatment.candidates, ';')) as subject_id
+    from treatment
+    join imported using (import_id)
+    where treatment.subject_id is null and treatment.candidates is not null
+),
+without_start as (
+    select coalesce(only_drawn.subject_id, conflicted.subject_id) as subject_id, conflicted.subject_id is not null as is_conflicted
+    from only_drawn
+    full join conflicted on conflicted.subject_id = only_drawn.subject_id
 )
 select
     subject_id, cohort, regimen, started_at, has_time, started_at::date as started_on,
@@ -42,11 +53,16 @@ from started
 union all
 select
     subject_id, null as cohort, null as regimen, null as started_at, null as has_time, null as started_on,
-    'not_received' as reason, 'no treatment start of the subject is known' as detail, null as file_id, null as source_line,
-    0 as start_count
-from only_drawn;
+    case when is_conflicted then 'identity_conflict' else 'not_received' end as reason,
+    case
+        when is_conflicted then 'the treatment start cannot be used: the linkage table does not say whose record number it bears'
+        else 'no treatment start of the subject is known'
+    end as detail,
+    null as file_id, null as source_line, 0 as start_count
+from without_start
+anti join started using (subject_id);
 
-comment on view subject_start is 'one row per subject that has a treatment start or a specimen: the start that the window is counted from';
+comment on view subject_start is 'one row per subject that has a treatment start, may have one, or has a specimen: the start that the window is counted from';
 comment on column subject_start.has_time is 'false where only the date of the first dose is known';
 comment on column subject_start.started_at is 'first dose, site wall time';
 comment on column subject_start.started_on is 'day of the first dose';

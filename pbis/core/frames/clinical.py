@@ -86,6 +86,7 @@ TREATMENT = FrameSpec(
         Column("started_at", MOMENT, "first dose, site wall time"),
         Column("has_time", FLAG, "false where only the date is known", False),
         Column("reason", TEXT, "why the row cannot be used; null where it can"),
+        Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
     ),
 )
 
