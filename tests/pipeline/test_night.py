@@ -273,7 +273,18 @@ def test_file_names_and_record_numbers_stay_out_of_the_release(make_site: Make, 
 
 
 KILLER = Path(__file__).with_name("killed_night.py")
-POINTS = ("collect", "read", "in_transaction", "between_plates", "trend", "score", "in_publish", "report", "close", "in_inbox")
+POINTS = (
+    "collect",
+    "read",
+    "in_transaction",
+    "between_plates",
+    "trend",
+    "score",
+    "in_publish",
+    "report",
+    "close",
+    "in_inbox",
+)
 
 
 @pytest.mark.parametrize("point", POINTS)
