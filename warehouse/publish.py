@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connect import connect
+from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
 from warehouse.migrate import create_views
 from warehouse.tables import TABLES
@@ -68,11 +68,12 @@ def _copy_tables(working: Path, target: Path) -> None:
     con = connect(working)
     try:
         con.execute(f"attach {literal(str(target))} as release")
-        con.execute("create schema release.store")
-        for table in TABLES:
-            columns = ", ".join(quoted(name) for name in released_columns(table))
-            if columns:
-                con.execute(f"create table release.store.{table} as select {columns} from store.{table}")
+        with transaction(con):  # one commit, since each waits for the disk
+            con.execute("create schema release.store")
+            for table in TABLES:
+                columns = ", ".join(quoted(name) for name in released_columns(table))
+                if columns:
+                    con.execute(f"create table release.store.{table} as select {columns} from store.{table}")
         con.execute("checkpoint release")
         con.execute("detach release")
     finally:
@@ -83,7 +84,8 @@ def _finish(folder: Path, release_name: str) -> None:
     """Comments, views, the wide table and the Parquet files, made inside the copy by itself."""
     con = connect(folder / FILE_NAME)
     try:
-        _comment(con)
+        with transaction(con):
+            _comment(con)
         create_views(con, anew=True)
         create_wide(con)
         _name(con, release_name)

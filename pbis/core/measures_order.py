@@ -78,6 +78,24 @@ def drift(result: pa.Table, plates: Groups, valid: Reals) -> dict[str, object]:
     return {"drift": middle, "drift_size": np.abs(middle), "pair_count": pairs}
 
 
+def carry_over(result: pa.Table, plates: Groups, valid: Reals, ratio: float) -> dict[str, object]:
+    """Median of ln(first replicate / second) over pairs whose first well was read just after a well at least `ratio` times higher.
+
+    Wells are taken in the order of the export, which is that of reading. The second replicate follows the first, so it shows
+    what the first would be without its neighbour.
+    """
+    series = by.group_by(result, by.ANALYTE_KEY)
+    order = np.lexsort((by.numbers(result, "source_line"), series.code))
+    group = by.group_by(result, (*by.GROUP_KEY, "analyte")).code[order]
+    mfi, code = by.log(valid)[order], series.code[order]
+    at = np.arange(1, len(order) - 1)
+    at = at[(group[at] == group[at + 1]) & (group[at] != group[at - 1]) & (code[at] == code[at - 1])]
+    at = at[mfi[at - 1] - mfi[at + 1] >= np.log(ratio)]
+    of = Groups(plates.code[order[at]], np.arange(plates.count))
+    apart = mfi[at] - mfi[at + 1]
+    return {"carry_over": by.median(of, apart), "carry_pairs": by.count(of, ~np.isnan(apart))}
+
+
 def _ends(code: by.Codes) -> tuple[by.Codes, by.Codes]:
     """First and last position of each run of equal codes."""
     change = np.flatnonzero(np.diff(code)) + 1

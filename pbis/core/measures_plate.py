@@ -28,6 +28,7 @@ def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.T
     columns |= measures_order.standard_order(result, groups, valid, settings.inversion_pct)
     columns |= measures_order.control_order(result, groups, valid, reagent_labels(result, frames.well))
     columns |= measures_order.drift(result, groups, valid)
+    columns |= measures_order.carry_over(result, groups, valid, settings.carry_ratio)
     columns |= measures_place.spatial(result, groups, valid)
     columns |= _run_columns(frames, head)
     return by.conform(PLATES, columns)

@@ -159,6 +159,8 @@ PLATES = _measure(
     _real("drift", "median ln(second replicate / first) over the plate"),
     _real("drift_size", "its absolute value"),
     _real("pair_count", "replicate pairs behind it"),
+    _real("carry_over", "median ln(first replicate / second) where a much higher well was read just before the first"),
+    _real("carry_pairs", "replicate pairs behind it"),
     _real("spatial_size", "largest absolute row or column effect, ln MFI"),
     _text("spatial_text", "which row or column"),
     _real("replicated_wells", "wells with a replicate"),

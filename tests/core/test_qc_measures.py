@@ -18,7 +18,7 @@ from pbis.core.measures_well import from_partners
 from pbis.core.plate import Run
 from pbis.core.qc import CheckFrames, MeasureSettings
 
-SETTINGS = MeasureSettings(35, 3, 15, 80, 120, 75, 125, 20, 3)
+SETTINGS = MeasureSettings(35, 3, 15, 80, 120, 75, 125, 20, 3, 20)
 START = datetime(2026, 3, 2, 20, 0)
 RUN = Run("r", "x.csv", 1, "xponent", instrument_serial="LX1", started_at=START)
 

@@ -128,6 +128,18 @@ def out(control: str, *analytes: str) -> Fault:
     return put("concentration", factor, replicate_group=control, analyte=list(analytes))
 
 
+def carried(share: float) -> Fault:
+    """Each well gets this share of the well read before it."""
+
+    def apply(night: Any, run: str) -> None:
+        for analyte in dict.fromkeys(night.result["analyte"].tolist()):
+            rows = np.flatnonzero(night.rows(run_id=run, analyte=analyte))
+            mfi = night.result["mfi"][rows]
+            night.result["mfi"][rows] = mfi + share * np.append(0.0, mfi[:-1])
+
+    return apply
+
+
 def curve(**values: Any) -> Fault:
     return small("curve", values, analyte="AN-3")
 
@@ -139,6 +151,7 @@ def at(table_name: str, when: datetime) -> Fault:
 A3 = {"well": "A4", "analyte": "AN-3"}
 CAL, VER = "Last CAL Calibration", "Last VER Verification"
 WARN_GROUP = ("kit_control_range", "warn", G)
+LOW_AFTER_HIGH = scale(0.02, replicate_group=[f"S{i:02d}" for i in range(2, 39, 2)])
 SIDE = ("replicate_cv_sample", "replicate_cv_standard", "well_outlier", "replicate_pair")
 
 ROWS = (
@@ -341,6 +354,13 @@ ROWS = (
     row("drift 0.08", second_replicates(0.08)),
     row("drift 0.12", second_replicates(0.12), ("replicate_drift", "warn", P)),
     row("drift 0.20", second_replicates(0.20), ("replicate_drift", "fail", P), also=SIDE),
+    row("low after high, 0.2 % carried over", both(LOW_AFTER_HIGH, carried(0.002)), also=(*SIDE, "background_level")),
+    row(
+        "low after high, 2 % carried over",
+        both(LOW_AFTER_HIGH, carried(0.02)),
+        ("carry_over", "warn", P),
+        also=(*SIDE, "background_level", "spatial_effect"),
+    ),
     row("row A 22 % high", scale(1.22, well=[f"A{i}" for i in range(1, 13)]), also=SIDE),
     row(
         "row A 40 % high",
