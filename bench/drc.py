@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pbis.core.standards import Standards, level_means, spread
+from pbis.core.curves.standards import Standards, level_means, spread
 
 # drc squares its weights: 1/mean there is 1/mean^2 in the sum of squares. A curve that drm gives up on counts as done.
 _SCRIPT = """

@@ -22,9 +22,9 @@ import pyarrow as pa
 from expectations import Checked, judge, judge_trend, load_suite
 from pbis.core.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import BRIDGE, HISTORY
-from pbis.core.measures_trend import points
 from pbis.core.plate import PlateRead
 from pbis.core.qc import CheckFrames
+from pbis.core.trends.points import points
 from pbis.core.verdict import Verdicts, roll_up
 from pbis.core.well import assign_roles
 from pbis.panels import load_aliases

@@ -14,13 +14,13 @@ import numpy as np
 from fit import simulate
 from scipy.optimize import least_squares
 
-from pbis.core.lm import Problem, minimise
-from pbis.core.logistic import Floats
-from pbis.core.method import FIT
-from pbis.core.robust import robust_problem
-from pbis.core.standards import Standards, level_means, spread, standards
-from pbis.core.start import FIVE, grid_start
-from pbis.core.xponent import fit_xponent, instrument_problem
+from pbis.core.curves.lm import Problem, minimise
+from pbis.core.curves.logistic import Floats
+from pbis.core.curves.method import FIT
+from pbis.core.curves.robust import robust_problem
+from pbis.core.curves.standards import Standards, level_means, spread, standards
+from pbis.core.curves.start import FIVE, grid_start
+from pbis.core.curves.xponent import fit_xponent, instrument_problem
 
 STARTS = 3
 

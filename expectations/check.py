@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from expectations.findings import Row, broken, merged, unable, unjudged
 from expectations.suite import SEVERITIES, Entry, Suite, measure_settings, trend_settings
-from pbis.core import measures_group as by
 from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
-from pbis.core.measures_lab import labs
-from pbis.core.measures_lot import bridges, lots
-from pbis.core.measures_night import measure
-from pbis.core.measures_rate import rates
+from pbis.core.measures import group as by
+from pbis.core.measures.lab import labs
+from pbis.core.measures.night import measure
+from pbis.core.measures.rate import rates
 from pbis.core.qc import CheckFrames
-from pbis.core.trend import follow
+from pbis.core.trends.lots import bridges, lots
+from pbis.core.trends.trend import follow
 from pbis.labs import load_units
 
 GX_SEVERITY = {ours: theirs for theirs, ours in SEVERITIES.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.suite import PROFILES, TABLES, Entry, all_entries
-from pbis.core.measures_spec import MEASURE_SPECS
+from pbis.core.measures.spec import MEASURE_SPECS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 HEAD = """# Checks
@@ -15,13 +15,13 @@ HEAD = """# Checks
 Written by `python -m expectations.docs` from the suites in `expectations/*.json`; edit those, not this page. How to add one is
 in [add-a-check.md](add-a-check.md).
 
-A check looks at one column of a measure table (`pbis/core/measures_spec.py`) and names the rows that leave its limits. Where a
+A check looks at one column of a measure table (`pbis/core/measures/spec.py`) and names the rows that leave its limits. Where a
 rule has a warning and a failing limit, a row that breaks both gives one finding of severity fail. *Where* is the condition
 under which a row is judged at all. *By chance* is the share of judged objects expected to break the limit on a good plate,
 measured on simulated plates; verdicts print the number expected from it beside the number seen. Sources are graded: [V] read
 in the source, [V2] quoted in a second one, [M] measured on simulated and real curves, [O] our own choice.
 
-What an effect does, applied in `pbis/core/verdict_reading.py` and nowhere else:
+What an effect does, applied in `pbis/core/verdicts/reading.py` and nowhere else:
 
 | effect | meaning |
 |---|---|

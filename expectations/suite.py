@@ -17,9 +17,9 @@ from typing import Any
 import jsonschema
 
 from expectations.located import Located, parse
-from pbis.core.baseline import GuideSet
 from pbis.core.errors import ConfigError
 from pbis.core.qc import MeasureSettings, TrendSettings
+from pbis.core.trends.baseline import GuideSet
 
 HERE = Path(__file__).parent
 TREND_TABLES = ("trend", "lots", "bridges")

@@ -9,23 +9,23 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.acceptance import FAIL, Acceptance, accept
-from pbis.core.backcalc import BackCalculated, back_calculate
-from pbis.core.batch import AssayInput, Batch, Exclusion, blocks, side_by_side
-from pbis.core.censor import Censored, Readings, ReportableRange, censor
-from pbis.core.curve_frame import curve_table
-from pbis.core.fit import Fitted, fit_curves
-from pbis.core.influence import level_influence_pct, proposed_exclusions
-from pbis.core.instrument import instrument_concentrations
-from pbis.core.instrument_curve import instrument_curves, require_coefficients
-from pbis.core.level_frame import level_table
-from pbis.core.limits import LevelRecovery, Limits, find_limits, level_recovery
-from pbis.core.logistic import Flags, Floats
-from pbis.core.method import FIT, Method, Profile
-from pbis.core.points import Packed, background, pack
-from pbis.core.result_frame import result_table
-from pbis.core.screen import Screened, screen
-from pbis.core.standards import Standards
+from pbis.core.curves.acceptance import FAIL, Acceptance, accept
+from pbis.core.curves.backcalc import BackCalculated, back_calculate
+from pbis.core.curves.batch import AssayInput, Batch, Exclusion, blocks, side_by_side
+from pbis.core.curves.censor import Censored, Readings, ReportableRange, censor
+from pbis.core.curves.curve_frame import curve_table
+from pbis.core.curves.fit import Fitted, fit_curves
+from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
+from pbis.core.curves.instrument import instrument_concentrations
+from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
+from pbis.core.curves.level_frame import level_table
+from pbis.core.curves.limits import LevelRecovery, Limits, find_limits, level_recovery
+from pbis.core.curves.logistic import Flags, Floats
+from pbis.core.curves.method import FIT, Method, Profile
+from pbis.core.curves.points import Packed, background, pack
+from pbis.core.curves.result_frame import result_table
+from pbis.core.curves.screen import Screened, screen
+from pbis.core.curves.standards import Standards
 
 __all__ = [
     "AssayFrames",

@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from pbis.core.amount import Amount, NoAmount, parse_amount
+from pbis.core.curves.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
 from pbis.core.cutoffs import RATIO, Cutoff
-from pbis.core.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
 from pbis.core.nearness import Nearness, by_cv, by_interval
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 

@@ -1,4 +1,4 @@
-"""What the checks look at, and the numbers that the measures of it need; the measures themselves are pbis.core.measures_*."""
+"""What the checks look at, and the numbers that the measures of it need; the measures themselves are pbis.core.measures."""
 
 from __future__ import annotations
 

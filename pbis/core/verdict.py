@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import JUDGED
-from pbis.core.verdict_analyte import analyte_verdicts
-from pbis.core.verdict_plate import plate_verdicts
-from pbis.core.verdict_reading import marks, reading_state
+from pbis.core.verdicts.analyte import analyte_verdicts
+from pbis.core.verdicts.plate import plate_verdicts
+from pbis.core.verdicts.reading import marks, reading_state
 
 
 @dataclass(frozen=True)

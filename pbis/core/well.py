@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.curves.standard_level import standard_levels
 from pbis.core.frames import WELL
 from pbis.core.ladder import fold_label
 from pbis.core.plate import PlateRead
-from pbis.core.standard_level import standard_levels
 
 _DEFAULT_NAMES = (
     (re.compile(r"background0"), "background"),

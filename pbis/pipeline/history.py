@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis import __version__
-from pbis.core.trend import follow
+from pbis.core.trends.trend import follow
 from pbis.pipeline.context import Night
 
 
@@ -34,7 +34,7 @@ def follow_plates(night: Night) -> None:
 
 
 def plate_trend(night: Night, assay_id: str, plate_number: int) -> pa.Table:
-    """The series that a plate belongs to, up to itself (measures_spec.TREND); what its page draws."""
+    """The series that a plate belongs to, up to itself (core.measures.spec.TREND); what its page draws."""
     import expectations
 
     settings, guides = expectations.trend_settings(night.settings.suite), night.settings.suite.guide_sets

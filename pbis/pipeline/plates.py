@@ -15,9 +15,9 @@ from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.core.frames import SPECS, WELL
-from pbis.core.measures_trend import points
 from pbis.core.model import concat
 from pbis.core.qc import CheckFrames
+from pbis.core.trends.points import points
 from pbis.core.verdict import roll_up
 from pbis.core.well import assign_roles
 from pbis.pipeline.archive import archived_path, fetch, keep

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pbis.core import frames
 from pbis.core.cutoffs import CutoffSet
-from pbis.core.measures_spec import TREND
+from pbis.core.measures.spec import TREND
 from pbis.core.model import FrameSpec
 from pbis.core.plate import Run
 
@@ -35,7 +35,7 @@ class PlateReport:
 
     provenance: what made the page, name -> value in words or hashes, shown in the order given: method, configuration,
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
-    trend: the series that the plate belongs to, up to itself (core.measures_spec.TREND, oldest first); trend_finding: those
+    trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate.
     """
 

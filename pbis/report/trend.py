@@ -49,7 +49,7 @@ class Trend:
 
 
 def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) -> Trend | None:
-    """The section of a plate from its series (core.measures_spec.TREND, up to the plate); None where nothing is followed."""
+    """The section of a plate from its series (core.measures.spec.TREND, up to the plate); None where nothing is followed."""
     if not point.num_rows:
         return None
     mine = pc.and_(pc.equal(point.column("assay_id"), assay_id), pc.equal(point.column("plate_number"), plate_number))

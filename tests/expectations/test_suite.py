@@ -12,7 +12,7 @@ import pytest
 from expectations.suite import HERE, TABLES, all_entries, load_suite, measure_settings, read_suite_file
 from expectations.wording import fields
 from pbis.core.errors import ConfigError
-from pbis.core.measures_spec import MEASURE_SPECS
+from pbis.core.measures.spec import MEASURE_SPECS
 
 OVERRIDE = {
     "id": "bead_count.warn",

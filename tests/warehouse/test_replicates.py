@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pbis.core.replicates import combine
+from pbis.core.curves.replicates import combine
 
 CASES = {
     "pair": "7.5 9.25",

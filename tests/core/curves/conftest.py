@@ -11,10 +11,10 @@ import pytest
 
 from pbis.core import frames
 from pbis.core.assay import AssayInput
-from pbis.core.logistic import forward
+from pbis.core.curves.logistic import forward
+from pbis.core.curves.standards import Standards, standards
 from pbis.core.panel import AliasTable, Panel
 from pbis.core.plate import PlateRead, Run
-from pbis.core.standards import Standards, standards
 
 LOWEST, STEP = 3.2, 4.0
 

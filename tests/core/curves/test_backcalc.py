@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from pbis.core.backcalc import back_calculate, standard_error, t_quantile
-from pbis.core.logistic import forward
-from pbis.core.robust import fit_robust
+from pbis.core.curves.backcalc import back_calculate, standard_error, t_quantile
+from pbis.core.curves.logistic import forward
+from pbis.core.curves.robust import fit_robust
 
 
 def test_t_quantile_is_students() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pbis.core.censor import OPERATORS, STATUSES, Readings, ReportableRange, censor
-from pbis.core.verdict_reading import RESULT_STATUSES
+from pbis.core.curves.censor import OPERATORS, STATUSES, Readings, ReportableRange, censor
+from pbis.core.verdicts.reading import RESULT_STATUSES
 
 YES, NO = np.ones((1, 1), bool), np.zeros((1, 1), bool)
 NOTHING_KNOWN = Readings(NO, NO, NO, NO)

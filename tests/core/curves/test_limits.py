@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pbis.core.fit import fit_curves
-from pbis.core.limits import find_limits, level_recovery, longest_run
-from pbis.core.standards import Standards
+from pbis.core.curves.fit import fit_curves
+from pbis.core.curves.limits import find_limits, level_recovery, longest_run
+from pbis.core.curves.standards import Standards
 
 NONE = np.array([np.nan])
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from pbis.core.lm import Problem, cost_at, minimise, solve_spd
-from pbis.core.logistic import forward
-from pbis.core.method import FIT
-from pbis.core.robust import robust_problem
-from pbis.core.standards import Standards, level_means, spread
-from pbis.core.start import FIVE, grid_start
+from pbis.core.curves.lm import Problem, cost_at, minimise, solve_spd
+from pbis.core.curves.logistic import forward
+from pbis.core.curves.method import FIT
+from pbis.core.curves.robust import robust_problem
+from pbis.core.curves.standards import Standards, level_means, spread
+from pbis.core.curves.start import FIVE, grid_start
 
 
 def first_pass(points: Standards) -> tuple[Problem, np.ndarray]:

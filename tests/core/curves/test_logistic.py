@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbis.core.logistic import (
+from pbis.core.curves.logistic import (
     LN_ZERO,
     forward,
     from_instrument,

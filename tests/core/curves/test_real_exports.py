@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pytest
 
 from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.errors import InputRefused
-from pbis.core.instrument import instrument_concentrations
 from pbis.core.panel import AliasTable
 from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles

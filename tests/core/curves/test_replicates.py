@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pbis.core.backcalc import back_calculate
-from pbis.core.bootstrap import bootstrap_interval
-from pbis.core.fit import fit_curves
-from pbis.core.logistic import forward
-from pbis.core.replicates import combine, geometric_mean, replicate_interval
+from pbis.core.curves.backcalc import back_calculate
+from pbis.core.curves.bootstrap import bootstrap_interval
+from pbis.core.curves.fit import fit_curves
+from pbis.core.curves.logistic import forward
+from pbis.core.curves.replicates import combine, geometric_mean, replicate_interval
 
 
 def fitted_curves(simulated: Callable, n: int, seed: int):

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pbis.core.backcalc import back_calculate
-from pbis.core.fit import FOUR_PL, degenerate, fit_curves, top_not_reached
-from pbis.core.influence import level_influence_pct, proposed_exclusions
-from pbis.core.limits import find_limits, level_recovery
-from pbis.core.logistic import forward, inverse
-from pbis.core.robust import consistency
-from pbis.core.standards import Standards, standards
+from pbis.core.curves.backcalc import back_calculate
+from pbis.core.curves.fit import FOUR_PL, degenerate, fit_curves, top_not_reached
+from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
+from pbis.core.curves.limits import find_limits, level_recovery
+from pbis.core.curves.logistic import forward, inverse
+from pbis.core.curves.robust import consistency
+from pbis.core.curves.standards import Standards, standards
 
 SAMPLES = 24
 

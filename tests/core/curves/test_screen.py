@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pbis.core.fit import FIVE_PL, FOUR_PL, NO_MODEL, fit_curves
-from pbis.core.method import FIT
-from pbis.core.screen import screen
-from pbis.core.standards import Standards
+from pbis.core.curves.fit import FIVE_PL, FOUR_PL, NO_MODEL, fit_curves
+from pbis.core.curves.method import FIT
+from pbis.core.curves.screen import screen
+from pbis.core.curves.standards import Standards
 
 SEVEN = [20.0, 60.0, 230.0, 900.0, 3100.0, 8600.0, 15000.0]
 

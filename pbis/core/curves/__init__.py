@@ -1,0 +1,1 @@
+"""Standard curves: from wells to fitted curves, limits and back-calculated results."""

@@ -1,0 +1,86 @@
+"""May a curve be used, and what is to be said about it: status pass, warn, fail or none, with reasons by short names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.core.curves.fit import Fitted, degenerate, top_not_reached
+from pbis.core.curves.limits import Limits
+from pbis.core.curves.logistic import Flags, Ints, ln_ec50
+from pbis.core.curves.method import FIT, LIMITS, LimitRules, Profile
+from pbis.core.curves.screen import Screened
+
+PASS, WARN, FAIL, NONE = range(4)
+STATES = ("pass", "warn", "fail", "none")
+_WARNING = (
+    "four_levels",
+    "hook",
+    "non_monotone",
+    "no_background",
+    "fell_back_to_4pl",
+    "degenerate",
+    "wild_replicate",
+    "three_passing_levels",
+)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """state (n,): index into STATES; reasons: short name -> curves that it holds for, in the order they are printed."""
+
+    state: Ints
+    reasons: dict[str, Flags]
+
+
+def accept(
+    fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, profile: Profile, rules: LimitRules = LIMITS
+) -> Acceptance:
+    """Judge curves. raw: the screen of the raw MFI; wild (n,): a replicate is proposed for exclusion."""
+    reasons = _reasons(fitted, raw, wild)
+    has = fitted.has_curve
+    too_few = has & ~_enough_levels(fitted, limits, profile, rules)
+    thin = has & ~too_few & (profile == "research") & (limits.passing < rules.passing_levels_research)
+    reasons |= {
+        "too_few_passing_levels": too_few,
+        "three_passing_levels": thin,
+        "no_reportable_range": has & np.isnan(limits.low),
+    }
+    failed = fitted.failed | too_few | reasons["no_reportable_range"]
+    warned = np.any([reasons[name] for name in _WARNING], axis=0)
+    state = np.where(failed, FAIL, np.where(~has, NONE, np.where(warned, WARN, PASS)))
+    return Acceptance(state, reasons)
+
+
+def _enough_levels(fitted: Fitted, limits: Limits, profile: Profile, rules: LimitRules) -> Flags:
+    if profile == "research":
+        return limits.passing >= rules.passing_levels_research - 1
+    share = limits.single_passing / np.maximum(fitted.screened.used_levels, 1)
+    return (limits.single_passing >= rules.passing_levels_regulated) & (share >= rules.passing_share_regulated)
+
+
+def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:
+    ladder_levels = (fitted.points.level.max(axis=0, initial=0)).astype(np.int64)
+    used = raw.used_levels
+    has = fitted.has_curve
+    levels = fitted.screened.levels
+    ec50 = np.exp(np.clip(ln_ec50(fitted.fit.theta), -700, 700))
+    return {
+        "no_standards": raw.level_count == 0,
+        "too_few_levels": (raw.level_count > 0) & (used < FIT.levels_for_4pl),
+        "flat": raw.is_flat & (used > 0),
+        "falling": raw.is_falling,
+        "not_fitted": fitted.failed,
+        "four_levels": has & (used == FIT.levels_for_4pl),
+        "hook": raw.hook_level > 0,
+        "non_monotone": raw.is_non_monotone & (raw.level_count > 0),
+        "missing_level": (raw.level_count > 0) & (raw.level_count < ladder_levels),
+        "no_background": ~raw.has_background & (raw.level_count > 0),
+        "single_replicates": ~raw.has_replicates & (raw.level_count > 0),
+        "fell_back_to_4pl": fitted.fell_back,
+        "degenerate": degenerate(fitted),
+        "top_not_reached": top_not_reached(fitted),
+        "ec50_outside_standards": has & ((ec50 < levels.lowest_dose / 3.0) | (ec50 > 3.0 * levels.highest_dose)),
+        "wild_replicate": wild,
+    }

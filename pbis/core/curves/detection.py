@@ -1,0 +1,58 @@
+"""What is the least amount that differs from nothing: background mean + 3 SD on the curve, with the SD pooled.
+
+A plate has two background wells, so the SD of one plate alone is hardly known. It is pooled with the curve's own error at
+dose 0, and, when asked, over the plates of the same kit lot on the same instrument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.core.curves.backcalc import back_calculate
+from pbis.core.curves.fit import Fitted
+from pbis.core.curves.logistic import Floats, Ints
+from pbis.core.curves.method import LimitRules
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Sum of squares about the background's mean (n,), in MFI squared, and its degrees of freedom."""
+
+    squares: Floats
+    freedom: Floats
+
+    @property
+    def sd(self) -> Floats:
+        """MFI; NaN where nothing is known."""
+        known = self.freedom > 0
+        return np.where(known, np.sqrt(self.squares / np.where(known, self.freedom, 1.0)), np.nan)
+
+
+def background_spread(fitted: Fitted) -> Spread:
+    """Spread of each curve's background wells, joined by the robust fit's error of a reading at dose 0."""
+    levels = fitted.screened.levels
+    mean, own = np.nan_to_num(levels.mean[0]), np.nan_to_num(levels.sd[0])
+    own_freedom = np.maximum(levels.count[0] - 1, 0)
+    shared = np.where(fitted.fit.is_log_a, fitted.fit.error_scale * mean, 0.0)
+    shared_freedom = fitted.fit.freedom * fitted.fit.is_log_a * levels.has_well[0]
+    squares = own**2 * own_freedom + shared**2 * shared_freedom
+    counts = fitted.has_curve & levels.has_well[0]
+    return Spread(np.where(counts, squares, 0.0), np.where(counts, own_freedom + shared_freedom, 0.0))
+
+
+def pooled(spread: Spread, group: Ints) -> Spread:
+    """The spread of each curve's group (n,): of plates of one lot, for example."""
+    size = int(group.max(initial=-1)) + 1
+    squares, freedom = (np.asarray(np.bincount(group, v, size), float) for v in (spread.squares, spread.freedom))
+    return Spread(squares[group], freedom[group])
+
+
+def detection_limit(fitted: Fitted, sd: Floats, rules: LimitRules) -> Floats:
+    """Concentration (n,) at the background's mean + rules.lod_sds x sd; NaN where there is none."""
+    levels = fitted.screened.levels
+    usable = fitted.has_curve & levels.has_well[0] & np.isfinite(sd)
+    response = np.where(usable, np.nan_to_num(levels.mean[0]) + rules.lod_sds * np.nan_to_num(sd), np.nan)
+    x = back_calculate(fitted.fit, response[None]).x[0]
+    return np.where((x > 0) & np.isfinite(x), x, np.nan)

@@ -1,0 +1,184 @@
+"""Between which concentrations may a curve report: recovery run, precision profile, detection limit, the kit's range.
+
+The reportable range is the longest contiguous run of levels that recover within +-20 % (+-25 % at its ends) with a CV of the
+back-calculated wells of at most 20 % (25 %), clamped by the kit's declared range. LOD and precision profile are kept apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pbis.core.curves.backcalc import back_calculate, standard_error
+from pbis.core.curves.detection import background_spread, detection_limit, pooled
+from pbis.core.curves.fit import Fitted
+from pbis.core.curves.logistic import Flags, Floats, Ints
+from pbis.core.curves.method import LIMITS, LimitRules
+from pbis.core.curves.standards import LevelMeans, level_means
+
+_PROFILE_POINTS = 41
+
+
+@dataclass(frozen=True)
+class LevelRecovery:
+    """Levels (levels, n), row 0 the background (NaN): concentration from the mean response, recovery, CV of the wells.
+
+    judged_cv_pct: the CV that is held against a level: of its wells; with one well the curve's predicted CV of a reading;
+    infinite where a well lies beyond an asymptote.
+    """
+
+    back_calculated: Floats
+    recovery_pct: Floats
+    back_cv_pct: Floats
+    judged_cv_pct: Floats
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of n curves, undiluted, NaN where there is none.
+
+    first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels whose recovery
+    passes by itself, in a run or not; recovery_low/high: doses of the run; kit_binds_low/high: the kit's range is narrower.
+    """
+
+    first: Ints
+    last: Ints
+    passing: Ints
+    single_passing: Ints
+    recovery_low: Floats
+    recovery_high: Floats
+    low: Floats
+    high: Floats
+    kit_binds_low: Flags
+    kit_binds_high: Flags
+    lod: Floats
+    precision_low: Floats
+    precision_high: Floats
+
+
+def level_recovery(fitted: Fitted) -> LevelRecovery:
+    """Recovery of each level from its mean response, and the CV of its wells' concentrations."""
+    levels, points = fitted.screened.levels, fitted.points
+    mean = np.where(fitted.has_curve, levels.mean, np.nan)
+    x = back_calculate(fitted.fit, mean).x
+    dosed = levels.has_well & (np.arange(mean.shape[0])[:, None] > 0)
+    x = np.where(dosed & np.isfinite(x), x, np.nan)
+    wells = back_calculate(fitted.fit, np.where(points.is_read & fitted.has_curve, points.y, np.nan)).x
+    wells = np.where((points.level > 0) & np.isfinite(wells), wells, np.nan)
+    spread = level_means(points, wells)
+    recovery = 100.0 * x / np.where(dosed, levels.dose, np.nan)
+    alone = dosed & (levels.count == 1) & np.isfinite(x) & (x > 0)
+    predicted = 100.0 * standard_error(fitted.fit, np.where(alone, np.log(np.where(alone, x, 1.0)), np.nan))
+    # A well beyond an asymptote has no concentration, so a level with one has no CV either; it cannot pass.
+    lost = dosed & (spread.count < levels.count)
+    cv = 100.0 * spread.sd / np.where(spread.mean > 0, spread.mean, np.nan)
+    judged = np.where(alone, predicted, cv)
+    return LevelRecovery(
+        x, recovery, np.where(dosed, cv, np.nan), np.where(lost, np.inf, np.where(dosed, judged, np.nan))
+    )
+
+
+def find_limits(
+    fitted: Fitted,
+    recovery: LevelRecovery,
+    kit_low: Floats,
+    kit_high: Floats,
+    rules: LimitRules = LIMITS,
+    blank_group: Ints | None = None,
+) -> Limits:
+    """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
+    pool their backgrounds for the LOD, None keeps each curve to itself.
+    """
+    inner, end = _passes(recovery, rules)
+    first, last = longest_run(inner, end, fitted.screened.levels.has_well)
+    columns = np.arange(first.size)
+    dose = fitted.screened.levels.dose
+    run_low = np.where(first > 0, dose[first, columns], np.nan)
+    run_high = np.where(first > 0, dose[last, columns], np.nan)
+    binds_low, binds_high = kit_low > run_low, kit_high < run_high
+    low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
+    profile_low, profile_high = precision_profile(fitted, rules)
+    blank = background_spread(fitted)
+    if blank_group is not None:
+        blank = pooled(blank, blank_group)
+    return Limits(
+        first=first,
+        last=last,
+        passing=_levels_between(fitted.screened.levels, first, last),
+        single_passing=_recovering(fitted.screened.levels, recovery, rules),
+        recovery_low=run_low,
+        recovery_high=run_high,
+        low=np.where(low <= high, low, np.nan),
+        high=np.where(low <= high, high, np.nan),
+        kit_binds_low=binds_low,
+        kit_binds_high=binds_high,
+        lod=detection_limit(fitted, blank.sd, rules),
+        precision_low=profile_low,
+        precision_high=profile_high,
+    )
+
+
+def _passes(recovery: LevelRecovery, rules: LimitRules) -> tuple[Flags, Flags]:
+    """Whether each level passes as an inner level and as an end."""
+    off, cv = np.abs(recovery.recovery_pct - 100.0), recovery.judged_cv_pct
+    off = np.where(np.isfinite(off), off, np.inf)
+    cv = np.where(np.isnan(cv), 0.0, cv)
+    edge = 1e-9  # a recovery of exactly 120 % passes however it rounds
+    inner = (off <= rules.recovery_inner_pct + edge) & (cv <= rules.cv_inner_pct + edge)
+    return inner, (off <= rules.recovery_end_pct + edge) & (cv <= rules.cv_end_pct + edge)
+
+
+def _recovering(levels: LevelMeans, recovery: LevelRecovery, rules: LimitRules) -> Ints:
+    """Levels that recover: the rule on acceptance of a calibration curve speaks of recovery alone, never of replicates' CV.
+
+    The wider limit holds at the lowest and the highest level. Source: ICH M10, ligand binding assays.
+    """
+    number = np.arange(levels.mean.shape[0])[:, None]
+    dosed = levels.has_well & (number > 0)
+    lowest = np.where(dosed, number, number.size).min(axis=0)
+    edge = (number == lowest) | (number == np.where(dosed, number, 0).max(axis=0))
+    limit = np.where(edge, rules.recovery_end_pct, rules.recovery_inner_pct) + 1e-9
+    off = np.abs(recovery.recovery_pct - 100.0)
+    return np.asarray((dosed & (off <= limit)).sum(axis=0), dtype=np.int64)
+
+
+def longest_run(inner: Flags, end: Flags, present: Flags) -> tuple[Ints, Ints]:
+    """(first, last) level (n,) of the longest run whose ends pass `end` and whose inner levels pass `inner`; 0, 0 where none.
+
+    Levels that are not `present` neither count nor break a run. Of runs of equal length the lowest is taken. Row 0 is the
+    background and never part of a run.
+    """
+    levels, n = inner.shape
+    first, last, longest = (np.zeros(n, np.int64) for _ in range(3))
+    for start in range(1, levels):
+        still, length = end[start] & present[start], np.zeros(n, np.int64)
+        for stop in range(start, levels):
+            if stop > start + 1:
+                still = still & (inner[stop - 1] | ~present[stop - 1])
+            length = length + present[stop]
+            longer = still & end[stop] & present[stop] & (length > longest)
+            longest = np.where(longer, length, longest)
+            first, last = np.where(longer, start, first), np.where(longer, stop, last)
+    return first, last
+
+
+def _levels_between(levels: LevelMeans, first: Ints, last: Ints) -> Ints:
+    number = np.arange(levels.mean.shape[0])[:, None]
+    inside = levels.has_well & (number >= first) & (number <= last) & (number > 0)
+    return np.asarray(inside.sum(axis=0), dtype=np.int64)
+
+
+def precision_profile(fitted: Fitted, rules: LimitRules) -> tuple[Floats, Floats]:
+    """Ends (n,) of the widest part of the ladder where one reading's predicted CV stays within the limit; NaN where none."""
+    levels = fitted.screened.levels
+    usable = fitted.has_curve & np.isfinite(levels.lowest_dose)
+    ln_x = np.stack([levels.ln_dose_at(share) for share in np.linspace(0.0, 1.0, _PROFILE_POINTS)])
+    se = standard_error(fitted.fit, np.where(usable, ln_x, np.nan))
+    passes = np.vstack(
+        [np.zeros((1, usable.size), bool), np.where(np.isnan(se), np.inf, se) <= rules.cv_inner_pct / 100.0]
+    )
+    first, last = longest_run(passes, passes, np.ones_like(passes))
+    columns = np.arange(first.size)
+    bottom, top = (np.exp(ln_x[np.maximum(at - 1, 0), columns]) for at in (first, last))
+    return np.where(first > 0, bottom, np.nan), np.where(first > 0, top, np.nan)

@@ -1,0 +1,1 @@
+"""What is followed from plate to plate: points, guide sets, Westgard, lots."""

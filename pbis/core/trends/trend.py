@@ -1,0 +1,219 @@
+"""Trends: every plate held against the earlier plates of its series, and the limits that the next plate will meet.
+
+A series is analyte x metric x lot x instrument x method, ordered by the start of the run; a new lot begins a new series and so
+inherits no limits. A plate looks only back, so that adding a later plate changes nothing about an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pbis.core.frames import TREND_BASELINE
+from pbis.core.frames.trend import SERIES
+from pbis.core.measures import group as by
+from pbis.core.measures.group import Codes, Mask, Reals
+from pbis.core.measures.spec import TREND
+from pbis.core.qc import TrendSettings
+from pbis.core.stored import significant
+from pbis.core.trends.baseline import GuideSet, Scores, by_runs, given, limits, mean_and_sd, scores, version
+from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
+
+ORDER = (*SERIES, "started_at", "run_id", "plate_number")
+REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
+THOUSANDS = (-6, -3, 3, 6)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """point: TREND, a row per row of the history, sorted by series and time; baseline: TREND_BASELINE, a row per series."""
+
+    point: pa.Table
+    baseline: pa.Table
+
+
+def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> Followed:
+    """Follow all series of a history (frames.HISTORY). Plates without any time have a row and no score."""
+    history = history.sort_by([(name, "ascending") for name in ORDER])
+    bounds = _bounds(history)
+    keys = history.select(list(SERIES)).take(pa.array(bounds[:-1])).to_pylist()
+    wide = {name: np.full(history.num_rows, np.nan) for name in _NUMBERS}
+    kind: list[str | None] = [None] * history.num_rows
+    rows = []
+    values, accepted, dated = _columns(history)
+    runs = history.column("run_id").to_pylist()
+    for key, start, stop in zip(keys, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        part = np.arange(start, stop)[dated[start:stop]]
+        one = _Series(values[part], accepted[part], [runs[i] for i in part.tolist()])
+        guide = next((g for g in guide_sets if g.is_for(tuple(key.values()))), None)
+        found = _scores(one, guide, settings)
+        for name, numbers in _measures(found, one, key["metric"], settings).items():
+            wide[name][part] = numbers
+        kinds = _kinds(found, guide, settings)
+        for i, kind_here in zip(part.tolist(), kinds, strict=True):
+            kind[i] = kind_here
+        if len(part):
+            rows.append({**key, **_next(one, guide, settings), **_span(history, part)})
+    point = _point(history, wide, kind)
+    return Followed(point, TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names}))
+
+
+@dataclass(frozen=True)
+class _Series:
+    value: Reals
+    is_accepted: Mask
+    run: list[str]
+
+
+_NUMBERS = (
+    "baseline_count", "mean", "sd", "limit_low", "limit_high", "z", "count_2s", "count_1s", "count_side", "cv_count", "cv_pct",
+    "fold",
+)  # fmt: skip
+
+
+def _columns(history: pa.Table) -> tuple[Reals, Mask, Mask]:
+    accepted: Mask = by.numbers(history, "is_accepted") == 1
+    dated: Mask = history.column("started_at").is_valid().to_numpy()
+    return by.numbers(history, "value"), accepted, dated
+
+
+def _bounds(history: pa.Table) -> Codes:
+    """Where each series begins, and the end of the last."""
+    first = by.group_by(history, SERIES).first
+    return np.append(first, history.num_rows)
+
+
+def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> Scores:
+    if guide is None:
+        return scores(one.value, one.is_accepted, settings.guide_plates, settings.least_plates)
+    if guide.mean is not None and guide.sd is not None:
+        return given(one.value, one.is_accepted, guide.mean, guide.sd)
+    named = np.isin(one.run, guide.runs)
+    return by_runs(one.value, named, one.is_accepted, settings.guide_plates, settings.least_plates)
+
+
+def _measures(found: Scores, one: _Series, metric: str, settings: TrendSettings) -> dict[str, Reals]:
+    is_control, is_level = metric in ("qc1", "qc2"), metric == "ln_samples"
+    blank = np.full(len(one.value), np.nan)
+    count, cv = _window_cv(one, settings.cv_plates) if is_control else (blank, blank)
+    return {
+        "baseline_count": found.count.astype(np.float64),
+        "mean": found.mean,
+        "sd": found.sd,
+        "limit_low": found.low,
+        "limit_high": found.high,
+        "z": found.z,
+        "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 2.0)),
+        "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 1.0)),
+        "count_side": np.where(np.isnan(found.z), np.nan, run_length(found.z, 0.0)),
+        "cv_count": count,
+        "cv_pct": cv,
+        "fold": np.exp(np.clip(one.value - found.mean, -700, 700)) if is_level else blank,
+    }
+
+
+def _window_cv(one: _Series, size: int) -> tuple[Reals, Reals]:
+    """Of each plate: accepted plates in the window that ends with it, and their CV in percent."""
+    count, cv = np.zeros(len(one.value)), np.full(len(one.value), np.nan)
+    at = np.flatnonzero(one.is_accepted)
+    if not len(at):
+        return count, cv
+    value = one.value[at]
+    stop = np.arange(1, len(at) + 1)
+    start = np.maximum(0, stop - size)
+    mean, sd = mean_and_sd(value, start, stop)
+    count[at] = stop - start
+    cv[at] = 100 * by.ratio(sd, mean)
+    return count, cv
+
+
+def _kinds(found: Scores, guide: GuideSet | None, settings: TrendSettings) -> list[str | None]:
+    full = "guide" if guide is None or guide.mean is None else "given"
+    known = ~np.isnan(found.mean)
+    is_full = (found.count == 0) | (found.count >= settings.guide_plates)
+    return [None if not k else full if f else "running" for k, f in zip(known.tolist(), is_full.tolist(), strict=True)]
+
+
+def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict[str, object]:
+    """The baseline that a further plate of the series would meet, limits included."""
+    more = _Series(np.append(one.value, np.nan), np.append(one.is_accepted, False), [*one.run, ""])
+    found = _scores(more, guide, settings)
+    count, mean, sd = int(found.count[-1]), found.mean[-1:], found.sd[-1:]
+    is_given = guide is not None and guide.mean is not None
+    low, high = limits(mean, sd, found.count[-1:], settings.guide_plates)
+    used = np.flatnonzero(one.is_accepted)[: settings.guide_plates].tolist()
+    parts = (
+        [f"{guide.mean} {guide.sd}"]
+        if guide and is_given
+        else list(guide.runs)
+        if guide
+        else [one.run[i] for i in used]
+    )
+    full = is_given or count >= settings.guide_plates
+    numbers = {"mean": mean, "sd": sd, "limit_low": low, "limit_high": high}
+    return {
+        "kind": "given" if is_given else "guide" if full else "running",
+        "version": version(parts),
+        "plate_count": None if is_given else len(used) if guide is None else count,
+        **{name: _number(value[0]) for name, value in numbers.items()},
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(significant(np.array([value]))[0]) if np.isfinite(value) else None
+
+
+def _span(history: pa.Table, part: Codes) -> dict[str, object]:
+    times = history.column("started_at")
+    return {"first_at": times[int(part[0])].as_py(), "last_at": times[int(part[-1])].as_py()}
+
+
+def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None]) -> pa.Table:
+    wide |= _within_run(history, wide)
+    same = ("assay_id", "run_id", "plate", "plate_number", *SERIES, "started_at", "is_accepted")
+    columns: dict[str, object] = {name: history.column(name) for name in same}
+    columns |= {name: significant(values) if name in REALS else values for name, values in wide.items()}
+    columns |= {
+        "value": by.numbers(history, "value"),
+        "baseline_kind": kind,
+        "baseline_text": [_words(*one) for one in zip(kind, wide["baseline_count"].tolist(), strict=True)],
+        "fold_text": [_power(fold) for fold in wide["fold"].tolist()],
+    }
+    return by.conform(TREND, columns)
+
+
+def _within_run(history: pa.Table, wide: dict[str, Reals]) -> dict[str, Reals]:
+    """Rules over the two controls of a run: 2_2s on both, R_4s once, on the first."""
+    partner = np.full(history.num_rows, np.nan)
+    first, second = (np.flatnonzero(by.is_in(history, "metric", name)) for name in ("qc1", "qc2"))
+    key = ("assay_id", "plate_number", "analyte")
+    for here, there in ((first, second), (second, first)):
+        row = by.match(history.take(pa.array(here)), history.take(pa.array(there)), key)
+        partner[here] = by.pick(wide["z"][there], row)
+    together = pair_beyond(wide["z"], partner)
+    apart = np.where(np.isnan(wide["z"]) | np.isnan(partner), np.nan, range_beyond(wide["z"], partner))
+    return {
+        "count_2s": np.where(together, np.fmax(wide["count_2s"], 2.0), wide["count_2s"]),
+        "is_range_4s": np.where(by.is_in(history, "metric", "qc1"), apart, np.nan),
+        "partner_z": significant(partner),
+    }
+
+
+def _words(kind: str | None, count: float) -> str | None:
+    if kind is None:
+        return None
+    plates = f"{count:.0f} accepted plates"
+    return {"given": "as given by the laboratory", "guide": f"guide set of {plates}", "running": f"{plates} so far"}[
+        kind
+    ]
+
+
+def _power(fold: float) -> str:
+    """For example ", about 1000 times less" where a fold is near to a power of a thousand, else nothing."""
+    if not np.isfinite(fold) or fold <= 0:
+        return ""
+    power = next((p for p in THOUSANDS if abs(np.log10(fold) - p) < 0.35), None)
+    return "" if power is None else f", about {10 ** abs(power):.0f} times {'more' if power > 0 else 'less'}"

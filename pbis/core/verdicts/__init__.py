@@ -1,0 +1,1 @@
+"""The levels of the roll-up: reading, analyte x plate, plate."""

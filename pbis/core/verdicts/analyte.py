@@ -1,0 +1,104 @@
+"""The verdict on an analyte of a plate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.frames import ANALYTE_VERDICT
+from pbis.core.measures import group as by
+from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks
+
+Row = dict[str, Any]
+NOTHING_LEFT = "no_reading_left"
+
+
+def analyte_verdicts(result: pa.Table, finding: pa.Table, curve: pa.Table, found: Marks, state: pa.Table) -> pa.Table:
+    """ANALYTE_VERDICT: one row per analyte x plate of `result`, sorted by its key."""
+    groups = by.group_by(result, by.ANALYTE_KEY)
+    head = result.take(pa.array(groups.first))
+    sample = by.is_in(result, "well_role", *SAMPLE_ROLES)
+    lost = (found.lost_alone != 0) | by.is_in(result, "status", *LOST_ALONE)
+    counts = {
+        "wells": by.count(groups, sample),
+        "lost": by.count(groups, sample & lost),
+        "reportable": by.count(groups, by.numbers(state, "reportable") == 1),
+    }
+    fits = _curve_rows(head, curve)
+    about = _by_analyte(finding)
+    rows = []
+    for i, key in enumerate(head.select(["assay_id", "run_id", "plate_number", "analyte"]).to_pylist()):
+        own = {name: int(values[i]) for name, values in counts.items()}
+        findings = about.get((key["assay_id"], key["plate_number"], key["analyte"]), [])
+        rows.append({**key, **_verdict(key["analyte"], findings, fits[i], own)})
+    rows.sort(key=lambda row: (row["assay_id"], row["plate_number"], row["analyte"]))
+    return ANALYTE_VERDICT.table({name: [row[name] for row in rows] for name in ANALYTE_VERDICT.names})
+
+
+def state_of(findings: Sequence[Row], failing_effect: str) -> str:
+    """fail, warn or pass, from the findings about one object."""
+    if any(row["severity"] == "fail" and row["effect"] == failing_effect for row in findings):
+        return "fail"
+    return "warn" if any(row["severity"] in ("warn", "fail", "error") for row in findings) else "pass"
+
+
+def _verdict(analyte: str, findings: Sequence[Row], fit: Row | None, counts: Mapping[str, int]) -> Row:
+    state, reasons = state_of(findings, "fail_analyte"), sorted({row["rule"] for row in findings})
+    messages = [row["message"].removeprefix(f"{analyte}: ") for row in _worst_first(findings)]
+    if counts["wells"] and counts["lost"] == counts["wells"]:
+        state, reasons = "fail", [*reasons, NOTHING_LEFT]
+        messages.append(f"all {counts['wells']} sample readings were taken out")
+    opening = {"pass": "passes", "warn": "passes with a warning", "fail": "fails"}[state]
+    parts = [*messages, *_curve_text(fit, state), _count_text(counts)]
+    return {
+        "state": state,
+        "reasons": "; ".join(reasons) or None,
+        "sentence": f"{analyte} {opening}: {'; '.join(parts)}.",
+        "well_count": counts["wells"],
+        "reportable_count": counts["reportable"],
+    }
+
+
+def _worst_first(findings: Sequence[Row]) -> list[Row]:
+    order = {"fail": 0, "error": 1, "warn": 2}
+    return sorted(findings, key=lambda row: (order[row["severity"]], row["rule"], row["message"]))
+
+
+def _curve_text(fit: Row | None, state: str) -> list[str]:
+    if fit is None or not fit["level_count"] or state == "fail":
+        return []
+    text = f"{fit['passing_levels']} of {fit['level_count']} standard levels in a row pass"
+    if fit["lloq"] is not None and fit["uloq"] is not None:
+        text += f", range {_plain(fit['lloq'])}-{_plain(fit['uloq'])} {fit['unit'] or ''}".rstrip()
+    return [text]
+
+
+def _plain(number: float) -> str:
+    return f"{number:.4g}" if number < 1000 else f"{number:.0f}"
+
+
+def _count_text(counts: Mapping[str, int]) -> str:
+    text = f"{counts['reportable']} of {counts['wells']} sample results reportable"
+    return text + (f", {counts['lost']} taken out one by one" if counts["lost"] else "")
+
+
+def _curve_rows(head: pa.Table, curve: pa.Table) -> list[Row | None]:
+    row = by.match(head, curve, by.ANALYTE_KEY)
+    names = ["level_count", "passing_levels", "lloq", "uloq", "unit"]
+    rows = curve.select(names).to_pylist()
+    return [rows[i] if i >= 0 else None for i in row.tolist()]
+
+
+def _by_analyte(finding: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
+    wanted = pc.and_(
+        pc.equal(finding.column("unit_of_judgement"), "analyte_plate"), pc.not_equal(finding.column("severity"), "info")
+    )
+    names = ["assay_id", "plate_number", "analyte", "rule", "severity", "effect", "message"]
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in finding.filter(wanted).select(names).to_pylist():
+        found[row["assay_id"], row["plate_number"], row["analyte"]].append(row)
+    return found

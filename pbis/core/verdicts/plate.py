@@ -1,0 +1,132 @@
+"""The verdict on a plate: proposed by the rules, for a person to confirm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.frames import PLATE_VERDICT
+from pbis.core.measures import group as by
+from pbis.core.measures.group import Reals
+from pbis.core.verdicts.analyte import Row, state_of
+from pbis.core.verdicts.reading import SAMPLE_ROLES
+
+NAMED = 5  # failed analytes that a sentence names before it says how many more
+
+
+def plate_verdicts(
+    result: pa.Table, finding: pa.Table, analyte: pa.Table, state: pa.Table, judged: pa.Table
+) -> pa.Table:
+    """PLATE_VERDICT: one row per plate of `result`, sorted by its key."""
+    groups = by.group_by(result, by.PLATE_KEY)
+    head = result.take(pa.array(groups.first)).select(["assay_id", "run_id", "plate", "plate_number"]).to_pylist()
+    samples = by.count(groups, by.is_in(result, "well_role", *SAMPLE_ROLES))
+    reportable = by.count(groups, by.numbers(state, "reportable") == 1)
+    analytes, plates, low_beads = _by_plate(analyte), _about_plates(finding), _low_bead_wells(finding)
+    expected, observed = _alarms(judged)
+    rows = []
+    for i, key in enumerate(head):
+        name = (key["assay_id"], key["plate_number"])
+        about = [*plates.get(name, []), *plates.get((key["assay_id"], None), [])]
+        numbers = {
+            "low_bead_wells": len(low_beads.get(name, ())),
+            "reportable_pct": 100 * float(reportable[i]) / float(samples[i]) if samples[i] else None,
+            "expected_false_alarms": expected.get(name),
+        }
+        states = [row["state"] for row in analytes[name]]
+        counts = {f"analytes_{word}": states.count(state) for word, state in _COUNTED}
+        state_now = _state(about, counts)
+        sentence = _sentence(
+            key["plate"], state_now, about, analytes[name], int(samples[i]), numbers, observed.get(name)
+        )
+        rows.append({**key, **numbers, **counts, "state": state_now, "sentence": sentence})
+    rows.sort(key=lambda row: (row["assay_id"], row["plate_number"]))
+    return PLATE_VERDICT.table({name: [row[name] for row in rows] for name in PLATE_VERDICT.names})
+
+
+_COUNTED = (("passed", "pass"), ("warned", "warn"), ("failed", "fail"))
+
+
+def _state(about: Sequence[Row], counts: Mapping[str, int]) -> str:
+    state = state_of(about, "fail_plate")
+    return "warn" if state == "pass" and counts["analytes_failed"] else state
+
+
+def _sentence(
+    plate: str,
+    state: str,
+    about: Sequence[Row],
+    analytes: Sequence[Row],
+    samples: int,
+    numbers: Mapping[str, Any],
+    observed: int | None,
+) -> str:
+    opening = {"pass": "passes", "warn": "passes with warnings", "fail": "fails"}[state]
+    parts = [
+        row["message"]
+        for row in sorted(about, key=lambda row: (row["severity"] != "fail", row["rule"], row["message"]))
+    ]
+    parts.append(_analyte_text(analytes))
+    if numbers["reportable_pct"] is not None:
+        parts.append(f"{numbers['reportable_pct']:.1f} % of {samples} sample results reportable")
+    if observed is not None:
+        parts.append(
+            f"{observed} objects out of limits, {numbers['expected_false_alarms']:.1f} expected on a good plate"
+        )
+    return f"{plate} {opening}: {'; '.join(parts)}."
+
+
+def _analyte_text(analytes: Sequence[Row]) -> str:
+    failed = [row for row in analytes if row["state"] == "fail"]
+    text = f"{len(analytes) - len(failed)} of {len(analytes)} analytes pass"
+    if not failed:
+        return text
+    named = ", ".join(f"{row['analyte']} ({row['reasons']})" for row in failed[:NAMED])
+    more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
+    return f"{text}, failed: {named}{more}"
+
+
+def _by_plate(analyte: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
+    rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in analyte.select(["assay_id", "plate_number", "analyte", "state", "reasons"]).to_pylist():
+        rows[row["assay_id"], row["plate_number"]].append(row)
+    return rows
+
+
+def _about_plates(finding: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
+    """Findings about a plate, and those about a run under plate number None; information left out."""
+    wanted = pc.is_in(finding.column("unit_of_judgement"), pa.array(["plate", "run"]))
+    wanted = pc.and_(wanted, pc.not_equal(finding.column("severity"), "info"))
+    names = ["assay_id", "plate_number", "rule", "severity", "effect", "message"]
+    rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in finding.filter(wanted).select(names).to_pylist():
+        rows[row["assay_id"], row["plate_number"]].append(row)
+    return rows
+
+
+def _low_bead_wells(finding: pa.Table) -> dict[tuple[Any, ...], set[str]]:
+    wanted = pc.and_(pc.equal(finding.column("rule"), "bead_count"), pc.equal(finding.column("severity"), "fail"))
+    wells: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for row in finding.filter(wanted).select(["assay_id", "plate_number", "well"]).to_pylist():
+        wells[row["assay_id"], row["plate_number"]].add(row["well"])
+    return wells
+
+
+def _alarms(judged: pa.Table) -> tuple[dict[tuple[Any, ...], float], dict[tuple[Any, ...], int]]:
+    """Per plate the objects expected to break a rule by chance, and those that did; a rule's loosest limit counts once."""
+    judged = judged.filter(pc.not_equal(judged.column("severity"), "info"))
+    if not judged.num_rows:
+        return {}, {}
+    rules = by.group_by(judged, (*by.PLATE_KEY, "rule"))
+    most = {name: by.largest(rules, by.numbers(judged, name)) for name in ("expected_false_alarms", "found_count")}
+    plate = by.group_by(judged.take(pa.array(rules.first)), by.PLATE_KEY)
+    head = judged.take(pa.array(rules.first)).take(pa.array(plate.first)).to_pylist()
+    names = [(row["assay_id"], row["plate_number"]) for row in head]
+    sums: dict[str, Reals] = {name: by.total(plate, np.nan_to_num(values)) for name, values in most.items()}
+    expected = dict(zip(names, sums["expected_false_alarms"].tolist(), strict=True))
+    return expected, {name: int(n) for name, n in zip(names, sums["found_count"].tolist(), strict=True)}
