@@ -51,8 +51,13 @@ def uno_c(data: Survival, score: Floats, horizon: float | None = None) -> Concor
 
 
 def inverse_censoring(data: Survival) -> Floats:
-    """1 / probability of being uncensored just before each time; 0 where that probability is 0."""
-    g = before(kaplan_meier(Survival(data.time, ~data.event)), data.time)
+    """1 / probability of being uncensored just before each time; 0 where that probability is 0.
+
+    Whoever dies at a time is no longer there to be censored at it, as in `survival::concordance(timewt = "n/G2")`.
+    """
+    _, rank = np.unique(data.time, return_inverse=True)
+    deaths_first = 2.0 * rank + ~data.event
+    g = before(kaplan_meier(Survival(deaths_first, ~data.event)), deaths_first)
     return np.divide(1.0, g, out=np.zeros_like(g), where=g > 0)
 
 
