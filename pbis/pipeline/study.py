@@ -22,11 +22,9 @@ _SCORE = """
     order by s.subject_id
 """
 _OUTCOME = """
-    select o.subject_id, o.os_months, o.is_dead as os_event, o.pfs_months, o.is_progressed as pfs_event, o.best_response
-    from store.outcome as o
-    join current_import as c on c.import_id = o.import_id
-    where o.subject_id is not null
-    order by o.subject_id
+    select subject_id, os_months, is_dead as os_event, pfs_months, is_progressed as pfs_event, best_response, detail
+    from outcome
+    order by subject_id
 """
 _INPUT = """
     select subject_id, measure, value_op, try_cast(value_text as double) as value, unit, ci_low, ci_high, days_before_start
@@ -99,12 +97,13 @@ def _chosen(table: pd.DataFrame, cohorts: Sequence[str], covariates: Path | None
 
 def _outcomes(root: Path) -> pd.DataFrame:
     made = run_query(root, _OUTCOME).to_pandas()
-    twice = made["subject_id"][made["subject_id"].duplicated()]
-    if len(twice):
+    unclear = made[made["detail"].notna()]
+    if len(unclear):
         raise UsageError(
-            f"outcomes: {twice.iloc[0]} is in more than one current file or line; keep one and run the night again"
+            f"outcomes: {unclear['subject_id'].iloc[0]}: {unclear['detail'].iloc[0]}; "
+            "send a file that says one thing and run the night again"
         )
-    return made
+    return made.drop(columns="detail")
 
 
 def _measures(root: Path) -> pd.DataFrame:
