@@ -17,8 +17,7 @@ from pbis.clinical.extract import Extract
 from pbis.clinical.fhir_model import CodeableConcept, Observation, Reference, Valued
 from pbis.clinical.fhir_resources import Document
 from pbis.clinical.fhir_values import cell_of, has_value, reference_text
-from pbis.clinical.persons import RECORD, UNIT, person
-from pbis.clinical.replaced import note_replaced
+from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
 
@@ -27,7 +26,7 @@ PAGE = "the bundle is one page of several; the others are not in this file"
 FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the processor's cache
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
-    "refused_detail", "version_key",
+    "refused_detail", "order_id",
 )  # fmt: skip
 
 
@@ -60,7 +59,7 @@ class _Rows:
         self.waiting.append((
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
-            f"{shared.subject}{UNIT}{whole.id}{UNIT}{number}" if whole.id else "",
+            f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id,
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
@@ -80,6 +79,7 @@ class _Shared(NamedTuple):
     collected_at: str
     resulted_at: str
     fluid: str
+    order_id: str
 
 
 def read_fhir(
@@ -103,9 +103,7 @@ def read_fhir(
     notes = _notes(document)
     if len(np.unique(lines)) < len(lines):
         lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
-    keys = columns.pop("version_key")
-    columns, replaced = note_replaced(columns, lines, lambda: keys)
-    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes + replaced)
+    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes)
 
 
 def patient_numbers(data: bytes, name: str) -> dict[str, list[str]]:
@@ -133,6 +131,7 @@ def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
         _collected(observation),
         observation.issued or (observation.meta.last_updated if observation.meta else ""),
         specimen.display[:30] if specimen is not None and is_fluid else "",
+        next((each.value for each in observation.identifier if each.value), observation.id),
     )
 
 

@@ -92,6 +92,7 @@ class Valued(_Part):
 class Observation(Valued):
     resource_type: str = ""
     id: str = ""
+    identifier: list[Identifier] = []
     status: str = ""
     subject: Reference | None = None
     effective_date_time: str = ""

@@ -17,7 +17,6 @@ from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
 from pbis.clinical.hl7_rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
-from pbis.clinical.replaced import note_replaced
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap
@@ -53,9 +52,8 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     if joined:
         notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
     lines = np.array(collected.line, np.int64)
-    columns, replaced = note_replaced(_columns(collected, labs_map), lines, lambda: _version_key(collected))
     file_id = hashlib.sha256(data).hexdigest()
-    return Extract(name, file_id, columns, lines, (), encoding, notes=notes + replaced)
+    return Extract(name, file_id, _columns(collected, labs_map), lines, (), encoding, notes=notes)
 
 
 def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator[Message]:
@@ -97,18 +95,17 @@ def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
         "collected_at": _collected(rows, of_order),
         "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
         "reference_range": _each(rows.column("reference"), _text),
+        "order_id": _order_id(rows, of_order),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
     }
 
 
-def _version_key(rows: Collected) -> pa.Array:
-    """Patient, filler order number, code and sub-identifier: a correction replaces what has the same. '' without a number."""
-    orders = [f"{each.person}{UNIT}{each.number}" if each.number else "" for each in rows.orders]
-    order = pa.array(orders, pa.string()).take(pa.array(rows.order, pa.int64()))
-    return pc.if_else(
-        pc.equal(order, ""), "", pc.binary_join_element_wise(order, rows.column("code"), rows.column("part"), UNIT)
-    )
+def _order_id(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
+    """Filler order number with the sub-identifier (OBX-4), which a correction repeats. '' without a number."""
+    number, part = of_order([each.number for each in rows.orders]), rows.column("part")
+    is_whole = pc.or_(pc.equal(number, ""), pc.equal(part, ""))
+    return pc.if_else(is_whole, number, pc.binary_join_element_wise(number, part, "#"))
 
 
 def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:

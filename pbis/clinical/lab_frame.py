@@ -32,7 +32,8 @@ REASON_OF_STATUS = {
 def lab_frame(
     extract: Extract, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, read_code: Reader = read_plain
 ) -> pa.Table:
-    """frames.LAB of an extract with the columns test, value, unit, status, collected_at, resulted_at, accession, reference_range.
+    """frames.LAB of an extract with the columns test, value, unit, status, collected_at, resulted_at, accession,
+    reference_range and, where the format has one, order_id.
 
     Who: either mrn and site, or `person` (pbis.clinical.persons). Where the format itself refuses a row, `refused` and
     `refused_detail` hold the reason and the sentence, else ''.
@@ -68,6 +69,7 @@ def lab_frame(
         "reference_text": or_null(columns["reference_range"]),
         "reason": pc.coalesce(who.reason, *(each["reason"] for each in fates)),
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
+        "order_id": or_null(columns.get("order_id", pa.repeat("", extract.row_count))),
     })  # fmt: skip
     return with_notes(frame, extract)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pbis.clinical.extract import Extract, Shape, parse_extract
 from pbis.labs import LabsMap
 
-OPTIONAL = frozenset({"site", "accession", "resulted_at", "reference_range"})
+OPTIONAL = frozenset({"site", "accession", "resulted_at", "reference_range", "order_id"})
 
 
 def labs_shape(labs_map: LabsMap) -> Shape:

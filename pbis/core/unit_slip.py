@@ -2,6 +2,9 @@
 
 A single value cannot tell: 3500 neutrophils in 10*9/L agree with a reference range that slipped with them. The median of a batch
 can, the more so the more values it has. A batch is what shares a file, an analyte, a unit as sent and a reference range as sent.
+
+A batch is held against the typical value of its analyte, else against the rest of its own file, never against other files: what
+a file says must not depend on which files came before it. What differs from laboratory to laboratory is on the cohort sheet.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ BATCH = ("file_id", "analyte", "unit_reported", "reference_text")
 SPREAD = (
     0.3  # decades: SD of log10 of a count between adult patients, healthy and ill; half a decade each way holds 90 %
 )
-LEAST_SPREAD = 0.15  # what a running estimate may not go below
+LEAST_SPREAD = 0.15  # what an estimate from the rest of a file may not go below
 ENOUGH = 20  # values that make a reference of their own
 
 UNIT_SLIP = FrameSpec(
@@ -35,7 +38,7 @@ UNIT_SLIP = FrameSpec(
         Column("row_count", WHOLE, "values in the batch", False),
         Column("median", REAL, "median of the batch, canonical unit", False),
         Column("reference_median", REAL, "what it is compared with", False),
-        Column("reference_kind", TEXT, "running, rest_of_file or typical", False),
+        Column("reference_kind", TEXT, "typical or rest_of_file", False),
         Column("ratio", REAL, "median / reference_median", False),
         Column("power", WHOLE, "nearest power of ten of the ratio; 0 means no slip", False),
         Column("z", REAL, "log10 of the ratio in standard errors of the batch's median, absolute", False),
@@ -52,20 +55,11 @@ class Reference:
     count: int = ENOUGH
 
 
-def references(lab: pa.Table) -> dict[str, Reference]:
-    """The running reference of each analyte from earlier rows (frames.LAB): median and robust spread of positive values."""
-    rows = _numbers(lab)
-    groups = group_by(rows, ("analyte",))
-    log = _log10(rows)
-    names = rows.column("analyte").to_pylist()
-    return {names[first]: _reference(log[groups.code == code]) for code, first in enumerate(groups.first.tolist())}
-
-
-def unit_slips(lab: pa.Table, typical: Mapping[str, float], running: Mapping[str, Reference] | None = None) -> pa.Table:
+def unit_slips(lab: pa.Table, typical: Mapping[str, float]) -> pa.Table:
     """UNIT_SLIP rows of the batches of `lab` (frames.LAB), in the order of their first row.
 
-    running: references from earlier files; typical: analyte -> typical value in its canonical unit. A batch is compared with
-    the running reference, else with the rest of its file, else with the typical value; with none of them it has no row.
+    typical: analyte -> typical value in its canonical unit. An analyte without one is compared with the rest of the file,
+    where that holds enough values; else its batch has no row.
     """
     rows = _numbers(lab)
     log = _log10(rows)
@@ -75,33 +69,16 @@ def unit_slips(lab: pa.Table, typical: Mapping[str, float], running: Mapping[str
         mine = batches.code == batch
         rest = log[(analytes.code == analytes.code[first]) & ~mine]
         row = {name: rows.column(name)[first].as_py() for name in BATCH}
-        kind, reference = _choose(row["analyte"], rest, typical, running or {})
+        kind, reference = _choose(row["analyte"], rest, typical)
         if reference is not None:
             found.append(row | _judge(log[mine], kind, reference))
     return UNIT_SLIP.table({name: [row[name] for row in found] for name in UNIT_SLIP.names})
 
 
-def slip_of_rows(lab: pa.Table, slips: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """(power, z) of the batch of every row of `lab`; null where the row has no number or its batch no reference."""
-    key_of = [_key(row) for row in slips.select(list(BATCH)).to_pylist()]
-    place = {key: at for at, key in enumerate(key_of)}
-    is_number = _is_number(lab).to_pylist()
-    keys = lab.select(list(BATCH)).to_pylist()
-    at = pa.array(
-        [place.get(_key(row)) if usable else None for row, usable in zip(keys, is_number, strict=True)], pa.int64()
-    )
-    return slips.column("power").combine_chunks().take(at), slips.column("z").combine_chunks().take(at)
-
-
-def _choose(
-    analyte: str, rest: Reals, typical: Mapping[str, float], running: Mapping[str, Reference]
-) -> tuple[str, Reference | None]:
-    known = running.get(analyte)
-    if known is not None and known.count >= ENOUGH:
-        return "running", known
-    if len(rest) >= ENOUGH:
-        return "rest_of_file", _reference(rest)
-    return "typical", Reference(typical[analyte]) if analyte in typical else None
+def _choose(analyte: str, rest: Reals, typical: Mapping[str, float]) -> tuple[str, Reference | None]:
+    if analyte in typical:
+        return "typical", Reference(typical[analyte])
+    return "rest_of_file", _reference(rest) if len(rest) >= ENOUGH else None
 
 
 def _judge(log: Reals, kind: str, reference: Reference) -> dict[str, object]:
@@ -137,7 +114,3 @@ def _is_number(lab: pa.Table) -> pa.ChunkedArray:
 def _log10(rows: pa.Table) -> Reals:
     logs: Reals = np.log10(pc.cast(rows.column("value_text"), pa.float64()).to_numpy())
     return logs
-
-
-def _key(row: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(row[name] for name in BATCH)

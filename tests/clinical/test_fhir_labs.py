@@ -227,6 +227,12 @@ def test_a_folder_of_bulk_data_is_one_table(tmp_path: Path, linkage: Linkage) ->
     assert "Condition.000.ndjson was not read: holds no results" in notes_of(table)
 
 
-def test_a_correction_of_the_time_replaces_the_earlier_version(read: Callable[..., pa.Table]) -> None:
+def test_versions_share_an_identifier_else_an_id(read: Callable[..., pa.Table]) -> None:
+    """By which the warehouse finds what a correction of the collection time replaces."""
     later = observation(status="corrected", effectiveDateTime="2026-03-01T06:30:00Z", issued="2026-03-06T08:00:00Z")
-    assert read(text(later, observation())).column("reason").to_pylist() == [None, "entered_in_error"]
+    named = observation(identifier=[{"system": "urn:lis", "value": "R-9"}])
+    assert read(text(observation(id="o7"), later | {"id": "o7"}, named)).column("order_id").to_pylist() == [
+        "o7",
+        "o7",
+        "R-9",
+    ]

@@ -194,18 +194,20 @@ def test_a_second_patient_begins_a_second_person(read: Callable[..., pa.Table]) 
     assert found.column("subject_id").to_pylist() == ["S1", "S2"]
 
 
-def test_a_correction_of_the_collection_time_replaces_the_earlier_version_in_either_order(
-    read: Callable[..., pa.Table],
-) -> None:
+def test_versions_of_a_result_share_its_filler_order_number(read: Callable[..., pa.Table]) -> None:
+    """By which the warehouse finds what a correction of the collection time replaces, also in another file."""
     later = OBR.replace("20260305073000", "20260301073000").replace("20260305090000", "20260306090000")
-    first, second = (MSH, PID, OBR, obx()), (MSH, PID, later, obx(status="C"))
-    for segments, wanted in (
-        ((*first, *second), ["entered_in_error", None]),
-        ((*second, *first), [None, "entered_in_error"]),
-    ):
-        table = read(*segments)
-        assert table.column("reason").to_pylist() == wanted
-        assert notes_of(table) == ("1 results were replaced by corrections of their time of collection",)
+    table = read(MSH, PID, OBR, obx(), MSH, PID, later, obx(status="C"), MSH, PID, "OBR|1|||CBC", obx())
+    first, second, none = table.column("order_id").to_pylist()
+    assert (first == second, none) == (True, None)
+    assert first in OBR.split("|")
+    assert table.column("reason").to_pylist()[:2] == [None, None]
+
+
+def test_a_sub_identifier_tells_results_of_one_order_apart(read: Callable[..., pa.Table]) -> None:
+    parts = [obx().replace("||", f"|{part}|", 1) for part in ("1", "2")]
+    numbers = read(MSH, PID, OBR, *parts).column("order_id").to_pylist()
+    assert [number.partition("#")[2] for number in numbers] == ["1", "2"]
 
 
 def test_messages_of_other_kinds_are_counted_and_not_read(read: Callable[..., pa.Table]) -> None:

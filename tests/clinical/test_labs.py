@@ -52,6 +52,7 @@ def test_a_row_keeps_what_was_sent_beside_what_it_means(labs: Labs) -> None:
         "reference_text": "0-5",
         "reason": None,
         "detail": None,
+        "order_id": None,
     }
 
 

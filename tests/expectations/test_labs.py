@@ -96,9 +96,26 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
     (
         "25 counts a thousand times too high",
         [lab("platelets", str(180_000 + i)) for i in range(25)],
+        (("lab_batch_shift", "fail", "exclude_row"),) * 25,
+    ),
+    (
+        "25 counts ten times too high",
+        [lab("platelets", str(1800 + i)) for i in range(25)],
         (("lab_batch_shift", "fail", "flag"),),
     ),
-    ("one count a thousand times too high is no batch", [lab("platelets", "180000")], ()),
+    (
+        "a bound of such a batch is kept out with it",
+        [*(lab("platelets", str(180_000 + i)) for i in range(3)), lab("platelets", "10000", value_op="<")],
+        (("lab_batch_shift", "fail", "exclude_row"),) * 4,
+    ),
+    ("one count a thousand times too high", [lab("platelets", "180000")], (("lab_batch_shift", "fail", "exclude_row"),)),
+    ("one patient with very few platelets", [lab("platelets", "3")], ()),
+    (
+        "two batches of CRP, one a thousand times higher: nobody knows which slipped",
+        [lab("crp", f"0.{i}", "mg/dL", reference_text="<0.5") for i in range(10, 40)]
+        + [lab("crp", f"{i}0", "mg/dL", reference_text="<500") for i in range(50, 80)],
+        (*(("lab_batch_shift", "fail", "flag"),) * 2, *(("lab_plausibility", "warn", "flag"),) * 30),
+    ),
     ("no specimen to tie them together", draw("4.0", "1.0", "64", "14", specimen_id=None), ()),
 )  # fmt: skip
 

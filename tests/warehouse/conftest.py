@@ -86,7 +86,7 @@ class Lab:
         self.clinical("specimens", "specimen", frames.SPECIMEN, table)
 
     def labs(self, text: str) -> str:
-        """subject | analyte | specimen | drawn | value, and optionally status | issued | reason"""
+        """subject | analyte | specimen | drawn | value, and optionally status | issued | reason | order"""
         table = []
         for r in rows(text):
             op, value = split(r["value"]) if r["value"] else (None, None)
@@ -95,6 +95,7 @@ class Lab:
                 | {"collected_at": moment(r["drawn"]), "has_time": len(r["drawn"] or "") > 10}
                 | {"value_op": op, "value_text": value, "status": r.get("status") or "final"}
                 | {"resulted_at": moment(r.get("issued")), "reason": r.get("reason")}
+                | {"order_id": r.get("order"), "code": r["analyte"]}
             )
         return self.clinical("labs", "lab", frames.LAB, table)
 

@@ -4,14 +4,20 @@ with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
 barred as (
-    select import_id, file_id, source_line, string_agg(distinct rule, '; ' order by rule) as rules
+    select
+        import_id, file_id, source_line, string_agg(rule, '; ' order by rule) as rules,
+        string_agg(message, '; ' order by rule) as messages
     from store.lab_finding
     where effect = 'exclude_row'
     group by all
 )
 select
-    lab.file_id, lab.source_line, lab.subject_id, lab.analyte, lab.specimen_id, lab.collected_at, lab.has_time,
-    lab.value_op, lab.value_text, lab.unit, lab.status, lab.resulted_at, lab.detail,
+    lab.file_id, lab.source_line, lab.subject_id, lab.analyte, lab.order_id, lab.code, lab.specimen_id, lab.collected_at, lab.has_time,
+    lab.value_op, lab.value_text, lab.unit, lab.status, lab.resulted_at,
+    case
+        when lab.reason is null and barred.rules is not null then format('kept out by {}: {}', barred.rules, barred.messages)
+        else lab.detail
+    end as detail,
     coalesce(
         lab.reason,
         case when barred.rules is not null then 'failed_qc' end,

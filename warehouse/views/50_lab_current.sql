@@ -1,12 +1,27 @@
 -- One row per subject x laboratory analyte x specimen x collection time: the version that counts, or why none does.
 -- Rule 4: a cancellation or an entry in error retracts everything issued up to it; preliminary results never count; corrected
 -- goes over final, then the latest issue; identical values collapse; different ones are a duplicate_conflict.
+-- A correction of the collection time takes the earlier versions of its result along (moved_lab), from whatever file.
 -- Most draws have one version, so only the others are compared with each other: comparing costs ten times as much.
 create or replace view lab_current as
 with
+moved as (from moved_lab),
+placed as (
+    select
+        lab_version.* replace (
+            case when moved.order_id is null then lab_version.specimen_id else moved.specimen_id end as specimen_id,
+            case when moved.order_id is null then lab_version.collected_at else moved.collected_at end as collected_at,
+            case when moved.order_id is null then lab_version.has_time else moved.has_time end as has_time
+        ),
+        moved.order_id is not null as is_moved
+    from lab_version
+    left join moved
+        on moved.subject_id = lab_version.subject_id and moved.order_id = lab_version.order_id
+        and moved.code = lab_version.code
+),
 version as (
     select *, hash(subject_id, analyte, specimen_id, collected_at) as draw_hash
-    from lab_version
+    from placed
 ),
 -- Draws whose hashes collide are told apart below; they only take the longer way.
 repeated as (
@@ -93,9 +108,9 @@ select
         when verdict = 'cancelled' then 'the result was cancelled'
         when verdict = 'entered_in_error' then 'the result was entered in error'
         when verdict = 'duplicate_conflict' then format('{} different values of the same standing', value_count)
-        when verdict = 'failed_qc' then coalesce(detail, format('kept out by {}', rules))
         when verdict = 'not_received' then coalesce(detail, 'the result has no value')
         when verdict is not null then detail
+        when version_count > 1 and is_moved then format('{}, one of {} versions; a correction moved its collection', status, version_count)
         when version_count > 1 then format('{}, one of {} versions', status, version_count)
         else status
     end as detail,

@@ -70,6 +70,12 @@ LAB = FrameSpec(
         Column("reference_text", TEXT, "reference range as sent"),
         Column("reason", TEXT, "why the row cannot be used, from the closed list; null where it can"),
         Column("detail", TEXT, "the reason in one sentence, quoting the offending unit or value"),
+        Column(
+            "order_id",
+            TEXT,
+            "what versions of one result share beside subject and code: filler order number, else the placer's, with the "
+            "sub-identifier; FHIR identifier, else id; null where the sender gives none",
+        ),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,16 +14,14 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
 from pbis.core.measures.spec import LABS
-from pbis.core.unit_slip import unit_slips
+from pbis.core.unit_slip import BATCH, unit_slips
 
 DRAW_KEY = ("subject_id", "specimen_id", "collected_at")
 COUNTED = ("final", "corrected")
 
 
 RANGE = re.compile(r"\s*(?:(\d+(?:\.\d+)?)\s*(?:-|\u2013|to|~)|<=?|\u2264)\s*(\d+(?:\.\d+)?)\s*\Z")
-REFERENCES = {
-    "running": "earlier values", "rest_of_file": "the rest of the file", "typical": "the typical value",
-}  # fmt: skip
+REFERENCES = {"rest_of_file": "the rest of the file", "typical": "the typical value"}
 
 
 def labs(lab: pa.Table, typical: Mapping[str, float] | None = None) -> pa.Table:
@@ -84,14 +83,24 @@ def _ends(text: str | None, factor: str | None) -> tuple[float, float]:
 
 
 def _batches(lab: pa.Table, typical: Mapping[str, float]) -> dict[str, object]:
-    """Slips of whole batches by a power of ten, told once a batch."""
+    """Batches that lie a power of ten off: told once, on the batch's first row; and what it means for each of its rows."""
     slips = unit_slips(lab, typical)
-    row = by.match(slips, lab, ("file_id", "analyte", "unit_reported", "reference_text"))
-    columns = {name: np.full(lab.num_rows, np.nan) for name in ("batch_count", "batch_power", "batch_z")}
-    texts: list[str | None] = [None] * lab.num_rows
-    for at, slip in zip(row.tolist(), slips.to_pylist(), strict=True):
-        numbers = (slip["row_count"], abs(slip["power"]), slip["z"])
-        for name, number in zip(columns, numbers, strict=True):
-            columns[name][at] = number
-        texts[at] = f"median {slip['median']:.4g}, {REFERENCES[slip['reference_kind']]} {slip['reference_median']:.4g}"
-    return {**columns, "batch_text": texts}
+    numbers = {
+        "count": by.numbers(slips, "row_count"),
+        "power": np.abs(by.numbers(slips, "power")),
+        "z": by.numbers(slips, "z"),
+    }
+    texts = pa.chunked_array([[_told(slip) for slip in slips.to_pylist()]], pa.string())
+    batch = np.where(pc.is_valid(lab.column("value_text")).to_numpy(), by.match(lab, slips, BATCH), -1)
+    first = np.where(np.isin(np.arange(len(batch)), np.unique(batch, return_index=True)[1]), batch, -1)
+    sure = np.where(by.is_in(slips, "reference_kind", "typical"), numbers["z"], np.nan)
+    return {
+        **{f"batch_{name}": by.pick(values, first) for name, values in numbers.items()},
+        "slip_power": by.pick(numbers["power"], batch),
+        "slip_z": by.pick(sure, batch),
+        "batch_text": by.pick_text(texts, batch),
+    }
+
+
+def _told(slip: Mapping[str, Any]) -> str:
+    return f"median {slip['median']:.4g}, {REFERENCES[slip['reference_kind']]} {slip['reference_median']:.4g}"

@@ -271,6 +271,8 @@ LABS = FrameSpec(
         _real("batch_power", "nearest power of ten, without its sign, of its median over what it is compared with"),
         _real("batch_z", "how sure that is: standard errors of the median"),
         _text("batch_text", "the two medians in words"),
+        _real("slip_power", "batch_power of the row's batch, on every row that has a value"),
+        _real("slip_z", "batch_z likewise, where the batch was held against the typical value of its analyte"),
     ),
 )
 

@@ -1,0 +1,43 @@
+-- One row per laboratory result (subject x order x code) whose correction moved its collection: specimen and time that now hold
+-- for all its versions, in whatever order they came and from whatever files.
+-- A correction or retraction moves a result where no earlier kind of version has its specimen and time, and where those
+-- versions are of one time: one order number on several draws does not say which of them is meant, so each stays as it is.
+create or replace view moved_lab as
+with
+version as (
+    select
+        *, status in ('corrected', 'cancelled', 'entered_in_error') as is_replacing
+    from lab_version
+    where order_id is not null and code is not null
+),
+replaced as (select distinct subject_id, order_id, code from version where is_replacing),
+rival as (
+    from version
+    semi join replaced using (subject_id, order_id, code)
+),
+place as (
+    select
+        subject_id, order_id, code, specimen_id, collected_at, bool_and(is_replacing) as is_new
+    from rival
+    group by all
+),
+moving as (
+    select subject_id, order_id, code
+    from place
+    group by all
+    having count(*) > 1 and bool_or(is_new) and count(distinct collected_at) filter (not is_new) <= 1
+)
+select subject_id, order_id, code, specimen_id, collected_at, has_time
+from rival
+semi join moving using (subject_id, order_id, code)
+qualify row_number() over (
+    partition by subject_id, order_id, code
+    order by
+        collected_at is null,
+        case status when 'corrected' then 1 when 'final' then 2 when 'preliminary' then 3 else 4 end,
+        resulted_at desc nulls last, specimen_id, file_id, source_line
+) = 1;
+
+comment on view moved_lab is 'one row per laboratory result whose correction moved its collection: specimen and time that now hold for all its versions';
+comment on column moved_lab.specimen_id is 'accession or barcode of the version that decides';
+comment on column moved_lab.collected_at is 'collection by the version that decides, site wall time';
