@@ -6,6 +6,7 @@ Huber's weight. The background wells take part as dose 0 and determine A, so not
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,10 +21,6 @@ _HIGHEST_S = 1e3  # S at most this many times the highest level
 _LEAST_A = 1e-5  # A at least this share of the highest level
 _SLOPE = (0.05, 25.0)
 _ASYMMETRY = (0.02, 25.0)
-# For normal errors and a corner at k SD: factor sqrt(E w / E w r^2), w = min(1, k/|r|), and where the corner then seems to be,
-# in units of the shrunken SD. k = 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4.
-_CONSISTENCY = (1.3586, 1.2337, 1.1520, 1.0969, 1.0599, 1.0356, 1.0202, 1.0056, 1.0012, 1.0)
-_CORNER_SEEN = (0.6793, 0.9253, 1.1520, 1.3711, 1.5898, 1.8123, 2.0405, 2.5140, 3.0037, 4.0)
 
 
 @dataclass(frozen=True)
@@ -121,9 +118,47 @@ def _mad(size: Floats, read: Flags, parameters: Floats) -> Floats:
     return np.asarray(1.4826 * median * np.sqrt(count / np.maximum(count - parameters, 1.0)))
 
 
-def consistency(corner: Floats, error_scale: Floats) -> Floats:
-    """Factor (n,) that makes the Huber-weighted residual SD that of normal errors: weights beyond the corner shrink it."""
-    return np.interp(corner / np.maximum(error_scale, 1e-12), _CORNER_SEEN, _CONSISTENCY)
+def reading_error(relative: Floats, read: Flags, parameters: Floats, rules: FitRules = FIT) -> Floats:
+    """Relative SD (n,) of a reading from residuals (points, n) of which few may be wild: Huber's proposal 2.
+
+    The SD at which residuals cut off at k SD have the mean square that normal errors would have; then again without those
+    that are wild by it. parameters (n,) were fitted to the same points. Source: Huber, Robust Statistics, 1981, 6.7.
+    """
+    with_wild = _cut_error(relative, read, parameters, rules)
+    share = np.maximum(np.where(read, 1.0 + relative, 1.0), 1e-9)
+    times_off = np.maximum(share, 1.0 / share)  # a tenth of the curve is as far off as ten times it
+    tame = read & (times_off - 1.0 <= rules.wild_scales * np.maximum(with_wild, rules.scale_floor))
+    return _cut_error(relative, tame, parameters, rules)
+
+
+def _cut_error(relative: Floats, read: Flags, parameters: Floats, rules: FitRules) -> Floats:
+    """The one SD (n,) with v = SD^2 = sum(min(r^2, k^2 v)) / (freedom E min(z^2, k^2)).
+
+    Where exactly the m largest residuals are cut off this is a plain quotient, so every m is tried at once.
+    """
+    square = np.sort(np.where(read, relative * relative, 0.0), axis=0)[::-1]
+    above = np.arange(square.shape[0])[:, None]
+    freedom = np.maximum(read.sum(axis=0) - parameters, 1.0) * _cut_variance(rules.huber_k)
+    left = freedom - above * rules.huber_k**2
+    variance = np.cumsum(square[::-1], axis=0)[::-1] / np.where(left > 0, left, 1.0)
+    corner = rules.huber_k**2 * variance
+    larger = np.vstack([np.full((1, square.shape[1]), np.inf), square[:-1]])
+    fits = (left > 0) & (square <= corner) & (larger >= corner)
+    first = np.argmax(fits, axis=0)  # rounding may leave none: then nothing is cut off
+    return np.asarray(np.sqrt(variance[first, np.arange(first.size)]))
+
+
+def _parameters(problem: Problem, covariance: Floats) -> Floats:
+    """Parameters (n,) that the readings themselves decide: each free one less the part that its prior has in it."""
+    prior_share = np.stack([problem.prior_root[k] ** 2 * covariance[k, k] for k in range(5)])
+    return np.asarray(np.where(problem.is_free, 1.0 - np.minimum(prior_share, 1.0), 0.0).sum(axis=0))
+
+
+def _cut_variance(k: float) -> float:
+    """E min(z^2, k^2) of a standard normal z."""
+    density = math.exp(-0.5 * k * k) / math.sqrt(2.0 * math.pi)
+    beyond = math.erfc(k / math.sqrt(2.0))
+    return 1.0 - beyond - 2.0 * k * density + k * k * beyond
 
 
 def _finished(
@@ -135,11 +170,12 @@ def _finished(
     hold(information, ~problem.is_free)
     relative = np.where(points.is_read, points.y / at.response - 1.0, 0.0)
     huber = (problem.root_weight * at.response * scale) ** 2
-    freedom = np.maximum(huber.sum(axis=0) - problem.is_free.sum(axis=0), 1.0)
-    error_scale = np.sqrt((huber * relative * relative).sum(axis=0) / freedom)
-    error_scale = np.maximum(error_scale * consistency(rules.huber_k * scale, error_scale), rules.error_floor)
-    at_bound = problem.is_free & ((best.theta <= problem.lower) | (best.theta >= problem.upper))
     covariance = inverse_spd(information)
+    fitted = _parameters(problem, covariance)
+    freedom = np.maximum(huber.sum(axis=0) - fitted, 1.0)
+    error_scale = reading_error(relative, points.is_read, fitted, rules)
+    error_scale = np.maximum(error_scale, rules.error_floor)
+    at_bound = problem.is_free & ((best.theta <= problem.lower) | (best.theta >= problem.upper))
     covariance *= (error_scale / scale) ** 2
     covariance[4][:, ~problem.is_free[4]] = 0.0
     covariance[:, 4][:, ~problem.is_free[4]] = 0.0

@@ -12,7 +12,7 @@ from pbis.core.curves.fit import FOUR_PL, degenerate, fit_curves, top_not_reache
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.limits import find_limits, level_recovery
 from pbis.core.curves.logistic import forward, inverse
-from pbis.core.curves.robust import consistency
+from pbis.core.curves.robust import reading_error
 from pbis.core.curves.standards import Standards, standards
 
 SAMPLES = 24
@@ -73,13 +73,65 @@ def test_intervals_cover_for_quiet_and_noisy_assays(
     assert 0.93 <= covered[use].mean() <= 0.97
 
 
-def test_hubers_weights_do_not_shrink_the_error_of_a_reading() -> None:
-    """Normal errors, weighted as the fit weights them: the corrected SD is that of the errors."""
-    r = np.random.default_rng(1).normal(0, 0.06, 400_000)
-    for corner in (0.05, 0.09, 0.15, 0.60):
-        weight = np.minimum(1.0, corner / np.abs(r))
-        shrunken = np.array([np.sqrt((weight * r * r).sum() / weight.sum())])
-        assert shrunken * consistency(np.array([corner]), shrunken) == pytest.approx(0.06, rel=0.005)
+def read_all(r: np.ndarray) -> np.ndarray:
+    return np.ones(r.shape, bool)
+
+
+@pytest.mark.parametrize(("points", "margin"), [(8, 0.05), (16, 0.02), (32, 0.01)])
+def test_the_error_of_a_reading_is_that_of_normal_errors(points: int, margin: float) -> None:
+    r = np.random.default_rng(1).normal(0, 0.06, (points, 20_000))
+    found = reading_error(r, read_all(r), np.zeros(20_000))
+    assert np.sqrt(np.mean(found**2)) == pytest.approx(0.06, rel=margin)
+
+
+@pytest.mark.parametrize("wild", [0.6, 2.0, 1e3])
+def test_a_wild_well_is_no_error_of_a_reading_however_wild(wild: float) -> None:
+    r = np.random.default_rng(2).normal(0, 0.06, (16, 5_000))
+    r[3] = wild
+    assert np.sqrt(np.mean(reading_error(r, read_all(r), np.zeros(5_000)) ** 2)) == pytest.approx(0.06, rel=0.03)
+
+
+def test_the_error_of_a_reading_solves_its_equation() -> None:
+    """v = sum(min(r^2, k^2 v)) / (freedom E min(z^2, k^2)) with k = 1.5, of which the expectation is 0.77846."""
+    r = np.clip(np.random.default_rng(3).standard_t(4, (14, 300)) * 0.02, -0.14, 0.14)
+    read = np.random.default_rng(4).random(r.shape) > 0.1
+    found = reading_error(r, read, np.full(300, 3.0)) ** 2
+    cut = np.minimum(np.where(read, r * r, 0.0), 2.25 * found).sum(axis=0)
+    assert found == pytest.approx(cut / ((read.sum(axis=0) - 3.0) * 0.778465), rel=1e-5)
+
+
+HARD = {
+    "one wild well": lambda y, level, well: np.where((level == 4) & (well == 0), 3.0 * y, y),
+    "a wild well far up": lambda y, level, well: np.where((level == 6) & (well == 1), 0.2 * y, y),
+    "missing level": lambda y, level, well: np.where(level == 4, np.nan, y),
+    "single wells": lambda y, level, well: np.where(well == 1, np.nan, y),
+    "no background": lambda y, level, well: np.where(level == 0, np.nan, y),
+    "hook": lambda y, level, well: np.where(level == 7, 0.6 * y, y),
+    "five levels": lambda y, level, well: np.where(level > 5, np.nan, y),
+}
+
+
+@pytest.mark.parametrize("cv", [0.06, 0.12])
+@pytest.mark.parametrize("name", HARD)
+def test_intervals_cover_on_hard_standards(
+    simulated: Callable[..., object], measured: Callable[..., np.ndarray], name: str, cv: float
+) -> None:
+    n = 1200
+    plates = simulated(n, 61, cv=cv)
+    points = plates.points
+    well = np.tile([0, 1], 8)[:, None]
+    y = HARD[name](points.y, points.level, well)
+    fitted = robust(standards(points.level, points.dose, y))
+    none = np.full(n, np.nan)
+    limits = find_limits(fitted, level_recovery(fitted), none, none)
+    rng = np.random.default_rng(62)
+    ln_x = np.log(3.2) + rng.uniform(0, 6, (12, n)) * np.log(4)
+    back = back_calculate(fitted.fit, measured(plates.theta, ln_x, rng, cv))
+    is_reported = fitted.has_curve & (limits.passing >= 3) & (ln_x >= np.log(limits.low)) & (ln_x <= np.log(limits.high))
+    use = np.isfinite(back.ln_x) & is_reported
+    covered = np.abs(back.ln_x - ln_x) <= back.t * back.se_ln
+    assert use.mean() > 0.1
+    assert 0.93 <= covered[use].mean() <= 0.97, covered[use].mean()
 
 
 def test_one_wild_replicate_hardly_moves_the_curve(simulated: Callable[..., object]) -> None:
