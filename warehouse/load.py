@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import JUDGED, SPECS, TREND_POINT
+from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_POINT
 from pbis.core.plate import PlateRead
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
@@ -28,9 +28,12 @@ RAW = {
     "run_event": "event",
     "block": "block",
     "run_warning": "warning",
+    "well_type": "well_type",
 }
 ASSAYED = {
     "well": "well",
+    "assay_warning": "warning",
+    "assay_reagent": "reagent",
     "result": "result",
     "curve": "curve",
     "standard_level": "level",
@@ -54,6 +57,7 @@ class Provenance:
     code_version: str
     layout_file_id: str | None = None
     panel: str | None = None
+    lot_sheet_file_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class PlateLoad:
     loaded_at: datetime
     judged: pa.Table = field(default_factory=JUDGED.empty)
     trend_point: pa.Table = field(default_factory=TREND_POINT.empty)
+    warning: pa.Table = field(default_factory=ASSAY_WARNING.empty)
+    reagent: pa.Table = field(default_factory=ASSAY_REAGENT.empty)
     archived_path: str | None = None
 
 

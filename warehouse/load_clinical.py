@@ -7,12 +7,13 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from pbis.core.frames import LAB, LAB_FINDING, LAYOUT, OUTCOME, SPECIMEN, SPECS, TREATMENT
+from pbis.core.frames import LAB, LAB_FINDING, LAYOUT, LOT_SHEET, OUTCOME, SPECIMEN, SPECS, TREATMENT
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
 FRAMES = {
     "layout_well": "layout",
+    "lot_sheet": "lot_sheet",
     "specimen": "specimen",
     "clinical_lab": "lab",
     "treatment": "treatment",
@@ -40,6 +41,7 @@ class ClinicalLoad:
     treatment: pa.Table = field(default_factory=TREATMENT.empty)
     outcome: pa.Table = field(default_factory=OUTCOME.empty)
     lab_finding: pa.Table = field(default_factory=LAB_FINDING.empty)
+    lot_sheet: pa.Table = field(default_factory=LOT_SHEET.empty)
 
 
 @dataclass(frozen=True)

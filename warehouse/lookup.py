@@ -77,6 +77,58 @@ def current_layouts(con: Connection) -> pa.Table:
     )
 
 
+def current_lot_sheets(con: Connection) -> pa.Table:
+    """Rows of lot sheets that stand today (frames.LOT_SHEET); of two files about one kit, lot and plates, the one taken in
+    later."""
+    spec = SPECS["lot_sheet"]
+    names = ", ".join(f"lot_sheet.{name}" for name in spec.names)
+    about = ", ".join(f"lower(trim(coalesce({name}, '')))" for name in ("kit_name", "lot_number", "plates"))
+    return (
+        con.execute(
+            f"""
+        with standing as ({_CURRENT_IMPORT}),
+        ranked as (
+            select {names}, standing.sequence, max(standing.sequence) over (partition by {about}) as newest
+            from store.lot_sheet join standing using (import_id)
+        )
+        select * exclude (sequence, newest) from ranked where sequence = newest
+        order by file_id, source_line, reagent_label, analyte_reported
+        """
+        )
+        .to_arrow_table()
+        .cast(spec.schema)
+    )
+
+
+def kit_lots(con: Connection) -> dict[str, list[str]]:
+    """Lot numbers of kits and standards that the standing exports name themselves: run_id -> lots."""
+    rows = con.execute(
+        """
+        select run_id, list(distinct lot_number order by lot_number) from store.lot
+        anti join store.supersession using (run_id)
+        where lot_kind in ('kit', 'standard') and lot_number is not null group by run_id
+        """
+    ).fetchall()
+    return dict(rows)
+
+
+def sheet_lot(con: Connection, assay_id: str) -> dict[str, list[Any]]:
+    """The kit's lot as the lot sheet of an assay names it, as columns of frames.LOT; no row where it names none.
+
+    Its line is one after the last of the export's own, whose lots it joins.
+    """
+    query = f"""
+        select distinct assay.run_id, 'kit' as lot_kind, sheet.kit_name as label, sheet.lot_number, sheet.expires_on,
+            sheet.expires_text,
+            (select coalesce(max(source_line), 0) + 1 from store.lot where lot.run_id = assay.run_id) as source_line
+        from store.assay join store.lot_sheet as sheet on sheet.file_id = assay.lot_sheet_file_id
+        join ({_CURRENT_IMPORT}) as standing on standing.import_id = sheet.import_id
+        where assay.assay_id = $1 and (sheet.kit_name is not null or sheet.lot_number is not null)
+        """
+    columns = con.execute(query, [assay_id]).to_arrow_table().to_pydict()
+    return dict(columns)
+
+
 def find_namesake(con: Connection, plate: str, plate_key: str) -> str | None:
     """File of a standing run of another plate that bears the same name, or None."""
     row = con.execute(
@@ -160,6 +212,15 @@ def plate_numbers(con: Connection, run_id: str) -> list[int]:
 
 def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:
     """What an assay was computed with."""
-    names = ("layout_file_id", "panel", "method", "profile", "suite_hash", "config_hash", "code_version")
+    names = (
+        "layout_file_id",
+        "lot_sheet_file_id",
+        "panel",
+        "method",
+        "profile",
+        "suite_hash",
+        "config_hash",
+        "code_version",
+    )
     row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
     return dict(zip(names, row, strict=True))

@@ -64,7 +64,7 @@ RUN = FrameSpec(
 
 ASSAY = FrameSpec(
     "assay",
-    "computation on a run: one layout, panel, method, profile, suite, configuration and code version",
+    "computation on a run: one layout, lot sheet, panel, method, profile, suite, configuration and code version",
     ("assay_id",),
     (
         ASSAY_ID,
@@ -79,6 +79,7 @@ ASSAY = FrameSpec(
         Column("suite_hash", TEXT, "sha256 of the effective expectation suite", False),
         Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),
         Column("code_version", TEXT, "version of this program", False),
+        Column("lot_sheet_file_id", TEXT, "sha256 of the kit's lot sheet; null where the export's own reagents stand"),
     ),
 )
 
@@ -107,7 +108,7 @@ CLINICAL_FILE = FrameSpec(
     ("file_id",),
     (
         FILE_ID,
-        Column("kind", TEXT, "layout, specimens, labs, treatments or outcomes", False),
+        Column("kind", TEXT, "layouts, lot_sheets, specimens, labs, treatments or outcomes", False),
         Column("name", TEXT, "name of the file as dropped", False),
     ),
 )
@@ -272,7 +273,10 @@ OWN = (
 
 DERIVED_FROM = {
     "well": ASSAY_ID,
+    "assay_warning": ASSAY_ID,
+    "assay_reagent": ASSAY_ID,
     "layout_well": IMPORT_ID,
+    "lot_sheet": IMPORT_ID,
     "specimen": IMPORT_ID,
     "clinical_lab": IMPORT_ID,
     "treatment": IMPORT_ID,

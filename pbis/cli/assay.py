@@ -15,6 +15,12 @@ import click
     help="Plate layout, CSV or XLSX: plate, well, role, specimen, dilution.",
 )
 @click.option(
+    "--lot-sheet",
+    type=click.Path(path_type=Path),
+    help="The kit's lot sheet, CSV or XLSX, for a plate that was run with analysis off: concentrations of the standards, "
+    "control ranges, units.",
+)
+@click.option(
     "--panel",
     metavar="NAME",
     help="The kit's panel: human-cytokine-7plex, human-cytokine-41plex, or the path of your own .toml.",
@@ -43,17 +49,25 @@ import click
     "--curves", type=click.Path(path_type=Path, dir_okay=False), help="Write one row a curve here: .csv or .parquet."
 )
 def assay(
-    file: Path, layout: Path | None, panel: str | None, method: str, profile: str, out: Path | None, curves: Path | None
+    file: Path,
+    layout: Path | None,
+    lot_sheet: Path | None,
+    panel: str | None,
+    method: str,
+    profile: str,
+    out: Path | None,
+    curves: Path | None,
 ) -> None:
     """Fit the standard curves of the plate export FILE and give a concentration, or a bound, for every well and analyte.
 
     \b
     Example:
       pbis assay plate.csv --layout layout.csv -o results.csv --curves curves.csv
+      pbis assay "analysis off.csv" --lot-sheet "kit lot 3471.csv" -o results.csv
     """
     from pbis.pipeline.single import assay_file, csv_text, write_table
 
-    outcome = assay_file(file, layout=layout, panel=panel, method=method, profile=profile)
+    outcome = assay_file(file, layout=layout, lot_sheet=lot_sheet, panel=panel, method=method, profile=profile)
     for warning in outcome.warnings:
         click.echo(f"warning: {warning}", err=True)
     if curves is not None:

@@ -63,6 +63,7 @@ class PlateRead:
     block: pa.Table
     warning: pa.Table
     well_type: pa.Table = field(default_factory=WELL_TYPE.empty)  # only formats that type their wells fill it
+    lot_sheet_labels: frozenset[str] = frozenset()  # reagents that only the kit's lot sheet names, not the export
 
     @property
     def plate(self) -> str:

@@ -1,5 +1,5 @@
 """Which well holds what: roles, replicate groups, standard levels, dilutions. From the layout, else from the file's reagent
-tables, else from exact default names; never from a prefix, never from the number in a label."""
+tables or its kit's lot sheet, else from exact default names; never from a prefix, never from the number in a label."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class _Context:
     """What the rows are decided from, and the warnings met on the way."""
 
     reagents: Mapping[str, tuple[str, str]]  # folded label -> (label as written, kind)
-    is_analysed: bool
+    is_analysed: bool  # the export names reagents itself, so that it knows what its other wells hold
+    told: frozenset[str] = frozenset()  # folded labels that only the kit's lot sheet names
     declared: Mapping[tuple[int, str], tuple[str, str]] = field(default_factory=dict)  # (type as written, role)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     unknown_labels: dict[str, int] = field(default_factory=dict)
@@ -57,7 +58,8 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
     layout: LAYOUT rows of this plate only, or None. Raises CorruptedLadder where analytes rank the standards differently.
     """
     wells = _wells(read)
-    context = _Context(_reagents(read), read.reagent.num_rows > 0, _declared(read))
+    reagents, told = _reagents(read), frozenset(map(fold_label, read.lot_sheet_labels))
+    context = _Context(reagents, not set(reagents) <= told, told, _declared(read))
     layout_rows = _layout_rows(layout)
     rows = [
         _row(read.run.run_id, well, layout_rows.get((well["plate_number"], well["well"])), context) for well in wells
@@ -118,12 +120,12 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
 
 def _from_layout(planned: dict[str, Any], label: str, declared: tuple[str, str] | None, context: _Context) -> _Role:
     role = str(planned["well_role"])
-    in_file = _from_export(label, declared, _Context(context.reagents, context.is_analysed))
+    in_file = _from_export(label, declared, _Context(context.reagents, context.is_analysed, context.told))
     written = in_file.reagent if in_file.name == role and in_file.reagent else label
     wanted = str(planned["reagent_label"] or (written if role in _NEEDS_LABEL else ""))
     known = context.reagents.get(fold_label(wanted)) if wanted else None
-    if role in _NEEDS_LABEL and context.is_analysed and (known is None or known[1] != role):
-        message = f"layout: well {planned['well']} is {role} {wanted!r}, which the export's reagent tables do not hold"
+    if role in _NEEDS_LABEL and context.reagents and (known is None or known[1] != role):
+        message = f"layout: well {planned['well']} is {role} {wanted!r}, which {_tables(context)} do not hold"
         context.warnings.append(("layout_reagent_unknown", message))
     if in_file.source != "none" and in_file.name != role and in_file.name != "unknown":
         message = (
@@ -132,6 +134,10 @@ def _from_layout(planned: dict[str, Any], label: str, declared: tuple[str, str] 
         context.warnings.append(("role_conflict", message))
     reagent = (known[0] if known else wanted) if role in _NEEDS_LABEL else None
     return _Role(role, "layout", reagent or None)
+
+
+def _tables(context: _Context) -> str:
+    return "the export's reagent tables and its lot sheet" if context.told else "the export's reagent tables"
 
 
 def _from_export(label: str, declared: tuple[str, str] | None, context: _Context) -> _Role:
@@ -150,7 +156,7 @@ def _from_file(label: str, context: _Context) -> _Role:
     folded = fold_label(label)
     known = context.reagents.get(folded)
     if known is not None:
-        return _Role(known[1], "reagent_table", known[0])
+        return _Role(known[1], "lot_sheet" if folded in context.told else "reagent_table", known[0])
     default = next((role for pattern, role in _DEFAULT_NAMES if pattern.fullmatch(folded)), None)
     if default is not None:
         return _Role(default, "default_name", label if default in _NEEDS_LABEL else None)

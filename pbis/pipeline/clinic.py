@@ -35,7 +35,7 @@ from pbis.pipeline.archive import archived_path, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
 from pbis.pipeline.trace import defect
-from pbis.readers import read_layout
+from pbis.readers import read_layout, read_lot_sheet
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def import_files(night: Night) -> None:
 
 _FRAME = {
     "layouts": "layout",
+    "lot_sheets": "lot_sheet",
     "specimens": "specimen",
     "treatments": "treatment",
     "outcomes": "outcome",
@@ -130,6 +131,7 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     zone = desk.night.site.time_zone
     readers: dict[str, Callable[[], pa.Table]] = {
         "layouts": lambda: _named_layout(path),
+        "lot_sheets": lambda: _named_sheet(path),
         "specimens": lambda: read_specimens(path, desk.labs_map, zone),
         "treatments": lambda: read_treatments(path, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(path, desk.labs_map),
@@ -149,6 +151,20 @@ def _named_layout(path: Path) -> pa.Table:
             hint="add the column",
         )
     return layout
+
+
+def _named_sheet(path: Path) -> pa.Table:
+    """A lot sheet in an inbox must say which plates it is for, or of which lot; only `pbis assay --lot-sheet` may not."""
+    sheet = read_lot_sheet(path)
+    if sheet.column("plates")[0].as_py() is None and sheet.column("lot_number")[0].as_py() is None:
+        raise MalformedFile(
+            "the lot sheet says neither which plates it is for nor its lot",
+            line=1,
+            expected="a line Plate with the export's batch, or a line Lot with the kit's lot as the export names it",
+            found="neither",
+            hint="add the line above the header",
+        )
+    return sheet
 
 
 def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:

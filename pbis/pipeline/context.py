@@ -68,6 +68,13 @@ class ReadPlate:
     well: pa.Table
     layout_file_id: str | None
     warnings: tuple[tuple[str, str], ...]
+    lot_sheet_file_id: str | None = None
+    told: PlateRead | None = None  # the read with its kit's lot sheet, where there is one
+
+    @property
+    def used(self) -> PlateRead:
+        """What is computed from; `read` is what the export says alone, and what is stored of it."""
+        return self.told or self.read
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
 
-KINDS = ("plates", "layouts", "specimens", "labs", "treatments", "linkage", "outcomes")
+KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes")
 _RECENT_SECONDS = 120.0
 _IGNORED = (".gitkeep", ".DS_Store", "Thumbs.db", "desktop.ini")
 

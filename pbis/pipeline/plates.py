@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ import warehouse
 from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
-from pbis.core.frames import SPECS, WELL
+from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, SPECS, WELL
 from pbis.core.model import concat
 from pbis.core.qc import CheckFrames
 from pbis.core.trends.points import points
@@ -23,18 +24,20 @@ from pbis.core.well import assign_roles
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.lot_sheets import lots_of, reagents_used, sheet_hash, sheet_of
 from pbis.pipeline.standards import require_standards
 from pbis.pipeline.trace import defect
-from pbis.readers import read_bytes
+from pbis.readers import attach_lot_sheet, read_bytes
 
 
-def assay_id(night: Night, run_id: str, layout: pa.Table | None) -> str:
+def assay_id(night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None) -> str:
     """Name of what would be computed: sha256 over everything that can change it (ADR 1)."""
     knobs = night.site.file.assay
     settings = night.settings
     parts = (
         run_id,
         layout_hash(layout),
+        sheet_hash(sheet),
         settings.panel_hash,
         knobs.method,
         knobs.profile,
@@ -59,6 +62,27 @@ def layout_of(plate: str, layouts: pa.Table) -> pa.Table | None:
     return mine if mine.num_rows else None
 
 
+@dataclass(frozen=True)
+class _Desk:
+    """What the laboratory says of plates beside their exports: layouts, lot sheets, and what the sheets' files are called."""
+
+    layouts: pa.Table
+    sheets: pa.Table
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, night: Night) -> _Desk:
+        files = warehouse.current_files(night.con, "lot_sheets")
+        names = {file_id: name for file_id, name, _ in files}
+        return cls(warehouse.current_layouts(night.con), warehouse.current_lot_sheets(night.con), names)
+
+    def sheet_of(self, plate: str, lots: Iterable[str], file: str) -> pa.Table | None:
+        return sheet_of(plate, lots, self.sheets, file=file, names=self.names)
+
+    def name_of(self, sheet: pa.Table) -> str:
+        return self.names.get(str(_file_id(sheet)), "lot sheet")
+
+
 def due_jobs(night: Night) -> list[PlateJob]:
     """Plates to work on: arrivals that are not known by their hash, and stored runs whose assay is no longer today's."""
     arrivals = [a for a in night.inbox.arrivals if a.kind == "plates"]
@@ -71,10 +95,15 @@ def due_jobs(night: Night) -> list[PlateJob]:
 
 
 def _stale_jobs(night: Night) -> list[PlateJob]:
-    con, layouts = night.con, warehouse.current_layouts(night.con)
+    con, desk, lots = night.con, _Desk.of(night), warehouse.kit_lots(night.con)
     stale = []
     for run in warehouse.current_runs(con):
-        wanted = assay_id(night, run.run_id, layout_of(run.plate, layouts))
+        try:
+            sheet = desk.sheet_of(run.plate, lots.get(run.run_id, ()), run.file_name)
+        except InputRefused as error:
+            night.notes.append(f"{run.file_name}: its earlier results stand: {error}")
+            continue
+        wanted = assay_id(night, run.run_id, layout_of(run.plate, desk.layouts), sheet)
         if wanted == run.assay_id or (warehouse.has_assay(con, wanted) and _reselect(night, run.run_id, wanted)):
             continue
         stale.append(_job(night, run.run_id, run.file_name, None))
@@ -94,10 +123,10 @@ def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> Plate
 
 def read_jobs(night: Night, jobs: Sequence[PlateJob]) -> None:
     """Read each job; a plate that is refused, or that trips a defect, leaves the others alone."""
-    layouts = warehouse.current_layouts(night.con)
+    desk = _Desk.of(night)
     for job in jobs:
         try:
-            night.plates.append(_read(night, job, layouts))
+            night.plates.append(_read(night, job, desk))
         except InputRefused as error:
             _refuse(night, job, error)
         except (OSError, IntegrityError):
@@ -113,13 +142,31 @@ def _refuse(night: Night, job: PlateJob, error: InputRefused) -> None:
         night.notes.append(f"{job.name}: could not be computed anew, its earlier results stand: {error}")
 
 
-def _read(night: Night, job: PlateJob, layouts: pa.Table) -> ReadPlate:
+def _read(night: Night, job: PlateJob, desk: _Desk) -> ReadPlate:
     read = read_bytes(_bytes(night, job), job.name)
-    layout = layout_of(read.plate, layouts)
-    roles = assign_roles(read, layout)
-    require_standards(read, roles.table)
-    file_id = None if layout is None else layout.column("file_id")[0].as_py()
-    return ReadPlate(job, assay_id(night, job.run_id, layout), read, roles.table, file_id, roles.warnings)
+    layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
+    told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
+    roles = assign_roles(told or read, layout)
+    require_standards(told or read, roles.table)
+    said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
+    return ReadPlate(
+        job,
+        assay_id(night, job.run_id, layout, sheet),
+        read,
+        roles.table,
+        _file_id(layout),
+        said + roles.warnings,
+        _file_id(sheet),
+        told,
+    )
+
+
+def _file_id(table: pa.Table | None) -> str | None:
+    return None if table is None else str(table.column("file_id")[0].as_py())
+
+
+def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
+    return zip(warning.column("code").to_pylist(), warning.column("message").to_pylist(), strict=True)
 
 
 def _bytes(night: Night, job: PlateJob) -> bytes:
@@ -195,7 +242,7 @@ def assay_plates(night: Night) -> None:
     """All curves of all plates of the night in one batch."""
     knobs = night.site.file.assay
     inputs = [
-        AssayInput(p.assay_id, p.read, p.well, night.settings.panel, night.settings.aliases) for p in night.plates
+        AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases) for p in night.plates
     ]
     night.frames = assay(inputs, AssayOptions(method=knobs.method, profile=knobs.profile))
 
@@ -215,7 +262,7 @@ def check_plates(night: Night) -> None:
 def check_frames(night: Night) -> CheckFrames:
     """What the checks look at: the night's results, curves and raw frames, and which assay belongs to which run."""
     assert night.frames is not None
-    raw = {name: concat(SPECS[spec], [getattr(p.read, name) for p in night.plates]) for name, spec in _RAW.items()}
+    raw = {name: concat(SPECS[spec], [getattr(p.used, name) for p in night.plates]) for name, spec in _RAW.items()}
     return CheckFrames(
         result=night.frames.result,
         curve=night.frames.curve,
@@ -251,6 +298,7 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
         config_hash=night.site.config_hash,
         code_version=__version__,
         layout_file_id=plate.layout_file_id,
+        lot_sheet_file_id=plate.lot_sheet_file_id,
         panel=settings.panel.name if settings.panel else None,
     )
     mine = {name: only(table, plate.assay_id) for name, table in _derived(night).items()}
@@ -259,6 +307,8 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
         assay_id=plate.assay_id,
         provenance=provenance,
         well=plate.well,
+        warning=_warnings(plate),
+        reagent=ASSAY_REAGENT.empty() if plate.told is None else reagents_used(plate.read, plate.told),
         night_id=night.night_id,
         loaded_at=night.clock(),
         archived_path=str(plate.job.archived.relative_to(night.archive)),
@@ -267,6 +317,19 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
     outcome = warehouse.load_plate(night.con, load)
     night.loaded.append(plate.job.run_id)
     night.superseded.extend(outcome.superseded)
+
+
+def _warnings(plate: ReadPlate) -> pa.Table:
+    """ASSAY_WARNING: what is to be said of roles, layout and lot sheet, in the order in which it was found."""
+    codes, messages = zip(*plate.warnings, strict=True) if plate.warnings else ((), ())
+    return ASSAY_WARNING.table(
+        {
+            "run_id": [plate.job.run_id] * len(codes),
+            "position": list(range(1, len(codes) + 1)),
+            "code": list(codes),
+            "message": list(messages),
+        }
+    )
 
 
 def _derived(night: Night) -> dict[str, pa.Table]:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
+from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
@@ -61,12 +63,28 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
     raw = warehouse.frames_of(con, "run_id", page.run_id, _RAW)
     derived = warehouse.frames_of(con, "assay_id", page.assay_id, _ASSAYED)
     mine = {name: _of_plate(table, page.plate_number) for name, table in derived.items()}
+    raw |= with_lot_sheet(con, page.assay_id, raw)
     return PlateReport(
         run=run, plate=page.plate, well=mine["well"], result=mine["result"], curve=mine["curve"], level=mine["standard_level"],
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page),
     )  # fmt: skip
+
+
+def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """Warnings of the run and of its assay; reagents and lots as the assay had them, where a lot sheet told of them."""
+    said, used = (
+        warehouse.frames_of(con, "assay_id", assay_id, (name,))[name] for name in ("assay_warning", "assay_reagent")
+    )
+    at = raw["run_warning"].num_rows
+    rows = [row | {"position": at + row["position"]} for row in said.to_pylist()]
+    told = WARNING.table({name: [row.get(name) for row in rows] for name in WARNING.names})
+    found = {"run_warning": pa.concat_tables([raw["run_warning"], told])}
+    if used.num_rows == 0:
+        return found
+    lot = LOT.table(warehouse.sheet_lot(con, assay_id))
+    return found | {"reagent": used.select(REAGENT.names), "lot": pa.concat_tables([raw["lot"], lot])}
 
 
 def _trend_findings(night: Night, page: PlatePage) -> pa.Table:
@@ -108,6 +126,7 @@ def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
         "run (sha256 of the export)": page.run_id,
         "assay": page.assay_id,
         "layout (sha256)": row["layout_file_id"] or "none: roles come from the export",
+        "lot sheet (sha256)": row["lot_sheet_file_id"] or "none: reagents come from the export",
         "panel": row["panel"] or "none",
         "curve method": row["method"],
         "QC profile": row["profile"],

@@ -16,9 +16,11 @@ from pbis.core.errors import MalformedFile
 from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles
 from pbis.panels import load_aliases, load_panel
+from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
 from pbis.pipeline.tabular import csv_text, write_table
-from pbis.readers import read, read_layout
+from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
+from pbis.readers.lot_sheet import PLATE_MARK
 
 __all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
 
@@ -47,17 +49,23 @@ def assay_file(
     file: Path,
     *,
     layout: Path | None = None,
+    lot_sheet: Path | None = None,
     panel: str | None = None,
     method: str = "robust",
     profile: str = "research",
 ) -> Assayed:
     """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel."""
     plate = read(file)
+    sheet = None if lot_sheet is None else _sheet(plate, lot_sheet)
+    if sheet is not None and lot_sheet is not None:
+        plate = attach_lot_sheet(plate, sheet, name=lot_sheet.name)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
     require_standards(plate, roles.table)
     kit = load_panel(panel) if panel else None
-    name = hashlib.sha256(msgspec.json.encode([plate.run.run_id, method, profile, panel, __version__])).hexdigest()
+    name = hashlib.sha256(
+        msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, profile, panel, __version__])
+    ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(method=method, profile=profile))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
@@ -80,6 +88,23 @@ def _layout_rows(plate: PlateRead, layout: Path) -> pa.Table:
             hint="correct the column plate of the layout, or take the layout of this plate",
         )
     return mine
+
+
+def _sheet(plate: PlateRead, path: Path) -> pa.Table:
+    """The lot sheet; one that names plates, but not this one, is a mix-up and refused."""
+    sheet = read_lot_sheet(path)
+    plates = sheet.column("plates")[0].as_py()
+    if plates and not {plate.plate, plate.run.file_name, Path(plate.run.file_name).stem} & set(
+        plates.split(PLATE_MARK)
+    ):
+        raise MalformedFile(
+            "the lot sheet is for other plates",
+            file=path.name,
+            expected=f"plate {plate.plate!r}, the export's batch, or the file's name",
+            found=plates,
+            hint="correct the line Plate of the sheet, or take the sheet of this plate",
+        )
+    return sheet
 
 
 def _contract(result: pa.Table) -> pa.Table:

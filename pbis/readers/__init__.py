@@ -44,8 +44,8 @@ def read_lot_sheet(path: Path, *, name: str | None = None) -> pa.Table:
     return from_file(path, name=name)
 
 
-def attach_lot_sheet(read: PlateRead, sheet: pa.Table) -> PlateRead:
+def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet") -> PlateRead:
     """A plate that was run with analysis off, with its kit's lot sheet; raises MalformedFile or CorruptedLadder."""
     from pbis.readers.lot_attach import attach_lot_sheet as attach
 
-    return attach(read, sheet)
+    return attach(read, sheet, name=name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.core.errors import MalformedFile
+from pbis.core.errors import CorruptedLadder, MalformedFile
 from pbis.core.frames import ANALYTE, LOT, REAGENT, WARNING
 from pbis.core.ladder import check_ladder, fold_label
 from pbis.core.plate import PlateRead
@@ -22,8 +22,10 @@ def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet
     """The read with the sheet's rows in reagent, analyte and lot; what the export says itself stays and must agree.
 
     sheet: LOT_SHEET. Analytes are matched by their spelling, else by the reviewed alias table; the rest is a warning.
-    Raises MalformedFile where sheet and export contradict each other or share no analyte, CorruptedLadder as `read` does.
+    name: what the user calls the sheet. Raises MalformedFile where sheet and export contradict each other (lot, unit, numbers)
+    or share no analyte, CorruptedLadder as `read` does.
     """
+    _check_lot(read, sheet, name)
     rows, analytes = sheet.to_pylist(), read.analyte.column("analyte_reported").to_pylist()
     reported = _match({row["analyte_reported"] for row in rows}, analytes)
     known = [
@@ -45,9 +47,33 @@ def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet
         analyte=_units(read, known, name),
         lot=_lots(read, rows),
         warning=_warnings(read, rows, reported, analytes),
+        lot_sheet_labels=_told_labels(read, known),
     )
-    check_ladder(found)
+    try:
+        check_ladder(found)
+    except CorruptedLadder as error:  # the export's own ladder has been checked: what is wrong came with the sheet
+        error.file = name
+        raise
     return found
+
+
+def _told_labels(read: PlateRead, rows: Rows) -> frozenset[str]:
+    own = {fold_label(label) for label in read.reagent.column("reagent_label").to_pylist()}
+    return frozenset(row["reagent_label"] for row in rows if fold_label(row["reagent_label"]) not in own)
+
+
+def _check_lot(read: PlateRead, sheet: pa.Table, name: str) -> None:
+    """Raise MalformedFile where the export names lots of its kit and the sheet's is none of them."""
+    own = [lot["lot_number"] for lot in read.lot.to_pylist() if lot["lot_kind"] == "kit" and lot["lot_number"]]
+    told = sheet.column("lot_number")[0].as_py() if sheet.num_rows else None
+    if own and told and fold_label(told) not in map(fold_label, own):
+        raise MalformedFile(
+            "the lot sheet is of another lot than the plate",
+            file=name,
+            expected=f"lot {' or '.join(own)}, as the export says",
+            found=told,
+            hint="take the sheet of the plate's lot",
+        )
 
 
 def _match(names: set[str], analytes: list[str]) -> dict[str, str]:

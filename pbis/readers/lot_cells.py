@@ -31,6 +31,7 @@ FACTS = {
     "kit_name": ("kit", "kitname", "product", "panel"),
     "lot_number": ("lot", "lotnumber", "lotno", "kitlot", "kitlotnumber"),
     "expires_text": ("expiry", "expires", "expirydate", "expirationdate", "expiration", "exp"),
+    "plates": ("plate", "plates", "plateid", "platename", "batch", "batches", "batchname", "batchid"),
     "unit": UNIT_HEADS,
 }
 _KINDS = {"s": "standard", "std": "standard", "standard": "standard", "calibrator": "standard"} | {

@@ -2,7 +2,7 @@
 
 Three shapes, as delimited text or a workbook: a row a reagent and analyte (Reagent, Analyte, Expected, Low, High, Unit); a row
 an analyte, a column a reagent (Analyte, Unit, Standard1, ..., Control1 Low, Control1 High); a row a reagent, a column an
-analyte. Lines above the header give kit, lot, expiry and unit.
+analyte. Lines above the header give kit, lot, expiry, unit, and the plates (batches) that the sheet is for.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from pbis.readers.moment import day, own_order
 from pbis.readers.number import Cells, parse
 from pbis.readers.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.readers.workbook import is_workbook, open_book
+
+PLATE_MARK = " | "
 
 
 @dataclass
@@ -88,13 +90,14 @@ def _fact(file: str, row: Row, found: _Found) -> None:
     key = next((name for name, spellings in FACTS.items() if fold(row.cell(0).rstrip(":")) in spellings), None)
     values = [cell for cell in row.cells[1:] if cell]
     if key is None and not values:
-        found.facts.setdefault("kit_name", row.cell(0))  # a title
-    elif key is None or len(values) > 1:
-        raise refuse(
-            file, row.line, "", "kit, lot, expiry or unit with one value, above the header", " ".join(row.cells).strip()
-        )
-    elif values:
-        found.facts[key] = values[0]
+        found.facts.setdefault("title", row.cell(0))
+    elif key is None or (len(values) > 1 and key != "plates"):
+        expected = "kit, lot, expiry, unit or plate with its value, above the header"
+        raise refuse(file, row.line, "", expected, " ".join(row.cells).strip())
+    elif key == "plates":
+        found.facts[key] = PLATE_MARK.join([*filter(None, [found.facts.get(key)]), *values])
+    elif values and found.facts.setdefault(key, values[0]) != values[0]:
+        raise refuse(file, row.line, row.cell(0), f"one value, as above: {found.facts[key]}", values[0])
 
 
 def _table(file: str, head: Row, rows: Sequence[Row], found: _Found) -> None:
@@ -217,7 +220,8 @@ def _row(data: bytes, entry: Entry, found: _Found) -> dict[str, object]:
         "reagent_kind": entry.kind,
         "analyte_reported": entry.analyte,
         "unit_reported": found.units.get(entry.analyte) or found.facts.get("unit"),
-        "kit_name": found.facts.get("kit_name"),
+        "kit_name": found.facts.get("kit_name") or found.facts.get("title"),
+        "plates": found.facts.get("plates") or None,
         "lot_number": found.facts.get("lot_number"),
         "expires_text": expires,
         "expires_on": day(expires, own_order(expires)) if expires else None,

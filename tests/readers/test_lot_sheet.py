@@ -85,7 +85,7 @@ def test_a_workbook_says_the_same(tmp_path):
         (LONG.replace("20,15,25,pg/mL", "20,15,25,ng/mL"), 12, "one unit, pg/mL"),
         (BY_ANALYTE.replace("30 - 50", "thirty"), 5, "a range such as"),
         (BY_ANALYTE.replace("Unit,Standard1", "Unit,Standard one"), 4, "Standard one"),
-        (BY_ANALYTE.replace("Lot number", "Shelf"), 2, "kit, lot, expiry or unit"),
+        (BY_ANALYTE.replace("Lot number", "Shelf"), 2, "kit, lot, expiry, unit or plate"),
         (BY_REAGENT.replace("Standard2;", "Second;"), 7, "Standard1, Control1"),
         ("a,b\n1,2\n", 1, "begins with Reagent or Analyte"),
         ("Reagent,IL-2\n", 1, "concentrations of standards"),
@@ -118,7 +118,7 @@ def plate():
 def kit_sheet(plate):
     """The plate's own kit as a sheet of an analyte a row, under other spellings of two analytes."""
     reagents = plate.reagents
-    lines = ["Kit,Human cytokine", "Lot,K9", ",".join(["Analyte", "Unit", *reagents.standards])]
+    lines = ["Kit,Human cytokine", f"Lot,{plate.header.kit.number}", ",".join(["Analyte", "Unit", *reagents.standards])]
     spelled = {"TNFa": "TNF", "IFNg": "IFN-gamma"}
     for j, analyte in enumerate(plate.analytes):
         name = spelled.get(analyte.name, analyte.name)
@@ -141,7 +141,7 @@ def test_a_plate_without_analysis_takes_its_standards_from_the_sheet(tmp_path, p
         (r["reagent_label"], r["analyte_reported"]): r["expected_concentration"] for r in told.reagent.to_pylist()
     } == pytest.approx(expected)
     assert set(told.analyte.column("unit_reported").to_pylist()) == {"pg/mL"}
-    assert told.lot.to_pylist()[-1]["lot_number"] == "K9"
+    assert told.lot.to_pylist()[-1]["lot_number"] == plate.header.kit.number
     levels = assign_roles(told, None).table.column("standard_level").to_pylist()
     assert sorted({level for level in levels if level}) == list(range(1, len(plate.reagents.standards) + 1))
 
@@ -155,6 +155,40 @@ def test_a_sheet_that_contradicts_the_export_is_refused(tmp_path, plate, kit_she
         attach_lot_sheet(whole, sheet_of(tmp_path, wrong))
     with pytest.raises(MalformedFile, match="another unit"):
         attach_lot_sheet(whole, sheet_of(tmp_path, kit_sheet.replace("pg/mL", "ng/mL")))
+
+
+def test_a_sheet_of_another_lot_is_refused(tmp_path, plate, kit_sheet):
+    bare = read_bytes(render_plate(plate, Dialect(skipped_blocks=OFF)), "plate")
+    other = sheet_of(tmp_path, kit_sheet.replace(plate.header.kit.number, "K-other"))
+    with pytest.raises(MalformedFile, match=r"lot\.csv.*another lot.*K-other"):
+        attach_lot_sheet(bare, other, name="lot.csv")
+
+
+def test_plates_above_the_header_are_kept(tmp_path):
+    told = sheet_of(tmp_path, "Plate,P1,P2\nPlate,P3\n" + LONG)
+    assert set(told.column("plates").to_pylist()) == {"P1 | P2 | P3"}
+    with pytest.raises(MalformedFile, match="one value, as above: K77"):
+        sheet_of(tmp_path, "Lot,K77\n" + LONG.replace("Lot,K77", "Lot,K78"))
+
+
+def test_wells_that_the_sheet_does_not_name_stay_unknown_role(tmp_path, plate, kit_sheet):
+    """With a sheet alone the export knows nothing of its wells: 'S1' is no sample because the sheet says 'Standard1'."""
+    labels = {f"Standard{i}": f"S{i}" for i in range(1, 9)}
+    text = render_plate(plate, Dialect(skipped_blocks=OFF)).decode()
+    for old, new in labels.items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    told = attach_lot_sheet(read_bytes(text.encode(), "plate"), sheet_of(tmp_path, kit_sheet))
+    roles = assign_roles(told, None)
+    by_label = dict(zip(*(roles.table.column(n).to_pylist() for n in ("sample_label", "well_role")), strict=True))
+    assert by_label["S1"] == "unknown_role"
+    assert "unknown_role" in dict(roles.warnings)
+
+
+def test_roles_from_the_sheet_say_so(tmp_path, plate, kit_sheet):
+    bare = read_bytes(render_plate(plate, Dialect(skipped_blocks=OFF)), "plate")
+    table = assign_roles(attach_lot_sheet(bare, sheet_of(tmp_path, kit_sheet)), None).table
+    sources = dict(zip(*(table.column(n).to_pylist() for n in ("sample_label", "role_source")), strict=True))
+    assert (sources["Standard1"], sources["Background0"]) == ("lot_sheet", "default_name")
 
 
 def test_a_broken_ladder_of_a_sheet_is_refused(tmp_path, plate, kit_sheet):

@@ -17,7 +17,7 @@ join imported using (import_id)
 join file on file.file_id = imported.file_id;
 
 comment on view current_import is 'one row per clinical file: the import that stands for it';
-comment on column current_import.kind is 'layout, specimens, labs, treatments or outcomes';
+comment on column current_import.kind is 'layouts, lot_sheets, specimens, labs, treatments or outcomes';
 comment on column current_import.name is 'name of the file as dropped';
 comment on column current_import.sequence is 'order of the imports, from 1';
 comment on column current_import.code_version is 'version of this program';

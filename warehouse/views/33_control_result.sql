@@ -1,10 +1,10 @@
 -- One row per control well x analyte of every current assay, beside what the kit promises.
--- The range is as the export writes it, in unit_reported.
+-- The range is as the export or the kit's lot sheet writes it, in unit_reported.
 create or replace view control_result as
 with
 result_all as (from result_all),
 well as (select assay_id, plate_number, well, reagent_label from store.well),
-reagent as (from store.reagent where reagent_kind = 'qc_control')
+reagent as (from reagent_used where reagent_kind = 'qc_control')
 select
     result_all.run_id, result_all.assay_id, result_all.plate, result_all.plate_number, result_all.well,
     well.reagent_label, result_all.analyte, result_all.value_num, result_all.value_op, result_all.value_reported,

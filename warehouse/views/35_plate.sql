@@ -10,7 +10,7 @@ kit as (
         string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'kit') as kit_lots,
         string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'standard') as standard_lots,
         string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'qc_control') as control_lots
-    from store.lot
+    from lot_used
     group by run_id
 ),
 shape as (
@@ -29,7 +29,7 @@ select
     shape.well_count, shape.sample_well_count, shape.specimen_count,
     verdict.state, verdict.sentence, verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
     verdict.low_bead_wells, verdict.reportable_pct, verdict.expected_false_alarms,
-    assay.suite_hash, assay.config_hash, assay.code_version
+    assay.suite_hash, assay.config_hash, assay.code_version, assay.lot_sheet_file_id
 from assay
 join run on run.run_id = assay.run_id
 join shape on shape.assay_id = assay.assay_id

@@ -28,7 +28,7 @@ kit as (
             string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'kit'),
             string_agg(distinct lot_number, '; ' order by lot_number) filter (lot_kind = 'standard')
         ) as kit_lots
-    from store.lot
+    from lot_used
     group by run_id
 )
 select distinct

@@ -15,7 +15,7 @@ lot as (
         string_agg(distinct lot_number, ' + ' order by lot_number) filter (lot_kind = 'qc_control') as controls,
         string_agg(distinct coalesce(label, lot_name), ' + ' order by coalesce(label, lot_name)) filter (lot_kind = 'kit')
             as kit_name
-    from store.lot
+    from lot_used
     group by run_id
 )
 select

@@ -6,9 +6,22 @@ column and already multiplied by the dilution factor unless a column says otherw
 
 from __future__ import annotations
 
-from pbis.core.frames.assay import CURVE, LEVEL, RESULT, WELL
+from pbis.core.frames.assay import ASSAY_REAGENT, ASSAY_WARNING, CURVE, LEVEL, RESULT, WELL
 from pbis.core.frames.clinical import LAB, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
-from pbis.core.frames.plate import ANALYTE, BLOCK, CALIBRATION, EVENT, HEADER, LOT, READING, REAGENT, SUMMARY, WARNING
+from pbis.core.frames.plate import (
+    ANALYTE,
+    BLOCK,
+    CALIBRATION,
+    EVENT,
+    HEADER,
+    LOT,
+    LOT_SHEET,
+    READING,
+    REAGENT,
+    SUMMARY,
+    WARNING,
+    WELL_TYPE,
+)
 from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, JUDGED, LAB_FINDING, PLATE_VERDICT, READING_STATE
 from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT
 from pbis.core.frames.trend import (
@@ -24,6 +37,8 @@ from pbis.core.frames.trend import (
 __all__ = [
     "ANALYTE",
     "ANALYTE_VERDICT",
+    "ASSAY_REAGENT",
+    "ASSAY_WARNING",
     "BLOCK",
     "BRIDGE",
     "CALIBRATION",
@@ -39,6 +54,7 @@ __all__ = [
     "LAYOUT",
     "LEVEL",
     "LOT",
+    "LOT_SHEET",
     "MEASURES",
     "METRICS",
     "OUTCOME",
@@ -60,6 +76,7 @@ __all__ = [
     "TREND_POINT",
     "WARNING",
     "WELL",
+    "WELL_TYPE",
 ]
 
 SPECS = {
@@ -75,7 +92,10 @@ SPECS = {
         EVENT,
         BLOCK,
         WARNING,
+        WELL_TYPE,
         WELL,
+        ASSAY_WARNING,
+        ASSAY_REAGENT,
         RESULT,
         CURVE,
         LEVEL,
@@ -90,6 +110,7 @@ SPECS = {
         TREND_BASELINE,
         TREND_JUDGED,
         LAYOUT,
+        LOT_SHEET,
         SPECIMEN,
         LAB,
         TREATMENT,

@@ -15,13 +15,46 @@ WELL = FrameSpec(
         WELL_NAME,
         Column("sample_label", TEXT, "sample name of the export"),
         Column("well_role", TEXT, "standard, qc_control, background, unknown or unknown_role", False),
-        Column("role_source", TEXT, "layout, reagent_table, default_name or none", False),
+        Column("role_source", TEXT, "layout, well_type, reagent_table, lot_sheet, default_name or none", False),
         Column("reagent_label", TEXT, "label in the reagent table, for standards and controls"),
         Column("standard_level", WHOLE, "1 = lowest expected concentration; null where not a standard"),
         Column("replicate_group", TEXT, "wells of one sample at one dilution share it", False),
         Column("specimen_id", TEXT, "specimen barcode from the layout; null where no layout names the well"),
         Column("dilution_factor", REAL, "factor applied to concentrations; null for standards and background"),
         Column("dilution_source", TEXT, "layout, export or assumed_1"),
+    ),
+)
+
+ASSAY_WARNING = FrameSpec(
+    "assay_warning",
+    "warning about what lies in the wells of a run: layout, lot sheet, roles",
+    ("run_id", "position"),
+    (
+        RUN_ID,
+        Column("position", WHOLE, "order, from 1", False),
+        Column("code", TEXT, "short name, for example unknown_role", False),
+        Column("message", TEXT, "one sentence", False),
+    ),
+)
+
+ASSAY_REAGENT = FrameSpec(
+    "assay_reagent",
+    "standard or control x analyte that an assay with a lot sheet was computed with",
+    ("run_id", "reagent_label", "analyte_reported"),
+    (
+        RUN_ID,
+        Column("reagent_label", TEXT, "label in the reagent table or the lot sheet", False),
+        Column("reagent_kind", TEXT, "standard or qc_control", False),
+        REPORTED,
+        Column("expected_concentration", REAL, "expected concentration, in unit_reported"),
+        Column("expected_text", TEXT, "the expected concentration exactly as written"),
+        Column("range_low", REAL, "low end of the control's range, in unit_reported"),
+        Column("range_high", REAL, "high end of the control's range, in unit_reported"),
+        Column("unit_reported", TEXT, "unit as the export or the lot sheet writes it"),
+        Column(
+            "reagent_source", TEXT, "export, lot_sheet, or both where the sheet fills what the export leaves", False
+        ),
+        Column("source_line", WHOLE, "1-based line of the export, or of the lot sheet where that is the source"),
     ),
 )
 

@@ -198,7 +198,7 @@ WARNING = FrameSpec(
 
 WELL_TYPE = FrameSpec(
     "well_type",
-    "well whose role the export itself declares; not stored, it becomes the well frame",
+    "well whose role the export itself declares, as its software typed it",
     ("run_id", "plate_number", "well"),
     (
         RUN_ID,
@@ -211,7 +211,7 @@ WELL_TYPE = FrameSpec(
 
 LOT_SHEET = FrameSpec(
     "lot_sheet",
-    "standard or control x analyte of a kit's lot sheet; not stored, it becomes reagent, analyte and lot rows of a run",
+    "standard or control x analyte of a kit's lot sheet",
     ("file_id", "reagent_label", "analyte_reported"),
     (
         Column("file_id", TEXT, "sha256 of the sheet's bytes", False),
@@ -228,5 +228,6 @@ LOT_SHEET = FrameSpec(
         Column("lot_number", TEXT, "lot as written"),
         Column("expires_on", DAY, "expiry date; null where its day and month cannot be told apart"),
         Column("expires_text", TEXT, "expiry as written"),
+        Column("plates", TEXT, "plates that the sheet names, joined by ' | '; null where its lot decides"),
     ),
 )
