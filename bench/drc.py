@@ -33,7 +33,13 @@ def drc_seconds(points: Standards) -> float | str:
         done = subprocess.run(
             [program, str(script), str(data)], capture_output=True, text=True, timeout=300, check=False
         )
-    return float(done.stdout) if done.returncode == 0 else f"R says: {(done.stderr.strip().splitlines() or ['?'])[-1]}"
+    return float(done.stdout) if done.returncode == 0 else f"R says: {_complaint(done.stderr)}"
+
+
+def _complaint(said: str) -> str:
+    """The line that names the error: R ends with lines that do not."""
+    lines = said.strip().splitlines() or ["nothing"]
+    return next((line for line in lines if line.startswith("Error")), lines[-1])
 
 
 def _write(points: Standards, path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,10 +82,8 @@ def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_
     response by less than 1e-8 of its residual.
     """
     _keep_pages()
-    chunk = max(_CHUNK_POINTS // max(problem.y.shape[0], 1), 64)
     parts = [
-        _minimise_chunk(problem.take(slice(i, i + chunk)), start[:, i : i + chunk], tolerance, most_iterations)
-        for i in range(0, problem.size, chunk)
+        _minimise_chunk(problem.take(part), start[:, part], tolerance, most_iterations) for part in _chunks(problem)
     ]
     if not parts:
         nothing = np.zeros(0)
@@ -95,6 +94,14 @@ def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_
         np.concatenate([p.is_converged for p in parts]),
         np.concatenate([p.iterations for p in parts]),
     )
+
+
+def _chunks(problem: Problem) -> list[slice]:
+    """Nearly equal parts of about _CHUNK_POINTS points: a small rest would cost as many turns as a full part."""
+    whole = max(_CHUNK_POINTS // max(problem.y.shape[0], 1), 64)
+    count = max(round(problem.size / whole), 1)
+    edges = [problem.size * k // count for k in range(count + 1)]
+    return [slice(*pair) for pair in pairwise(edges) if pair[0] < pair[1]]
 
 
 @cache
