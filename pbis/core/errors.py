@@ -7,6 +7,7 @@
     |   |-- MalformedFile           3     a reader claims the file, but a line of it cannot be what it should be
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
+    |   |-- PanelMismatch           3     analytes on other bead regions than their panel or their names say
     |   `-- UnstableFile            3     still growing, a link, a directory, a device, too large
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible
     |-- SiteBusy                    5     another night holds the site
@@ -103,6 +104,10 @@ class AmbiguousValue(InputRefused):
 
 class CorruptedLadder(InputRefused):
     """Expected concentrations of the standards are no geometric series, or contradict % Recovery x Result."""
+
+
+class PanelMismatch(InputRefused):
+    """Analytes lie on other bead regions than the kit's panel, or their own names, say."""
 
 
 class UnstableFile(InputRefused):

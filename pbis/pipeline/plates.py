@@ -18,6 +18,7 @@ from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, SPECS, WELL
 from pbis.core.model import concat
 from pbis.core.qc import CheckFrames
+from pbis.core.regions import check_panel_regions
 from pbis.core.trends.points import points
 from pbis.core.verdict import roll_up
 from pbis.core.well import assign_roles
@@ -144,6 +145,7 @@ def _refuse(night: Night, job: PlateJob, error: InputRefused) -> None:
 
 def _read(night: Night, job: PlateJob, desk: _Desk) -> ReadPlate:
     read = read_bytes(_bytes(night, job), job.name)
+    check_panel_regions(read, night.settings.panel, night.settings.aliases)
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     roles = assign_roles(told or read, layout)

@@ -14,6 +14,7 @@ from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
 from pbis.core.errors import MalformedFile
 from pbis.core.plate import PlateRead
+from pbis.core.regions import check_panel_regions
 from pbis.core.well import assign_roles
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.lot_sheets import sheet_hash
@@ -56,13 +57,14 @@ def assay_file(
 ) -> Assayed:
     """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel."""
     plate = read(file)
+    kit = load_panel(panel) if panel else None
+    check_panel_regions(plate, kit, load_aliases())
     sheet = None if lot_sheet is None else _sheet(plate, lot_sheet)
     if sheet is not None and lot_sheet is not None:
         plate = attach_lot_sheet(plate, sheet, name=lot_sheet.name)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
     require_standards(plate, roles.table)
-    kit = load_panel(panel) if panel else None
     name = hashlib.sha256(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, profile, panel, __version__])
     ).hexdigest()

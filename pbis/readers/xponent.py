@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead, Run
+from pbis.core.regions import check_named_regions
 from pbis.readers.crc import Crc
 from pbis.readers.crc import check as check_crc
 from pbis.readers.decimal_mark import decide_marks
@@ -81,6 +82,7 @@ def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> 
     run = _run(sheet, data, header, parsed, crc, marks, form)
     found = _frames(run, header, body, parsed, marks, notes)
     check_ladder(found)
+    check_named_regions(found)
     return replace(found, warning=notes.table(run.run_id))
 
 

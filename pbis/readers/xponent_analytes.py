@@ -25,6 +25,7 @@ def analyte_frame(
     columns: dict[str, list[object]] = {"unit_reported": _texts(blocks.get("units"), "units", analytes)}
     columns["analysis_type"] = _texts(blocks.get("analysis_types"), "analysistype", analytes)
     columns["bead_region"] = _regions(blocks, analytes)
+    columns["bead_region_line"] = _region_lines(blocks, analytes)
     columns["min_bead_count"] = _numbers(blocks.get("per_bead"), "per bead", analytes, marks)
     columns["r2_reported"] = _numbers(blocks.get("r2"), "value", analytes, marks)
     for name, column in _COEFFICIENTS.items():
@@ -110,6 +111,17 @@ def _regions(blocks: dict[str, KeyedBlock], analytes: Sequence[str]) -> list[obj
                 )
             regions[at] = regions[at] or region
     return regions
+
+
+def _region_lines(blocks: dict[str, KeyedBlock], analytes: Sequence[str]) -> list[object]:
+    """The line of the first row of bead regions that has one for the analyte."""
+    lines: list[object] = [None] * len(analytes)
+    for block in blocks.values():
+        row = block.row("beadid")
+        for at, region in enumerate(_texts(block, "beadid", analytes)):
+            if row is not None and region is not None and lines[at] is None:
+                lines[at] = row.lines[0]
+    return lines
 
 
 def _report_unknown_rows(block: KeyedBlock, notes: Notes) -> None:

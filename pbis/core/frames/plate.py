@@ -76,6 +76,7 @@ ANALYTE = FrameSpec(
         Column("coef_f", REAL, "Coefficient F (asymmetry); null on four-parameter curves, where it is 1"),
         Column("r2_reported", REAL, "R^2 of the instrument"),
         LINE,
+        Column("bead_region_line", WHOLE, "1-based line that gives the bead region; null where it stands in the name"),
     ),
 )
 
