@@ -1,4 +1,4 @@
-"""A folder of FHIR Bulk Data: files of one resource type each, where the patients' numbers stand in files of their own."""
+"""A folder of FHIR Bulk Data: files of one resource type each, where patients' numbers and specimens stand in files of their own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from pbis.clinical.codings import read_codings
-from pbis.clinical.fhir_labs import patient_numbers, read_fhir
+from pbis.clinical.fhir_labs import Beside, read_beside, read_fhir
 from pbis.clinical.lab_frame import lab_frame
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.notes import KEY, notes_of
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.frames import LAB
 from pbis.labs import LabsMap
+
+BESIDE = ("Patient", "Specimen")  # what results refer to; Bulk Data names its files after the resource type
 
 
 def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
@@ -26,16 +28,19 @@ def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zon
     """
     labs_map = replace(labs_map, decimal_mark=".")  # JSON's
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    numbers: dict[str, list[str]] = {}
-    for path in (path for path in files if path.name.startswith("Patient")):
-        numbers |= patient_numbers(path.read_bytes(), path.name)
+    beside = Beside()
+    for path in (path for path in files if path.name.startswith(BESIDE)):
+        beside |= read_beside(path.read_bytes(), path.name)
     tables, notes = [], []
     for path in files:
+        if path.name.startswith(BESIDE):
+            notes.append(f"{path.name} was read for what results refer to")
+            continue
         try:
-            if path.suffix not in (".ndjson", ".json") or path.name.startswith("Patient"):
+            if path.suffix not in (".ndjson", ".json"):
                 raise UnrecognisedFormat("not a file of results", file=path.name)
             table = lab_frame(
-                read_fhir(path.read_bytes(), path.name, labs_map, numbers), linkage, labs_map, time_zone, read_codings
+                read_fhir(path.read_bytes(), path.name, labs_map, beside), linkage, labs_map, time_zone, read_codings
             )
         except UnrecognisedFormat as error:
             notes.append(f"{path.name} was not read: {error.message}")

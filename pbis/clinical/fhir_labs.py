@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.fhir_model import CodeableConcept, Observation, Reference, Valued
 from pbis.clinical.fhir_resources import Document
+from pbis.clinical.fhir_specimens import Drawn, contained_specimen, period_text, with_specimens
 from pbis.clinical.fhir_values import cell_of, has_value, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
@@ -26,7 +26,7 @@ PAGE = "the bundle is one page of several; the others are not in this file"
 FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the processor's cache
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
-    "refused_detail", "order_id",
+    "refused_detail", "order_id", "specimen",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class _Rows:
     lines: list[int] = field(default_factory=list)
     waiting: list[tuple[str, ...]] = field(default_factory=list)
     chunks: list[pa.Table] = field(default_factory=list)
+    inside: dict[str, Drawn] = field(default_factory=dict)
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
@@ -45,7 +46,7 @@ class _Rows:
 
     def add(self, line: int, observation: Observation, labs_map: LabsMap) -> None:
         """The Observation's own value, unless it has none and components have; then each component."""
-        shared = _shared(observation, labs_map)
+        shared = self._shared(observation, labs_map)
         if not observation.component or has_value(observation):
             self._row(line, shared, observation, 0, observation)
         for number, part in enumerate(observation.component, 1):
@@ -59,10 +60,19 @@ class _Rows:
         self.waiting.append((
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
-            f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id,
+            f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
+
+    def _shared(self, observation: Observation, labs_map: LabsMap) -> _Shared:
+        shared = _shared(observation, labs_map)
+        drawn = contained_specimen(observation.specimen, observation.contained) if observation.contained else None
+        if drawn is None:
+            return shared
+        key = f"{len(self.lines)}{shared.drawn}"  # what is contained has an id of its own in each Observation
+        self.inside[key] = drawn
+        return shared._replace(drawn=key)
 
     def _flush(self) -> None:
         if self.waiting:
@@ -72,7 +82,9 @@ class _Rows:
 
 
 class _Shared(NamedTuple):
-    """What holds for all values of an Observation. fluid: the specimen where it is a body fluid, else ''."""
+    """What holds for all values of an Observation. fluid: the specimen where its reference says that it is a body fluid, else '';
+    drawn: the reference to it.
+    """
 
     subject: str
     specimen: str
@@ -80,24 +92,35 @@ class _Shared(NamedTuple):
     resulted_at: str
     fluid: str
     order_id: str
+    drawn: str
 
 
-def read_fhir(
-    data: bytes, name: str, labs_map: LabsMap, numbers: Mapping[str, list[str]] = MappingProxyType({})
-) -> Extract:
+@dataclass(frozen=True)
+class Beside:
+    """What Observations refer to. numbers: reference to a patient -> what the patient is known by; specimens: by reference."""
+
+    numbers: Mapping[str, list[str]] = field(default_factory=dict)
+    specimens: Mapping[str, Drawn] = field(default_factory=dict)
+
+    def __or__(self, other: Beside) -> Beside:
+        return Beside({**self.numbers, **other.numbers}, {**self.specimens, **other.specimens})
+
+
+def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None = None) -> Extract:
     """All Observations of a resource, Bundle, list or NDJSON file. Resources of other types are counted in a note.
 
-    numbers: reference to a patient -> what the patient is known by, from files beside this one (`patient_numbers`).
+    beside: patients and specimens from files beside this one (`read_beside`).
 
     Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
-    document, rows = Document(name, dict(numbers)), _Rows()
+    beside = beside or Beside()
+    document, rows = Document(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines:
         found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
         raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
-    columns = rows.columns()
+    columns = with_specimens(rows.columns(), document.specimens | rows.inside, labs_map)
     columns["person"] = _persons(columns.pop("subject"), document)
     lines = np.array(rows.lines, np.int64)
     notes = _notes(document)
@@ -106,12 +129,12 @@ def read_fhir(
     return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes)
 
 
-def patient_numbers(data: bytes, name: str) -> dict[str, list[str]]:
-    """What the patients of a file are known by, by reference."""
+def read_beside(data: bytes, name: str) -> Beside:
+    """What a file of patients or specimens says."""
     document = Document(name)
     for _ in document.observations(data):
         pass
-    return document.numbers
+    return Beside(document.numbers, document.specimens)
 
 
 def _notes(document: Document) -> tuple[str, ...]:
@@ -132,6 +155,7 @@ def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
         observation.issued or (observation.meta.last_updated if observation.meta else ""),
         specimen.display[:30] if specimen is not None and is_fluid else "",
         next((each.value for each in observation.identifier if each.value), observation.id),
+        "" if specimen is None else specimen.reference,
     )
 
 
@@ -140,9 +164,7 @@ def _collected(observation: Observation) -> str:
     period = observation.effective_period
     if period is None:
         return observation.effective_date_time or observation.effective_instant
-    if period.end and period.end[:10] != period.start[:10]:
-        return f"{period.start[:10]}/{period.end[:10]}"
-    return period.start
+    return period_text(period)
 
 
 def _codings(concept: CodeableConcept | None) -> str:

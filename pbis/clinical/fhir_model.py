@@ -101,7 +101,20 @@ class Observation(Valued):
     issued: str = ""
     specimen: Reference | None = None
     component: list[Valued] = []
+    contained: list[Raw] = []
     meta: Meta | None = None
+
+
+class Collection(_Part):
+    collected_date_time: str = ""
+    collected_period: Period | None = None
+
+
+class SpecimenResource(_Part):
+    id: str = ""
+    status: str = ""
+    type: CodeableConcept | None = None
+    collection: Collection | None = None
 
 
 class Patient(_Part):
@@ -125,3 +138,4 @@ class Bundle(_Part):
 
 class Resource(_Part):
     resource_type: str = ""
+    id: str = ""

@@ -13,6 +13,7 @@ import msgspec
 
 from pbis.clinical.extract import decode
 from pbis.clinical.fhir_model import Bundle, Observation, Patient, Resource
+from pbis.clinical.fhir_specimens import Drawn, read_specimen
 from pbis.core.errors import MalformedFile
 
 DEEPEST = 3  # bundles in bundles
@@ -25,10 +26,13 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass
 class Document:
-    """A file while it is walked. numbers: reference to a patient in the file -> what the patient is known by."""
+    """A file while it is walked. numbers: reference to a patient in the file -> what the patient is known by; specimens:
+    reference to a specimen -> what is known of the draw.
+    """
 
     name: str
     numbers: dict[str, list[str]] = field(default_factory=dict)
+    specimens: dict[str, Drawn] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
     is_page: bool = False
 
@@ -69,6 +73,8 @@ class Document:
                 yield from self._bundle(text, kind, line, depth)
             elif kind == "Patient":
                 self._patient(_PATIENT.decode(text), "")
+            elif kind == "Specimen":
+                self._specimen(text, "")
             else:
                 self.others[kind] = self.others.get(kind, 0) + 1
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as trouble:
@@ -82,9 +88,12 @@ class Document:
         bundle = _BUNDLE.decode(text)
         self.is_page |= any(each.relation == "next" for each in bundle.link)
         for entry in bundle.entry:
-            if entry.resource and _kind(entry.resource) == "Patient":
+            kind = _kind(entry.resource) if entry.resource else ""
+            if kind == "Patient":
                 self._patient(_PATIENT.decode(entry.resource), entry.full_url)
-            elif entry.resource:
+            elif kind == "Specimen":
+                self._specimen(entry.resource, entry.full_url)
+            elif kind:
                 yield from self._walk(entry.resource, line, depth + 1)
 
     def _patient(self, patient: Patient, url: str) -> None:
@@ -92,6 +101,12 @@ class Document:
         for key in (url, f"Patient/{patient.id}" if patient.id else ""):
             if key:
                 self.numbers[key] = found
+
+    def _specimen(self, text: bytes | msgspec.Raw, url: str) -> None:
+        found, drawn = read_specimen(text)
+        for key in (url, f"Specimen/{found}" if found else ""):
+            if key:
+                self.specimens[key] = drawn
 
     def _malformed(self, text: bytes, line: int | None, error: Exception) -> MalformedFile:
         at = getattr(error, "start", None) if isinstance(error, UnicodeDecodeError) else _byte(str(error))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pbis.clinical.hl7_segments import Message, field_of, part_of
 from pbis.clinical.persons import person
@@ -26,7 +27,7 @@ class Order:
 
 
 COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
-FLUSHED_AT = 1 << 7  # rows that wait as lists of fields; few enough to stay in the processor's cache
+FLUSHED_AT = 1 << 10  # segments that wait as text to be split in one go; few enough to stay in the processor's cache
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Collected:
     orders: list[Order] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     line: list[int] = field(default_factory=list)
-    waiting: list[list[str]] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     chunks: dict[str, list[pa.Array]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
 
     def column(self, name: str) -> pa.Array:
@@ -52,35 +53,43 @@ class Collected:
         who = order_number = ""
         current: Order | None = None
         offset = offset_of(issued_at)
-        for line, fields in message.segments:
-            name = fields[0]
+        place, of_order, of_line, wait = -1, self.order.append, self.line.append, self.waiting.append
+        for segment in message.segments:
+            line, text, _ = segment
+            name = text[:3]
             if name == "OBX":
                 if current is None:
-                    current = self._order(Order(who, issued_at, offset))
-                self.order.append(len(self.orders) - 1)
-                self.line.append(line)
-                self.waiting.append(fields)
+                    current, place = self._order(Order(who, issued_at, offset))
+                of_order(place)
+                of_line(line)
+                wait(text)
             elif name == "PID":
-                who, current, order_number = _person(fields, site), None, ""
+                who, current, order_number = _person(segment.fields, site), None, ""
             elif name == "ORC":
-                order_number = _number(fields)
+                order_number = _number(segment.fields)
             elif name == "OBR":
-                current = self._order(_ordered(fields, Order(who, issued_at, offset), order_number))
+                current, place = self._order(_ordered(segment.fields, Order(who, issued_at, offset), order_number))
                 order_number = ""
             elif name == "SPM" and current is not None:
-                current.specimens.append(fields)
+                current.specimens.append(segment.fields)
         if len(self.waiting) >= FLUSHED_AT:
             self._flush()
 
-    def _order(self, order: Order) -> Order:
+    def _order(self, order: Order) -> tuple[Order, int]:
+        """The order, and its place in `orders`."""
         self.orders.append(order)
-        return order
+        return order, len(self.orders) - 1
 
     def _flush(self) -> None:
-        for name, number in COLUMNS.items() if self.waiting else ():
-            self.chunks[name].append(
-                pa.array([f[number] if number < len(f) else "" for f in self.waiting], pa.string())
-            )
+        """Split what waits, all segments at once, and keep the fields of COLUMNS."""
+        if not self.waiting:
+            return
+        fields = pc.split_pattern(pa.array(self.waiting, pa.string()), "|")
+        first, end = fields.offsets.to_numpy()[:-1], fields.offsets.to_numpy()[1:]
+        for name, number in COLUMNS.items():
+            is_absent = first + number >= end
+            column = fields.values.take(pa.array(first + number, mask=is_absent))
+            self.chunks[name].append(pc.fill_null(column, "") if is_absent.any() else column)
         self.waiting.clear()
 
 

@@ -20,10 +20,21 @@ HEADERS, TRAILERS = ("FHS", "BHS"), ("FTS", "BTS")
 
 
 class Segment(NamedTuple):
-    """fields[n] is field n of the standard (fields[0] the name, MSH-1 the separator); line: 1-based line of the file."""
+    """line: 1-based line of the file; text: the segment with | between its fields. header: the fields of an MSH, which holds its
+    own separators; only it has them. Few segments are asked for their fields, so they are split when they are."""
 
     line: int
-    fields: list[str]
+    text: str
+    header: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.text[:3]
+
+    @property
+    def fields(self) -> list[str]:
+        """fields[n] is field n of the standard: fields[0] the name, MSH-1 the separator."""
+        return list(self.header) if self.header else self.text.split("|")
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,11 @@ class Separators:
             and len(set(signs)) == len(signs)
             and not any(s.isalnum() or s.isspace() for s in signs)
         )
+
+    @cached_property
+    def is_usual(self) -> bool:
+        """Lines need no translation."""
+        return self.are_usable and self.to_usual is None
 
     @cached_property
     def to_usual(self) -> dict[int, str] | None:
@@ -78,7 +94,7 @@ def field_of(fields: list[str], number: int) -> str:
 
 def part_of(text: str, component: int, subcomponent: int = 1) -> str:
     """Component and subcomponent (1-based) of the first repetition, as text."""
-    if text.isalnum():
+    if not text or text.isalnum():
         return text if component == subcomponent == 1 else ""
     parts = text.partition("~")[0].split("^")
     if component > len(parts):
@@ -101,12 +117,16 @@ def messages(text: str, name: str) -> Iterator[Message]:
     envelope = _Envelope(name)
     current: Message | None = None
     line_number = 0
+    is_usual = False
     for line_number, line in _lines(text, name):
         head = line[:3]
-        if head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
+        if is_usual and head in _COMMON and line[3:4] == "|":  # nearly every line: what `_continue` would make of it
+            current.segments.append(Segment(line_number, line))
+        elif head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
             if current is not None:
                 yield current
             current = _begin(line_number, line, name) if head == "MSH" else None
+            is_usual = current is not None and current.separators.is_usual
             envelope.take(head, line, line_number)
         elif current is not None:
             _continue(current, line_number, line)
@@ -125,7 +145,8 @@ def _begin(number: int, line: str, name: str) -> Message:
     rest = line.split(separators.fields)[2:]
     if separators.are_usable and separators.to_usual is not None:
         rest = line.translate(separators.to_usual).split("|")[2:]
-    return Message(number, separators, [Segment(number, ["MSH", separators.fields, separators.encoding, *rest])])
+    header = ("MSH", separators.fields, separators.encoding, *rest)
+    return Message(number, separators, [Segment(number, "MSH", header)])
 
 
 def _continue(message: Message, number: int, line: str) -> None:
@@ -137,23 +158,21 @@ def _continue(message: Message, number: int, line: str) -> None:
         sign = "|"
     head = line[:3]
     if line[3:4] in (sign, "") and (head in _COMMON or _NAME.fullmatch(head)):
-        message.segments.append(Segment(number, line.split(sign)))
+        message.segments.append(Segment(number, line if sign == "|" else line.replace(sign, "|")))
     elif line.strip():
         _join(message, number, line, sign)
 
 
 def _join(message: Message, number: int, line: str, sign: str) -> None:
     """A line end inside a text goes on with that text; anything else is a broken segment, and what follows it may be too."""
-    last = message.segments[-1].fields
-    place = _TEXT_FIELD.get(last[0])
-    is_text = place is not None and len(last) == place + 1 and not _LIKE_SEGMENT.match(line)
+    last = message.segments[-1]
+    place = _TEXT_FIELD.get(last.name)
+    is_text = place is not None and last.text.count("|") == place and not _LIKE_SEGMENT.match(line)
     if not is_text and (place is None or sign in line):
         message.broken.append(number)
         return
     message.joined.append(number)
-    first, *rest = line.split(sign)
-    last[-1] += "\n" + first
-    last.extend(rest)
+    message.segments[-1] = last._replace(text=f"{last.text}\n{line}")
 
 
 def _lines(text: str, name: str) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -30,9 +32,12 @@ class Conversion:
     detail: str | None = None
     rule: str = ""
 
+    @cached_property
+    def by_text(self) -> str | None:
+        return None if self.by is None else str(self.by)
 
-@dataclass(frozen=True)
-class Reading:
+
+class Reading(NamedTuple):
     """A value cell in the canonical unit of its analyte, or why not; `factor_text` is a fraction such as 1/10."""
 
     analyte: str | None
@@ -131,15 +136,15 @@ def _reading(amount: Amount | NoAmount, conversion: Conversion) -> Reading:
         amount.op,
         multiply_text(amount.text, conversion.by),
         conversion.unit,
-        str(conversion.by),
+        conversion.by_text,
         detail=conversion.detail,
     )
 
 
 def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:
-    names = ("analyte", "op", "text", "unit", "factor_text", "reason", "detail")
     rows = pa.array(reading_of)
-    return {name: pa.array([getattr(each, name) for each in readings], pa.string()).take(rows) for name in names}
+    columns = zip(*readings, strict=True) if readings else ((),) * len(Reading._fields)
+    return {name: pa.array(texts, pa.string()).take(rows) for name, texts in zip(Reading._fields, columns, strict=True)}
 
 
 def _quote(text: str) -> str:
