@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pbis.core.curves.acceptance import FAIL, Acceptance, accept
 from pbis.core.curves.backcalc import BackCalculated, back_calculate
-from pbis.core.curves.batch import AssayInput, Batch, Exclusion, blocks, side_by_side
+from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blocks, side_by_side
 from pbis.core.curves.censor import Censored, Readings, ReportableRange, censor
 from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import Fitted, fit_curves
@@ -104,7 +104,15 @@ def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
     if options.method == "instrument":
         for one in inputs:
             require_coefficients(one.read)
-    computed = compute(side_by_side(blocks(inputs)), options)
+    plates = blocks(inputs)
+    if sum(len(plate.keys) for plate in plates) != 1:
+        return _frames(plates, options)
+    twice = _frames(plates * 2, options)  # sums down a single column round otherwise than down one of many
+    return AssayFrames(*(t.slice(0, t.num_rows // 2) for t in (twice.result, twice.curve, twice.level)))
+
+
+def _frames(plates: tuple[PlateBlock, ...], options: AssayOptions) -> AssayFrames:
+    computed = compute(side_by_side(plates), options)
     return AssayFrames(result_table(computed), curve_table(computed), level_table(computed))
 
 

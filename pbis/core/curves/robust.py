@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pbis.core.curves.lm import Minimum, Problem, gauss_newton, hold, minimise, solve_spd
+from pbis.core.curves.lm import TWICE, Minimum, Problem, gauss_newton, hold, minimise, solve_spd
 from pbis.core.curves.logistic import Flags, Floats, Ints, forward, gradient, shape
 from pbis.core.curves.method import FIT, FitRules
 from pbis.core.curves.standards import LevelMeans, Standards, level_means, one_point_a_level
@@ -51,6 +51,8 @@ class CurveFit:
 
 def fit_robust(points: Standards, is_five: Flags, rules: FitRules = FIT) -> CurveFit:
     """Fit every curve; is_five (n,) says which have a free asymmetry. Curves need at least two dosed levels with y > 0."""
+    if points.size == 1:
+        return fit_robust(points.take(TWICE), is_five[TWICE], rules).take(TWICE[:1])
     levels = level_means(points)
     best = first_pass(levels, is_five, rules)
     iterations = best.iterations.copy()

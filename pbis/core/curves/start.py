@@ -32,6 +32,7 @@ FIVE = Grid((0.1, 0.3, 0.5, 0.65, 0.8, 1.0), (0.6, 0.9, 1.3, 1.9, 2.8), (0.5, 1.
 FOUR = Grid(FIVE.position, FIVE.slope, (1.0,))
 _CHUNK = 256  # curves whose trials are compared at a time, to stay in the processor's cache
 _PEELED = 8
+_DECIMALS = 6  # the last bits of a matrix product depend on its shape, and a start need not
 _PRIOR_SHARE = (
     0.05  # a mild pull to unremarkable shapes, in units of the relative residual, so that ties fall the same way
 )
@@ -55,7 +56,7 @@ def grid_start(levels: LevelMeans, weight: Floats, grid: Grid, *, is_log_a: bool
         for curves in np.split(members, range(_CHUNK, members.size, _CHUNK)):
             theta[:, curves] = _best(rise, levels.mean[:, curves], weight[:, curves], grid, is_log_a, rank)
     theta[2] = low + theta[2] * span
-    return theta
+    return np.round(theta, _DECIMALS)
 
 
 def _alike(stamped: Floats) -> list[Ints]:

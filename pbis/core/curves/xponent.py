@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pbis.core.curves.lm import Minimum, Problem, gauss_newton, hold, minimise
+from pbis.core.curves.lm import TWICE, Minimum, Problem, gauss_newton, hold, minimise
 from pbis.core.curves.logistic import Flags, Floats, forward, gradient, shape
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import CurveFit, inverse_spd
@@ -32,6 +32,8 @@ def instrument_root_weight(points: Standards) -> Floats:
 
 def fit_xponent(points: Standards, is_five: Flags) -> CurveFit:
     """Fit net MFI of the dosed points as the instrument does; is_five (n,) tells 5PL from 4PL."""
+    if points.size == 1:
+        return fit_xponent(points.take(TWICE), is_five[TWICE]).take(TWICE[:1])
     dosed = points.without(points.level == 0)
     problem = instrument_problem(dosed, is_five)
     best = _best_of(
