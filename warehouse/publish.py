@@ -21,12 +21,16 @@ from warehouse.wide import create_wide
 FILE_NAME = "pbis.duckdb"
 CURRENT = "current"
 
-# Whole tables hold the export's own words, operator and audit log included; columns name people and machines.
-WITHHELD_TABLES = frozenset({"run_header", "run_event"})
+# A table may hold the export's own words whole, operator included; columns name people and machines; audit lines are signed.
+WITHHELD_TABLES = frozenset({"run_header"})
 WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
     "run": frozenset({"operator", "computer_name"}),
     "reading": frozenset({"comment"}),
     "lot": frozenset({"machine_serial"}),
+}
+# Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
+SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
+    "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
 }
 
 PARQUET = {
@@ -71,13 +75,19 @@ def _copy_tables(working: Path, target: Path) -> None:
         with transaction(con):  # one commit, since each waits for the disk
             con.execute("create schema release.store")
             for table in TABLES:
-                columns = ", ".join(quoted(name) for name in released_columns(table))
+                columns = ", ".join(_released(table, name) for name in released_columns(table))
                 if columns:
                     con.execute(f"create table release.store.{table} as select {columns} from store.{table}")
         con.execute("checkpoint release")
         con.execute("detach release")
     finally:
         con.close()
+
+
+def _released(table: str, column: str) -> str:
+    """The column as it is published."""
+    rule = SHOWN_WHERE.get(table, {}).get(column)
+    return quoted(column) if rule is None else f"case when {rule} then {quoted(column)} end as {quoted(column)}"
 
 
 def _finish(folder: Path, release_name: str) -> None:

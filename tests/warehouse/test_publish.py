@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from warehouse import connect, dictionary, publish, published_database, query_published
-from warehouse.publish import WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
+from warehouse.publish import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.query import open_published
 from warehouse.tables import TABLES
 from warehouse.wide import column_names
@@ -106,6 +106,8 @@ def test_what_is_withheld_exists():
     assert set(TABLES) >= WITHHELD_TABLES | set(WITHHELD_COLUMNS)
     for table, names in WITHHELD_COLUMNS.items():
         assert names <= set(TABLES[table].names)
+    for table, columns in SHOWN_WHERE.items():
+        assert set(columns) <= set(released_columns(table))
     assert "operator" not in released_columns("run")
     assert released_columns("run_header") == []
 
