@@ -33,6 +33,9 @@ What an effect does, applied in `pbis/core/verdicts/reading.py` and nowhere else
 | fail_plate | the plate fails: nothing on it is reported |
 | exclude_row | the laboratory row is not used |
 
+A person's decision (`pbis decide`, ADR 11) is a finding too: rule `decision` for what is excluded, and a kept finding says who kept it
+and no longer takes anything away.
+
 A plate never fails on one analyte: the rules of the `rates` table ask for more than a quarter of the analytes and for at least two.
 
 The tables `trend`, `lots` and `bridges` look at several plates. They are judged once a night over all plates that stand, each

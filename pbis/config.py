@@ -37,6 +37,7 @@ class PathSection(_Section):
     releases: str = "releases"
     reports: str = "reports"
     state: str = "state"
+    decisions: str = "decisions/decisions.sqlite"
 
 
 class AssaySection(_Section):

@@ -12,6 +12,7 @@ from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history,
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
+from warehouse.load_decisions import load_decisions
 from warehouse.load_night import (
     ScoreSettings,
     begin_night,
@@ -78,6 +79,7 @@ __all__ = [
     "kit_lots",
     "load_clinical",
     "load_cutoffs",
+    "load_decisions",
     "load_plate",
     "load_scores",
     "load_trend",

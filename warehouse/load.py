@@ -57,6 +57,7 @@ class Provenance:
     code_version: str
     layout_file_id: str | None = None
     panel: str | None = None
+    decision_hash: str | None = None
     lot_sheet_file_id: str | None = None
 
 

@@ -25,12 +25,14 @@ _CURRENT_IMPORT = """
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run that nothing supersedes, with the assay that stands for it. plate: its name, as layouts call it."""
+    """A run that nothing supersedes, with the assay that stands for it. plate: its name, as layouts call it; content: what
+    decisions call it."""
 
     run_id: str
     file_name: str
     plate: str
     assay_id: str
+    content: str
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def current_runs(con: Connection) -> list[StoredRun]:
     """Runs that count today, in the order in which they were loaded."""
     rows = con.execute(
         f"""
-        select run_id, file_name, coalesce(nullif(batch, ''), run_id[1:12]), assay_id
+        select run_id, file_name, coalesce(nullif(batch, ''), run_id[1:12]), assay_id, coalesce(content_hash, run_id)
         from store.run anti join store.supersession using (run_id)
         join ({_CURRENT_ASSAY}) using (run_id)
         order by sequence

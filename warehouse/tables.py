@@ -80,6 +80,32 @@ ASSAY = FrameSpec(
         Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),
         Column("code_version", TEXT, "version of this program", False),
         Column("lot_sheet_file_id", TEXT, "sha256 of the kit's lot sheet; null where the export's own reagents stand"),
+        Column("decision_hash", TEXT, "sha256 of the standing decisions about the plate; null where there are none"),
+    ),
+)
+
+DECISION = FrameSpec(
+    "decision",
+    "decision of a person about a plate, as the decision log has it",
+    ("sequence",),
+    (
+        Column("sequence", WHOLE, "place in the decision log, from 1", False),
+        Column("decision_id", TEXT, "sha256 of the decision and of the one before it", False),
+        Column("previous_id", TEXT, "decision_id of the one before it; zeros for the first", False),
+        NIGHT_ID,
+        Column("decided_at", MOMENT, "when, site wall time", False),
+        Column("author", TEXT, "who decided", False),
+        Column("kind", TEXT, "exclude, keep or reverse", False),
+        Column("plate_content", TEXT, "content hash of the plate's readings, or its run_id where it has none", False),
+        Column("plate", TEXT, "plate name when it was decided", False),
+        Column("plate_number", WHOLE, "plate within the batch, from 1", False),
+        Column("well", TEXT, "well; null where the decision is not about one"),
+        Column("replicate_group", TEXT, "replicate group; null where the decision is not about one"),
+        Column("analyte", TEXT, "canonical analyte name; null where all are meant"),
+        Column("rule", TEXT, "rule whose finding is kept"),
+        Column("cause", TEXT, "cause, from a closed list", False),
+        Column("reason", TEXT, "the reason in words", False),
+        Column("reverses", WHOLE, "sequence of the decision that this one reverses"),
     ),
 )
 
@@ -256,6 +282,7 @@ WAREHOUSE_MIGRATION = FrameSpec(
 OWN = (
     RUN,
     ASSAY,
+    DECISION,
     ASSAY_SELECTION,
     SUPERSESSION,
     CLINICAL_FILE,

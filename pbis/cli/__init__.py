@@ -20,6 +20,7 @@ _COMMANDS = {
     "curves": "pbis.cli.curves:curves",
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
+    "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "score": "pbis.cli.score:score",

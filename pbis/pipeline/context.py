@@ -15,6 +15,7 @@ import pyarrow as pa
 from pbis.config import Site
 from pbis.core.assay import AssayFrames
 from pbis.core.cutoffs import CutoffSet
+from pbis.core.decision import Decision
 from pbis.core.panel import AliasTable, Panel
 from pbis.core.plate import PlateRead
 from pbis.core.verdict import Verdicts
@@ -70,6 +71,7 @@ class ReadPlate:
     warnings: tuple[tuple[str, str], ...]
     lot_sheet_file_id: str | None = None
     told: PlateRead | None = None  # the read with its kit's lot sheet, where there is one
+    decisions: tuple[Decision, ...] = ()  # those that stand about it
 
     @property
     def used(self) -> PlateRead:
@@ -104,6 +106,7 @@ class Night:
     teller: Teller
     settings: Settings
     con: Any
+    decisions: dict[str, tuple[Decision, ...]] = field(default_factory=dict)  # standing, by content of the plate
     inbox: Inbox = field(default_factory=lambda: Inbox((), ()))
     plates: list[ReadPlate] = field(default_factory=list)
     frames: AssayFrames | None = None

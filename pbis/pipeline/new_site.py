@@ -53,6 +53,7 @@ warehouse = "warehouse/working.duckdb"
 releases = "releases"               # what people query: releases/current/pbis.duckdb
 reports = "reports"
 state = "state"                     # the lock and the orchestrator's own files
+decisions = "decisions/decisions.sqlite"   # what people decided, written by `pbis decide`; back it up
 """
 
 

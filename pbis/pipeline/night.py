@@ -18,6 +18,7 @@ from pbis.config import Site
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
+from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.inbox import InboxRules, Refusal, discover
 from pbis.pipeline.lock import site_lock
@@ -87,6 +88,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             night.notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
             warehouse.end_night(con, earlier, night.started_at, "interrupted", {})
         warehouse.begin_night(con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__)
+        take_in(night)
         yield night
 
 

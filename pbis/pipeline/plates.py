@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, SPECS, WELL
 from pbis.core.model import concat
@@ -21,9 +22,11 @@ from pbis.core.qc import CheckFrames
 from pbis.core.regions import check_panel_regions
 from pbis.core.trends.points import points
 from pbis.core.verdict import roll_up
+from pbis.core.verdicts.decided import decided
 from pbis.core.well import assign_roles
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
+from pbis.pipeline.decisions import Decisions, by_run, decisions_of, excluded
 from pbis.pipeline.inbox import Arrival, Refusal
 from pbis.pipeline.lot_sheets import lots_of, reagents_used, sheet_hash, sheet_of
 from pbis.pipeline.standards import require_standards
@@ -31,7 +34,9 @@ from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
 
 
-def assay_id(night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None) -> str:
+def assay_id(
+    night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions = ()
+) -> str:
     """Name of what would be computed: sha256 over everything that can change it (ADR 1)."""
     knobs = night.site.file.assay
     settings = night.settings
@@ -44,6 +49,7 @@ def assay_id(night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table
         knobs.profile,
         settings.suite_hash,
         __version__,
+        *((digest(decisions),) if decisions else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
@@ -104,7 +110,8 @@ def _stale_jobs(night: Night) -> list[PlateJob]:
         except InputRefused as error:
             night.notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
-        wanted = assay_id(night, run.run_id, layout_of(run.plate, desk.layouts), sheet)
+        decisions = night.decisions.get(run.content, ())
+        wanted = assay_id(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
         if wanted == run.assay_id or (warehouse.has_assay(con, wanted) and _reselect(night, run.run_id, wanted)):
             continue
         stale.append(_job(night, run.run_id, run.file_name, None))
@@ -150,16 +157,18 @@ def _read(night: Night, job: PlateJob, desk: _Desk) -> ReadPlate:
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     roles = assign_roles(told or read, layout)
     require_standards(told or read, roles.table)
+    decisions = decisions_of(night, job.run_id, read.reading)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     return ReadPlate(
         job,
-        assay_id(night, job.run_id, layout, sheet),
+        assay_id(night, job.run_id, layout, sheet, decisions),
         read,
         roles.table,
         _file_id(layout),
         said + roles.warnings,
         _file_id(sheet),
         told,
+        decisions,
     )
 
 
@@ -244,21 +253,23 @@ def assay_plates(night: Night) -> None:
     """All curves of all plates of the night in one batch."""
     knobs = night.site.file.assay
     inputs = [
-        AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases) for p in night.plates
+        AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases, excluded(p))
+        for p in night.plates
     ]
     night.frames = assay(inputs, AssayOptions(method=knobs.method, profile=knobs.profile))
 
 
 def check_plates(night: Night) -> None:
-    """One validation for the night, then verdicts."""
+    """One validation for the night, then what people decided, then verdicts."""
     import expectations
 
     assert night.frames is not None
     frames = check_frames(night)
     checked = expectations.judge(frames, night.settings.suite)
     night.trend_point = points(frames)
-    night.finding, night.judged = checked.finding, checked.judged
-    night.verdicts = roll_up(night.frames.result, checked.finding, night.frames.curve, checked.judged)
+    night.finding = decided(checked.finding, frames, by_run(night), night.settings.suite_hash)
+    night.judged = checked.judged
+    night.verdicts = roll_up(night.frames.result, night.finding, night.frames.curve, checked.judged)
 
 
 def check_frames(night: Night) -> CheckFrames:
@@ -302,6 +313,7 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
         layout_file_id=plate.layout_file_id,
         lot_sheet_file_id=plate.lot_sheet_file_id,
         panel=settings.panel.name if settings.panel else None,
+        decision_hash=digest(plate.decisions) or None,
     )
     mine = {name: only(table, plate.assay_id) for name, table in _derived(night).items()}
     load = warehouse.PlateLoad(

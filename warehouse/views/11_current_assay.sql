@@ -12,7 +12,7 @@ latest as (
 select
     assay.assay_id, assay.run_id, current_run.plate_key, assay.layout_file_id, assay.panel, assay.method, assay.profile,
     assay.suite_hash, assay.config_hash, assay.code_version, assay.assayed_at, assay.night_id,
-    assay.lot_sheet_file_id
+    assay.lot_sheet_file_id, assay.decision_hash
 from current_run
 join latest using (run_id)
 join assay using (assay_id);

@@ -8,7 +8,7 @@ select
     finding.run_id, finding.assay_id, coalesce(run.batch, left(finding.run_id, 12)) as plate, finding.plate_number,
     finding.rule, finding.severity, finding.unit_of_judgement, finding.well, finding.replicate_group, finding.analyte,
     finding.observed, finding.observed_text, finding.limit_value, finding.limit_text, finding.effect, finding.action,
-    finding.source, finding.message, finding.suite_hash
+    finding.source, finding.message, finding.suite_hash, finding.effect_of_rule, finding.decision_id
 from finding
 join assay using (assay_id)
 join run on run.run_id = finding.run_id;

@@ -29,7 +29,8 @@ select
     shape.well_count, shape.sample_well_count, shape.specimen_count,
     verdict.state, verdict.sentence, verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
     verdict.low_bead_wells, verdict.reportable_pct, verdict.expected_false_alarms,
-    assay.suite_hash, assay.config_hash, assay.code_version, assay.lot_sheet_file_id
+    assay.suite_hash, assay.config_hash, assay.code_version, assay.lot_sheet_file_id, assay.decision_hash,
+    coalesce(run.content_hash, run.run_id) as plate_content
 from assay
 join run on run.run_id = assay.run_id
 join shape on shape.assay_id = assay.assay_id
@@ -53,3 +54,4 @@ comment on column plate.config_hash is 'sha256 of the site''s effective configur
 comment on column plate.code_version is 'version of this program';
 comment on column plate.suite_hash is 'sha256 of the effective expectation suite';
 comment on column plate.expected_false_alarms is 'findings expected on a good plate of this size';
+comment on column plate.plate_content is 'what decisions call the plate: content hash of its readings, or run_id where it has none';

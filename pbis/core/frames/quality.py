@@ -30,6 +30,8 @@ FINDING = FrameSpec(
         Column("source", TEXT, "where the rule comes from", False),
         Column("message", TEXT, "one sentence with numbers", False),
         Column("suite_hash", TEXT, "sha256 of the effective suite", False),
+        Column("effect_of_rule", TEXT, "effect that the rule asks for, where a decision changed it"),
+        Column("decision_id", TEXT, "decision that made or changed the finding; null where none did"),
     ),
 )
 

@@ -45,7 +45,8 @@ def _beads(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, obje
 
 
 def _background(result: pa.Table, groups: Groups) -> dict[str, object]:
-    blank = np.where(by.is_in(result, "well_role", "background"), by.numbers(result, "mfi"), np.nan)
+    is_blank = by.is_in(result, "well_role", "background") & ~by.is_in(result, "status", "EXCLUDED")
+    blank = np.where(is_blank, by.numbers(result, "mfi"), np.nan)
     return {
         "background_count": by.count(groups, ~np.isnan(blank)),
         "background_mfi": by.mean(groups, blank),

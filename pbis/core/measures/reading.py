@@ -12,12 +12,13 @@ from pbis.core.measures.spec import READINGS, REPLICATES
 
 
 def valid_mfi(result: pa.Table, low_beads: float) -> Reals:
-    """MFI of each reading, NaN where none was measured or fewer than `low_beads` beads are behind it.
+    """MFI of each reading, NaN where none was measured, fewer than `low_beads` beads are behind it or a person set it aside.
 
     A reading without any bead count keeps its MFI: some exports have none.
     """
     beads = by.numbers(result, "bead_count")
-    return np.where(beads < low_beads, np.nan, by.numbers(result, "mfi"))
+    out = (beads < low_beads) | by.is_in(result, "status", "EXCLUDED")
+    return np.where(out, np.nan, by.numbers(result, "mfi"))
 
 
 def has_counts(result: pa.Table) -> Reals:

@@ -1,0 +1,136 @@
+"""`pbis decide`: what a person decides about a plate, with name, cause and reason; nothing entered is ever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pbis.core.decision import CAUSES, EXCLUDE, KEEP, REVERSE
+
+if TYPE_CHECKING:
+    from pbis.pipeline.deciding import Preview
+
+Command = Callable[..., None]
+_SITE = click.option(
+    "--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder."
+)
+_WHY = (
+    _SITE,
+    click.option("--author", required=True, help="Who decides."),
+    click.option("--reason", required=True, help="Why, in one sentence; no names of patients."),
+    click.option("--dry-run", is_flag=True, help="Say what it would touch, and enter nothing."),
+)
+_OBJECT = (
+    click.option("--plate", required=True, help="Name of the plate, or the first characters of its run_id."),
+    click.option("--plate-number", default=1, show_default=True, help="Plate within a batch of several."),
+    click.option("--well", help="One well."),
+    click.option("--group", "replicate_group", help="All wells of a replicate group."),
+    click.option("--analyte", help="One analyte; without it all of them."),
+)
+_CAUSE = click.option("--cause", required=True, type=click.Choice(list(CAUSES)), help="From the closed list.")
+
+
+def _with(*options: Any) -> Callable[[Command], Command]:
+    def wrap(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return wrap
+
+
+@click.group()
+def decide() -> None:
+    """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; reverse a decision.
+
+    Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
+    one gives the results that were there before, to the byte.
+
+    \b
+    Example:
+      pbis decide exclude --site demo-site --plate P01 --well D5 --cause bubble --reason "seen in the well" --author "A. Name"
+      pbis decide list --site demo-site
+      pbis decide reverse 1 --site demo-site --reason "it was well D6" --author "A. Name"
+    """
+
+
+@decide.command()
+@_with(*_WHY, *_OBJECT, _CAUSE)
+def exclude(**given: Any) -> None:
+    """Take a well, a group, an analyte or a whole plate out of the results.
+
+    \b
+    Example:
+      pbis decide exclude --site demo-site --plate P01 --group S3 --analyte IL-6 --cause outlier --reason "..." --author "A. Name"
+    """
+    _enter(EXCLUDE, **given)
+
+
+@decide.command()
+@_with(
+    *_WHY, *_OBJECT, _CAUSE, click.option("--rule", required=True, help="Rule of the finding, as on the plate's page.")
+)
+def keep(**given: Any) -> None:
+    """Keep what a finding would take: the result is reported, and marked as kept.
+
+    \b
+    Example:
+      pbis decide keep --site demo-site --plate P01 --rule bead_count --well D5 --analyte IL-6 --cause verified --reason "..." --author "A. Name"
+    """
+    _enter(KEEP, **given)
+
+
+@decide.command()
+@click.argument("sequence", type=int)
+@_with(*_WHY)
+def reverse(sequence: int, **given: Any) -> None:
+    """Reverse decision SEQUENCE.
+
+    \b
+    Example:
+      pbis decide reverse 1 --site demo-site --reason "it was well D6" --author "A. Name"
+    """
+    _enter(REVERSE, cause="entered_in_error", reverses=sequence, **given)
+
+
+@decide.command("list")
+@_SITE
+def list_all(site: Path) -> None:
+    """All decisions in their order, and which of them stand.
+
+    \b
+    Example:
+      pbis decide list --site demo-site
+    """
+    from pbis.cli.output import show_table
+    from pbis.pipeline.deciding import list_decisions
+
+    show_table(list_decisions(site))
+
+
+def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
+    from pbis.config import load_site
+    from pbis.pipeline.deciding import Request
+    from pbis.pipeline.deciding import decide as enter
+    from pbis.pipeline.night import site_clock
+
+    preview = enter(site, Request(kind=kind, **given), site_clock(load_site(site)), is_dry_run=dry_run)
+    click.echo("\n".join(_lines(preview, dry_run)))
+
+
+def _lines(preview: Preview, is_dry_run: bool) -> list[str]:
+    event = preview.decision
+    what = (
+        f"reverse decision {event.reverses}: {event.target}"
+        if event.kind == REVERSE
+        else f"{event.kind} {event.target}"
+    )
+    head = f"would {what}" if is_dry_run else f"decision {event.sequence}: {what}, {event.words}"
+    lines = [head]
+    if event.kind != REVERSE:
+        lines.append(f"it is about {preview.readings} readings, {preview.reportable} of them in results today")
+    lines += [f"finding: {message}" for message in preview.findings]
+    return lines if is_dry_run else [*lines, "the next night computes with it"]

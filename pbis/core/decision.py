@@ -1,0 +1,145 @@
+"""Decisions of people about plates: events that are only ever added, each chained to the one before it by a hash.
+
+A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or reverses an earlier
+one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+
+A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from pbis.core.errors import IntegrityError, UsageError
+
+EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
+CAUSES = {
+    "pipetting": "a pipetting error",
+    "bubble": "a bubble, a clot or an empty well",
+    "swap": "wells, specimens or reagents in each other's place",
+    "contamination": "carry-over or contamination",
+    "beads": "too few or agglutinated beads",
+    "outlier": "a reading that its replicates or its curve contradict",
+    "instrument": "a fault of the instrument or of the run",
+    "specimen": "a specimen that must not be used",
+    "verified": "looked at and found right",
+    "entered_in_error": "a decision that should not have been entered",
+}
+LONGEST = 500
+FIRST = "0" * 64  # what the first event is chained to
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a decision is about. plate_content: content hash of the readings, or the run's id where there are none; well, group and
+    analyte as far as they are meant: none of them means the plate, an analyte alone the analyte on the plate."""
+
+    plate_content: str
+    plate: str
+    plate_number: int = 1
+    well: str | None = None
+    replicate_group: str | None = None
+    analyte: str | None = None
+
+    @property
+    def object(self) -> tuple[object, ...]:
+        """What tells one target from another; the plate's name does not."""
+        return (self.plate_content, self.plate_number, self.well, self.replicate_group, self.analyte)
+
+    def __str__(self) -> str:
+        inside = (self.well, self.replicate_group, self.analyte)
+        return " ".join([self.plate, *(part for part in inside if part)])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One event. rule: of a kept finding; reverses: the sequence of the reversed event. decision_id: sha256 over everything else,
+    the event before included, so that no event can be changed, dropped or moved unnoticed."""
+
+    sequence: int
+    decided_at: datetime
+    author: str
+    kind: str
+    target: Target
+    cause: str
+    reason: str
+    rule: str | None = None
+    reverses: int | None = None
+    previous_id: str = FIRST
+    decision_id: str = ""
+
+    @property
+    def words(self) -> str:
+        """Who, when and why."""
+        return f"by {self.author} on {self.decided_at:%Y-%m-%d %H:%M} ({self.cause}: {self.reason})"
+
+
+def chained(events: Sequence[Decision], event: Decision) -> Decision:
+    """The event as the next of the log. UsageError where it cannot be."""
+    _require_sense(events, event)
+    last = events[-1].decision_id if events else FIRST
+    event = replace(event, sequence=len(events) + 1, previous_id=last)
+    return replace(event, decision_id=_digest(event))
+
+
+def verify(events: Iterable[Decision]) -> tuple[Decision, ...]:
+    """The events, if they are an unbroken chain from the first; else IntegrityError that names the first that is not."""
+    last = FIRST
+    checked = []
+    for count, event in enumerate(events, 1):
+        if (event.sequence, event.previous_id, event.decision_id) != (count, last, _digest(event)):
+            raise IntegrityError(
+                f"decision log, event {count}: it is not what was entered, or one before it is missing"
+            )
+        last = event.decision_id
+        checked.append(event)
+    return tuple(checked)
+
+
+def standing(events: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Exclusions and keepings that nobody reversed, in the order of the log."""
+    events = tuple(events)
+    gone = {event.reverses for event in events if event.kind == REVERSE}
+    return tuple(event for event in events if event.kind != REVERSE and event.sequence not in gone)
+
+
+def digest(decisions: Sequence[Decision]) -> str:
+    """Name of a set of standing decisions; empty for none, so that a plate whose decisions are reversed is what it was before."""
+    names = sorted(decision.decision_id for decision in decisions)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest() if names else ""
+
+
+def _digest(event: Decision) -> str:
+    content = asdict(replace(event, decision_id="")) | {"decided_at": event.decided_at.isoformat()}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _require_sense(events: Sequence[Decision], event: Decision) -> None:
+    for name, text in (("author", event.author), ("reason", event.reason)):
+        if not text.strip() or len(text) > LONGEST or not text.isprintable():
+            raise UsageError(f"a decision needs {name}: one line of 1 to {LONGEST} printable characters")
+    if event.cause not in CAUSES:
+        raise UsageError(f"no such cause: {event.cause}; expected one of {', '.join(CAUSES)}")
+    if events and event.decided_at < events[-1].decided_at:
+        raise UsageError(f"the clock says {event.decided_at}, before the last decision of {events[-1].decided_at}")
+    if event.kind == REVERSE:
+        _require_reversible(events, event)
+    else:
+        _require_new(events, event)
+
+
+def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
+    if event.reverses not in {one.sequence for one in standing(events)}:
+        raise UsageError(f"decision {event.reverses} is none that stands; `pbis decide list` shows those that do")
+
+
+def _require_new(events: Sequence[Decision], event: Decision) -> None:
+    if event.target.well and event.target.replicate_group:
+        raise UsageError("name a well or a replicate group, not both")
+    for other in standing(events):
+        if (other.kind, other.rule, other.target.object) == (event.kind, event.rule, event.target.object):
+            raise UsageError(f"decision {other.sequence} {other.words} says so already")

@@ -1,0 +1,128 @@
+"""Entering a decision: which plate and which object are meant, what it would touch, and the line in the log.
+
+What is looked at is the newest release, as a person sees it; the next night computes with the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.config import load_site
+from pbis.core.decision import KEEP, REVERSE, Decision, Target, standing
+from pbis.core.errors import UsageError
+from pbis.core.verdicts.decided import is_about
+from pbis.pipeline.decision_log import append, read_log
+from pbis.pipeline.published import run_query
+
+Row = dict[str, Any]
+_PLATES = "select run_id, plate, plate_number, plate_content from plate"
+_READINGS = (
+    "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
+)
+_FLAGS = "select rule, plate_number, well, replicate_group, analyte, message from qc_flag where run_id = '{}'"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for. plate: its name, or the first characters of its run_id; the rest as core.decision has it."""
+
+    kind: str
+    author: str
+    cause: str
+    reason: str
+    plate: str = ""
+    plate_number: int = 1
+    well: str | None = None
+    replicate_group: str | None = None
+    analyte: str | None = None
+    rule: str | None = None
+    reverses: int | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The decision as it would be or was entered; readings: that it is about; reportable: those of them in results today."""
+
+    decision: Decision
+    readings: int
+    reportable: int
+    findings: tuple[str, ...]
+
+
+def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Preview:
+    """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is."""
+    log = load_site(root).path("decisions")
+    events = read_log(log)
+    run_id, target = _reversed_target(events, request) if request.kind == REVERSE else _target(root, request)
+    own = {"cause": request.cause, "reason": request.reason, "rule": request.rule, "reverses": request.reverses}
+    decision = Decision(0, clock(), request.author, request.kind, target, **own)
+    preview = _preview(root, run_id, decision)
+    return preview if is_dry_run else replace(preview, decision=append(log, decision))
+
+
+def list_decisions(root: Path) -> pa.Table:
+    """Every event of the log with whether it stands, as a table for people."""
+    events = read_log(load_site(root).path("decisions"))
+    left = {one.sequence for one in standing(events)}
+    rows = [_shown(event, event.sequence in left) for event in events]
+    names = ("sequence", "stands", "decided_at", "author", "kind", "about", "rule", "cause", "reason", "reverses")
+    return pa.table({name: pa.array([row[name] for row in rows]) for name in names})
+
+
+def _shown(event: Decision, is_standing: bool) -> Row:
+    own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
+    words = {"stands": "yes" if is_standing else "", "decided_at": f"{event.decided_at:%Y-%m-%d %H:%M}"}
+    return {name: getattr(event, name) for name in own} | words | {"about": str(event.target)}
+
+
+def _reversed_target(events: tuple[Decision, ...], request: Request) -> tuple[None, Target]:
+    found = next((event for event in events if event.sequence == request.reverses), None)
+    if found is None:
+        raise UsageError(f"there is no decision {request.reverses}; `pbis decide list` shows them")
+    return None, found.target
+
+
+def _target(root: Path, request: Request) -> tuple[str, Target]:
+    rows = [row for row in run_query(root, _PLATES).to_pylist() if row["plate_number"] == request.plate_number]
+    named = [row for row in rows if row["plate"] == request.plate]
+    found = named or [row for row in rows if len(request.plate) >= 8 and row["run_id"].startswith(request.plate)]
+    if len(found) != 1:
+        many = "several plates are" if found else "no published plate is"
+        raise UsageError(f"{many} called {request.plate!r}; `select plate, plate_number, run_id from plate` lists them")
+    inside = (request.well, request.replicate_group, request.analyte)
+    return found[0]["run_id"], Target(found[0]["plate_content"], found[0]["plate"], request.plate_number, *inside)
+
+
+def _preview(root: Path, run_id: str | None, decision: Decision) -> Preview:
+    if run_id is None:
+        return Preview(decision, 0, 0, ())
+    rows = run_query(root, _READINGS.format(run_id, decision.target.plate_number))
+    for name in ("well", "replicate_group", "analyte"):
+        wanted = getattr(decision.target, name)
+        if wanted:
+            rows = rows.filter(pc.fill_null(pc.equal(rows.column(name), wanted), False))
+    if not rows.num_rows:
+        raise UsageError(
+            f"nothing on the plate is {decision.target}; `select well, replicate_group, analyte from result_all`"
+        )
+    findings = _kept_findings(root, run_id, decision) if decision.kind == KEEP else ()
+    reportable = pc.sum(rows.column("reportable").cast(pa.int64())).as_py() or 0
+    return Preview(decision, rows.num_rows, reportable, findings)
+
+
+def _kept_findings(root: Path, run_id: str, decision: Decision) -> tuple[str, ...]:
+    flags = run_query(root, _FLAGS.format(run_id)).to_pylist()
+    found = tuple(row["message"] for row in flags if row["rule"] == decision.rule and is_about(decision, row))
+    if not found:
+        known = sorted({row["rule"] for row in flags})
+        raise UsageError(
+            f"no finding of {decision.rule} is about exactly {decision.target}; the plate has findings of: {', '.join(known)}"
+        )
+    return found

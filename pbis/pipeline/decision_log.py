@@ -1,0 +1,80 @@
+"""The decision log: one SQLite file that is only ever added to, and that a rebuild of everything else starts from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pbis.core.decision import Decision, Target, chained, verify
+from pbis.core.errors import IntegrityError, SiteBusy
+
+_WAIT_SECONDS = 10.0
+_TARGET = ("plate_content", "plate", "plate_number", "well", "replicate_group", "analyte")
+_OWN = ("sequence", "decided_at", "author", "kind", "cause", "reason", "rule", "reverses", "previous_id", "decision_id")
+_SHAPE = """
+create table if not exists decision (
+    sequence integer primary key, decision_id text not null unique, previous_id text not null unique,
+    decided_at text not null, author text not null, kind text not null, plate_content text not null, plate text not null,
+    plate_number integer not null, well text, replicate_group text, analyte text, rule text, cause text not null,
+    reason text not null, reverses integer unique references decision (sequence)
+) strict;
+create trigger if not exists decision_is_not_changed before update on decision
+begin select raise(abort, 'decisions are never changed'); end;
+create trigger if not exists decision_is_not_deleted before delete on decision
+begin select raise(abort, 'decisions are never deleted'); end;
+"""
+
+
+def read_log(path: Path) -> tuple[Decision, ...]:
+    """All events in their order; none where there is no log yet. IntegrityError where the chain is broken."""
+    if not path.exists():
+        return ()
+    with _opened(path) as con:
+        return _events(con)
+
+
+def append(path: Path, event: Decision) -> Decision:
+    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _opened(path) as con:
+        con.executescript(_SHAPE)
+        con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
+        event = chained(_events(con), event)
+        row = _row(event)
+        marks = ", ".join(f":{name}" for name in row)
+        con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)
+        con.commit()
+    return event
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as con:
+            con.row_factory = sqlite3.Row
+            con.execute("pragma synchronous = full")
+            yield con
+    except sqlite3.OperationalError as error:
+        raise SiteBusy(f"{path}: the decision log cannot be used now: {error}") from None
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(f"{path}: the decision log is damaged: {error}") from None
+
+
+def _events(con: sqlite3.Connection) -> tuple[Decision, ...]:
+    rows = con.execute(f"select {', '.join((*_TARGET, *_OWN))} from decision order by sequence").fetchall()
+    return verify(_event(dict(row)) for row in rows)
+
+
+def _row(event: Decision) -> dict[str, Any]:
+    row = asdict(event)
+    return row | row.pop("target") | {"decided_at": event.decided_at.isoformat()}
+
+
+def _event(row: dict[str, Any]) -> Decision:
+    target = Target(**{name: row.pop(name) for name in _TARGET})
+    return Decision(**row | {"target": target, "decided_at": datetime.fromisoformat(row["decided_at"])})
