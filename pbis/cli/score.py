@@ -54,7 +54,7 @@ def score(
 def _table(table: Path, cutoff_set: str, out: Path | None) -> None:
     from pbis.pipeline.score_table import score_table
 
-    text = score_table(table, cutoff_set, out)
+    text = score_table(table, cutoff_set, out, say=lambda note: click.echo(note, err=True))
     if out is None:
         click.echo(text, nl=False)
     else:

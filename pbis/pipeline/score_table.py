@@ -3,14 +3,15 @@
 In: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit, il2, il2_unit.
 Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons. Rows keep their order,
 and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
-= + - or @) gets an apostrophe in front in the output, as spreadsheets themselves mark text.
+= + - or @ and is no plain number) gets an apostrophe in front in the output, as spreadsheets themselves mark text.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from pbis.clinical.lab_values import Conversion, convert
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.components import Decision, Measure, decide
 from pbis.core.cutoffs import COMPONENTS, CutoffSet
-from pbis.core.errors import UsageError
+from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.score import add_up, reasons_text
 from pbis.core.units import multiply_text
 from pbis.labs import LabsMap, load_map
@@ -31,7 +32,8 @@ MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
 COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
 POINTS = tuple(f"{name}_point" for name in COMPONENTS)
 COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons")
-FORMULA_SIGNS = ("=", "+", "-", "@")
+FORMULA = re.compile(r"[=@]|[+-](?![0-9.]+\Z)")
+WORKBOOK = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,39 @@ class _Row:
     measures: dict[str, Measure]
 
 
-def score_table(path: Path, set_name: str, out: Path | None = None) -> str:
+def score_table(path: Path, set_name: str, out: Path | None = None, say: Callable[[str], None] | None = None) -> str:
     """Score the rows of a CSV by one cut-off set (a name or a .toml file); returns the CSV and writes it where `out` is given.
 
-    Raises MalformedFile with the line where the table is none, UsageError for an unknown set or an `out` that is the input.
+    say: is told of columns that mean nothing here. Raises MalformedFile with the line where the table is none, UsageError for an unknown set or an `out` that is the input.
     """
     cutoffs = _cutoffs(set_name)
     if out is not None and out.resolve() == path.resolve():
         raise UsageError(f"{out}: the scores would overwrite the values; name another file")
-    extract = read_extract(path, Shape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
-    row = extract.first(pc.equal(extract.columns["subject"], ""))
-    if row is not None:
-        raise extract.malformed(row, "the row has no subject", expected="a subject on every row")
+    extract = _read(path)
+    if extract.ignored and say is not None:
+        say(f"{path.name}: not used: {', '.join(extract.ignored)}")
     text = _to_csv(_scored(each, cutoffs) for each in _rows(extract))
     if out is not None:
         _write(out, text)
     return text
+
+
+def _read(path: Path) -> Extract:
+    if path.is_file() and _begins(path) == WORKBOOK:
+        hint = "save the sheet as CSV"
+        raise MalformedFile(
+            "is a workbook", file=path.name, line=1, expected="CSV", found="XLSX or another zip", hint=hint
+        )
+    extract = read_extract(path, Shape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
+    row = extract.first(pc.equal(extract.columns["subject"], ""))
+    if row is not None:
+        raise extract.malformed(row, "the row has no subject", expected="a subject on every row")
+    return extract
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(WORKBOOK))
 
 
 def _cutoffs(set_name: str) -> CutoffSet:
@@ -96,7 +115,7 @@ def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
     total = add_up([decision.point for decision in decisions.values()], cutoffs.high_at)
     points = {f"{name}_point": _cell(decisions.get(name)) for name in COMPONENTS}
     return {
-        "subject": "'" + row.subject if row.subject.startswith(FORMULA_SIGNS) else row.subject,
+        "subject": "'" + row.subject if FORMULA.match(row.subject) else row.subject,
         "score": "" if total.score is None else total.score,
         "score_min": total.score_min,
         "score_max": total.score_max,

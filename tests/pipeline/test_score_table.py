@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from pbis.core.errors import MalformedFile, UsageError
 from pbis.pipeline.score_table import COLUMNS_IN, score_table
 
 SET = "pbis-2025-il2-pgml"
+PUBLISHED = "pbis-2025-as-published"
 PATIENT = {
     "subject": "s",
     "neutrophils": "0.7",
@@ -94,9 +98,115 @@ def test_the_set_without_il2_leaves_its_point_empty(tmp_path: Path) -> None:
     assert (row["score"], row["il2_point"], row["reasons"]) == ("3", "", "")
 
 
-@pytest.mark.parametrize("subject", ["=1+1", "+A", "-A", "@A"])
+@pytest.mark.parametrize("subject", ["=1+1", "+A", "-A", "@A", "-1+1", "+1-2"])
 def test_a_subject_that_a_spreadsheet_would_run_is_marked_as_text(tmp_path: Path, subject: str) -> None:
     assert scored(tmp_path, {"subject": subject})[0]["subject"] == "'" + subject
+
+
+@pytest.mark.parametrize("subject", ["-12", "+7.5", "12"])
+def test_a_number_stays_as_it_is(tmp_path: Path, subject: str) -> None:
+    assert scored(tmp_path, {"subject": subject})[0]["subject"] == subject
+
+
+# Values that decide each state under the set with IL-2 in pg/mL: CRP in mg/dL at 0.13, IL-12 at 11.6, IL-2 at 3.2, NLR at 3.5.
+VALUE = {
+    "pos": {"neutrophils": "3.5", "lymphocytes": "1.0", "crp": "0.13", "il12": "11.6", "il2": "3.2"},
+    "neg": {"neutrophils": "3.4", "lymphocytes": "1.0", "crp": "0.12", "il12": "<11.6", "il2": "3.19"},
+    "unk": {"neutrophils": "", "lymphocytes": "1.0", "crp": "<0.3", "il12": "QNS", "il2": "<6.4"},
+}
+INPUTS = {"nlr": ("neutrophils", "lymphocytes"), "crp": ("crp",), "il12": ("il12",), "il2": ("il2",)}
+
+
+def test_all_81_states_of_the_truth_table(tmp_path: Path, shared: Path) -> None:
+    states = json.loads((shared / "reference/r/pbis_truth_table.json").read_text())["truth_table"]
+    changes = [
+        {"crp_unit": "mg/dL"} | {key: VALUE[state[name]][key] for name, keys in INPUTS.items() for key in keys}
+        for state in states
+    ]
+    rows = scored(tmp_path, *changes)
+    assert len(rows) == len(states) == 81
+    found = [(row["score_min"], row["score_max"], row["group"], row["score"]) for row in rows]
+    wanted = [
+        (*(str(s[n]) for n in ("score_min", "score_max", "group")), "" if s["score"] is None else str(s["score"]))
+        for s in states
+    ]
+    assert found == wanted
+
+
+EQUAL = {
+    "crp": [("1.3", "mg/L"), ("1300", "ug/L"), ("1300", "µg/L"), ("130", "ug/dL"), ("0.0013", "g/L"), ("0.13", "mg/dL"), ("1300", "ng/mL")],
+    "il2": [("3200", "pg/mL"), ("3.2", "ug/L"), ("3.2", "ng/mL"), ("3.2", "μg/L"), ("320", "ng/dL")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "unit"), [(n, *one) for n, some in EQUAL.items() for one in some])
+def test_a_value_at_the_published_cut_earns_its_point_in_every_unit(
+    tmp_path: Path, name: str, text: str, unit: str
+) -> None:
+    below = str(Decimal(text) - Decimal("1e-12"))
+    rows = scored(tmp_path, {name: text, f"{name}_unit": unit}, {name: below, f"{name}_unit": unit}, set_name=PUBLISHED)
+    assert [row[f"{name}_point"] for row in rows] == ["1", "0"]
+
+
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_counts_whose_ratio_is_exactly_the_cut_earn_the_point(tmp_path: Path, places: int) -> None:
+    """All lymphocyte counts up to 4 with so many decimals, 500 of them at most: binary floating point loses over a quarter."""
+    step = Decimal(1).scaleb(-places)
+    counts = [step * k for k in range(2, 4 * 10**places, 2 * max(1, 4 * 10**places // 1000))]
+    changes = [{"lymphocytes": str(count), "neutrophils": str(count * 7 / 2)} for count in counts]
+    changes += [{"lymphocytes": str(count), "neutrophils": str(count * 7 / 2 - step / 10)} for count in counts]
+    points = [row["nlr_point"] for row in scored(tmp_path, *changes)]
+    assert points == ["1"] * len(counts) + ["0"] * len(counts)
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.replace(",", ";").encode(),
+        lambda text: text.replace(",", "\t").encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.replace("subject", '"subject"').replace("\ns,", '\n"s",').encode(),
+        lambda text: "\n".join(f"{line},more" for line in text.splitlines()).encode(),
+        lambda text: "\n".join(",".join(line.split(",")[::-1]) for line in text.splitlines()).encode(),
+        lambda text: text.replace("\n", "\n\n").encode(),
+    ],
+    ids=["BOM", "CRLF", "semicolons", "tabs", "UTF-16", "quotes", "another column", "another order", "blank lines"],
+)
+def test_however_a_spreadsheet_writes_it(tmp_path: Path, rewrite: Callable[[str], bytes]) -> None:
+    path = table(tmp_path / "in.csv", {"il2": "<6.4"})
+    plain = score_table(path, SET)
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(rewrite(text))
+    said: list[str] = []
+    assert score_table(path, SET, say=said.append) == plain
+    assert said in ([], ["in.csv: not used: more"])
+
+
+@pytest.mark.parametrize(
+    "value", ["-1", "nan", "inf", "1e999999999", "~5", "1 300", "5*", "<", "see note", "5 pg/mL", "1,300"]
+)
+def test_what_is_no_amount_costs_its_component_only(tmp_path: Path, value: str) -> None:
+    (row,) = scored(tmp_path, {"il12": value})
+    assert (row["score_min"], row["score_max"], row["il12_point"]) == ("3", "4", "")
+    assert row["reasons"].startswith("il12: ")
+
+
+def test_a_percentage_beside_a_count_is_no_ratio(tmp_path: Path) -> None:
+    shares, mixed = scored(
+        tmp_path,
+        {"neutrophils": "70", "neutrophils_unit": "%", "lymphocytes": "20", "lymphocytes_unit": "%"},
+        {"neutrophils": "70", "neutrophils_unit": "%"},
+    )
+    assert (shares["nlr_point"], mixed["nlr_point"], mixed["reasons"]) == ("1", "", "nlr: assay_mismatch")
+
+
+def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    path.write_bytes(b"PK\x03\x04 and more")
+    with pytest.raises(MalformedFile, match=r"is a workbook; expected CSV.*save the sheet as CSV"):
+        score_table(path, SET)
 
 
 def test_the_output_file_is_what_is_returned(tmp_path: Path) -> None:
@@ -112,6 +222,8 @@ def test_the_output_file_is_what_is_returned(tmp_path: Path) -> None:
         ("", 1, "empty"),
         ("subject,crp\ns,1\n", 1, "no column for"),
         (",".join(COLUMNS_IN) + "\ns,1\n", 2, "width"),
+        (",".join(COLUMNS_IN) + ",crp\n", 1, "two columns mean crp"),
+        (",".join(COLUMNS_IN) + "\n" + "s" + "," * 10 + '\n"two\nlines"' + "," * 10 + "\ns,1\n", 5, "width"),
         (",".join(COLUMNS_IN) + "\n" + "," * 9 + "1,\n", 2, "no subject"),
         (",".join(COLUMNS_IN) + '\n"s' + "," * 10 + "\n", 2, "quoted"),
     ],
