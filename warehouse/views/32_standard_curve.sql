@@ -9,7 +9,8 @@ select
     curve.ec50, curve.unit, curve.r2, curve.scale_pct, curve.level_count, curve.point_count, curve.lowest_standard,
     curve.highest_standard, curve.lloq, curve.uloq, curve.lloq_reason, curve.uloq_reason, curve.lod, curve.background_mfi,
     curve.background_sd, curve.passing_levels, curve.is_converged, curve.hook_level, curve.status, curve.reasons,
-    curve.steps, curve.proposed_exclusions
+    curve.steps, curve.proposed_exclusions, curve.lloq_recovery, curve.uloq_recovery, curve.lloq_precision,
+    curve.uloq_precision, curve.kit_low, curve.kit_high
 from curve
 join assay using (assay_id);
 
@@ -26,3 +27,6 @@ comment on column standard_curve.coef_f is 'F, asymmetry; 1 for 4PL';
 comment on column standard_curve.unit is 'unit of concentrations';
 comment on column standard_curve.status is 'pass, warn, fail or none';
 comment on column standard_curve.reasons is 'why, short names joined by ;';
+comment on column standard_curve.lloq is 'lower limit of quantification, undiluted: lloq_reason says which of the others it is';
+comment on column standard_curve.uloq is 'upper limit, undiluted: uloq_reason says which of the others it is';
+comment on column standard_curve.proposed_exclusions is 'standard wells proposed for a person to exclude, joined by ;';

@@ -81,6 +81,8 @@ def _numbers(computed: Computed) -> dict[str, Floats]:
         "uloq_recovery": limits.recovery_high,
         "lloq_precision": limits.precision_low,
         "uloq_precision": limits.precision_high,
+        "kit_low": np.array([key.kit_low for key in computed.batch.keys]),
+        "kit_high": np.array([key.kit_high for key in computed.batch.keys]),
     }
 
 
@@ -155,11 +157,31 @@ def _steps(computed: Computed) -> list[pa.Array]:
         _numbered(raw.hook_level > 0, "hook:level ", raw.hook_level, " and above dropped" if robust else " kept"),
         _numbered(tried & ~given, "least squares:", fitted.fit.iterations, " iterations"),
         _flagged(tried & given, "coefficients:of the export"),
-        _numbered(tried & (down > 0) & robust, "huber:", down, " wells down-weighted"),
-        _flagged(fitted.fell_back, "fallback:4PL"),
+        _numbered(tried & (down > 0) & robust, "huber:", down, " down-weighted"),
+        _flagged(fitted.fell_back & fitted.hit_bound, "fallback:4PL, a parameter of the 5PL at a bound"),
+        _flagged(fitted.fell_back & ~fitted.hit_bound, "fallback:4PL, no convergence of the 5PL"),
         _flagged(fitted.failed, "stop:not fitted"),
+        _numbered(computed.proposed.any(axis=0), "proposed:", computed.proposed.sum(axis=0), " for exclusion"),
+        _most_influential(computed),
         _numbered(fitted.has_curve, "passing levels:", computed.limits.passing, ""),
     ]
+
+
+def _most_influential(computed: Computed) -> pa.Array:
+    """The level that decides most, and by how much a mid-range concentration moves without it."""
+    influence = np.nan_to_num(computed.influence_pct, nan=-1.0)
+    level = np.argmax(influence, axis=0)
+    most = influence[level, np.arange(level.size)]
+    whole = np.rint(np.clip(most, 0, 1000)).astype(np.int64)
+    text = pc.binary_join_element_wise(
+        "influence:level ",
+        pc.cast(pa.array(level), pa.string()),
+        pc.if_else(pa.array(whole < 1000), " moves ", " moves over "),
+        pc.cast(pa.array(whole), pa.string()),
+        " %",
+        "",
+    )
+    return pc.if_else(pa.array(most >= 0), text, "")
 
 
 def _huber_share(computed: Computed) -> Floats:

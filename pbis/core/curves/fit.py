@@ -24,7 +24,8 @@ NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5
 class Fitted:
     """Screened and fitted curves. `fit` has harmless placeholder columns where `model` is NO_MODEL.
 
-    model: NO_MODEL, FOUR_PL or FIVE_PL (n,); fell_back: 5PL was tried first; failed: fits were tried and none is usable.
+    model: NO_MODEL, FOUR_PL or FIVE_PL (n,); fell_back: 5PL was tried first; hit_bound: it had a parameter at a bound (else it
+    did not converge); failed: fits were tried and none is usable.
     """
 
     method: Method
@@ -32,6 +33,7 @@ class Fitted:
     fit: CurveFit
     model: Ints
     fell_back: Flags
+    hit_bound: Flags
     failed: Flags
 
     @property
@@ -63,12 +65,13 @@ def _fit_robustly(screened: Screened, rules: FitRules) -> Fitted:
         fit = _put(fit, first, fit_robust(screened.points.take(first), model[first] == FIVE_PL, rules))
     poor = (model > NO_MODEL) & (~fit.is_converged | fit.is_at_bound.any(axis=0))
     fell_back = poor & (model == FIVE_PL)
+    hit_bound = fell_back & fit.is_at_bound.any(axis=0)
     second = np.flatnonzero(fell_back)
     if second.size:
         fit = _put(fit, second, fit_robust(screened.points.take(second), np.zeros(second.size, bool), rules))
     model = np.where(fell_back, FOUR_PL, model)
     failed = (model > NO_MODEL) & (~fit.is_converged | fit.is_at_bound.any(axis=0))
-    return Fitted("robust", screened, fit, np.where(failed, NO_MODEL, model), fell_back, failed)
+    return Fitted("robust", screened, fit, np.where(failed, NO_MODEL, model), fell_back, hit_bound, failed)
 
 
 def _fit_as_instrument(screened: Screened, wants_four: Flags) -> Fitted:
@@ -81,7 +84,7 @@ def _fit_as_instrument(screened: Screened, wants_four: Flags) -> Fitted:
     if first.size:
         fit = _put(fit, first, fit_xponent(screened.points.take(first), model[first] == FIVE_PL))
     none = np.zeros(levels.size, bool)
-    return Fitted("xponent", screened, fit, model, none, none)
+    return Fitted("xponent", screened, fit, model, none, none, none)
 
 
 def degenerate(fitted: Fitted, rules: FitRules = FIT) -> Flags:

@@ -45,7 +45,8 @@ def instrument_curves(points: Standards, coefficients: Floats) -> Fitted:
     model = np.where(usable, np.where(is_five, FIVE_PL, FOUR_PL), NO_MODEL)
     fit = _known(points, np.where(usable, theta, 0.0))
     given = np.isfinite(coefficients).all(axis=0)
-    return Fitted("instrument", screened, fit, model, np.zeros(given.size, bool), given & ~usable)
+    no = np.zeros(given.size, bool)
+    return Fitted("instrument", screened, fit, model, no, no, given & ~usable)
 
 
 def _rising(coefficients: Floats) -> Floats:

@@ -102,7 +102,8 @@ def _is_in_range(computed: Computed, raw: LevelMeans) -> Flags:
 
 
 def _note(computed: Computed, raw: LevelMeans, level: Ints, curve: Ints, used: Flags, in_range: Flags) -> Ints:
-    hook = (computed.fits.raw.hook_level[curve] == level) & (level > 0) & ~used
+    lowest = computed.fits.raw.hook_level[curve]
+    hook = (lowest > 0) & (level >= lowest) & ~used
     has = computed.fitted.has_curve[curve]
     silent = ~raw.has_well[level, curve]
     return np.select([silent, hook & has, ~used & has & (level > 0), used & ~in_range & (level > 0)], [1, 2, 4, 3], 0)

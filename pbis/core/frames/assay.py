@@ -156,6 +156,8 @@ CURVE = FrameSpec(
         Column("uloq_recovery", REAL, "upper end of the recovery run"),
         Column("lloq_precision", REAL, "lowest dose at which one reading's predicted CV is at most 20 %"),
         Column("uloq_precision", REAL, "highest such dose"),
+        Column("kit_low", REAL, "lower end of the range that the kit declares, in `unit`, whether or not it binds"),
+        Column("kit_high", REAL, "upper end of it"),
     ),
 )
 
