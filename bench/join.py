@@ -106,6 +106,8 @@ def _labs(rng: np.random.Generator, rows: int, subjects: list[str], starts: np.n
         "subject_id": pa.array(subjects).take(pa.array(who)),
         "specimen_id": pa.array([f"A{number:07d}" for number in range(int(draw.max()) + 1)]).take(pa.array(draw)),
         "analyte": pa.array(ANALYTES).take(pa.array(analyte)),
+        "code": pa.array(ANALYTES).take(pa.array(analyte)),
+        "order_id": pa.array([f"F{number:07d}" for number in range(int(draw.max()) + 1)]).take(pa.array(draw)),
         "value_op": pa.array(["=", "<"]).take(pa.array((rng.random(rows) < 0.03).astype(np.int64))),
         "value_text": pa.array([f"{value:.2f}" for value in values]),
         "unit": pa.array(UNITS).take(pa.array(analyte)),
