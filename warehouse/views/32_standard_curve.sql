@@ -29,4 +29,3 @@ comment on column standard_curve.status is 'pass, warn, fail or none';
 comment on column standard_curve.reasons is 'why, short names joined by ;';
 comment on column standard_curve.lloq is 'lower limit of quantification, undiluted: lloq_reason says which of the others it is';
 comment on column standard_curve.uloq is 'upper limit, undiluted: uloq_reason says which of the others it is';
-comment on column standard_curve.proposed_exclusions is 'standard wells proposed for a person to exclude, joined by ;';

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from pbis.core.curves.acceptance import STATES
 from pbis.core.curves.fit import FIVE_PL, NO_MODEL
-from pbis.core.curves.logistic import Flags, Floats, Ints, forward, ln_ec50, to_instrument
+from pbis.core.curves.ladder_steps import flagged, ladder_steps
+from pbis.core.curves.logistic import Floats, Ints, ln_ec50, to_instrument
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.curves.xponent import weighted_r2
 from pbis.core.frames import CURVE
@@ -121,15 +122,15 @@ def _limit_reasons(computed: Computed) -> dict[str, pa.Array]:
 
 
 def _story(computed: Computed) -> dict[str, pa.Array]:
-    reasons = [_flagged(flags, name) for name, flags in computed.acceptance.reasons.items()]
+    reasons = [flagged(flags, name) for name, flags in computed.acceptance.reasons.items()]
     from_panel = np.array([k.is_unit_from_panel for k in computed.batch.keys], dtype=bool)
-    reasons.append(_flagged(from_panel, "unit_from_panel"))
+    reasons.append(flagged(from_panel, "unit_from_panel"))
     if computed.fitted.method != "robust":
         reasons.append(_recovery_run(computed))
     return {
         "status": pa.array(STATES).take(computed.acceptance.state),
         "reasons": _joined(reasons),
-        "steps": _joined(_steps(computed)),
+        "steps": _joined(ladder_steps(computed)),
         "proposed_exclusions": _proposals(computed),
     }
 
@@ -142,59 +143,6 @@ def _recovery_run(computed: Computed) -> pa.Array:
     return pc.if_else(pa.array(has), run, "")
 
 
-def _steps(computed: Computed) -> list[pa.Array]:
-    """The ladder as walked, one text a step, null where the step was not reached."""
-    fitted, raw = computed.fitted, computed.fits.raw
-    tried = fitted.has_curve | fitted.failed
-    is_five = (fitted.model == FIVE_PL) | fitted.fell_back
-    robust = fitted.method == "robust"
-    given = np.full(tried.size, fitted.method == "instrument")
-    down = (_huber_share(computed) < 0.999).sum(axis=0)
-    start = np.where(raw.is_flat & robust, 2, np.where(tried, np.where(is_five, 0, 1), 3))
-    return [
-        _numbered(np.full(tried.size, True), "levels:", raw.level_count, ""),
-        pa.array(["start:5PL", "start:4PL", "stop:flat", "stop:no curve"]).take(start),
-        _numbered(raw.hook_level > 0, "hook:level ", raw.hook_level, " and above dropped" if robust else " kept"),
-        _numbered(tried & ~given, "least squares:", fitted.fit.iterations, " iterations"),
-        _flagged(tried & given, "coefficients:of the export"),
-        _numbered(tried & (down > 0) & robust, "huber:", down, " down-weighted"),
-        _flagged(fitted.fell_back & fitted.hit_bound, "fallback:4PL, a parameter of the 5PL at a bound"),
-        _flagged(fitted.fell_back & ~fitted.hit_bound, "fallback:4PL, no convergence of the 5PL"),
-        _flagged(fitted.failed, "stop:not fitted"),
-        _numbered(computed.proposed.any(axis=0), "proposed:", computed.proposed.sum(axis=0), " for exclusion"),
-        _most_influential(computed),
-        _numbered(fitted.has_curve, "passing levels:", computed.limits.passing, ""),
-    ]
-
-
-def _most_influential(computed: Computed) -> pa.Array:
-    """The level that decides most, and by how much a mid-range concentration moves without it."""
-    influence = np.nan_to_num(computed.influence_pct, nan=-1.0)
-    level = np.argmax(influence, axis=0)
-    most = influence[level, np.arange(level.size)]
-    whole = np.rint(np.clip(most, 0, 1000)).astype(np.int64)
-    text = pc.binary_join_element_wise(
-        "influence:level ",
-        pc.cast(pa.array(level), pa.string()),
-        pc.if_else(pa.array(whole < 1000), " moves ", " moves over "),
-        pc.cast(pa.array(whole), pa.string()),
-        " %",
-        "",
-    )
-    return pc.if_else(pa.array(most >= 0), text, "")
-
-
-def _huber_share(computed: Computed) -> Floats:
-    """Huber's weight of every point, 1 where it has its full weight or no part in the fit."""
-    fitted = computed.fitted
-    if fitted.method != "robust":
-        return np.ones(fitted.points.y.shape)
-    response = forward(fitted.fit.theta, fitted.points.ln_dose, fitted.fit.is_log_a)
-    full = np.maximum(fitted.fit.scale, 1e-12) * response
-    used = fitted.fit.root_weight > 0
-    return np.where(used, (fitted.fit.root_weight * full) ** 2, 1.0)
-
-
 def _proposals(computed: Computed) -> pa.Array:
     texts: list[str | None] = [None] * computed.batch.size
     for curve in np.flatnonzero(computed.proposed.any(axis=0)):
@@ -202,15 +150,6 @@ def _proposals(computed: Computed) -> pa.Array:
         slots = computed.fits.packed.slot[computed.proposed[:, curve], curve]
         texts[curve] = ";".join(wells[int(slot)].as_py() for slot in sorted(slots))
     return pa.array(texts, pa.string())
-
-
-def _flagged(flags: Flags, text: str) -> pa.Array:
-    return pc.if_else(pa.array(flags), text, "")
-
-
-def _numbered(flags: Flags, before: str, number: Ints, after: str) -> pa.Array:
-    text = pc.binary_join_element_wise(before, pc.cast(pa.array(number), pa.string()), after, "")
-    return pc.if_else(pa.array(flags), text, "")
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

@@ -187,6 +187,8 @@ def test_kit_range_clamps_and_gives_the_unit_where_the_export_has_none(sketch: C
     frames = run(sketch(unit=None), panel=panel)
     row = curve(frames)
     assert (row["lloq"], row["uloq"], row["lloq_reason"]) == (5.0, 2000.0, "kit range")
+    assert (row["kit_low"], row["kit_high"]) == (5.0, 2000.0)
+    assert (row["lloq_recovery"], row["uloq_recovery"]) == (pytest.approx(3.2), pytest.approx(3.2 * 4**6))
     assert row["unit"] == "pg/mL"
     assert "unit_from_panel" in row["reasons"]
     assert curve(frames, "TNF")["unit"] is None

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.curves.method import Method
 from pbis.core.panel import AliasTable
 from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles
@@ -39,10 +40,10 @@ CASES = {
         lambda y, level, k: y * {6: 0.3, 7: 0.1}.get(level, 1), "hook", ("warn",), "4PL", step="hook:level 6"
     ),
     "flat": Hard(lambda y, level, k: 14 + y / 1000, "flat", ("none",), "none", step="stop:flat"),
-    "falling": Hard(lambda y, level, k: 2e5 / y if level else y, "falling", ("none",), "none", step="stop:no curve"),
+    "falling": Hard(lambda y, level, k: 2e5 / y if level else y, "falling", ("none",), "none", step="stop:falling"),
     "a dip": Hard(lambda y, level, k: y * 0.1 if level == 5 else y, "non_monotone", ("warn", "fail"), "4PL"),
     "wild replicate": Hard(
-        lambda y, level, k: y * 4 if (level, k) == (4, 0) else y, "wild_replicate", ("warn",), proposed="D2"
+        lambda y, level, k: y * 4 if (level, k) == (4, 0) else y, "wild_replicate", ("warn",), step="proposed:1", proposed="D2"
     ),
     "missing level": Hard(lambda y, level, k: None if level == 3 else y, "missing_level", ("pass", "warn")),
     "missing well": Hard(lambda y, level, k: None if (level, k) == (3, 1) else y, None, ("pass",)),
@@ -50,13 +51,13 @@ CASES = {
     "no background": Hard(lambda y, level, k: None if level == 0 else y, "no_background", ("warn",)),
     "five levels": Hard(lambda y, level, k: None if level > 5 else y, "missing_level", ("pass", "warn"), "4PL"),
     "four levels": Hard(lambda y, level, k: None if level > 4 else y, "four_levels", ("warn",), "4PL"),
-    "three levels": Hard(lambda y, level, k: None if level > 3 else y, "too_few_levels", ("none",), "none"),
-    "no standards read": Hard(lambda y, level, k: None if level else y, "no_standards", ("none",), "none"),
+    "three levels": Hard(lambda y, level, k: None if level > 3 else y, "too_few_levels", ("none",), "none", step="stop:too few levels"),
+    "no standards read": Hard(lambda y, level, k: None if level else y, "no_standards", ("none",), "none", step="stop:no standards"),
     "top not reached": Hard(lambda y, level, k: 14 + 0.5 * 4.0**level if level else y, "top_not_reached", ("pass", "warn")),
     "saturated twice": Hard(lambda y, level, k: min(y, 3000.0), None, ("pass", "warn")),
     "all alike": Hard(lambda y, level, k: 5000.0, "flat", ("none",), "none"),
     "zeros": Hard(lambda y, level, k: 0.0, "flat", ("none",), "none"),
-    "a staircase": Hard(lambda y, level, k: 14.0 if level < 4 else 15000.0, None, ("warn", "fail"), "4PL"),
+    "a staircase": Hard(lambda y, level, k: 14.0 if level < 4 else 15000.0, "fell_back_to_4pl", ("warn", "fail"), "4PL", step="fallback:4PL"),
 }  # fmt: skip
 
 
@@ -127,8 +128,8 @@ def export(shared: Path) -> PlateRead:
     return read(shared / "examples" / "xponent" / "magpix_milliplex_human_3plex_quantitative.csv")
 
 
-def changed(export: PlateRead, spoil: Spoil) -> AssayFrames:
-    """A real plate whose standards have been changed, through the robust method."""
+def changed(export: PlateRead, spoil: Spoil, method: Method = "robust") -> AssayFrames:
+    """A real plate whose standards have been changed."""
     wells = assign_roles(export, None).table
     place: dict[str, tuple[int, int]] = {}
     seen: dict[int, int] = {}
@@ -141,7 +142,8 @@ def changed(export: PlateRead, spoil: Spoil) -> AssayFrames:
     mfi = [spoil(y, *place[well]) if well in place and y is not None else y for well, y in rows]
     at = export.reading.schema.get_field_index("mfi")
     reading = export.reading.set_column(at, export.reading.schema.field(at), pa.array(mfi, pa.float64()))
-    return assay([AssayInput("x", replace(export, reading=reading), wells, None, AliasTable())], AssayOptions())
+    spoiled_export = AssayInput("x", replace(export, reading=reading), wells, None, AliasTable())
+    return assay([spoiled_export], AssayOptions(method=method))
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,12 @@ def changed(export: PlateRead, spoil: Spoil) -> AssayFrames:
         (lambda y, level, k: None if level > 3 else y, "too_few_levels"),
         (lambda y, level, k: None if level == 0 else y, "no_background"),
         (lambda y, level, k: y * 0.02 if level == 5 else y, "non_monotone"),
+        (lambda y, level, k: 15 + 0.4 * 5.0**level if level else 15.0 + k, "top_not_reached"),
+        (lambda y, level, k: None if k else y, "single_replicates"),
+        (lambda y, level, k: 1e5 / (y + 1) if level else y, "falling"),
+        (lambda y, level, k: None if level in (2, 4) else y, "four_levels"),
     ],
-    ids=["hook", "flat", "wild", "missing", "too few", "no background", "dip"],
+    ids=["hook", "flat", "wild", "missing", "too few", "no background", "dip", "no top", "single", "falling", "four"],
 )
 def test_real_standards_that_go_wrong_are_named_on_every_analyte(export: PlateRead, spoil: Spoil, reason: str) -> None:
     frames = changed(export, spoil)
@@ -164,6 +170,14 @@ def test_real_standards_that_go_wrong_are_named_on_every_analyte(export: PlateRe
         assert reason in (row["reasons"] or "").split(";"), row
     untouched = changed(export, lambda y, level, k: y)
     assert not any(reason in (row["reasons"] or "").split(";") for row in untouched.curve.to_pylist())
+
+
+def test_a_staircase_on_a_real_plate_is_degenerate_for_the_instrument_and_fails_robustly(export: PlateRead) -> None:
+    stairs: Spoil = lambda y, level, k: 15.0 + k if level < 4 else 9000.0 + k  # noqa: E731
+    for method, reason in (("xponent", "degenerate"), ("robust", "too_few_passing_levels")):
+        for row in changed(export, stairs, method).curve.to_pylist():
+            assert reason in row["reasons"].split(";"), row
+            assert method == "xponent" or row["status"] == "fail"
 
 
 def test_a_wild_well_of_a_real_plate_hardly_moves_its_samples(export: PlateRead) -> None:

@@ -127,7 +127,9 @@ def test_intervals_cover_on_hard_standards(
     rng = np.random.default_rng(62)
     ln_x = np.log(3.2) + rng.uniform(0, 6, (12, n)) * np.log(4)
     back = back_calculate(fitted.fit, measured(plates.theta, ln_x, rng, cv))
-    is_reported = fitted.has_curve & (limits.passing >= 3) & (ln_x >= np.log(limits.low)) & (ln_x <= np.log(limits.high))
+    is_reported = (
+        fitted.has_curve & (limits.passing >= 3) & (ln_x >= np.log(limits.low)) & (ln_x <= np.log(limits.high))
+    )
     use = np.isfinite(back.ln_x) & is_reported
     covered = np.abs(back.ln_x - ln_x) <= back.t * back.se_ln
     assert use.mean() > 0.1
