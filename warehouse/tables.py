@@ -59,6 +59,7 @@ RUN = FrameSpec(
         Column("crc_state", TEXT, "match, mismatch or absent", False),
         Column("crc_expected", TEXT, "checksum that the file states"),
         Column("crc_found", TEXT, "checksum of its bytes"),
+        Column("decimal_evidence", TEXT, "why that decimal mark"),
     ),
 )
 

@@ -28,13 +28,15 @@ def as_lines(summary: Summary) -> list[str]:
 def _identity(summary: Summary) -> list[str]:
     instrument, protocol, text = summary["instrument"], summary["protocol"], summary["text"]
     order = summary["date_order"]
+    said_of_mark = f" ({text['decimal_evidence']})" if text.get("decimal_evidence") else ""
     said = f" (dates are {order['order']}: {order['evidence']})" if order and order.get("order") else ""
     return [
         _line("file", summary["file"]),
         _line("run", summary["run_id"]),
         _line(
             "format",
-            f"{summary['format']}, {text['encoding']}, delimiter {text['delimiter']!r}, decimal mark {text['decimal_mark']!r}",
+            f"{summary['format']}, {text['encoding']}, delimiter {text['delimiter']!r}, decimal mark {text['decimal_mark']!r}"
+            f"{said_of_mark}",
         ),
         _line("instrument", f"{instrument['type'] or 'not named'}, serial {instrument['serial'] or 'not named'}"),
         _line("software", summary["software_version"] or "not named"),

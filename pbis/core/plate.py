@@ -45,6 +45,7 @@ class Run:
     crc_state: str = "absent"  # match, mismatch or absent
     crc_expected: str | None = None
     crc_found: str | None = None
+    decimal_evidence: str | None = None
 
 
 @dataclass(frozen=True)

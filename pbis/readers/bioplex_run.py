@@ -45,6 +45,7 @@ def run_of(
         date_evidence=order.evidence,
         encoding=document.text.encoding if document.text else "workbook",
         decimal_mark=marks.decimal,
+        decimal_evidence=marks.evidence,
     )
 
 

@@ -42,7 +42,7 @@ def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
             return Marks(mark, f"line {table.line(index)}: {table.text[index].as_py().strip()}")
     either = _first(tables, _EITHER)
     if either is None:
-        return Marks("," if delimiter == ";" else ".")
+        return Marks("," if delimiter == ";" else ".", "no cell holds a decimal mark")
     table, index = either
     if delimiter == "," and "," not in table.text[index].as_py() and not _first(tables, _EITHER.replace("[.,]", ",")):
         return Marks(".", "cells are separated by commas and no number holds one")

@@ -136,6 +136,7 @@ def _run(document: Document, sheet: Sheet, columns: RunColumns, grid: WellGrid, 
         encoding=sheet.encoding,
         delimiter=sheet.delimiter,
         decimal_mark=marks.decimal,
+        decimal_evidence=marks.evidence,
     )
 
 

@@ -52,7 +52,7 @@ def _sheets(data: bytes, name: str) -> list[LayoutSheet]:
         return [sheet for sheet, _ in kept]
     text = decode(name, data)
     sheet = tokenise(text, _delimiter(text.text))
-    return [LayoutSheet(name, "", sheet.rows, sheet.lines)]
+    return [LayoutSheet(name, "", sheet.rows, sheet.lines, sheet.delimiter)]
 
 
 def _check_dates(name: str, sheet: BookSheet) -> None:

@@ -32,6 +32,8 @@ COLUMNS = {
 }
 _WELL = re.compile(r"^([A-Pa-p])\s*0*([1-9]|1\d|2[0-4])$", re.ASCII)
 _NUMBER = re.compile(r"^\d+(\.\d+)?([eE][+]?\d+)?$", re.ASCII)
+_GROUPED = re.compile(r"^[1-9]\d{0,2}\.\d{3}$", re.ASCII)  # 1.000 in a file of a decimal comma
+_ROUNDED = re.compile(r"^\d([.,]\d+)?E\+\d+$", re.ASCII | re.IGNORECASE)
 _REAGENT = re.compile(r"(standard|calibrator|control|qc_?control|background|blank)\s*\d+", re.ASCII)
 
 
@@ -43,6 +45,7 @@ class LayoutSheet:
     title: str
     rows: Sequence[Sequence[str]]
     lines: Sequence[int]
+    delimiter: str = ","
 
     def cell(self, row: int, column: int) -> str:
         """The cell with blanks at its ends removed, '' beyond the row's end."""
@@ -100,6 +103,20 @@ def role_and_label(text: str) -> tuple[str | None, str | None]:
     return None, None
 
 
+def barcode(sheet: LayoutSheet, line: int, text: str) -> str | None:
+    """A specimen's barcode as text, None for nothing. Refused where a spreadsheet has cut its digits: other tubes look the same."""
+    if _ROUNDED.match(text):
+        raise AmbiguousValue(
+            "a barcode was turned into a rounded number",
+            file=sheet.file,
+            line=line,
+            column="specimen",
+            expected="the barcode's own digits: format the column as text before typing",
+            found=text,
+        )
+    return text or None
+
+
 def dilution(sheet: LayoutSheet, line: int, text: str) -> float | None:
     """A factor such as 2, or 1:2 which means the same here. Commas are refused: they may be decimals or thousands."""
     if not text:
@@ -112,6 +129,15 @@ def dilution(sheet: LayoutSheet, line: int, text: str) -> float | None:
             line=line,
             column="dilution",
             expected="a decimal point",
+            found=text,
+        )
+    if sheet.delimiter == ";" and _GROUPED.match(number):
+        raise AmbiguousValue(
+            "a dilution may be thousands or decimals",
+            file=sheet.file,
+            line=line,
+            column="dilution",
+            expected="a factor without thousands separator, with another number of decimals",
             found=text,
         )
     if not _NUMBER.match(number) or not 0 < float(number) <= 1e9:

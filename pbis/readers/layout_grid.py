@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pbis.readers.layout_cells import LayoutRow, LayoutSheet, column_of, dilution, role_and_label
+from pbis.readers.layout_cells import LayoutRow, LayoutSheet, barcode, column_of, dilution, role_and_label
 
 _ROW = re.compile(r"[A-Pa-p]", re.ASCII)
 _SHORT = re.compile(r"(s|st|std|c|ctl|ctrl|qc|b|bg|bk|bkg|blk|nc|pc|k|x|u)\s*\d*", re.IGNORECASE | re.ASCII)
@@ -145,14 +145,14 @@ def _well(sheet: LayoutSheet, plate: str, well: str, line: int, texts: dict[str,
         raise sheet.refuse(line, well, "what the well holds", "a dilution alone")
     if "role" in texts and not texts["role"]:
         raise sheet.refuse(line, well, "a role in the grid titled role", "none")
-    barcode = specimen or (content if role in (None, "unknown") and role_and_label(content)[0] is None else "")
+    name = specimen or (content if role in (None, "unknown") and role_and_label(content)[0] is None else "")
     return LayoutRow(
         source_line=line,
         plate=plate,
         plate_number=1,
         well=well,
         well_role=role or "unknown",
-        specimen_id=barcode or None,
+        specimen_id=barcode(sheet, line, name),
         reagent_label=texts.get("label")
         or label
         or (content if role in ("standard", "qc_control") and content else None),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbis.readers.layout_cells import COLUMNS, LayoutRow, LayoutSheet, column_of, dilution, role_and_label, well_name
+from pbis.readers.layout_cells import (
+    COLUMNS,
+    LayoutRow,
+    LayoutSheet,
+    barcode,
+    column_of,
+    dilution,
+    role_and_label,
+    well_name,
+)
 
 _REQUIRED = ("well", "role")
 
@@ -16,13 +25,22 @@ def is_long(sheet: LayoutSheet) -> bool:
 
 
 def long_rows(sheet: LayoutSheet) -> Iterator[LayoutRow]:
-    """The wells. Raises MalformedFile at the first row or header cell that says nothing known."""
+    """The wells. Raises MalformedFile at the first row or header cell that says nothing known; a row with a well's name (and its
+    plate's) alone is a hole."""
     filled = [i for i, row in enumerate(sheet.rows) if any(cell.strip() for cell in row)]
     if not filled:
         return
     at = _header(sheet, filled[0])
     for i in filled[1:]:
-        yield _row(sheet, i, at)
+        if not _is_hole(sheet, i, at):
+            yield _row(sheet, i, at)
+
+
+def _is_hole(sheet: LayoutSheet, index: int, at: dict[str, int]) -> bool:
+    """A row that names a well and says nothing of it."""
+    place = {at.get(column) for column in ("well", "plate", "plate_number")}
+    says = any(cell.strip() for i, cell in enumerate(sheet.rows[index]) if i not in place)
+    return not says and bool(well_name(sheet, sheet.lines[index], sheet.cell(index, at["well"])))
 
 
 def _header(sheet: LayoutSheet, index: int) -> dict[str, int]:
@@ -62,7 +80,7 @@ def _row(sheet: LayoutSheet, index: int, at: dict[str, int]) -> LayoutRow:
         plate_number=int(number),
         well=well,
         well_role=role,
-        specimen_id=cells.get("specimen") or None,
+        specimen_id=barcode(sheet, line, cells.get("specimen", "")),
         reagent_label=cells.get("label") or label,
         dilution_factor=dilution(sheet, line, cells.get("dilution", "")),
     )

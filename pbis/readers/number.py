@@ -34,7 +34,7 @@ class Marks:
     """How this file writes numbers, and the sentence that says why we think so."""
 
     decimal: str = "."
-    evidence: str = "no cell holds a decimal mark"
+    evidence: str = "not decided"
 
     @property
     def group(self) -> str:

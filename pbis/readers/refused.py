@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Kind:
 
 def check_bytes(name: str, data: bytes) -> None:
     """Raise UnrecognisedFormat for documents, archives, pictures, and the project files of other software."""
-    kind = _BY_SUFFIX.get(Path(name).suffix.casefold())
+    kind = _of_suffix(name)
     if kind is not None and _is_binary(data):
         raise UnrecognisedFormat(
             f"is {kind.title}", file=name, expected="a plate export", found=kind.title, hint=kind.hint
@@ -73,9 +73,32 @@ def check_text(text: Text) -> None:
     line = first_line(text.text)
     for pattern, kind in _BY_FIRST_LINE:
         if pattern.match(line.strip().lstrip("\ufeff")):
-            raise UnrecognisedFormat(
-                f"is {kind.title}", file=text.name, line=1, expected="a plate export", found=line[:60], hint=kind.hint
-            )
+            raise _is_kind(text.name, _of_suffix(text.name) or kind, line)
+
+
+def unclaimed(name: str, line: str, titles: Sequence[str]) -> UnrecognisedFormat:
+    """The refusal of a file that no reader claims; a project file of other software is still called by its name."""
+    kind = _of_suffix(name)
+    if kind is not None:
+        return _is_kind(name, kind, line)
+    return UnrecognisedFormat(
+        "is no plate export that we read",
+        file=name,
+        line=1,
+        expected="; ".join(titles),
+        found=repr(line[:60]),
+        hint="export the batch anew from the instrument's software as CSV (Bio-Plex Manager: XLSX or XML) and drop that file",
+    )
+
+
+def _is_kind(name: str, kind: Kind, line: str) -> UnrecognisedFormat:
+    return UnrecognisedFormat(
+        f"is {kind.title}", file=name, line=1, expected="a plate export", found=line[:60], hint=kind.hint
+    )
+
+
+def _of_suffix(name: str) -> Kind | None:
+    return _BY_SUFFIX.get(Path(name).suffix.casefold())
 
 
 def _starts(*marks: bytes) -> Callable[[bytes], bool]:
@@ -125,11 +148,18 @@ _BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
 )
 _BY_FIRST_LINE = (
     (
-        re.compile(r'"?EventNo"?\s*[,;\t]\s*"?RID"?', re.IGNORECASE),
+        re.compile(r'"?Event\s*No\.?"?\s*[,;\t]\s*"?(RID|Region|DD|CL1|Bead)', re.IGNORECASE),
         Kind(
             "bead-level data of one well",
             "a plate export holds the medians of every well; leave bead files where they are",
         ),
+    ),
+    (re.compile(r"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
+    (re.compile(r"%!PS"), Kind("a printed report", f"a report has no readings to read; {EXPORT_CSV}")),
+    (re.compile(r"\{\\rtf"), Kind("a text document", EXPORT_CSV)),
+    (
+        re.compile(r".*(progid=\"Excel\.Sheet\"|urn:schemas-microsoft-com:office:(spreadsheet|excel))"),
+        Kind("an old spreadsheet as XML or web page", "open it and save it as XLSX or CSV, or export the CSV again"),
     ),
     (
         re.compile(r"<!DOCTYPE|<html", re.IGNORECASE),
@@ -137,12 +167,20 @@ _BY_FIRST_LINE = (
     ),
     (re.compile(r"[{\[]"), Kind("JSON", EXPORT_CSV)),
     (
-        re.compile(r".*\bBelysa\b", re.IGNORECASE),
+        re.compile(r".*Belysa", re.IGNORECASE),
         Kind("a Belysa report", "Belysa has computed already; drop the instrument's own export"),
+    ),
+    (
+        re.compile(r".*MILLIPLEX\W*Analyst", re.IGNORECASE),
+        Kind("a MILLIPLEX Analyst report", "it has computed already; drop the instrument's own export"),
     ),
     (re.compile(r"MSH\||FHS\||BHS\|"), Kind("an HL7 message", "drop it into the folder of clinical labs")),
     (
         re.compile(r'"?plate"?\s*[,;\t]\s*"?well"?', re.IGNORECASE),
         Kind("a plate layout", "drop it into the folder of layouts"),
+    ),
+    (
+        re.compile(r'"?(analyte|reagent)"?\s*[,;\t].*\b(standard\s*1|expected|unit)\b', re.IGNORECASE),
+        Kind("a kit's lot sheet", "drop it into the folder lot_sheets"),
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pbis.core.errors import UnrecognisedFormat
 from pbis.core.plate import PlateRead
 from pbis.readers import bioplex, bioplex_xml, intelliflex_flat, luminex_is, refused, xponent, xponent_book
 from pbis.readers.document import Document
@@ -60,13 +59,7 @@ def read_document(document: Document) -> PlateRead:
     """Read one export that is already decoded; the same refusals as `read_bytes`."""
     claimed = [known for known in FORMATS if known.claims(document)]
     if len(claimed) != 1:
-        raise UnrecognisedFormat(
-            "is no plate export that we read",
-            file=document.name,
-            line=1,
-            expected="; ".join(known.title for known in FORMATS),
-            found=repr(_first_cells(document)[:60]),
-        )
+        raise refused.unclaimed(document.name, _first_cells(document), [known.title for known in FORMATS])
     return claimed[0].read(document)
 
 

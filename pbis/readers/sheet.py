@@ -45,10 +45,13 @@ def decode(name: str, data: bytes) -> Text:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise UnrecognisedFormat("is not text", file=name, line=line, expected=f"{encoding} text") from None
+        raise UnrecognisedFormat(
+            "is not text", file=name, line=line, expected=f"{encoding} text", hint="save it as UTF-8"
+        ) from None
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise UnrecognisedFormat("is binary, not text", file=name, line=line, found="a NUL character")
+        hint = "save it as text in UTF-8, or export the CSV again"
+        raise UnrecognisedFormat("is binary, not text", file=name, line=line, found="a NUL character", hint=hint)
     folded = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     return Text(name, folded, "utf-8" if encoding == "utf-8-sig" else encoding, data.startswith(_bom_bytes()))
 

@@ -63,7 +63,12 @@ def summarise(read: PlateRead) -> Summary:
         "stopped_at": _iso(run.stopped_at),
         "date_order": {"order": run.date_order, "evidence": run.date_evidence},
         "protocol": {"name": run.protocol_name, "version": run.protocol_version, "analysis": run.analysis_mode},
-        "text": {"encoding": run.encoding, "delimiter": run.delimiter, "decimal_mark": run.decimal_mark},
+        "text": {
+            "encoding": run.encoding,
+            "delimiter": run.delimiter,
+            "decimal_mark": run.decimal_mark,
+            "decimal_evidence": run.decimal_evidence,
+        },
         "is_resaved": run.is_resaved,
         "analytes": _analytes(read),
         "wells": sum(roles.values()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pyarrow as pa
@@ -24,26 +25,36 @@ def without_units(cells: Cells) -> Cells:
     return replace(cells, text=pc.coalesce(number, cells.text), written=cells.text)
 
 
-def with_units(analyte: pa.Table, cells: Cells) -> pa.Table:
-    """analyte_run with the units of a block's cells. Raises AmbiguousValue where a column has two."""
-    if cells.written is None:
-        return analyte
+def with_units(analyte: pa.Table, tables: Iterable[Cells]) -> pa.Table:
+    """analyte_run with the units of the tables' cells, where it has none. Raises AmbiguousValue where a cell has another unit
+    than its analyte: a number in ng/mL beside others in pg/mL is a thousand times itself."""
+    names = analyte.column("analyte_reported").to_pylist()
+    unit_of = dict(zip(names, analyte.column("unit_reported").to_pylist(), strict=True))
+    for cells in tables:
+        if cells.written is not None:
+            _collect(cells, unit_of)
+    at = analyte.schema.get_field_index("unit_reported")
+    return analyte.set_column(at, analyte.field(at), pa.array([unit_of[name] for name in names], pa.string()))
+
+
+def _collect(cells: Cells, unit_of: dict[str, str | None]) -> None:
     units = pc.struct_field(pc.extract_regex(cells.written, _UNIT), "unit").to_pylist()
     width = len(cells.columns)
-    of_column: list[str | None] = [None] * width
     for index, unit in enumerate(units):
-        known = of_column[index % width]
-        if unit is not None and known is not None and unit != known:
+        name = cells.columns[index % width]
+        known = unit_of.get(name)
+        if unit is not None and known is not None and _folded(unit) != _folded(known):
             raise AmbiguousValue(
-                "a column is written in two units",
+                "an analyte is written in two units",
                 file=cells.file,
                 line=cells.line(index),
                 column=cells.column(index),
                 expected=known,
-                found=unit,
+                found=str(cells.written[index].as_py()).strip(),
+                hint="export again with one unit an analyte",
             )
-        of_column[index % width] = known or unit
-    unit_of = dict(zip(cells.columns, of_column, strict=True))
-    names = analyte.column("analyte_reported").to_pylist()
-    at = analyte.schema.get_field_index("unit_reported")
-    return analyte.set_column(at, analyte.field(at), pa.array([unit_of.get(name) for name in names], pa.string()))
+        unit_of[name] = known or unit
+
+
+def _folded(unit: str) -> str:
+    return "".join(unit.split()).casefold().replace("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")

@@ -142,7 +142,7 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     if any("externallinks/" in name for name in names):
         raise Refused("is a workbook with links to other files", hint="paste the values and save it again")
     if not any(name.startswith("xl/") for name in names):
-        raise Refused("is a ZIP archive", hint="unpack it and drop the exports")
+        raise _other_document(names)
     if len(set(names)) < len(names):
         raise Refused("the workbook is broken", "every part once", "two parts of one name")
     unpacked = sum(part.file_size for part in parts)
@@ -152,6 +152,20 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
             f"at most {UNPACKED // MEGABYTE} MB",
             f"{unpacked // MEGABYTE} MB",
         )
+
+
+def _other_document(names: list[str]) -> Refused:
+    """What a ZIP container without a workbook in it is, by its parts."""
+    documents = {
+        "word/document.xml": "a Word document",
+        "ppt/presentation.xml": "a presentation",
+        "content.xml": "an OpenDocument file",
+        "index/document.iwa": "an Apple Numbers or Pages file",
+    }
+    title = next((title for part, title in documents.items() if part in names), None)
+    if title is None:
+        return Refused("is a ZIP archive", hint="unpack it and drop the exports")
+    return Refused(f"is {title}", hint="save it as XLSX, or export the CSV again")
 
 
 def _check_contents(archive: zipfile.ZipFile) -> None:

@@ -47,6 +47,12 @@ class Parsed:
     warnings: Block | None
 
     @property
+    def with_units(self) -> list[Cells]:
+        """The tables whose cells may hold a unit."""
+        keyed = [block.cells for kind in (self.reagents, self.samples) for block in kind.values()]
+        return [self.wells["result_reported"].cells, *keyed] if "result_reported" in self.wells else keyed
+
+    @property
     def numeric(self) -> list[Cells]:
         """Every table that holds numbers, the evidence for the decimal mark."""
         keyed = [*self.reagents.values(), *self.samples.values(), *self.analytes.values()]
@@ -181,6 +187,7 @@ def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, ma
         encoding=sheet.encoding,
         delimiter=sheet.delimiter,
         decimal_mark=marks.decimal,
+        decimal_evidence=marks.evidence,
         is_resaved=not sheet.is_quoted or crc.state == "mismatch",
         crc_state=crc.state,
         crc_expected=crc.expected,
@@ -192,8 +199,7 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
     run_id, median = run.run_id, parsed.median
     line = median.block.header_line or median.block.first_line
     analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
-    if analyte.column("unit_reported").null_count == analyte.num_rows and "result_reported" in parsed.wells:
-        analyte = with_units(analyte, parsed.wells["result_reported"].cells)
+    analyte = with_units(analyte, parsed.with_units)
     regions = analyte.column("bead_region").to_pylist()
     return PlateRead(
         run=run,

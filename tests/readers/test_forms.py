@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pbis.core.errors import AmbiguousValue
 from pbis.core.well import assign_roles
 from pbis.readers import FORMATS, read_bytes
 from pbis.readers.registry import open_document
@@ -184,3 +185,21 @@ def test_a_signature_that_is_gone_is_said(plate, derived):
 def test_blocks_of_one_value_a_well_are_not_asked_for_analytes(reads):
     for form in ("xponent_csv", "luminex_is_csv", "xponent_workbook"):
         assert [w["message"] for w in reads[form].warning.to_pylist() if "no column" in w["message"]] == []
+
+
+@pytest.mark.parametrize(("block", "row"), [("Result", 5), ("Standard Expected Concentration", 0)])
+def test_a_number_in_another_unit_than_its_analyte_is_refused(block, row):
+    """A thousand picograms are a nanogram: a unit inside a cell is never cut off unread."""
+    text = render_plate(example_plate(5, samples=2), Dialect(crc="absent")).decode()
+    head, rest = text.split(f'"DataType:","{block}"\r\n', 1)
+    lines = rest.split("\r\n")
+    cells = lines[1 + row].split('","')
+    at = 2 if block == "Result" else 1
+
+    def read_with(cell: str):
+        lines[1 + row] = '","'.join([*cells[:at], cell, *cells[at + 1 :]])
+        return read_bytes((head + f'"DataType:","{block}"\r\n' + "\r\n".join(lines)).encode(), "plate.csv")
+
+    assert "pg/mL" in read_with(f"{cells[at]} pg/ml").analyte.column("unit_reported").to_pylist()
+    with pytest.raises(AmbiguousValue, match=rf"{block}.*two units; expected pg/mL; found .* ng/mL"):
+        read_with(f"{cells[at]} ng/mL")

@@ -203,3 +203,27 @@ def test_a_barcode_that_a_spreadsheet_turned_into_a_date_is_refused(tmp_path):
     with pytest.raises(AmbiguousValue) as refusal:
         read_layout(tmp_path / "layout.xlsx")
     assert refusal.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("well,role,specimen\nA1,unknown,2.75E+05\n", "rounded number"),
+        ("well;role;dilution\nA1;unknown;1.000\n", "thousands or decimals"),
+    ],
+)
+def test_what_a_spreadsheet_made_ambiguous_is_refused(tmp_path, text, words):
+    with pytest.raises(AmbiguousValue, match=words) as refusal:
+        read_layout(write(tmp_path, text))
+    assert refusal.value.line == 2
+
+
+def test_a_row_that_names_a_well_alone_is_a_hole(tmp_path):
+    rows = read_layout(
+        write(tmp_path, "plate,well,role,specimen\nP,A1,background,\nP,B1,,\nP,C1,unknown,S\n")
+    ).to_pylist()
+    assert [row["well"] for row in rows] == ["A1", "C1"]
+    with pytest.raises(MalformedFile):
+        read_layout(write(tmp_path, "well,role,specimen\nA1,,S1\n"))
+    with pytest.raises(MalformedFile):
+        read_layout(write(tmp_path, "well,role,specimen\nZ1,,\n"))

@@ -43,6 +43,15 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b'{"a": 1}', "JSON"),
         (b"MSH|^~\\&|LAB", "an HL7 message"),
         (b"plate,well,role\nP1,A1,unknown\n", "a plate layout"),
+        (b"Analyte,Unit,Standard1,Standard2\nIL-2,pg/mL,4,16\n", "drop it into the folder lot_sheets"),
+        (b"Event No;RID;CL1\n1;45;3\n", "bead-level data"),
+        (b"\xef\xbb\xbf\n%PDF-1.4", "a PDF report"),
+        (b"{\\rtf1 plate}", "a text document"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "save it as XLSX or CSV"),
+        (b"MILLIPLEX Analyst 5.1\n", "a MILLIPLEX Analyst report"),
+        (workbook("word/document.xml"), "a Word document"),
+        (workbook("mimetype", "content.xml"), "an OpenDocument file"),
+        ("a".encode("utf-32"), "save it as text in UTF-8"),
         (b"hello\nworld\n", "no plate export that we read"),
         (b"\n\n \n", "no plate export that we read"),
     ],
@@ -52,6 +61,17 @@ def test_other_files_are_refused_by_name(data, name):
         read_bytes(data, "dropped")
     assert name in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_project_file_that_is_text_is_called_by_its_name():
+    for data in (b'{"project": 1}', b"<?xml version='1.0'?><Project/>"):
+        with pytest.raises(UnrecognisedFormat, match="a Belysa project file"):
+            read_bytes(data, "a.belysa")
+
+
+def test_what_nobody_claims_is_told_what_to_do():
+    with pytest.raises(UnrecognisedFormat, match="export the batch anew"):
+        read_bytes(b"hello\n", "dropped")
 
 
 @pytest.mark.parametrize(
