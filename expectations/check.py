@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.findings import Row, broken, merged, unable, unjudged
-from expectations.suite import SEVERITIES, Entry, Suite, measure_settings, trend_settings
+from expectations.suite import SEVERITIES, Entry, Suite, condition_columns, measure_settings, trend_settings
 from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
 from pbis.core.measures import group as by
 from pbis.core.measures.lab import labs
@@ -190,12 +190,3 @@ def _columns(entries: tuple[Entry, ...]) -> set[str]:
         names |= set(entry.kwargs.get("column_list") or [entry.kwargs["column"]])
         names |= set(condition_columns(entry.kwargs.get("row_condition")))
     return names
-
-
-def condition_columns(condition: Any) -> Iterator[str]:
-    """Columns that a row condition names."""
-    if condition:
-        if "column" in condition:
-            yield condition["column"]["name"]
-        for part in condition.get("conditions", ()):
-            yield from condition_columns(part)

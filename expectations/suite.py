@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import jsonschema
 
 from expectations.located import Located, parse
 from pbis.core.errors import ConfigError
+from pbis.core.measures.spec import MEASURE_SPECS
 from pbis.core.qc import MeasureSettings, TrendSettings
 from pbis.core.trends.baseline import GuideSet
 
@@ -161,7 +163,40 @@ def read_suite_file(path: Path) -> tuple[Entry, ...]:
     """The entries of one suite file, checked against suite.schema.json."""
     located = _read(path, "suite.schema.json")
     table = located.value["meta"]["table"]
-    return tuple(_entry(table, item) for item in located.value["expectations"])
+    entries = tuple(_entry(table, item) for item in located.value["expectations"])
+    for position, entry in enumerate(entries):
+        _require_sense(entry, located, ("expectations", position))
+    return entries
+
+
+def _require_sense(entry: Entry, located: Located, path: tuple[str | int, ...]) -> None:
+    """What a schema cannot say: the id belongs to the rule, and all columns that the entry speaks of are in its table."""
+    if not entry.id.startswith((f"{entry.rule}.", f"{entry.rule}_")):
+        raise located.error((*path, "meta", "id"), f"{entry.id} is no id of the rule {entry.rule}")
+    known = set(MEASURE_SPECS[entry.table].names)
+    judged = {"column", "column_list"} & set(entry.kwargs)
+    asked = {("kwargs", name): {entry.kwargs[name]} if name == "column" else set(entry.kwargs[name]) for name in judged}
+    asked[("kwargs", "row_condition")] = set(condition_columns(entry.kwargs.get("row_condition")))
+    for name in ("sentence", "observed", "limit"):
+        asked[("meta", name)] = fields(getattr(entry, name)) - {"observed", "limit"}
+    for place, names in asked.items():
+        if names - known:
+            unknown = ", ".join(sorted(names - known))
+            raise located.error((*path, *place), f"{entry.id}: {entry.table} has no column {unknown}")
+
+
+def condition_columns(condition: Any) -> Iterator[str]:
+    """Columns that a row condition names."""
+    if condition:
+        if "column" in condition:
+            yield condition["column"]["name"]
+        for part in condition.get("conditions", ()):
+            yield from condition_columns(part)
+
+
+def fields(template: str) -> set[str]:
+    """Names that a template asks for."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _read(path: Path, schema: str) -> Located:

@@ -28,11 +28,6 @@ def fill(template: str, row: Mapping[str, Any], observed: Any, limit: float | No
     return " ".join(text.split())
 
 
-def fields(template: str) -> set[str]:
-    """Names that a template asks for."""
-    return {name for _, name, _, _ in _WORDS.parse(template) if name}
-
-
 def limit_of(entry: Entry, row: Mapping[str, Any], observed: Any) -> float | None:
     """The limit that the observed number broke; None where the check has no number to break."""
     low, high = entry.kwargs.get("min_value"), entry.kwargs.get("max_value")

@@ -60,6 +60,7 @@ RUN = FrameSpec(
         Column("crc_expected", TEXT, "checksum that the file states"),
         Column("crc_found", TEXT, "checksum of its bytes"),
         Column("decimal_evidence", TEXT, "why that decimal mark"),
+        Column("reporter_gain", TEXT, "gain of the reporter channel, as the export names it"),
     ),
 )
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import CorruptedLadder
@@ -83,7 +84,12 @@ def check_ladder(read: PlateRead) -> None:
 
 def by_geometry(read: PlateRead) -> Iterator[Suspect]:
     """Suspects that break their analyte's geometric series."""
-    table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
+    return odd_rungs(read.reagent)
+
+
+def odd_rungs(reagent: pa.Table) -> Iterator[Suspect]:
+    """The same, of the reagents (frames.REAGENT) of one run."""
+    table = reagent.filter(pc.equal(reagent.column("reagent_kind"), "standard"))
     names = ("analyte_reported", "source_line", "reagent_label", "expected_concentration")
     rows: dict[str, list[tuple[int, str, float]]] = {}
     for analyte, line, label, value in zip(*(table.column(n).to_pylist() for n in names), strict=True):

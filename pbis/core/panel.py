@@ -31,6 +31,8 @@ class Panel:
     author: str = ""
     checker: str = ""
     next_review: str = ""
+    protocols: tuple[str, ...] = ()  # names of the acquisition protocols that read it; none: any
+    reporter_gain: str | None = None  # that they read it with; None: any
 
     def analyte(self, name: str) -> PanelAnalyte | None:
         return next((a for a in self.analytes if a.name == name), None)

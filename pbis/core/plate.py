@@ -46,6 +46,7 @@ class Run:
     crc_expected: str | None = None
     crc_found: str | None = None
     decimal_evidence: str | None = None
+    reporter_gain: str | None = None  # for example "Standard PMT"
 
 
 @dataclass(frozen=True)

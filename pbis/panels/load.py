@@ -13,7 +13,9 @@ from pbis.core.panel import AliasTable, Panel, PanelAnalyte, normalise
 
 HERE = Path(__file__).parent
 REVIEW_KEYS = ("author", "checker", "source", "next_review")
-_PANEL_KEYS = frozenset({"name", "title", "sample_dilution", "ladder", "defaults", "analyte", *REVIEW_KEYS})
+_PANEL_KEYS = frozenset(
+    {"name", "title", "sample_dilution", "ladder", "protocols", "reporter_gain", "defaults", "analyte", *REVIEW_KEYS}
+)
 _ANALYTE_KEYS = frozenset(
     {"name", "unit", "bead_region", "range_low", "range_high", "plausible_warn_above", "plausible_fail_above"}
 )
@@ -44,6 +46,8 @@ def load_panel(name_or_path: str | Path) -> Panel:
         title=str(data["title"]),
         analytes=analytes,
         sample_dilution=str(data.get("sample_dilution", "1")),
+        protocols=tuple(map(str, data.get("protocols", ()))),
+        reporter_gain=str(data["reporter_gain"]) if "reporter_gain" in data else None,
         **{key: str(data[key]) for key in REVIEW_KEYS},
     )
 

@@ -192,6 +192,7 @@ def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, ma
         crc_state=crc.state,
         crc_expected=crc.expected,
         crc_found=crc.found,
+        reporter_gain=header.get("ProtocolReporterGain"),
     )
 
 

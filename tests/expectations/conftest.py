@@ -161,7 +161,9 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
     )
 
 
-RUN = Run("r0", "x.csv", 1, "xponent", instrument_serial="LX1", started_at=STARTED)
+RUN = Run(
+    "r0", "x.csv", 1, "xponent", instrument_serial="LX1", started_at=STARTED, protocol_name="Cytokines", reporter_gain="Standard PMT",
+)  # fmt: skip
 
 
 def _wells(rng: np.random.Generator, samples: int) -> tuple[list[str], list[str], list[str], np.ndarray, np.ndarray]:

@@ -122,6 +122,31 @@ def panel_with_more(night: Any, run: str) -> None:
     night.panels[run] = replace(panel, analytes=(*panel.analytes, replace(panel.analytes[0], name="AN-99")))
 
 
+def panel_with(**values: Any) -> Fault:
+    """The panel of one plate, which says more than those of the others."""
+
+    def apply(night: Any, run: str) -> None:
+        night.panels[run] = replace(night.panels[run], **values)
+
+    return apply
+
+
+def standards(*concentrations: float) -> Fault:
+    """The export's own table of standards, of one analyte."""
+
+    def apply(night: Any, run: str) -> None:
+        for i, value in enumerate(concentrations, 1):
+            own = {
+                "run_id": run,
+                "reagent_label": f"Standard{i}",
+                "reagent_kind": "standard",
+                "analyte_reported": "AN-3",
+            }
+            night.reagent.append({**own, "expected_concentration": value, "source_line": 100 + i})
+
+    return apply
+
+
 def out(control: str, *analytes: str) -> Fault:
     """Both wells of a control at twice its nominal; the range ends at 1.5 times."""
     factor = {"Control1": 120.0, "Control2": 1800.0}[control]
@@ -327,6 +352,16 @@ ROWS = (
     row("no bead region", put("bead_region", None, analyte="AN-3")),
     row("analyte missing from the export", panel_with_more, ("acquisition_protocol", "warn", RUN)),
     row("analyte unknown to the panel", panel_without, ("acquisition_protocol", "info", RUN)),
+    row("protocol that the panel allows", panel_with(protocols=("Two", "Cytokines"))),
+    row("another protocol", panel_with(protocols=("Two", "Three")), ("acquisition_protocol", "warn", RUN)),
+    row("gain that the panel asks for", panel_with(reporter_gain="Standard PMT")),
+    row("another gain", panel_with(reporter_gain="Enhanced PMT"), ("acquisition_protocol", "warn", RUN)),
+    row("ladder 1:4, its top of its own", standards(10.0, 40.0, 160.0, 640.0, 2560.0, 5000.0)),
+    row(
+        "a standard a thousand times off",
+        standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0),
+        ("ladder_geometry", "fail", P),
+    ),
     row("well 15 % high", scale(1.12, well="E3")),
     row("well 22 % high", scale(1.22, well="E3"), ("well_outlier", "fail", WELL), also=SIDE[:2]),
     row(

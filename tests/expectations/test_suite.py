@@ -9,8 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from expectations.suite import HERE, TABLES, all_entries, load_suite, measure_settings, read_suite_file
-from expectations.wording import fields
+from expectations.suite import HERE, TABLES, all_entries, fields, load_suite, measure_settings, read_suite_file
 from pbis.core.errors import ConfigError
 from pbis.core.measures.spec import MEASURE_SPECS
 
@@ -162,20 +161,30 @@ def test_a_missing_override_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "line", "message"),
     [
-        ('"source": "kit maker [V]",', "", "'source' is a required property"),
-        ('"min_value": 50', '"min_value": "50"', "'50' is not of type 'number'"),
-        ('"severity": "warning"', '"severity": "bad"', "'bad' is not one of"),
-        ('"column": "bead_count",', "", "is not valid under any of the given schemas"),
+        ('"source": "kit maker [V]",', "", None, "'source' is a required property"),
+        ('"min_value": 50', '"min_value": "50"', '"min_value": "50"', "'50' is not of type 'number'"),
+        ('"severity": "warning"', '"severity": "bad"', '"severity": "bad"', "'bad' is not one of"),
+        ('"column": "bead_count",', "", None, "is not valid under any of the given schemas"),
+        ("_values_to_be_between", "_values_to_be_betwixt", "betwixt", "'expect_column_values_to_be_betwixt' is not one of"),
+        ('"rule": "bead_count"', '"rule": "bead_cuont"', "bead_count.warn", "bead_count.warn is no id of the rule bead_cuont"),
+        ('"column": "bead_count"', '"column": "beads"', '"column": "beads"', "bead_count.warn: readings has no column beads"),
+        ("{observed:.0f} beads,", "{bead_cuont:.0f} beads,", "{bead_cuont", "bead_count.warn: readings has no column bead_cuont"),
+        ('"name": "has_counts"', '"name": "has_beads"', '"row_condition"', "missing_reading.beads: readings has no column has_beads"),
     ],
-)
-def test_a_wrong_suite_file_is_refused_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+)  # fmt: skip
+def test_a_wrong_suite_file_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, line: str | None, message: str
+) -> None:
     text = (HERE / "readings.json").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "readings.json"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         read_suite_file(path)
-    assert str(caught.value).startswith("readings.json, line ")
-    assert message in str(caught.value)
+    where, _, what = str(caught.value).partition(": ")
+    assert message in what
+    assert where.startswith("readings.json, line ")
+    if line is not None:
+        assert line in path.read_text().splitlines()[int(where.split()[-1]) - 1]

@@ -81,17 +81,35 @@ def table(spec: Any, rows: list[dict[str, Any]]) -> Any:
     return spec.table({name: [row[name] for row in rows] for name in spec.names})
 
 
+def copies() -> list[dict[str, Any]]:
+    """Three plates with 12 numbers each: of the second the first six are those of the first, of the third seven those of the second."""
+    first, own = list(range(12)), [list(range(n, n + 12)) for n in (100, 200)]
+    second = first[:6] + own[0][6:]
+    rows = []
+    for day, values in enumerate((first, second, second[:7] + own[1][7:])):
+        same = {
+            "assay_id": f"c{day}",
+            "run_id": f"c{day}",
+            "plate": f"C{day}",
+            "started_at": START + timedelta(days=day),
+        }
+        for i, value in enumerate(values):
+            rows += history({"auc": [float(value)]}, f"copy-{i}", instrument="LX4", is_accepted=False, **same)
+    return rows
+
+
 @pytest.fixture(scope="module")
 def checked() -> TrendChecked:
     rows = [row for i, (_, series, _) in enumerate(ROWS) for row in history(series, f"AN-{i}")]
     lots = history({"qc1": [1.0, 1.0, 1.0]}, "lots", instrument="LX2")
     for row in lots:
         row |= {"assay_id": "l" + row["assay_id"], "lot": "K1" if row["plate"] == "P0" else "K2"}
+    copied = copies()
     undated = history({"qc1": [1.0]}, "none", instrument="LX3", started_at=None, assay_id="u")
     bridges = []
     for analyte, factor, count in (("good", 1.2, 5), ("off", 1.3, 5), ("few", 1.3, 4)):
         bridges += bridge("K1", 1, analyte, 1.0, count) + bridge("K2", 5, analyte, factor, count)
-    return judge_trend(table(HISTORY, rows + lots + undated), table(BRIDGE, bridges), load_suite("research"))
+    return judge_trend(table(HISTORY, rows + lots + copied + undated), table(BRIDGE, bridges), load_suite("research"))
 
 
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=[row[0].replace(" ", "_") for row in ROWS])
@@ -101,9 +119,11 @@ def test_series(number: int, checked: TrendChecked) -> None:
 
 
 def test_lots_and_bridges(checked: TrendChecked) -> None:
-    rules = ("lot_change", "trend_undated", "lot_bridging")
+    rules = ("lot_change", "trend_undated", "lot_bridging", "duplicate_plate")
     found = [(f["rule"], f["severity"], f["assay_id"], f["analyte"]) for f in checked.finding.to_pylist()]
-    assert sorted((one for one in found if one[0] in rules), key=str) == [
+    found = [one for one in found if one[0] in rules and not one[2].startswith("a")]  # guide sets repeat two numbers
+    assert sorted(found, key=str) == [
+        ("duplicate_plate", "fail", "c2", None),
         ("lot_bridging", "info", "b5", "few"),
         ("lot_bridging", "warn", "b5", "off"),
         ("lot_change", "info", "la001", None),
@@ -127,6 +147,7 @@ def test_sentences(checked: TrendChecked) -> None:
         in messages
     )
     assert "lots changed from K1 to K2: limits of the old lots do not apply, 0 accepted plates of the new ones came before" in messages  # fmt: skip
+    assert "58 % of 12 numbers of curves and controls are those of C1, to the last digit" in messages
     assert "off: lot K2 reads 130 % of lot K1 (130 to 130 %, 5 specimens), 125 % is the limit" in messages
 
 

@@ -77,3 +77,13 @@ def test_a_panel_file_that_cannot_be_right_is_refused(tmp_path, text, words):
 def test_an_unknown_panel_names_the_known_ones():
     with pytest.raises(ConfigError, match="human-cytokine-7plex"):
         load_panel("nothing")
+
+
+def test_a_panel_may_name_protocols_and_gain(tmp_path):
+    path = tmp_path / "own.toml"
+    review = "author='a'\nchecker='c'\nsource='s'\nnext_review='n'\n"
+    own = "protocols = ['Two cytokines']\nreporter_gain = 'Standard PMT'\n"
+    path.write_text(f"name='x'\ntitle='x'\n{review}{own}[[analyte]]\nname='IL-2'\nunit='pg/mL'\n")
+    panel = load_panel(path)
+    assert (panel.protocols, panel.reporter_gain) == (("Two cytokines",), "Standard PMT")
+    assert load_panel("human-cytokine-7plex").protocols == ()

@@ -56,3 +56,8 @@ def test_thousands_marks_are_read_for_what_they_are(untouched):
     assert read.reading.column("bead_count").equals(untouched.reading.column("bead_count"))
     got, want = read.reading.column("mfi").to_numpy(), untouched.reading.column("mfi").to_numpy()
     assert got == pytest.approx(want, abs=0.01, nan_ok=True)
+
+
+def test_the_gain_of_the_reporter_is_read_where_an_instrument_names_it(untouched):
+    assert untouched.run.reporter_gain is None
+    assert read_bytes(render_plate(PLATE, Dialect(model=FLEXMAP3D)), "p").run.reporter_gain == "Standard PMT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from pbis.core.measures.control import reagent_labels
 from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.order import carry_over, control_order, drift, standard_order
 from pbis.core.measures.place import spatial
-from pbis.core.measures.run import calibration, lots, panel
+from pbis.core.measures.run import by_run, calibration, ladder, lots, panel
 from pbis.core.measures.spec import PLATES
+from pbis.core.plate import Run
 from pbis.core.qc import CheckFrames, MeasureSettings
 
-RUN_COLUMNS = ("panel", "calibration", "lots", "serial")
+RUN_COLUMNS = ("panel", "protocol", "calibration", "lots", "serial", "ladder")
 
 
 def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.Table:
@@ -57,14 +59,19 @@ def _counts(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, obj
 def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
     """Calibration, lots and panel of the run of each plate; null for a plate whose run is not among the frames."""
     runs = {run.run_id: run for run in frames.run}
+    own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot", "reagent")}
     analytes = _analytes_of_run(frames.result)
     rows: list[dict[str, Any]] = []
     for run_id in head.column("run_id").to_pylist():
-        run = runs.get(run_id)
-        known = {} if run is None else calibration(run, frames.calibration)
-        rows.append(known if run is None else known | lots(run, frames.lot) | panel(run, frames, analytes[run_id]))
+        mine = {name: tables.get(run_id, getattr(frames, name)[:0]) for name, tables in own.items()}
+        rows.append(_of_run(runs[run_id], frames, mine, analytes[run_id]) if run_id in runs else {})
     names = [name for name in PLATES.names if name.startswith(RUN_COLUMNS) or name == "verification_age_days"]
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _of_run(run: Run, frames: CheckFrames, mine: Mapping[str, pa.Table], analytes: set[str]) -> dict[str, Any]:
+    known = calibration(run, mine["calibration"]) | lots(run, mine["lot"]) | ladder(run, mine["reagent"])
+    return known | panel(run, frames, analytes)
 
 
 def _analytes_of_run(result: pa.Table) -> dict[str, set[str]]:

@@ -6,15 +6,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.ladder import odd_rungs
+from pbis.core.measures import group as by
 from pbis.core.plate import Run
 from pbis.core.qc import CheckFrames
 
 DAY_SECONDS = 86_400.0
+SHOWN = 5
 JUDGED_KINDS = ("calibration", "verification")
 Rows = list[dict[str, Any]]
+
+
+def by_run(table: pa.Table) -> dict[str, pa.Table]:
+    """The rows of each run, in their order; one pass, however many runs there are."""
+    groups = by.group_by(table, ("run_id",))
+    order = np.argsort(groups.code, kind="stable")
+    ordered, names = table.take(pa.array(order)), table.column("run_id").take(pa.array(groups.first)).to_pylist()
+    ends = np.append(np.searchsorted(groups.code[order], np.arange(groups.count)), len(order)).tolist()
+    return {name: ordered.slice(ends[i], ends[i + 1] - ends[i]) for i, name in enumerate(names)}
 
 
 def calibration(run: Run, lines: pa.Table) -> dict[str, Any]:
@@ -51,13 +64,26 @@ def panel(run: Run, frames: CheckFrames, analytes: set[str]) -> dict[str, Any]:
     if wanted is None:
         return {}
     names = {analyte.name for analyte in wanted.analytes}
+    protocol, gain = run.protocol_name, run.reporter_gain
     missing, extra = sorted(names - analytes), sorted(analytes - names)
     return {
         "panel_missing": float(len(missing)),
         "panel_missing_text": ", ".join(missing),
         "panel_extra": float(len(extra)),
         "panel_extra_text": ", ".join(extra),
+        "panel_protocols": " or ".join(wanted.protocols),
+        "panel_gain": wanted.reporter_gain,
+        "protocol_name": protocol,
+        "protocol_differs": float(protocol not in wanted.protocols) if protocol and wanted.protocols else None,
+        "protocol_gain": gain,
+        "protocol_gain_differs": float(gain != wanted.reporter_gain) if gain and wanted.reporter_gain else None,
     }
+
+
+def ladder(run: Run, reagent: pa.Table) -> dict[str, Any]:
+    """Expected concentrations of standards that break the geometric series of their analyte."""
+    odd = [str(suspect) for suspect in odd_rungs(reagent.filter(pc.equal(reagent.column("run_id"), run.run_id)))]
+    return {"ladder_odd": float(len(odd)), "ladder_text": "; ".join(odd[:SHOWN])}
 
 
 def _of(run: Run, table: pa.Table) -> Rows:

@@ -168,6 +168,14 @@ PLATES = _measure(
     _text("panel_missing_text", "which"),
     _real("panel_extra", "analytes that the panel does not know"),
     _text("panel_extra_text", "which"),
+    _text("panel_protocols", "protocols that the panel allows, where it names any"),
+    _text("panel_gain", "gain of the reporter that the panel asks for"),
+    _text("protocol_name", "protocol of the export"),
+    _real("protocol_differs", "1 where the panel names protocols and this is none of them"),
+    _text("protocol_gain", "gain of the reporter, as the export names it"),
+    _real("protocol_gain_differs", "1 where both are known and differ"),
+    _real("ladder_odd", "expected concentrations that break the geometric series of their analyte"),
+    _text("ladder_text", "the first of them, with what they should be"),
     _real("calibration_lines", "calibration and verification lines"),
     _real("calibration_failed", "lines that say failed or expired"),
     _text("calibration_text", "which lines are not passed"),
@@ -230,6 +238,12 @@ LOTS = _measure(
     _real("lot_differs", "1 where they differ, null for the first plate"),
     _real("plates_of_lot", "earlier accepted plates with the lots of this one"),
     _real("is_undated", "1 where the export names no time at all"),
+    _real(
+        "same_pct",
+        "followed numbers of curves and controls that equal those of one earlier plate to the last digit, percent",
+    ),
+    _text("same_plate", "that plate"),
+    _real("same_judged", "followed numbers that were compared"),
 )
 
 BRIDGES = _measure(

@@ -11,6 +11,7 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Groups, Reals
 from pbis.core.measures.spec import BRIDGES, LOTS
 
+NEVER = 2**62  # after every time
 WHEN = ("started_at", "run_id", "plate_number")
 
 
@@ -36,7 +37,35 @@ def lots(history: pa.Table) -> pa.Table:
         "plates_of_lot": np.where(dated, _earlier(head, accepted.astype(np.float64)), np.nan),
         "is_undated": (~dated).astype(np.float64),
     }
-    return by.conform(LOTS, columns)
+    return by.conform(LOTS, columns | _same(history, head, plates))
+
+
+def _same(history: pa.Table, head: pa.Table, plates: Groups) -> dict[str, object]:
+    """How many of a plate's numbers an earlier plate has to the last digit, and which plate has most.
+
+    Backgrounds are left out, since few different MFI values are usual there. A number is held against the plate before it that has
+    the same one, so that the work grows with the history and not with its square.
+    """
+    rows = np.flatnonzero(~by.is_in(history, "metric", "background"))
+    part = history.take(pa.array(rows))
+    equal = by.regroup(by.group_by(part, ("analyte", "metric")).code, by.group_by(part, ("value",)).code)
+    at = pc.fill_null(part.column("started_at").cast(pa.int64()), NEVER).to_numpy()
+    order = np.lexsort((plates.code[rows], at, equal.code))
+    group, plate = equal.code[order], plates.code[rows][order]
+    pair = (group[1:] == group[:-1]) & (plate[1:] != plate[:-1])
+    later, earlier = plate[1:][pair], plate[:-1][pair]
+    twins = by.regroup(later, earlier)
+    shared = np.bincount(twins.code, minlength=twins.count)
+    judged = np.bincount(plates.code[rows], minlength=plates.count).astype(np.float64)
+    most, which = np.zeros(plates.count), np.full(plates.count, -1)
+    for i in np.argsort(shared, kind="stable").tolist():
+        most[later[twins.first[i]]], which[later[twins.first[i]]] = shared[i], earlier[twins.first[i]]
+    names = head.column("plate").to_pylist()
+    return {
+        "same_pct": 100 * by.ratio(most, judged),
+        "same_plate": [names[i] if i >= 0 else None for i in which.tolist()],
+        "same_judged": judged,
+    }
 
 
 def _earlier(head: pa.Table, accepted: Reals) -> Reals:
