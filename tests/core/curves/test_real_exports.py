@@ -49,6 +49,28 @@ def test_the_refit_reproduces_the_instruments_result(export: PlateRead) -> None:
     assert error.max() <= 1e-4
 
 
+def test_every_number_of_the_instrument_between_its_standards_is_one_of_ours(export: PlateRead) -> None:
+    frames = computed(export, method="xponent")
+    ends = {r["analyte"]: (r["lowest_standard"], r["highest_standard"]) for r in frames.curve.to_pylist()}
+    outside = 0
+    for row in frames.result.to_pylist():
+        low, high = ends[row["analyte"]]
+        if row["well_role"] != "background" and row["result_reported_op"] == "=":
+            is_inside = low <= row["result_reported"] / (row["dilution_factor"] or 1.0) <= high
+            assert (row["status"] == "QUANT") == is_inside, row
+            outside += not is_inside
+    assert outside > 10  # the instrument extrapolates; its numbers stay in the reported columns
+
+
+def test_what_the_instrument_calls_below_or_above_we_call_so_with_its_bound(export: PlateRead) -> None:
+    called = [r for r in computed(export, method="xponent").result.to_pylist() if r["result_reported_op"] in ("<", ">")]
+    assert len(called) > 20
+    for row in called:
+        assert row["concentration_op"] == row["result_reported_op"], row
+        bound = float(row["result_reported_text"].lstrip("<> "))
+        assert row["concentration_bound"] / (row["dilution_factor"] or 1.0) == pytest.approx(bound, abs=1e-4), row
+
+
 def test_net_mfi_and_r2_are_the_instruments(export: PlateRead) -> None:
     frames = computed(export, method="xponent")
     net, reported = (frames.result.column(n).to_numpy() for n in ("net_mfi", "net_mfi_reported"))
@@ -70,7 +92,7 @@ def test_recovery_is_the_instruments(export: PlateRead) -> None:
     ]
     assert len(pairs) > 20
     for ours, theirs in pairs:
-        assert ours == pytest.approx(theirs, abs=0.0101, rel=1e-4)
+        assert ours == pytest.approx(theirs, abs=0.01, rel=0.0)
 
 
 def test_replicate_cv_is_the_instruments(export: PlateRead) -> None:
@@ -101,6 +123,16 @@ def test_a_control_failed_where_the_instrument_says_so(export: PlateRead) -> Non
         is_inside = value is not None and limits["range_low"] <= value <= limits["range_high"]
         said = comment[row["well"], row["analyte_reported"]]
         assert (said == "Control Failed.") == (not is_inside), row
+
+
+def test_a_workbook_of_another_software_is_reproduced_from_its_own_curve(shared: Path) -> None:
+    """Its weighting is not published, so its curve is evaluated, not fitted; its amounts are rounded to five decimals."""
+    export = read(shared / "examples" / "bioplex" / "bioplex_manager_replicate_means.xlsx")
+    result = computed(export, method="instrument").result.to_pylist()
+    rows = [r for r in result if r["status"] == "QUANT" and r["result_reported_op"] == "="]
+    assert len(rows) > 100
+    for row in rows:
+        assert row["concentration"] == pytest.approx(row["result_reported"], rel=1e-4, abs=0.6e-5), row
 
 
 def test_robust_numbers_stay_near_the_instruments_inside_the_range(export: PlateRead) -> None:

@@ -1,0 +1,48 @@
+"""A method's version names its numbers: where these change, the version rises and its new numbers are entered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pbis.core.assay import AssayFrames, AssayOptions, assay
+from pbis.core.curves.method import METHOD_VERSION
+
+# Coefficients, limits and, of wells at 60, 500 and 2000 MFI, concentration and interval; six digits.
+NUMBERS: dict[tuple[str, str], tuple[float, ...]] = {
+    ("robust", "3"): (
+        13.95768, 17174.77, 3097.385, -1.153221, 0.9388793, 3.2, 819.2, 1.20655, 3.2, 4634.095,
+        13.08546, 10.67082, 16.04651, 117.4795, 99.7921, 138.3019, 463.3703, 388.9578, 552.0188,
+    ),
+    ("xponent", "3"): (
+        -3.669544, 14941.75, 3484.428, -2.016334, 0.5036848, 3.2, 13107.2, 2.340419, 3.2, 2017.107,
+        12.57916, 9.58487, 16.50885, 120.3244, 91.44729, 158.3203, 482.8, 358.8987, 649.4753,
+    ),
+}  # fmt: skip
+CURVE = ("coef_a", "coef_b", "coef_c", "coef_d", "coef_f", "lloq", "uloq", "lod", "lloq_precision", "uloq_precision")
+WELL = ("concentration", "ci_low", "ci_high")
+
+
+def plate(sketch: Callable) -> object:
+    """Standards with unremarkable errors, one of them wild; no random number, so that every machine has the same."""
+    made = sketch(analytes=("IL-6",))
+    for k, key in enumerate(made.mfi):
+        made.mfi[key] *= 1.0 + 0.05 * float(np.sin(7.0 * k))
+    made.mfi["F2", "IL-6"] *= 1.6
+    for well, mfi in (("C10", 60.0), ("D10", 500.0), ("E10", 2000.0)):
+        made.sample(well, mfi)
+    return made
+
+
+def numbers(frames: AssayFrames) -> list[float]:
+    (curve,) = frames.curve.to_pylist()
+    wells = [r for r in frames.result.to_pylist() if r["well"] in ("C10", "D10", "E10")]
+    return [curve[name] for name in CURVE] + [row[name] for row in wells for name in WELL]
+
+
+@pytest.mark.parametrize("method", ["robust", "xponent"])
+def test_the_version_stands_for_its_numbers(sketch: Callable, method: str) -> None:
+    found = numbers(assay([plate(sketch).input()], AssayOptions(method=method)))
+    assert found == pytest.approx(NUMBERS[method, METHOD_VERSION[method]], rel=1e-5)
