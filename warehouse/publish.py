@@ -32,6 +32,16 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
 SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
     "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
 }
+# Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
+# have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
+OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
+SHOWN_AS: Mapping[str, Mapping[str, str]] = {
+    "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
+    "refusal": {
+        "name": "case when {ours} then name else {called} end",
+        "message": "case when {ours} then message else replace(message, name, {called}) end",
+    },
+}
 
 PARQUET = {
     "result": "run_id, plate_number, well, analyte",
@@ -86,8 +96,12 @@ def _copy_tables(working: Path, target: Path) -> None:
 
 def _released(table: str, column: str) -> str:
     """The column as it is published."""
-    rule = SHOWN_WHERE.get(table, {}).get(column)
-    return quoted(column) if rule is None else f"case when {rule} then {quoted(column)} end as {quoted(column)}"
+    rule, form = (rules.get(table, {}).get(column) for rules in (SHOWN_WHERE, SHOWN_AS))
+    shown = quoted(column) if rule is None else f"case when {rule} then {quoted(column)} end"
+    if form is not None:
+        kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
+        shown = form.format(ours=f"kind in ({kinds})", called="kind || '-' || coalesce(left(sha256, 12), 'unread')")
+    return f"{shown} as {quoted(column)}"
 
 
 def _finish(folder: Path, release_name: str) -> None:

@@ -142,6 +142,7 @@ def _labs(story: Story) -> list[str]:
         f"  {'*' if row['is_chosen'] else ' '} {row['analyte']:<12} {row['file_name']} line {row['source_line']}: "
         f"{row['value_reported']} {row['unit_reported'] or ''}{_converted(row)}, {row['status']}, drawn {_when(row['collected_at'])}"
         + (f"; {row['reason']}: {row['detail']}" if row["reason"] else "")
+        + (f"; found: {row['findings']}" if row["findings"] else "")
         for row in story["lab"]
     ]
     return ["Laboratory results (* = chosen)", *(lines or ["  none"])]

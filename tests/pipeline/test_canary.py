@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 import warehouse
 from pbis.config import Site
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.published import run_query
 
 NAME = "Zebediah Quagga-Canary"
 NUMBER = "MRN77123409X"
@@ -53,6 +59,36 @@ def test_no_output_holds_a_record_number_or_a_name(planted: Site, engine: str) -
     outputs = [*printed, *_outputs(planted)]
     assert len(outputs) > 90
     assert [where for where, text in outputs if NUMBER in text or NAME in text] == []
+
+
+def test_a_release_holds_no_name_that_people_gave_to_a_file_about_patients(
+    make_site: Callable[..., Site], simulated: Path, clock: Callable[[], datetime]
+) -> None:
+    """Accepted, refused, and refused with its own name in the message; plates and layouts keep the names that the lab knows."""
+    site = make_site(plates=("HCC7P_20250915_P01.csv",))
+    inbox = site.path("inbox")
+    kinds = ("labs", "treatments", "specimens", "outcomes", "linkage")
+    for kind in kinds:
+        file = sorted((inbox / kind).iterdir())[0]
+        file.rename(file.with_name(f"{NAME} {NUMBER} {kind}.csv"))
+        (inbox / kind / f"{NAME} {NUMBER} broken.csv").write_text("no,such\ncolumns,x\n")
+    for plate in (None, "HCC7P_20250916_P02.csv"):  # what a night refused is in the release of the next
+        if plate is not None:
+            shutil.copy(simulated / "inbox" / "plates" / plate, inbox / "plates")
+        run_plain(site, NightOptions(), Silent(), clock)
+    release = site.path("releases") / "current"
+    outputs = [(str(path), path.read_bytes().decode("latin-1")) for path in release.rglob("*") if path.is_file()]
+    outputs += _values(release / "pbis.duckdb")
+    assert [where for where, text in outputs if NUMBER in text or NAME in text] == []
+    refused = run_query(
+        site.root, "select kind, name, message from refused_file where kind <> 'layouts' order by kind"
+    ).to_pylist()
+    assert [row["kind"] for row in refused] == sorted(kinds)
+    assert all(re.fullmatch(f"{row['kind']}-[0-9a-f]{{12}}", row["name"]) for row in refused)
+    assert all(row["message"].startswith(row["name"]) for row in refused)
+    files = run_query(site.root, "select distinct file_id, file_name from clinical_lab").to_pylist()
+    assert f"labs-{files[0]['file_id'][:12]}" in {row["file_name"] for row in files}
+    assert "HCC7P_20250915_P01.csv" in run_query(site.root, "select file_name from plate").column(0).to_pylist()
 
 
 def _outputs(site: Site) -> Iterator[tuple[str, str]]:
