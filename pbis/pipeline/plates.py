@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, SPECS, WELL
@@ -46,6 +47,7 @@ def assay_id(
         sheet_hash(sheet),
         settings.panel_hash,
         knobs.method,
+        METHOD_VERSION[knobs.method],
         knobs.profile,
         settings.suite_hash,
         __version__,
