@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import tempfile
@@ -62,6 +63,9 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; one line per user error, its exit code, and never a traceback for them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot spell is no defect
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:

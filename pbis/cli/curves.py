@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
-from collections import defaultdict
+import textwrap
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pbis.cli.spark import shows_blocks, spark
+from pbis.cli.terminal_table import fitted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +24,17 @@ _LEVEL_COLUMNS = (
     "recovery_pct", "back_cv_pct", "influence_pct", "is_used", "is_in_range", "note",
 )  # fmt: skip
 _RECOVERY_LOW, _RECOVERY_HIGH = 60.0, 140.0  # ends of the recovery marks: 100 % lies between the two in the middle
+_DISPENSABLE = (
+    "r2",
+    "ec50",
+    "model",
+    "unit",
+    "lod",
+    "levels",
+    "mfi",
+    "recovery",
+)  # on a narrow terminal, in this order
+_LEGEND = "mfi: background and levels from low to high, log scale; recovery: levels between 60 and 140 %"
 
 
 @click.command()
@@ -56,13 +70,15 @@ def curves(file: Path, layout: Path | None, panel: str | None, method: str, prof
     from pbis.pipeline.single import assay_file
 
     outcome = assay_file(file, layout=layout, panel=panel, method=method, profile=profile)
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
     levels = _levels_of(outcome.levels)
     if as_json:
         click.echo(json.dumps(_whole(outcome.curves, levels), indent=2, ensure_ascii=False))
         return
     table = table_of(outcome.curves, levels, blocks=shows_blocks(sys.stdout))
     if sys.stdout.isatty():
-        click.echo("\n".join(aligned(table)))
+        click.echo("\n".join(on_terminal(table, outcome.curves, shutil.get_terminal_size().columns)))
     else:
         show_table(table)
 
@@ -72,15 +88,45 @@ def table_of(curve: pa.Table, levels: dict[tuple[int, str], list[dict[str, Any]]
     import pyarrow as pa
 
     rows = [_row(row, levels[row["plate_number"], row["analyte"]], blocks) for row in curve.to_pylist()]
+    if len(set(curve.column("plate").to_pylist())) > 1:
+        rows = [{"plate": plate} | row for plate, row in zip(curve.column("plate").to_pylist(), rows, strict=True)]
     return pa.Table.from_pylist(rows)
 
 
-def aligned(table: pa.Table) -> list[str]:
-    """Lines of a table with its columns aligned and never folded, so that a row of marks stays in one piece."""
-    cells = [table.column_names, *(list(row.values()) for row in table.to_pylist())]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return [click.style(lines[0], bold=True), *lines[1:]]
+def on_terminal(table: pa.Table, curve: pa.Table, width: int) -> list[str]:
+    """Lines for a person: what the plate says as a whole, a line a curve that fits the width, what the marks are."""
+    lines, left_out = fitted(table.to_pylist(), width, remark="why", dispensable=_DISPENSABLE)
+    foot = [_LEGEND] if {"mfi", "recovery"} - set(left_out) else []
+    if left_out:
+        foot.append(f"not shown on {width} columns: {', '.join(left_out)}; --json has everything")
+    return [
+        *_wrapped(_summary(curve), width),
+        "",
+        *lines,
+        "",
+        *(part for text in foot for part in _wrapped(text, width)),
+    ]
+
+
+def _summary(curve: pa.Table) -> str:
+    """`Plate 7: 41 curves by robust 3: 38 pass, 2 warn (IL-2, TNF), 1 fail (IL-10)`."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for analyte, status in zip(*(curve.column(name).to_pylist() for name in ("analyte", "status")), strict=True):
+        named[status].append(analyte)
+    parts = [_count(status, named[status]) for status in ("pass", "warn", "fail", "none") if named[status]]
+    plates = ", ".join(Counter(curve.column("plate").to_pylist()))
+    methods = Counter(zip(*(curve.column(name).to_pylist() for name in ("method", "method_version")), strict=True))
+    by = ", ".join(" ".join(one) for one in methods)
+    return f"{plates}: {curve.num_rows} {'curve' if curve.num_rows == 1 else 'curves'} by {by}: {', '.join(parts)}"
+
+
+def _count(status: str, analytes: list[str]) -> str:
+    said = "no curve" if status == "none" else status
+    return f"{len(analytes)} {said}" + ("" if status == "pass" else f" ({', '.join(analytes)})")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 20)) or [""]
 
 
 def _levels_of(level: pa.Table) -> dict[tuple[int, str], list[dict[str, Any]]]:
@@ -105,8 +151,17 @@ def _row(curve: dict[str, Any], levels: list[dict[str, Any]], blocks: bool) -> d
         "r2": "" if curve["r2"] is None else f"{math.floor(curve['r2'] * 1e4) / 1e4:.4f}",
         "levels": f"{curve['passing_levels']}/{curve['level_count']}",
         "status": curve["status"],
-        "why": (curve["reasons"] or "").replace(";", ", "),
+        "why": ", ".join(_reasons(curve)),
     }
+
+
+def _reasons(curve: dict[str, Any]) -> list[str]:
+    """The reasons by name; a proposal names its wells."""
+    wells = (curve["proposed_exclusions"] or "").replace(";", " ")
+    named = (curve["reasons"] or "").split(";")
+    return [
+        f"wild_replicate: exclude {wells}?" if name == "wild_replicate" and wells else name for name in named if name
+    ]
 
 
 def _mfi_marks(levels: list[dict[str, Any]], blocks: bool) -> str:
