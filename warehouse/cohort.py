@@ -16,21 +16,26 @@ LIMITS = (
     "select subject_id, measure, analyte, plate, plate_number, dilution_factor, kit_lots, unit, lloq, lowest_standard, uloq"
     " from score_limit order by measure, plate, plate_number, dilution_factor, subject_id, assay_id"
 )
+ORIGINS = "select subject_id, measure, sent_as from lab_origin order by all"
+SITES = "select subject_id, site from subject_site order by all"
 
 
 @dataclass(frozen=True)
 class CohortFrames:
-    """score, component: frames of these names, every set. limit: rows of view score_limit, sorted."""
+    """score, component: frames of these names, every set. limit, origin, site: rows of the views score_limit, lab_origin and
+    subject_site, sorted."""
 
     score: pa.Table
     component: pa.Table
     limit: pa.Table
+    origin: pa.Table
+    site: pa.Table
 
 
 def cohort_frames(con: duckdb.DuckDBPyConnection) -> CohortFrames:
     """From the working file or a release."""
-    limit = con.execute(LIMITS).to_arrow_table()
-    return CohortFrames(_frame(con, "score", SCORE), _frame(con, "score_component", COMPONENT), limit)
+    limit, origin, site = (con.execute(query).to_arrow_table() for query in (LIMITS, ORIGINS, SITES))
+    return CohortFrames(_frame(con, "score", SCORE), _frame(con, "score_component", COMPONENT), limit, origin, site)
 
 
 def cohort_published(path: Path) -> CohortFrames:

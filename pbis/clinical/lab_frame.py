@@ -69,6 +69,7 @@ def lab_frame(
         "reference_text": or_null(columns["reference_range"]),
         "reason": pc.coalesce(who.reason, *(each["reason"] for each in fates)),
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
+        "site": who.site,
         "order_id": or_null(columns.get("order_id", pa.repeat("", extract.row_count))),
     })  # fmt: skip
     return with_notes(frame, extract)

@@ -45,13 +45,14 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Resolution:
-    """A study id, or the reason and the sentence why there is none; then `candidates`, the study ids that it could be,
-    joined by ; where the table knows any."""
+    """A study id with the site whose record number it is (None where the table names none or several), or the reason and the
+    sentence why there is none; then `candidates`, the study ids that it could be, joined by ; where the table knows any."""
 
     subject_id: str | None = None
     reason: str | None = None
     detail: str | None = None
     candidates: str | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Resolutions:
     reason: pa.Array
     detail: pa.Array
     candidates: pa.Array | None = None
+    site: pa.Array | None = None
 
 
 class Linkage:
@@ -126,9 +128,10 @@ class Linkage:
 
     def _resolve(self, mrn: str, day: int, site: str) -> Resolution:
         entries = self._entries.get(mrn, ())
-        subjects = {entry.subject_id for entry in entries if entry.holds(site, day)}
+        valid = [entry for entry in entries if entry.holds(site, day)]
+        subjects, sites = {entry.subject_id for entry in valid}, {entry.site for entry in valid} - {""}
         if len(subjects) == 1:
-            return Resolution(subject_id=next(iter(subjects)))
+            return Resolution(subject_id=next(iter(subjects)), site=next(iter(sites)) if len(sites) == 1 else None)
         if len(subjects) > 1:
             return Resolution(None, "identity_conflict", TWO_SUBJECTS, ";".join(sorted(subjects)))
         others = {entry.subject_id for entry in entries if entry.is_of(site)}
@@ -200,4 +203,5 @@ def _take(answers: Sequence[Resolution], answer_of: np.ndarray) -> Resolutions:
         column([each.reason for each in answers]),
         column([each.detail for each in answers]),
         column([each.candidates for each in answers]),
+        column([each.site for each in answers]),
     )

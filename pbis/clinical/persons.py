@@ -44,6 +44,7 @@ def resolve_persons(linkage: Linkage, persons: pa.Array, day: np.ndarray) -> Res
         who.subject_id,
         pc.if_else(is_nobody, "identity_conflict", who.reason),
         pc.if_else(is_nobody, NOBODY, who.detail),
+        site=who.site,
     )
 
 
@@ -73,8 +74,22 @@ def _agree(answers: Sequence[Resolutions]) -> Resolutions:
         subject = pc.if_else(differs, None, pc.coalesce(subject, other.subject_id))
         reason = pc.if_else(differs, "identity_conflict", pc.if_else(pc.is_valid(subject), None, reason))
         detail = pc.if_else(differs, DISAGREE, pc.if_else(pc.is_valid(subject), None, detail))
-    return Resolutions(subject, reason, detail)
+    return Resolutions(subject, reason, detail, site=_one_site(answers, subject))
+
+
+def _one_site(answers: Sequence[Resolutions], subject: pa.Array) -> pa.Array:
+    """The site of the patient's numbers; null where they are of several."""
+    site, differs = answers[0].site, pc.is_null(subject)
+    for other in answers[1:]:
+        differs = pc.or_(differs, pc.fill_null(pc.not_equal(site, other.site), False))
+        site = pc.coalesce(site, other.site)
+    return pc.if_else(differs, None, site)
 
 
 def _nobody(count: int) -> Resolutions:
-    return Resolutions(pa.nulls(count, pa.string()), pa.repeat("identity_conflict", count), pa.repeat(NOBODY, count))
+    return Resolutions(
+        pa.nulls(count, pa.string()),
+        pa.repeat("identity_conflict", count),
+        pa.repeat(NOBODY, count),
+        site=pa.nulls(count, pa.string()),
+    )

@@ -46,6 +46,8 @@ def _sheet(site: Site, frames: CohortFrames, sets: Sequence[CutoffSet], basis: s
         score=frames.score,
         component=frames.component,
         limit=frames.limit,
+        origin=frames.origin,
+        sites=frames.site,
         site_set=site.file.score.cutoff_set,
         cutoff_sets=tuple(sets),
         provenance={

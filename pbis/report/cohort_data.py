@@ -23,7 +23,8 @@ class CohortReport:
     """One site's cohort. score, component: frames.SCORE and COMPONENT with every set of cutoff_sets.
 
     limit: subject_id, measure, analyte, plate, plate_number, dilution_factor, kit_lots, unit, lloq, lowest_standard, uloq;
-    limits times dilution, a row for each dilution of a subject's draw on each plate. No times: the page must not change when nothing did.
+    limits times dilution, a row for each dilution of a subject's draw on each plate. origin: subject_id, measure, sent_as (unit
+    and range as the laboratory sent them). sites: subject_id, site. No times: the page must not change when nothing did.
     """
 
     site: str
@@ -33,6 +34,8 @@ class CohortReport:
     site_set: str
     cutoff_sets: tuple[CutoffSet, ...]
     provenance: Mapping[str, str] = field(default_factory=dict)
+    origin: pa.Table | None = None
+    sites: pa.Table | None = None
 
 
 @dataclass(frozen=True)

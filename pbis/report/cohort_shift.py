@@ -1,4 +1,4 @@
-"""Does a component shift between cohorts or lots? Medians, shares and a standardised difference against the rest."""
+"""Does a component shift between cohorts, sites, laboratories or lots? Medians, shares and a standardised difference against the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGE = 0.5
 @dataclass(frozen=True)
 class ShiftLine:
     component: str
-    kind: str  # cohort or lot
+    kind: str  # cohort, site, sent as or lot
     level: str
     patients: int
     with_value: int
@@ -31,14 +31,32 @@ class ShiftLine:
 
 
 def shift_lines(data: CohortReport, values: Values) -> list[ShiftLine]:
-    """A line for each cohort and, for the assay, each kit lot; nothing where there is only one of a kind."""
+    """A line for each cohort and site, for a laboratory's values each unit and range as sent, for the assay each kit lot;
+    nothing where there is only one of a kind."""
     cohorts = {row["subject_id"]: row["cohort"] or "no cohort" for row in rows(data.score, ("subject_id", "cohort"))}
+    sites = (
+        {}
+        if data.sites is None
+        else {row["subject_id"]: row["site"] for row in rows(data.sites, ("subject_id", "site"))}
+    )
     lots: dict[str, set[str]] = {}
     for row in rows(data.limit, ("subject_id", "measure", "kit_lots")):
         if row["measure"] == values.component:
             lots.setdefault(row["subject_id"], set()).add(row["kit_lots"] or "no lot")
     joined = {subject: " and ".join(sorted(found)) for subject, found in lots.items()}
-    return [*_lines(values, "cohort", cohorts), *_lines(values, "lot", joined)]
+    return [
+        *_lines(values, "cohort", cohorts),
+        *_lines(values, "site", sites),
+        *_lines(values, "sent as", _sent_as(data, values.component)),
+        *_lines(values, "lot", joined),
+    ]
+
+
+def _sent_as(data: CohortReport, component: str) -> dict[str, str]:
+    """Subject -> unit and range as its laboratory sent them; of a ratio those of its numerator."""
+    measure = "neutrophils" if component == "nlr" else component
+    found = [] if data.origin is None else rows(data.origin, ("subject_id", "measure", "sent_as"))
+    return {row["subject_id"]: row["sent_as"] for row in found if row["measure"] == measure}
 
 
 def _lines(values: Values, kind: str, level_of: Mapping[str, str]) -> list[ShiftLine]:

@@ -53,6 +53,7 @@ def test_a_row_keeps_what_was_sent_beside_what_it_means(labs: Labs) -> None:
         "reason": None,
         "detail": None,
         "order_id": None,
+        "site": "north",
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from pbis.clinical import Linkage, merge_linkages, read_linkage
 from pbis.clinical.linkage import NO_DAY
+from pbis.clinical.persons import person, resolve_persons
 from pbis.core.errors import MalformedFile
 
 TABLE = """site,mrn,subject,valid_from,valid_to
@@ -67,6 +68,24 @@ def test_columns_resolve_like_single_numbers(linkage: Linkage) -> None:
     assert found.subject_id.to_pylist() == [each.subject_id for each in single]
     assert found.reason.to_pylist() == [each.reason for each in single]
     assert found.detail.to_pylist() == [each.detail for each in single]
+
+
+def test_a_resolution_names_the_site_of_the_number_where_there_is_one(write: Callable[..., Path]) -> None:
+    table = read_linkage(
+        write("site,mrn,subject\nnorth,M1,S1\nsouth,M2,S1\nnorth,M3,S3\nsouth,M3,S3\n,M4,S4\n", "l.csv")
+    )
+    assert [table.resolve(number).site for number in ("M1", "M2", "M3", "M4", "M5")] == [
+        "north",
+        "south",
+        None,
+        None,
+        None,
+    ]
+    assert table.resolve("M3", site="south").site == "south"
+    people = [person([("", "M1")]), person([("", "M1"), ("", "M2")]), person([("", "M1"), ("", "nobody")]), ""]
+    found = resolve_persons(table, pa.array(people), np.full(4, NO_DAY))
+    assert found.subject_id.to_pylist() == ["S1", "S1", "S1", None]
+    assert found.site.to_pylist() == ["north", None, "north", None]
 
 
 def test_no_rows_and_no_table_resolve_to_nothing() -> None:

@@ -132,6 +132,26 @@ def test_shifts_are_by_cohort_and_lot_with_their_n() -> None:
     assert lines[0].difference.lstrip("+−") == lines[1].difference.lstrip("+−")
 
 
+def test_shifts_by_site_and_by_how_the_laboratory_sent_it() -> None:
+    data = report()
+    subjects = sorted(set(data.score.column("subject_id").to_pylist()))
+    sent = ["mg/L, range 0-5" if number % 3 else "mg/dL" for number in range(len(subjects))]
+    origin = pa.table({"subject_id": subjects, "measure": ["crp"] * len(subjects), "sent_as": sent})
+    sites = pa.table({"subject_id": subjects, "site": ["north", "south"] * 12})
+    data = replace(data, origin=origin, sites=sites)
+    crp = values_of(data, "crp")
+    assert crp is not None
+    assert [(line.kind, line.level, line.patients) for line in shift_lines(data, crp)] == [
+        ("cohort", "x0", 12),
+        ("cohort", "x1", 12),
+        ("site", "north", 12),
+        ("site", "south", 12),
+        ("sent as", "mg/L, range 0-5", 16),
+        ("sent as", "mg/dL", 8),
+    ]
+    assert {line.kind for line in shift_lines(data, il2_of(data))} == {"cohort", "site", "lot"}
+
+
 def test_near_a_cut_the_likeliest_to_flip_comes_first() -> None:
     lines = [line for line in near_lines(report()) if line.component == "IL-2"]
     assert [line.value for line in lines[:2]] == ["3.3 pg/mL"] * 2

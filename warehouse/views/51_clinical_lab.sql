@@ -11,7 +11,7 @@ current_version as (
 select
     lab.subject_id, lab.specimen_id, lab.code, lab.code_system, lab.analyte, lab.value_reported, lab.unit_reported,
     lab.value_op, lab.value_text, lab.unit, lab.factor_text, lab.status, lab.collected_at, lab.has_time, lab.resulted_at,
-    lab.reference_text, lab.reason, lab.detail, lab.order_id,
+    lab.reference_text, lab.reason, lab.detail, lab.order_id, lab.site,
     coalesce(current_version.is_current, false) as is_current,
     lab.file_id, imported.name as file_name, lab.source_line
 from lab
