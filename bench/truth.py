@@ -1,6 +1,6 @@
 """Curves against the truth: simulated plates of known concentrations, regular and hard, every method in one table.
 
-python bench/truth.py [curves a case]        default 600; curve_fit does the first 60 of each case
+python bench/truth.py [curves a case]        default 600; curve_fit does the first 60 of each case, with robust beside it
 
     median, p99   error of samples in duplicate, %; where 6 % of MFI are at most 20 % of dose on the true curve; a value beyond
                   an asymptote counts as 100 %
@@ -34,6 +34,7 @@ from pbis.core.curves.start import FIVE, grid_start
 from pbis.core.curves.xponent import fit_xponent
 
 SAMPLES, PEERS = 20, 60
+NOISE = (0.03, 0.06, 0.12)
 SPAN = (LEVELS - 1) * np.log(STEP)
 
 
@@ -195,7 +196,9 @@ METHODS = {
     "unweighted": unweighted,
     "blank-subtracted": blank_subtracted,
     "curve_fit": scipy_curve_fit,
+    "robust, the same": robust,
 }
+FEW = ("curve_fit", "robust, the same")  # on the first PEERS curves of a case only
 
 
 def judge(data: Night, answer: Answer) -> list[str]:
@@ -237,20 +240,53 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f}"
 
 
-def main(n: int) -> None:
+def coverage(n: int) -> bool:
+    """Print coverage of every case at three CVs, mean of four nights; whether all lie between 93 and 97 %."""
+    print(f"\n{'coverage, %':18s}" + "".join(f"{f'{100 * cv:.0f} % CV':>10s}" for cv in NOISE))
+    all_right = True
+    for number, case in enumerate(one for one in CASES if one.has_curve and one.cv == CASES[0].cv):
+        shares = [_case_coverage(replace(case, cv=cv), n, 500 + 10 * number) for cv in NOISE]
+        all_right &= all(93.0 <= share <= 97.0 for share in shares)
+        print(f"{case.name:18s}" + "".join(f"{share:10.1f}" for share in shares), flush=True)
+    return all_right
+
+
+def _case_coverage(case: Case, n: int, seed: int) -> float:
+    nights = [night(case, n, np.random.default_rng(seed + k)) for k in range(4)]
+    with np.errstate(all="ignore"):
+        return float(np.mean([float(_coverage(data, robust(data, case))) for data in nights]))
+
+
+def main(n: int) -> int:
+    goals = table(n)
+    goals["coverage of every case at 3, 6 and 12 % CV within 93-97 %"] = coverage(2 * n)
+    print()
+    for text, is_met in goals.items():
+        print(f"{'met   ' if is_met else 'MISSED'}  {text}")
+    return 0 if all(goals.values()) else 1
+
+
+def table(n: int) -> dict[str, bool]:
+    """Print a row a case and method; the goals for regular curves."""
+    goals: dict[str, bool] = {}
     heads = ("median", "p99", "cover", "in!", "out!", "named")
     print(f"{'case':16s} {'method':18s}" + "".join(f"{head:>8s}" for head in heads))
     for number, case in enumerate(CASES):
         data = night(case, n, np.random.default_rng(100 + number))
         for name, method in METHODS.items():
-            part = data.take(min(PEERS, n)) if name == "curve_fit" else data
+            part = data.take(min(PEERS, n)) if name in FEW else data
             if not case.has_curve and name != "robust":
                 continue
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 cells = judge(part, method(part, case))
             print(f"{case.name:16s} {name:18s}" + "".join(f"{cell:>8s}" for cell in cells), flush=True)
+            if case.name == "regular" and name == "robust":
+                goals["regular: median at most 4.9 %, p99 at most 37 %"] = (
+                    float(cells[0]) <= 4.9 and float(cells[1]) <= 37
+                )
+    return goals
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 600)
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 600))

@@ -127,9 +127,7 @@ def reading_error(relative: Floats, read: Flags, parameters: Floats, rules: FitR
     that are wild by it. parameters (n,) were fitted to the same points. Source: Huber, Robust Statistics, 1981, 6.7.
     """
     with_wild = _cut_error(relative, read, parameters, rules)
-    share = np.maximum(np.where(read, 1.0 + relative, 1.0), 1e-9)
-    times_off = np.maximum(share, 1.0 / share)  # a tenth of the curve is as far off as ten times it
-    tame = read & (times_off - 1.0 <= rules.wild_scales * np.maximum(with_wild, rules.scale_floor))
+    tame = read & (np.abs(relative) <= rules.wild_scales * np.maximum(with_wild, rules.scale_floor))
     return _cut_error(relative, tame, parameters, rules)
 
 
