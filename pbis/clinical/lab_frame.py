@@ -70,6 +70,7 @@ def lab_frame(
         "reason": pc.coalesce(who.reason, *(each["reason"] for each in fates)),
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
         "site": who.site,
+        "candidates": who.candidates,
         "order_id": or_null(columns.get("order_id", pa.repeat("", extract.row_count))),
     })  # fmt: skip
     return with_notes(frame, extract)

@@ -44,7 +44,8 @@ def resolve_persons(linkage: Linkage, persons: pa.Array, day: np.ndarray) -> Res
         who.subject_id,
         pc.if_else(is_nobody, "identity_conflict", who.reason),
         pc.if_else(is_nobody, NOBODY, who.detail),
-        site=who.site,
+        who.candidates,
+        who.site,
     )
 
 
@@ -74,7 +75,14 @@ def _agree(answers: Sequence[Resolutions]) -> Resolutions:
         subject = pc.if_else(differs, None, pc.coalesce(subject, other.subject_id))
         reason = pc.if_else(differs, "identity_conflict", pc.if_else(pc.is_valid(subject), None, reason))
         detail = pc.if_else(differs, DISAGREE, pc.if_else(pc.is_valid(subject), None, detail))
-    return Resolutions(subject, reason, detail, site=_one_site(answers, subject))
+    return Resolutions(subject, reason, detail, _candidates(answers, subject), _one_site(answers, subject))
+
+
+def _candidates(answers: Sequence[Resolutions], subject: pa.Array) -> pa.Array:
+    """Every study id that a number of an unresolved patient may mean, joined by ; (one may stand there twice)."""
+    named = [pc.fill_null(pc.coalesce(each.candidates, each.subject_id), "") for each in answers]
+    joined = pc.utf8_trim(pc.replace_substring_regex(pc.binary_join_element_wise(*named, ";"), ";+", ";"), ";")
+    return pc.if_else(pc.or_(pc.is_valid(subject), pc.equal(joined, "")), None, joined)
 
 
 def _one_site(answers: Sequence[Resolutions], subject: pa.Array) -> pa.Array:
@@ -87,9 +95,5 @@ def _one_site(answers: Sequence[Resolutions], subject: pa.Array) -> pa.Array:
 
 
 def _nobody(count: int) -> Resolutions:
-    return Resolutions(
-        pa.nulls(count, pa.string()),
-        pa.repeat("identity_conflict", count),
-        pa.repeat(NOBODY, count),
-        site=pa.nulls(count, pa.string()),
-    )
+    none = pa.nulls(count, pa.string())
+    return Resolutions(none, pa.repeat("identity_conflict", count), pa.repeat(NOBODY, count), none, none)

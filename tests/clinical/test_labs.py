@@ -54,6 +54,7 @@ def test_a_row_keeps_what_was_sent_beside_what_it_means(labs: Labs) -> None:
         "detail": None,
         "order_id": None,
         "site": "north",
+        "candidates": None,
     }
 
 

@@ -86,6 +86,10 @@ def test_a_resolution_names_the_site_of_the_number_where_there_is_one(write: Cal
     found = resolve_persons(table, pa.array(people), np.full(4, NO_DAY))
     assert found.subject_id.to_pylist() == ["S1", "S1", "S1", None]
     assert found.site.to_pylist() == ["north", None, "north", None]
+    both = resolve_persons(
+        table, pa.array([person([("", "M1"), ("", "M4")]), person([("", "M1")])]), np.full(2, NO_DAY)
+    )
+    assert (both.subject_id.to_pylist(), both.candidates.to_pylist()) == ([None, "S1"], ["S1;S4", None])
 
 
 def test_no_rows_and_no_table_resolve_to_nothing() -> None:

@@ -6,16 +6,27 @@ assay as (from assay_input),
 lab as (from lab_choice),
 setting as (select window_days from score_setting),
 lab_measure as (from lab_for_score),
+imported as (select import_id from current_import),
+-- Results whose record number may be the subject's: without one of its own, that is why it has none.
+claimed as (
+    select distinct unnest(string_split(candidates, ';')) as subject_id, analyte as measure
+    from store.clinical_lab
+    join imported using (import_id)
+    where subject_id is null and candidates is not null and analyte is not null
+),
 from_lab as (
     select
         subject.subject_id, lab_measure.measure,
         case
             when subject.reason is not null then subject.reason
+            when lab.measure is null and claimed.measure is not null then 'identity_conflict'
             when lab.measure is null then 'not_ordered'
             else lab.reason
         end as reason,
         case
             when subject.reason is not null then subject.detail
+            when lab.measure is null and claimed.measure is not null
+                then 'the linkage table does not say whose record number a result bears'
             when lab.measure is null then 'no result of the subject was sent'
             when lab.reason is not null then lab.detail
             else concat_ws(
@@ -33,6 +44,7 @@ from_lab as (
     from subject
     cross join lab_measure
     left join lab on lab.subject_id = subject.subject_id and lab.measure = lab_measure.measure
+    left join claimed on claimed.subject_id = subject.subject_id and claimed.measure = lab_measure.measure
 ),
 chosen as (
     select
