@@ -119,6 +119,12 @@ def drift(plate: SimulatedPlate, ln_shift: float = 0.25) -> SimulatedPlate:
     return _scaled(plate, np.array(second), _columns(plate, None), float(np.exp(ln_shift)))
 
 
+def carry_over(plate: SimulatedPlate, share: float = 0.02) -> SimulatedPlate:
+    """The probe is not washed: each well gets this share of the signal of the well read before it, in the order of the export."""
+    before = np.vstack([np.zeros_like(plate.median[:1]), plate.median[:-1]])
+    return replace(plate, median=_halves(plate.median + share * np.nan_to_num(before)))
+
+
 def edge_effect(plate: SimulatedPlate, row: str = "A", ln_shift: float = 0.3) -> SimulatedPlate:
     """Evaporation: a whole row of the plate reads high."""
     rows = np.flatnonzero([name.startswith(row) for name in plate.wells.name])
@@ -155,12 +161,35 @@ def corrupt_ladder(plate: SimulatedPlate, level: int = 3, factor: float = 1000.0
     return replace(plate, printed_expected=printed)
 
 
-def expire_calibration(plate: SimulatedPlate, days: int = 20) -> SimulatedPlate:
+def expire_calibration(plate: SimulatedPlate, days: float = 20) -> SimulatedPlate:
     """Calibrated long ago, with a calibrator lot that expired before the run."""
     header = plate.header
     at = header.started_at - timedelta(days=days)
     expired: date = header.started_at.date() - timedelta(days=3)
     return replace(plate, header=replace(header, calibrated_at=at, calibrator_expires_on=expired))
+
+
+def expire_kit(plate: SimulatedPlate, days: int = 1) -> SimulatedPlate:
+    """A kit that had expired so many days before the run."""
+    kit = replace(plate.header.kit, expires_on=plate.header.started_at.date() - timedelta(days=days))
+    return replace(plate, header=replace(plate.header, kit=kit))
+
+
+def other_region(plate: SimulatedPlate, analyte: str, region: str = "99") -> SimulatedPlate:
+    """The protocol gives the analyte's name to another bead."""
+    analytes = tuple(replace(a, bead_region=region) if a.name == analyte else a for a in plate.analytes)
+    return replace(plate, analytes=analytes)
+
+
+def drop_analyte(plate: SimulatedPlate, analyte: str) -> SimulatedPlate:
+    """The protocol leaves an analyte of the panel out."""
+    keep = [j for j, a in enumerate(plate.analytes) if a.name != analyte]
+    tables = ("expected", "control_expected", "control_low", "control_high")
+    reagents = replace(plate.reagents, **{name: getattr(plate.reagents, name)[:, keep] for name in tables})
+    analytes = tuple(plate.analytes[j] for j in keep)
+    return replace(
+        plate, analytes=analytes, reagents=reagents, median=plate.median[:, keep], count=plate.count[:, keep]
+    )
 
 
 def fail_calibration(plate: SimulatedPlate) -> SimulatedPlate:

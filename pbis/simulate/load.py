@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from pbis.simulate.model import PlateHeader, SimulatedPlate
 from pbis.simulate.render import render_plate
 
 BASE_ON = date(2025, 9, 15)
+MEDIAN_PG_ML = 40.0
 SERIAL = "LX10022187304"
 
 
@@ -55,13 +58,18 @@ def example_plate(
     dilution: float = 1.0,
     base_on: date = BASE_ON,
     noise: Noise = NOISE,
+    medians: Mapping[str, float] = MappingProxyType({}),
 ) -> SimulatedPlate:
-    """One good plate with lognormal concentrations, for tests and as the ground on which faults are planted."""
+    """One good plate with lognormal concentrations, for tests and as the ground on which faults are planted.
+
+    The median of an analyte is 40 pg/mL, or what `medians` gives for its name.
+    """
     kit = kit or example_kit(seed, base_on=base_on)
     rng = np.random.default_rng([seed, 2, number])
     labels = [Sample(f"SR{number:03d}{n:03d}", f"Unknown{n}", dilution) for n in range(1, samples + 1)]
     wells = plate_wells(kit, labels)
-    values = np.exp(rng.normal(np.log(40.0), 1.3, (samples, len(kit.analytes))))
+    values = np.exp(rng.normal(np.log(MEDIAN_PG_ML), 1.3, (samples, len(kit.analytes))))
+    values *= np.array([medians.get(a.name, MEDIAN_PG_ML) / MEDIAN_PG_ML for a in kit.analytes])
     concentrations = {label.specimen: row for label, row in zip(labels, values, strict=True)}
     on = base_on + timedelta(days=number - 1)
     return run_plate(kit, plate_header(f"LOAD_{number:04d}", on, kit), wells, concentrations, rng, noise)

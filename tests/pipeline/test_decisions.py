@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import warehouse
+from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.context import NightOptions, Silent
@@ -97,33 +97,29 @@ def test_an_excluded_well_leaves_curve_and_result_and_reversing_brings_the_same_
     assert [row["is_standing"] for row in rows(site, "select * from decision order by sequence")] == [False, False]
 
 
-def test_an_excluded_standard_well_changes_the_curve(site: Site, clock: Clock) -> None:
-    well = rows(site, "select well from result_all where standard_level = 4 order by well")[0]["well"]
-    curve = "select ec50, point_count from standard_curve where analyte = 'IL-6'"
-    before = rows(site, curve)[0]
-    decide(site.root, replace(EXCLUDE, well=well, analyte="IL-6", cause="outlier"), clock)
-    go(site, clock)
-    after = rows(site, curve)[0]
-    assert after["point_count"] == before["point_count"] - 1
-    assert after["ec50"] != before["ec50"]
-
-
-def test_a_kept_finding_reports_the_reading_and_another_export_of_the_plate_keeps_the_decision(
+def test_a_kept_finding_and_an_excluded_standard_are_kept_by_another_export_of_the_plate(
     site: Site, clock: Clock, simulated: Path
 ) -> None:
     taken = rows(site, "select * from qc_flag where effect in ('exclude_reading', 'exclude_well') order by all")[0]
     own = {name: taken[name] for name in ("analyte", "well", "rule")}
     group = None if taken["well"] else taken["replicate_group"]
     decide(site.root, Request("keep", "A. Name", "verified", "looked at", PLATE, replicate_group=group, **own), clock)
+    well = rows(site, "select well from result_all where standard_level = 4 order by well")[0]["well"]
+    curve = "select ec50, point_count from standard_curve where analyte = 'IL-17A'"
+    before = rows(site, curve)[0]
+    decide(site.root, replace(EXCLUDE, well=well, analyte="IL-17A", cause="outlier"), clock)
     go(site, clock)
-    kept = rows(site, "select * from qc_flag where decision_id is not null")
+    after = rows(site, curve)[0]
+    assert after["point_count"] == before["point_count"] - 1
+    assert after["ec50"] != before["ec50"]
+    kept = rows(site, "select * from qc_flag where decision_id is not null and rule <> 'decision'")
     assert [(k["rule"], k["effect"], k["effect_of_rule"]) for k in kept] == [(taken["rule"], "flag", taken["effect"])]
     assert kept[0]["observed"] == taken["observed"]
     again = site.path("inbox") / "plates" / "exported again.csv"
     again.write_bytes(of_another_operator((simulated / "inbox" / "plates" / P01).read_bytes()))
     go(site, clock)
     assert rows(site, "select distinct file_name from plate") == [{"file_name": again.name}]
-    assert len(rows(site, "select * from qc_flag where decision_id is not null")) == 1
+    assert len(rows(site, "select * from qc_flag where decision_id is not null")) == 2
 
 
 @pytest.mark.parametrize(
@@ -168,25 +164,20 @@ def test_the_log_refuses_changes_and_a_night_notices_what_it_lost(site: Site, cl
 
 
 def test_the_command_line_enters_lists_and_previews(site: Site) -> None:
-    def pbis(*arguments: str) -> subprocess.CompletedProcess[str]:
-        call = [
-            sys.executable,
-            "-c",
-            "from pbis.cli import main; main()",
-            "decide",
-            *arguments,
-            "--site",
-            str(site.root),
-        ]
-        return subprocess.run(call, capture_output=True, text=True, check=False)
+    def pbis(*arguments: str) -> str:
+        return (
+            CliRunner()
+            .invoke(commands, ["decide", *arguments, "--site", str(site.root)], catch_exceptions=False)
+            .output
+        )
 
     why = ("--author", "A. Name", "--reason", "seen", "--cause", "bubble", "--plate", PLATE)
-    assert pbis("exclude", *why, "--well", "A1", "--dry-run").stdout.startswith(f"would exclude {PLATE} A1\n")
-    assert "it is about 7 readings, 0 of them in results today" in pbis("exclude", *why, "--well", "A1").stdout
-    assert pbis("list").stdout.count("A. Name") == 1
-    wrong = pbis("exclude", *why, "--well", "A1")
-    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
-    assert "says so already" in wrong.stderr
+    assert pbis("exclude", *why, "--well", "A1", "--dry-run").startswith(f"would exclude {PLATE} A1\n")
+    assert "it is about 7 readings, 0 of them in results today" in pbis("exclude", *why, "--well", "A1")
+    assert pbis("list").count("A. Name") == 1
+    with pytest.raises(UsageError, match="says so already"):
+        pbis("exclude", *why, "--well", "A1")
+    assert "reverse decision 1" in pbis("reverse", "1", "--author", "B. Name", "--reason", "no")
 
 
 def test_warehouse_refuses_a_log_that_tells_otherwise(site: Site, clock: Clock) -> None:
