@@ -6,7 +6,6 @@ Huber's weight. The background wells take part as dose 0 and determine A, so not
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,12 +13,16 @@ import numpy as np
 from pbis.core.curves.lm import TWICE, Minimum, Problem, gauss_newton, hold, minimise, solve_spd
 from pbis.core.curves.logistic import Flags, Floats, Ints, forward, gradient, shape
 from pbis.core.curves.method import FIT, FitRules
+from pbis.core.curves.reading_error import reading_error
 from pbis.core.curves.standards import LevelMeans, Standards, level_means, one_point_a_level
 from pbis.core.curves.start import FIVE, grid_start
 
 _HIGHEST_S = 1e3  # S at most this many times the highest level
 _LEAST_A = 1e-5  # A at least this share of the highest level
 _SLOPE = (0.05, 25.0)
+_POOR = (
+    3.0  # a first pass whose cost is more than this a well may have ended in the wrong valley: other starts are tried
+)
 _ASYMMETRY = (0.02, 25.0)
 
 
@@ -72,7 +75,25 @@ def first_pass(levels: LevelMeans, is_five: Flags, rules: FitRules = FIT, tolera
     floor = _LEAST_A * _highest(levels)
     root = np.where(levels.has_well, np.sqrt(levels.count) / (rules.scale_first * np.maximum(means.y, floor)), 0.0)
     problem = robust_problem(means, root, is_five, rules, levels)
-    return minimise(problem, _start(levels, floor, is_five), tolerance=tolerance)
+    best = minimise(problem, _start(levels, floor, is_five), tolerance=tolerance)
+    poor = np.flatnonzero(best.cost > _POOR * levels.count.sum(axis=0))
+    if not poor.size:
+        return best
+    some, hard = levels.take(poor), problem.take(poor)
+    starts = [_start(some, floor[poor], is_five[poor], rank) for rank in (1, 2)]
+    return _lowest(best, poor, [minimise(hard, start, tolerance=tolerance) for start in starts])
+
+
+def _lowest(best: Minimum, where: Ints, others: list[Minimum]) -> Minimum:
+    """`best` with those of its curves `where` replaced that another start brought clearly lower."""
+    theta, cost = best.theta.copy(), best.cost.copy()
+    converged, iterations = best.is_converged.copy(), best.iterations.copy()
+    for other in others:
+        iterations[where] += other.iterations
+        lower = other.cost < cost[where] * (1.0 - 1e-9)
+        at = where[lower]
+        theta[:, at], cost[at], converged[at] = other.theta[:, lower], other.cost[lower], other.is_converged[lower]
+    return Minimum(theta, cost, converged, iterations)
 
 
 def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRules, levels: LevelMeans) -> Problem:
@@ -120,45 +141,10 @@ def _mad(size: Floats, read: Flags, parameters: Floats) -> Floats:
     return np.asarray(1.4826 * median * np.sqrt(count / np.maximum(count - parameters, 1.0)))
 
 
-def reading_error(relative: Floats, read: Flags, parameters: Floats, rules: FitRules = FIT) -> Floats:
-    """Relative SD (n,) of a reading from residuals (points, n) of which few may be wild: Huber's proposal 2.
-
-    The SD at which residuals cut off at k SD have the mean square that normal errors would have; then again without those
-    that are wild by it. parameters (n,) were fitted to the same points. Source: Huber, Robust Statistics, 1981, 6.7.
-    """
-    with_wild = _cut_error(relative, read, parameters, rules)
-    tame = read & (np.abs(relative) <= rules.wild_scales * np.maximum(with_wild, rules.scale_floor))
-    return _cut_error(relative, tame, parameters, rules)
-
-
-def _cut_error(relative: Floats, read: Flags, parameters: Floats, rules: FitRules) -> Floats:
-    """The one SD (n,) with v = SD^2 = sum(min(r^2, k^2 v)) / (freedom E min(z^2, k^2)).
-
-    Where exactly the m largest residuals are cut off this is a plain quotient, so every m is tried at once.
-    """
-    square = np.sort(np.where(read, relative * relative, 0.0), axis=0)[::-1]
-    above = np.arange(square.shape[0])[:, None]
-    freedom = np.maximum(read.sum(axis=0) - parameters, 1.0) * _cut_variance(rules.huber_k)
-    left = freedom - above * rules.huber_k**2
-    variance = np.cumsum(square[::-1], axis=0)[::-1] / np.where(left > 0, left, 1.0)
-    corner = rules.huber_k**2 * variance
-    larger = np.vstack([np.full((1, square.shape[1]), np.inf), square[:-1]])
-    fits = (left > 0) & (square <= corner) & (larger >= corner)
-    first = np.argmax(fits, axis=0)  # rounding may leave none: then nothing is cut off
-    return np.asarray(np.sqrt(variance[first, np.arange(first.size)]))
-
-
 def _parameters(problem: Problem, covariance: Floats) -> Floats:
     """Parameters (n,) that the readings themselves decide: each free one less the part that its prior has in it."""
     prior_share = np.stack([problem.prior_root[k] ** 2 * covariance[k, k] for k in range(5)])
     return np.asarray(np.where(problem.is_free, 1.0 - np.minimum(prior_share, 1.0), 0.0).sum(axis=0))
-
-
-def _cut_variance(k: float) -> float:
-    """E min(z^2, k^2) of a standard normal z."""
-    density = math.exp(-0.5 * k * k) / math.sqrt(2.0 * math.pi)
-    beyond = math.erfc(k / math.sqrt(2.0))
-    return 1.0 - beyond - 2.0 * k * density + k * k * beyond
 
 
 def _finished(
@@ -208,8 +194,8 @@ def _highest(levels: LevelMeans) -> Floats:
     return np.where(top > 0, top, 1.0)
 
 
-def _start(levels: LevelMeans, floor: Floats, is_five: Flags) -> Floats:
+def _start(levels: LevelMeans, floor: Floats, is_five: Flags, rank: int = 0) -> Floats:
     weight = np.where(levels.has_well, levels.count / np.maximum(np.nan_to_num(levels.mean), floor) ** 2, 0.0)
-    theta = grid_start(levels, weight, FIVE, is_log_a=True)
+    theta = grid_start(levels, weight, FIVE, is_log_a=True, rank=rank)
     theta[4] = np.where(is_five, theta[4], 0.0)
     return theta

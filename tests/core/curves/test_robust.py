@@ -12,7 +12,7 @@ from pbis.core.curves.fit import FOUR_PL, degenerate, fit_curves, top_not_reache
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.limits import find_limits, level_recovery
 from pbis.core.curves.logistic import forward, inverse
-from pbis.core.curves.robust import reading_error
+from pbis.core.curves.reading_error import reading_error
 from pbis.core.curves.standards import Standards, standards
 
 SAMPLES = 24
