@@ -130,6 +130,7 @@ def _half_unit(text: str) -> float:
     return 0.5 * 10.0 ** (min(int(match.group(2) or 0), 300) - len(match.group(1) or ""))
 
 
+@lru_cache(maxsize=4096)
 def fold_label(label: str) -> str:
     """A label with blanks and case folded away: people overtype 'Standard 1' for 'Standard1'."""
     return "".join(label.split()).casefold()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.readers.quoted_rows import quoted_rows
 
 DELIMITERS = (",", ";", "\t")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -29,8 +31,8 @@ class Sheet:
     """Rows of cells. `lines[i]` is the 1-based line on which row i begins; `line_count` counts the file's lines."""
 
     name: str
-    rows: list[list[str]]
-    lines: list[int]
+    rows: Sequence[list[str]]
+    lines: Sequence[int]
     line_count: int
     encoding: str
     has_bom: bool
@@ -59,6 +61,9 @@ def decode(name: str, data: bytes) -> Text:
 def tokenise(text: Text, delimiter: str) -> Sheet:
     """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends."""
     lines = text.text.removesuffix("\n").split("\n")  # a StringIO would hold four bytes a character
+    quoted = quoted_rows(text.text, lines, delimiter)
+    if quoted is not None:
+        return _sheet(text, quoted, range(1, len(lines) + 1), len(lines), delimiter)
     quick = csv.reader(lines, delimiter=delimiter)
     with suppress(csv.Error):
         rows = list(quick)
@@ -87,7 +92,7 @@ def _slowly(text: Text, delimiter: str) -> Sheet:
     return _sheet(text, rows, lines, begins - 1, delimiter)
 
 
-def _sheet(text: Text, rows: list[list[str]], lines: list[int], count: int, delimiter: str) -> Sheet:
+def _sheet(text: Text, rows: Sequence[list[str]], lines: Sequence[int], count: int, delimiter: str) -> Sheet:
     is_quoted = text.text[:65536].lstrip().startswith('"')
     return Sheet(text.name, rows, lines, count, text.encoding, text.has_bom, delimiter, is_quoted)
 

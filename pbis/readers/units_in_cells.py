@@ -32,13 +32,13 @@ def with_units(analyte: pa.Table, tables: Iterable[Cells]) -> pa.Table:
     unit_of = dict(zip(names, analyte.column("unit_reported").to_pylist(), strict=True))
     for cells in tables:
         if cells.written is not None:
-            _collect(cells, unit_of)
+            _collect(cells, cells.written, unit_of)
     at = analyte.schema.get_field_index("unit_reported")
     return analyte.set_column(at, analyte.field(at), pa.array([unit_of[name] for name in names], pa.string()))
 
 
-def _collect(cells: Cells, unit_of: dict[str, str | None]) -> None:
-    units = pc.struct_field(pc.extract_regex(cells.written, _UNIT), "unit").to_pylist()
+def _collect(cells: Cells, written: pa.Array, unit_of: dict[str, str | None]) -> None:
+    units = pc.struct_field(pc.extract_regex(written, _UNIT), "unit").to_pylist()
     width = len(cells.columns)
     for index, unit in enumerate(units):
         name = cells.columns[index % width]
@@ -50,7 +50,7 @@ def _collect(cells: Cells, unit_of: dict[str, str | None]) -> None:
                 line=cells.line(index),
                 column=cells.column(index),
                 expected=known,
-                found=str(cells.written[index].as_py()).strip(),
+                found=str(written[index].as_py()).strip(),
                 hint="export again with one unit an analyte",
             )
         unit_of[name] = known or unit

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pbis.core.errors import MalformedFile
+from pbis.readers.quoted_rows import QuotedRows
 from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import BlockKind, kind_of
 
@@ -28,7 +29,7 @@ class Block:
     last_line: int
     header_line: int | None
     header: tuple[str, ...]
-    rows: tuple[list[str], ...]
+    rows: Sequence[list[str]]
     lines: tuple[int, ...]
     kind: BlockKind | None = None
 
@@ -76,7 +77,9 @@ class Well(NamedTuple):
 
 def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
-    marks = [i for i in range(start, len(sheet.rows)) if _is_data_type(sheet.rows[i])]
+    rows = sheet.rows
+    near = rows.may_begin_with("datatype", start) if isinstance(rows, QuotedRows) else range(start, len(rows))
+    marks = [i for i in near if _is_data_type(rows[i])]
     last_mark = marks[-1] if marks else start
     footer = next((i for i in range(last_mark, len(sheet.rows)) if is_footer(sheet.rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
@@ -109,10 +112,10 @@ def fitted(block: Block, is_ragged: bool = False) -> list[list[str]]:
 
     Padding is no shift: empty cells beyond the header are cut. is_ragged: empty cells at the end may be left out.
     """
-    width = len(block.header)
-    if all(len(row) == width for row in block.rows):
-        return list(block.rows)
-    return [_fit(block, row, line, width, is_ragged) for row, line in zip(block.rows, block.lines, strict=True)]
+    width, rows = len(block.header), list(block.rows)
+    if all(len(row) == width for row in rows):
+        return rows
+    return [_fit(block, row, line, width, is_ragged) for row, line in zip(rows, block.lines, strict=True)]
 
 
 def _fit(block: Block, row: list[str], line: int, width: int, is_ragged: bool) -> list[str]:
@@ -144,7 +147,7 @@ def _is_data_type(row: Sequence[str]) -> bool:
 
 def _block(sheet: Sheet, begin: int, stop: int) -> Block:
     name = sheet.rows[begin][1].strip() if len(sheet.rows[begin]) > 1 else ""
-    filled = [i for i in range(begin + 1, stop) if not is_blank(sheet.rows[i])]
+    filled = filled_rows(sheet.rows, begin + 1, stop)
     header = trimmed(sheet.rows[filled[0]]) if filled else ()
     if not name:
         raise MalformedFile(
@@ -161,10 +164,21 @@ def _block(sheet: Sheet, begin: int, stop: int) -> Block:
         last_line=sheet.lines[filled[-1]] if filled else sheet.lines[begin],
         header_line=sheet.lines[filled[0]] if filled else None,
         header=header,
-        rows=tuple(sheet.rows[i] for i in filled[1:]),
+        rows=_picked(sheet.rows, filled[1:]),
         lines=tuple(sheet.lines[i] for i in filled[1:]),
         kind=kind_of(name),
     )
+
+
+def filled_rows(rows: Sequence[list[str]], begin: int, stop: int) -> list[int]:
+    """Indices of the rows that hold any sign."""
+    if isinstance(rows, QuotedRows):
+        return rows.filled(begin, stop)
+    return [i for i in range(begin, stop) if not is_blank(rows[i])]
+
+
+def _picked(rows: Sequence[list[str]], indices: Sequence[int]) -> Sequence[list[str]]:
+    return rows.pick(indices) if isinstance(rows, QuotedRows) else tuple(rows[i] for i in indices)
 
 
 def trimmed(row: Sequence[str]) -> tuple[str, ...]:

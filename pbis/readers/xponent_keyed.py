@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
+from pbis.readers.block_table import block_table
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells
 from pbis.readers.xponent_block import LOCATION, TOTAL, Block, fitted
-from pbis.readers.xponent_wells import picked
 
 _KEYS = ("reagent", "sample", "analyte:", "analyte")
 
@@ -63,11 +61,9 @@ def keyed_block(block: Block) -> KeyedBlock:
             expected="a name of its own for every column",
             found=repr(twice),
         )
-    rows = _rows(block)
-    flat = picked(rows, named)
-    keys = tuple(row[key].strip() for row in rows)
+    table = block_table(block, named, lambda: _rows(block))
     return KeyedBlock(
-        block, keys, analytes, Cells(block.file, block.name, pa.array(flat, pa.string()), block.lines, analytes)
+        block, table.column(key), analytes, Cells(block.file, block.name, table.text, block.lines, analytes)
     )
 
 
@@ -86,11 +82,9 @@ def report_unreadable(cells: Cells, bad: Sequence[int], notes: Notes) -> None:
 def _rows(block: Block) -> list[list[str]]:
     """Rows at full width; a row of properties that holds its key alone means that none is known."""
     is_text = block.kind is not None and block.kind.value == "text"
-    width = len(block.header)
-    if all(len(row) == width for row in block.rows):
-        return list(block.rows)
-    alone = tuple(
-        row + [""] * (width - len(row)) if not any(cell.strip() for cell in row[1:]) else row for row in block.rows
-    )
+    width, rows = len(block.header), list(block.rows)
+    if all(len(row) == width for row in rows):
+        return rows
+    alone = tuple(row + [""] * (width - len(row)) if not any(cell.strip() for cell in row[1:]) else row for row in rows)
     padded = replace(block, rows=alone)
     return fitted(padded, is_ragged=is_text)

@@ -52,16 +52,20 @@ def _unless(is_plain: pa.Array, text: pa.Array) -> pa.Array:
 
 def _keys(run_id: str, median: WellBlock, regions: Sequence[str | None]) -> dict[str, pa.Array]:
     width, height = len(median.analytes), len(median.wells)
-    return {
-        "run_id": pa.repeat(run_id, width * height),
-        "plate_number": _per_well(pa.array([well.plate for well in median.wells], pa.int64()), width),
-        "well": _per_well(pa.array([well.name for well in median.wells]), width),
-        "location": _per_well(pa.array(median.locations), width),
-        "source_line": _per_well(pa.array(median.block.lines, pa.int64()), width),
-        "sample_label": _per_well(pa.array([label or None for label in median.labels], pa.string()), width),
-        "analyte_reported": _per_analyte(pa.array(median.analytes), height),
-        "bead_region": _per_analyte(pa.array(regions, pa.string()), height),
-    }
+    wells = pa.table(
+        {
+            "plate_number": pa.array([well.plate for well in median.wells], pa.int64()),
+            "well": pa.array([well.name for well in median.wells], pa.string()),
+            "location": pa.array(median.locations, pa.string()),
+            "source_line": pa.array(median.block.lines, pa.int64()),
+            "sample_label": pa.array([label or None for label in median.labels], pa.string()),
+        }
+    )
+    analytes = pa.table({"analyte_reported": pa.array(median.analytes), "bead_region": pa.array(regions, pa.string())})
+    keys = {"run_id": pa.repeat(run_id, width * height)}
+    for table, rows in ((wells, np.repeat(np.arange(height), width)), (analytes, np.tile(np.arange(width), height))):
+        keys |= dict(zip(table.column_names, table.take(pa.array(rows)).columns, strict=True))
+    return keys
 
 
 def _block_columns(target: str, cells: Cells, marks: Marks, notes: Notes) -> dict[str, pa.Array]:
@@ -125,7 +129,3 @@ def _text(cells: Cells) -> pa.Array:
 
 def _per_well(values: pa.Array, width: int) -> pa.Array:
     return values.take(pa.array(np.repeat(np.arange(len(values)), width)))
-
-
-def _per_analyte(values: pa.Array, height: int) -> pa.Array:
-    return values.take(pa.array(np.tile(np.arange(len(values)), height)))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-
-import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
+from pbis.readers.block_table import block_table
 from pbis.readers.number import Cells
 from pbis.readers.xponent_block import LOCATION, SAMPLE, TOTAL, Block, Well, fitted, parse_well
 
@@ -59,27 +57,18 @@ def well_block(
         )
     named = [i for i in range(len(block.header)) if i not in (location, sample, total)]
     analytes = _analytes(block, named)
-    rows = fitted(block, is_ragged)
-    locations = tuple(row[location].strip() for row in rows)
+    table = block_table(block, named, lambda: fitted(block, is_ragged))
+    locations = table.column(location)
     wells = like.wells if like and like.locations == locations else place(block, locations, locations, plate_type)
-    flat = picked(rows, named)
     return WellBlock(
         block=block,
         wells=wells,
         locations=locations,
-        labels=tuple(row[sample].strip() for row in rows),
-        totals=None if total is None else tuple(row[total].strip() for row in rows),
+        labels=table.column(sample),
+        totals=None if total is None else table.column(total),
         analytes=analytes,
-        cells=Cells(block.file, block.name, pa.array(flat, pa.string()), block.lines, analytes),
+        cells=Cells(block.file, block.name, table.text, block.lines, analytes),
     )
-
-
-def picked(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> list[str]:
-    """The cells of some columns, row by row; columns side by side, as analytes mostly are, are taken as slices."""
-    if columns and list(columns) == list(range(columns[0], columns[-1] + 1)):
-        start, stop = columns[0], columns[-1] + 1
-        return list(chain.from_iterable(row[start:stop] for row in rows))
-    return [row[i] for row in rows for i in columns]
 
 
 def check_against(other: WellBlock, median: WellBlock) -> None:
