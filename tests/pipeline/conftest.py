@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from pbis.config import Site, load_site
+from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.new_site import write_site
+from pbis.pipeline.night import run_plain
 from pbis.simulate import write_site_data
 
 PLATES = ("HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv")
@@ -58,3 +60,12 @@ def make_site(copy_site: Callable[..., Site], tmp_path: Path) -> Callable[..., S
 def clock() -> Callable[[], datetime]:
     """A clock that stands still."""
     return lambda: datetime(2026, 1, 5, 3, 0)
+
+
+@pytest.fixture(scope="session")
+def finished(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with one plate after its first night; to be read, or copied."""
+    root = tmp_path_factory.mktemp("finished") / "site"
+    site = copy_site(root, plates=PLATES[:1], has_clinic=False)
+    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    return root

@@ -53,14 +53,6 @@ def of_another_operator(export: bytes) -> bytes:
     return body + mark + f"\r\nCRC32: {zlib.crc32(body):08X}".encode()
 
 
-@pytest.fixture(scope="session")
-def finished(copy_site: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site after its first night."""
-    root = tmp_path_factory.mktemp("decisions") / "site"
-    go(copy_site(root, plates=(P01,), has_clinic=False), lambda: datetime(2026, 1, 5, 3, 0))
-    return root
-
-
 @pytest.fixture
 def site(finished: Path, tmp_path: Path) -> Site:
     """A copy of it for this test alone."""
