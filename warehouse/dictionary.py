@@ -17,7 +17,7 @@ HEAD = """# Dictionary
 Generated from the comments in the database by `python -m warehouse.dictionary`; do not edit.
 
 Views say what counts and are what people query. Tables of schema `store` hold every row ever loaded and are only appended to;
-a release leaves some of their columns out. A release also holds `result_wide` (one row per specimen x plate, two columns an
+a release leaves some of their columns out and moves the dates of patients so that the first dose is on 1900-01-01. A release also holds `result_wide` (one row per specimen x plate, two columns an
 analyte) and `release`.
 """
 

@@ -7,41 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from warehouse.connect import connect, transaction
-from warehouse.ddl import comment_on, literal, quoted
+from warehouse.ddl import comment_on, literal
 from warehouse.migrate import create_views
+from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
 
 FILE_NAME = "pbis.duckdb"
 CURRENT = "current"
-
-# A table may hold the export's own words whole, operator included; columns name people and machines; audit lines are signed.
-WITHHELD_TABLES = frozenset({"run_header"})
-WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
-    "run": frozenset({"operator", "computer_name"}),
-    "reading": frozenset({"comment"}),
-    "lot": frozenset({"machine_serial"}),
-}
-# Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
-SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
-    "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
-}
-# Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
-# have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
-OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
-SHOWN_AS: Mapping[str, Mapping[str, str]] = {
-    "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
-    "refusal": {
-        "name": "case when {ours} then name else {called} end",
-        "message": "case when {ours} then message else replace(message, name, {called}) end",
-    },
-}
 
 PARQUET = {
     "result": "run_id, plate_number, well, analyte",
@@ -71,37 +49,20 @@ def published_database(releases: Path) -> Path:
     return releases / CURRENT / FILE_NAME
 
 
-def released_columns(table: str) -> list[str]:
-    """Columns of a stored table that may be published, in their order; none of a withheld table."""
-    if table in WITHHELD_TABLES:
-        return []
-    return [c.name for c in TABLES[table].columns if c.name not in WITHHELD_COLUMNS.get(table, frozenset())]
-
-
 def _copy_tables(working: Path, target: Path) -> None:
     con = connect(working)
     try:
         con.execute(f"attach {literal(str(target))} as release")
+        create_day_shift(con)
         with transaction(con):  # one commit, since each waits for the disk
             con.execute("create schema release.store")
             for table in TABLES:
-                columns = ", ".join(_released(table, name) for name in released_columns(table))
-                if columns:
-                    con.execute(f"create table release.store.{table} as select {columns} from store.{table}")
+                if released_columns(table):
+                    con.execute(f"create table release.store.{table} as {released_rows(table)}")
         con.execute("checkpoint release")
         con.execute("detach release")
     finally:
         con.close()
-
-
-def _released(table: str, column: str) -> str:
-    """The column as it is published."""
-    rule, form = (rules.get(table, {}).get(column) for rules in (SHOWN_WHERE, SHOWN_AS))
-    shown = quoted(column) if rule is None else f"case when {rule} then {quoted(column)} end"
-    if form is not None:
-        kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
-        shown = form.format(ours=f"kind in ({kinds})", called="kind || '-' || coalesce(left(sha256, 12), 'unread')")
-    return f"{shown} as {quoted(column)}"
 
 
 def _finish(folder: Path, release_name: str) -> None:
@@ -111,6 +72,7 @@ def _finish(folder: Path, release_name: str) -> None:
         with transaction(con):
             _comment(con)
         create_views(con, anew=True)
+        say_moved(con)
         create_wide(con)
         _name(con, release_name)
         for view, order in PARQUET.items():

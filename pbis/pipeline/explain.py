@@ -43,7 +43,7 @@ def _score(story: Story) -> list[str]:
     about = story["subject"][0]
     number = "no single number" if mine["score"] is None else f"score {mine['score']}"
     lines = [
-        f"{about['subject_id']} ({about['cohort'] or 'no cohort'}, {about['regimen'] or 'no regimen'}, treatment start {_when(about['started_at'])})",
+        f"{about['subject_id']} ({about['cohort'] or 'no cohort'}, {about['regimen'] or 'no regimen'}, {'no treatment start' if about['started_at'] is None else 'day 0 is the first dose'})",
         f"{mine['group'].upper()}: {number}; certain points {mine['score_min']}, possible points {mine['score_max']}; high from 2. Cut-off set {mine['cutoff_set']}.",
     ]
     if mine["reasons"]:
@@ -89,19 +89,18 @@ def _input(row: Row) -> str:
         else f"{_op(row['value_op'])}{_short(row['value_text'])} {_unit(row['unit'])}".rstrip()
     )
     interval = f", 95 % CI {row['ci_low']:.3g} to {row['ci_high']:.3g}" if row["ci_low"] is not None else ""
-    drawn = f"; specimen {row['specimen_id']}, drawn {_when(row['collected_at'])}" if row["specimen_id"] else ""
+    drawn = f"; specimen {row['specimen_id']}, drawn {_drawn(row)}" if row["specimen_id"] else ""
     return f"{value}{interval}; {row['detail']}{drawn}"
 
 
 def _draws(story: Story) -> list[str]:
     rows = [row for row in story["subject"] if row["specimen_id"]]
-    lines = [f"  {row['specimen_id']}  drawn {_when(row['collected_at'])}, {_draw(row)}" for row in rows]
+    lines = [f"  {row['specimen_id']}  drawn {_drawn(row)}, {_draw(row)}" for row in rows]
     return ["Specimens", *(lines or ["  none"])]
 
 
 def _draw(row: Row) -> str:
-    days = "" if row["days_before_start"] is None else f"{row['days_before_start']} days before the start: "
-    return days + ("eligible" if row["is_eligible"] else f"not eligible ({row['reason'] or row['window_state']})")
+    return "eligible" if row["is_eligible"] else f"not eligible ({row['reason'] or row['window_state']})"
 
 
 def _readings(story: Story) -> list[str]:
@@ -140,7 +139,7 @@ def _findings(story: Story) -> list[str]:
 def _labs(story: Story) -> list[str]:
     lines = [
         f"  {'*' if row['is_chosen'] else ' '} {row['analyte']:<12} {row['file_name']} line {row['source_line']}: "
-        f"{row['value_reported']} {row['unit_reported'] or ''}{_converted(row)}, {row['status']}, drawn {_when(row['collected_at'])}"
+        f"{row['value_reported']} {row['unit_reported'] or ''}{_converted(row)}, {row['status']}, drawn {_drawn(row)}"
         + (f"; {row['reason']}: {row['detail']}" if row["reason"] else "")
         + (f"; found: {row['findings']}" if row["findings"] else "")
         for row in story["lab"]
@@ -183,5 +182,11 @@ def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:.6g}"
 
 
-def _when(moment: Any) -> str:
-    return "unknown" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+def _drawn(row: Row) -> str:
+    """Study day and hour: a release has no calendar."""
+    before = row.get("days_before_start")
+    day = row.get("study_day") if before is None else -before
+    if day is None or row["collected_at"] is None:
+        return "on a day that cannot be counted"
+    hour = f" {row['collected_at']:%H:%M}" if row.get("has_time") else ""
+    return f"on day {day}{hour}"

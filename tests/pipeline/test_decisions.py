@@ -77,8 +77,11 @@ def test_an_excluded_well_leaves_curve_and_result_and_reversing_brings_the_same_
     )
     assert state == [{"qc_state": "fail", "reportable": False, "reasons": "decision; excluded", "status": "EXCLUDED", "value_num": None}]  # fmt: skip
     flag = rows(site, "select * from qc_flag where rule = 'decision'")
-    assert [(f["well"], f["effect"], f["source"]) for f in flag] == [(well, "exclude_well", "decision 1 of A. Name")]
-    assert "by A. Name on 2026-01-05 03:00 (bubble: seen in the well)" in flag[0]["message"]
+    assert [(f["well"], f["effect"], f["source"]) for f in flag] == [(well, "exclude_well", "decision 1")]
+    assert flag[0]["message"] == "excluded (bubble)"  # who and why in words stay in the laboratory
+    with warehouse.opened(site.path("warehouse")) as con:
+        (message,) = con.execute("select message from qc_flag where rule = 'decision'").fetchone()
+    assert message == "excluded by A. Name on 2026-01-05 03:00 (bubble: seen in the well)"
     told = rows(site, "select is_standing, run_id is not null as is_known, well from decision")
     assert told == [{"is_standing": True, "is_known": True, "well": well}]
     decide(site.root, Request("reverse", "B. Name", "entered_in_error", "another well", reverses=1), clock)

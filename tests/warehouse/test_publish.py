@@ -7,8 +7,8 @@ import hashlib
 import pytest
 
 from warehouse import connect, dictionary, publish, published_database, query_published
-from warehouse.publish import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.query import open_published
+from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.tables import TABLES
 from warehouse.wide import column_names
 
@@ -50,8 +50,8 @@ def test_views_answer_as_in_the_working_file(working, tmp_path):
         "current_assay",
         "standard_curve",
     ):
-        expected = con.execute(f"select * from {view} order by all").to_arrow_table()
-        assert query_published(path, f"select * from {view} order by all").equals(expected), view
+        told = f"select columns(name -> name not in ('collected_at', 'treatment_started_on')) from {view} order by all"
+        assert query_published(path, told).equals(con.execute(told).to_arrow_table()), view
     con.close()
 
 

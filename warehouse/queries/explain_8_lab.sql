@@ -13,7 +13,7 @@ flag as (
 )
 select
     clinical_lab.analyte, clinical_lab.file_name, clinical_lab.source_line, clinical_lab.specimen_id,
-    clinical_lab.collected_at, clinical_lab.value_reported, clinical_lab.unit_reported, clinical_lab.value_op,
+    clinical_lab.collected_at, clinical_lab.study_day, clinical_lab.has_time, clinical_lab.value_reported, clinical_lab.unit_reported, clinical_lab.value_op,
     clinical_lab.value_text, clinical_lab.unit, clinical_lab.factor_text, clinical_lab.status, clinical_lab.resulted_at,
     clinical_lab.reason, clinical_lab.detail, flag.findings, chosen.source_key is not null as is_chosen
 from clinical_lab

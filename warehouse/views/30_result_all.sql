@@ -6,15 +6,17 @@ run as (select run_id, file_name from current_run),
 result as (from store.result),
 state as (from store.reading_state),
 curve as (from store.curve),
+started as (select subject_id, started_on from subject_start),
 owner as (
-    select specimen_id, subject_id, collected_at
+    select specimen_id, subject_id, collected_at, date_diff('day', started.started_on, collected_at::date) as study_day
     from specimen_current
+    left join started using (subject_id)
     where reason is null or reason <> 'identity_conflict'
 )
 select
     result.run_id, run.file_name, result.source_line, result.assay_id, result.plate, result.plate_number, result.well,
     result.sample_label, result.well_role, result.replicate_group, result.standard_level, result.specimen_id,
-    owner.subject_id, owner.collected_at,
+    owner.subject_id, owner.collected_at, owner.study_day,
     result.analyte, result.analyte_reported, result.bead_region,
     result.concentration as value_num,
     result.concentration_op as value_op,
@@ -47,6 +49,7 @@ comment on view result_all is 'one row per well x analyte of every current assay
 comment on column result_all.source_line is '1-based line of the Median row in the export';
 comment on column result_all.subject_id is 'study id of the specimen; null where none or more than one is known';
 comment on column result_all.collected_at is 'collection of the specimen, site wall time';
+comment on column result_all.study_day is 'day of the collection; 0 is the day of the first dose, negative before; null where no start is known';
 comment on column result_all.value_num is 'concentration, dilution applied; null where not quantified';
 comment on column result_all.value_op is '=, < or >; null where there is neither number nor bound';
 comment on column result_all.value_bound is 'the bound that < or > speaks of, dilution applied';

@@ -1,0 +1,107 @@
+"""What a release shows of each stored column: as it is, not at all, in other words, or moved in time.
+
+Releases carry study ids, study days instead of dates, no free text, and no names of people or of their files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import duckdb
+
+from warehouse.ddl import SQL_TYPE, literal, quoted
+from warehouse.explain import QUERIES
+from warehouse.tables import TABLES
+
+# A table may hold the export's own words whole, operator included; columns name people and machines; audit lines are signed;
+# what a person wrote about a decision is free text, of which the cause, from a closed list, is published.
+WITHHELD_TABLES = frozenset({"run_header"})
+WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
+    "run": frozenset({"operator", "computer_name"}),
+    "reading": frozenset({"comment"}),
+    "lot": frozenset({"machine_serial"}),
+}
+# Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
+SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
+    "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
+    "decision": {"author": "false", "reason": "false"},
+}
+# Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
+# have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
+OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
+_WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
+SHOWN_AS: Mapping[str, Mapping[str, str]] = {
+    "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
+    "refusal": {
+        "name": "case when {ours} then name else {called} end",
+        "message": "case when {ours} then message else replace(message, name, {called}) end",
+    },
+    "finding": {
+        "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",
+        "source": "case when rule = 'decision' then regexp_replace(source, ' of .*$', '') else source end",
+    },
+}
+DAY_ZERO = date(1900, 1, 1)
+# Dates of patients. Whole days are added, so that every rule about days and hours gives what it gave.
+MOVED: Mapping[str, frozenset[str]] = {
+    "treatment": frozenset({"started_at"}),
+    "specimen": frozenset({"collected_at"}),
+    "clinical_lab": frozenset({"collected_at", "resulted_at"}),
+    "score": frozenset({"treatment_started_on"}),
+    "score_input": frozenset({"treatment_started_on", "collected_at"}),
+}
+_MOVED_WORDS = f"; dates are study days here: the first dose is on {DAY_ZERO}"
+
+
+def released_columns(table: str) -> list[str]:
+    """Columns of a stored table that may be published, in their order; none of a withheld table."""
+    if table in WITHHELD_TABLES:
+        return []
+    return [c.name for c in TABLES[table].columns if c.name not in WITHHELD_COLUMNS.get(table, frozenset())]
+
+
+def create_day_shift(con: duckdb.DuckDBPyConnection) -> None:
+    """Temporary table day_shift (subject_id, days) of this connection."""
+    text = (QUERIES / "day_shift.sql").read_text("utf-8").replace("$day_zero", f"date '{DAY_ZERO}'")
+    con.execute(f"create or replace temporary table day_shift as {text}")
+
+
+def released_rows(table: str) -> str:
+    """SELECT of a stored table as a release holds it, rows in the order in which they were stored; needs day_shift."""
+    columns = ", ".join(_shown(table, name) for name in released_columns(table))
+    if table not in MOVED:
+        return f"select {columns} from store.{table}"
+    shift = "left join day_shift on day_shift.subject_id = stored.subject_id"
+    return f"select {columns} from store.{table} as stored {shift} order by stored.rowid"
+
+
+def say_moved(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to the comment of every column that carries a moved date what its dates mean."""
+    names = sorted(frozenset().union(*MOVED.values()) - {"started_at"})
+    found = con.execute(
+        "select schema_name, table_name, column_name, coalesce(comment, '') from duckdb_columns()"
+        " where schema_name in ('main', 'store') and not internal"
+        " and (list_contains($1, column_name) or column_name = 'anchor_at'"
+        " or (table_name in ('treatment', 'subject_start') and column_name in ('started_at', 'started_on')))"
+        " order by all",
+        [names],
+    ).fetchall()
+    for schema, table, column, comment in found:
+        words = literal(comment + _MOVED_WORDS)
+        con.execute(f"comment on column {quoted(schema)}.{quoted(table)}.{quoted(column)} is {words}")
+
+
+def _shown(table: str, column: str) -> str:
+    """The column as it is published."""
+    if column in MOVED.get(table, frozenset()):
+        kind = next(SQL_TYPE[c.type] for c in TABLES[table].columns if c.name == column)
+        return f"(stored.{quoted(column)} + to_days(day_shift.days))::{kind} as {quoted(column)}"
+    own = f"stored.{quoted(column)}" if table in MOVED else quoted(column)
+    rule, form = (rules.get(table, {}).get(column) for rules in (SHOWN_WHERE, SHOWN_AS))
+    shown = own if rule is None else f"case when {rule} then {own} end"
+    if form is not None:
+        kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
+        called = "kind || '-' || coalesce(left(sha256, 12), 'unread')"
+        shown = form.format(ours=f"kind in ({kinds})", called=called, who=literal(_WHO_AND_WHY))
+    return f"{shown} as {quoted(column)}"
