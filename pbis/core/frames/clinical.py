@@ -76,7 +76,11 @@ LAB = FrameSpec(
             "what versions of one result share beside subject and code: filler order number, else the placer's, with the "
             "sub-identifier; FHIR identifier, else id; null where the sender gives none",
         ),
-        Column("site", TEXT, "site of the patient's record number, by the linkage table; null where it names none or several"),
+        Column(
+            "site",
+            TEXT,
+            "site of the patient's record number, by the linkage table; null where it names none or several",
+        ),
         Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
     ),
 )
