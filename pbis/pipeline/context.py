@@ -16,6 +16,7 @@ from pbis.config import Site
 from pbis.core.assay import AssayFrames
 from pbis.core.cutoffs import CutoffSet
 from pbis.core.decision import Decision
+from pbis.core.errors import InputRefused
 from pbis.core.panel import AliasTable, Panel
 from pbis.core.plate import PlateRead
 from pbis.core.verdict import Verdicts
@@ -132,6 +133,13 @@ class Night:
     release: Path | None = None
     index: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def refuse(self, job: PlateJob, error: InputRefused) -> None:
+        """A new file goes to quarantine with the reason; of an archived one the earlier results stand, and a note says so."""
+        if job.arrival is not None:
+            self.refusals.append(Refusal("plates", job.arrival.path, job.name, error, job.run_id))
+        else:
+            self.notes.append(f"{job.name}: could not be computed anew, its earlier results stand: {error}")
 
     @property
     def archive(self) -> Path:

@@ -20,7 +20,10 @@ from pbis.pipeline.archive import release
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
+from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import InboxRules, Refusal, discover
+from pbis.pipeline.judging import check_plates
+from pbis.pipeline.loading import load_plate
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.outcome import Outcome, summarise
 from pbis.pipeline.quarantine import put_aside, return_completed
@@ -178,16 +181,16 @@ def _reader(night: Night, shard: Sequence[PlateJob]) -> Callable[[], None]:
 
 
 def _assay(night: Night) -> None:
-    plates.settle_identities(night)
+    settle_identities(night)
     plates.assay_plates(night)
 
 
 def _check(night: Night) -> None:
-    plates.check_plates(night)
+    check_plates(night)
 
 
 def _load_parts(night: Night) -> Sequence[Part]:
-    return [Part(f"load plate {_short(p.job.run_id)}", partial(plates.load_plate, night, p)) for p in night.plates]
+    return [Part(f"load plate {_short(p.job.run_id)}", partial(load_plate, night, p)) for p in night.plates]
 
 
 def _report_parts(night: Night) -> Sequence[Part]:

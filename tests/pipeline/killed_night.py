@@ -42,7 +42,7 @@ def arm(point: str) -> None:
     if point == "in_transaction":
         before(warehouse.load, "append", calls=20)
     elif point == "between_plates":
-        before(nights.plates, "load_plate", calls=2)
+        before(nights, "load_plate", calls=2)
     elif point == "in_publish":
         before(importlib.import_module("warehouse.publish"), "_switch")
     elif point == "close":

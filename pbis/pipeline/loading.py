@@ -1,0 +1,84 @@
+"""A plate into the warehouse: what was read, what was computed, and what it was computed with, in one transaction."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import warehouse
+from pbis import __version__
+from pbis.core.decision import digest
+from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING
+from pbis.pipeline.context import Night, ReadPlate
+from pbis.pipeline.lot_sheets import reagents_used
+
+
+def load_plate(night: Night, plate: ReadPlate) -> None:
+    """One transaction; afterwards the plate is safe whatever happens."""
+    knobs = night.site.file.assay
+    settings = night.settings
+    assert night.frames is not None
+    assert night.finding is not None
+    assert night.verdicts is not None
+    provenance = warehouse.Provenance(
+        method=knobs.method,
+        profile=knobs.profile,
+        suite_hash=settings.suite_hash,
+        config_hash=night.site.config_hash,
+        code_version=__version__,
+        layout_file_id=plate.layout_file_id,
+        lot_sheet_file_id=plate.lot_sheet_file_id,
+        panel=settings.panel.name if settings.panel else None,
+        decision_hash=digest(plate.decisions) or None,
+    )
+    mine = {name: only(table, plate.assay_id) for name, table in _derived(night).items()}
+    load = warehouse.PlateLoad(
+        read=plate.read,
+        assay_id=plate.assay_id,
+        provenance=provenance,
+        well=plate.well,
+        warning=_warnings(plate),
+        reagent=ASSAY_REAGENT.empty() if plate.told is None else reagents_used(plate.read, plate.told),
+        night_id=night.night_id,
+        loaded_at=night.clock(),
+        archived_path=str(plate.job.archived.relative_to(night.archive)),
+        **mine,
+    )
+    outcome = warehouse.load_plate(night.con, load)
+    night.loaded.append(plate.job.run_id)
+    night.superseded.extend(outcome.superseded)
+
+
+def _warnings(plate: ReadPlate) -> pa.Table:
+    """ASSAY_WARNING: what is to be said of roles, layout and lot sheet, in the order in which it was found."""
+    codes, messages = zip(*plate.warnings, strict=True) if plate.warnings else ((), ())
+    return ASSAY_WARNING.table(
+        {
+            "run_id": [plate.job.run_id] * len(codes),
+            "position": list(range(1, len(codes) + 1)),
+            "code": list(codes),
+            "message": list(messages),
+        }
+    )
+
+
+def _derived(night: Night) -> dict[str, pa.Table]:
+    assert night.frames is not None
+    assert night.finding is not None
+    assert night.verdicts is not None
+    return {
+        "result": night.frames.result,
+        "curve": night.frames.curve,
+        "level": night.frames.level,
+        "finding": night.finding,
+        "analyte_verdict": night.verdicts.analyte,
+        "plate_verdict": night.verdicts.plate,
+        "reading_state": night.verdicts.reading_state,
+        "judged": night.judged,
+        "trend_point": night.trend_point,
+    }
+
+
+def only(table: pa.Table, assay_id: str) -> pa.Table:
+    """Rows of one assay."""
+    return table.filter(pc.equal(table.column("assay_id"), pa.scalar(assay_id)))
