@@ -367,9 +367,7 @@ def _amount(part: dict[str, object], reference: str) -> Iterator[tuple[object, .
     if part.get("valueRange"):
         ends = part["valueRange"]
         quantity, op = (ends.get("low"), ">=") if ends.get("low") else (ends.get("high"), "<=")  # type: ignore[attr-defined]
-    unit = (
-        None if not isinstance(quantity, dict) else quantity.get("code") or quantity.get("unit")
-    )  # a UCUM code decides
+    unit = _unit_of(quantity) if isinstance(quantity, dict) else None
     if part.get("dataAbsentReason") is not None or not isinstance(quantity, dict) or unit not in TO_CANONICAL:
         return
     canonical, factor = TO_CANONICAL[str(unit)]
