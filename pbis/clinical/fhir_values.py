@@ -108,9 +108,10 @@ def _unit(unit: str, code: str, system: str) -> str | None:
     by_text = to_unit(unit) if unit else None
     plain = without_annotations(code)
     by_code = to_unit(plain) if plain else None
-    if (system in UCUM or not system) and plain and by_code is None:
+    is_ucum = system in UCUM or not system
+    if is_ucum and plain and by_code is None:
         return code
-    if by_code is None:
+    if by_code is None or (unit and by_text is None and not is_ucum):
         return unit or code
     if by_text is not None and (by_text.dimension, by_text.factor) != (by_code.dimension, by_code.factor):
         return None

@@ -106,6 +106,11 @@ def test_quantities(read: Callable[..., pa.Table], value: dict[str, Any], op: st
             "two units",
         ),
         ({"valueQuantity": {"value": "@1@", "unit": "mg/L", "system": UCUM, "code": "x"}}, "unit_unknown", "'x'"),
+        (
+            {"valueQuantity": {"value": "@1@", "unit": "L", "system": "http://lab", "code": "mg/L"}},
+            "unit_unknown",
+            "'L'",
+        ),
         ({"valueQuantity": {"value": "@1@"}}, "unit_unknown", "no unit"),
         ({"valueString": "2"}, "failed_qc", "more than one value"),
         ({"dataAbsentReason": {"coding": [{"code": "error"}]}}, "failed_qc", "a value and a reason"),
