@@ -8,12 +8,11 @@ from pathlib import Path
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.cutoffs import CutoffSet
-from pbis.core.errors import UsageError
 from pbis.pipeline.context import Night
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
-from pbis.pipeline.tabular import write_whole
+from pbis.pipeline.tabular import asked_for, write_whole
 from pbis.report.cohort import CohortReport, cohort_sheet
 from pbis.scores import load_sets
 from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
@@ -36,7 +35,8 @@ def published_sheet(root: Path, out: Path | None = None) -> str:
     basis = published_basis(site.path("releases")) or "not known"
     text = _sheet(site, cohort_published(path), tuple(sets.values()), basis)
     if out is not None:
-        _write(out, text)
+        with asked_for(out):
+            write_whole(out, text)
     return text
 
 
@@ -57,10 +57,3 @@ def _sheet(site: Site, frames: CohortFrames, sets: Sequence[CutoffSet], basis: s
         },
     )
     return cohort_sheet(report)
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        write_whole(out, text)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None

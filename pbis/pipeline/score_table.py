@@ -26,6 +26,7 @@ from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.score import add_up, reasons_text
 from pbis.core.units import multiply_text
 from pbis.labs import LabsMap, load_map
+from pbis.pipeline.tabular import asked_for, replace_whole
 from pbis.scores import load_set, set_names
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
@@ -55,7 +56,8 @@ def score_table(path: Path, set_name: str, out: Path | None = None, say: Callabl
         say(f"{path.name}: not used: {', '.join(extract.ignored)}")
     text = _to_csv(_scored(each, cutoffs) for each in _rows(extract))
     if out is not None:
-        _write(out, text)
+        with asked_for(out):
+            replace_whole(out, text)
     return text
 
 
@@ -135,13 +137,3 @@ def _to_csv(rows: Iterator[dict[str, object]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _write(out: Path, text: str) -> None:
-    """All or nothing: a reader of `out` never sees half a table."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(out)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +42,23 @@ def csv_text(table: pa.Table) -> str:
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    replace_whole(path, text)
+
+
+def replace_whole(path: Path, text: str) -> None:
+    """The same in a folder that exists."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
+    part.write_text(text, encoding="utf-8", newline="")
     part.replace(path)
+
+
+@contextmanager
+def asked_for(path: Path) -> Iterator[None]:
+    """Around the writing of a file that a person named: UsageError where it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
