@@ -59,9 +59,13 @@ def night(site_dir: str) -> Any:
     site = load_site(Path(site_dir))
     if not site.file.runner.prefect_api_url:
         remember_server(prefect_home(site.path("state")))
-    with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
-        _walk(state, caller)
-        caller.outcome = close_night(state)
+    try:
+        with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
+            _walk(state, caller)
+            caller.outcome = close_night(state)
+    except PbisError as error:
+        caller.error = caller.error or error
+        raise StepFailed(f"the night could not go on: {type(error).__name__}") from None
     return _final_state(caller.outcome)
 
 

@@ -9,6 +9,7 @@ from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
 from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
+from warehouse.holdings import Holdings, holdings, latest_start, released_files
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
@@ -26,7 +27,6 @@ from warehouse.load_night import (
 from warehouse.lookup import (
     StoredRun,
     assay_provenance,
-    count_nights,
     current_files,
     current_layouts,
     current_lot_sheets,
@@ -43,7 +43,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
-from warehouse.publish import publish, published_database
+from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import open_published, query_published
 from warehouse.scoring import score_input
 
@@ -51,6 +51,7 @@ __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
     "Duplicate",
+    "Holdings",
     "LoadOutcome",
     "PlateLoad",
     "Provenance",
@@ -62,7 +63,6 @@ __all__ = [
     "bridge_results",
     "connect",
     "content_hash",
-    "count_nights",
     "current_files",
     "current_layouts",
     "current_lot_sheets",
@@ -76,13 +76,16 @@ __all__ = [
     "has_assay",
     "has_import",
     "has_run",
+    "holdings",
     "kit_lots",
+    "latest_start",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
     "load_plate",
     "load_scores",
     "load_trend",
+    "make_current",
     "migrate",
     "open_published",
     "opened",
@@ -94,6 +97,7 @@ __all__ = [
     "query_published",
     "read_run",
     "record_refusal",
+    "released_files",
     "result_hashes",
     "score_input",
     "select_assay",
@@ -107,4 +111,5 @@ __all__ = [
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "write_release",
 ]

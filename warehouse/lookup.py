@@ -167,12 +167,6 @@ def standing_imports(con: Connection) -> list[str]:
     return [row[0] for row in con.execute(f"select import_id from ({_CURRENT_IMPORT}) order by import_id").fetchall()]
 
 
-def count_nights(con: Connection, day: str) -> int:
-    """Nights begun on a day, given as 2026-11-23."""
-    row = con.execute("select count(*) from store.night where night_id like $1 || '-%'", [day]).fetchone()
-    return int(row[0]) if row else 0
-
-
 def unfinished_nights(con: Connection, but: str) -> list[str]:
     """Earlier nights that never came to their end."""
     rows = con.execute(

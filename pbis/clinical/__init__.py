@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.clinical.audit import conversions
-from pbis.clinical.labs import read_labs
+from pbis.clinical.labs import labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import notes_of
 from pbis.clinical.outcomes import read_outcomes
@@ -14,6 +14,7 @@ __all__ = [
     "Linkage",
     "Resolution",
     "conversions",
+    "labs_from_bytes",
     "merge_linkages",
     "notes_of",
     "read_labs",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.notes import with_notes
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.frames import OUTCOME
+from pbis.core.kept import Readable
 from pbis.labs import LabsMap
 
 FLAGS = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
@@ -19,9 +19,9 @@ RESPONSES = ("CR", "PR", "SD", "PD", "NE")
 OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 
-def read_outcomes(path: Path, labs_map: LabsMap) -> pa.Table:
+def read_outcomes(file: Readable, labs_map: LabsMap) -> pa.Table:
     """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
-    extract = read_extract(path, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
+    extract = read_extract(file, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
     extract.require("subject")
     mark = labs_map.decimal_mark
     columns = {

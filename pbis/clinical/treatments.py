@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -13,13 +12,14 @@ from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.core.frames import TREATMENT
+from pbis.core.kept import Readable
 from pbis.labs import LabsMap
 
 
-def read_treatments(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
+def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number."""
     shape = Shape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
-    extract = read_extract(path, shape)
+    extract = read_extract(file, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)
     who = linkage.resolve_column(extract.columns["mrn"], days_of(started.at), extract.columns["site"])

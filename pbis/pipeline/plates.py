@@ -18,7 +18,7 @@ from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.regions import check_panel_regions
 from pbis.core.well import assign_roles
-from pbis.pipeline.archive import archived_path, fetch, keep
+from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
 from pbis.pipeline.decisions import Decisions, decisions_of, excluded
 from pbis.pipeline.inbox import Arrival
@@ -169,9 +169,9 @@ def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
 
 
 def _bytes(night: Night, job: PlateJob) -> bytes:
-    """The archived bytes; tonight's files are archived first, except in a dry run."""
+    """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
     if job.arrival is not None and night.options.is_dry_run:
-        return job.arrival.path.read_bytes()
+        return arrived(job.arrival)
     return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 
