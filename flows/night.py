@@ -63,9 +63,11 @@ def night(site_dir: str) -> Any:
         with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
             _walk(state, caller)
             caller.outcome = close_night(state)
-    except PbisError as error:
-        caller.error = caller.error or error
-        raise StepFailed(f"the night could not go on: {type(error).__name__}") from None
+    except StepFailed:
+        raise
+    except PbisError as error:  # before the first step or after the last; the caller gets the whole of it
+        caller.error = error
+        raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
     return _final_state(caller.outcome)
 
 
