@@ -57,7 +57,11 @@ class Result:
     @property
     def headlines(self) -> tuple[str, ...]:
         """The study in a dozen sentences."""
-        return headlines(self.sections)
+        rows = len({f.row for f in self.findings})
+        said = (
+            f"{rows} row{'s' * (rows != 1)} of the table say what cannot be so, or do not say enough: see Patients.",
+        )
+        return headlines(self.sections) + (said if rows else ())
 
 
 def run_study(

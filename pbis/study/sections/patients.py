@@ -94,7 +94,7 @@ def _sets_table(study: Study) -> Table:
 def _findings_table(study: Study) -> list[Table]:
     if not study.findings:
         return []
-    rows = tuple((f.kind, f.row, f.subject_id, f.words) for f in study.findings)
+    rows = tuple((f.kind.replace("_", " "), f.row, f.subject_id, f.words) for f in study.findings)
     notes = ("Rows are counted below the header of the table. Whoever owns the data should mend them and run again.",)
     return [
         Table(
