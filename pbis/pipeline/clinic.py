@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.clinical import (
+    READING,
     Linkage,
     merge_linkages,
     notes_of,
@@ -34,6 +35,7 @@ from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.taken_back import tell_taken_back
 from pbis.pipeline.trace import defect
 from pbis.readers import read_layout, read_lot_sheet
 
@@ -66,6 +68,7 @@ def import_files(night: Night) -> None:
     for kind, table in _FRAME.items():
         for file in files[kind]:
             _import(desk, file, table)
+    tell_taken_back(night)
 
 
 _FRAME = {
@@ -206,7 +209,8 @@ def _record(
 
 def _import_id(desk: _Desk, file: ClinicalFile) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
-    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night))
+    reading = (READING,) if file.kind == "labs" else ()
+    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night), *reading)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
