@@ -19,7 +19,10 @@ told as (
     from replaced_lab
     where
         (by_file_id in (from tonight) or file_id in (from tonight))
-        and (how in ('newer version', 'taken back', 'corrected') or (how like 'waits%' and by_status = 'entered_in_error'))
+        and (
+            how in ('newer version', 'taken back', 'corrected')
+            or (how like 'waits%' and by_status = 'entered_in_error' and by_value_text is null)
+        )
 )
 select
     how, by_file_name, count(*)::integer, first(by_source_line order by by_source_line, file_name, source_line),

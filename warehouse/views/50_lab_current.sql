@@ -3,6 +3,7 @@
 -- goes over final, then the latest issue; identical values collapse; different ones are a duplicate_conflict.
 -- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
 -- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
+-- Of two results with FHIR ids on one draw, the retraction of one says nothing about the other.
 -- Most draws have one version, so only the others are compared with each other: comparing costs ten times as much.
 create or replace view lab_current as
 with
@@ -28,6 +29,8 @@ rival as (
         coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable,
         max(coalesce(resulted_at, 'infinity'::timestamp))
             filter (status in ('cancelled', 'entered_in_error')) over draw as retracted_at,
+        max(coalesce(resulted_at, 'infinity'::timestamp))
+            filter (status in ('cancelled', 'entered_in_error') and fhir_id is null) over draw as retracted_without_id_at,
         count(*) over draw as version_count
     from version
     semi join repeated using (draw_hash)
@@ -39,7 +42,9 @@ standing as (
         case
             when status in ('cancelled', 'entered_in_error') then 4
             when is_replaced then 6
-            when by_status is not null or retracted_at >= coalesce(resulted_at, '-infinity'::timestamp) then 5
+            when by_status is not null then 5
+            when case when fhir_id is null then retracted_at else retracted_without_id_at end
+                >= coalesce(resulted_at, '-infinity'::timestamp) then 5
             when status = 'preliminary' then 3
             when status = 'final' then 2
             else 1
