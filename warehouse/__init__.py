@@ -46,6 +46,7 @@ from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import open_published, query_published
 from warehouse.scoring import score_input
+from warehouse.taken_back import TakenBack, taken_back
 
 __all__ = [
     "ClinicalLoad",
@@ -57,6 +58,7 @@ __all__ = [
     "Provenance",
     "ScoreSettings",
     "StoredRun",
+    "TakenBack",
     "TrendLoad",
     "assay_provenance",
     "begin_night",
@@ -108,6 +110,7 @@ __all__ = [
     "sheet_lot",
     "standing_assays",
     "standing_imports",
+    "taken_back",
     "trend_basis",
     "trend_findings",
     "unfinished_nights",

@@ -24,6 +24,10 @@ from pbis.core.errors import MalformedFile
 from pbis.core.kept import proven
 from pbis.labs import LabsMap
 
+# What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
+# what came before it.
+READING = "deletions, FHIR ids and versions"
+
 
 @dataclass(frozen=True)
 class Format:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.clinical import (
+    READING,
     Linkage,
     labs_from_bytes,
     merge_linkages,
@@ -35,6 +36,7 @@ from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.taken_back import tell_taken_back
 from pbis.pipeline.trace import defect
 from pbis.readers import layout_from_bytes, lot_sheet_from_bytes
 
@@ -68,6 +70,7 @@ def import_files(night: Night) -> None:
     for kind, table in _FRAME.items():
         for file in files[kind]:
             _import(desk, file, table)
+    tell_taken_back(night)
 
 
 _FRAME = {
@@ -218,7 +221,8 @@ def _record(
 
 def _import_id(desk: _Desk, file: ClinicalFile) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
-    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night))
+    reading = (READING,) if file.kind == "labs" else ()
+    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night), *reading)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
