@@ -91,7 +91,7 @@ def say_moved(con: duckdb.DuckDBPyConnection) -> None:
     found = con.execute(
         "select schema_name, table_name, column_name, coalesce(comment, '') from duckdb_columns()"
         " where schema_name in ('main', 'store') and not internal"
-        " and (list_contains($1, column_name) or column_name = 'anchor_at'"
+        " and (list_contains($1, column_name) or column_name in ('anchor_at', 'by_collected_at')"
         " or (table_name in ('treatment', 'subject_start') and column_name in ('started_at', 'started_on')))"
         " order by all",
         [names],
