@@ -85,6 +85,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         settings = load_settings(site)
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
         warehouse.migrate(con)
+        warehouse.remember_readings(con)
         night_id = _next_night_id(con, clock())
         night = Night(site, options, night_id, clock(), clock, teller, settings, con)
         for earlier in warehouse.unfinished_nights(con, night_id):
