@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from pbis.core.plate import Run
 
-
 DIGITS = 6  # of an MFI: an export has no more, and programs that saved it again round beyond
 
 

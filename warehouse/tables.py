@@ -137,7 +137,9 @@ PLATE_READING = FrameSpec(
     (
         RUN_ID,
         Column("plate_number", WHOLE, "plate within the batch, from 1", False),
-        Column("reading_hash", TEXT, "sha256 of the MFI values, whatever wells and analytes are called; null without any"),
+        Column(
+            "reading_hash", TEXT, "sha256 of the MFI values, whatever wells and analytes are called; null without any"
+        ),
     ),
 )
 

@@ -77,7 +77,9 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
     run_id, target = _target(root, request)
     twins = run_query(root, _TWINS.format(run_id, target.plate_number)).to_pylist()
     if not twins:
-        raise UsageError(f"{request.plate} is not held: nothing waits to be released; `select * from held_plate` lists them")
+        raise UsageError(
+            f"{request.plate} is not held: nothing waits to be released; `select * from held_plate` lists them"
+        )
     excluded = {event.target.object for event in standing(read_log(load_site(root).path("decisions")))}
     asked = [_excluding(request, twin) for twin in twins]
     left = [one for one in asked if _target(root, one)[1].object not in excluded]

@@ -57,7 +57,11 @@ class Outcome:
         """Whole numbers for the warehouse's record of the night."""
         names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
         named = {name: getattr(self, name) for name in names}
-        return named | {"refused": len(self.refused), "plates_held": len(self.held)} | {f"patients_{k}": v for k, v in self.groups.items()}
+        return (
+            named
+            | {"refused": len(self.refused), "plates_held": len(self.held)}
+            | {f"patients_{k}": v for k, v in self.groups.items()}
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For programs: the fields of this class."""

@@ -18,7 +18,17 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held, holds
 from pbis.pipeline.tabular import write_whole
-from pbis.report import Hold, NightReport, PlateReport, PlateRow, RefusedRow, mark_of, night_index, plate_report, plate_row
+from pbis.report import (
+    Hold,
+    NightReport,
+    PlateReport,
+    PlateRow,
+    RefusedRow,
+    mark_of,
+    night_index,
+    plate_report,
+    plate_row,
+)
 
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
 _RAW = ("reagent", "lot", "calibration", "run_warning")

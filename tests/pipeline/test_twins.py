@@ -8,7 +8,6 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,13 +31,6 @@ P01, P02 = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv"
 BATCH = P01.removesuffix(".csv")
 STANDING = ("result_all", "result", "plate", "analyte_plate", "analyte", "score_component", "score_limit", "qc_history")
 RIGHT = Request("release", "A. Name", "twin", "the other is a test")
-
-
-@dataclass(frozen=True)
-class Drop:
-    """Files by name, for one night."""
-
-    files: dict[str, bytes]
 
 
 def renamed(export: bytes, batch: str, crc: str = "broken") -> bytes:
@@ -93,7 +85,7 @@ def export(simulated: Path) -> bytes:
     return (simulated / "inbox" / "plates" / P01).read_bytes()
 
 
-# A name before and one after the original's, and one that has a layout of its own nowhere.
+# A name before and one after the original's.
 NIGHTS = {
     "copy the same night, named before": ({"a.csv": "A_COPY"},),
     "copy the same night, named after": ({"z.csv": "Z_COPY"},),
@@ -113,7 +105,9 @@ def test_neither_twin_is_reportable_and_the_score_says_why(
     assert outcome.refused == ()
     assert states(site) == dict.fromkeys((P01, *copies), "held")
     assert rows(site, "select * from result") == []
-    assert rows(site, "select distinct reportable, qc_state from result_all") == [{"reportable": False, "qc_state": "held"}]
+    assert rows(site, "select distinct reportable, qc_state from result_all") == [
+        {"reportable": False, "qc_state": "held"}
+    ]
     assert one(site, "select count(*) from qc_history") == 0
     assert one(site, "select sum(reportable_count) from analyte_plate") == 0
     reasons = rows(site, "select distinct reason from score_component where component in ('il12', 'il2') and reason is not null")  # fmt: skip
@@ -220,11 +214,11 @@ def test_numbers_written_otherwise_and_rows_in_another_order_are_the_same_readin
     start = next(n for n, line in enumerate(lines) if '"DataType:","Median"' in line) + 2
     end = next(n for n in range(start, len(lines)) if not lines[n].startswith('"'))
     lines[start:end] = reversed(lines[start:end])
-    text = re.sub(r'"(\d+)"(?=[,\r])', lambda m: f'"{m[1]}.0"', "".join(lines[start:end]))
+    text = re.sub(r'"(\d+)"(?=,)', lambda m: f'"{m[1]}.0"', "".join(lines[start:end]))
     other = "".join(lines[:start]) + text + "".join(lines[end:])
     outcome = go(site, clock, {"a.csv": other.encode()})
     assert outcome.refused == ()
-    assert [plate.plate for plate in outcome.held] == [BATCH, "A_COPY"] or len(outcome.held) == 2
+    assert [plate.plate for plate in outcome.held] == [BATCH, "A_COPY"]
 
 
 def test_one_name_and_another_time_is_a_twin_too_and_no_namesake_that_is_refused(
@@ -244,8 +238,9 @@ def test_one_name_and_another_time_is_a_twin_too_and_no_namesake_that_is_refused
 
 def swapped(export: bytes, one: str, other: str) -> bytes:
     """The same plate exported an hour later with two samples' labels in each other's place, its checksum made anew."""
-    hour = re.sub(rb'("Date",")([^"]*?) (\d+):', lambda m: m[0].replace(m[3] + b":", b"%d:" % (int(m[3]) % 12 + 1)), export)
-    body, mark, _ = hour.partition(b"-- CRC --")
+    later = export.replace(b'"11:21 AM"', b'"12:21 PM"', 1)
+    assert later != export
+    body, mark, _ = later.partition(b"-- CRC --")
     a, b = f'"{one}"'.encode(), f'"{other}"'.encode()
     assert a in body
     assert b in body
@@ -309,7 +304,7 @@ def test_the_terminal_says_what_to_type_and_it_works(make_site: Make, export: by
     assert first.exit_code == 6, first.output
     assert "plates wait for a person" in first.output
     assert pbis(*night).exit_code == 6  # each night, until it is decided
-    assert [plate["plate"] for plate in json.loads(pbis(*night, "--json").stdout)["held"]] == ["A_COPY", BATCH]
+    assert [plate["plate"] for plate in json.loads(pbis(*night, "--json").stdout)["held"]] == [BATCH, "A_COPY"]
     line = next(line for line in first.output.splitlines() if "right: " in line and run_of(site, P01)[:12] in line)
     command = line.partition("pbis ")[2].replace('"YOUR NAME"', "Me").replace('"WHY"', "test").split()
     shown = page_of(site, BATCH).replace("&#34;", '"')
@@ -318,6 +313,6 @@ def test_the_terminal_says_what_to_type_and_it_works(make_site: Make, export: by
     assert pbis(*command, "--dry-run").output.startswith("would exclude A_COPY\n")
     done = pbis(*command)
     assert (done.exit_code, "exclude A_COPY, by Me" in done.output) == (0, True)
-    assert pbis(*command).exit_code == 2
+    assert isinstance(pbis(*command).exception, UsageError)
     assert pbis(*night).exit_code == 0
-    assert pbis(*command).exit_code == 2
+    assert isinstance(pbis(*command).exception, UsageError)

@@ -61,7 +61,7 @@ select
             case drawn_reason
                 when 'failed_qc' then format('all {} readings of {} on {} are kept out: {}', reading_count, drawn_id, plates, excluded_because)
                 when 'awaiting_decision' then
-                    format('{} holds {} and is held: its readings are in another file too, and a person decides which is right (pbis decide)', held_plates, drawn_id)
+                    format('{} is on {}, held until a person decides which of the plates with the same readings or name is right (pbis decide)', drawn_id, held_plates)
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)
                 when 'duplicate_conflict' then
                     case
