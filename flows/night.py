@@ -53,7 +53,8 @@ def _run_name() -> str:
 def night(site_dir: str) -> Any:
     """The night of the site in `site_dir`; also the deployment's entry point (flows/prefect.yaml).
 
-    Ends Completed; with the name CompletedWithRefusals where input was refused; Failed only where a step could not work.
+    Ends Completed; with the name CompletedWithRefusals where input was refused, CompletedWaiting
+    where plates wait for a decision; Failed only where a step could not work.
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
@@ -118,6 +119,11 @@ def _can_help(task: Any, run: Any, state: Any) -> bool:
 
 
 def _final_state(outcome: Outcome) -> Any:
+    if outcome.held and not outcome.refused:
+        return Completed(
+            name="CompletedWaiting",
+            message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates wait for a person",
+        )
     if not outcome.refused:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}")
     return Completed(

@@ -10,7 +10,7 @@ from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
 from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
 from warehouse.holdings import Holdings, holdings, latest_start, released_files
-from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
+from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import load_decisions
@@ -47,11 +47,11 @@ from warehouse.publish import make_current, publish, published_database, write_r
 from warehouse.query import open_published, query_published
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
+from warehouse.twins import held_plates, remember_readings
 
 __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
-    "Duplicate",
     "Holdings",
     "LoadOutcome",
     "PlateLoad",
@@ -72,12 +72,12 @@ __all__ = [
     "end_night",
     "explain",
     "explain_published",
-    "find_duplicate",
     "find_namesake",
     "frames_of",
     "has_assay",
     "has_import",
     "has_run",
+    "held_plates",
     "holdings",
     "kit_lots",
     "latest_start",
@@ -98,8 +98,10 @@ __all__ = [
     "qc_history",
     "query_published",
     "read_run",
+    "reading_hashes",
     "record_refusal",
     "released_files",
+    "remember_readings",
     "result_hashes",
     "score_input",
     "select_assay",

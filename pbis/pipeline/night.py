@@ -91,6 +91,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         require_warehouse(site)
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
         warehouse.migrate(con)
+        warehouse.remember_readings(con)
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
         night_id = next_night_id(site, holdings.nights, clock())
