@@ -9,6 +9,7 @@ import pytest
 
 from pbis.core.frames import CURVE, FINDING, JUDGED, RESULT
 from pbis.core.verdict import Verdicts, roll_up
+from pbis.core.verdicts.states import ORDER, takes_all, worst
 
 ANALYTES = ("IL-2", "IL-6", "TNF")
 WELLS = {"A1": "S1", "B1": "S1", "C1": "S2", "D1": "S2", "E1": "S3", "F1": "S3", "G1": "S4", "H1": "S4"}
@@ -171,3 +172,26 @@ def test_false_alarms_to_expect_stand_beside_those_seen() -> None:
 def test_an_empty_night_has_no_verdicts() -> None:
     verdicts = roll_up(RESULT.empty(), FINDING.empty(), CURVE.empty())
     assert (verdicts.analyte.num_rows, verdicts.plate.num_rows, verdicts.reading_state.num_rows) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("unit", ["plate", "run"])
+def test_no_analyte_is_better_than_a_plate_that_fails(unit: str) -> None:
+    verdicts = judge(
+        find("ladder_steps", "fail", unit, "fail_plate", "levels are in each other's place"),
+        find("hook_effect", "warn", "analyte_plate", "flag", "IL-2: hook", analyte="IL-2"),
+        find("kit_control_range", "fail", "analyte_plate", "fail_analyte", "TNF: out", analyte="TNF"),
+    )
+    rows = {row["analyte"]: row for row in verdicts.analyte.to_pylist()}
+    assert {row["state"] for row in rows.values()} == {"fail"}
+    assert rows["IL-2"]["reasons"] == "hook_effect; ladder_steps"
+    assert rows["IL-2"]["sentence"].startswith("IL-2 fails: hook; its plate fails (ladder_steps)")
+    plate = verdicts.plate.to_pylist()[0]
+    assert (plate["state"], plate["analytes_passed"], plate["analytes_warned"]) == ("fail", 0, 0)
+    assert plate["analytes_failed"] == len(rows)
+    assert f"0 of {len(rows)} analytes pass, failed: TNF (kit_control_range" in plate["sentence"]
+    assert set(verdicts.reading_state.column("qc_state").to_pylist()) == {"fail"}
+
+
+def test_states_are_in_one_order_and_an_unknown_one_is_the_worst() -> None:
+    assert [worst(one, other) for one, other in zip(ORDER, ORDER[1:], strict=False)] == list(ORDER[1:])
+    assert (worst("fail", "of_tomorrow"), takes_all("of_tomorrow"), takes_all("warn")) == ("of_tomorrow", True, False)
