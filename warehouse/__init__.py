@@ -8,11 +8,21 @@ from __future__ import annotations
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
-from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
+from warehouse.history import (
+    TrendLoad,
+    bridge_results,
+    judgements,
+    load_trend,
+    qc_history,
+    series_of,
+    trend_alarms,
+    trend_basis,
+    trend_findings,
+)
 from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
-from warehouse.load_decisions import load_decisions
+from warehouse.load_decisions import decision_events, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
     begin_night,
@@ -25,6 +35,7 @@ from warehouse.load_night import (
 )
 from warehouse.lookup import (
     StoredRun,
+    analyte_states,
     assay_provenance,
     count_nights,
     current_files,
@@ -37,9 +48,11 @@ from warehouse.lookup import (
     opened,
     plate_numbers,
     read_run,
+    runs_left_behind,
     sheet_lot,
     standing_assays,
     standing_imports,
+    standing_verdicts,
     unfinished_nights,
 )
 from warehouse.migrate import migrate
@@ -57,6 +70,7 @@ __all__ = [
     "ScoreSettings",
     "StoredRun",
     "TrendLoad",
+    "analyte_states",
     "assay_provenance",
     "begin_night",
     "bridge_results",
@@ -67,6 +81,7 @@ __all__ = [
     "current_layouts",
     "current_lot_sheets",
     "current_runs",
+    "decision_events",
     "end_night",
     "explain",
     "explain_published",
@@ -76,7 +91,9 @@ __all__ = [
     "has_assay",
     "has_import",
     "has_run",
+    "judgements",
     "kit_lots",
+    "last_decision",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
@@ -95,6 +112,7 @@ __all__ = [
     "read_run",
     "record_refusal",
     "result_hashes",
+    "runs_left_behind",
     "score_input",
     "select_assay",
     "select_import",
@@ -104,6 +122,8 @@ __all__ = [
     "sheet_lot",
     "standing_assays",
     "standing_imports",
+    "standing_verdicts",
+    "trend_alarms",
     "trend_basis",
     "trend_findings",
     "unfinished_nights",

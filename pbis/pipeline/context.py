@@ -129,6 +129,8 @@ class Night:
     score_input: pa.Table | None = None
     superseded: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    not_moved: list[str] = field(default_factory=list)  # refused files that could not be moved to quarantine
+    alarms: list[dict[str, Any]] = field(default_factory=list)  # of trends, as they stand tonight
     imported: dict[str, int] = field(default_factory=dict)
     release: Path | None = None
     index: Path | None = None

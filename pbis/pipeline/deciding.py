@@ -26,7 +26,10 @@ _PLATES = "select run_id, plate, plate_number, plate_content from plate"
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
 )
-_FLAGS = "select rule, plate_number, well, replicate_group, analyte, message from qc_flag where run_id = '{}'"
+_FLAGS = """
+    select rule, plate_number, well, replicate_group, analyte, message from qc_flag where run_id = '{0}'
+    union all select rule, plate_number, null, null, analyte, message from qc_trend where run_id = '{0}'
+"""
 
 
 @dataclass(frozen=True)

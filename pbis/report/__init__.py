@@ -9,15 +9,18 @@ Content-Security-Policy), and are byte-stable: the same input gives the same byt
 
 from __future__ import annotations
 
-from pbis.report.data import NightReport, PlateReport, PlateRow, RefusedRow
-from pbis.report.night import night_index
+from pbis.report.data import AlarmRow, NightReport, PlateDecision, PlateReport, PlateRow, RefusedRow
+from pbis.report.night import basis_of, night_index
 from pbis.report.plate import plate_report, plate_row
 
 __all__ = [
+    "AlarmRow",
     "NightReport",
+    "PlateDecision",
     "PlateReport",
     "PlateRow",
     "RefusedRow",
+    "basis_of",
     "night_index",
     "plate_report",
     "plate_row",

@@ -37,6 +37,7 @@ def plate_report(data: PlateReport) -> str:
         "infos": [flag for flag in found if flag.severity == "info"],
         "curves": figures(data),
         "trend": trend(data.trend, data.trend_finding, verdict["assay_id"], verdict["plate_number"]),
+        "decisions": data.decisions,
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
         "warnings": rows(data.warning),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -193,5 +194,5 @@ def test_no_analyte_is_better_than_a_plate_that_fails(unit: str) -> None:
 
 
 def test_states_are_in_one_order_and_an_unknown_one_is_the_worst() -> None:
-    assert [worst(one, other) for one, other in zip(ORDER, ORDER[1:], strict=False)] == list(ORDER[1:])
+    assert [worst(one, other) for one, other in pairwise(ORDER)] == list(ORDER[1:])
     assert (worst("fail", "of_tomorrow"), takes_all("of_tomorrow"), takes_all("warn")) == ("of_tomorrow", True, False)

@@ -105,8 +105,8 @@ def test_a_set_without_il2_has_no_il2_point() -> None:
 def test_a_night_with_nothing_says_so() -> None:
     bare = night(patients=0)
     text = parsed(night_index(replace(bare, plates=(), refused=()))).text
-    assert "No plate was processed this night." in text
-    assert "No patient was scored this night." in text
+    assert "No plate was processed this night, and none stands from an earlier one." in text
+    assert "No patient was scored: none with a start of treatment is known." in text
     assert "No patient's group changes with the reading of the IL-2 cut-off." in text
     assert "Refused files" not in text
 

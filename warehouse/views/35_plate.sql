@@ -3,7 +3,7 @@ create or replace view plate as
 with
 assay as (from current_assay),
 run as (from current_run),
-verdict as (from store.plate_verdict),
+verdict as (from plate_standing),
 kit as (
     select
         run_id,

@@ -4,7 +4,7 @@ with
 result_all as (from result_all),
 verdict as (
     select v.analyte, v.state
-    from store.analyte_verdict as v
+    from analyte_standing as v
     join current_assay using (assay_id)
 ),
 measured as (

@@ -2,7 +2,7 @@
 create or replace view analyte_plate as
 with
 assay as (select assay_id from current_assay),
-verdict as (from store.analyte_verdict)
+verdict as (from analyte_standing)
 select
     verdict.run_id, verdict.assay_id, verdict.plate_number, verdict.analyte, verdict.state, verdict.reasons,
     verdict.sentence, verdict.well_count, verdict.reportable_count
