@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from page_parser import parsed
 from report_factory import Names, finding, plate, table
 
 from pbis.core import frames
-from pbis.report import plate_report, plate_row
+from pbis.report import PlateDecision, plate_report, plate_row
 from pbis.report.data import PLATE_TABLES
 
 
@@ -176,3 +177,24 @@ def test_the_row_for_the_index_repeats_the_verdict() -> None:
 def test_jinja2_loads_only_when_a_page_is_made() -> None:
     code = "import sys, pbis.report; sys.exit('jinja2' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_decisions_are_shown_with_what_became_of_them() -> None:
+    first = PlateDecision(
+        3, datetime(2026, 3, 10, 8, 5), "A. <Name>", "excluded", "well C4, analyte IL-6", None, "outlier", "far off", "", True
+    )  # fmt: skip
+    reversal = "by decision 5 of B. Name, 2026-03-11 09:00 (entered in error: another well)"
+    second = replace(first, sequence=4, kind="kept", rule="hook", reversal=reversal, is_applied=False)
+    third = replace(first, sequence=6, about="well Z9", is_applied=False)
+    text = parsed(plate_report(replace(plate(), decisions=(first, second, third)))).text
+    assert (
+        "3 excluded well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off stands; these results are"
+        in text
+    )
+    assert (
+        f"4 kept hook well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}"
+        in text
+    )
+    assert "6 excluded well Z9" in text
+    assert "stands; it changes nothing of these results" in text
+    assert "No decisions recorded." not in text
