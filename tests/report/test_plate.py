@@ -191,10 +191,7 @@ def test_decisions_are_shown_with_what_became_of_them() -> None:
         "3 excluded well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off stands; these results are"
         in text
     )
-    assert (
-        f"4 kept hook well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}"
-        in text
-    )
+    assert f"4 kept hook well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}" in text
     assert "6 excluded well Z9" in text
     assert "stands; it changes nothing of these results" in text
     assert "No decisions recorded." not in text
