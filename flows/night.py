@@ -119,10 +119,11 @@ def _can_help(task: Any, run: Any, state: Any) -> bool:
 
 
 def _final_state(outcome: Outcome) -> Any:
-    if outcome.held and not outcome.refused:
+    if outcome.waits_for_a_person and not outcome.refused:
         return Completed(
             name="CompletedWaiting",
-            message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates wait for a person",
+            message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates and {len(outcome.alarms)} trend alarms "
+            "wait for a person",
         )
     if not outcome.refused:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}")

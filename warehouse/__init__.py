@@ -8,12 +8,22 @@ from __future__ import annotations
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
-from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
+from warehouse.history import (
+    TrendLoad,
+    bridge_results,
+    judgements,
+    load_trend,
+    qc_history,
+    series_of,
+    trend_alarms,
+    trend_basis,
+    trend_findings,
+)
 from warehouse.holdings import Holdings, holdings, latest_start, released_files
 from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
-from warehouse.load_decisions import load_decisions
+from warehouse.load_decisions import decision_events, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
     begin_night,
@@ -26,6 +36,7 @@ from warehouse.load_night import (
 )
 from warehouse.lookup import (
     StoredRun,
+    analyte_states,
     assay_provenance,
     current_files,
     current_layouts,
@@ -37,9 +48,11 @@ from warehouse.lookup import (
     opened,
     plate_numbers,
     read_run,
+    runs_left_behind,
     sheet_lot,
     standing_assays,
     standing_imports,
+    standing_verdicts,
     unfinished_nights,
 )
 from warehouse.migrate import migrate
@@ -60,6 +73,7 @@ __all__ = [
     "StoredRun",
     "TakenBack",
     "TrendLoad",
+    "analyte_states",
     "assay_provenance",
     "begin_night",
     "bridge_results",
@@ -69,6 +83,7 @@ __all__ = [
     "current_layouts",
     "current_lot_sheets",
     "current_runs",
+    "decision_events",
     "end_night",
     "explain",
     "explain_published",
@@ -79,7 +94,9 @@ __all__ = [
     "has_run",
     "held_plates",
     "holdings",
+    "judgements",
     "kit_lots",
+    "last_decision",
     "latest_start",
     "load_clinical",
     "load_cutoffs",
@@ -103,6 +120,7 @@ __all__ = [
     "released_files",
     "remember_readings",
     "result_hashes",
+    "runs_left_behind",
     "score_input",
     "select_assay",
     "select_import",
@@ -112,7 +130,9 @@ __all__ = [
     "sheet_lot",
     "standing_assays",
     "standing_imports",
+    "standing_verdicts",
     "taken_back",
+    "trend_alarms",
     "trend_basis",
     "trend_findings",
     "unfinished_nights",

@@ -13,7 +13,18 @@ INCIDENTAL = frozenset(
 )
 BOOKKEEPING = frozenset({"night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"})
 OF_THE_LATEST_NIGHT = frozenset(
-    {"score", "score_component", "score_input", "trend_finding", "trend_baseline", "trend_judged"}
+    {
+        "score",
+        "score_component",
+        "score_input",
+        "trend_finding",
+        "trend_baseline",
+        "trend_judged",
+        "trend_judgement",
+        "trend_analyte_verdict",
+        "trend_plate_verdict",
+        "trend_reading_state",
+    }
 )
 
 

@@ -1,23 +1,42 @@
-"""What trends are followed from, and where what they say is kept."""
+"""What trends are followed from, and where what they say is kept.
+
+Assays that trends judge otherwise have verdicts beside their own, stored once under the name of the judgement; each night that
+followed plates says which judgement stands for which assay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from pbis.core.frames import BRIDGE, HISTORY, TREND_BASELINE, TREND_FINDING, TREND_JUDGED
+from pbis.core.frames import (
+    BRIDGE,
+    HISTORY,
+    TREND_ANALYTE_VERDICT,
+    TREND_BASELINE,
+    TREND_FINDING,
+    TREND_JUDGED,
+    TREND_JUDGEMENT,
+    TREND_PLATE_VERDICT,
+    TREND_READING_STATE,
+)
 from pbis.core.model import FrameSpec
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
+
+QUERIES = Path(__file__).parent / "queries"
 
 
 @dataclass(frozen=True)
 class TrendLoad:
     """What a night found when it followed the standing plates. Tables follow the specs of pbis.core.frames.
 
-    basis: sha256 of everything that it was derived from; suite_hash: of the trend rules alone.
+    basis: sha256 of everything that it was derived from; suite_hash: of the trend rules alone. judgement: what stands for which
+    assay; the verdicts are those of judgements that are not stored yet.
     """
 
     basis: str
@@ -26,6 +45,10 @@ class TrendLoad:
     finding: pa.Table
     baseline: pa.Table
     judged: pa.Table
+    judgement: pa.Table = field(default_factory=TREND_JUDGEMENT.empty)
+    analyte_verdict: pa.Table = field(default_factory=TREND_ANALYTE_VERDICT.empty)
+    plate_verdict: pa.Table = field(default_factory=TREND_PLATE_VERDICT.empty)
+    reading_state: pa.Table = field(default_factory=TREND_READING_STATE.empty)
 
 
 def qc_history(con: Connection) -> pa.Table:
@@ -52,11 +75,25 @@ def bridge_results(con: Connection) -> pa.Table:
     return _view(con, BRIDGE)
 
 
-def trend_findings(con: Connection, assay_id: str) -> pa.Table:
-    """frames.TREND_FINDING on the plates of an assay, as of the latest night."""
+def trend_findings(con: Connection, assay_id: str | None = None) -> pa.Table:
+    """frames.TREND_FINDING on the plates of an assay, or of all, as of the latest night."""
     columns, key = ", ".join(TREND_FINDING.names), ", ".join(f"{name} nulls first" for name in TREND_FINDING.key)
-    query = f"select {columns} from trend_finding where assay_id = $1 order by {key}"
+    query = f"select {columns} from trend_finding where $1 is null or assay_id = $1 order by {key}"
     return TREND_FINDING.check(con.execute(query, [assay_id]).to_arrow_table().cast(TREND_FINDING.schema))
+
+
+def judgements(con: Connection) -> set[str]:
+    """Names of all judgements whose verdicts are stored."""
+    return {row[0] for row in con.execute("select distinct judgement_id from store.trend_plate_verdict").fetchall()}
+
+
+def trend_alarms(con: Connection, night_id: str) -> list[dict[str, Any]]:
+    """Failing findings of trends that no decision keeps, as of the latest night; is_new: not there when the last night that came
+    to its end ended."""
+    columns = ("plate", "plate_number", "analyte", "metric", "lot", "rule", "message", "action", "effect", "run_id")
+    query = (QUERIES / "trend_alarm.sql").read_text("utf-8")
+    rows = con.execute(query, {"night": night_id}).fetchall()
+    return [dict(zip((*columns, "is_new"), row, strict=True)) for row in rows]
 
 
 def trend_basis(con: Connection) -> str | None:
@@ -73,12 +110,20 @@ def load_trend(con: Connection, night_id: str, load: TrendLoad) -> bool:
         TREND_FINDING: load.finding,
         TREND_BASELINE: load.baseline,
         TREND_JUDGED: load.judged,
+        TREND_JUDGEMENT: load.judgement,
+    }
+    anew: Mapping[FrameSpec, pa.Table] = {
+        TREND_ANALYTE_VERDICT: load.analyte_verdict,
+        TREND_PLATE_VERDICT: load.plate_verdict,
+        TREND_READING_STATE: load.reading_state,
     }
     counts = {"point_count": load.point_count, "series_count": load.baseline.num_rows}
     row = {"night_id": night_id, "sequence": next_sequence(con, "trend_check"), "basis": load.basis}
     with transaction(con):
         for spec, table in tables.items():
             append(con, spec.name, spec.check(table), night_id=night_id)
+        for spec, table in anew.items():
+            append(con, spec.name, spec.check(table))
         append_row(con, "trend_check", {**row, "suite_hash": load.suite_hash, **counts})
     return True
 

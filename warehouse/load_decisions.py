@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError
@@ -25,6 +26,20 @@ def load_decisions(con: Connection, events: Sequence[Decision], night_id: str) -
         for event in events[len(known) :]:
             append_row(con, "decision", _row(event) | {"night_id": night_id})
     return len(events) - len(known)
+
+
+def last_decision(con: Connection) -> str | None:
+    """decision_id of the latest event that a night has seen: with it all before it, since each holds the one before."""
+    row = con.execute("select arg_max(decision_id, sequence) from store.decision").fetchone()
+    return row[0] if row else None
+
+
+def decision_events(con: Connection) -> list[dict[str, Any]]:
+    """Every event that a night has seen, in the order of the log, each with the number of the one that reversed it."""
+    names = ("sequence", "decision_id", "decided_at", "author", "kind", "plate_content", "plate_number", "well")
+    names += ("replicate_group", "analyte", "rule", "cause", "reason", "reversed_by")
+    rows = con.execute(f"select {', '.join(names)} from decision order by sequence").fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _row(event: Decision) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -178,6 +178,21 @@ def unfinished_nights(con: Connection, but: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def runs_left_behind(con: Connection) -> set[str]:
+    """Runs computed by nights that were interrupted after the last one that came to its end: no index has shown them."""
+    rows = con.execute(
+        """
+        with ended as (
+            select coalesce(max(night.sequence), 0) as sequence
+            from store.night join store.night_end using (night_id) where night_end.state <> 'interrupted'
+        )
+        select run_id from store.assay join store.night using (night_id) join store.night_end using (night_id)
+        where night_end.state = 'interrupted' and night.sequence > (select sequence from ended)
+        """
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def read_run(con: Connection, run_id: str) -> Run:
     """The header of a stored run."""
     names = [field.name for field in fields(Run)]
@@ -190,14 +205,30 @@ def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> 
     return {name: _frame(con, name, key, value) for name in names}
 
 
-def _frame(con: Connection, name: str, key: str, value: str) -> pa.Table:
+def _frame(con: Connection, name: str, key: str, value: str, source: str | None = None) -> pa.Table:
     spec = SPECS[name]
     order = ", ".join(f'"{column}" nulls first' for column in spec.key)
     columns = ", ".join(f'"{column}"' for column in spec.names)
     table = con.execute(
-        f"select {columns} from store.{name} where {key} = $1 order by {order}", [value]
+        f"select {columns} from {source or f'store.{name}'} where {key} = $1 order by {order}", [value]
     ).to_arrow_table()
     return spec.check(table.cast(spec.schema))
+
+
+def standing_verdicts(con: Connection, assay_id: str) -> dict[str, pa.Table]:
+    """Verdicts of an assay as they stand, with what trends find: analyte_verdict, plate_verdict and reading_state (frames)."""
+    views = {
+        "analyte_verdict": "analyte_standing",
+        "plate_verdict": "plate_standing",
+        "reading_state": "reading_standing",
+    }
+    return {name: _frame(con, name, "assay_id", assay_id, source=view) for name, view in views.items()}
+
+
+def analyte_states(con: Connection, assay_ids: Sequence[str]) -> list[str]:
+    """State of every analyte x plate of the assays, as it stands."""
+    query = "select state from analyte_standing where list_contains($1, assay_id)"
+    return [row[0] for row in con.execute(query, [list(assay_ids)]).fetchall()]
 
 
 def plate_numbers(con: Connection, run_id: str) -> list[int]:

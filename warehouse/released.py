@@ -31,7 +31,7 @@ SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
 OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
 _WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
-SHOWN_AS: Mapping[str, Mapping[str, str]] = {
+SHOWN_AS: dict[str, Mapping[str, str]] = {
     "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
     "refusal": {
         "name": "case when {ours} then name else {called} end",
@@ -41,7 +41,16 @@ SHOWN_AS: Mapping[str, Mapping[str, str]] = {
         "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",
         "source": "case when rule = 'decision' then regexp_replace(source, ' of .*$', '') else source end",
     },
+    "trend_finding": {
+        "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",
+    },
 }
+# A sentence goes on after the words of a person, whose end nothing marks; all of it after the cause stays in the laboratory.
+_IN_A_SENTENCE = r"(excluded|kept) by .*? on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*$"
+_SENTENCE = {"sentence": "regexp_replace(sentence, {inside}, '\\1 (\\2).')"}
+SHOWN_AS |= dict.fromkeys(
+    ("analyte_verdict", "plate_verdict", "trend_analyte_verdict", "trend_plate_verdict"), _SENTENCE
+)
 DAY_ZERO = date(1900, 1, 1)
 # Dates of patients. Whole days are added, so that every rule about days and hours gives what it gave.
 MOVED: Mapping[str, frozenset[str]] = {
@@ -112,5 +121,7 @@ def _shown(table: str, column: str) -> str:
     if form is not None:
         kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
         called = "kind || '-' || coalesce(left(sha256, 12), 'unread')"
-        shown = form.format(ours=f"kind in ({kinds})", called=called, who=literal(_WHO_AND_WHY))
+        shown = form.format(
+            ours=f"kind in ({kinds})", called=called, who=literal(_WHO_AND_WHY), inside=literal(_IN_A_SENTENCE)
+        )
     return f"{shown} as {quoted(column)}"

@@ -214,7 +214,7 @@ NIGHT_END = FrameSpec(
     (
         NIGHT_ID,
         Column("finished_at", MOMENT, "end, site wall time", False),
-        Column("state", TEXT, "done, done_with_refusals or failed", False),
+        Column("state", TEXT, "done, done_with_refusals, done_with_alarms, nothing_new, dry_run or interrupted", False),
         Column("counts", TEXT, "JSON object: name of the count -> number", False),
     ),
 )
@@ -331,10 +331,11 @@ DERIVED_FROM = {
     "trend_finding": NIGHT_ID,
     "trend_baseline": NIGHT_ID,
     "trend_judged": NIGHT_ID,
+    "trend_judgement": NIGHT_ID,
 }
 
 # A row per well x analyte: an index on three text columns doubles the time of a load, so the load itself checks the key.
-BULK = ("reading", "result", "reading_state")
+BULK = ("reading", "result", "reading_state", "trend_reading_state")
 
 
 def _table_of(spec: FrameSpec) -> FrameSpec:

@@ -31,7 +31,7 @@ def night(
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
-    person: refused input, or plates of which one must be chosen.
+    person: refused input, plates of which one must be chosen, or a trend alarm that is new.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def night(
         with Progress() as progress:
             outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
-    if outcome.is_waiting and not dry_run:
+    if outcome.waits_for_a_person and not dry_run:
         sys.exit(6)
 
 
@@ -65,7 +65,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     """The night as lines of text, most important first."""
     lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
-    lines += ["", *_held(outcome), *_refused(outcome)]
+    lines += ["", *_held(outcome), *_refused(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
@@ -75,6 +75,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 _HEADLINE = {
     "done": "done",
     "done_with_refusals": "done, but some input was refused",
+    "done_with_alarms": "done, but a trend alarm waits for a person",
     "nothing_new": "nothing new; what is known was not done twice",
     "dry_run": "dry run; nothing was written or moved",
 }
@@ -128,7 +129,25 @@ def _refused_plates(outcome: Outcome) -> int:
 
 
 def _refused(outcome: Outcome) -> list[str]:
-    if not outcome.refused:
-        return []
-    lines = ["Refused, moved to quarantine beside a text that says what to do:"]
-    return lines + [f"  {refused.kind}: {refused.message}" for refused in outcome.refused] + [""]
+    titles = {
+        True: "Refused, moved to quarantine beside a text that says what to do:",
+        False: "Refused, still in the inbox:",
+    }
+    lines = []
+    for is_moved, title in titles.items():
+        mine = [f"  {refused.kind}: {refused.message}" for refused in outcome.refused if refused.is_moved == is_moved]
+        lines += [title, *mine, ""] if mine else []
+    return lines
+
+
+def _alarms(outcome: Outcome) -> list[str]:
+    """New trend alarms in words; of those that earlier nights told, how many still stand."""
+    new = [alarm for alarm in outcome.alarms if alarm.is_new]
+    lines = ["Trend alarms, new tonight; each waits for a decision of a person:"] if new else []
+    for alarm in new:
+        taken = "results kept back" if alarm.takes else "results stand, marked"
+        lines.append(f"  {alarm.plate}, lot {alarm.lot or 'not named'}, {alarm.rule}: {alarm.message}")
+        lines.append(f"    {taken}; {alarm.action}")
+    old = len(outcome.alarms) - len(new)
+    lines += [f"Trend alarms of earlier nights that still stand: {old}; the index lists them."] if old else []
+    return [*lines, ""] if lines else []

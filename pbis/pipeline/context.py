@@ -130,6 +130,8 @@ class Night:
     score_input: pa.Table | None = None
     superseded: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    not_moved: list[str] = field(default_factory=list)  # refused files that could not be moved to quarantine
+    alarms: list[dict[str, Any]] = field(default_factory=list)  # of trends, as they stand tonight
     imported: dict[str, int] = field(default_factory=dict)
     written: Path | None = None  # the database of tonight's release, once it is in place
     release: Path | None = None

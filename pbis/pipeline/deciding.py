@@ -28,7 +28,10 @@ _TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' an
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
 )
-_FLAGS = "select rule, plate_number, well, replicate_group, analyte, message from qc_flag where run_id = '{}'"
+_FLAGS = """
+    select rule, plate_number, well, replicate_group, analyte, message from qc_flag where run_id = '{0}'
+    union all select rule, plate_number, null, null, analyte, message from qc_trend where run_id = '{0}'
+"""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Plates against the plates before them: after the load, over everything that stands, once for each state of it.
 
-What a trend says depends on other plates, so it is kept by night and never changes what is stored of a plate.
+What a trend says depends on other plates, so it is kept by night and never changes what is stored of a plate. What it does to the
+verdicts of a plate is stored beside them, and the views say which of the two stands (reading_standing and its sisters).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 import pyarrow as pa
@@ -13,25 +15,72 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis import __version__
+from pbis.core.decision import Decision, digest
+from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
+from pbis.core.model import FrameSpec
 from pbis.core.trends.trend import follow
+from pbis.core.verdicts.decided import kept
+from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
 
 
 def follow_plates(night: Night) -> None:
-    """Hold all standing plates against their history, unless that was done for exactly these plates and rules."""
-    suite = night.settings.suite
+    """Hold all standing plates against their history, unless that was done for exactly these plates, rules and decisions; then say
+    which alarms stand."""
     basis = _basis(night)
-    if warehouse.trend_basis(night.con) == basis:
-        return
+    if warehouse.trend_basis(night.con) != basis:
+        _follow(night, basis)
+    night.alarms = warehouse.trend_alarms(night.con, night.night_id)
+
+
+def _follow(night: Night, basis: str) -> None:
     import expectations
 
+    suite = night.settings.suite
     history, bridge = warehouse.qc_history(night.con), warehouse.bridge_results(night.con)
     found = expectations.judge_trend(history, bridge, suite)
+    finding = kept(found.finding, _decisions(night))
     load = warehouse.TrendLoad(
-        basis, suite.trend_hash, history.num_rows, finding=found.finding, baseline=found.baseline, judged=found.judged
+        basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
     warehouse.load_trend(night.con, night.night_id, load)
+
+
+def _decisions(night: Night) -> dict[str, Sequence[Decision]]:
+    """Standing decisions by run, for all plates that stand."""
+    return {run.run_id: night.decisions.get(run.content, ()) for run in warehouse.current_runs(night.con)}
+
+
+def _judge_anew(night: Night, finding: pa.Table) -> dict[str, pa.Table]:
+    """Which judgement stands for which assay, and the verdicts of those judgements that no earlier night has stored."""
+    known, told = warehouse.judgements(night.con), speaking(finding)
+    judgement, made = [], {name: [spec.empty()] for name, spec in _JUDGED.items()}
+    for assay_id in sorted(set(told.column("assay_id").to_pylist())):
+        mine = told.filter(pc.equal(told.column("assay_id"), assay_id))
+        name = judgement_id(assay_id, mine, __version__)
+        judgement.append((assay_id, mine.column("run_id")[0].as_py(), name))
+        if name not in known:
+            verdicts = judge_with_trends(_own(night, assay_id), mine)
+            tables = (verdicts.analyte, verdicts.plate, verdicts.reading_state)
+            for (key, spec), table in zip(_JUDGED.items(), tables, strict=True):
+                named = table.append_column("judgement_id", pa.array([name] * table.num_rows, pa.string()))
+                made[key].append(named.select(spec.names).cast(spec.schema))
+    columns = list(zip(*judgement, strict=True)) or [(), (), ()]
+    standing = TREND_JUDGEMENT.table(dict(zip(TREND_JUDGEMENT.names, map(list, columns), strict=True)))
+    return {"judgement": standing} | {key: pa.concat_tables(tables) for key, tables in made.items()}
+
+
+_JUDGED: dict[str, FrameSpec] = {
+    "analyte_verdict": TREND_ANALYTE_VERDICT,
+    "plate_verdict": TREND_PLATE_VERDICT,
+    "reading_state": TREND_READING_STATE,
+}
+
+
+def _own(night: Night, assay_id: str) -> OwnFrames:
+    names = ("result", "curve", "finding", "judged", "reading_state")
+    return OwnFrames(**warehouse.frames_of(night.con, "assay_id", assay_id, names))
 
 
 def plate_trend(night: Night, assay_id: str, plate_number: int) -> pa.Table:
@@ -46,5 +95,12 @@ def plate_trend(night: Night, assay_id: str, plate_number: int) -> pa.Table:
 
 
 def _basis(night: Night) -> str:
-    parts = (warehouse.standing_assays(night.con), night.settings.suite.trend_hash, __version__, *standing_holds(night))
+    decided = digest([one for own in night.decisions.values() for one in own])
+    parts = (
+        warehouse.standing_assays(night.con),
+        night.settings.suite.trend_hash,
+        __version__,
+        decided,
+        *standing_holds(night),
+    )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

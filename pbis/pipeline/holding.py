@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +28,7 @@ class HeldPlate:
     @property
     def hold(self) -> Hold:
         """The same for the plate's page."""
-        mark = hashlib.sha256("\n".join((self.sentence, *self.commands)).encode()).hexdigest()[:16]
-        return Hold(self.sentence, self.commands, mark)
+        return Hold(self.sentence, self.commands)
 
 
 def held_plates(night: Night) -> tuple[HeldPlate, ...]:

@@ -29,6 +29,7 @@ from pbis.pipeline.loading import load_plate
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.naming import next_night_id, note_clock
 from pbis.pipeline.outcome import Outcome, summarise
+from pbis.pipeline.pages import missing_pages
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.unfinished import strike_off
@@ -142,6 +143,7 @@ def _put_aside(night: Night, refusal: Refusal) -> None:
     try:
         put_aside(night.site.path("quarantine"), night.night_id, refusal, night.archive)
     except OSError as error:
+        night.not_moved.append(f"{refusal.kind}/{refusal.name}")
         night.notes.append(f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}")
         return
     if os.path.lexists(refusal.path):
@@ -198,7 +200,7 @@ def _load_parts(night: Night) -> Sequence[Part]:
 def _report_parts(night: Night) -> Sequence[Part]:
     if night.options.is_dry_run:
         return []
-    missing = reporting.missing_pages(night)
+    missing = missing_pages(night)
     pages = [Part(f"report {_short(page.run_id)}", partial(reporting.write_page, night, page)) for page in missing]
     return [*pages, Part("report index", partial(reporting.write_index, night))]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+import warehouse
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
 
@@ -22,6 +23,22 @@ class RefusedFile:
     kind: str
     name: str
     message: str
+    is_moved: bool = False  # to quarantine
+
+
+@dataclass(frozen=True)
+class TrendAlarm:
+    """A failing finding of a trend that no decision has settled. takes: the analyte's results of the plate are kept back; is_new: it
+    was not there when the last finished night ended."""
+
+    plate: str
+    analyte: str | None
+    lot: str | None
+    rule: str
+    message: str
+    action: str
+    takes: bool
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,7 @@ class Outcome:
     """The night in numbers. groups: patients by group under the site's cut-off set; seconds: wall time by hop."""
 
     night_id: str
-    state: str  # done, done_with_refusals, nothing_new or dry_run
+    state: str  # done, done_with_refusals, done_with_alarms, nothing_new or dry_run
     plates_loaded: int
     plates_recomputed: int
     plates_known: int
@@ -45,18 +62,20 @@ class Outcome:
     notes: tuple[str, ...]
     report_index: str | None
     database: str | None
+    alarms: tuple[TrendAlarm, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     held: tuple[HeldPlate, ...] = ()
 
     @property
-    def is_waiting(self) -> bool:
-        """Done, but something waits for a person: a refused file, or plates of which one must be chosen."""
-        return bool(self.refused or self.held)
+    def waits_for_a_person(self) -> bool:
+        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, a trend alarm that is new."""
+        return bool(self.refused or self.held) or any(alarm.is_new for alarm in self.alarms)
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
         names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
         named = {name: getattr(self, name) for name in names}
+        named |= {"trend_alarms": len(self.alarms)} if self.alarms else {}
         return (
             named
             | {"refused": len(self.refused), "plates_held": len(self.held)}
@@ -79,7 +98,10 @@ def summarise(night: Night) -> Outcome:
         plates_recomputed=len(night.plates) - len(new) + len(night.reselected),
         plates_known=len(night.known),
         plates_superseded=len(set(night.superseded)),
-        refused=tuple(RefusedFile(r.kind, r.name, str(r.error)) for r in night.refusals),
+        refused=tuple(
+            RefusedFile(r.kind, r.name, str(r.error), is_moved=_is_moved(night, f"{r.kind}/{r.name}"))
+            for r in night.refusals
+        ),
         analytes_passed=verdicts["pass"],
         analytes_warned=verdicts["warn"],
         analytes_failed=verdicts["fail"],
@@ -88,6 +110,7 @@ def summarise(night: Night) -> Outcome:
         imported=dict(night.imported),
         clinical_known=len(night.known_clinical),
         notes=tuple(night.notes),
+        alarms=tuple(trend_alarm(row) for row in night.alarms),
         report_index=_text(night.index),
         database=_text(night.release),
         seconds=dict(night.seconds),
@@ -100,11 +123,24 @@ def _state(night: Night) -> str:
         return "dry_run"
     if night.refusals:
         return "done_with_refusals"
+    if any(row["is_new"] for row in night.alarms):
+        return "done_with_alarms"
     return "nothing_new" if night.is_current else "done"
 
 
+def trend_alarm(row: dict[str, Any]) -> TrendAlarm:
+    """A row of warehouse.trend_alarms for people."""
+    same = ("plate", "analyte", "lot", "rule", "message", "action", "is_new")
+    return TrendAlarm(**{name: row[name] for name in same}, takes=row["effect"] == "fail_analyte")
+
+
+def _is_moved(night: Night, name: str) -> bool:
+    return not night.options.is_dry_run and name not in night.not_moved
+
+
 def _verdicts(night: Night) -> Counter[str]:
-    return Counter(night.verdicts.analyte.column("state").to_pylist()) if night.verdicts else Counter()
+    """Tonight's analyte x plate by state as the warehouse has it after the trends, which page and SQL show too."""
+    return Counter(warehouse.analyte_states(night.con, [plate.assay_id for plate in night.plates]))
 
 
 def _groups(score: pa.Table | None) -> dict[str, int]:

@@ -1,13 +1,14 @@
-"""Pages of a night: one a plate that has none for its present assay, and the index that people open in the morning."""
+"""Pages of a night: one a plate that has none of what is known of it now, and the index that people open in the morning."""
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,15 +17,17 @@ from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
-from pbis.pipeline.holding import as_held, holds
+from pbis.pipeline.holding import as_held
+from pbis.pipeline.outcome import trend_alarm
+from pbis.pipeline.pages import PlatePage, decisions, standing_pages
 from pbis.pipeline.tabular import write_whole
 from pbis.report import (
-    Hold,
+    AlarmRow,
     NightReport,
     PlateReport,
     PlateRow,
     RefusedRow,
-    mark_of,
+    basis_of,
     night_index,
     plate_report,
     plate_row,
@@ -32,49 +35,13 @@ from pbis.report import (
 
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
 _RAW = ("reagent", "lot", "calibration", "run_warning")
-_ASSAYED = ("well", "result", "curve", "standard_level", "finding", "analyte_verdict", "plate_verdict", "reading_state")
-
-
-@dataclass(frozen=True)
-class PlatePage:
-    """A page to be: the plate of an assay, and where its page lies."""
-
-    run_id: str
-    assay_id: str
-    plate: str
-    plate_number: int
-    path: Path
-    hold: Hold | None = None
-
-
-def standing_pages(night: Night) -> list[PlatePage]:
-    """A page for every plate that counts today, in the order of loading."""
-    folder, held = night.site.path("reports") / "plates", holds(night)
-    return [
-        replace(_page(folder, run, number), hold=held.get((run.run_id, number)))
-        for run in warehouse.current_runs(night.con)
-        for number in warehouse.plate_numbers(night.con, run.run_id)
-    ]
-
-
-def missing_pages(night: Night) -> list[PlatePage]:
-    """Pages that are not written yet, or that do not say what their plate waits for; after a killed night these are the ones
-    it still owes."""
-    return [page for page in standing_pages(night) if not page.path.exists() or _is_outdated(page)]
-
-
-def _is_outdated(page: PlatePage) -> bool:
-    """A plate can be held, or settled, after its page was written."""
-    with page.path.open(encoding="utf-8") as file:
-        shown = mark_of(file.read(_HEAD))
-    return shown != (page.hold.mark if page.hold else None)
+_ASSAYED = ("well", "result", "curve", "standard_level", "finding")
 
 
 def write_page(night: Night, page: PlatePage) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
     trend = plate_trend(night, page.assay_id, page.plate_number)
-    data = replace(plate_data(night, page), trend=trend, trend_finding=_trend_findings(night, page))
-    write_whole(page.path, plate_report(data))
+    write_whole(page.path, plate_report(replace(plate_data(night, page), trend=trend)))
 
 
 def plate_data(night: Night, page: PlatePage) -> PlateReport:
@@ -83,13 +50,15 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
     run = warehouse.read_run(con, page.run_id)
     raw = warehouse.frames_of(con, "run_id", page.run_id, _RAW)
     derived = warehouse.frames_of(con, "assay_id", page.assay_id, _ASSAYED)
+    derived |= warehouse.standing_verdicts(con, page.assay_id)
     mine = {name: _of_plate(table, page.plate_number) for name, table in derived.items()}
     raw |= with_lot_sheet(con, page.assay_id, raw)
     data = PlateReport(
         run=run, plate=page.plate, well=mine["well"], result=mine["result"], curve=mine["curve"], level=mine["standard_level"],
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
-        warning=raw["run_warning"], provenance=_provenance(night, page),
+        warning=raw["run_warning"], provenance=_provenance(night, page), trend_finding=page.trend_finding,
+        decisions=decisions(page, mine["finding"]),
     )  # fmt: skip
     return as_held(data, page.hold)
 
@@ -109,31 +78,34 @@ def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[st
     return found | {"reagent": used.select(REAGENT.names), "lot": pa.concat_tables([raw["lot"], lot])}
 
 
-def _trend_findings(night: Night, page: PlatePage) -> pa.Table:
-    """What tonight's trends say about the plate."""
-    found = warehouse.trend_findings(night.con, page.assay_id)
-    return found.filter(pc.equal(found.column("plate_number"), page.plate_number))
-
-
 def write_index(night: Night) -> None:
-    """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new."""
+    """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new.
+
+    It is written last and names what it was made from, so that an index which names that proves the rest to be there: one that a
+    killed night left behind names something else and is written anew.
+    """
     folder = night.site.path("reports")
     night.index = folder / "index.html"
-    pages = (night.index, folder / cohort.FILE_NAME)
-    if night.is_current and not night.plates and not night.refusals and all(page.exists() for page in pages):
+    pages = standing_pages(night)
+    basis = _index_basis(night, pages)
+    is_quiet = night.is_current and not night.plates and not night.refusals
+    if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(night.index) == basis:
         return
     cohort.write_sheet(night)
-    text = night_index(_night_data(night))
+    text = night_index(_night_data(night, pages, basis))
     write_whole(folder / f"night-{night.night_id}.html", text)
     write_whole(night.index, text)
 
 
-def _page(folder: Path, run: warehouse.StoredRun, number: int) -> PlatePage:
-    plate = run.plate if number == 1 else f"{run.plate}/{number}"
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
-    return PlatePage(
-        run.run_id, run.assay_id, plate, number, folder / f"{slug}-{run.run_id[:8]}-{run.assay_id[:8]}.html"
-    )
+def _index_basis(night: Night, pages: Sequence[PlatePage]) -> str:
+    """sha256 over what the index shows: scores, pages by their names, alarms. Whether an alarm is new is not in it: it is new once."""
+    alarms = [{name: str(value) for name, value in row.items() if name != "is_new"} for row in night.alarms]
+    parts = (night.basis, sorted(page.path.name for page in pages), alarms)
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def _written_basis(index: Path) -> str | None:
+    return basis_of(index.read_text(encoding="utf-8")) if index.exists() else None
 
 
 def _of_plate(table: pa.Table, number: int) -> pa.Table:
@@ -159,9 +131,9 @@ def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
     return {name: str(value) for name, value in named.items()}
 
 
-def _night_data(night: Night) -> NightReport:
-    tonight = {plate.job.run_id for plate in night.plates}
-    pages = [page for page in standing_pages(night) if not tonight or page.run_id in tonight or page.hold]
+def _night_data(night: Night, standing: Sequence[PlatePage], basis: str) -> NightReport:
+    tonight = {plate.job.run_id for plate in night.plates} | warehouse.runs_left_behind(night.con)
+    pages = [page for page in standing if not tonight or page.run_id in tonight or page.hold]
     assert night.score is not None
     assert night.component is not None
     return NightReport(
@@ -174,8 +146,23 @@ def _night_data(night: Night) -> NightReport:
         component=night.component,
         site_set=night.site.file.score.cutoff_set,
         cutoff_sets=night.settings.cutoff_sets,
+        read_count=len(tonight),
+        alarms=_alarms(night, standing),
+        basis=basis,
         paths=_paths(night),
         provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": night.basis},
+    )
+
+
+def _alarms(night: Night, pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:
+    places = {(page.run_id, page.plate_number): page.path.name for page in pages}
+    found = ((trend_alarm(row), places.get((row["run_id"], row["plate_number"]))) for row in night.alarms)
+    return tuple(
+        AlarmRow(
+            **asdict(one) | {"analyte": one.analyte or "all", "lot": one.lot or "not named"},
+            report_path=f"plates/{place}" if place else "",
+        )
+        for one, place in found
     )
 
 

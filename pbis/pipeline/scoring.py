@@ -31,10 +31,13 @@ def score_subjects(night: Night) -> None:
 
 
 def basis(night: Night) -> str:
-    """sha256 over everything that tonight's scores are derived from: assays, imports, holds, configuration, sets, code."""
+    """sha256 over everything that tonight's scores and release are derived from: assays, trends, holds, imports, decisions,
+    configuration, sets, code."""
     sets = sorted(warehouse.set_hash(each) for each in night.settings.cutoff_sets)
+    con = night.con
     parts = (
-        warehouse.standing_assays(night.con), warehouse.standing_imports(night.con), night.site.config_hash, sets, __version__,
+        warehouse.standing_assays(con), warehouse.trend_basis(con), warehouse.standing_imports(con),
+        warehouse.last_decision(con), night.site.config_hash, sets, __version__,
         *standing_holds(night),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +49,10 @@ def write_whole(path: Path, text: str) -> None:
 def replace_whole(path: Path, text: str) -> None:
     """The same in a folder that exists."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it
     part.replace(path)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -31,12 +32,27 @@ PLATE_TABLES = {
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a plate waits for a person: the sentence; what to type if it is right, and if it is wrong; mark: a hash of both, by
-    which a page that says something else is known."""
+    """Why a plate waits for a person: the sentence; what to type if it is right, and if it is wrong."""
 
     sentence: str
     commands: tuple[str, str]
-    mark: str
+
+
+@dataclass(frozen=True)
+class PlateDecision:
+    """An exclusion or a keeping as the decision log has it. about: what of the plate, in words; reversal: by which decision, whose,
+    when and why, empty where it stands; is_applied: something of what the page shows is as it is because of it."""
+
+    sequence: int
+    decided_at: datetime
+    author: str
+    kind: str
+    about: str
+    rule: str | None
+    cause: str
+    reason: str
+    reversal: str
+    is_applied: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class PlateReport:
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
     hold: why the plate waits for a person; its verdict then has the state held.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
-    on this plate.
+    on this plate. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
     """
 
     run: Run
@@ -68,6 +84,7 @@ class PlateReport:
     trend: pa.Table = field(default_factory=TREND.empty)
     trend_finding: pa.Table = field(default_factory=frames.TREND_FINDING.empty)
     hold: Hold | None = None
+    decisions: Sequence[PlateDecision] = ()
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -107,11 +124,29 @@ class RefusedRow:
 
 
 @dataclass(frozen=True)
+class AlarmRow:
+    """A failing finding of a trend that nobody has decided about. report_path: of the plate's page, relative to the index; is_new:
+    not there when the last finished night ended; takes: the analyte's results of the plate are kept back because of it."""
+
+    plate: str
+    analyte: str
+    lot: str
+    rule: str
+    message: str
+    action: str
+    takes: bool
+    is_new: bool
+    report_path: str = ""
+
+
+@dataclass(frozen=True)
 class NightReport:
     """One night. score and component follow frames.SCORE and COMPONENT and hold every set of cutoff_sets.
 
     site_set: name of the set that the site reports. why_the_set_matters: a sentence or two; empty for the set's own note.
-    paths: what -> where, as text. started and finished come from the caller's clock, in words.
+    paths: what -> where, as text. started and finished come from the caller's clock, in words. read_count: plates that the night
+    itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
+    the page shows, to be found in it.
     """
 
     night_id: str
@@ -123,6 +158,9 @@ class NightReport:
     component: pa.Table
     site_set: str
     cutoff_sets: tuple[CutoffSet, ...]
+    read_count: int = 0
+    alarms: tuple[AlarmRow, ...] = ()
+    basis: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

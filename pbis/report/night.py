@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pbis.core.cutoffs import CutoffSet
+from pbis.core.verdicts.states import takes_all
 from pbis.report.data import NightReport, PlateRow
 from pbis.report.page import render
 from pbis.report.patients import GROUP_WORDS, component_heads, depends_on_reading, group_counts, patients
 from pbis.report.text import SEVERITY_ORDER
 
+BASIS = re.compile(r'<meta name="pbis-basis" content="([0-9a-f]+)">')
+HEAD = 4096  # the basis stands within so many characters of the page
 NEEDS = {"held": "Waits for a decision", "fail": "Needs a person", "warn": "Worth a look", "pass": "Nothing to do"}
 COMPONENT_NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2"}
 
@@ -35,7 +39,9 @@ def night_index(data: NightReport) -> str:
     sets = _set_lines(data)
     context = {
         "title": f"Night {data.night_id}",
+        "basis": data.basis,
         "night": data,
+        "alarms": sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message)),
         "plate_numbers": _plate_numbers(data),
         "patient_numbers": _patient_numbers(sets[0]),
         "plates": sorted(data.plates, key=_urgency),
@@ -52,6 +58,12 @@ def night_index(data: NightReport) -> str:
     return render("night.html.j2", context)
 
 
+def basis_of(page: str) -> str | None:
+    """The basis that a written index names; None for one that names none."""
+    found = BASIS.search(page[:HEAD])
+    return found.group(1) if found else None
+
+
 def _urgency(row: PlateRow) -> tuple[int, str, str]:
     return SEVERITY_ORDER.get(row.state, 0), row.plate, row.file_name
 
@@ -63,11 +75,18 @@ def _plate_numbers(data: NightReport) -> list[tuple[str, str, str]]:
     waiting = [("warn", held, "plate waits for a decision", "plates wait for a decision")] if held else []
     found = (
         *waiting,
-        ("fail", states.count("fail"), "plate needs a person", "plates need a person"),
+        (
+            "fail",
+            sum(takes_all(state) and state != "held" for state in states),
+            "plate needs a person",
+            "plates need a person",
+        ),
         ("warn", states.count("warn"), "plate worth a look", "plates worth a look"),
         ("quiet", states.count("pass"), "plate with nothing to do", "plates with nothing to do"),
         ("fail", len(data.refused), "file refused", "files refused"),
     )
+    if data.alarms:
+        found += (("fail", len(data.alarms), "trend alarm", "trend alarms"),)
     return [(kind if count else "quiet", str(count), one if count == 1 else many) for kind, count, one, many in found]
 
 

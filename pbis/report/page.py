@@ -22,7 +22,7 @@ def render(template: str, context: Mapping[str, Any], script: str | None = None)
     style = _asset("report.css")
     code = _asset(script) if script else ""
     page = _environment().get_template(template)
-    return page.render(context, policy=policy(style, code), style=_raw(style), script=_raw(code))
+    return page.render({"basis": ""} | dict(context), policy=policy(style, code), style=_raw(style), script=_raw(code))
 
 
 def policy(style: str, script: str) -> str:

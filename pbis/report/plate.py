@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pbis.report.data import PlateReport, PlateRow, in_order
@@ -15,7 +14,6 @@ from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, perce
 from pbis.report.trend import trend
 
 UNNAMED = "not named in the export"
-_MARK = re.compile(r'<meta name="pbis-hold" content="([0-9a-f]+)">')
 
 
 def plate_report(data: PlateReport) -> str:
@@ -40,18 +38,13 @@ def plate_report(data: PlateReport) -> str:
         "infos": [flag for flag in found if flag.severity == "info"],
         "curves": figures(data),
         "trend": trend(data.trend, data.trend_finding, verdict["assay_id"], verdict["plate_number"]),
+        "decisions": data.decisions,
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
         "warnings": rows(data.warning),
         "provenance": _provenance(data),
     }
     return render("plate.html.j2", context, "plate.js")
-
-
-def mark_of(page: str) -> str | None:
-    """The mark of the hold that a page, or its beginning, shows; None where it shows none."""
-    found = _MARK.search(page)
-    return found[1] if found else None
 
 
 def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:

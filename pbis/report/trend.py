@@ -38,7 +38,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Trend:
-    """The section. lot and instrument: of the series; titles: of the scores' columns; findings: worst first."""
+    """The section. lines: none where nothing is followed; lot and instrument: of the series; titles: of the scores' columns;
+    findings: worst first; taken: analytes that a finding keeps out of results, in words."""
 
     lines: list[Line]
     titles: list[str]
@@ -46,12 +47,16 @@ class Trend:
     instrument: str
     findings: Rows
     has_limits: bool
+    taken: str
+
+    @property
+    def to_act_on(self) -> bool:
+        """Whether a finding is more than information."""
+        return any(row["severity"] != "info" for row in self.findings)
 
 
-def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) -> Trend | None:
-    """The section of a plate from its series (core.measures.spec.TREND, up to the plate); None where nothing is followed."""
-    if not point.num_rows:
-        return None
+def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) -> Trend:
+    """The section of a plate from its series (core.measures.spec.TREND, up to the plate) and the findings on it."""
     mine = pc.and_(pc.equal(point.column("assay_id"), assay_id), pc.equal(point.column("plate_number"), plate_number))
     own = {(row["analyte"], row["metric"]): row for row in rows(point.filter(mine), _NEEDED)}
     controls = point.filter(pc.is_in(point.column("metric"), pa.array(["qc1", "qc2"])))
@@ -64,7 +69,9 @@ def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) 
         rows(finding), key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["analyte"] or "", r["message"])
     )
     has_limits = any(row["z"] is not None for row in own.values())
-    return Trend(lines, [TITLES[m] for m in METRICS], any_row["lot"], any_row["instrument"], found, has_limits)
+    taking = {row["analyte"] for row in found if row["severity"] == "fail" and row["effect"] == "fail_analyte"}
+    taken = ", ".join(sorted(taking - {None}))
+    return Trend(lines, [TITLES[m] for m in METRICS], any_row["lot"], any_row["instrument"], found, has_limits, taken)
 
 
 def _line(analyte: str, own: dict[tuple[str, str], dict[str, Any]], series: dict[tuple[str, str], list[Any]]) -> Line:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from pbis.core.frames import CURVE, FINDING, JUDGED, RESULT
+from pbis.core.frames import CURVE, FINDING, JUDGED, RESULT, TREND_FINDING
 from pbis.core.verdict import Verdicts, roll_up
+from pbis.core.verdicts.states import ORDER, takes_all, worst
+from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id
 
 ANALYTES = ("IL-2", "IL-6", "TNF")
 WELLS = {"A1": "S1", "B1": "S1", "C1": "S2", "D1": "S2", "E1": "S3", "F1": "S3", "G1": "S4", "H1": "S4"}
@@ -171,3 +174,75 @@ def test_false_alarms_to_expect_stand_beside_those_seen() -> None:
 def test_an_empty_night_has_no_verdicts() -> None:
     verdicts = roll_up(RESULT.empty(), FINDING.empty(), CURVE.empty())
     assert (verdicts.analyte.num_rows, verdicts.plate.num_rows, verdicts.reading_state.num_rows) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("unit", ["plate", "run"])
+def test_no_analyte_is_better_than_a_plate_that_fails(unit: str) -> None:
+    verdicts = judge(
+        find("ladder_steps", "fail", unit, "fail_plate", "levels are in each other's place"),
+        find("hook_effect", "warn", "analyte_plate", "flag", "IL-2: hook", analyte="IL-2"),
+        find("kit_control_range", "fail", "analyte_plate", "fail_analyte", "TNF: out", analyte="TNF"),
+    )
+    rows = {row["analyte"]: row for row in verdicts.analyte.to_pylist()}
+    assert {row["state"] for row in rows.values()} == {"fail"}
+    assert rows["IL-2"]["reasons"] == "hook_effect; ladder_steps"
+    assert rows["IL-2"]["sentence"].startswith("IL-2 fails: hook; its plate fails (ladder_steps)")
+    plate = verdicts.plate.to_pylist()[0]
+    assert (plate["state"], plate["analytes_passed"], plate["analytes_warned"]) == ("fail", 0, 0)
+    assert plate["analytes_failed"] == len(rows)
+    assert f"0 of {len(rows)} analytes pass, failed: TNF (kit_control_range" in plate["sentence"]
+    assert set(verdicts.reading_state.column("qc_state").to_pylist()) == {"fail"}
+
+
+def test_states_are_in_one_order_and_an_unknown_one_is_the_worst() -> None:
+    assert [worst(one, other) for one, other in pairwise(ORDER)] == list(ORDER[1:])
+    assert (worst("fail", "of_tomorrow"), takes_all("of_tomorrow"), takes_all("warn")) == ("of_tomorrow", True, False)
+
+
+def trend(rule: str, severity: str, effect: str, **where: Any) -> dict[str, Any]:
+    own = {"assay_id": "a", "run_id": "r", "plate_number": 1, "rule": rule, "severity": severity, "effect": effect}
+    words = {"limit_text": "", "action": "do not report", "source": "", "message": f"{rule} said", "suite_hash": ""}
+    return {**own, **words, **where}
+
+
+def with_trends(*rows: dict[str, Any]) -> Verdicts:
+    table = TREND_FINDING.table({name: [row.get(name) for row in rows] for name in TREND_FINDING.names})
+    own = OwnFrames(result(), CURVE.empty(), finding(), JUDGED.empty(), judge().reading_state)
+    return judge_with_trends(own, table)
+
+
+def test_a_trend_takes_its_analyte_and_only_changed_readings_are_told() -> None:
+    verdicts = with_trends(
+        trend("westgard_1_3s", "fail", "fail_analyte", analyte="IL-2"),
+        trend("westgard_1_2s", "warn", "flag", analyte="TNF"),
+        trend("lot_change", "info", "none"),
+    )
+    found = states(verdicts)
+    assert {key[1] for key in found} == {"IL-2", "TNF"}
+    assert {found[well, "IL-2"] for well in WELLS} == {("fail", False, "westgard_1_3s")}
+    assert {found[well, "TNF"] for well in WELLS} == {("warn", True, "westgard_1_2s")}
+    assert [row["state"] for row in verdicts.analyte.to_pylist()] == ["fail", "pass", "warn"]
+    (plate,) = verdicts.plate.to_pylist()
+    assert (plate["state"], plate["analytes_failed"], plate["analytes_warned"]) == ("warn", 1, 1)
+    assert "failed: IL-2 (westgard_1_3s)" in plate["sentence"]
+
+
+def test_a_failing_trend_that_does_not_forbid_reporting_marks_and_takes_nothing() -> None:
+    verdicts = with_trends(
+        trend("westgard_2_2s", "fail", "flag", analyte="IL-2"), trend("same_numbers", "fail", "flag", analyte=None)
+    )
+    assert {state[:2] for state in states(verdicts).values()} == {("warn", True), ("warn", False)}
+    (plate,) = verdicts.plate.to_pylist()
+    assert (plate["state"], plate["analytes_failed"]) == ("warn", 0)
+    assert "same_numbers said" in plate["sentence"]
+
+
+def test_a_judgement_is_named_by_what_was_found_and_not_by_what_is_only_told() -> None:
+    one, note = trend("westgard_1_3s", "fail", "fail_analyte", analyte="IL-2"), trend("lot_change", "info", "none")
+    tables = [
+        TREND_FINDING.table({name: [row.get(name) for row in rows] for name in TREND_FINDING.names})
+        for rows in ([one], [one, note], [one | {"message": "other"}])
+    ]
+    first, second, third = (judgement_id("a", table, "1") for table in tables)
+    assert first == second != third
+    assert first != judgement_id("a", tables[0], "2")

@@ -17,6 +17,7 @@ from typing import Any
 import warehouse.load
 from pbis.config import load_site
 from pbis.pipeline import night as nights
+from pbis.pipeline import reporting, tabular
 from pbis.pipeline.context import NightOptions, Silent
 
 
@@ -47,10 +48,29 @@ def arm(point: str) -> None:
         before(importlib.import_module("warehouse.publish"), "_switch")
     elif point == "close":
         before(nights, "close_night")
+    elif point == "between_pages":
+        before(reporting, "write_page", calls=2)
+    elif point == "before_index":
+        before(reporting, "write_index")
+    elif point in ("in_page", "in_index"):
+        _write_half(point)
     elif point == "in_inbox":
         before(nights, "release", calls=3)
     else:
         _arm_step(point)
+
+
+def _write_half(point: str) -> None:
+    """Die in the middle of writing a page of a plate, or the index."""
+    original = reporting.write_whole
+
+    def deadly(path: Path, text: str) -> None:
+        if (path.name == "index.html") == (point == "in_index"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tabular.os.fsync = die
+        original(path, text)
+
+    reporting.write_whole = deadly
 
 
 def _arm_step(point: str) -> None:

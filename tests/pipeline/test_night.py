@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import warehouse
-from pbis.config import Site
+from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
@@ -23,6 +24,7 @@ from pbis.pipeline.published import run_query
 Make = Callable[..., Site]
 Clock = Callable[[], datetime]
 P01, P02, LATE = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_20250922_P06.csv"
+P03 = "HCC7P_20250919_P05.csv"
 
 
 @dataclass(frozen=True)
@@ -301,6 +303,41 @@ def test_a_killed_night_is_completed_by_the_next(point: str, make_site: Make, cl
     assert _standing(site) == whole.scores
     assert inbox_files(site) == []
     assert len(list((site.path("reports") / "plates").glob("*.html"))) == 2
+
+
+@pytest.mark.parametrize("point", ["report", "between_pages", "in_page", "before_index", "in_index", "close"])
+def test_pages_and_index_that_a_killed_night_owes_are_there_after_a_night_with_nothing_new(
+    point: str, finished: Path, tmp_path: Path, simulated: Path, clock: Clock
+) -> None:
+    site = load_site(Path(shutil.copytree(finished, tmp_path / "site", symlinks=True)))
+    drop(site, simulated / "inbox" / "plates" / P02)
+    drop(site, simulated / "inbox" / "plates" / P03)
+    call = [sys.executable, KILLER, site.root, point]
+    killed = subprocess.run(call, capture_output=True, text=True, timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    _pages_are_whole(site, owes_index=point != "close")
+    outcome = go(site, clock)
+    assert (outcome.plates_loaded, outcome.refused) == (0, ())
+    index = _pages_are_whole(site)
+    assert len(index) == 2  # the plates that the killed night computed, not those of the night before it
+    assert {P02[:-4], P03[:-4]} == {name.rsplit("/")[-1][: len(P02) - 4] for name in index}
+    assert len(list((site.path("reports") / "plates").iterdir())) == 3
+    assert not list(site.path("reports").rglob("*.part"))
+    text = (site.path("reports") / "index.html").read_text()
+    go(site, clock)
+    assert (site.path("reports") / "index.html").read_text() == text
+
+
+def _pages_are_whole(site: Site, *, owes_index: bool = False) -> list[str]:
+    """Every page ends as a page does, and every link of the index leads to one; the links."""
+    reports = site.path("reports")
+    for page in reports.rglob("*.html"):
+        assert page.read_text().endswith("</html>"), page
+    index = (reports / "index.html").read_text()
+    assert ("Night 2026-01-05-1" in index) == owes_index
+    links = re.findall(r'href="\./(plates/[^"]+)"', index)
+    assert all((reports / link).exists() for link in links)
+    return links
 
 
 def _nothing_half_done(site: Site) -> None:

@@ -16,7 +16,10 @@ from pbis.pipeline.published import run_query
 Make = Callable[..., Site]
 Clock = Callable[[], datetime]
 P01, P02 = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv"
-TREND = ("trend_point", "trend_finding", "trend_baseline", "trend_judged")
+TREND = (
+    "trend_point", "trend_finding", "trend_baseline", "trend_judged", "trend_judgement", "trend_analyte_verdict",
+    "trend_plate_verdict", "trend_reading_state",
+)  # fmt: skip
 
 
 def go(site: Site, clock: Clock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from page_parser import parsed
 from report_factory import night, plate_line
 
-from pbis.report import RefusedRow, night_index
+from pbis.report import AlarmRow, RefusedRow, basis_of, night_index
 from pbis.report.patients import depends_on_reading, group_counts, patients
 
 
@@ -132,3 +132,40 @@ def test_two_plates_of_one_name_keep_their_order() -> None:
     twins = (plate_line("P", "warn"), replace(plate_line("P", "warn"), file_name="again.csv"))
     page = night_index(replace(night(), plates=twins))
     assert page == night_index(replace(night(), plates=twins[::-1]))
+
+
+ALARM = AlarmRow(
+    "PBIS-P07", "IL-2", "K17", "westgard", "IL-2 qc1 is <far> off", "do not report", True, True, "plates/a.html"
+)
+
+
+def test_trend_alarms_are_listed_in_words_new_ones_first() -> None:
+    old = replace(ALARM, plate="PBIS-P01", takes=False, is_new=False, report_path="")
+    page = night_index(replace(night(), alarms=(old, ALARM)))
+    text = parsed(page).text
+    assert "trend alarms 2" in text
+    assert "PBIS-P07 new this night IL-2 K17 westgard IL-2 qc1 is <far> off kept back do not report" in text
+    assert text.index("PBIS-P07 new this night") < text.index("PBIS-P01 known before")
+    assert "reported, marked" in text
+    assert 'href="./plates/a.html"' in page
+    assert "Trend alarms" not in night_index(night())
+
+
+def test_an_index_names_what_it_was_made_from() -> None:
+    assert basis_of(night_index(replace(night(), basis="ab12"))) == "ab12"
+    assert basis_of(night_index(night())) is None
+
+
+def test_a_night_says_whose_plates_it_lists() -> None:
+    assert "No plate was new this night; these are all that stand." in parsed(night_index(night())).text
+    told = parsed(night_index(replace(night(), read_count=3))).text
+    assert "No plate was new" not in told
+    gone = parsed(night_index(replace(night(), plates=(), read_count=1))).text
+    assert "1 plate of this night is superseded by newer exports." in gone
+    assert "No plate was processed" not in gone
+
+
+def test_a_plate_of_an_unknown_state_needs_a_person() -> None:
+    assert "plate needs a person 1" in parsed(
+        night_index(replace(night(), plates=(plate_line("P1", "of_tomorrow"),)))
+    ).text  # fmt: skip

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from page_parser import parsed
@@ -14,7 +15,7 @@ from report_factory import Names, finding, plate, table
 
 from pbis.core import frames
 from pbis.pipeline.holding import as_held
-from pbis.report import Hold, mark_of, plate_report, plate_row
+from pbis.report import Hold, PlateDecision, plate_report, plate_row
 from pbis.report.data import PLATE_TABLES
 
 
@@ -181,7 +182,7 @@ def test_jinja2_loads_only_when_a_page_is_made() -> None:
 
 def test_a_held_plate_says_why_and_what_to_type_and_nothing_of_it_is_reportable() -> None:
     commands = ("pbis decide release --plate a1a1", "pbis decide exclude --plate a1a1 --cause twin")
-    hold = Hold("PBIS-P07 is held: also in <b>other.csv</b>.", commands, "ab12" * 4)
+    hold = Hold("PBIS-P07 is held: also in <b>other.csv</b>.", commands)
     page = plate_report(as_held(plate(), hold))
     text = parsed(page).text
     assert "Proposed verdict: Held" in text
@@ -190,5 +191,22 @@ def test_a_held_plate_says_why_and_what_to_type_and_nothing_of_it_is_reportable(
     assert "of sample results reportable 0 %" in text
     assert "0 of 76 reportable" in text
     assert plate_row(as_held(plate(), hold), "x.html").state == "held"
-    assert (mark_of(page[:4096]), mark_of(plate_report(plate()))) == (hold.mark, None)
     assert as_held(plate(), None).plate_verdict == plate().plate_verdict
+
+
+def test_decisions_are_shown_with_what_became_of_them() -> None:
+    first = PlateDecision(
+        3, datetime(2026, 3, 10, 8, 5), "A. <Name>", "excluded", "well C4, analyte IL-6", None, "outlier", "far off", "", True
+    )  # fmt: skip
+    reversal = "by decision 5 of B. Name, 2026-03-11 09:00 (entered in error: another well)"
+    second = replace(first, sequence=4, kind="kept", rule="hook", reversal=reversal, is_applied=False)
+    third = replace(first, sequence=6, about="well Z9", is_applied=False)
+    text = parsed(plate_report(replace(plate(), decisions=(first, second, third)))).text
+    assert (
+        "3 excluded well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off stands; these results are"
+        in text
+    )
+    assert f"4 kept hook well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}" in text
+    assert "6 excluded well Z9" in text
+    assert "stands; it changes nothing of these results" in text
+    assert "No decisions recorded." not in text

@@ -47,7 +47,6 @@ def finding(message: str) -> pa.Table:
 
 def test_a_plate_far_off_says_how_far_and_against_what() -> None:
     found = trend(series(25, ("IL-6", "TNF"), last=125.0), finding("IL-6 qc1 is far off"), ASSAY_ID, 1)
-    assert found is not None
     assert (found.lot, found.instrument, found.has_limits) == ("K17", "LX1", True)
     assert [line.analyte for line in found.lines] == ["IL-6", "TNF"]
     text, kind = found.lines[0].scores[0]
@@ -67,7 +66,7 @@ def test_a_new_lot_has_no_limits_and_no_chart() -> None:
 
 
 def test_nothing_is_followed() -> None:
-    assert trend(series(1, ("IL-6",)).slice(0, 0), TREND_FINDING.empty(), ASSAY_ID, 1) is None
+    assert not trend(series(1, ("IL-6",)).slice(0, 0), TREND_FINDING.empty(), ASSAY_ID, 1).lines
     assert "Nothing of this plate is followed" in plate_report(plate())
 
 

@@ -1,5 +1,16 @@
--- Findings that concern the wells, their analytes or their plates as a whole.
+-- Findings that concern the wells, their analytes or their plates as a whole, those of trends included.
 with
+flag as (
+    select
+        plate, plate_number, rule, severity, unit_of_judgement, well, replicate_group, analyte, observed_text, limit_text,
+        effect, action, message, assay_id
+    from qc_flag
+    union all
+    select
+        plate, plate_number, rule, severity, case when analyte is null then 'plate' else 'analyte_plate' end, null, null,
+        analyte, observed_text, limit_text, effect, action, message, assay_id
+    from qc_trend
+),
 own as (
     select distinct store.well.assay_id, store.well.plate_number, store.well.well, store.well.replicate_group
     from store.well
@@ -8,18 +19,18 @@ own as (
 ),
 plate as (select distinct assay_id from own)
 select
-    qc_flag.plate, qc_flag.rule, qc_flag.severity, qc_flag.unit_of_judgement, qc_flag.well, qc_flag.analyte,
-    qc_flag.observed_text, qc_flag.limit_text, qc_flag.effect, qc_flag.action, qc_flag.message, qc_flag.assay_id
-from qc_flag
-semi join plate on plate.assay_id = qc_flag.assay_id
+    flag.plate, flag.rule, flag.severity, flag.unit_of_judgement, flag.well, flag.analyte,
+    flag.observed_text, flag.limit_text, flag.effect, flag.action, flag.message, flag.assay_id
+from flag
+semi join plate on plate.assay_id = flag.assay_id
 where
-    (qc_flag.analyte is null or qc_flag.analyte in (select analyte from analyte_for_score))
+    (flag.analyte is null or flag.analyte in (select analyte from analyte_for_score))
     and (
-        (qc_flag.well is null and qc_flag.replicate_group is null)
+        (flag.well is null and flag.replicate_group is null)
         or exists (
             select 1 from own
-            where own.assay_id = qc_flag.assay_id
-                and (own.well = qc_flag.well or (qc_flag.well is null and own.replicate_group = qc_flag.replicate_group))
+            where own.assay_id = flag.assay_id
+                and (own.well = flag.well or (flag.well is null and own.replicate_group = flag.replicate_group))
         )
     )
-order by qc_flag.plate, qc_flag.severity, qc_flag.rule, qc_flag.analyte, qc_flag.well;
+order by flag.plate, flag.severity, flag.rule, flag.analyte, flag.well;

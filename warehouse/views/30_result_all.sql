@@ -4,7 +4,7 @@ with
 assay as (select assay_id, method, plate_key from current_assay),
 run as (select run_id, file_name from current_run),
 result as (from store.result),
-state as (from store.reading_state),
+state as (from reading_standing),
 curve as (from store.curve),
 held as (select run_id, plate_number from held_plate),
 started as (select subject_id, started_on from subject_start),

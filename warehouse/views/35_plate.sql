@@ -3,7 +3,7 @@ create or replace view plate as
 with
 assay as (from current_assay),
 run as (from current_run),
-verdict as (from store.plate_verdict),
+verdict as (from plate_standing),
 held as (select run_id, plate_number, sentence from held_plate),
 kit as (
     select

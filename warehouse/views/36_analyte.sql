@@ -4,7 +4,7 @@ with
 result_all as (from result_all),
 verdict as (
     select v.analyte, v.state
-    from store.analyte_verdict as v
+    from analyte_standing as v
     join current_assay using (assay_id)
     anti join held_plate on held_plate.run_id = v.run_id and held_plate.plate_number = v.plate_number
 ),

@@ -2,7 +2,7 @@
 create or replace view analyte_plate as
 with
 assay as (select assay_id from current_assay),
-verdict as (from store.analyte_verdict),
+verdict as (from analyte_standing),
 held as (select run_id, plate_number from held_plate)
 select
     verdict.run_id, verdict.assay_id, verdict.plate_number, verdict.analyte,

@@ -11,5 +11,5 @@ from begun
 left join ended using (night_id);
 
 comment on view night is 'one row per night: when, how it ended, what it counted';
-comment on column night.state is 'done, done_with_refusals, failed; unfinished where it runs or was interrupted';
+comment on column night.state is 'done, done_with_refusals, done_with_alarms, nothing_new, dry_run, interrupted; unfinished where it runs';
 comment on column night.night_id is 'night';

@@ -1,7 +1,18 @@
 -- One row per reportable result of a specimen that was measured with more than one lot of a kit.
+-- Reportable by the plate's own rules: what trends found on an earlier night must not decide what they find on this one.
 create or replace view bridge_result as
 with
-result as (from result where value_op = '=' and specimen_id is not null and value_num > 0),
+assay as (select assay_id from current_assay),
+own as (select assay_id, plate_number, well, analyte from store.reading_state where reportable),
+result as (
+    select
+        result.assay_id, result.run_id, result.plate_number, result.well, result.analyte, result.specimen_id,
+        result.concentration as value_num
+    from store.result
+    join assay using (assay_id)
+    join own using (assay_id, plate_number, well, analyte)
+    where result.concentration_op = '=' and result.specimen_id is not null and result.concentration > 0
+),
 series as (
     select distinct assay_id, plate_number, plate, instrument, kit, started_at,
         first(lot) over (partition by assay_id, plate_number order by metric) as lot

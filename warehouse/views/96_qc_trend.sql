@@ -7,7 +7,7 @@ select
     finding.run_id, finding.assay_id, plate.plate, finding.plate_number, plate.file_name, plate.started_at,
     finding.analyte, finding.metric, finding.rule, finding.severity, finding.lot, finding.instrument, finding.observed,
     finding.observed_text, finding.limit_value, finding.limit_text, finding.effect, finding.message, finding.action,
-    finding.source
+    finding.source, finding.effect, finding.effect_of_rule, finding.decision_id
 from finding
 join plate on plate.run_id = finding.run_id and plate.plate_number = finding.plate_number;
 

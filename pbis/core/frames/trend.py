@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
+from pbis.core.frames.quality import ANALYTE_VERDICT, PLATE_VERDICT, READING_STATE
 from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 METRICS = {
@@ -73,7 +76,7 @@ BRIDGE = FrameSpec(
 
 TREND_FINDING = FrameSpec(
     "trend_finding",
-    "finding of a rule that looks at several plates; it never changes the result of one",
+    "finding of a rule that looks at several plates",
     ("assay_id", "plate_number", "analyte", "metric", "rule"),
     (
         ASSAY_ID,
@@ -89,12 +92,42 @@ TREND_FINDING = FrameSpec(
         Column("observed_text", TEXT, "the same in words"),
         Column("limit_value", REAL, "the limit that was used"),
         Column("limit_text", TEXT, "the same in words", False),
-        Column("effect", TEXT, "none or flag", False),
+        Column("effect", TEXT, "none, flag or fail_analyte: what it does to the plate that it stands on", False),
         Column("action", TEXT, "what a person should do", False),
         Column("source", TEXT, "where the rule comes from", False),
         Column("message", TEXT, "one sentence with numbers", False),
         Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False),
+        Column("effect_of_rule", TEXT, "effect that the rule asks for, where a decision changed it"),
+        Column("decision_id", TEXT, "decision that changed the finding; null where none did"),
     ),
+)
+
+_JUDGEMENT_ID = Column("judgement_id", TEXT, "sha256 over an assay and what trends find about it", False)
+
+
+def _judged_anew(name: str, spec: FrameSpec, grain: str) -> FrameSpec:
+    """A verdict's frame as it is with what trends find; named by the judgement, which any later night can take up again."""
+    return replace(
+        spec,
+        name=name,
+        grain=grain,
+        key=("judgement_id", *spec.key[1:]),
+        columns=(_JUDGEMENT_ID, *spec.columns),
+    )
+
+
+TREND_JUDGEMENT = FrameSpec(
+    "trend_judgement",
+    "assay whose verdicts are others with what trends find than by its own rules alone",
+    ("assay_id",),
+    (ASSAY_ID, RUN_ID, _JUDGEMENT_ID),
+)
+TREND_ANALYTE_VERDICT = _judged_anew(
+    "trend_analyte_verdict", ANALYTE_VERDICT, "analyte x plate, judged with what trends find"
+)
+TREND_PLATE_VERDICT = _judged_anew("trend_plate_verdict", PLATE_VERDICT, "plate, judged with what trends find")
+TREND_READING_STATE = _judged_anew(
+    "trend_reading_state", READING_STATE, "well x analyte that trends judge otherwise than the plate's own rules"
 )
 
 TREND_BASELINE = FrameSpec(

@@ -1,4 +1,8 @@
-"""The verdict on an analyte of a plate."""
+"""The verdict on an analyte of a plate.
+
+A plate that takes everything away (states.takes_all) takes its analytes along. Its warnings do not: a mark on every analyte
+would say nothing about any.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,18 @@ import pyarrow.compute as pc
 
 from pbis.core.frames import ANALYTE_VERDICT
 from pbis.core.measures import group as by
+from pbis.core.verdicts.about_plate import AboutPlates, by_effect, state_of
 from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks
+from pbis.core.verdicts.states import takes_all, worst
 
 Row = dict[str, Any]
 NOTHING_LEFT = "no_reading_left"
 
 
-def analyte_verdicts(result: pa.Table, finding: pa.Table, curve: pa.Table, found: Marks, state: pa.Table) -> pa.Table:
-    """ANALYTE_VERDICT: one row per analyte x plate of `result`, sorted by its key."""
+def analyte_rows(
+    result: pa.Table, finding: pa.Table, curve: pa.Table, found: Marks, state: pa.Table, plates: AboutPlates
+) -> list[Row]:
+    """A row per analyte x plate of `result`, sorted by its key: ANALYTE_VERDICT and `own_state`, what it is by itself."""
     groups = by.group_by(result, by.ANALYTE_KEY)
     head = result.take(pa.array(groups.first))
     sample = by.is_in(result, "well_role", *SAMPLE_ROLES)
@@ -34,33 +42,42 @@ def analyte_verdicts(result: pa.Table, finding: pa.Table, curve: pa.Table, found
     for i, key in enumerate(head.select(["assay_id", "run_id", "plate_number", "analyte"]).to_pylist()):
         own = {name: int(values[i]) for name, values in counts.items()}
         findings = about.get((key["assay_id"], key["plate_number"], key["analyte"]), [])
-        rows.append({**key, **_verdict(key["analyte"], findings, fits[i], own)})
-    rows.sort(key=lambda row: (row["assay_id"], row["plate_number"], row["analyte"]))
+        plate = plates.of(key["assay_id"], key["plate_number"])
+        rows.append({**key, **_verdict(key["analyte"], findings, plate, fits[i], own)})
+    return sorted(rows, key=lambda row: (row["assay_id"], row["plate_number"], row["analyte"]))
+
+
+def analyte_verdicts(rows: Sequence[Row]) -> pa.Table:
+    """ANALYTE_VERDICT of analyte_rows."""
     return ANALYTE_VERDICT.table({name: [row[name] for row in rows] for name in ANALYTE_VERDICT.names})
 
 
-def state_of(findings: Sequence[Row], failing_effect: str) -> str:
-    """fail, warn or pass, from the findings about one object."""
-    if any(row["severity"] == "fail" and row["effect"] == failing_effect for row in findings):
-        return "fail"
-    return "warn" if any(row["severity"] in ("warn", "fail", "error") for row in findings) else "pass"
-
-
-def _verdict(analyte: str, findings: Sequence[Row], fit: Row | None, counts: Mapping[str, int]) -> Row:
+def _verdict(
+    analyte: str, findings: Sequence[Row], plate: Sequence[Row], fit: Row | None, counts: Mapping[str, int]
+) -> Row:
     state, reasons = state_of(findings, "fail_analyte"), sorted({row["rule"] for row in findings})
     messages = [row["message"].removeprefix(f"{analyte}: ") for row in _worst_first(findings)]
     if counts["wells"] and counts["lost"] == counts["wells"]:
         state, reasons = "fail", [*reasons, NOTHING_LEFT]
         messages.append(f"all {counts['wells']} sample readings were taken out")
-    opening = {"pass": "passes", "warn": "passes with a warning", "fail": "fails"}[state]
+    own_state, of_plate = state, state_of(plate, "fail_plate")
+    if takes_all(of_plate):
+        state, taking = worst(state, of_plate), by_effect(plate, "fail_plate")
+        reasons += sorted({row["rule"] for row in taking} - set(reasons))
+        messages.append(f"its plate {_OPENING[of_plate]} ({', '.join(dict.fromkeys(row['rule'] for row in taking))})")
+    opening = _OPENING[state]
     parts = [*messages, *_curve_text(fit, state), _count_text(counts)]
     return {
         "state": state,
+        "own_state": own_state,
         "reasons": "; ".join(reasons) or None,
         "sentence": f"{analyte} {opening}: {'; '.join(parts)}.",
         "well_count": counts["wells"],
         "reportable_count": counts["reportable"],
     }
+
+
+_OPENING = {"pass": "passes", "warn": "passes with a warning", "fail": "fails"}
 
 
 def _worst_first(findings: Sequence[Row]) -> list[Row]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pbis.core.curves.batch import Exclusion
 from pbis.core.decision import EXCLUDE, KEEP, Decision
-from pbis.core.frames import FINDING
+from pbis.core.frames import FINDING, TREND_FINDING
 from pbis.core.qc import CheckFrames
 
 Row = dict[str, Any]
@@ -64,6 +64,14 @@ def decided(
     return FINDING.table({name: [row.get(name) for row in ordered] for name in FINDING.names})
 
 
+def kept(found: pa.Table, decisions: Mapping[str, Sequence[Decision]]) -> pa.Table:
+    """TREND_FINDING with the standing decisions, by run_id, that keep some of them."""
+    if not any(decisions.values()):
+        return found
+    rows = [_kept(row, decisions.get(row["run_id"], ())) for row in found.to_pylist()]
+    return TREND_FINDING.table({name: [row[name] for row in rows] for name in TREND_FINDING.names})
+
+
 def _kept(row: Row, decisions: Sequence[Decision]) -> Row:
     for one in decisions:
         if one.kind == KEEP and one.rule == row["rule"] and is_about(one, row):
@@ -74,12 +82,13 @@ def _kept(row: Row, decisions: Sequence[Decision]) -> Row:
 
 
 def is_about(decision: Decision, row: Mapping[str, Any]) -> bool:
-    """Whether a kept finding is exactly the one that the decision names."""
+    """Whether a kept finding is exactly the one that the decision names; a trend's is about an analyte or the plate, never a well."""
     target = decision.target
-    group = row["replicate_group"] if row["well"] is None else None
+    well = row.get("well")
+    group = row.get("replicate_group") if well is None else None
     number = target.plate_number if row["plate_number"] is None else row["plate_number"]
     mine = (target.plate_number, target.well, target.replicate_group, target.analyte)
-    return (number, row["well"], group, row["analyte"]) == mine
+    return (number, well, group, row["analyte"]) == mine
 
 
 def _excluded(decision: Decision, well: pa.Table) -> Iterator[Row]:

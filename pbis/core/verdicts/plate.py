@@ -13,26 +13,27 @@ import pyarrow.compute as pc
 from pbis.core.frames import PLATE_VERDICT
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Reals
-from pbis.core.verdicts.analyte import Row, state_of
+from pbis.core.verdicts.about_plate import AboutPlates, Row, state_of
 from pbis.core.verdicts.reading import SAMPLE_ROLES
+from pbis.core.verdicts.states import takes_all
 
 NAMED = 5  # failed analytes that a sentence names before it says how many more
 
 
 def plate_verdicts(
-    result: pa.Table, finding: pa.Table, analyte: pa.Table, state: pa.Table, judged: pa.Table
+    result: pa.Table, finding: pa.Table, analyte: Sequence[Row], state: pa.Table, judged: pa.Table, about: AboutPlates
 ) -> pa.Table:
-    """PLATE_VERDICT: one row per plate of `result`, sorted by its key."""
+    """PLATE_VERDICT: one row per plate of `result`, sorted by its key; `analyte` are the rows of verdicts.analyte."""
     groups = by.group_by(result, by.PLATE_KEY)
     head = result.take(pa.array(groups.first)).select(["assay_id", "run_id", "plate", "plate_number"]).to_pylist()
     samples = by.count(groups, by.is_in(result, "well_role", *SAMPLE_ROLES))
     reportable = by.count(groups, by.numbers(state, "reportable") == 1)
-    analytes, plates, low_beads = _by_plate(analyte), _about_plates(finding), _low_bead_wells(finding)
+    analytes, low_beads = _by_plate(analyte), _low_bead_wells(finding)
     expected, observed = _alarms(judged)
     rows = []
     for i, key in enumerate(head):
         name = (key["assay_id"], key["plate_number"])
-        about = [*plates.get(name, []), *plates.get((key["assay_id"], None), [])]
+        plate = about.of(*name)
         numbers = {
             "low_bead_wells": len(low_beads.get(name, ())),
             "reportable_pct": 100 * float(reportable[i]) / float(samples[i]) if samples[i] else None,
@@ -40,9 +41,9 @@ def plate_verdicts(
         }
         states = [row["state"] for row in analytes[name]]
         counts = {f"analytes_{word}": states.count(state) for word, state in _COUNTED}
-        state_now = _state(about, counts)
+        state_now = _state(plate, counts)
         sentence = _sentence(
-            key["plate"], state_now, about, analytes[name], int(samples[i]), numbers, observed.get(name)
+            key["plate"], state_now, plate, analytes[name], int(samples[i]), numbers, observed.get(name)
         )
         rows.append({**key, **numbers, **counts, "state": state_now, "sentence": sentence})
     rows.sort(key=lambda row: (row["assay_id"], row["plate_number"]))
@@ -82,8 +83,9 @@ def _sentence(
 
 
 def _analyte_text(analytes: Sequence[Row]) -> str:
-    failed = [row for row in analytes if row["state"] == "fail"]
-    text = f"{len(analytes) - len(failed)} of {len(analytes)} analytes pass"
+    passing = sum(not takes_all(row["state"]) for row in analytes)
+    text = f"{passing} of {len(analytes)} analytes pass"
+    failed = [row for row in analytes if takes_all(row["own_state"])]
     if not failed:
         return text
     named = ", ".join(f"{row['analyte']} ({row['reasons']})" for row in failed[:NAMED])
@@ -91,20 +93,9 @@ def _analyte_text(analytes: Sequence[Row]) -> str:
     return f"{text}, failed: {named}{more}"
 
 
-def _by_plate(analyte: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
+def _by_plate(analyte: Sequence[Row]) -> dict[tuple[Any, ...], list[Row]]:
     rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in analyte.select(["assay_id", "plate_number", "analyte", "state", "reasons"]).to_pylist():
-        rows[row["assay_id"], row["plate_number"]].append(row)
-    return rows
-
-
-def _about_plates(finding: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
-    """Findings about a plate, and those about a run under plate number None; information left out."""
-    wanted = pc.is_in(finding.column("unit_of_judgement"), pa.array(["plate", "run"]))
-    wanted = pc.and_(wanted, pc.not_equal(finding.column("severity"), "info"))
-    names = ["assay_id", "plate_number", "rule", "severity", "effect", "message"]
-    rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in finding.filter(wanted).select(names).to_pylist():
+    for row in analyte:
         rows[row["assay_id"], row["plate_number"]].append(row)
     return rows
 

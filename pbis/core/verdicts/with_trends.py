@@ -1,0 +1,62 @@
+"""Verdicts of a plate with what trends find about it: a trend's finding counts as one of the plate's own rules would.
+
+A failing rule whose effect is fail_analyte takes the analyte's readings on the plate out of results; every other finding is said,
+and makes a pass a warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pbis.core.frames import FINDING
+from pbis.core.verdict import Verdicts, roll_up
+
+
+@dataclass(frozen=True)
+class OwnFrames:
+    """What an assay was judged from, and what came out by its own rules (pbis.core.frames)."""
+
+    result: pa.Table
+    curve: pa.Table
+    finding: pa.Table
+    judged: pa.Table
+    reading_state: pa.Table
+
+
+def speaking(trend: pa.Table) -> pa.Table:
+    """The findings (frames.TREND_FINDING) that a verdict has to tell: those that are more than information."""
+    return trend.filter(pc.not_equal(trend.column("severity"), "info"))
+
+
+def judgement_id(assay_id: str, trend: pa.Table, version: str) -> str:
+    """Name of what comes out: sha256 over the assay, what trends find about it, and the version of this program."""
+    told = speaking(trend)
+    names = [name for name in told.column_names if name != "suite_hash"]
+    rows = sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in told.select(names).to_pylist())
+    return hashlib.sha256("\n".join([assay_id, version, *rows]).encode()).hexdigest()
+
+
+def judge_with_trends(own: OwnFrames, trend: pa.Table) -> Verdicts:
+    """Verdicts of one assay anew. reading_state: only the rows that are other than by the assay's own rules."""
+    verdicts = roll_up(own.result, pa.concat_tables([own.finding, _findings(trend)]), own.curve, own.judged)
+    return Verdicts(verdicts.analyte, verdicts.plate, _changed(own.reading_state, verdicts.reading_state))
+
+
+def _findings(trend: pa.Table) -> pa.Table:
+    """FINDING rows of trends; one without an analyte is about the plate."""
+    told = speaking(trend)
+    columns = {name: told.column(name) for name in FINDING.names if name in told.column_names}
+    units = ["plate" if analyte is None else "analyte_plate" for analyte in told.column("analyte").to_pylist()]
+    blank = {name: [None] * told.num_rows for name in ("well", "replicate_group")}
+    return FINDING.table({**columns, **blank, "unit_of_judgement": units})
+
+
+def _changed(own: pa.Table, anew: pa.Table) -> pa.Table:
+    before = {tuple(row.values()) for row in own.to_pylist()}
+    keep = [tuple(row.values()) not in before for row in anew.to_pylist()]
+    return anew.filter(pa.array(keep, pa.bool_()))

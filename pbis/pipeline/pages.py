@@ -1,0 +1,140 @@
+"""Which pages of plates there are to be, and what each is named by: everything that it shows beside its assay.
+
+A page is never written over. What a person decided or what trends found later gives the plate another page under another name, so
+that a page that was mailed or signed stays what it was, and the index leads to the one that is true now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+import warehouse
+from pbis.core.decision import KEEP, REVERSE
+from pbis.core.frames import TREND_FINDING
+from pbis.pipeline.context import Night
+from pbis.pipeline.holding import holds
+from pbis.report import Hold, PlateDecision
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PlatePage:
+    """A page to be: the plate of an assay, what it shows beside what the assay holds, and where the page lies.
+
+    trend: rows of TREND_FINDING on the plate; events: of the decision log about it, reversals included; hold: why it waits.
+    """
+
+    run_id: str
+    assay_id: str
+    plate: str
+    plate_number: int
+    trend: tuple[Row, ...]
+    events: tuple[Row, ...]
+    path: Path
+    hold: Hold | None = None
+
+    @property
+    def trend_finding(self) -> pa.Table:
+        return TREND_FINDING.table({name: [row[name] for row in self.trend] for name in TREND_FINDING.names})
+
+
+def standing_pages(night: Night) -> list[PlatePage]:
+    """A page for every plate that counts today, in the order of loading."""
+    folder = night.site.path("reports") / "plates"
+    trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), _events(night)
+    held = holds(night)
+    return [
+        _page(
+            folder,
+            run,
+            number,
+            trend[run.assay_id, number],
+            events[run.content, number],
+            held.get((run.run_id, number)),
+        )
+        for run in warehouse.current_runs(night.con)
+        for number in warehouse.plate_numbers(night.con, run.run_id)
+    ]
+
+
+def missing_pages(night: Night) -> list[PlatePage]:
+    """Pages that are not written yet: of new plates, of plates about which something new is known, and those that a killed night
+    still owes. What such a night left half written is cleared away."""
+    folder = night.site.path("reports")
+    for half in (*folder.glob("*.html.part"), *folder.glob("plates/*.html.part")):
+        half.unlink(missing_ok=True)
+    return [page for page in standing_pages(night) if not page.path.exists()]
+
+
+def decisions(page: PlatePage, finding: pa.Table) -> tuple[PlateDecision, ...]:
+    """What was decided about the plate. finding: frames.FINDING of the plate, which says what was applied."""
+    applied = {*finding.column("decision_id").to_pylist(), *(row["decision_id"] for row in page.trend)}
+    by_number = {row["sequence"]: row for row in page.events}
+    return tuple(_decision(row, by_number, applied) for row in page.events if row["kind"] != REVERSE)
+
+
+def _decision(row: Row, by_number: Mapping[int, Row], applied: set[str]) -> PlateDecision:
+    same = ("sequence", "decided_at", "author", "rule", "cause", "reason")
+    last = by_number.get(row["reversed_by"])
+    return PlateDecision(
+        **{name: row[name] for name in same},
+        kind="kept" if row["kind"] == KEEP else "excluded",
+        about=_about(row),
+        reversal="" if last is None else _reversal(last),
+        is_applied=last is None and row["decision_id"] in applied,
+    )
+
+
+def _reversal(row: Row) -> str:
+    why = f"{row['cause'].replace('_', ' ')}: {row['reason']}"
+    return f"by decision {row['sequence']} of {row['author']}, {row['decided_at']:%Y-%m-%d %H:%M} ({why})"
+
+
+def _about(row: Row) -> str:
+    named = (("well", row["well"]), ("wells of", row["replicate_group"]), ("analyte", row["analyte"]))
+    return ", ".join(f"{word} {name}" for word, name in named if name) or "the plate"
+
+
+def _events(night: Night) -> defaultdict[tuple[str, int], tuple[Row, ...]]:
+    return _by_plate(warehouse.decision_events(night.con), "plate_content")
+
+
+def _by_plate(rows: Sequence[Row], key: str) -> defaultdict[tuple[str, int], tuple[Row, ...]]:
+    found: defaultdict[tuple[str, int], tuple[Row, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row[key], row["plate_number"]] += (row,)
+    return found
+
+
+def _page(
+    folder: Path,
+    run: warehouse.StoredRun,
+    number: int,
+    trend: tuple[Row, ...],
+    events: tuple[Row, ...],
+    hold: Hold | None,
+) -> PlatePage:
+    plate = run.plate if number == 1 else f"{run.plate}/{number}"
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
+    parts = [slug, run.run_id[:8], run.assay_id[:8], *_shown(trend, events, hold)]
+    return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, folder / f"{'-'.join(parts)}.html", hold)
+
+
+def _shown(trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None) -> list[str]:
+    """A name for what is shown beside the assay; none where that is nothing."""
+    if not (trend or events or hold):
+        return []
+    told = [{name: value for name, value in row.items() if name != "suite_hash"} for row in trend]
+    waits = [hold.sentence] if hold else []
+    text = json.dumps([told, events, *waits], sort_keys=True, ensure_ascii=False, default=str)
+    return [hashlib.sha256(text.encode()).hexdigest()[:8]]

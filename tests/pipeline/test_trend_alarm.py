@@ -1,0 +1,173 @@
+"""A trend alarm reaches whoever reads: index, page, terminal, SQL, exit code; a person can give back what it took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import warehouse
+from pbis.cli import commands
+from pbis.cli.night import outcome_lines
+from pbis.config import Site
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.published import run_query
+from pbis.simulate import render_plate
+from pbis.simulate.dialect import UNTOUCHED
+from pbis.simulate.load import example_kit, example_plate
+
+Make = Callable[..., Site]
+Clock = Callable[[], datetime]
+SEED, PLATES, SAMPLES, OFF = 5, 7, 12, "LOAD_0007"
+KEEP = Request("keep", "A. Name", "verified", "another cohort", OFF, analyte="IL-2", rule="unit_sanity")
+READINGS = "select qc_state, reportable, reasons from result_all where plate = 'LOAD_0007' and analyte = 'IL-2' and well_role = 'unknown'"
+
+
+def exports() -> dict[str, bytes]:
+    """Plates of one lot; on the last of them IL-2 lies about ten times higher than on all the others."""
+    kit = example_kit(SEED)
+    plates = [
+        example_plate(SEED, n, kit, samples=SAMPLES, medians={"IL-2": 2000.0 if n == PLATES else 40.0})
+        for n in range(1, PLATES + 1)
+    ]
+    return {f"{plate.header.batch}.csv": render_plate(plate, UNTOUCHED) for plate in plates}
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return exports()
+
+
+def drop(site: Site, files: dict[str, bytes], *names: str) -> None:
+    for name in names or tuple(files):
+        (site.path("inbox") / "plates" / name).write_bytes(files[name])
+
+
+def go(site: Site, clock: Clock) -> Outcome:
+    return run_plain(site, NightOptions(), Silent(), clock)
+
+
+def rows(site: Site, query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = run_query(site.root, query).to_pylist()
+    return found
+
+
+def page_of(site: Site, index: str) -> str:
+    """The page of the plate to which the index leads."""
+    start = index.rindex('href="./plates/LOAD_0007') + len('href="')
+    return (site.path("reports") / index[start : index.index('"', start)]).read_text()
+
+
+def test_an_alarm_takes_the_analyte_and_everybody_says_so(
+    make_site: Make, clock: Clock, files: dict[str, bytes]
+) -> None:
+    site = make_site(plates=(), has_clinic=False)
+    drop(site, files)
+    outcome = go(site, clock)
+    alarm = next(one for one in outcome.alarms if one.analyte == "IL-2" and one.rule == "unit_sanity")
+    assert (alarm.plate, alarm.takes, alarm.is_new) == (OFF, True, True)
+    assert (outcome.state, outcome.waits_for_a_person) == ("done_with_alarms", True)
+    states = rows(site, "select state, count(*) as n from analyte_plate group by state")
+    counted = {row["state"]: row["n"] for row in states}
+    assert counted.get("fail", 0) == outcome.analytes_failed >= 1
+    assert counted.get("pass", 0) == outcome.analytes_passed
+    found = rows(site, READINGS)
+    assert {(row["qc_state"], row["reportable"]) for row in found} == {("fail", False)}
+    assert all("unit_sanity" in row["reasons"] for row in found)
+    (analyte,) = rows(site, "select analyte_plate.* from analyte_plate join plate using (run_id, plate_number) where plate = 'LOAD_0007' and analyte = 'IL-2'")  # fmt: skip
+    assert (analyte["state"], analyte["reportable_count"]) == ("fail", 0)
+    assert "do not report" in alarm.action
+    (plate,) = rows(site, "select state, sentence from plate where plate = 'LOAD_0007'")
+    assert plate["state"] == "warn"
+    assert "failed: IL-2 (unit_sanity" in plate["sentence"]
+    index = (site.path("reports") / "index.html").read_text()
+    for said in ("Trend alarms", OFF, "unit_<wbr>sanity", f"K{SEED:04d}", alarm.action, "kept back", "new this night"):
+        assert said in index
+    page = page_of(site, index)
+    assert plate["sentence"] in page
+    assert "Kept out of results by a trend until a person decides: IL-2." in page
+    told = "\n".join(outcome_lines(outcome))
+    assert "a trend alarm waits for a person" in told
+    assert f"{OFF}, lot K{SEED:04d}" in told
+    assert alarm.message in told
+
+
+def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
+    make_site: Make, clock: Clock, files: dict[str, bytes]
+) -> None:
+    site = make_site(plates=(), has_clinic=False)
+    drop(site, files)
+    go(site, clock)
+    before = rows(site, "select * from reading_standing order by all")
+    pages = {path: path.read_bytes() for path in (site.path("reports") / "plates").iterdir()}
+    second = go(site, clock)
+    assert (second.state, second.waits_for_a_person, len(second.alarms)) == ("nothing_new", False, 1)
+    assert "Trend alarms of earlier nights that still stand: 1" in "\n".join(outcome_lines(second))
+    preview = decide(site.root, KEEP, clock)
+    assert preview.findings
+    third = go(site, clock)
+    assert (third.alarms, third.waits_for_a_person) == ((), False)
+    assert ("warn", True, "unit_sanity") in {tuple(row.values()) for row in rows(site, READINGS)}
+    (finding,) = rows(site, "select effect, effect_of_rule, message from qc_trend where rule = 'unit_sanity'")
+    assert (finding["effect"], finding["effect_of_rule"]) == ("flag", "fail_analyte")
+    assert finding["message"].endswith("kept (verified)")  # a release names nobody
+    assert "A. Name" not in str(rows(site, "select * from analyte_plate") + rows(site, "select * from plate"))
+    index = (site.path("reports") / "index.html").read_text()
+    assert "Trend alarms" not in index
+    page = page_of(site, index)
+    for said in ("A. Name, 2026-01-05 03:00", "another cohort", "these results are computed with it"):
+        assert said in page
+    decide(site.root, Request("reverse", "B. Name", "entered_in_error", "no", reverses=1), clock)
+    fourth = go(site, clock)
+    assert [alarm.is_new for alarm in fourth.alarms] == [True]
+    assert rows(site, "select * from reading_standing where assay_id in (select assay_id from current_assay) order by all") == before  # fmt: skip
+    assert "reversed by decision 2 of B. Name" in page_of(site, (site.path("reports") / "index.html").read_text())
+    assert all(path.read_bytes() == data for path, data in pages.items())  # a page is never written over
+
+
+def test_an_exclusion_settles_it(make_site: Make, clock: Clock, files: dict[str, bytes]) -> None:
+    site = make_site(plates=(), has_clinic=False)
+    drop(site, files)
+    go(site, clock)
+    decide(site.root, Request("exclude", "A. Name", "instrument", "it is wrong", OFF, analyte="IL-2"), clock)
+    assert go(site, clock).alarms == ()
+    assert {row["reportable"] for row in rows(site, READINGS)} == {False}
+    assert "A. Name" not in str(rows(site, "select * from analyte_plate") + rows(site, "select * from plate"))
+
+
+def test_what_stands_does_not_depend_on_the_nights_the_plates_came_in(
+    make_site: Make, clock: Clock, files: dict[str, bytes]
+) -> None:
+    together, apart = (make_site(name, plates=(), has_clinic=False) for name in ("together", "apart"))
+    drop(together, files)
+    go(together, clock)
+    for names in (("LOAD_0007.csv", "LOAD_0003.csv"), ("LOAD_0001.csv", "LOAD_0002.csv", "LOAD_0005.csv")):
+        drop(apart, files, *names)
+        assert go(apart, clock).alarms == ()  # too few earlier plates are known yet
+    drop(apart, files, "LOAD_0004.csv", "LOAD_0006.csv")
+    assert [alarm.is_new for alarm in go(apart, clock).alarms] == [True]  # on a plate of an earlier night
+    hashes = []
+    for site in (together, apart):
+        with warehouse.opened(site.path("warehouse")) as con:
+            found = warehouse.result_hashes(con)
+            found["standing"] = str(con.execute("select * from reading_standing order by all").fetchall())
+        hashes.append({name: value for name, value in found.items() if name != "run"})
+    assert hashes[0] == hashes[1]
+
+
+def test_the_command_exits_6_while_an_alarm_is_new(make_site: Make, files: dict[str, bytes], tmp_path: Path) -> None:
+    site = make_site(plates=(), has_clinic=False)
+    drop(site, files)
+    ask = ["night", "--site", str(site.root), "--engine", "plain", "--json"]
+    first = CliRunner().invoke(commands, ask)
+    assert first.exit_code == 6
+    assert json.loads(first.output)["alarms"][0]["analyte"] == "IL-2"
+    assert CliRunner().invoke(commands, ask).exit_code == 0
