@@ -10,7 +10,15 @@ from decimal import Decimal
 from urllib.parse import quote
 
 DASH = "–"
-STATE_WORDS = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "none": "None", "info": "Note", "error": "Error"}
+STATE_WORDS = {
+    "pass": "Pass",
+    "warn": "Warning",
+    "fail": "Fail",
+    "held": "Held",
+    "none": "None",
+    "info": "Note",
+    "error": "Error",
+}
 SEVERITY_ORDER = {"error": 0, "fail": 1, "warn": 2, "info": 3, "pass": 4}
 PLATE_VERDICTS = {
     "pass": ("Pass", "No rule asks for a person."),

@@ -40,6 +40,7 @@ combined as (
         sum(reading_count)::bigint as reading_count,
         (sum(used_count) filter (value_op is not null))::bigint as used_count,
         sum(excluded_count)::bigint as excluded_count,
+        sum(held_count) as held_count,
         string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
         max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
@@ -56,6 +57,7 @@ judged as (
         combined.*,
         case
             when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
+            when used_plate_count = 0 and held_count > 0 then 'awaiting_decision'
             when used_plate_count = 0 then 'failed_qc'
             when unit_count > 1 then 'unit_ambiguous'
             when below_count > 0 and above_count > 0 then 'duplicate_conflict'

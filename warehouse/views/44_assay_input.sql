@@ -59,6 +59,7 @@ select
         when start_reason is not null then start_detail
         when has_anchor and is_measured then
             case drawn_reason
+                when 'awaiting_decision' then format('all {} readings of {} on {} wait for a person: {}', reading_count, drawn_id, plates, excluded_because)
                 when 'failed_qc' then format('all {} readings of {} on {} are kept out: {}', reading_count, drawn_id, plates, excluded_because)
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)
                 when 'duplicate_conflict' then

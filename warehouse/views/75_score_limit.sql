@@ -17,7 +17,7 @@ well as (
     select distinct assay_id, plate_number, specimen_id, coalesce(dilution_factor, 1) as dilution_factor
     from store.well
     join assay using (assay_id)
-    where well_role = 'unknown' and specimen_id is not null
+    where well_role = 'unknown' and specimen_id is not null and doubt is null
 ),
 curve as (from store.curve),
 run as (select run_id, batch from current_run),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pbis.core.frames import ANALYTE_VERDICT
 from pbis.core.measures import group as by
-from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks
+from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks, is_held
 
 Row = dict[str, Any]
 NOTHING_LEFT = "no_reading_left"
@@ -26,6 +26,7 @@ def analyte_verdicts(result: pa.Table, finding: pa.Table, curve: pa.Table, found
     counts = {
         "wells": by.count(groups, sample),
         "lost": by.count(groups, sample & lost),
+        "held": by.count(groups, sample & ~lost & is_held(result, found)),
         "reportable": by.count(groups, by.numbers(state, "reportable") == 1),
     }
     fits = _curve_rows(head, curve)
@@ -49,9 +50,11 @@ def state_of(findings: Sequence[Row], failing_effect: str) -> str:
 def _verdict(analyte: str, findings: Sequence[Row], fit: Row | None, counts: Mapping[str, int]) -> Row:
     state, reasons = state_of(findings, "fail_analyte"), sorted({row["rule"] for row in findings})
     messages = [row["message"].removeprefix(f"{analyte}: ") for row in _worst_first(findings)]
-    if counts["wells"] and counts["lost"] == counts["wells"]:
+    if counts["wells"] and counts["lost"] + counts["held"] == counts["wells"]:
         state, reasons = "fail", [*reasons, NOTHING_LEFT]
-        messages.append(f"all {counts['wells']} sample readings were taken out")
+        messages.append(
+            f"all {counts['wells']} sample readings were taken out{' or are held' if counts['held'] else ''}"
+        )
     opening = {"pass": "passes", "warn": "passes with a warning", "fail": "fails"}[state]
     parts = [*messages, *_curve_text(fit, state), _count_text(counts)]
     return {
@@ -83,7 +86,8 @@ def _plain(number: float) -> str:
 
 def _count_text(counts: Mapping[str, int]) -> str:
     text = f"{counts['reportable']} of {counts['wells']} sample results reportable"
-    return text + (f", {counts['lost']} taken out one by one" if counts["lost"] else "")
+    text += f", {counts['lost']} taken out one by one" if counts["lost"] else ""
+    return text + (f", {counts['held']} held until a person says more" if counts["held"] else "")
 
 
 def _curve_rows(head: pa.Table, curve: pa.Table) -> list[Row | None]:
