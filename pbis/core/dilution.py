@@ -42,6 +42,7 @@ def settle_dilutions(
     if untold and not is_spoken_of:
         return [("dilution_assumed", _assumed(len(samples), bool(layout)))]
     held = [row for row in rows if row["dilution_factor"] is None and row["well_role"] not in UNDILUTED]
+    held = [row for row in held if row["doubt"] != "label"]  # what the well holds is asked first
     return _hold(read, held, len(samples) - len(untold), layout)
 
 
@@ -76,14 +77,16 @@ def _hold(read: PlateRead, held: Sequence[Row], told: int, layout: Mapping[Key, 
         cell = found.get(_key(row), {})
         said = str(cell.get("found") or "the export has no dilution factor for it")
         if _key(row) in layout:
-            said += f", and the layout gives none (line {layout[_key(row)]['source_line']})"
+            said += ", and the layout gives none"
         alike.setdefault(said, []).append((row, cell.get("source_line")))
     warnings = []
     for said, members in alike.items():
         message = _message(read.run.file_name, said, members, told)
         warnings.append(("dilution_unknown", message))
         for row, line in members:
-            add_doubt(row, KIND, _message(read.run.file_name, said, [(row, line)], told))
+            planned = layout.get(_key(row))
+            where = f"{said} (line {planned['source_line']} of the layout)" if planned else said
+            add_doubt(row, KIND, _message(read.run.file_name, where, [(row, line)], told))
     return warnings
 
 
