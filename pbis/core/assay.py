@@ -128,9 +128,9 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
     span = reportable_range(fitted, limits, acceptance)
     back = back_calculate(fitted.fit, np.where(fitted.has_curve, fits.response, np.nan))
-    censored = censor(
-        back.x, span, Readings(~np.isfinite(batch.mfi), batch.is_excluded, batch.is_background, fits.is_low)
-    )
+    is_missing = ~np.isfinite(batch.mfi)
+    known = Readings(is_missing, batch.is_excluded, batch.is_background, batch.is_held, fits.is_low)
+    censored = censor(back.x, span, known)
     influence = level_influence_pct(fitted)
     return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored)
 

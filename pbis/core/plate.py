@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from pbis.core.frames.plate import WELL_TYPE
+from pbis.core.frames.plate import DOUBT, WELL_TYPE
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class PlateRead:
     block: pa.Table
     warning: pa.Table
     well_type: pa.Table = field(default_factory=WELL_TYPE.empty)  # only formats that type their wells fill it
+    doubt: pa.Table = field(default_factory=DOUBT.empty)  # not stored: what stands of it is in the wells
     lot_sheet_labels: frozenset[str] = frozenset()  # reagents that only the kit's lot sheet names, not the export
 
     @property

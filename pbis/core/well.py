@@ -1,5 +1,7 @@
 """Which well holds what: roles, replicate groups, standard levels, dilutions. From the layout, else from the file's reagent
-tables or its kit's lot sheet, else from exact default names; never from a prefix, never from the number in a label."""
+tables or its kit's lot sheet, else from exact default names; never from a prefix, never from the number in a label. Which wells
+are the background may also be proven by the export's own Net MFI (pbis.core.background). A well about which something that its
+numbers rest on is unknown is held: it carries a doubt, and nothing is computed for it."""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.background import settle_backgrounds
 from pbis.core.curves.standard_level import standard_levels
+from pbis.core.dilution import UNDILUTED, settle_dilutions
 from pbis.core.frames import WELL
 from pbis.core.ladder import fold_label
 from pbis.core.plate import PlateRead
@@ -22,7 +26,6 @@ _DEFAULT_NAMES = (
     (re.compile(r"unknown[1-9]\d*"), "unknown"),
 )
 _NEEDS_LABEL = ("standard", "qc_control")
-_UNDILUTED = ("standard", "background")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,9 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
     levels = standard_levels(read)
     for row in rows:
         row["standard_level"] = levels.get(str(row["reagent_label"])) if row["well_role"] == "standard" else None
+    context.warnings += settle_backgrounds(read, rows)
+    context.warnings += settle_dilutions(read, rows, wells, layout_rows)
+    _group(rows)
     _review(rows, wells, layout_rows, layout is not None, levels, context)
     return WellAssignment(
         WELL.table({name: [row[name] for row in rows] for name in WELL.names}), tuple(context.warnings)
@@ -74,9 +80,9 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
 
 
 def _wells(read: PlateRead) -> list[dict[str, Any]]:
-    """The first reading of every well: plate_number, well, sample_label, dilution_factor_reported, in file order."""
+    """The first reading of every well: plate_number, well, sample_label, dilution_factor_reported, source_line, in file order."""
     analytes = max(read.analyte.num_rows, 1)
-    names = ["plate_number", "well", "sample_label", "dilution_factor_reported"]
+    names = ["plate_number", "well", "sample_label", "dilution_factor_reported", "source_line"]
     first = read.reading.select(names).take(pa.array(range(0, read.reading.num_rows, analytes), pa.int64()))
     return list(first.to_pylist())
 
@@ -102,7 +108,6 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
     declared = context.declared.get((well["plate_number"], well["well"]))
     role = _from_layout(planned, label, declared, context) if planned else _from_export(label, declared, context)
     specimen = planned["specimen_id"] if planned else None
-    factor, source = _dilution(role.name, well, planned)
     return {
         "run_id": run_id,
         "plate_number": well["plate_number"],
@@ -111,10 +116,11 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
         "well_role": role.name,
         "role_source": role.source,
         "reagent_label": role.reagent,
-        "replicate_group": _group(role, specimen, label or str(well["well"]), factor),
         "specimen_id": specimen,
-        "dilution_factor": factor,
-        "dilution_source": source,
+        "dilution_factor": None,
+        "dilution_source": None,
+        "doubt": None,
+        "doubt_reason": None,
     }
 
 
@@ -166,24 +172,22 @@ def _from_file(label: str, context: _Context) -> _Role:
     return _Role("unknown_role", "none")
 
 
-def _dilution(role: str, well: dict[str, Any], planned: dict[str, Any] | None) -> tuple[float | None, str | None]:
-    """The layout's factor, else the export's, else 1 and said so; standards and background have none."""
-    if role in _UNDILUTED:
-        return None, None
-    for value, source in (
-        ((planned or {}).get("dilution_factor"), "layout"),
-        (well["dilution_factor_reported"], "export"),
-    ):
-        if value is not None:
-            return float(str(value)), source
-    return 1.0, "assumed_1"
-
-
-def _group(role: _Role, specimen: object, label: str, factor: float | None) -> str:
-    name = role.reagent or str(specimen or label)
-    if role.name in _UNDILUTED:
-        return name
-    return f"{name} x{factor:.10g}"
+def _group(rows: Sequence[dict[str, Any]]) -> None:
+    """Wells of one sample at one dilution share a name. A well without a factor stands by the sample's others where these have
+    one factor, so that they are known to be left alone; where they have none or several it stands apart."""
+    names = [str(row["reagent_label"] or row["specimen_id"] or row["sample_label"] or row["well"]) for row in rows]
+    factors: dict[str, set[float]] = {}
+    for name, row in zip(names, rows, strict=True):
+        if row["dilution_factor"] is not None:
+            factors.setdefault(name, set()).add(row["dilution_factor"])
+    for name, row in zip(names, rows, strict=True):
+        factor, known = row["dilution_factor"], factors.get(name, set())
+        if row["well_role"] in UNDILUTED:
+            row["replicate_group"] = name
+            continue
+        if factor is None and len(known) == 1:
+            factor = next(iter(known))
+        row["replicate_group"] = f"{name} x?" if factor is None else f"{name} x{factor:.10g}"
 
 
 def _review(
@@ -195,6 +199,8 @@ def _review(
     context: _Context,
 ) -> None:
     """Say what a person should know about the roles as a whole."""
+    still = {str(row["sample_label"] or "") for row in rows if row["well_role"] == "unknown_role"}
+    context.unknown_labels = {name: n for name, n in context.unknown_labels.items() if name in still}
     if context.unknown_labels:
         count, names = sum(context.unknown_labels.values()), sorted(context.unknown_labels)
         shown = ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

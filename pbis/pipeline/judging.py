@@ -1,4 +1,4 @@
-"""One validation for the night, then what people decided, then verdicts."""
+"""One validation for the night, then doubts about wells, then what people decided, then verdicts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pbis.core.qc import CheckFrames
 from pbis.core.trends.points import points
 from pbis.core.verdict import roll_up
 from pbis.core.verdicts.decided import decided
+from pbis.core.verdicts.doubted import doubted
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import by_run
 
@@ -20,7 +21,8 @@ def check_plates(night: Night) -> None:
     frames = check_frames(night)
     checked = expectations.judge(frames, night.settings.suite)
     night.trend_point = points(frames)
-    night.finding = decided(checked.finding, frames, by_run(night), night.settings.suite_hash)
+    found = doubted(checked.finding, frames, night.settings.suite_hash)
+    night.finding = decided(found, frames, by_run(night), night.settings.suite_hash)
     night.judged = checked.judged
     night.verdicts = roll_up(night.frames.result, night.finding, night.frames.curve, checked.judged)
 

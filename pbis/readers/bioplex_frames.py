@@ -18,6 +18,7 @@ from pbis.readers.bioplex_run import header_frame, run_of
 from pbis.readers.bioplex_wells import Sorted, dilutions, grid_of, sort_rows, statistics
 from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
+from pbis.readers.doubts import DILUTION, dilution_doubts
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks
 from pbis.readers.number import parse as parse_numbers
@@ -71,18 +72,18 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     blocks = statistics(found, grid, speaker, notes)
     _note_curves(written.curves, analytes, notes)
     factor = grid.single("Dilution", dilutions(found, speaker, notes))
+    singles = {DILUTION: factor} if any("dilution" in row.values for row in written.rows) else {}
     marks = decide_marks(
         [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
     )
     run = run_of(document, form, written.named, grid, marks, any(curve.regression for curve in written.curves.values()))
     own = {row.analyte: row.region for row in written.rows}
     regions = [own[analyte] or region_of(analyte) for analyte in analytes]
+    median = blocks.pop("mfi")
     read = PlateRead(
         run=run,
         header=header_frame(run.run_id, written.facts),
-        reading=reading_frame(
-            run.run_id, blocks.pop("mfi"), blocks, {"dilution_factor_reported": factor}, regions, marks, notes
-        ),
+        reading=reading_frame(run.run_id, median, blocks, {DILUTION: factor}, regions, marks, notes),
         analyte=_analytes(run.run_id, analytes, regions, written, found),
         reagent=_reagents(run.run_id, found, marks),
         lot=LOT.empty(),
@@ -92,6 +93,7 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
         block=_blocks(run.run_id, account),
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, [row.code for row in speaker.values()]),
+        doubt=dilution_doubts(run.run_id, median, singles, marks),
     )
     check_ladder(read)
     return read

@@ -12,6 +12,7 @@ from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
 from pbis.core.plate import PlateRead, Run
 from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
+from pbis.readers.doubts import dilution_doubts
 from pbis.readers.intelliflex_run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
 from pbis.readers.intelliflex_table import Table, analyte_names, read_table, whole_counts
 from pbis.readers.moment import parse
@@ -52,6 +53,7 @@ def read(document: Document) -> PlateRead:
     marks = decide_marks([block.cells for block in (*blocks.values(), *singles.values())], sheet.delimiter)
     run = _run(document, sheet, run_wide, grid, marks)
     regions = [region for region, _ in table.statistics]
+    doubt = dilution_doubts(run.run_id, blocks["mfi"], singles, marks)
     return PlateRead(
         run=run,
         header=header_frame(run.run_id, run_wide, _PER_WELL),
@@ -65,6 +67,7 @@ def read(document: Document) -> PlateRead:
         block=_account(run.run_id, table, notes),
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, table.cells("WELL TYPE")),
+        doubt=doubt,
     )
 
 

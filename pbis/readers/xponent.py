@@ -13,6 +13,7 @@ from pbis.readers.crc import Crc
 from pbis.readers.crc import check as check_crc
 from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
+from pbis.readers.doubts import dilution_doubts
 from pbis.readers.notes import Notes
 from pbis.readers.number import Cells, Marks
 from pbis.readers.sheet import Sheet, sniff_delimiter, tokenise
@@ -214,6 +215,7 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
         event=event_frame(run_id, parsed.audit, parsed.warnings),
         block=block_frame(run_id, header, body, parsed.median, notes),
         warning=notes.table(run_id),
+        doubt=dilution_doubts(run_id, median, parsed.singles, marks),
     )
 
 

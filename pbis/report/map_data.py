@@ -12,9 +12,9 @@ import pyarrow as pa
 from pbis.report.tabular import rows
 from pbis.report.text import significant, visible
 
-Flags = dict[tuple[str, str], tuple[int, str]]  # (well, analyte) -> severity 0..2, rules
-SEVERITY = {"pass": 0, "warn": 1, "fail": 2}
-WORDS = ("pass", "warn", "fail")
+Flags = dict[tuple[str, str], tuple[int, str]]  # (well, analyte) -> severity 0..3, rules
+SEVERITY = {"pass": 0, "warn": 1, "held": 2, "fail": 3}
+WORDS = ("pass", "warn", "held", "fail")
 _USED = (
     "analyte",
     "well",
@@ -29,7 +29,7 @@ _USED = (
 
 
 def flags_of(state: pa.Table) -> Flags:
-    """(well, analyte) -> severity 0..2 and the rules behind it."""
+    """(well, analyte) -> severity 0..3 and the rules behind it."""
     columns = [state.column(name).to_pylist() for name in ("well", "analyte", "qc_state", "reasons")]
     return {
         (well, analyte): (SEVERITY.get(word, 0), reasons or "")

@@ -21,7 +21,7 @@ ROLE_WORDS = {
     "unknown": "sample",
     "unknown_role": "role unknown",
 }
-SIGNS = {"warn": "!", "fail": "✕"}
+SIGNS = {"warn": "!", "held": "?", "fail": "✕"}
 SHAPES = {96: (8, 12), 384: (16, 24)}
 
 
@@ -79,7 +79,7 @@ def _note(whole: dict[str, str], *, is_all: bool) -> str:
 
 def _cell(name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags) -> Cell:
     counts = Counter(WORDS[flags.get((name, analyte), (0, ""))[0]] for analyte in analytes)
-    state = next((word for word in ("fail", "warn") if counts[word]), "pass")
+    state = next((word for word in ("fail", "held", "warn") if counts[word]), "pass")
     text = f"{SIGNS[state]} {counts[state]}" if state != "pass" else "pass"
     role = str(row.get("well_role") or "unknown_role")
     sample = visible(str(row.get("sample_label") or label))
@@ -88,7 +88,7 @@ def _cell(name: str, row: dict[str, Any], label: str, analytes: Sequence[str], f
 
 
 def _counted(counts: Counter[str]) -> str:
-    worst = [f"{counts[word]} {word}" for word in ("fail", "warn") if counts[word]]
+    worst = [f"{counts[word]} {word}" for word in ("fail", "held", "warn") if counts[word]]
     total = plural(sum(counts.values()), "analyte")
     return f"{', '.join(worst)} of {total}" if worst else f"nothing flagged in {total}"
 

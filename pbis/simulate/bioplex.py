@@ -93,8 +93,26 @@ def _row(plate: SimulatedPlate, derived: Derived, name: str, codes: list[str], j
             median if is_finite else "***",
             net if is_finite else "***",
         ),
-        *("", "", "" if role == BACKGROUND else _result(result), known, recovery, "", "", "", factor or 1, count, ""),
+        *(
+            "",
+            "",
+            "" if role == BACKGROUND else _result(result),
+            known,
+            recovery,
+            "",
+            "",
+            "",
+            _dilution(role, factor),
+            count,
+            "",
+        ),
     ]
+
+
+def _dilution(role: str, factor: float | None) -> Cell:
+    if role != UNKNOWN:
+        return factor or 1
+    return "" if factor is None else "NaN" if factor != factor else factor
 
 
 def _result(value: float) -> Cell:
@@ -141,7 +159,9 @@ def _xml(plate: SimulatedPlate, derived: Derived) -> Iterator[str]:
 def _xml_sample(plate: SimulatedPlate, derived: Derived, codes: list[str], wells: list[int], tag: str) -> Iterator[str]:
     at = wells[0]
     yield f"<{tag}>\n<Description>{escape(plate.wells.label[at])}</Description>\n<Label>{codes[at]}</Label>"
-    yield f"<Dilution>{plate.wells.dilution[at] or 1.0:.17E}</Dilution>\n<Analytes>"
+    factor = _dilution(plate.wells.role[at], plate.wells.dilution[at])
+    shown = f"{factor:.17E}" if isinstance(factor, float | int) else factor
+    yield f"<Dilution>{shown}</Dilution>\n<Analytes>"
     for j, analyte in enumerate(plate.analytes):
         expected = derived.expected[at, j] if plate.wells.role[at] in (STANDARD, CONTROL) else np.nan
         text = f"\n<ExpectedConc>{float(expected)!r}</ExpectedConc>" if np.isfinite(expected) else ""

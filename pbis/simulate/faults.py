@@ -203,6 +203,13 @@ def relabel(plate: SimulatedPlate, names: Mapping[str, str]) -> SimulatedPlate:
     return replace(plate, wells=replace(plate.wells, label=label))
 
 
+def lose_dilution(plate: SimulatedPlate, wells: Sequence[str], printed: float | None = None) -> SimulatedPlate:
+    """The protocol gives the wells no dilution: an empty cell (None), NaN, 0 or a negative number; the instrument takes 1."""
+    pairs = zip(plate.wells.name, plate.wells.dilution, strict=True)
+    dilution = tuple(printed if name in wells else factor for name, factor in pairs)
+    return replace(plate, wells=replace(plate.wells, dilution=dilution))
+
+
 def drop_wells(plate: SimulatedPlate, wells: Sequence[str]) -> SimulatedPlate:
     """Wells that were never read: the export has holes."""
     keep = [i for i, name in enumerate(plate.wells.name) if name not in wells]

@@ -84,7 +84,8 @@ def control_limits(plate: SimulatedPlate) -> tuple[Reals, Reals]:
 
 
 def _factors(plate: SimulatedPlate) -> Reals:
-    return np.array([1.0 if factor is None else factor for factor in plate.wells.dilution])
+    """An instrument takes 1 where its protocol gives no factor that it can use."""
+    return np.array([factor if factor and factor > 0 else 1.0 for factor in plate.wells.dilution])
 
 
 def _dose(plate: SimulatedPlate, net: Reals, coefficients: Reals) -> Reals:

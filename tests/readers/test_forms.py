@@ -203,3 +203,15 @@ def test_a_number_in_another_unit_than_its_analyte_is_refused(block, row):
     assert "pg/mL" in read_with(f"{cells[at]} pg/ml").analyte.column("unit_reported").to_pylist()
     with pytest.raises(AmbiguousValue, match=rf"{block}.*two units; expected pg/mL; found .* ng/mL"):
         read_with(f"{cells[at]} ng/mL")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("printed", [None, float("nan"), 0.0, -2.0], ids=["empty", "NaN", "0", "negative"])
+def test_a_sample_without_dilution_is_held_in_every_form(plate, form, printed):
+    lost = faults.sample_wells(plate, "SR001004")
+    found = read_bytes(FORMS[form](faults.lose_dilution(plate, lost, printed)), "plate")
+    assigned = assign_roles(found, None)
+    rows = {row["well"]: row for row in assigned.table.to_pylist()}
+    assert {well for well, row in rows.items() if row["doubt"]} == set(lost)
+    assert all(rows[well]["dilution_factor"] is None for well in lost)
+    assert all(f"{well} (" in dict(assigned.warnings)["dilution_unknown"] for well in lost)

@@ -14,14 +14,7 @@ standing as (
 ),
 reading as (from store.plate_reading),
 run as (from current_run),
-event as (from store.decision),
-excluded as (
-    select run.run_id, event.plate_number
-    from event
-    anti join (select reverses from event where kind = 'reverse') as reversal on reversal.reverses = event.sequence
-    join run on event.plate_content in (run.run_id, run.content_hash)
-    where event.kind = 'exclude' and event.well is null and event.replicate_group is null and event.analyte is null
-),
+excluded as (from excluded_plate),
 plate as (
     select run.run_id, reading.plate_number, run.plate_key
     from reading

@@ -27,8 +27,9 @@ select
         else result.concentration_op || result.concentration_bound::varchar
     end as value_reported,
     result.unit, result.ci_low, result.ci_high, result.status,
-    curve.lloq * coalesce(result.dilution_factor, 1) as lloq,
-    curve.uloq * coalesce(result.dilution_factor, 1) as uloq,
+    -- Standards and background have no factor and need none; of a sample without one the limits are unknown.
+    curve.lloq * case when result.well_role in ('standard', 'background') then 1 else result.dilution_factor end as lloq,
+    curve.uloq * case when result.well_role in ('standard', 'background') then 1 else result.dilution_factor end as uloq,
     result.dilution_factor, result.mfi, result.net_mfi, result.bead_count, result.replicate_cv_pct,
     result.recovery_pct, result.expected_concentration,
     case when held.run_id is null then state.qc_state else 'held' end as qc_state,
@@ -59,21 +60,21 @@ comment on column result_all.value_reported is 'number, or operator and bound, a
 comment on column result_all.unit is 'unit of values, bounds, limits and CI';
 comment on column result_all.ci_low is 'lower end of the 95 % confidence interval';
 comment on column result_all.ci_high is 'upper end';
-comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND or EXCLUDED';
+comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND, EXCLUDED or HELD';
 comment on column result_all.analyte is 'canonical analyte name; the reported name where no alias is known';
 comment on column result_all.plate is 'plate name: the batch, with /n where a batch holds several plates';
 comment on column result_all.well_role is 'standard, qc_control, background, unknown or unknown_role';
 comment on column result_all.specimen_id is 'specimen barcode';
-comment on column result_all.lloq is 'lower limit of quantification x dilution';
-comment on column result_all.uloq is 'upper limit of quantification x dilution';
+comment on column result_all.lloq is 'lower limit of quantification x dilution; null where that is unknown';
+comment on column result_all.uloq is 'upper limit of quantification x dilution; null where that is unknown';
 comment on column result_all.standard_level is '1 = lowest; null where not a standard';
 comment on column result_all.dilution_factor is 'factor applied to values, bounds and limits';
 comment on column result_all.mfi is 'median fluorescence intensity';
 comment on column result_all.bead_count is 'beads behind the median';
 comment on column result_all.bead_region is 'bead region';
-comment on column result_all.qc_state is 'pass, warn or fail; held where the plate waits for a person; null where no rule judges the well';
+comment on column result_all.qc_state is 'pass, warn or fail; held where the well or its plate waits for a person; null where no rule judges the well';
 comment on column result_all.reportable is 'a sample well with a result or a bound that no failing rule touches, on a plate that is not held';
-comment on column result_all.reasons is 'awaiting_decision where held, then rules and states behind the verdict, joined by ''; ''';
+comment on column result_all.reasons is 'awaiting_decision where the plate is held, then rules and states behind the verdict, joined by ''; ''';
 comment on column result_all.recovery_pct is '100 x back-calculated / expected, standards and controls';
 comment on column result_all.expected_concentration is 'expected concentration of a standard or control, in unit';
 comment on column result_all.result_reported is 'the instrument''s own Result';

@@ -6,7 +6,7 @@ create or replace view replicate_result as
 with
 reading as (
     select
-        run_id, assay_id, plate, plate_number, specimen_id, analyte, coalesce(dilution_factor, 1) as dilution_factor, well,
+        run_id, assay_id, plate, plate_number, specimen_id, analyte, dilution_factor, well, qc_state = 'held' as is_held,
         reportable and value_op is not null as is_used, value_op, coalesce(value_num, value_bound) as standing, unit,
         case when standing > 0 then ln(standing) end as log_standing,
         case when ci_low > 0 then ln(ci_low) end as log_low,
@@ -26,6 +26,7 @@ counted as (
         count(*) filter (is_used and value_op = '=') as quantified_count,
         count(*) filter (is_used and value_op = '<') as below_count,
         count(*) filter (is_used and value_op = '>') as above_count,
+        count(*) filter (is_held) as held_count,
         array_to_string(list_sort(list(well) filter (is_used)), ',') as wells,
         array_to_string(list_sort(list_distinct(list(because) filter (not is_used))), '; ') as excluded_because,
         min(unit) filter (is_used) as unit,
@@ -56,11 +57,11 @@ select
     case when value_op = '=' then ci_low end as ci_low,
     case when value_op = '=' then ci_high end as ci_high,
     reading_count, used_count, quantified_count, below_count, above_count, wells, excluded_because,
-    below_count > 0 and above_count > 0 as is_contradictory
+    below_count > 0 and above_count > 0 as is_contradictory, held_count
 from counted;
 
 comment on view replicate_result is 'one row per specimen x analyte x current plate x dilution: its reportable wells combined';
-comment on column replicate_result.dilution_factor is 'factor applied; 1 where none is known';
+comment on column replicate_result.dilution_factor is 'factor applied; null where nobody gives one';
 comment on column replicate_result.value_op is '=, < or >; null where no well can be used or the wells contradict each other';
 comment on column replicate_result.value is 'geometric mean, or the bound that < or > speaks of';
 comment on column replicate_result.ci_low is 'geometric mean of the wells'' lower ends: wells of a plate share the error of its curve';
@@ -73,3 +74,4 @@ comment on column replicate_result.above_count is 'of these, above range';
 comment on column replicate_result.wells is 'wells used, joined by ,';
 comment on column replicate_result.excluded_because is 'rules and states that keep the other wells out, joined by ''; ''';
 comment on column replicate_result.is_contradictory is 'one well is below and another above range';
+comment on column replicate_result.held_count is 'wells that wait for a person';

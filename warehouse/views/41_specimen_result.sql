@@ -18,6 +18,7 @@ whole as (
         count(*) as dilution_count,
         sum(reading_count)::bigint as all_reading_count,
         sum(reading_count - used_count)::bigint as excluded_count,
+        sum(held_count)::bigint as held_count,
         array_to_string(list_sort(list_distinct(list(excluded_because) filter (excluded_because <> ''))), '; ') as all_because,
         max(value) filter (value_op = '=') as highest,
         min(value) filter (value_op = '=') as lowest,
@@ -36,7 +37,7 @@ select
     nullif(all_because, '') as excluded_because, dilution_count,
     100 * (highest / lowest - 1) as dilution_difference_pct,
     coalesce(100 * (highest / lowest - 1) > parallelism_pct, false) as is_not_parallel,
-    is_mixed_up as is_contradictory
+    is_mixed_up as is_contradictory, held_count
 from whole
 cross join setting;
 
@@ -51,3 +52,4 @@ comment on column specimen_result.is_contradictory is 'wells or dilutions prove 
 comment on column specimen_result.dilution_factor is 'dilution of the value';
 comment on column specimen_result.wells is 'wells behind the value, joined by ,';
 comment on column specimen_result.used_count is 'wells behind the value';
+comment on column specimen_result.held_count is 'wells that wait for a person, over all dilutions';

@@ -44,6 +44,7 @@ combined as (
         sum(reading_count)::bigint as reading_count,
         (sum(used_count) filter (value_op is not null))::bigint as used_count,
         sum(excluded_count)::bigint as excluded_count,
+        sum(held_count) as held_count,
         string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
@@ -61,7 +62,7 @@ judged as (
         combined.*,
         case
             when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
-            when used_plate_count = 0 and held_plates is not null then 'awaiting_decision'
+            when used_plate_count = 0 and (held_plates is not null or held_count > 0) then 'awaiting_decision'
             when used_plate_count = 0 then 'failed_qc'
             when unit_count > 1 then 'unit_ambiguous'
             when below_count > 0 and above_count > 0 then 'duplicate_conflict'

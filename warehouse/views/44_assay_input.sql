@@ -61,7 +61,11 @@ select
             case drawn_reason
                 when 'failed_qc' then format('all {} readings of {} on {} are kept out: {}', reading_count, drawn_id, plates, excluded_because)
                 when 'awaiting_decision' then
-                    format('{} is on {}, held until a person decides which of the plates with the same readings or name is right (pbis decide)', drawn_id, held_plates)
+                    case
+                        when held_plates is not null then
+                            format('{} is on {}, held until a person decides which of the plates with the same readings or name is right (pbis decide)', drawn_id, held_plates)
+                        else format('all {} readings of {} on {} wait for a person: {}', reading_count, drawn_id, plates, excluded_because)
+                    end
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)
                 when 'duplicate_conflict' then
                     case

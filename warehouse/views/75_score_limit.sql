@@ -19,7 +19,7 @@ well as (
     from store.well as well
     join assay using (assay_id)
     anti join held_plate on held_plate.run_id = assay.run_id and held_plate.plate_number = well.plate_number
-    where well_role = 'unknown' and specimen_id is not null
+    where well_role = 'unknown' and specimen_id is not null and doubt is null
 ),
 curve as (from store.curve),
 run as (select run_id, batch from current_run),

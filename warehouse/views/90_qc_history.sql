@@ -1,12 +1,21 @@
 -- One row per standing plate x analyte x metric: a number that is followed, and the series to which it belongs.
--- A held plate is none until a person decides: it may be a second copy of another. Its lots are those of kit and standards; a control's are its own besides, since a new lot of it has another target.
+-- A held plate is none until a person decides: it may be a second copy of another; and the copy that a person excluded never is.
+-- Its lots are those of kit and standards; a control's are its own besides, since a new lot of it has another target.
 create or replace view qc_history as
 with
 assay as (select assay_id, run_id, method from current_assay),
 run as (from current_run),
+copy as (
+    select excluded.run_id, excluded.plate_number
+    from excluded_plate as excluded
+    join store.plate_reading as own on own.run_id = excluded.run_id and own.plate_number = excluded.plate_number
+    join store.plate_reading as other on other.reading_hash = own.reading_hash and other.run_id <> own.run_id
+    join run on run.run_id = other.run_id
+),
 point as (
     from store.trend_point as whole
     anti join held_plate on held_plate.run_id = whole.run_id and held_plate.plate_number = whole.plate_number
+    anti join copy on copy.run_id = whole.run_id and copy.plate_number = whole.plate_number
 ),
 plate_verdict as (from store.plate_verdict),
 analyte_verdict as (from store.analyte_verdict),

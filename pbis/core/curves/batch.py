@@ -190,7 +190,8 @@ def _positions(values: pa.Array | pa.ChunkedArray, among: pa.Array | pa.ChunkedA
 class Batch:
     """All plates side by side: (slots, n) arrays, n curves, plate after plate; slot s is the plate's s-th well, NaN beyond.
 
-    mfi, bead_count, expected as named; dilution: factor, 1 where the well has none; level, is_excluded as PlateBlock's.
+    mfi, bead_count, expected as named; dilution: factor, 1 where the well has none by what it holds; is_held: wells
+    with a doubt, about which nothing is said; level, is_excluded as PlateBlock's.
     """
 
     blocks: tuple[PlateBlock, ...]
@@ -201,6 +202,7 @@ class Batch:
     level: Ints
     is_background: Flags
     is_excluded: Flags
+    is_held: Flags
 
     @cached_property
     def keys(self) -> tuple[CurveKey, ...]:
@@ -245,14 +247,16 @@ def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:
     n = sum(len(b.keys) for b in plates)
     mfi, beads, expected = (np.full((slots, n), np.nan) for _ in range(3))
     dilution, level = np.ones((slots, n)), np.full((slots, n), PAD, np.int64)
-    background, excluded = np.zeros((slots, n), bool), np.zeros((slots, n), bool)
+    background, excluded, held = (np.zeros((slots, n), bool) for _ in range(3))
     at = 0
     for block in plates:
         here = (slice(0, block.well.num_rows), slice(at, at + len(block.keys)))
         mfi[here], beads[here] = block.numbers("mfi"), block.numbers("bead_count")
         expected[here], level[here] = block.expected, block.level[:, None]
-        dilution[here] = block.well.column("dilution_factor").fill_null(1.0).to_numpy()[:, None]
         background[here] = (np.array(block.role, dtype=object) == "background")[:, None]
         excluded[here] = block.is_excluded
+        held[here] = block.well.column("doubt").is_valid().to_numpy()[:, None]
+        factor = block.well.column("dilution_factor").fill_null(1.0).to_numpy()[:, None]
+        dilution[here] = np.where(held[here], np.nan, factor)  # a held well's is unknown, and not 1
         at += len(block.keys)
-    return Batch(plates, mfi, beads, expected, dilution, level, background, excluded)
+    return Batch(plates, mfi, beads, expected, dilution, level, background, excluded, held)

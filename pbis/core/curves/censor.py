@@ -26,6 +26,7 @@ STATUSES = (
     "MISSING",
     "BACKGROUND",
     "EXCLUDED",
+    "HELD",
 )
 CODE = {name: code for code, name in enumerate(STATUSES)}
 _BELOW = (CODE["BELOW_LLOQ"], CODE["BELOW_LOD"], CODE["BELOW_CURVE"])
@@ -51,11 +52,13 @@ class ReportableRange:
 
 @dataclass(frozen=True)
 class Readings:
-    """What is known of wells before any number, (slots, n): no reading; set aside by a person; background; too few beads."""
+    """What is known of wells before any number, (slots, n): no reading; set aside by a person; background; held until a
+    person says more; too few beads."""
 
     is_missing: Flags
     is_excluded: Flags
     is_background: Flags
+    is_held: Flags
     is_low: Flags
 
 
@@ -92,6 +95,7 @@ def censor(x: Floats, limits: ReportableRange, readings: Readings) -> Censored:
         (readings.is_missing, "MISSING"),
         (readings.is_excluded, "EXCLUDED"),
         (readings.is_background, "BACKGROUND"),
+        (readings.is_held, "HELD"),
         (readings.is_low, "LOW_BEADS"),
         (limits.was_tried & ~limits.is_accepted, "CURVE_FAILED"),
         (~limits.has_curve, "NO_CURVE"),

@@ -70,13 +70,14 @@ def _numbers(computed: Computed) -> dict[str, Floats]:
 def replicate_cv_pct(batch: Batch, concentration: Floats) -> Floats:
     """100 SD(n-1)/mean (slots, n) over a replicate group: of concentrations where every read well has one, else of MFI.
 
-    Wells that were set aside have no part in it.
+    Wells that were set aside or are held have no part in it.
     """
     out, at = np.full(batch.mfi.shape, np.nan), 0
     for block in batch.blocks:
         here = (slice(0, block.well.num_rows), slice(at, at + len(block.keys)))
         group = pc.dictionary_encode(block.well.column("replicate_group").combine_chunks()).indices.to_numpy()
-        mfi, amount = np.where(batch.is_excluded[here], np.nan, batch.mfi[here]), concentration[here]
+        is_out = batch.is_excluded[here] | batch.is_held[here]
+        mfi, amount = np.where(is_out, np.nan, batch.mfi[here]), concentration[here]
         is_complete = ~_per_group(group, np.isfinite(mfi) & ~np.isfinite(amount))
         out[here] = _cv(group, np.where(is_complete, amount, mfi))
         at += len(block.keys)

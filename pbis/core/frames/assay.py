@@ -15,13 +15,21 @@ WELL = FrameSpec(
         WELL_NAME,
         Column("sample_label", TEXT, "sample name of the export"),
         Column("well_role", TEXT, "standard, qc_control, background, unknown or unknown_role", False),
-        Column("role_source", TEXT, "layout, well_type, reagent_table, lot_sheet, default_name or none", False),
+        Column(
+            "role_source", TEXT, "layout, well_type, reagent_table, lot_sheet, default_name, net_mfi or none", False
+        ),
         Column("reagent_label", TEXT, "label in the reagent table, for standards and controls"),
         Column("standard_level", WHOLE, "1 = lowest expected concentration; null where not a standard"),
         Column("replicate_group", TEXT, "wells of one sample at one dilution share it", False),
         Column("specimen_id", TEXT, "specimen barcode from the layout; null where no layout names the well"),
-        Column("dilution_factor", REAL, "factor applied to concentrations; null for standards and background"),
-        Column("dilution_source", TEXT, "layout, export or assumed_1"),
+        Column(
+            "dilution_factor",
+            REAL,
+            "factor applied to concentrations; null for standards and background, and for a well that nobody gives one",
+        ),
+        Column("dilution_source", TEXT, "layout, export or assumed_1; null where there is no factor"),
+        Column("doubt", TEXT, "what is doubtful about the well: label, dilution or background; null where nothing is"),
+        Column("doubt_reason", TEXT, "why, and what releases the well, in one sentence; may quote the export"),
     ),
 )
 
@@ -89,7 +97,7 @@ RESULT = FrameSpec(
         Column(
             "status",
             TEXT,
-            "QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND, EXCLUDED",
+            "QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND, EXCLUDED, HELD",
             False,
         ),
         Column("recovery_pct", REAL, "100 x back-calculated / expected, standards and controls"),

@@ -232,3 +232,17 @@ LOT_SHEET = FrameSpec(
         Column("plates", TEXT, "plates that the sheet names, joined by ' | '; null where its lot decides"),
     ),
 )
+
+DOUBT = FrameSpec(
+    "doubt",
+    "what a reader found doubtful about a well; whether it matters depends on what the well holds",
+    ("run_id", "plate_number", "well", "kind"),
+    (
+        RUN_ID,
+        PLATE_NUMBER,
+        WELL_NAME,
+        Column("kind", TEXT, "dilution", False),
+        Column("found", TEXT, "what the export says, in words", False),
+        LINE,
+    ),
+)

@@ -12,12 +12,13 @@ from pbis.core.measures.spec import READINGS, REPLICATES
 
 
 def valid_mfi(result: pa.Table, low_beads: float) -> Reals:
-    """MFI of each reading, NaN where none was measured, fewer than `low_beads` beads are behind it or a person set it aside.
+    """MFI of each reading, NaN where none was measured, fewer than `low_beads` beads are behind it, a person set it aside or
+    it is held: nobody can say which other well it should agree with.
 
     A reading without any bead count keeps its MFI: some exports have none.
     """
     beads = by.numbers(result, "bead_count")
-    out = (beads < low_beads) | by.is_in(result, "status", "EXCLUDED")
+    out = (beads < low_beads) | by.is_in(result, "status", "EXCLUDED", "HELD")
     return np.where(out, np.nan, by.numbers(result, "mfi"))
 
 
@@ -63,7 +64,7 @@ def group_columns(result: pa.Table, groups: Groups) -> dict[str, object]:
     head = result.take(pa.array(groups.first))
     shared = ("assay_id", "run_id", "plate", "plate_number", "replicate_group", "analyte", "well_role", "specimen_id")
     columns: dict[str, object] = {name: head.column(name) for name in shared}
-    columns["dilution_factor"] = head.column("dilution_factor")
+    columns["dilution_factor"] = by.smallest(groups, by.numbers(result, "dilution_factor"))  # a held well has none
     columns["wells"] = pa.array(wells_of(result, groups.first), pa.string())
     return columns
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pbis.core.frames import ANALYTE_VERDICT
 from pbis.core.measures import group as by
 from pbis.core.verdicts.about_plate import AboutPlates, by_effect, state_of
-from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks
+from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks, is_held
 from pbis.core.verdicts.states import takes_all, worst
 
 Row = dict[str, Any]
@@ -34,6 +34,7 @@ def analyte_rows(
     counts = {
         "wells": by.count(groups, sample),
         "lost": by.count(groups, sample & lost),
+        "held": by.count(groups, sample & ~lost & is_held(result, found)),
         "reportable": by.count(groups, by.numbers(state, "reportable") == 1),
     }
     fits = _curve_rows(head, curve)
@@ -57,9 +58,11 @@ def _verdict(
 ) -> Row:
     state, reasons = state_of(findings, "fail_analyte"), sorted({row["rule"] for row in findings})
     messages = [row["message"].removeprefix(f"{analyte}: ") for row in _worst_first(findings)]
-    if counts["wells"] and counts["lost"] == counts["wells"]:
+    if counts["wells"] and counts["lost"] + counts["held"] == counts["wells"]:
         state, reasons = "fail", [*reasons, NOTHING_LEFT]
-        messages.append(f"all {counts['wells']} sample readings were taken out")
+        messages.append(
+            f"all {counts['wells']} sample readings were taken out{' or are held' if counts['held'] else ''}"
+        )
     own_state, of_plate = state, state_of(plate, "fail_plate")
     if takes_all(of_plate):
         state, taking = worst(state, of_plate), by_effect(plate, "fail_plate")
@@ -100,7 +103,8 @@ def _plain(number: float) -> str:
 
 def _count_text(counts: Mapping[str, int]) -> str:
     text = f"{counts['reportable']} of {counts['wells']} sample results reportable"
-    return text + (f", {counts['lost']} taken out one by one" if counts["lost"] else "")
+    text += f", {counts['lost']} taken out one by one" if counts["lost"] else ""
+    return text + (f", {counts['held']} held until a person says more" if counts["held"] else "")
 
 
 def _curve_rows(head: pa.Table, curve: pa.Table) -> list[Row | None]:

@@ -57,11 +57,15 @@ def decided(
         for row in (row for one in own if one.kind == EXCLUDE for row in _excluded(one, mine)):
             row |= {"assay_id": frames.assay_of_run[run_id], "run_id": run_id, "suite_hash": suite_hash}
             known.setdefault(tuple(row.get(name) for name in FINDING.key), row)
-    ordered = [
-        known[key]
-        for key in sorted(known, key=lambda key: [(part is not None, part if part is not None else "") for part in key])
-    ]
-    return FINDING.table({name: [row.get(name) for row in ordered] for name in FINDING.names})
+    rows = list(known.values())
+    return in_order(FINDING.table({name: [row.get(name) for row in rows] for name in FINDING.names}))
+
+
+def in_order(finding: pa.Table) -> pa.Table:
+    """Rows sorted by key, a missing part before any other."""
+    parts = (finding.column(name).to_pylist() for name in FINDING.key)
+    keys = [[(part is not None, part if part is not None else "") for part in key] for key in zip(*parts, strict=True)]
+    return finding.take(pa.array(sorted(range(len(keys)), key=keys.__getitem__), pa.int64()))
 
 
 def kept(found: pa.Table, decisions: Mapping[str, Sequence[Decision]]) -> pa.Table:

@@ -30,6 +30,7 @@ def plate_verdicts(
     reportable = by.count(groups, by.numbers(state, "reportable") == 1)
     analytes, low_beads = _by_plate(analyte), _low_bead_wells(finding)
     expected, observed = _alarms(judged)
+    held = _held_wells(state)
     rows = []
     for i, key in enumerate(head):
         name = (key["assay_id"], key["plate_number"])
@@ -41,9 +42,10 @@ def plate_verdicts(
         }
         states = [row["state"] for row in analytes[name]]
         counts = {f"analytes_{word}": states.count(state) for word, state in _COUNTED}
-        state_now = _state(plate, counts)
+        waiting = held.get(name, [])
+        state_now = _state(plate, counts, bool(waiting))
         sentence = _sentence(
-            key["plate"], state_now, plate, analytes[name], int(samples[i]), numbers, observed.get(name)
+            key["plate"], state_now, plate, analytes[name], int(samples[i]), numbers, observed.get(name), waiting
         )
         rows.append({**key, **numbers, **counts, "state": state_now, "sentence": sentence})
     rows.sort(key=lambda row: (row["assay_id"], row["plate_number"]))
@@ -53,9 +55,10 @@ def plate_verdicts(
 _COUNTED = (("passed", "pass"), ("warned", "warn"), ("failed", "fail"))
 
 
-def _state(about: Sequence[Row], counts: Mapping[str, int]) -> str:
+def _state(about: Sequence[Row], counts: Mapping[str, int], is_waiting: bool) -> str:
+    """A plate of which a well waits for a person does not pass without a word."""
     state = state_of(about, "fail_plate")
-    return "warn" if state == "pass" and counts["analytes_failed"] else state
+    return "warn" if state == "pass" and (counts["analytes_failed"] or is_waiting) else state
 
 
 def _sentence(
@@ -66,6 +69,7 @@ def _sentence(
     samples: int,
     numbers: Mapping[str, Any],
     observed: int | None,
+    held: Sequence[str],
 ) -> str:
     opening = {"pass": "passes", "warn": "passes with warnings", "fail": "fails"}[state]
     parts = [
@@ -75,6 +79,9 @@ def _sentence(
     parts.append(_analyte_text(analytes))
     if numbers["reportable_pct"] is not None:
         parts.append(f"{numbers['reportable_pct']:.1f} % of {samples} sample results reportable")
+    if held:
+        more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
+        parts.append(f"held until a person says more: {', '.join(held[:NAMED])}{more}")
     if observed is not None:
         parts.append(
             f"{observed} objects out of limits, {numbers['expected_false_alarms']:.1f} expected on a good plate"
@@ -98,6 +105,14 @@ def _by_plate(analyte: Sequence[Row]) -> dict[tuple[Any, ...], list[Row]]:
     for row in analyte:
         rows[row["assay_id"], row["plate_number"]].append(row)
     return rows
+
+
+def _held_wells(state: pa.Table) -> dict[tuple[Any, ...], list[str]]:
+    held = state.filter(pc.equal(state.column("qc_state"), "held"))
+    wells: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
+    for row in held.select(["assay_id", "plate_number", "well"]).to_pylist():
+        wells[row["assay_id"], row["plate_number"]][row["well"]] = None
+    return {key: list(names) for key, names in wells.items()}
 
 
 def _low_bead_wells(finding: pa.Table) -> dict[tuple[Any, ...], set[str]]:

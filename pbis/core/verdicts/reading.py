@@ -1,7 +1,8 @@
 """What findings do to single readings: the one place where effects are applied.
 
 A failing finding takes out its reading (exclude_reading), its well (exclude_well), its analyte on the plate (fail_analyte) or
-its plate (fail_plate). Flags on readings, replicate groups, wells and analytes turn a reading to `warn`; flags on a plate or
+its plate (fail_plate). A held well (hold_well, or status HELD: something its numbers rest on is unknown) is neither good nor
+bad: its readings are `held`, never reported, and no replicate of another. Flags on readings, replicate groups, wells and analytes turn a reading to `warn`; flags on a plate or
 run stay with the plate's verdict, since a mark on every reading would say nothing about any.
 """
 
@@ -20,6 +21,7 @@ from pbis.core.measures.group import Codes, Mask
 SAMPLE_ROLES = ("unknown", "unknown_role")
 RESULT_STATUSES = ("QUANT", "BELOW_LLOQ", "BELOW_LOD", "BELOW_CURVE", "ABOVE_ULOQ", "ABOVE_STANDARDS", "ABOVE_CURVE")
 LOST_STATUSES = ("MISSING", "LOW_BEADS", "EXCLUDED", "CURVE_FAILED")
+HELD = "HELD"
 LOST_ALONE = ("MISSING", "LOW_BEADS", "EXCLUDED")  # the reading itself is lost, not its whole analyte
 KEY_OF_UNIT = {
     "well_analyte": (*by.PLATE_KEY, "well", "analyte"),
@@ -34,6 +36,7 @@ EFFECT_UNITS = {
     "exclude_well": ("well",),
     "fail_analyte": ("analyte_plate",),
     "fail_plate": ("plate", "run"),
+    "hold_well": ("well",),
     "flag": ("well_analyte", "replicate_group", "well", "analyte_plate"),
 }
 
@@ -46,6 +49,7 @@ class Marks:
     lost_alone: Codes  # by a rule about the reading, its group or its well
     lost: Codes  # by any rule
     flagged: Codes
+    held: Codes  # by a doubt about the well
 
 
 def marks(result: pa.Table, finding: pa.Table) -> Marks:
@@ -57,7 +61,14 @@ def marks(result: pa.Table, finding: pa.Table) -> Marks:
     flagging = finding.filter(pc.is_in(finding.column("severity"), pa.array(["warn", "fail"])))
     alone = _spread(result, failing, rules, "exclude_reading") | _spread(result, failing, rules, "exclude_well")
     whole = _spread(result, failing, rules, "fail_analyte") | _spread(result, failing, rules, "fail_plate")
-    return Marks(rules, alone, alone | whole, _spread(result, flagging, rules, "flag"))
+    held = _spread(result, flagging, rules, "hold_well")
+    return Marks(rules, alone, alone | whole, _spread(result, flagging, rules, "flag"), held)
+
+
+def is_held(result: pa.Table, found: Marks) -> Mask:
+    """Readings that wait for a person, whether or not a rule fails them as well."""
+    held: Mask = (found.held != 0) | by.is_in(result, "status", HELD)
+    return held
 
 
 def reading_state(result: pa.Table, found: Marks) -> pa.Table:
@@ -66,20 +77,22 @@ def reading_state(result: pa.Table, found: Marks) -> pa.Table:
     lost_status = by.is_in(result, "status", *LOST_STATUSES)
     is_lost = (found.lost != 0) | lost_status
     is_sample, has_result = by.is_in(result, "well_role", *SAMPLE_ROLES), by.is_in(result, "status", *RESULT_STATUSES)
-    state = np.where(is_lost, "fail", np.where((found.flagged != 0) | single, "warn", "pass"))
+    held = is_held(result, found)
+    state = np.where(held, "held", np.where((found.flagged != 0) | single, "warn", "pass"))
+    state = np.where(is_lost, "fail", state)
     same = ("assay_id", "run_id", "plate_number", "well", "analyte")
     columns = {name: result.column(name) for name in same}
     columns |= {
         "qc_state": pa.array(state, pa.string()),
-        "reportable": is_sample & has_result & ~is_lost,
-        "reasons": _reasons(result, found, single, lost_status | (is_sample & ~has_result)),
+        "reportable": is_sample & has_result & ~is_lost & ~held,
+        "reasons": _reasons(result, found, single, lost_status | held | (is_sample & ~has_result)),
     }
     return READING_STATE.table(columns)
 
 
 def single_replicate(result: pa.Table, found: Marks) -> Mask:
-    """Readings used alone because every other well of their replicate group was taken out."""
-    lost = (found.lost_alone != 0) | by.is_in(result, "status", *LOST_ALONE)
+    """Readings used alone because every other well of their replicate group was taken out or is held."""
+    lost = (found.lost_alone != 0) | by.is_in(result, "status", *LOST_ALONE) | is_held(result, found)
     groups = by.group_by(result, (*by.GROUP_KEY, "analyte"))
     wells, left = np.bincount(groups.code, minlength=groups.count), by.count(groups, ~lost)
     result_mask: Mask = ~lost & (wells[groups.code] > 1) & (left[groups.code] == 1)
@@ -113,8 +126,9 @@ def _reasons(result: pa.Table, found: Marks, single: Mask, by_status: Mask) -> l
     """Texts of the bits, made once per combination that occurs."""
     status = result.column("status").combine_chunks().dictionary_encode()
     codes, words = status.indices.to_numpy().astype(np.int64), status.dictionary.to_pylist()
-    combined = by.regroup(found.lost | found.flagged, single.astype(np.int64), np.where(by_status, codes, -1) + 1)
-    bits = (found.lost | found.flagged)[combined.first].tolist()
+    bits_of = found.lost | found.flagged | found.held
+    combined = by.regroup(bits_of, single.astype(np.int64), np.where(by_status, codes, -1) + 1)
+    bits = bits_of[combined.first].tolist()
     extra = [words[codes[i]].lower() if by_status[i] else None for i in combined.first.tolist()]
     alone = single[combined.first].tolist()
     texts = [_text(found.rules, *parts) for parts in zip(bits, alone, extra, strict=True)]

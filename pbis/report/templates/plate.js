@@ -5,7 +5,7 @@
   const cells = [...document.querySelectorAll("#map td.w")];
   const first = cells.map((cell) => cell.title);
   const metric = byId("metric"), analyte = byId("analyte");
-  const words = ["pass", "warn", "fail"], signs = ["", "! ", "\u2715 "];
+  const words = ["pass", "warn", "held", "fail"], signs = ["", "! ", "? ", "\u2715 "];
   const says = { mfi: "MFI", beads: "Bead count", cv: "CV of replicates, %", result: "Result" };
   const over = { mfi: "Median", beads: "Lowest", cv: "Highest" };
 
@@ -62,7 +62,7 @@
     const values = cells.map((_, w) => value(name, a, w)), tint = shade(name, values);
     values.forEach((v, w) => {
       const level = a < 0 ? 0 : severity(a, w);
-      write(w, signs[level] + shown(v), tint(v) + ["", " mark", " mark2"][level]);
+      write(w, signs[level] + shown(v), tint(v) + ["", " mark", " mark", " mark2"][level]);
     });
     const range = known(values);
     const spread = range.length ? ` Darker is higher: ${shown(Math.min(...range))} to ${shown(Math.max(...range))}.` : "";
@@ -76,7 +76,7 @@
     if (a < 0 && metric.value === "result") metric.value = "flag";
     const name = metric.value;
     byId("map-caption").textContent = name === "flag" ? flags(a) : name === "result" ? results(a) : numbers(name, a);
-    byId("legend").textContent = "S standards, C controls, Bkg background. ! has a warning, \u2715 failed.";
+    byId("legend").textContent = "S standards, C controls, Bkg background. ! has a warning, ? waits for a person, \u2715 failed.";
   }
 
   const columns = byId("map").rows[0].cells.length - 1;

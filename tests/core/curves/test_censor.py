@@ -9,7 +9,7 @@ from pbis.core.curves.censor import OPERATORS, STATUSES, Readings, ReportableRan
 from pbis.core.verdicts.reading import RESULT_STATUSES
 
 YES, NO = np.ones((1, 1), bool), np.zeros((1, 1), bool)
-NOTHING_KNOWN = Readings(NO, NO, NO, NO)
+NOTHING_KNOWN = Readings(NO, NO, NO, NO, NO)
 
 
 def span(
@@ -54,10 +54,11 @@ def test_status_operator_and_bound(
 @pytest.mark.parametrize(
     ("readings", "status"),
     [
-        (Readings(YES, YES, YES, YES), "MISSING"),
-        (Readings(NO, YES, YES, YES), "EXCLUDED"),
-        (Readings(NO, NO, YES, YES), "BACKGROUND"),
-        (Readings(NO, NO, NO, YES), "LOW_BEADS"),
+        (Readings(YES, YES, YES, YES, YES), "MISSING"),
+        (Readings(NO, YES, YES, YES, YES), "EXCLUDED"),
+        (Readings(NO, NO, YES, YES, YES), "BACKGROUND"),
+        (Readings(NO, NO, NO, YES, YES), "HELD"),
+        (Readings(NO, NO, NO, NO, YES), "LOW_BEADS"),
     ],
 )
 def test_what_is_known_of_a_reading_comes_before_its_number(readings: Readings, status: str) -> None:
