@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pbis.core.errors import UnrecognisedFormat
-from pbis.readers.book import Book, BookSheet
+from pbis.files.book import Book, BookSheet
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _SECONDS = 20.0  # of the wall clock, on a busy machine; the child's own cap is in seconds of CPU

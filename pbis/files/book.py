@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbis.readers.sheet import Sheet
-
 
 @dataclass(frozen=True)
 class BookSheet:
@@ -32,9 +30,3 @@ class Book:
         """Rows of the sheets before this one: source lines of run-wide frames count through the whole workbook."""
         at = next(i for i, known in enumerate(self.sheets) if known is sheet)
         return sum(len(known.rows) for known in self.sheets[:at])
-
-
-def as_sheet(book: Book, rows: Sequence[list[str]], lines: Sequence[int]) -> Sheet:
-    """Rows of a workbook in the shape of a delimited text."""
-    last = lines[-1] if lines else 0
-    return Sheet(book.name, list(rows), list(lines), last, "workbook", False, ",", False)
