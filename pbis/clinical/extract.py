@@ -88,11 +88,15 @@ def read_extract(path: Path, shape: Shape) -> Extract:
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
     """
+    return parse_extract(bytes_of(path), path.name, shape)
+
+
+def bytes_of(path: Path) -> bytes:
+    """The file's bytes. Raises MalformedFile where there are none to be had."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=path.name) from None
-    return parse_extract(data, path.name, shape)
 
 
 def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:

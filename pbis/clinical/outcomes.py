@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.clinical.extract import Extract, Shape, read_extract
+from pbis.clinical.extract import Extract, Shape
 from pbis.clinical.notes import with_notes
+from pbis.clinical.table import read_table
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.frames import OUTCOME
 from pbis.labs import LabsMap
@@ -21,7 +22,7 @@ OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 def read_outcomes(path: Path, labs_map: LabsMap) -> pa.Table:
     """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
-    extract = read_extract(path, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
+    extract = read_table(path, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL), labs_map.decimal_mark)
     extract.require("subject")
     mark = labs_map.decimal_mark
     columns = {

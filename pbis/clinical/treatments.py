@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Shape, read_extract
+from pbis.clinical.extract import Shape
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
+from pbis.clinical.table import read_table
 from pbis.core.frames import TREATMENT
 from pbis.labs import LabsMap
 
@@ -19,7 +20,7 @@ from pbis.labs import LabsMap
 def read_treatments(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number."""
     shape = Shape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
-    extract = read_extract(path, shape)
+    extract = read_table(path, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)
     who = linkage.resolve_column(extract.columns["mrn"], days_of(started.at), extract.columns["site"])

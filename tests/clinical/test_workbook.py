@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 from pbis.clinical import Linkage, notes_of, read_labs
 from pbis.clinical import workbook as module
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
+from pbis.files.limits import TABLE
 from pbis.labs import load_map
 from pbis.labs.load import FOLDER
 
@@ -108,16 +110,14 @@ def test_macros_and_other_archives_are_refused_by_name(read: Callable[..., pa.Ta
         read(packed({"Observation.ndjson": b"{}"}))
 
 
-def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_is(
-    read: Callable[..., pa.Table], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_UNPACKED", 1_000_000)
+def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_is() -> None:
+    small = replace(TABLE, unpacked=1_000_000)
     honest = packed({"xl/workbook.xml": b"0" * 2_000_000})
-    with pytest.raises(UnrecognisedFormat, match="unpacks to more than it may"):
-        read(honest)
+    with pytest.raises(UnrecognisedFormat, match="unpacks to far more than it should"):
+        module.read_workbook(honest, "labs.xlsx", load_map("default"), small)
     lying = honest.replace(struct.pack("<L", 2_000_000), struct.pack("<L", 10))
-    with pytest.raises(MalformedFile, match="larger than the archive says"):
-        read(lying)
+    with pytest.raises(UnrecognisedFormat, match="the workbook is broken"):
+        module.read_workbook(lying, "labs.xlsx", load_map("default"), small)
 
 
 def test_a_workbook_cut_anywhere_is_refused(read: Callable[..., pa.Table]) -> None:
