@@ -6,8 +6,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.pipeline.inbox import Arrival, still_written
+from pbis.pipeline.opening import bytes_of
 
 
 def archived_path(archive: Path, kind: str, file_id: str) -> Path:
@@ -21,18 +22,28 @@ def keep(archive: Path, arrival: Arrival) -> Path:
     if target.exists():
         return target
     _make_private(archive, target.parent)
-    data = arrival.path.read_bytes()
+    data = bytes_of(arrival.path, arrival.name)
     if hashlib.sha256(data).hexdigest() != arrival.file_id:
         raise still_written(arrival.name, "other bytes than a moment ago")
     _write_durably(target, data)
     return target
 
 
-def release(archive: Path, arrival: Arrival) -> None:
-    """Take the file out of the inbox, once its archived copy is proven to hold the same bytes."""
-    target = archived_path(archive, arrival.kind, arrival.file_id)
-    if fetch(target) and arrival.path.exists():
+def release(archive: Path, arrival: Arrival) -> str | None:
+    """Take the file out of the inbox, once its archived copy is proven to hold the same bytes; a note where it stays there.
+
+    Another file that has taken its name meanwhile stays, and the next night looks at it.
+    """
+    fetch(keep(archive, arrival))
+    try:
+        if hashlib.sha256(bytes_of(arrival.path, arrival.name)).hexdigest() != arrival.file_id:
+            return f"{arrival.name}: another file has taken its name in the inbox; the next night looks at it"
         arrival.path.unlink()
+    except UnstableFile as error:
+        return None if not os.path.lexists(arrival.path) else f"stays in the inbox: {error}"
+    except OSError as error:
+        return f"{arrival.name}: is stored, but cannot be removed from the inbox: {error.strerror}"
+    return None
 
 
 def fetch(path: Path) -> bytes:

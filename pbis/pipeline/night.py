@@ -15,13 +15,14 @@ from typing import Any
 import warehouse
 from pbis import __version__
 from pbis.config import Site
+from pbis.core.errors import InputRefused
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
-from pbis.pipeline.inbox import InboxRules, Refusal, discover
+from pbis.pipeline.inbox import Arrival, InboxRules, Refusal, discover
 from pbis.pipeline.judging import check_plates
 from pbis.pipeline.loading import load_plate
 from pbis.pipeline.lock import site_lock
@@ -220,4 +221,14 @@ def _empty_inbox(night: Night) -> None:
     refused = {refusal.path for refusal in night.refusals}
     for arrival in night.inbox.arrivals:
         if arrival.path not in refused and arrival.path not in night.left_behind:
-            release(night.archive, arrival)
+            _release(night, arrival)
+
+
+def _release(night: Night, arrival: Arrival) -> None:
+    """Its bytes are stored: whatever the inbox says of the file now is a note, not the end of the night."""
+    try:
+        note = release(night.archive, arrival)
+    except InputRefused as error:
+        note = f"not in the archive, and not to be had any more: {error}"
+    if note is not None:
+        night.notes.append(note)

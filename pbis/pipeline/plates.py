@@ -23,6 +23,7 @@ from pbis.pipeline.context import Night, PlateJob, ReadPlate
 from pbis.pipeline.decisions import Decisions, decisions_of, excluded
 from pbis.pipeline.inbox import Arrival
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
+from pbis.pipeline.opening import bytes_of
 from pbis.pipeline.standards import require_standards
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
@@ -171,7 +172,7 @@ def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
 def _bytes(night: Night, job: PlateJob) -> bytes:
     """The archived bytes; tonight's files are archived first, except in a dry run."""
     if job.arrival is not None and night.options.is_dry_run:
-        return job.arrival.path.read_bytes()
+        return bytes_of(job.arrival.path, job.name)
     return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnstableFile
@@ -35,16 +36,25 @@ def return_completed(quarantine: Path, inbox: Path) -> tuple[Path, ...]:
     return tuple(path for path in returned if path is not None)
 
 
+def _says_written(why: Path) -> bool:
+    """A text that a person has changed may be in any encoding."""
+    return _WRITTEN in why.read_text(encoding="utf-8", errors="replace")
+
+
 def _return_one(why: Path, inbox: Path) -> Path | None:
     file = why.with_name(why.name.removesuffix(_SUFFIX))
     home = inbox / why.parent.name / file.name
-    if _WRITTEN not in why.read_text(encoding="utf-8") or why.parent.name not in KINDS:
+    try:
+        if why.parent.name not in KINDS or not _says_written(why):
+            return None
+        if not file.is_file() or home.exists() or is_being_written(file):
+            return None
+        home.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(home)
+    except OSError:  # one that cannot be looked at, or moved, waits where it is
         return None
-    if not file.is_file() or home.exists() or is_being_written(file):
-        return None
-    home.parent.mkdir(parents=True, exist_ok=True)
-    file.replace(home)
-    why.unlink()
+    with suppress(OSError):
+        why.unlink()
     return home
 
 
