@@ -14,7 +14,6 @@ WORDS = {  # by the number that XLS stores
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }  # fmt: skip
-EXCEL_WORDS = tuple(sorted(set(WORDS.values()) - {"#GETTING_DATA"}))  # those that an XLSX may hold
 NAMELESS = "#ERROR!"  # an error cell that stores no known word, such as a formula that nothing has computed
 _BOF, _EOF, _SHEET, _BOOL_OR_ERROR, _FORMULAS = 0x0809, 0x000A, 0x0085, 0x0205, (0x0006, 0x0206, 0x0406)
 _LAST_SECTOR = 0xFFFFFFFA  # this and above mark the end of a chain or a sector of the tables themselves

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.parsers import expat
 
-from pbis.files.biff import EXCEL_WORDS, NAMELESS, biff_errors
+from pbis.files.biff import NAMELESS, biff_errors
+from pbis.files.book import ERROR_WORDS
 from pbis.files.container import OLE, part_name, without_nuls
 from pbis.files.limits import Refused
 
@@ -50,10 +51,10 @@ def _of_parts(data: bytes) -> Mapping[str, Errors]:
 def _check_words(of_sheets: Mapping[str, Errors]) -> None:
     """calamine gives up at any other word without a place."""
     for name, errors in of_sheets.items():
-        strange = next((place for place in sorted(errors) if errors[place] not in (*EXCEL_WORDS, NAMELESS)), None)
+        strange = next((place for place in sorted(errors) if errors[place] not in (*ERROR_WORDS, NAMELESS)), None)
         if strange is not None:
             found = f"{errors[strange][:20]} in row {strange[0] + 1}, column {strange[1] + 1} of sheet {name!r}"
-            raise Refused("a cell holds an error value that is not known", ", ".join(EXCEL_WORDS), found)
+            raise Refused("a cell holds an error value that is not known", ", ".join(ERROR_WORDS), found)
 
 
 def _parts_of_sheets(archive: zipfile.ZipFile, held: Mapping[str, str]) -> dict[str, str]:
