@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
@@ -127,6 +128,7 @@ def test_a_workbook_cut_anywhere_is_refused(read: Callable[..., pa.Table]) -> No
             read(whole[:end])
 
 
+NUMBER = re.compile(r"[0-9.]+")
 OTHERS: dict[str, tuple[str, Callable[[Path], pa.Table]]] = {
     "specimens": (
         "barcode,subject,collected_at,material\nB1,S1,2026-03-05 07:30,serum\nB2,S2,#N/A,\n",
@@ -147,11 +149,7 @@ OTHERS: dict[str, tuple[str, Callable[[Path], pa.Table]]] = {
 def test_other_tables_read_alike_as_workbook_and_as_csv(kind: str, write: Callable[..., Path]) -> None:
     text, read_file = OTHERS[kind]
     write("site,mrn,subject,valid_from,valid_to\nnorth,MRN-1,S1,2020-01-01,\nnorth,MRN-2,S2,,\n", "link.csv")
-    rows = [
-        [float(c) if c.replace(".", "").isdecimal() else c or None for c in line.split(",")] for line in text.split()
-    ]
-    if kind != "outcomes":
-        rows = [[c or None for c in line.split(",")] for line in text.splitlines()]
+    rows = [[float(c) if NUMBER.fullmatch(c) else c or None for c in line.split(",")] for line in text.splitlines()]
     own = [
         read_file(write(data, name)).drop_columns(["file_id"])
         for name, data in (("a.csv", text), ("a.xlsx", book(rows)))
