@@ -23,8 +23,8 @@ import pyarrow as pa
 from pbis.core.errors import InputRefused
 from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles
+from pbis.files.book import Book, BookSheet
 from pbis.readers import read_bytes
-from pbis.readers.book import Book, BookSheet
 from pbis.readers.document import Document
 from pbis.readers.layout import layout_from_bytes
 from pbis.readers.lot_sheet import lot_sheet_from_bytes

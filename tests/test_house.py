@@ -24,9 +24,9 @@ def test_the_import_rule_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in SOURCES if "core" in p.parts or "readers" in p.parts], ids=lambda p: p.stem
+    "path", [p for p in SOURCES if {"core", "files", "readers"} & set(p.parts)], ids=lambda p: p.stem
 )
-def test_core_and_readers_read_no_clock_and_no_environment(path: Path) -> None:
+def test_core_files_and_readers_read_no_clock_and_no_environment(path: Path) -> None:
     text = path.read_text().replace("{**os.environ, ", "{")  # handed to a child process as it is
     assert not re.search(r"datetime\.now|time\.time|os\.environ|date\.today|random\.", text)
 
@@ -39,7 +39,7 @@ def test_every_module_says_what_it_is() -> None:
 def test_knobs_are_read_in_one_place() -> None:
     """The environment is read by config, set for Prefect and Great Expectations where they are imported, and handed to a child process."""
     users = {str(p.relative_to(ROOT)) for p in SOURCES if "os.environ" in p.read_text()}
-    assert users <= {"pbis/config.py", "flows/quiet.py", "expectations/_gx.py", "pbis/readers/workbook.py"}
+    assert users <= {"pbis/config.py", "flows/quiet.py", "expectations/_gx.py", "pbis/files/workbook.py"}
 
 
 def test_pins_name_every_dependency_and_no_download_address() -> None:

@@ -89,11 +89,15 @@ def read_extract(file: Readable, shape: Shape) -> Extract:
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
     """
+    return parse_extract(bytes_of(file), file.name, shape)
+
+
+def bytes_of(file: Readable) -> bytes:
+    """The file's bytes, proven where it lies in an archive. Raises MalformedFile where there are none to be had."""
     try:
-        data = file.read_bytes()
+        return proven(file.read_bytes(), file)
     except OSError as error:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
-    return parse_extract(proven(data, file), file.name, shape)
 
 
 def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pbis.clinical.bulk import read_bulk_folder
 from pbis.clinical.codings import Reader, read_codings, read_plain
-from pbis.clinical.extract import Extract
+from pbis.clinical.extract import Extract, bytes_of
 from pbis.clinical.fhir_labs import read_fhir
 from pbis.clinical.hl7_labs import read_hl7
 from pbis.clinical.lab_frame import lab_frame
@@ -20,8 +20,6 @@ from pbis.clinical.linkage import Linkage
 from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBOOK, recognise
 from pbis.clinical.workbook import read_workbook
-from pbis.core.errors import MalformedFile
-from pbis.core.kept import proven
 from pbis.labs import LabsMap
 
 # What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
@@ -59,11 +57,7 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
     """
     if path.is_dir():
         return read_bulk_folder(path, linkage, labs_map, time_zone)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise MalformedFile(f"cannot be read: {error.strerror}", file=path.name) from None
-    return labs_from_bytes(proven(data, path), path.name, linkage, labs_map, time_zone)
+    return labs_from_bytes(bytes_of(path), path.name, linkage, labs_map, time_zone)
 
 
 def labs_from_bytes(data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:

@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, Shape, read_extract
+from pbis.clinical.extract import Extract, Shape
 from pbis.clinical.moments import days_of, read_moments
+from pbis.clinical.table import read_table
 from pbis.core.kept import Readable
 from pbis.labs import LabsMap, load_map
 
@@ -147,7 +148,7 @@ def read_linkage(file: Readable, labs_map: LabsMap | None = None) -> Linkage:
     Raises MalformedFile with the line where a number or subject is empty, or a date is none or ends before it begins.
     """
     chosen = labs_map or load_map()
-    extract = read_extract(
+    extract = read_table(
         file, Shape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
     )
     for name in ("mrn", "subject"):

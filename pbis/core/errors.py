@@ -8,7 +8,7 @@
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
     |   |-- PanelMismatch           3     analytes on other bead regions than their panel or their names say
-    |   `-- UnstableFile            3     still growing, a link, a directory, a device, too large
+    |   `-- UnstableFile            3     still growing, gone, a link, a directory, a device, too large
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible
     |-- SiteBusy                    5     another night holds the site
     `-- IntegrityError              7     stored data does not match what it was derived from

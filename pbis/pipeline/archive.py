@@ -13,6 +13,7 @@ from pathlib import Path
 from pbis.core.errors import IntegrityError
 from pbis.core.kept import WAY_OUT, gone, is_hash, prove
 from pbis.pipeline.inbox import KINDS, Arrival, still_written
+from pbis.pipeline.opening import refused, require_ordinary
 from pbis.pipeline.ordinary import has_writer, hash_of, opened
 from pbis.pipeline.taking import put_back, remove, take
 
@@ -32,11 +33,12 @@ def held(archive: Path) -> frozenset[tuple[str, str]]:
 def arrived(arrival: Arrival) -> bytes:
     """The arrival's bytes as they were hashed when it was found. Raises UnstableFile where they are others by now."""
     try:
+        require_ordinary(arrival.path, arrival.name, arrival.path.lstat().st_mode)
         with opened(arrival.path) as file:
             is_ordinary = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
             data = file.read() if is_ordinary else b""
     except OSError as error:
-        raise still_written(arrival.name, f"a file that cannot be read any more: {error.strerror}") from None
+        raise refused(arrival.name, error) from None
     if not is_ordinary or hashlib.sha256(data).hexdigest() != arrival.file_id:
         raise still_written(arrival.name, "other bytes than a moment ago")
     return data

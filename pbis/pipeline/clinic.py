@@ -117,16 +117,21 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
     if warehouse.has_import(night.con, import_id):
         warehouse.select_import(night.con, file.file_id, import_id, night.night_id)
         return
-    frame = _guarded(night, file, lambda: _read(desk, file))
-    if frame is None:
+    frames = _guarded(night, file, lambda: _frames(desk, file, table))
+    if frames is None:
         return
-    night.notes.extend(f"{file.name}: {note}" for note in notes_of(frame))
-    frames = {table: frame}
+    night.notes.extend(f"{file.name}: {note}" for note in notes_of(frames[table]))
+    _record(night, file, import_id, frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
+
+
+def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
+    """What is stored of a file: its rows, and of laboratory results what the rules found on them."""
+    frames = {table: _read(desk, file)}
     if table == "lab":
         import expectations
 
-        frames["lab_finding"] = expectations.check_labs(frame, night.settings.suite)
-    _record(night, file, import_id, frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
+        frames["lab_finding"] = expectations.check_labs(frames[table], desk.night.settings.suite)
+    return frames
 
 
 def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:

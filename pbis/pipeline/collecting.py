@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pbis.core.errors import InputRefused
+from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import KINDS, Arrival, InboxRules, discover
@@ -38,5 +40,8 @@ def _settle_known(night: Night, arrival: Arrival) -> None:
     if path.exists():
         fetch(path)
     elif not night.options.is_dry_run and (arrival.kind, arrival.file_id) in night.loaded_before:
-        keep(night.archive, arrival)
+        try:
+            keep(night.archive, arrival)
+        except InputRefused:  # it went while it was looked at, and nothing else holds what stored results rest on
+            raise gone(arrival.file_id, str(path)) from None
         night.notes.append(f"{arrival.name}: was gone from the archive and has come again; it is archived anew")

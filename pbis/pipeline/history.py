@@ -22,6 +22,7 @@ from pbis.core.trends.trend import follow
 from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
 from pbis.pipeline.context import Night
+from pbis.pipeline.decisions import decisions_about
 from pbis.pipeline.holding import standing_holds
 
 
@@ -49,7 +50,7 @@ def _follow(night: Night, basis: str) -> None:
 
 def _decisions(night: Night) -> dict[str, Sequence[Decision]]:
     """Standing decisions by run, for all plates that stand."""
-    return {run.run_id: night.decisions.get(run.content, ()) for run in warehouse.current_runs(night.con)}
+    return {run.run_id: decisions_about(night, run.run_id, run.content) for run in warehouse.current_runs(night.con)}
 
 
 def _judge_anew(night: Night, finding: pa.Table) -> dict[str, pa.Table]:

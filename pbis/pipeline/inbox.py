@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
+from pbis.pipeline.opening import refused, require_ordinary
 from pbis.pipeline.ordinary import hash_of, is_being_written, opened
 from pbis.pipeline.taking import PREFIX
 
@@ -88,38 +89,48 @@ def printable(name: str) -> str:
 
 def discover(inbox: Path, rules: InboxRules, sleep: Callable[[float], None] = time.sleep) -> Inbox:
     """Look at every folder of the inbox once; wait `settle_seconds` once if any file is fresh."""
-    entries = list(_entries(inbox, rules))
+    refusals: list[Refusal] = []
+    entries = list(_entries(inbox, rules, refusals))
     if any(_is_fresh(entry) for entry in entries):
         sleep(rules.settle_seconds)
     arrivals: list[Arrival] = []
-    refusals: list[Refusal] = []
     for entry in entries:
         try:
             arrivals.append(_accept(entry, rules))
         except InputRefused as error:
             refusals.append(Refusal(entry.kind, entry.path, entry.name, error, seen=entry.seen))
         except OSError as error:
-            refusals.append(Refusal(entry.kind, entry.path, entry.name, _unreadable(entry, error), seen=entry.seen))
-    return Inbox(tuple(arrivals), tuple(refusals))
+            refusals.append(Refusal(entry.kind, entry.path, entry.name, refused(entry.name, error), seen=entry.seen))
+    return Inbox(tuple(arrivals), tuple(sorted(refusals, key=_kind_and_name)))
 
 
-def _entries(inbox: Path, rules: InboxRules) -> Iterable[_Entry]:
+def _kind_and_name(refusal: Refusal) -> tuple[int, bytes]:
+    return KINDS.index(refusal.kind), os.fsencode(refusal.path.name)
+
+
+def _entries(inbox: Path, rules: InboxRules, refusals: list[Refusal]) -> Iterable[_Entry]:
+    """What lies in the folders; an entry that goes while they are listed becomes a refusal."""
     for kind in KINDS:
         folder = inbox / kind
         if not folder.is_dir():
             continue
         for path in sorted(folder.iterdir(), key=lambda p: os.fsencode(p.name)):
-            seen = path.lstat()
-            if _is_wanted(path, seen, rules):
+            if not _is_named(path, rules):
+                continue
+            try:
+                seen = path.lstat()
+            except OSError as error:
+                name = printable(path.name)
+                refusals.append(Refusal(kind, path, name, refused(name, error)))
+                continue
+            if rules.since is None or seen.st_mtime >= rules.since.timestamp():
                 yield _Entry(kind, path, seen)
 
 
-def _is_wanted(path: Path, seen: os.stat_result, rules: InboxRules) -> bool:
+def _is_named(path: Path, rules: InboxRules) -> bool:
     if path.name in _IGNORED or path.name.startswith(PREFIX):
         return False
-    if rules.only and path.name not in rules.only:
-        return False
-    return rules.since is None or seen.st_mtime >= rules.since.timestamp()
+    return not rules.only or path.name in rules.only
 
 
 def _is_fresh(entry: _Entry) -> bool:
@@ -127,7 +138,7 @@ def _is_fresh(entry: _Entry) -> bool:
 
 
 def _accept(entry: _Entry, rules: InboxRules) -> Arrival:
-    _require_ordinary(entry)
+    require_ordinary(entry.path, entry.name, entry.seen.st_mode)
     _require_settled(entry)
     _require_size(entry, rules.max_bytes)
     with opened(entry.path) as file:
@@ -137,42 +148,8 @@ def _accept(entry: _Entry, rules: InboxRules) -> Arrival:
     return Arrival(entry.kind, entry.path, entry.name, entry.seen.st_size, digest)
 
 
-def _require_ordinary(entry: _Entry) -> None:
-    mode = entry.seen.st_mode
-    if stat.S_ISLNK(mode):
-        state = "a link to a file" if entry.path.exists() else "a broken link"
-        raise UnstableFile(
-            "links are not followed",
-            file=entry.name,
-            expected="a file",
-            found=state,
-            hint="copy the file itself into the inbox",
-        )
-    if stat.S_ISDIR(mode):
-        raise UnstableFile(
-            "folders are not read",
-            file=entry.name,
-            expected="a file",
-            found="a folder",
-            hint="move the files in it into the inbox one by one",
-        )
-    if not stat.S_ISREG(mode):
-        raise UnstableFile(
-            "only ordinary files are read",
-            file=entry.name,
-            expected="a file",
-            found="a pipe, socket or device",
-            hint="remove it",
-        )
-
-
 def _require_settled(entry: _Entry) -> None:
-    try:
-        now = entry.path.lstat()
-    except FileNotFoundError:
-        raise UnstableFile(
-            "the file vanished while it was looked at", file=entry.name, hint="drop it again if it is still needed"
-        ) from None
+    now = entry.path.lstat()
     _require_same(entry, now)
     if is_being_written(entry.path):
         raise still_written(entry.name, "another program has it open for writing")
@@ -207,13 +184,3 @@ def _require_size(entry: _Entry, max_bytes: int) -> None:
             found=f"{size / 1e6:.0f} MB",
             hint="raise [inbox] max_file_mb in site.toml if it is real",
         )
-
-
-def _unreadable(entry: _Entry, error: OSError) -> UnstableFile:
-    return UnstableFile(
-        "the file cannot be opened",
-        file=entry.name,
-        expected="a file that the service may read",
-        found=error.strerror or type(error).__name__,
-        hint="check its permissions and the disk or share that it lies on",
-    )

@@ -59,7 +59,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
             run,
             number,
             trend[run.assay_id, number],
-            events[run.content, number],
+            _of(events, run, number),
             held.get((run.run_id, number)),
         )
         for run in warehouse.current_runs(night.con)
@@ -107,6 +107,14 @@ def _about(row: Row) -> str:
 
 def _events(night: Night) -> defaultdict[tuple[str, int], tuple[Row, ...]]:
     return _by_plate(warehouse.decision_events(night.con), "plate_content")
+
+
+def _of(events: Mapping[tuple[str, int], tuple[Row, ...]], run: warehouse.StoredRun, number: int) -> tuple[Row, ...]:
+    """Events that name the plate by its readings, and those that name one of several plates with its readings by the run."""
+    names = dict.fromkeys((run.content, run.run_id))
+    return tuple(
+        sorted((row for name in names for row in events.get((name, number), ())), key=lambda row: row["sequence"])
+    )
 
 
 def _by_plate(rows: Sequence[Row], key: str) -> defaultdict[tuple[str, int], tuple[Row, ...]]:

@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnstableFile
@@ -100,18 +101,27 @@ def return_completed(quarantine: Path, inbox: Path) -> tuple[Path, ...]:
     return tuple(path for path in returned if path is not None)
 
 
+def _says_written(why: Path) -> bool:
+    """A text that a person has changed may be in any encoding."""
+    return _WRITTEN in why.read_text(encoding="utf-8", errors="replace")
+
+
 def _return_one(why: Path, inbox: Path) -> Path | None:
     file = why.with_name(why.name.removesuffix(_SUFFIX))
     folder = inbox / why.parent.name
-    if _WRITTEN not in why.read_text(encoding="utf-8") or why.parent.name not in KINDS:
+    try:
+        if why.parent.name not in KINDS or not _says_written(why):
+            return None
+        if file.is_symlink() or not file.is_file() or (folder / file.name).exists() or is_being_written(file):
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        private = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))  # the two folders may lie on two file systems
+        home = bring(Path(shutil.move(file, private / file.name)), folder)
+        private.rmdir()
+    except OSError:  # one that cannot be looked at, or moved, waits where it is
         return None
-    if file.is_symlink() or not file.is_file() or (folder / file.name).exists() or is_being_written(file):
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    private = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))  # the two folders may lie on two file systems
-    home = bring(Path(shutil.move(file, private / file.name)), folder)
-    private.rmdir()
-    why.unlink()
+    with suppress(OSError):
+        why.unlink()
     return home
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pbis.core.plate import PlateRead
+from pbis.files.book import Book, BookSheet
 from pbis.readers.bioplex_frames import Account, assemble
 from pbis.readers.bioplex_sheet import Content, content, is_header
-from pbis.readers.book import Book, BookSheet
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
 

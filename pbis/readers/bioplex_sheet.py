@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pbis.files.book import Book, BookSheet
 from pbis.readers.bioplex_row import BioplexRow, Curve, Fact, Place, region_of, wells_of
-from pbis.readers.book import Book, BookSheet
 from pbis.readers.spelling import fold
 
 _TARGETS = {

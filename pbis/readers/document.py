@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pbis.readers.book import Book
+from pbis.files.book import Book
 from pbis.readers.sheet import Text
 
 

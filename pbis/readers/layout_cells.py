@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbis.core.errors import AmbiguousValue, MalformedFile
+from pbis.files.book import ERROR_WORDS
 
 ROLES = {
     "standard": "standard",
@@ -103,6 +104,13 @@ def role_and_label(text: str) -> tuple[str | None, str | None]:
     return None, None
 
 
+def name(sheet: LayoutSheet, line: int, column: str, text: str) -> str:
+    """A plate's, specimen's or reagent's name. The word of a failed formula names nothing: two tubes would look the same."""
+    if text.upper() in ERROR_WORDS:
+        raise sheet.refuse(line, column, "a name", f"{text}, the result of a formula that failed")
+    return text
+
+
 def barcode(sheet: LayoutSheet, line: int, text: str) -> str | None:
     """A specimen's barcode as text, None for nothing. Refused where a spreadsheet has cut its digits: other tubes look the same."""
     if _ROUNDED.match(text):
@@ -114,7 +122,7 @@ def barcode(sheet: LayoutSheet, line: int, text: str) -> str | None:
             expected="the barcode's own digits: format the column as text before typing",
             found=text,
         )
-    return text or None
+    return name(sheet, line, "specimen", text) or None
 
 
 def dilution(sheet: LayoutSheet, line: int, text: str) -> float | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pbis.readers.layout_cells import LayoutRow, LayoutSheet, barcode, column_of, dilution, role_and_label
+from pbis.readers.layout_cells import name as named
 
 _ROW = re.compile(r"[A-Pa-p]", re.ASCII)
 _SHORT = re.compile(r"(s|st|std|c|ctl|ctrl|qc|b|bg|bk|bkg|blk|nc|pc|k|x|u)\s*\d*", re.IGNORECASE | re.ASCII)
@@ -79,7 +80,7 @@ def _title(sheet: LayoutSheet, grid: Grid, used: int, plate: str) -> tuple[str, 
     for i in range(used, grid.row):
         filled = [cell.strip() for cell in sheet.rows[i] if cell.strip()]
         if len(filled) == 2 and column_of(filled[0].rstrip(":")) == "plate":
-            plate = filled[1]
+            plate = named(sheet, sheet.lines[i], "plate", filled[1])
         elif len(filled) == 1:
             words.append((i, filled[0]))
         elif filled:

@@ -11,6 +11,7 @@ from pbis.readers.layout_cells import (
     barcode,
     column_of,
     dilution,
+    name,
     role_and_label,
     well_name,
 )
@@ -76,11 +77,11 @@ def _row(sheet: LayoutSheet, index: int, at: dict[str, int]) -> LayoutRow:
         raise sheet.refuse(line, "plate_number", "1, 2, ...", repr(number))
     return LayoutRow(
         source_line=line,
-        plate=cells.get("plate", ""),
+        plate=name(sheet, line, "plate", cells.get("plate", "")),
         plate_number=int(number),
         well=well,
         well_role=role,
         specimen_id=barcode(sheet, line, cells.get("specimen", "")),
-        reagent_label=cells.get("label") or label,
+        reagent_label=name(sheet, line, "label", cells.get("label", "")) or label,
         dilution_factor=dilution(sheet, line, cells.get("dilution", "")),
     )

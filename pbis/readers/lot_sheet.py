@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pbis.core.frames.plate import LOT_SHEET
+from pbis.files.workbook import is_workbook, open_book
 from pbis.readers import source
 from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.layout_cells import fold
@@ -35,7 +36,6 @@ from pbis.readers.lot_cells import (
 from pbis.readers.moment import day, own_order
 from pbis.readers.number import Cells, parse
 from pbis.readers.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
-from pbis.readers.workbook import is_workbook, open_book
 
 PLATE_MARK = " | "
 

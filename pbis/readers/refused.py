@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbis.core.errors import UnrecognisedFormat
-from pbis.readers.book import Book
+from pbis.files.book import Book
 from pbis.readers.sheet import Text, first_line
 
 EXPORT_CSV = "in xPONENT choose Results > Export and drop the CSV"

@@ -6,7 +6,7 @@ Lines are counted through the sheets in their order, so that each has its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow as pa
 from pbis.core.errors import AmbiguousValue
 from pbis.core.frames import BLOCK
 from pbis.core.plate import PlateRead
-from pbis.readers.book import Book, BookSheet, as_sheet
+from pbis.files.book import Book, BookSheet
 from pbis.readers.crc import Crc
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
@@ -84,6 +84,12 @@ def read_sheets(document: Document) -> PlateRead:
         _check_dates(book, entry.sheet, as_sheet(book, entry.sheet.rows, range(1, len(entry.sheet.rows) + 1)))
     used = [entry.sheet for entry in typed]
     return _with_ignored(found, book, [s for s in book.sheets if s not in used and not _is_header(s)], notes)
+
+
+def as_sheet(book: Book, rows: Sequence[list[str]], lines: Sequence[int]) -> Sheet:
+    """Rows of a workbook in the shape of a delimited text."""
+    last = lines[-1] if lines else 0
+    return Sheet(book.name, list(rows), list(lines), last, "workbook", False, ",", False)
 
 
 def is_median(entry: TypeSheet) -> bool:

@@ -7,7 +7,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-Cell = str | float | int | None
+from pbis.files.book import CellError
+
+Cell = str | float | int | CellError | None
 SheetRows = tuple[str, Sequence[Sequence[Cell]]]
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -19,7 +21,7 @@ _WHEN = (2025, 1, 1, 0, 0, 0)  # so that one input gives one file
 
 
 def workbook(sheets: Sequence[SheetRows]) -> bytes:
-    """The bytes of a workbook: text as inline strings, numbers as numbers, None as no cell."""
+    """The bytes of a workbook: text as inline strings, numbers as numbers, errors as errors, None as no cell."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in _parts(sheets):
@@ -69,6 +71,8 @@ def _cell(row: int, at: int, cell: Cell) -> str:
     where = f"{_letters(at)}{row}"
     if cell is None or cell == "":
         return ""
+    if isinstance(cell, CellError):
+        return f'<c r="{where}" t="e"><v>{escape(cell)}</v></c>'
     if isinstance(cell, str):
         return f'<c r="{where}" t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
     return f'<c r="{where}"><v>{cell!r}</v></c>'

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,10 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, notes_of, read_labs
+from pbis.clinical import Linkage, notes_of, read_labs, read_linkage, read_outcomes, read_specimens, read_treatments
 from pbis.clinical import workbook as module
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
+from pbis.files.limits import TABLE
 from pbis.labs import load_map
 from pbis.labs.load import FOLDER
 
@@ -108,16 +111,14 @@ def test_macros_and_other_archives_are_refused_by_name(read: Callable[..., pa.Ta
         read(packed({"Observation.ndjson": b"{}"}))
 
 
-def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_is(
-    read: Callable[..., pa.Table], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_UNPACKED", 1_000_000)
+def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_is() -> None:
+    small = replace(TABLE, unpacked=1_000_000)
     honest = packed({"xl/workbook.xml": b"0" * 2_000_000})
-    with pytest.raises(UnrecognisedFormat, match="unpacks to more than it may"):
-        read(honest)
+    with pytest.raises(UnrecognisedFormat, match="unpacks to far more than it should"):
+        module.read_workbook(honest, "labs.xlsx", load_map("default"), small)
     lying = honest.replace(struct.pack("<L", 2_000_000), struct.pack("<L", 10))
-    with pytest.raises(MalformedFile, match="larger than the archive says"):
-        read(lying)
+    with pytest.raises(UnrecognisedFormat, match="the workbook is broken"):
+        module.read_workbook(lying, "labs.xlsx", load_map("default"), small)
 
 
 def test_a_workbook_cut_anywhere_is_refused(read: Callable[..., pa.Table]) -> None:
@@ -125,3 +126,45 @@ def test_a_workbook_cut_anywhere_is_refused(read: Callable[..., pa.Table]) -> No
     for end in range(4, len(whole), len(whole) // 25):
         with pytest.raises(InputRefused):
             read(whole[:end])
+
+
+NUMBER = re.compile(r"[0-9.]+")
+OTHERS: dict[str, tuple[str, Callable[[Path], pa.Table]]] = {
+    "specimens": (
+        "barcode,subject,collected_at,material\nB1,S1,2026-03-05 07:30,serum\nB2,S2,#N/A,\n",
+        lambda path: read_specimens(path, load_map("default"), ZONE),
+    ),
+    "treatments": (
+        "mrn,cohort,regimen,started_at\nMRN-1,a,x,2026-03-10\nMRN-2,a,#REF!,2026-03-11\n",
+        lambda path: read_treatments(path, read_linkage(path.with_name("link.csv")), load_map("default"), ZONE),
+    ),
+    "outcomes": (
+        "subject,os_months,dead\nS1,12.5,1\nS2,3,0\n",
+        lambda path: read_outcomes(path, load_map("default")),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_tables_read_alike_as_workbook_and_as_csv(kind: str, write: Callable[..., Path]) -> None:
+    text, read_file = OTHERS[kind]
+    write("site,mrn,subject,valid_from,valid_to\nnorth,MRN-1,S1,2020-01-01,\nnorth,MRN-2,S2,,\n", "link.csv")
+    rows = [[float(c) if NUMBER.fullmatch(c) else c or None for c in line.split(",")] for line in text.splitlines()]
+    own = [
+        read_file(write(data, name)).drop_columns(["file_id"])
+        for name, data in (("a.csv", text), ("a.xlsx", book(rows)))
+    ]
+    assert own[0].num_rows == 2
+    assert own[0].to_pylist() == own[1].to_pylist()
+
+
+def test_a_linkage_reads_alike_as_workbook_and_as_csv(write: Callable[..., Path]) -> None:
+    rows = [["site", "mrn", "subject", "valid_from"], ["north", "MRN-1", "S1", date(2020, 1, 1)]]
+    found = read_linkage(write(book(rows), "link.xlsx"))
+    assert found.resolve("MRN-1", date(2020, 1, 1), "north").subject_id == "S1"
+    assert found.resolve("MRN-1", date(2019, 12, 31), "north").reason == "identity_conflict"
+
+
+def test_an_xls_of_laboratory_data_is_refused_by_name(write: Callable[..., Path]) -> None:
+    with pytest.raises(UnrecognisedFormat, match="an old or password-protected workbook is not read"):
+        read_linkage(write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "link.xls"))

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat
+from pbis.files.workbook import open_book
 from pbis.readers import read_bytes
-from pbis.readers.workbook import open_book
 from pbis.simulate.xlsx import workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
