@@ -44,7 +44,7 @@ from warehouse.lookup import (
 )
 from warehouse.migrate import migrate
 from warehouse.publish import publish, published_database
-from warehouse.query import open_published, query_published
+from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "ScoreSettings",
     "StoredRun",
     "TrendLoad",
+    "ask",
     "assay_provenance",
     "begin_night",
     "bridge_results",
