@@ -45,15 +45,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """What the door offers, imported when it is first asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module 'pbis' has no attribute {name!r}")
-    if name == "errors":
-        return importlib.import_module("pbis.errors")
-    found = getattr(importlib.import_module("pbis.errors" if name == "PbisError" else "pbis.api"), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a type checker takes the names above, and refuses others
+
+    def __getattr__(name: str) -> Any:
+        """What the door offers, imported when it is first asked for."""
+        if name not in __all__:
+            raise AttributeError(f"module 'pbis' has no attribute {name!r}")
+        if name == "errors":
+            return importlib.import_module("pbis.errors")
+        found = getattr(importlib.import_module("pbis.errors" if name == "PbisError" else "pbis.api"), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -90,6 +90,47 @@ def test_a_bare_install_reads_assays_scores_and_starts_a_site(bare: Environment,
     assert (tmp_path / "o.csv").stat().st_size > 10_000
 
 
+_CONSUMER = '''"""A script of other people."""
+
+from pathlib import Path
+
+import pbis
+
+
+def main(path: Path) -> int:
+    plate = pbis.read(path, lot_sheet=None)
+    result: pbis.Assay = pbis.assay("plate.csv", method="robust")
+    with pbis.open_release("site") as release:
+        rows: pbis.Table = release.sql("select 1")
+    try:
+        notes: tuple[str, ...] = pbis.score("cohort.csv", cutoffs="set").notes
+    except pbis.errors.InputRefused as refused:
+        line: int | None = refused.line
+        return line or 0
+    return len(result.curve) + len(plate) + len(rows) + len(notes)
+
+
+pbis.assay("plate.csv", method="magic")
+pbis.read(7)
+pbis.magic
+'''
+
+
+def test_a_script_is_checked_against_the_types_of_the_installed_package(bare: Environment, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(_CONSUMER)
+    call = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(bare.root / "bin" / "python")]
+    done = subprocess.run(
+        [*call, "--cache-dir", str(tmp_path / "cache"), "script.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wrong = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert [line.split(":")[1] for line in wrong] == ["21", "22", "23"], done.stdout
+    assert "'robust', 'xponent', 'instrument'" in wrong[0]
+
+
 @pytest.mark.parametrize(
     ("words", "extra"),
     [

@@ -55,8 +55,7 @@ def open_release(path: AnyPath) -> Release:
     require_own("warehouse")
     import warehouse
 
-    # `current` is a link that the next night turns; by the real name, DuckDB cannot take one release for another
-    database = _database(as_path(path)).resolve()
+    database = _database(as_path(path)).resolve()  # by its own name: `current` is a link that the next night turns
     return Release(database, warehouse.open_published(database))
 
 
