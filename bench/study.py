@@ -16,7 +16,14 @@ import pandas as pd
 from pbis.study.run import run_study
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.scan import scan
-from pbis.study.truth import censored_exponential, confounded, known_hazard_ratio, noise_rates, planted_cut
+from pbis.study.truth import (
+    censored_exponential,
+    confounded,
+    known_hazard_ratio,
+    noise_rates,
+    planted_cut,
+    searched_coverage,
+)
 
 PATIENTS = 191
 
@@ -116,9 +123,24 @@ def truth(repeats: int) -> None:
     for row in rows:
         coverage = "" if row.coverage is None else f"{100 * row.coverage:8.1f} %"
         print(f"  {row.what:54s}{row.truth:7.3f} {row.mean:7.3f} {row.bias:+7.3f} {row.sd:7.3f} {coverage}")
+    searched(repeats, rng)
     print("\nnoise markers with p < .05 of the best cut")
     for kind, rate in noise_rates(max(repeats // 10, 10), rng).items():
         print(f"  {kind:54s}{100 * rate:6.1f} %")
+
+
+def searched(repeats: int, rng: np.random.Generator) -> None:
+    """The interval that the study prints beside the one that it printed before."""
+    print(
+        "\ncorrected for the search: 95 % intervals that hold the truth      truth    mean   Wald   shifted bootstrap   cohorts"
+    )
+    for what in ("log_hr", "c"):
+        for log_hr in (0.0, float(np.log(3.0))):
+            found = searched_coverage(repeats, rng, log_hr, what)
+            print(
+                f"  {found.what:54s}{found.truth:17.3f} {found.mean:7.3f} {100 * found.wald:4.1f} % {100 * found.shifted:12.1f} %"
+                f"{found.cohorts:17d}"
+            )
 
 
 if __name__ == "__main__":

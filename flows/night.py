@@ -53,15 +53,22 @@ def _run_name() -> str:
 def night(site_dir: str) -> Any:
     """The night of the site in `site_dir`; also the deployment's entry point (flows/prefect.yaml).
 
-    Ends Completed; with the name CompletedWithRefusals where input was refused; Failed only where a step could not work.
+    Ends Completed; with the name CompletedWithRefusals where input was refused, CompletedWaiting
+    where plates wait for a decision; Failed only where a step could not work.
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
     if not site.file.runner.prefect_api_url:
         remember_server(prefect_home(site.path("state")))
-    with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
-        _walk(state, caller)
-        caller.outcome = close_night(state)
+    try:
+        with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
+            _walk(state, caller)
+            caller.outcome = close_night(state)
+    except StepFailed:
+        raise
+    except PbisError as error:  # before the first step or after the last; the caller gets the whole of it
+        caller.error = error
+        raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
     return _final_state(caller.outcome)
 
 
@@ -112,6 +119,11 @@ def _can_help(task: Any, run: Any, state: Any) -> bool:
 
 
 def _final_state(outcome: Outcome) -> Any:
+    if outcome.held and not outcome.refused:
+        return Completed(
+            name="CompletedWaiting",
+            message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates wait for a person",
+        )
     if not outcome.refused:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}")
     return Completed(

@@ -32,8 +32,11 @@ def silence() -> None:
 
 
 def settle_environment(home: Path, api_url: str) -> None:
-    """Where Prefect keeps its files, and which server it talks to; an empty `api_url` lets it start its own."""
+    """For a night that a person starts here: where Prefect keeps its files, and which server it talks to; an empty `api_url`
+    lets it start its own. What stops the night is told in one line by the command, so Prefect does not print a trace of it.
+    """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["PREFECT_HOME"] = str(home)
+    os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
     if api_url:
         os.environ["PREFECT_API_URL"] = api_url

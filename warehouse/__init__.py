@@ -9,7 +9,8 @@ from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
 from warehouse.history import TrendLoad, bridge_results, load_trend, qc_history, series_of, trend_basis, trend_findings
-from warehouse.identity import Duplicate, content_hash, find_duplicate, plate_key
+from warehouse.holdings import Holdings, holdings, latest_start, released_files
+from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import load_decisions
@@ -26,7 +27,6 @@ from warehouse.load_night import (
 from warehouse.lookup import (
     StoredRun,
     assay_provenance,
-    count_nights,
     current_files,
     current_layouts,
     current_lot_sheets,
@@ -43,19 +43,22 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
-from warehouse.publish import publish, published_database
+from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
+from warehouse.taken_back import TakenBack, taken_back
+from warehouse.twins import held_plates, remember_readings
 
 __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
-    "Duplicate",
+    "Holdings",
     "LoadOutcome",
     "PlateLoad",
     "Provenance",
     "ScoreSettings",
     "StoredRun",
+    "TakenBack",
     "TrendLoad",
     "ask",
     "assay_provenance",
@@ -63,7 +66,6 @@ __all__ = [
     "bridge_results",
     "connect",
     "content_hash",
-    "count_nights",
     "current_files",
     "current_layouts",
     "current_lot_sheets",
@@ -71,19 +73,22 @@ __all__ = [
     "end_night",
     "explain",
     "explain_published",
-    "find_duplicate",
     "find_namesake",
     "frames_of",
     "has_assay",
     "has_import",
     "has_run",
+    "held_plates",
+    "holdings",
     "kit_lots",
+    "latest_start",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
     "load_plate",
     "load_scores",
     "load_trend",
+    "make_current",
     "migrate",
     "open_published",
     "opened",
@@ -94,7 +99,10 @@ __all__ = [
     "qc_history",
     "query_published",
     "read_run",
+    "reading_hashes",
     "record_refusal",
+    "released_files",
+    "remember_readings",
     "result_hashes",
     "score_input",
     "select_assay",
@@ -105,7 +113,9 @@ __all__ = [
     "sheet_lot",
     "standing_assays",
     "standing_imports",
+    "taken_back",
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "write_release",
 ]

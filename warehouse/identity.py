@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections import defaultdict
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from pbis.core.plate import Run
 
-
-@dataclass(frozen=True)
-class Duplicate:
-    """A stored run whose MFI values are the same, under another plate's identity."""
-
-    run_id: str
-    file_name: str
-    plate_key: str
+DIGITS = 6  # of an MFI: an export has no more, and programs that saved it again round beyond
 
 
 def plate_key(run: Run, content: str | None) -> str:
@@ -47,11 +39,17 @@ def content_hash(reading: pa.Table) -> str | None:
     return digest.hexdigest()
 
 
-def find_duplicate(con: duckdb.DuckDBPyConnection, key: str, content: str | None) -> Duplicate | None:
-    """The first loaded run with the same numbers but another plate key; the pipeline refuses such a file."""
-    row = con.execute(
-        "select run_id, file_name, plate_key from store.run"
-        " where content_hash = $1 and plate_key <> $2 order by sequence limit 1",
-        [content, key],
-    ).fetchone()
-    return Duplicate(*row) if row else None
+def reading_hashes(reading: pa.Table) -> dict[int, str]:
+    """Plate number -> sha256 over the MFI values of its wells, whatever wells and analytes are called and in whatever order they
+    stand: two plates that share it were read once. Not named: a plate without two different values, which says nothing.
+
+    Beads are left out: no second read gives every median again, and a copy may lack or change its counts.
+    """
+    names = ("plate_number", "well", "mfi")
+    plates: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for number, well, mfi in zip(*(reading[name].to_pylist() for name in names), strict=True):
+        if mfi is not None:
+            plates[number][well].append(f"{mfi:.{DIGITS}g}")
+    wells = {number: sorted(" ".join(sorted(values)) for values in own.values()) for number, own in plates.items()}
+    telling = {number: rows for number, rows in wells.items() if len(set(" ".join(rows).split())) > 1}
+    return {number: hashlib.sha256("\n".join(rows).encode()).hexdigest() for number, rows in telling.items()}

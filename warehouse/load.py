@@ -14,8 +14,9 @@ from pbis.core.plate import PlateRead
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.identity import content_hash, plate_key
-from warehouse.supersede import Superseded, standing_exports, supersede
+from warehouse.supersede import Superseded, supersede
 from warehouse.tables import BULK, TABLES
+from warehouse.twins import append_readings
 
 RAW = {
     "run_header": "header",
@@ -105,11 +106,14 @@ def load_plate(con: Connection, load: PlateLoad) -> LoadOutcome:
     _check_keys(load)
     with transaction(con):
         is_new_run = not has(con, "run", "run_id", load.read.run.run_id)
-        retired = _append_run(con, load) if is_new_run else Superseded()
+        if is_new_run:
+            _append_run(con, load)
         is_new_assay = not has(con, "assay", "assay_id", load.assay_id)
         if is_new_assay:
             _append_assay(con, load)
         is_selected = _select(con, load)
+        # A layout that comes later can settle what lies in the wells of two exports, so a new assay asks again.
+        retired = supersede(con, load.read.run, load.night_id) if is_new_run or is_new_assay else Superseded()
     states = ((is_new_run, "loaded"), (is_new_assay, "assay_added"), (is_selected, "reselected"), (True, "unchanged"))
     state = next(name for holds, name in states if holds)
     return LoadOutcome(state, load.read.run.run_id, load.assay_id, retired.older, retired.by)
@@ -139,17 +143,16 @@ def _select(con: Connection, load: PlateLoad) -> bool:
     return select_assay(con, load.read.run.run_id, load.assay_id, load.night_id)
 
 
-def _append_run(con: Connection, load: PlateLoad) -> Superseded:
+def _append_run(con: Connection, load: PlateLoad) -> None:
     run = load.read.run
     content = content_hash(load.read.reading)
     key = plate_key(run, content)
-    rivals = standing_exports(con, key)
     row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": load.loaded_at}
     row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
     append_row(con, "run", asdict(run) | row)
     for table, attribute in RAW.items():
         append(con, table, SPECS[table].check(getattr(load.read, attribute)))
-    return supersede(con, run, rivals, load.night_id)
+    append_readings(con, run.run_id, load.read.reading)
 
 
 def _append_assay(con: Connection, load: PlateLoad) -> None:

@@ -64,14 +64,21 @@ def record_refusal(
     name: str,
     sha256: str | None = None,
 ) -> None:
-    """Record a file that was not accepted; once a night for each kind and name."""
-    known = con.execute(
-        "select 1 from store.refusal where night_id = $1 and kind = $2 and name = $3", [night_id, kind, name]
-    ).fetchone()
-    if known:
-        return
+    """Record a file that was not accepted; once a night for each kind and name, of two files that print alike the later by hash."""
+    if _refused_as(con, night_id, kind, name) is not None:
+        if sha256 in (None, *(_refused_as(con, night_id, kind, name) or ())):
+            return
+        name = f"{name} ({sha256[:12]})"
+        if _refused_as(con, night_id, kind, name) is not None:
+            return
     row = {"night_id": night_id, "kind": kind, "name": name, "sha256": sha256, "reason": type(error).__name__}
     append_row(con, "refusal", {**row, "message": str(error), "line": error.line, "refused_at": refused_at})
+
+
+def _refused_as(con: Connection, night_id: str, kind: str, name: str) -> tuple[str | None] | None:
+    """The hash of what the night refused under the name, in a tuple; None where there is nothing."""
+    query = "select sha256 from store.refusal where night_id = $1 and kind = $2 and name = $3"
+    return con.execute(query, [night_id, kind, name]).fetchone()
 
 
 def set_settings(con: Connection, settings: ScoreSettings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -131,14 +131,16 @@ def sheet_lot(con: Connection, assay_id: str) -> dict[str, list[Any]]:
     return dict(columns)
 
 
-def find_namesake(con: Connection, plate: str, plate_key: str) -> str | None:
-    """File of a standing run of another plate that bears the same name, or None."""
+def find_namesake(con: Connection, plate: str, plate_key: str, readings: Collection[str] = ()) -> str | None:
+    """File of a standing run of another plate, without any of these readings, that bears the same name, or None."""
     row = con.execute(
         """
         select file_name from store.run anti join store.supersession using (run_id)
-        where coalesce(nullif(batch, ''), run_id[1:12]) = $1 and plate_key <> $2 order by sequence limit 1
+        where coalesce(nullif(batch, ''), run_id[1:12]) = $1 and plate_key <> $2
+            and run_id not in (select run_id from store.plate_reading where list_contains($3, reading_hash))
+        order by sequence limit 1
         """,
-        [plate, plate_key],
+        [plate, plate_key, sorted(readings)],
     ).fetchone()
     return row[0] if row else None
 
@@ -165,12 +167,6 @@ def standing_assays(con: Connection) -> list[str]:
 def standing_imports(con: Connection) -> list[str]:
     """Imports that count today, sorted."""
     return [row[0] for row in con.execute(f"select import_id from ({_CURRENT_IMPORT}) order by import_id").fetchall()]
-
-
-def count_nights(con: Connection, day: str) -> int:
-    """Nights begun on a day, given as 2026-11-23."""
-    row = con.execute("select count(*) from store.night where night_id like $1 || '-%'", [day]).fetchone()
-    return int(row[0]) if row else 0
 
 
 def unfinished_nights(con: Connection, but: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Publish: a copy of what may be seen, in a dated folder, put in place by one rename; readers of an older release keep theirs.
 
+A release is written once: no name is given twice, and nothing is put over what bears it.
+
 The copy is made table by table rather than by COPY FROM DATABASE, because what must not be published must not be in the file.
 """
 
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pbis.core.errors import IntegrityError
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal
 from warehouse.migrate import create_views
@@ -32,16 +35,30 @@ PARQUET = {
 def publish(working: Path, releases: Path, release_name: str) -> Path:
     """Write releases/<release_name>/ and point releases/current at it; the path of the published database.
 
-    A release of that name is replaced file by file. At every moment `current` leads to a complete database.
+    At every moment `current` leads to a complete database. IntegrityError where the name was given before.
     """
+    database = write_release(working, releases, release_name)
+    make_current(releases, release_name)
+    return database
+
+
+def write_release(working: Path, releases: Path, release_name: str) -> Path:
+    """Write releases/<release_name>/, whole or not at all; the path of its database. Nobody is led to it yet."""
+    if os.path.lexists(releases / release_name):
+        raise _taken(releases / release_name)
     partial = releases / f".{release_name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "parquet").mkdir(parents=True)
     _copy_tables(working, partial / FILE_NAME)
     _finish(partial, release_name)
     _put_in_place(partial, releases / release_name)
-    _switch(releases, release_name)
     return releases / release_name / FILE_NAME
+
+
+def make_current(releases: Path, release_name: str) -> None:
+    """Lead people to a release that is written; can be repeated."""
+    _sync(releases)  # the folder itself, before anything leads to it
+    _switch(releases, release_name)
 
 
 def published_database(releases: Path) -> Path:
@@ -103,19 +120,20 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: 
 
 
 def _put_in_place(partial: Path, target: Path) -> None:
-    """Make everything durable, then move it: as a whole where the release is new, else file by file."""
+    """Make everything durable, then move it as a whole. The move is the last step: what can fail comes before it."""
     files = sorted(path for path in partial.rglob("*") if path.is_file())
     for path in [*files, partial / "parquet", partial]:
         _sync(path)
-    if target.exists():
-        for path in files:
-            place = target / path.relative_to(partial)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-        shutil.rmtree(partial)
-    else:
-        partial.rename(target)
-    _sync(target.parent)
+    if os.path.lexists(target):
+        raise _taken(target)
+    partial.rename(target)
+
+
+def _taken(target: Path) -> IntegrityError:
+    return IntegrityError(
+        f"{target}: a release of this name was there already, expected a free name; a release is never written over; "
+        "run the night again, which gives the next name"
+    )
 
 
 def _switch(releases: Path, release_name: str) -> None:

@@ -47,9 +47,14 @@ DAY_ZERO = date(1900, 1, 1)
 MOVED: Mapping[str, frozenset[str]] = {
     "treatment": frozenset({"started_at"}),
     "specimen": frozenset({"collected_at"}),
-    "clinical_lab": frozenset({"collected_at", "resulted_at"}),
+    "clinical_lab": frozenset({"collected_at", "resulted_at", "updated_at"}),
     "score": frozenset({"treatment_started_on"}),
     "score_input": frozenset({"treatment_started_on", "collected_at"}),
+}
+# A deletion names no patient; its times move with those of the result that it names, since they say which came first.
+OWNER: Mapping[str, str] = {
+    "clinical_lab": "(select fhir_id, min(subject_id) as subject_id from store.clinical_lab"
+    " where fhir_id is not null and subject_id is not null group by fhir_id)",
 }
 _MOVED_WORDS = f"; dates are study days here: the first dose is on {DAY_ZERO}"
 
@@ -72,7 +77,11 @@ def released_rows(table: str) -> str:
     columns = ", ".join(_shown(table, name) for name in released_columns(table))
     if table not in MOVED:
         return f"select {columns} from store.{table}"
-    shift = "left join day_shift on day_shift.subject_id = stored.subject_id"
+    subject, owner = "stored.subject_id", ""
+    if table in OWNER:
+        owner = f"left join {OWNER[table]} as owner on stored.subject_id is null and owner.fhir_id = stored.fhir_id "
+        subject = "coalesce(stored.subject_id, owner.subject_id)"
+    shift = f"{owner}left join day_shift on day_shift.subject_id = {subject}"
     return f"select {columns} from store.{table} as stored {shift} order by stored.rowid"
 
 
@@ -82,7 +91,7 @@ def say_moved(con: duckdb.DuckDBPyConnection) -> None:
     found = con.execute(
         "select schema_name, table_name, column_name, coalesce(comment, '') from duckdb_columns()"
         " where schema_name in ('main', 'store') and not internal"
-        " and (list_contains($1, column_name) or column_name = 'anchor_at'"
+        " and (list_contains($1, column_name) or column_name in ('anchor_at', 'by_collected_at')"
         " or (table_name in ('treatment', 'subject_start') and column_name in ('started_at', 'started_on')))"
         " order by all",
         [names],

@@ -2,7 +2,7 @@
 
 The views build on each other, so asking for the last one computes the first ones many times. Here each is computed once, in
 the order of their numbers, into a temporary table of the same name, from the very text of the view; views that hold more
-than the score reads are cut down to what it does.
+than the score reads are cut down to what it does. What a night tells of replaced results is computed in the same way.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
     return SCORE_INPUT.check(table.cast(SCORE_INPUT.schema))
 
 
-def steps() -> Iterator[tuple[str, str]]:
-    """Name and query of each view that pbis_input is built from, in the order of dependence."""
+def steps(last: str = LAST) -> Iterator[tuple[str, str]]:
+    """Name and query of each view that `last` is built from, and of it, in the order of dependence."""
     texts = [_VIEW.search(path.read_text("utf-8")) for path in view_files()]
     bodies = {found[1]: found[2] for found in texts if found}
-    wanted = {LAST}
+    wanted = {last}
     names = list(bodies)
     for place in reversed(range(len(names))):  # a view reads only views that come before it
         if names[place] in wanted:
@@ -55,7 +55,7 @@ def steps() -> Iterator[tuple[str, str]]:
         if name in CUT_DOWN:
             body = f"with whole as ({body}) from whole as {name} {CUT_DOWN[name]}"
         yield name, body
-        if name == LAST:
+        if name == last:
             return
 
 

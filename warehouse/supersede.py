@@ -1,4 +1,7 @@
-"""Which of several exports of one plate counts: the one exported last; of equal times the untouched file; then the later load."""
+"""Which of several exports of one plate counts: the one exported last; of equal times the untouched file; then the later load.
+
+Only exports that agree about what lies in the plate's wells replace each other; the others wait for a person (warehouse.twins).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,19 @@ from datetime import datetime
 
 from pbis.core.plate import Run
 from warehouse.append import Connection, append_row
+from warehouse.explain import QUERIES
+
+_LATER = "the same plate was loaded again later"
 
 
 @dataclass(frozen=True)
 class Export:
-    """What decides between two exports of one plate. is_untouched: its checksum matches."""
+    """What decides between two exports of one plate. is_untouched: its checksum matches; sequence: order of loading."""
 
     run_id: str
     exported_at: datetime | None
     is_untouched: bool
+    sequence: int
 
 
 @dataclass(frozen=True)
@@ -26,26 +33,51 @@ class Superseded:
     by: str | None = None
 
 
-def standing_exports(con: Connection, plate_key: str) -> list[Export]:
-    """Exports of a plate that nothing supersedes yet, in the order of loading."""
+def standing_exports(con: Connection, run_id: str) -> list[Export]:
+    """Other exports of a stored run's plate that nothing supersedes yet and that it may replace, in the order of loading."""
     rows = con.execute(
-        "select run_id, exported_at, crc_state = 'match' from store.run anti join store.supersession using (run_id)"
-        " where plate_key = $1 order by sequence",
-        [plate_key],
+        """
+        select other.run_id, other.exported_at, other.crc_state = 'match', other.sequence
+        from store.run as own
+        join store.run as other on other.plate_key = own.plate_key and other.run_id <> own.run_id
+            and coalesce(other.batch, '') = coalesce(own.batch, '')
+            and coalesce(other.instrument_serial, '') = coalesce(own.instrument_serial, '')
+        where own.run_id = $1
+            and other.run_id not in (select run_id from store.supersession)
+            and own.run_id not in (select run_id from store.supersession)
+        order by other.sequence
+        """,
+        [run_id],
     ).fetchall()
-    return [Export(*row) for row in rows]
+    return [Export(*row) for row in rows if _agree(con, run_id, row[0])]
 
 
-def supersede(con: Connection, run: Run, rivals: list[Export], night_id: str) -> Superseded:
-    """Append a row for each export that the comparison retires: the rivals, or the new run itself."""
-    new = Export(run.run_id, run.exported_at, run.crc_state == "match")
-    better = next((rival for rival in rivals if _reason(rival, new) is not None), None)
+def _agree(con: Connection, one: str, other: str) -> bool:
+    """Whether no sample of one export lies beside another one's readings, or in another one's well, in the other."""
+    text = (QUERIES / "named_otherwise.sql").read_text("utf-8")
+    row = con.execute(text, {"one": one, "other": other}).fetchone()
+    return row is not None and row[0] == 0
+
+
+def supersede(con: Connection, run: Run, night_id: str) -> Superseded:
+    """Append a row for each export that the comparison retires: those that the stored run replaces, or the run itself."""
+    rivals = standing_exports(con, run.run_id)
+    (sequence,) = con.execute("select sequence from store.run where run_id = $1", [run.run_id]).fetchone() or (0,)
+    new = Export(run.run_id, run.exported_at, run.crc_state == "match", sequence)
+    better = next((rival for rival in rivals if _is_better(rival, new)), None)
     if better is not None:
-        _append(con, new, better, _reason(better, new), night_id)
+        _append(con, new, better, _reason(better, new) or _LATER, night_id)
         return Superseded(by=better.run_id)
     for rival in rivals:
-        _append(con, rival, new, _reason(new, rival) or "the same plate was loaded again later", night_id)
+        _append(con, rival, new, _reason(new, rival) or _LATER, night_id)
     return Superseded(older=tuple(rival.run_id for rival in rivals))
+
+
+def _is_better(one: Export, other: Export) -> bool:
+    """Where neither time nor checksum says so the later load counts, in whichever order they are asked."""
+    if _reason(one, other) is None and _reason(other, one) is None:
+        return one.sequence > other.sequence
+    return _reason(one, other) is not None
 
 
 def _reason(one: Export, other: Export) -> str | None:

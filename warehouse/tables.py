@@ -130,6 +130,19 @@ SUPERSESSION = FrameSpec(
     ),
 )
 
+PLATE_READING = FrameSpec(
+    "plate_reading",
+    "plate of a run, with the name of its readings: plates that share it were read once",
+    ("run_id", "plate_number"),
+    (
+        RUN_ID,
+        Column("plate_number", WHOLE, "plate within the batch, from 1", False),
+        Column(
+            "reading_hash", TEXT, "sha256 of the MFI values, whatever wells and analytes are called; null without any"
+        ),
+    ),
+)
+
 CLINICAL_FILE = FrameSpec(
     "clinical_file",
     "clinical file, loaded once",
@@ -287,6 +300,7 @@ OWN = (
     DECISION,
     ASSAY_SELECTION,
     SUPERSESSION,
+    PLATE_READING,
     CLINICAL_FILE,
     CLINICAL_IMPORT,
     IMPORT_SELECTION,

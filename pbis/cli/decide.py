@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
 
 Command = Callable[..., None]
+RELEASE, TWIN = "release", "twin"  # released is what is left when its twins are excluded
 _SITE = click.option(
     "--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder."
 )
@@ -44,7 +45,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 
 @click.group()
 def decide() -> None:
-    """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; reverse a decision.
+    """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -96,6 +97,18 @@ def reverse(sequence: int, **given: Any) -> None:
     _enter(REVERSE, cause="entered_in_error", reverses=sequence, **given)
 
 
+@decide.command("release")
+@_with(*_WHY, *_OBJECT[:2])
+def release_plate(**given: Any) -> None:
+    """Say that a held plate is the right one: the others with its readings are excluded, a decision each.
+
+    \b
+    Example:
+      pbis decide release --site demo-site --plate 3f6c1b2a9d04 --reason "the renamed copy was a test" --author "A. Name"
+    """
+    _enter(RELEASE, cause=TWIN, **given)
+
+
 @decide.command("list")
 @_SITE
 def list_all(site: Path) -> None:
@@ -113,12 +126,16 @@ def list_all(site: Path) -> None:
 
 def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
     from pbis.config import load_site
-    from pbis.pipeline.deciding import Request
+    from pbis.pipeline.deciding import Request, release
     from pbis.pipeline.deciding import decide as enter
     from pbis.pipeline.night import site_clock
 
-    preview = enter(site, Request(kind=kind, **given), site_clock(load_site(site)), is_dry_run=dry_run)
-    click.echo("\n".join(_lines(preview, dry_run)))
+    request, clock = Request(kind=kind, **given), site_clock(load_site(site))
+    if kind == RELEASE:
+        previews = release(site, request, clock, is_dry_run=dry_run)
+    else:
+        previews = [enter(site, request, clock, is_dry_run=dry_run)]
+    click.echo("\n".join(line for preview in previews for line in _lines(preview, dry_run)))
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:

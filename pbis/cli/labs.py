@@ -31,10 +31,11 @@ def map_file(file: Path, map_name: str, out: Path | None) -> None:
     """
     from pbis.clinical.propose import propose
     from pbis.core.errors import UsageError
+    from pbis.core.kept import proven
     from pbis.labs import load_map
     from pbis.labs.write_map import map_text
 
-    proposal = propose(file.read_bytes(), file.name, load_map(map_name))
+    proposal = propose(proven(file.read_bytes(), file), file.name, load_map(map_name))
     lines = _report(proposal)
     click.echo("\n".join(lines))
     if out is None:

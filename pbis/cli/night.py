@@ -32,7 +32,8 @@ def night(
 ) -> None:
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
-    Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when some input was refused.
+    Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
+    person: refused input, or plates of which one must be chosen.
 
     \b
     Example:
@@ -54,7 +55,7 @@ def night(
         with Progress() as progress:
             outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
-    if outcome.refused and not dry_run:
+    if outcome.is_waiting and not dry_run:
         sys.exit(6)
 
 
@@ -65,9 +66,9 @@ def show_outcome(outcome: Outcome) -> None:
 
 def outcome_lines(outcome: Outcome) -> list[str]:
     """The night as lines of text, most important first."""
-    lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}", ""]
+    lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
-    lines += ["", *_refused(outcome)]
+    lines += ["", *_held(outcome), *_refused(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
@@ -89,6 +90,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
         (outcome.plates_known, "already known"),
         (outcome.plates_superseded, "superseded by a newer export"),
         (outcome.plates_recomputed, "computed anew"),
+        (len(outcome.held), "held for a person"),
     )
     plates += "".join(f", {count} {words}" for count, words in extra if count)
     analytes = (
@@ -108,6 +110,20 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 _GROUPS = (("high", "high"), ("low", "low"), ("indeterminate", "indeterminate"), ("not_scored", "not scored"))
+
+
+def _waiting(outcome: Outcome) -> str:
+    return "; plates wait for a person" if outcome.held else ""
+
+
+def _held(outcome: Outcome) -> list[str]:
+    if not outcome.held:
+        return []
+    lines = ["Held, nothing of them is reportable until a person says which plate is right:"]
+    for plate in outcome.held:
+        right, wrong = plate.commands
+        lines += [f"  {plate.sentence}", f"    right: {right}", f"    wrong: {wrong}"]
+    return [*lines, ""]
 
 
 def _refused_plates(outcome: Outcome) -> int:

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
+_UNIT = click.option(
+    "--time-unit",
+    "time_units",
+    multiple=True,
+    metavar="[os=|pfs=]UNIT",
+    help="Unit of the survival times where they are not months: days, weeks, years; os=days for one endpoint; may be given again.",
+)
+
 
 @click.group(invoke_without_command=True)
 @click.option("--site", type=_FOLDER, help="The site's folder; its newest release is read.")
@@ -25,6 +33,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--cohort", "cohorts", multiple=True, help="Only this cohort; may be given again.")
 @click.option("--covariates", type=_FILE, help="CSV of further baseline variables: subject_id, age, sex, ecog, ...")
 @click.option("--config", type=_FILE, help="study.toml: every choice that changes a number.")
+@_UNIT
 @click.option("-o", "--out", type=_FOLDER, help="Folder to write: report.html, result.json, tables, figures.")
 @click.pass_context
 def study(
@@ -34,6 +43,7 @@ def study(
     cohorts: tuple[str, ...],
     covariates: Path | None,
     config: Path | None,
+    time_units: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """Redo the paper's analysis on published data, and say how far its numbers can be trusted.
@@ -54,6 +64,7 @@ def study(
         raise click.UsageError("expected -o FOLDER, where the study is written")
     need("study")
     from pbis.cli.output import Progress
+    from pbis.study.findings import summary
     from pbis.study.report import write_study
     from pbis.study.run import CHAPTERS, run_study
 
@@ -64,11 +75,13 @@ def study(
         def step(name: str) -> None:
             progress.step(name, 1)
 
-        result = run_study(frame, settings, lambda _: progress.advance(), step)
+        result = run_study(frame, settings, lambda _: progress.advance(), step, ",".join(time_units))
         progress.step("writing", len(CHAPTERS))
         write_study(result, out)
     for line in result.headlines:
         click.echo(line)
+    for line in summary(result.findings):
+        click.echo(f"{line}: see the table of findings in the report", err=True)
     click.echo(f"\n  report      {out / 'report.html'}\n  numbers     {out / 'result.json'}")
 
 
@@ -76,8 +89,9 @@ def study(
 @click.option("--claims", "path", type=_FILE, help="A list of claims; default: those of the score's paper.")
 @click.option("--site", type=_FOLDER, help="Compare with this site's data too.")
 @click.option("--data", type=_FILE, help="Compare with this table too.")
+@_UNIT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def claims(path: Path | None, site: Path | None, data: Path | None, as_json: bool) -> None:
+def claims(path: Path | None, site: Path | None, data: Path | None, time_units: tuple[str, ...], as_json: bool) -> None:
     """Recompute published claims from their own counts and intervals, and from data where there is any.
 
     \b
@@ -97,7 +111,7 @@ def claims(path: Path | None, site: Path | None, data: Path | None, as_json: boo
         from pbis.study.data import check_table
 
         settings, frame = _inputs(site, data, (), None, None)
-        made = make_study(check_table(frame), settings)
+        made = make_study(check_table(frame, ",".join(time_units)), settings)
         verdicts = check_claims(chosen, lambda claim: on_data(made, claim))
     else:
         verdicts = check_claims(chosen)

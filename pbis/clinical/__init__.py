@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.clinical.audit import conversions
-from pbis.clinical.labs import read_labs
+from pbis.clinical.labs import READING, labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import notes_of
 from pbis.clinical.outcomes import read_outcomes
@@ -11,9 +11,11 @@ from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
 
 __all__ = [
+    "READING",
     "Linkage",
     "Resolution",
     "conversions",
+    "labs_from_bytes",
     "merge_linkages",
     "notes_of",
     "read_labs",

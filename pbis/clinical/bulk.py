@@ -22,20 +22,18 @@ BESIDE = ("Patient", "Specimen")  # what results refer to; Bulk Data names its f
 
 
 def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
-    """frames.LAB of every *.ndjson and *.json with Observations, each row with the hash and line of its own file.
+    """frames.LAB of every *.ndjson and *.json with Observations or deletions of them, also in folders inside (Bulk Data puts what was
+    deleted into files of their own), each row with the hash and line of its own file.
 
     Raises UnrecognisedFormat where no file holds results, MalformedFile as `read_fhir`. Other files are named in notes.
     """
     labs_map = replace(labs_map, decimal_mark=".")  # JSON's
-    files = sorted(path for path in folder.iterdir() if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     beside = Beside()
     for path in (path for path in files if path.name.startswith(BESIDE)):
         beside |= read_beside(path.read_bytes(), path.name)
     tables, notes = [], []
     for path in files:
-        if path.name.startswith(BESIDE):
-            notes.append(f"{path.name} was read for what results refer to")
-            continue
         try:
             if path.suffix not in (".ndjson", ".json"):
                 raise UnrecognisedFormat("not a file of results", file=path.name)
@@ -43,7 +41,10 @@ def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zon
                 read_fhir(path.read_bytes(), path.name, labs_map, beside), linkage, labs_map, time_zone, read_codings
             )
         except UnrecognisedFormat as error:
-            notes.append(f"{path.name} was not read: {error.message}")
+            if path.name.startswith(BESIDE):
+                notes.append(f"{path.name} was read for what results refer to")
+            else:
+                notes.append(f"{path.name} was not read: {error.message}")
         else:
             tables.append(table)
             notes += [f"{path.name}: {note}" for note in notes_of(table)]

@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
+from pbis.core.kept import Readable, proven
 from pbis.labs.model import fold_header
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -81,18 +81,19 @@ class _Header:
     end: int  # offset of the first character after it
 
 
-def read_extract(path: Path, shape: Shape) -> Extract:
+def read_extract(file: Readable, shape: Shape) -> Extract:
     """Read a delimited text file of the shape.
 
     Encodings: UTF-8 (with or without BOM), UTF-16 with BOM, else Windows-1252; delimiter , ; tab or |, by the header.
+    file: a path, or bytes at hand.
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
     """
     try:
-        data = path.read_bytes()
+        data = file.read_bytes()
     except OSError as error:
-        raise MalformedFile(f"cannot be read: {error.strerror}", file=path.name) from None
-    return parse_extract(data, path.name, shape)
+        raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
+    return parse_extract(proven(data, file), file.name, shape)
 
 
 def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
+from pbis.clinical.fhir_deletions import DELETED, Deletion
 from pbis.clinical.fhir_model import CodeableConcept, Observation, Reference, Valued
 from pbis.clinical.fhir_resources import Document
 from pbis.clinical.fhir_specimens import Drawn, contained_specimen, period_text, with_specimens
@@ -26,7 +27,7 @@ PAGE = "the bundle is one page of several; the others are not in this file"
 FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the processor's cache
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
-    "refused_detail", "order_id", "specimen",
+    "refused_detail", "order_id", "specimen", "fhir_id", "version", "updated_at",
 )  # fmt: skip
 
 
@@ -44,8 +45,11 @@ class _Rows:
         table = pa.concat_tables(self.chunks)
         return {name: table.column(name).combine_chunks() for name in _COLUMNS}
 
-    def add(self, line: int, observation: Observation, labs_map: LabsMap) -> None:
+    def add(self, line: int, observation: Observation | Deletion, labs_map: LabsMap) -> None:
         """The Observation's own value, unless it has none and components have; then each component."""
+        if isinstance(observation, Deletion):
+            self._deletion(line, observation)
+            return
         shared = self._shared(observation, labs_map)
         if not observation.component or has_value(observation):
             self._row(line, shared, observation, 0, observation)
@@ -61,9 +65,17 @@ class _Rows:
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
+            whole.id, shared.version, shared.updated_at,
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
+
+    def _deletion(self, line: int, deleted: Deletion) -> None:
+        """A row that names a result and nothing else, entered in error by the word of whoever deleted it."""
+        said = {"status": DELETED, "resulted_at": deleted.deleted_at, "order_id": deleted.identifier}
+        said |= {"fhir_id": deleted.id, "version": deleted.version, "updated_at": deleted.deleted_at}
+        self.lines.append(line)
+        self.waiting.append(tuple(said.get(name, "") for name in _COLUMNS))
 
     def _shared(self, observation: Observation, labs_map: LabsMap) -> _Shared:
         shared = _shared(observation, labs_map)
@@ -83,7 +95,7 @@ class _Rows:
 
 class _Shared(NamedTuple):
     """What holds for all values of an Observation. fluid: the specimen where its reference says that it is a body fluid, else '';
-    drawn: the reference to it.
+    drawn: the reference to it; version, updated_at: those of the resource.
     """
 
     subject: str
@@ -93,6 +105,8 @@ class _Shared(NamedTuple):
     fluid: str
     order_id: str
     drawn: str
+    version: str
+    updated_at: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,8 @@ class Beside:
 
 
 def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None = None) -> Extract:
-    """All Observations of a resource, Bundle, list or NDJSON file. Resources of other types are counted in a note.
+    """All Observations of a resource, Bundle, list or NDJSON file, and deletions of Observations. Resources of other types are
+    counted in a note.
 
     beside: patients and specimens from files beside this one (`read_beside`).
 
@@ -146,16 +161,18 @@ def _notes(document: Document) -> tuple[str, ...]:
 
 
 def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
-    specimen = observation.specimen
+    specimen, meta = observation.specimen, observation.meta
     is_fluid = specimen is not None and labs_map.codes.is_fluid(specimen.display)
     return _Shared(
         _reference(observation.subject),
         "" if specimen is None else _tail(specimen),
         _collected(observation),
-        observation.issued or (observation.meta.last_updated if observation.meta else ""),
+        observation.issued or (meta.last_updated if meta else ""),
         specimen.display[:30] if specimen is not None and is_fluid else "",
         next((each.value for each in observation.identifier if each.value), observation.id),
         "" if specimen is None else specimen.reference,
+        meta.version_id if meta else "",
+        meta.last_updated if meta else "",
     )
 
 

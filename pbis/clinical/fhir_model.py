@@ -66,6 +66,7 @@ class Extension(_Part):
 
 
 class Meta(_Part):
+    version_id: str = ""
     last_updated: str = ""
 
 
@@ -126,9 +127,22 @@ class Link(_Part):
     relation: str = ""
 
 
+class Request(_Part):
+    method: str = ""
+    url: str = ""
+    if_match: str = ""
+
+
+class Response(_Part):
+    etag: str = ""
+    last_modified: str = ""
+
+
 class Entry(_Part):
     full_url: str = ""
     resource: Raw = ABSENT
+    request: Request | None = None
+    response: Response | None = None
 
 
 class Bundle(_Part):

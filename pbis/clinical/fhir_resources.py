@@ -1,6 +1,7 @@
 """FHIR JSON as resources: one resource, a Bundle, a list of them, or NDJSON as Bulk Data writes it.
 
-Observations come out typed, one after the other; patients leave the numbers that they are known by; the rest is counted.
+Observations come out typed, one after the other, and so do deletions of them; patients leave the numbers that they are known by;
+the rest is counted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from pbis.clinical.extract import decode
-from pbis.clinical.fhir_model import Bundle, Observation, Patient, Resource
+from pbis.clinical.fhir_deletions import Deletion, deletion_of, is_deletion, versioned
+from pbis.clinical.fhir_keys import refuse_twice
+from pbis.clinical.fhir_model import Bundle, Entry, Observation, Patient, Resource
 from pbis.clinical.fhir_specimens import Drawn, read_specimen
 from pbis.core.errors import MalformedFile
 
@@ -36,21 +39,24 @@ class Document:
     others: dict[str, int] = field(default_factory=dict)
     is_page: bool = False
 
-    def observations(self, data: bytes) -> Iterator[tuple[int, Observation]]:
-        """(line, Observation) in file order; line 1 for a document that is not NDJSON.
+    def observations(self, data: bytes) -> Iterator[tuple[int, Observation | Deletion]]:
+        """(line, Observation or deletion of one) in file order; line 1 for a document that is not NDJSON.
 
-        Raises MalformedFile with the line of what is no JSON, or no Observation although it says so. Nothing is quoted.
+        Raises MalformedFile with the line of what is no JSON, what holds a key twice, or no Observation although it says so. No
+        value is quoted.
         """
         if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
             data = decode(data, self.name)[0].encode()
         if not _is_lines(data):
+            refuse_twice(data, self.name, None)
             yield from ((1, each) for each in self._walk(data, None, 0))
             return
         for line, text in enumerate(io.BytesIO(data), 1):
             if text.strip():
+                refuse_twice(text, self.name, line)
                 yield from ((line, each) for each in self._walk(text, line, 0))
 
-    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterator[Observation]:
+    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterator[Observation | Deletion]:
         """Observations under one JSON value; an Observation is tried first, since most values are one."""
         try:
             found = _OBSERVATION.decode(text)
@@ -64,7 +70,7 @@ class Document:
 
     def _other(
         self, text: bytes | msgspec.Raw, line: int | None, depth: int, error: Exception | None
-    ) -> Iterator[Observation]:
+    ) -> Iterator[Observation | Deletion]:
         try:
             kind = _kind(text)
             if kind == "Observation" and error is not None:
@@ -80,7 +86,9 @@ class Document:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as trouble:
             raise self._malformed(bytes(text), line, trouble) from None
 
-    def _bundle(self, text: bytes | msgspec.Raw, kind: str, line: int | None, depth: int) -> Iterator[Observation]:
+    def _bundle(
+        self, text: bytes | msgspec.Raw, kind: str, line: int | None, depth: int
+    ) -> Iterator[Observation | Deletion]:
         if kind == "[":
             for each in _LIST.decode(text):
                 yield from self._walk(each, line, depth + 1)
@@ -88,13 +96,24 @@ class Document:
         bundle = _BUNDLE.decode(text)
         self.is_page |= any(each.relation == "next" for each in bundle.link)
         for entry in bundle.entry:
+            if is_deletion(entry):
+                yield from self._deletion(entry, line)
+                continue
             kind = _kind(entry.resource) if entry.resource else ""
             if kind == "Patient":
                 self._patient(_PATIENT.decode(entry.resource), entry.full_url)
             elif kind == "Specimen":
                 self._specimen(entry.resource, entry.full_url)
             elif kind:
-                yield from self._walk(entry.resource, line, depth + 1)
+                yield from (versioned(each, entry) for each in self._walk(entry.resource, line, depth + 1))
+
+    def _deletion(self, entry: Entry, line: int | None) -> Iterator[Deletion]:
+        """The deletion of an Observation; one of anything else takes no result back and is counted."""
+        kind, deletion = deletion_of(entry, self.name, line)
+        if deletion is not None:
+            yield deletion
+        else:
+            self.others[f"{kind} that are deleted"] = self.others.get(f"{kind} that are deleted", 0) + 1
 
     def _patient(self, patient: Patient, url: str) -> None:
         found = [each.value for each in patient.identifier if each.value]

@@ -1,11 +1,14 @@
 """Laboratory rows of any format as frames.LAB: study id, exact value and fate of every version of every result.
 
 The order of what makes a row unusable is fixed: identity, entered in error, cancelled, preliminary, refused code, what the format
-itself says about the row, value, unit, time.
+itself says about the row, value, unit, time. A retraction that names a result by its FHIR id or order and nobody needs no patient:
+its result has one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -19,6 +22,7 @@ from pbis.clinical.moments import Moments, days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.clinical.persons import resolve_persons
 from pbis.core.frames import LAB
+from pbis.core.model import MOMENT
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_status
 
@@ -33,7 +37,7 @@ def lab_frame(
     extract: Extract, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, read_code: Reader = read_plain
 ) -> pa.Table:
     """frames.LAB of an extract with the columns test, value, unit, status, collected_at, resulted_at, accession,
-    reference_range and, where the format has one, order_id.
+    reference_range and, where the format has them, order_id, fhir_id, version and updated_at.
 
     Who: either mrn and site, or `person` (pbis.clinical.persons). Where the format itself refuses a row, `refused` and
     `refused_detail` hold the reason and the sentence, else ''.
@@ -47,6 +51,7 @@ def lab_frame(
     refused = {name: or_null(columns[key]) if key in columns else None for name, key in _REFUSED.items()}
     value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
     no_time = _no_time(columns["collected_at"], collected)
+    who = _named_by_result(who, columns, status)
     fates = [each for each in (status, code, refused, value, no_time) if each["reason"] is not None]
     frame = LAB.table({
         "file_id": pa.repeat(extract.file_id, extract.row_count),
@@ -71,13 +76,41 @@ def lab_frame(
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
         "site": who.site,
         "candidates": who.candidates,
-        "order_id": or_null(columns.get("order_id", pa.repeat("", extract.row_count))),
+        "order_id": _text(extract, "order_id"),
+        "fhir_id": _text(extract, "fhir_id"),
+        "version": _text(extract, "version"),
+        "updated_at": _updated(extract, time_zone),
     })  # fmt: skip
     return with_notes(frame, extract)
 
 
 def or_null(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def _text(extract: Extract, name: str) -> pa.Array:
+    """A column that not every format has."""
+    return or_null(extract.columns.get(name, pa.repeat("", extract.row_count)))
+
+
+def _updated(extract: Extract, time_zone: ZoneInfo) -> pa.Array:
+    if "updated_at" not in extract.columns:
+        return pa.nulls(extract.row_count, MOMENT)
+    return read_moments(extract, "updated_at", time_zone).at
+
+
+def _named_by_result(who: Resolutions, columns: Mapping[str, pa.Array], status: Mapping[str, pa.Array]) -> Resolutions:
+    """Nobody is no trouble in a retraction by FHIR id or, of a deletion, by identifier: the join finds whose result it is."""
+    if "person" not in columns or "fhir_id" not in columns:
+        return who
+    is_retraction = pc.is_in(status["status"], pa.array(["cancelled", "entered_in_error"]))
+    names_result = pc.or_(pc.not_equal(columns["fhir_id"], ""), pc.not_equal(columns["order_id"], ""))
+    is_by_result = pc.and_(pc.and_(pc.equal(columns["person"], ""), is_retraction), names_result)
+    return replace(
+        who,
+        reason=pc.if_else(is_by_result, None, who.reason),
+        detail=pc.if_else(is_by_result, "names no patient: it takes back the result with its id", who.detail),
+    )
 
 
 def _who(extract: Extract, collected: Moments, linkage: Linkage) -> Resolutions:

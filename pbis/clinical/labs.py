@@ -21,7 +21,12 @@ from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBOOK, recognise
 from pbis.clinical.workbook import read_workbook
 from pbis.core.errors import MalformedFile
+from pbis.core.kept import proven
 from pbis.labs import LabsMap
+
+# What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
+# what came before it.
+READING = "deletions, FHIR ids and versions"
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
         data = path.read_bytes()
     except OSError as error:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=path.name) from None
-    return labs_from_bytes(data, path.name, linkage, labs_map, time_zone)
+    return labs_from_bytes(proven(data, path), path.name, linkage, labs_map, time_zone)
 
 
 def labs_from_bytes(data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 
 from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.moments import days_of, read_moments
+from pbis.core.kept import Readable
 from pbis.labs import LabsMap, load_map
 
 NO_DAY = int(np.iinfo(np.int64).min)
@@ -141,14 +141,14 @@ class Linkage:
         return Resolution(None, "identity_conflict", "the linkage table does not know this record number")
 
 
-def read_linkage(path: Path, labs_map: LabsMap | None = None) -> Linkage:
+def read_linkage(file: Readable, labs_map: LabsMap | None = None) -> Linkage:
     """Read a linkage table: site, mrn, subject, valid_from, valid_to (both inclusive; empty: open).
 
     Raises MalformedFile with the line where a number or subject is empty, or a date is none or ends before it begins.
     """
     chosen = labs_map or load_map()
     extract = read_extract(
-        path, Shape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
+        file, Shape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
     )
     for name in ("mrn", "subject"):
         row = extract.first(pc.equal(extract.columns[name], ""))

@@ -1,9 +1,15 @@
-"""Outcome tables: survival and response by study id. What is no number, no yes or no, or no response is refused."""
+"""Outcome tables: survival and response by study id. What is no number, no yes or no, or no response is refused.
+
+The words are those of pbis/labs/outcomes.toml. A row whose two endpoints cannot both be so is named here and held back by the
+view `outcome`; it is stored as it was sent.
+"""
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,50 +18,84 @@ from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.notes import with_notes
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.frames import OUTCOME
+from pbis.core.kept import Readable
+from pbis.core.outcome import contradiction, contradiction_words
 from pbis.labs import LabsMap
+from pbis.labs.outcome_words import load_outcome_words
 
-FLAGS = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
-RESPONSES = ("CR", "PR", "SD", "PD", "NE")
+_SHORT = 5  # characters of a code; a name or a number of a patient is longer
+_MOST_SHOWN = 6
 OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 
-def read_outcomes(path: Path, labs_map: LabsMap) -> pa.Table:
+def read_outcomes(file: Readable, labs_map: LabsMap) -> pa.Table:
     """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
-    extract = read_extract(path, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
+    extract = read_extract(file, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL))
     extract.require("subject")
-    mark = labs_map.decimal_mark
+    words, mark = load_outcome_words(), labs_map.decimal_mark
+    months = f"months, zero to {words.longest_months:g}"
     columns = {
         "file_id": pa.repeat(extract.file_id, extract.row_count),
         "source_line": extract.lines,
         "subject_id": extract.columns["subject"],
-        "os_months": _cells(extract, "os_months", lambda text: _months(text, mark), "months, zero or more"),
-        "is_dead": _cells(extract, "dead", _flag, "1 or 0"),
-        "pfs_months": _cells(extract, "pfs_months", lambda text: _months(text, mark), "months, zero or more"),
-        "is_progressed": _cells(extract, "progressed", _flag, "1 or 0"),
-        "best_response": _cells(extract, "best_response", _response, ", ".join(RESPONSES)),
+        "os_months": _cells(extract, "os_months", lambda text: _months(text, mark), months),
+        "is_dead": _cells(extract, "dead", words.event, words.event_words),
+        "pfs_months": _cells(extract, "pfs_months", lambda text: _months(text, mark), months),
+        "is_progressed": _cells(extract, "progressed", words.event, words.event_words),
+        "best_response": _cells(extract, "best_response", words.response, words.response_words),
     }
-    return with_notes(OUTCOME.table(columns), extract)
+    table = OUTCOME.table(columns)
+    said = (*_contradictions(table), *_odd_middle(columns))
+    return with_notes(table, replace(extract, notes=(*extract.notes, *said)))
 
 
 def _cells(extract: Extract, field: str, read: Callable[[str], Any], expected: str) -> list[Any]:
     """Each cell read; `read` gives None for what it does not understand."""
-    values = []
-    for row, text in enumerate(extract.columns[field].to_pylist()):
-        value = read(text) if text else None
-        if text and value is None:
-            raise extract.malformed(row, f"{field} cannot be read", expected=expected, found=repr(text[:20]))
+    words, values = load_outcome_words(), []
+    texts = extract.columns[field].to_pylist()
+    for row, text in enumerate(texts):
+        is_missing = words.is_missing(text)
+        value = None if is_missing else read(text)
+        if value is None and not is_missing:
+            found = f"{text[:20]!r}; the column holds {_counts(texts)}"
+            raise extract.malformed(row, f"{field} cannot be read", expected=expected, found=found)
         values.append(value)
     return values
 
 
+def _counts(texts: list[str]) -> str:
+    """How often each short value occurs; longer ones may be about a person and are only counted."""
+    short = Counter(text for text in texts if 0 < len(text) <= _SHORT)
+    shown = [f"{text!r} {n} times" for text, n in sorted(short.most_common(_MOST_SHOWN))]
+    rest = sum(1 for text in texts if text) - sum(n for _, n in short.most_common(_MOST_SHOWN))
+    return ", ".join([*shown, *([f"{rest} cells of other values"] if rest else [])])
+
+
+def _contradictions(table: pa.Table) -> list[str]:
+    """A sentence for every row whose endpoints cannot both be so, with its line, its subject and the values."""
+    said = []
+    for r in table.to_pylist():
+        four = (r["os_months"], r["is_dead"], r["pfs_months"], r["is_progressed"])
+        rule = contradiction(*four)
+        if rule is not None:
+            said.append(f"line {r['source_line']}, {r['subject_id']}: {contradiction_words(rule, *four)}")
+    return said
+
+
+def _odd_middle(columns: dict[str, Any]) -> list[str]:
+    """A question for every column of times whose middle no cohort has."""
+    middle, said = load_outcome_words().middle_months, []
+    for name in ("os_months", "pfs_months"):
+        known = [value for value in columns[name] if value is not None]
+        if known and statistics.median(known) > middle:
+            said.append(f"{name}: half of the rows are over {middle:g} months: are these days or weeks? Send months")
+    return said
+
+
 def _months(text: str, decimal_mark: str) -> float | None:
+    """None for what is no number of months, or more of them than anyone is followed: then these are days."""
     amount = parse_amount(text, decimal_mark)
-    return float(amount.text) if isinstance(amount, Amount) and amount.op == "=" else None
-
-
-def _flag(text: str) -> bool | None:
-    return FLAGS.get(text.casefold())
-
-
-def _response(text: str) -> str | None:
-    return text.upper() if text.upper() in RESPONSES else None
+    if not isinstance(amount, Amount) or amount.op != "=":
+        return None
+    months = float(amount.text)
+    return months if months <= load_outcome_words().longest_months else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -12,12 +11,13 @@ from pbis.clinical.extract import Shape, read_extract
 from pbis.clinical.moments import read_moments
 from pbis.clinical.notes import with_notes
 from pbis.core.frames import SPECIMEN
+from pbis.core.kept import Readable
 from pbis.labs import LabsMap
 
 
-def read_specimens(path: Path, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
+def read_specimens(file: Readable, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read a specimen list into frames.SPECIMEN. A row without a barcode is refused; one without subject or time stays."""
-    extract = read_extract(path, Shape("specimens", labs_map.columns["specimens"], frozenset({"material"})))
+    extract = read_extract(file, Shape("specimens", labs_map.columns["specimens"], frozenset({"material"})))
     extract.require("barcode")
     collected = read_moments(extract, "collected_at", time_zone, labs_map.date_order)
     subject = extract.columns["subject"]

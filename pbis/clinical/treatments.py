@@ -1,37 +1,56 @@
-"""Treatment starts: who, in which cohort, on which regimen, since when."""
+"""Treatment starts: who, in which cohort, on which regimen, since when.
+
+A regimen stays as it is written; a word that says that it is not known (pbis/labs/outcomes.toml) is null and named.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Shape, read_extract
+from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.core.frames import TREATMENT
+from pbis.core.kept import Readable
 from pbis.labs import LabsMap
+from pbis.labs.outcome_words import load_outcome_words
+
+_MOST_SHOWN = 10  # lines that a note names
 
 
-def read_treatments(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
+def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number."""
     shape = Shape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
-    extract = read_extract(path, shape)
+    extract = read_extract(file, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)
     who = linkage.resolve_column(extract.columns["mrn"], days_of(started.at), extract.columns["site"])
+    unknown = frozenset(filter(load_outcome_words().is_missing, pc.unique(extract.columns["regimen"]).to_pylist()))
     columns = {
         "file_id": pa.repeat(extract.file_id, extract.row_count),
         "source_line": extract.lines,
         "subject_id": who.subject_id,
         "cohort": pc.if_else(pc.equal(extract.columns["cohort"], ""), None, extract.columns["cohort"]),
-        "regimen": pc.if_else(pc.equal(extract.columns["regimen"], ""), None, extract.columns["regimen"]),
+        "regimen": [None if each in unknown else each for each in extract.columns["regimen"].to_pylist()],
         "started_at": started.at,
         "has_time": started.has_time,
         "candidates": who.candidates,
         "reason": pc.coalesce(who.reason, pc.if_else(pc.is_null(started.at), "outside_window", None)),
     }
-    return with_notes(TREATMENT.table(columns), extract)
+    return with_notes(TREATMENT.table(columns), replace(extract, notes=(*extract.notes, *_not_known(extract, unknown))))
+
+
+def _not_known(extract: Extract, unknown: frozenset[str]) -> list[str]:
+    """One sentence with the lines whose regimen is not known; an extract without the column has none to name."""
+    texts = extract.columns["regimen"].to_pylist()
+    rows = [row for row, text in enumerate(texts) if text in unknown]
+    if not rows or len(rows) == len(texts):
+        return []
+    shown = ", ".join(f"{extract.lines[row]} {texts[row]!r}" for row in rows[:_MOST_SHOWN])
+    more = f" and {len(rows) - _MOST_SHOWN} more" if len(rows) > _MOST_SHOWN else ""
+    return [f"regimen not known in {len(rows)} rows: line {shown}{more}"]

@@ -3,7 +3,8 @@
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or reverses an earlier
 one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
-A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it.
+A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
+plates that are held because they share their readings an exclusion names the run, so that it means one of them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ CAUSES = {
     "outlier": "a reading that its replicates or its curve contradict",
     "instrument": "a fault of the instrument or of the run",
     "specimen": "a specimen that must not be used",
+    "twin": "its readings are those of another plate, or its samples are named wrongly",
     "verified": "looked at and found right",
     "entered_in_error": "a decision that should not have been entered",
 }
@@ -35,7 +37,8 @@ FIRST = "0" * 64  # what the first event is chained to
 
 @dataclass(frozen=True)
 class Target:
-    """What a decision is about. plate_content: content hash of the readings, or the run's id where there are none; well, group and
+    """What a decision is about. plate_content: content hash of the readings, or the run's id where there are none or other
+    plates share them; well, group and
     analyte as far as they are meant: none of them means the plate, an analyte alone the analyte on the plate."""
 
     plate_content: str

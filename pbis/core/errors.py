@@ -14,7 +14,8 @@
     |-- SiteBusy                    5     another night holds the site
     `-- IntegrityError              7     stored data does not match what it was derived from
 
-Exit 0 is done, 1 a defect of this program (with a log), 6 a night that ended well but refused some of its input.
+Exit 0 is done, 1 a defect of this program (with a log), 6 a night that ended well but left something to a person:
+refused input, or plates whose readings came under two names.
 docs/errors.md says the same with what to do; a test keeps the two equal.
 """
 

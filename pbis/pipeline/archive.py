@@ -1,13 +1,20 @@
-"""Every accepted file is kept for ever under its hash; a file leaves the inbox only when its copy here is proven equal."""
+"""Every accepted file is kept for ever under its hash; a file leaves the inbox only when its copy here is proven equal.
+
+Nobody reads an archived file but through `fetch`, which proves the bytes that it returns.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from pbis.core.errors import IntegrityError
-from pbis.pipeline.inbox import Arrival, still_written
+from pbis.core.kept import WAY_OUT, gone, is_hash, prove
+from pbis.pipeline.inbox import KINDS, Arrival, still_written
+from pbis.pipeline.ordinary import has_writer, hash_of, opened
+from pbis.pipeline.taking import put_back, remove, take
 
 
 def archived_path(archive: Path, kind: str, file_id: str) -> Path:
@@ -15,37 +22,88 @@ def archived_path(archive: Path, kind: str, file_id: str) -> Path:
     return archive / kind / file_id[:2] / file_id
 
 
+def held(archive: Path) -> frozenset[tuple[str, str]]:
+    """(kind, file_id) of every archived file, by name only; what else lies there is nobody's."""
+    return frozenset(
+        (kind, path.name) for kind in KINDS for path in (archive / kind).glob("??/*") if is_hash(path.name)
+    )
+
+
+def arrived(arrival: Arrival) -> bytes:
+    """The arrival's bytes as they were hashed when it was found. Raises UnstableFile where they are others by now."""
+    try:
+        with opened(arrival.path) as file:
+            is_ordinary = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            data = file.read() if is_ordinary else b""
+    except OSError as error:
+        raise still_written(arrival.name, f"a file that cannot be read any more: {error.strerror}") from None
+    if not is_ordinary or hashlib.sha256(data).hexdigest() != arrival.file_id:
+        raise still_written(arrival.name, "other bytes than a moment ago")
+    return data
+
+
 def keep(archive: Path, arrival: Arrival) -> Path:
     """Copy the arrival into the archive unless it is there. Durable before it is visible. Raises UnstableFile."""
     target = archived_path(archive, arrival.kind, arrival.file_id)
     if target.exists():
         return target
+    data = arrived(arrival)
     _make_private(archive, target.parent)
-    data = arrival.path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != arrival.file_id:
-        raise still_written(arrival.name, "other bytes than a moment ago")
     _write_durably(target, data)
     return target
 
 
-def release(archive: Path, arrival: Arrival) -> None:
-    """Take the file out of the inbox, once its archived copy is proven to hold the same bytes."""
-    target = archived_path(archive, arrival.kind, arrival.file_id)
-    if fetch(target) and arrival.path.exists():
-        arrival.path.unlink()
-
-
 def fetch(path: Path) -> bytes:
-    """Bytes of an archived file. Raises IntegrityError if they no longer have the hash that is the file's name."""
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != path.name:
-        raise IntegrityError(f"{path}: the archived file was changed; restore it from a backup")
-    return data
+    """Bytes of an archived file. IntegrityError if they no longer have the hash that is the file's name, or there are none."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise gone(path.name, str(path)) from None
+    except IsADirectoryError:
+        raise IntegrityError(f"{path}: the archived file is gone: a folder lies in its place; {WAY_OUT}") from None
+    return prove(data, path.name, str(path))
+
+
+def release(archive: Path, arrival: Arrival) -> str | None:
+    """Take out of the inbox what was archived, its archived copy proven first; None, or why something stays under the name.
+
+    IntegrityError where the archived copy is not what it should be.
+    """
+    fetch(archived_path(archive, arrival.kind, arrival.file_id))
+    try:
+        taken = take(arrival.path)
+        if taken is None:
+            return None
+        trouble = differs(taken, arrival.file_id)
+        if trouble is None:
+            remove(taken)
+            return None
+        home = put_back(taken)
+    except OSError as error:
+        return f"could not be taken out of the inbox and stays there: {error.strerror}"
+    called = "" if home == arrival.path else f" as {home.name}"
+    return f"{trouble}; what was read is archived, what came since stays in the inbox{called} for the next night"
+
+
+def differs(path: Path, file_id: str) -> str | None:
+    """None where the path is an ordinary file that nobody writes and that has this hash; else what it is, in words."""
+    try:
+        with opened(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return "something that is no file took its place while the night ran"
+            if has_writer(file):
+                return "somebody writes it again"
+            found = hash_of(file)
+    except OSError as error:
+        return f"what lies there now cannot be read ({error.strerror})"
+    return None if found == file_id else "was replaced or changed while the night ran"
 
 
 def _make_private(archive: Path, folder: Path) -> None:
     archive.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder.parent, archive):  # a new folder is durable once the one above it is
+        _sync_folder(each)
 
 
 def _write_durably(target: Path, data: bytes) -> None:

@@ -19,34 +19,38 @@ import pyarrow.compute as pc
 import warehouse
 from pbis import __version__
 from pbis.clinical import (
+    READING,
     Linkage,
+    labs_from_bytes,
     merge_linkages,
     notes_of,
-    read_labs,
     read_linkage,
     read_outcomes,
     read_specimens,
     read_treatments,
 )
 from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
+from pbis.core.kept import NamedBytes
 from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
-from pbis.pipeline.archive import archived_path, keep
+from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.taken_back import tell_taken_back
 from pbis.pipeline.trace import defect
-from pbis.readers import read_layout, read_lot_sheet
+from pbis.readers import layout_from_bytes, lot_sheet_from_bytes
 
 
 @dataclass(frozen=True)
 class ClinicalFile:
-    """An archived clinical file; arrival is None where it came on an earlier night."""
+    """An archived clinical file. arrival: None where it did not come tonight; is_stored: it was accepted on an earlier night."""
 
     kind: str
     file_id: str
     name: str
     path: Path
     arrival: Arrival | None
+    is_stored: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def import_files(night: Night) -> None:
     for kind, table in _FRAME.items():
         for file in files[kind]:
             _import(desk, file, table)
+    tell_taken_back(night)
 
 
 _FRAME = {
@@ -89,7 +94,9 @@ def _files(night: Night, kind: str) -> list[ClinicalFile]:
     )
     names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}
     return [
-        ClinicalFile(kind, file_id, name, archived_path(night.archive, kind, file_id), arrivals.get(file_id))
+        ClinicalFile(
+            kind, file_id, name, archived_path(night.archive, kind, file_id), arrivals.get(file_id), file_id in stored
+        )
         for file_id, name in names.items()
     ]
 
@@ -97,15 +104,11 @@ def _files(night: Night, kind: str) -> list[ClinicalFile]:
 def _read_linkages(night: Night, files: list[ClinicalFile]) -> list[Linkage]:
     linkages = []
     for file in files:
-        linkage = _guarded(night, file, lambda file=file: _read_linkage(night, file))
+        linkage = _guarded(night, file, lambda file=file: read_linkage(_bytes(night, file)))
         if linkage is not None:
             linkages.append(linkage)
             _record(night, file, file.file_id, {})
     return linkages
-
-
-def _read_linkage(night: Night, file: ClinicalFile) -> Linkage:
-    return read_linkage(_kept(night, file))
 
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
@@ -127,22 +130,22 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
 
 
 def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
-    path = _kept(desk.night, file)
+    held = _bytes(desk.night, file)
     zone = desk.night.site.time_zone
     readers: dict[str, Callable[[], pa.Table]] = {
-        "layouts": lambda: _named_layout(path),
-        "lot_sheets": lambda: _named_sheet(path),
-        "specimens": lambda: read_specimens(path, desk.labs_map, zone),
-        "treatments": lambda: read_treatments(path, desk.linkage, desk.labs_map, zone),
-        "outcomes": lambda: read_outcomes(path, desk.labs_map),
-        "labs": lambda: read_labs(path, desk.linkage, desk.labs_map, zone),
+        "layouts": lambda: _named_layout(held),
+        "lot_sheets": lambda: _named_sheet(held),
+        "specimens": lambda: read_specimens(held, desk.labs_map, zone),
+        "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
+        "outcomes": lambda: read_outcomes(held, desk.labs_map),
+        "labs": lambda: labs_from_bytes(held.data, held.name, desk.linkage, desk.labs_map, zone),
     }
     return readers[file.kind]()
 
 
-def _named_layout(path: Path) -> pa.Table:
+def _named_layout(held: NamedBytes) -> pa.Table:
     """A layout in an inbox must say whose it is; only `pbis assay --layout` may leave it out. Raises MalformedFile."""
-    layout = read_layout(path)
+    layout = layout_from_bytes(held.data, held.name)
     if "" in pc.unique(layout.column("plate")).to_pylist():
         raise MalformedFile(
             "the layout does not say which plate it belongs to",
@@ -153,9 +156,9 @@ def _named_layout(path: Path) -> pa.Table:
     return layout
 
 
-def _named_sheet(path: Path) -> pa.Table:
+def _named_sheet(held: NamedBytes) -> pa.Table:
     """A lot sheet in an inbox must say which plates it is for, or of which lot; only `pbis assay --lot-sheet` may not."""
-    sheet = read_lot_sheet(path)
+    sheet = lot_sheet_from_bytes(held.data, held.name)
     if sheet.column("plates")[0].as_py() is None and sheet.column("lot_number")[0].as_py() is None:
         raise MalformedFile(
             "the lot sheet says neither which plates it is for nor its lot",
@@ -178,6 +181,8 @@ def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
     except Exception as error:  # see above
         trouble = defect(night.site.path("state"), file.name, error)
     trouble.file = file.name
+    if file.kind == "linkage" and file.is_stored:
+        raise _lost_linkage(file, trouble)
     if file.arrival is not None:
         night.refusals.append(Refusal(file.kind, file.arrival.path, file.name, trouble, file.file_id))
     else:
@@ -185,11 +190,21 @@ def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
     return None
 
 
-def _kept(night: Night, file: ClinicalFile) -> Path:
-    """Where to read the file: its archived copy, which is made now for tonight's files, except in a dry run."""
-    if file.arrival is None:
-        return file.path
-    return file.arrival.path if night.options.is_dry_run else keep(night.archive, file.arrival)
+def _lost_linkage(file: ClinicalFile, trouble: InputRefused) -> IntegrityError:
+    """Without a linkage that was accepted once, its patients would silently be nobody; nothing of it is kept but the file."""
+    return IntegrityError(
+        f"{file.path}: this linkage was accepted on an earlier night and cannot be read any more: {trouble.message}; "
+        "without it its patients would lose their results, so nothing was published; run the program that accepted it, "
+        "or send this line to whoever runs the service"
+    )
+
+
+def _bytes(night: Night, file: ClinicalFile) -> NamedBytes:
+    """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
+    if file.arrival is not None and night.options.is_dry_run:
+        return NamedBytes(file.arrival.path.name, arrived(file.arrival))
+    path = file.path if file.arrival is None else keep(night.archive, file.arrival)
+    return NamedBytes(path.name, fetch(path))
 
 
 def _record(
@@ -206,7 +221,8 @@ def _record(
 
 def _import_id(desk: _Desk, file: ClinicalFile) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
-    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night))
+    reading = (READING,) if file.kind == "labs" else ()
+    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night), *reading)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

@@ -107,6 +107,7 @@ class Night:
     teller: Teller
     settings: Settings
     con: Any
+    loaded_before: frozenset[tuple[str, str]] = frozenset()  # (kind, file_id) of what the warehouse held when it began
     decisions: dict[str, tuple[Decision, ...]] = field(default_factory=dict)  # standing, by content of the plate
     inbox: Inbox = field(default_factory=lambda: Inbox((), ()))
     plates: list[ReadPlate] = field(default_factory=list)
@@ -130,6 +131,7 @@ class Night:
     superseded: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     imported: dict[str, int] = field(default_factory=dict)
+    written: Path | None = None  # the database of tonight's release, once it is in place
     release: Path | None = None
     index: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)

@@ -15,14 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.decision import KEEP, REVERSE, Decision, Target, standing
+from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
 from pbis.core.verdicts.decided import is_about
 from pbis.pipeline.decision_log import append, read_log
 from pbis.pipeline.published import run_query
 
 Row = dict[str, Any]
-_PLATES = "select run_id, plate, plate_number, plate_content from plate"
+HELD, TWIN = "held", "twin"
+_PLATES = "select run_id, plate, plate_number, plate_content, state from plate"
+_TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' and plate_number = {} order by all"
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
 )
@@ -67,6 +69,30 @@ def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     return preview if is_dry_run else replace(preview, decision=append(log, decision))
 
 
+def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:
+    """Say that a held plate is the right one: each of its twins is excluded, an event each. UsageError where it is not held.
+
+    Both cannot be right: no second read gives every median again.
+    """
+    run_id, target = _target(root, request)
+    twins = run_query(root, _TWINS.format(run_id, target.plate_number)).to_pylist()
+    if not twins:
+        raise UsageError(
+            f"{request.plate} is not held: nothing waits to be released; `select * from held_plate` lists them"
+        )
+    excluded = {event.target.object for event in standing(read_log(load_site(root).path("decisions")))}
+    asked = [_excluding(request, twin) for twin in twins]
+    left = [one for one in asked if _target(root, one)[1].object not in excluded]
+    if not left:
+        raise UsageError(f"{request.plate} is released already; the next night computes with it")
+    return [decide(root, one, clock, is_dry_run=is_dry_run) for one in left]
+
+
+def _excluding(request: Request, twin: Row) -> Request:
+    names = {"plate": twin["twin_run_id"], "plate_number": twin["twin_plate_number"]}
+    return replace(request, kind=EXCLUDE, cause=TWIN, **names)
+
+
 def list_decisions(root: Path) -> pa.Table:
     """Every event of the log with whether it stands, as a table for people."""
     events = read_log(load_site(root).path("decisions"))
@@ -96,8 +122,14 @@ def _target(root: Path, request: Request) -> tuple[str, Target]:
     if len(found) != 1:
         many = "several plates are" if found else "no published plate is"
         raise UsageError(f"{many} called {request.plate!r}; `select plate, plate_number, run_id from plate` lists them")
-    inside = (request.well, request.replicate_group, request.analyte)
-    return found[0]["run_id"], Target(found[0]["plate_content"], found[0]["plate"], request.plate_number, *inside)
+    return _about(found[0], (request.well, request.replicate_group, request.analyte), request.kind)
+
+
+def _about(plate: Row, inside: tuple[str | None, ...], kind: str) -> tuple[str, Target]:
+    """Of plates that are held because they share their readings, an exclusion of the whole means the one: it names the run."""
+    is_one_of_several = plate["state"] == HELD and kind == EXCLUDE and not any(inside)
+    content = plate["run_id"] if is_one_of_several else plate["plate_content"]
+    return plate["run_id"], Target(content, plate["plate"], plate["plate_number"], *inside)
 
 
 def _preview(root: Path, run_id: str | None, decision: Decision) -> Preview:

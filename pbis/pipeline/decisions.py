@@ -30,7 +30,13 @@ def decisions_of(night: Night, run_id: str, reading: pa.Table) -> Decisions:
     """Standing decisions about the plate of an export."""
     if not night.decisions:
         return ()
-    return night.decisions.get(warehouse.content_hash(reading) or run_id, ())
+    return decisions_about(night, run_id, warehouse.content_hash(reading) or run_id)
+
+
+def decisions_about(night: Night, run_id: str, content: str) -> Decisions:
+    """Those that name the plate by its readings, and those that name one of several plates with its readings by the run."""
+    own = night.decisions.get(content, ())
+    return own if content == run_id else own + night.decisions.get(run_id, ())
 
 
 def excluded(plate: ReadPlate) -> frozenset[Exclusion]:

@@ -15,6 +15,7 @@ import warehouse
 from pbis import __version__
 from pbis.core.trends.trend import follow
 from pbis.pipeline.context import Night
+from pbis.pipeline.holding import standing_holds
 
 
 def follow_plates(night: Night) -> None:
@@ -45,5 +46,5 @@ def plate_trend(night: Night, assay_id: str, plate_number: int) -> pa.Table:
 
 
 def _basis(night: Night) -> str:
-    parts = (warehouse.standing_assays(night.con), night.settings.suite.trend_hash, __version__)
+    parts = (warehouse.standing_assays(night.con), night.settings.suite.trend_hash, __version__, *standing_holds(night))
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,4 +1,9 @@
-"""Whose plate is it: readings of another plate, or a name that two plates share, refuse the file before anything is computed."""
+"""Whose plate is it: a name that two plates share, where a layout says what lies in it, refuses the file before anything is
+computed.
+
+Readings that came under another name refuse nothing: both plates are loaded, and held until a person decides (views twin and
+held_plate), so that the order in which they came decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +18,16 @@ from pbis.pipeline.context import Night, ReadPlate
 
 @dataclass(frozen=True)
 class _Kept:
-    """A plate of tonight as far as it can be mistaken for another. content: hash of its readings, null without any."""
+    """A plate of tonight as far as it can be mistaken for another. readings: names of its readings, plate by plate."""
 
     file_name: str
     plate: str
     key: str
-    content: str | None
+    readings: frozenset[str]
 
 
 def settle_identities(night: Night) -> None:
-    """Refuse what would mix plates up: the readings of another plate, or a layout's plate name used by two plates."""
+    """Refuse what would mix plates up: a layout's plate name used by two plates."""
     kept: list[ReadPlate] = []
     known: list[_Kept] = []
     for plate in sorted(night.plates, key=_load_order):
@@ -43,24 +48,15 @@ def _load_order(plate: ReadPlate) -> tuple[str, bool, str]:
 
 
 def _identify(plate: ReadPlate) -> _Kept:
-    content = warehouse.content_hash(plate.read.reading)
-    return _Kept(plate.job.name, plate.read.plate, warehouse.plate_key(plate.read.run, content), content)
+    reading = plate.read.reading
+    key = warehouse.plate_key(plate.read.run, warehouse.content_hash(reading))
+    return _Kept(plate.job.name, plate.read.plate, key, frozenset(warehouse.reading_hashes(reading).values()))
 
 
 def _trouble(con: Any, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> InputRefused | None:
-    stored = warehouse.find_duplicate(con, own.key, own.content) if own.content else None
-    twin = stored.file_name if stored else _twin_tonight(own, known)
-    if twin is not None:
-        return MalformedFile(
-            "holds exactly the readings of another plate",
-            file=own.file_name,
-            expected="readings of its own",
-            found=f"those of {twin}",
-            hint="one of the two is mislabelled: ask who exported them",
-        )
     if plate.layout_file_id is None:
         return None
-    namesake = warehouse.find_namesake(con, own.plate, own.key) or _namesake_tonight(own, known)
+    namesake = warehouse.find_namesake(con, own.plate, own.key, own.readings) or _namesake_tonight(own, known)
     if namesake is None:
         return None
     return MalformedFile(
@@ -72,10 +68,7 @@ def _trouble(con: Any, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> 
     )
 
 
-def _twin_tonight(own: _Kept, known: Sequence[_Kept]) -> str | None:
-    same = (one for one in known if own.content is not None and one.content == own.content and one.key != own.key)
-    return next((one.file_name for one in same), None)
-
-
 def _namesake_tonight(own: _Kept, known: Sequence[_Kept]) -> str | None:
-    return next((one.file_name for one in known if one.plate == own.plate and one.key != own.key), None)
+    """Another plate of that name; its twins are no other plate as far as its name goes."""
+    namesakes = (one for one in known if one.plate == own.plate and one.key != own.key)
+    return next((one.file_name for one in namesakes if not one.readings & own.readings), None)

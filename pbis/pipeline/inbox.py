@@ -3,12 +3,12 @@
 Nothing is opened before it is known to be an ordinary file: a FIFO would block the night, a link could point anywhere.
 A file that somebody still writes is recognised by its size or time changing over `settle_seconds`, and on Linux also by
 asking the kernel for a read lease, which it denies while a writer has the file open.
+
+What is looked at is what was opened: a link that takes a file's place is not followed, a pipe not waited for.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import stat
 import time
@@ -18,6 +18,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
+from pbis.pipeline.ordinary import hash_of, is_being_written, opened
+from pbis.pipeline.taking import PREFIX
 
 KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes")
 _RECENT_SECONDS = 120.0
@@ -37,13 +39,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that was not accepted: where it lies, and the error that says why."""
+    """Something that was not accepted: where it lies, the error that says why, and what it was: the hash of its bytes where
+    they were read, else how the file system described it (os.lstat)."""
 
     kind: str
     path: Path
     name: str
     error: InputRefused
     file_id: str | None = None
+    seen: os.stat_result | None = None
 
 
 @dataclass(frozen=True)
@@ -93,25 +97,10 @@ def discover(inbox: Path, rules: InboxRules, sleep: Callable[[float], None] = ti
         try:
             arrivals.append(_accept(entry, rules))
         except InputRefused as error:
-            refusals.append(Refusal(entry.kind, entry.path, entry.name, error))
+            refusals.append(Refusal(entry.kind, entry.path, entry.name, error, seen=entry.seen))
         except OSError as error:
-            refusals.append(Refusal(entry.kind, entry.path, entry.name, _unreadable(entry, error)))
+            refusals.append(Refusal(entry.kind, entry.path, entry.name, _unreadable(entry, error), seen=entry.seen))
     return Inbox(tuple(arrivals), tuple(refusals))
-
-
-def is_being_written(path: Path) -> bool:
-    """Whether another process has the file open for writing, as far as the kernel tells (local file systems on Linux)."""
-    if not hasattr(fcntl, "F_SETLEASE"):
-        return False
-    with path.open("rb") as file:
-        try:
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        return False
 
 
 def _entries(inbox: Path, rules: InboxRules) -> Iterable[_Entry]:
@@ -126,7 +115,7 @@ def _entries(inbox: Path, rules: InboxRules) -> Iterable[_Entry]:
 
 
 def _is_wanted(path: Path, seen: os.stat_result, rules: InboxRules) -> bool:
-    if path.name in _IGNORED:
+    if path.name in _IGNORED or path.name.startswith(PREFIX):
         return False
     if rules.only and path.name not in rules.only:
         return False
@@ -141,7 +130,9 @@ def _accept(entry: _Entry, rules: InboxRules) -> Arrival:
     _require_ordinary(entry)
     _require_settled(entry)
     _require_size(entry, rules.max_bytes)
-    digest = _hash(entry.path)
+    with opened(entry.path) as file:
+        _require_same(entry, os.fstat(file.fileno()))
+        digest = hash_of(file)
     _require_settled(entry)
     return Arrival(entry.kind, entry.path, entry.name, entry.seen.st_size, digest)
 
@@ -182,10 +173,14 @@ def _require_settled(entry: _Entry) -> None:
         raise UnstableFile(
             "the file vanished while it was looked at", file=entry.name, hint="drop it again if it is still needed"
         ) from None
-    if (now.st_size, now.st_mtime_ns, now.st_ino) != (entry.seen.st_size, entry.seen.st_mtime_ns, entry.seen.st_ino):
-        raise still_written(entry.name, f"{entry.seen.st_size} bytes, then {now.st_size}")
+    _require_same(entry, now)
     if is_being_written(entry.path):
         raise still_written(entry.name, "another program has it open for writing")
+
+
+def _require_same(entry: _Entry, now: os.stat_result) -> None:
+    if (now.st_size, now.st_mtime_ns, now.st_ino) != (entry.seen.st_size, entry.seen.st_mtime_ns, entry.seen.st_ino):
+        raise still_written(entry.name, f"{entry.seen.st_size} bytes, then {now.st_size}")
 
 
 def still_written(name: str, found: str) -> UnstableFile:
@@ -222,8 +217,3 @@ def _unreadable(entry: _Entry, error: OSError) -> UnstableFile:
         found=error.strerror or type(error).__name__,
         hint="check its permissions and the disk or share that it lies on",
     )
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,17 +18,21 @@ from pbis import __version__
 from pbis.config import Site
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
+from pbis.pipeline.collecting import collect
 from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
-from pbis.pipeline.inbox import InboxRules, Refusal, discover
+from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.judging import check_plates
 from pbis.pipeline.loading import load_plate
 from pbis.pipeline.lock import site_lock
+from pbis.pipeline.naming import next_night_id, note_clock
 from pbis.pipeline.outcome import Outcome, summarise
-from pbis.pipeline.quarantine import put_aside, return_completed
+from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.settings import load_settings
+from pbis.pipeline.unfinished import strike_off
+from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,24 @@ def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable
 
 @contextmanager
 def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Iterator[Night]:
-    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError."""
+    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError, IntegrityError."""
     with ExitStack() as stack:
         stack.enter_context(site_lock(site.path("state")))
         settings = load_settings(site)
+        require_warehouse(site)
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
         warehouse.migrate(con)
-        night_id = _next_night_id(con, clock())
-        night = Night(site, options, night_id, clock(), clock, teller, settings, con)
+        warehouse.remember_readings(con)
+        holdings = warehouse.holdings(con)
+        withdrawn = require_whole(site, holdings)
+        night_id = next_night_id(site, holdings.nights, clock())
+        night = Night(site, options, night_id, clock(), clock, teller, settings, con, loaded_before=holdings.loaded)
+        note_clock(night)
         for earlier in warehouse.unfinished_nights(con, night_id):
             night.notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
             warehouse.end_night(con, earlier, night.started_at, "interrupted", {})
         warehouse.begin_night(con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__)
+        record_withdrawn(night, withdrawn)
         take_in(night)
         yield night
 
@@ -120,6 +131,7 @@ def close_night(night: Night) -> Outcome:
         if not night.options.is_dry_run:
             _put_aside(night, refusal)
     if not night.options.is_dry_run:
+        strike_off(night.site.path("state"))
         _empty_inbox(night)
     outcome = summarise(night)
     warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
@@ -128,9 +140,15 @@ def close_night(night: Night) -> Outcome:
 
 def _put_aside(night: Night, refusal: Refusal) -> None:
     try:
-        put_aside(night.site.path("quarantine"), night.night_id, refusal)
+        put_aside(night.site.path("quarantine"), night.night_id, refusal, night.archive)
     except OSError as error:
         night.notes.append(f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}")
+        return
+    if os.path.lexists(refusal.path):
+        night.notes.append(
+            f"{refusal.name}: another file lay under its name when it was to be moved to quarantine, "
+            "and stays in the inbox for the next night"
+        )
 
 
 def _record_refusal(night: Night, refusal: Refusal) -> None:
@@ -143,22 +161,6 @@ def _record_refusal(night: Night, refusal: Refusal) -> None:
         name=refusal.name,
         sha256=refusal.file_id,
     )
-
-
-def collect(night: Night) -> None:
-    """Find what arrived; refused entries are remembered and put aside when the night closes."""
-    site = night.site
-    knobs = site.file.inbox
-    rules = InboxRules(
-        max_bytes=knobs.max_file_mb * 1_000_000,
-        settle_seconds=knobs.settle_seconds,
-        since=night.options.since,
-        only=night.options.only,
-    )
-    if not night.options.is_dry_run:
-        night.returned = [path.name for path in return_completed(site.path("quarantine"), site.path("inbox"))]
-    night.inbox = discover(site.path("inbox"), rules)
-    night.refusals = list(night.inbox.refusals)
 
 
 def _whole(work: Callable[[Night], None]) -> Callable[[Night], Sequence[Part]]:
@@ -210,14 +212,10 @@ def _span(number: int, size: int, jobs: Sequence[Any]) -> str:
     return f"{number * size + 1}-{min((number + 1) * size, len(jobs))}"
 
 
-def _next_night_id(con: Any, now: datetime) -> str:
-    """The date and a count: 2026-11-23-1 is the first night that began on that day."""
-    day = now.date().isoformat()
-    return f"{day}-{warehouse.count_nights(con, day) + 1}"
-
-
 def _empty_inbox(night: Night) -> None:
     refused = {refusal.path for refusal in night.refusals}
     for arrival in night.inbox.arrivals:
         if arrival.path not in refused and arrival.path not in night.left_behind:
-            release(night.archive, arrival)
+            trouble = release(night.archive, arrival)
+            if trouble is not None:
+                night.notes.append(f"{arrival.name}: {trouble}")

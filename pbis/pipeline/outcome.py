@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.pipeline.context import Night
+from pbis.pipeline.holding import HeldPlate, held_plates
 
 GROUPS = ("high", "low", "indeterminate", "not_scored")
 
@@ -45,12 +46,22 @@ class Outcome:
     report_index: str | None
     database: str | None
     seconds: dict[str, float] = field(default_factory=dict)
+    held: tuple[HeldPlate, ...] = ()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Done, but something waits for a person: a refused file, or plates of which one must be chosen."""
+        return bool(self.refused or self.held)
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
         names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
         named = {name: getattr(self, name) for name in names}
-        return named | {"refused": len(self.refused)} | {f"patients_{k}": v for k, v in self.groups.items()}
+        return (
+            named
+            | {"refused": len(self.refused), "plates_held": len(self.held)}
+            | {f"patients_{k}": v for k, v in self.groups.items()}
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For programs: the fields of this class."""
@@ -80,6 +91,7 @@ def summarise(night: Night) -> Outcome:
         report_index=_text(night.index),
         database=_text(night.release),
         seconds=dict(night.seconds),
+        held=held_plates(night),
     )
 
 

@@ -18,9 +18,9 @@ from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.regions import check_panel_regions
 from pbis.core.well import assign_roles
-from pbis.pipeline.archive import archived_path, fetch, keep
+from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
-from pbis.pipeline.decisions import Decisions, decisions_of, excluded
+from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded
 from pbis.pipeline.inbox import Arrival
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.standards import require_standards
@@ -105,7 +105,7 @@ def _stale_jobs(night: Night) -> list[PlateJob]:
         except InputRefused as error:
             night.notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
-        decisions = night.decisions.get(run.content, ())
+        decisions = decisions_about(night, run.run_id, run.content)
         wanted = assay_id(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
         if wanted == run.assay_id or (warehouse.has_assay(con, wanted) and _reselect(night, run.run_id, wanted)):
             continue
@@ -169,9 +169,9 @@ def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
 
 
 def _bytes(night: Night, job: PlateJob) -> bytes:
-    """The archived bytes; tonight's files are archived first, except in a dry run."""
+    """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
     if job.arrival is not None and night.options.is_dry_run:
-        return job.arrival.path.read_bytes()
+        return arrived(job.arrival)
     return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 

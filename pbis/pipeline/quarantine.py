@@ -1,32 +1,97 @@
-"""Where refused files go: moved, never deleted, each beside a small text that says why and what to do."""
+"""Where refused files go: moved, never deleted, each beside a small text that says why and what to do.
+
+What is put aside is what was refused. Where something else lies under the name by then, that stays in the inbox for the next
+night, and the refused bytes are put aside from their archived copy where there is one.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnstableFile
-from pbis.pipeline.inbox import KINDS, Refusal, is_being_written
+from pbis.pipeline.archive import archived_path, differs, fetch
+from pbis.pipeline.inbox import KINDS, Refusal
+from pbis.pipeline.ordinary import is_being_written
+from pbis.pipeline.taking import PREFIX, bring, put_back, take
 
 _WRITTEN = "state: still being written"
 _SUFFIX = ".why.txt"
 
 
-def put_aside(quarantine: Path, night_id: str, refusal: Refusal) -> Path:
-    """Move the refused entry to quarantine/<night>/<kind>/ and write its text first, so that no file lies there unexplained."""
+_GONE = "note: the file was gone before it could be moved\n"
+_REPLACED = (
+    "note: another file lay under its name when it was to be moved, and stays in the inbox for the next night{copied}\n"
+)
+
+
+def put_aside(quarantine: Path, night_id: str, refusal: Refusal, archive: Path | None = None) -> Path:
+    """Move the refused entry to quarantine/<night>/<kind>/ and write its text first, so that no file lies there unexplained.
+
+    Where the entry was replaced since, the new one stays where it is. Raises OSError, and the entry stays then too.
+    """
     folder = quarantine / night_id / refusal.kind
     quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True)
     target = _free_name(folder / refusal.path.name)
     _why(target).write_text(_text(refusal, night_id), encoding="utf-8")
-    if os.path.lexists(refusal.path):
-        shutil.move(refusal.path, target)
-    else:
-        _why(target).write_text(
-            _text(refusal, night_id) + "note: the file was gone before it could be moved\n", encoding="utf-8"
-        )
+    try:
+        taken = take(refusal.path)
+    except OSError:
+        _why(target).unlink()
+        raise
+    if taken is not None and _is_refused(refusal, taken):
+        _move(taken, target)
+        return target
+    if taken is not None:
+        put_back(taken)
+    _explain(target, refusal, _GONE if taken is None else _replaced(target, refusal, archive))
     return target
+
+
+def _move(taken: Path, target: Path) -> None:
+    try:
+        shutil.move(taken, target)
+    except OSError:
+        _why(target).unlink()
+        put_back(taken)
+        raise
+    taken.parent.rmdir()
+
+
+def _is_refused(refusal: Refusal, taken: Path) -> bool:
+    """Whether the entry is the one that was refused: by its bytes where they are known, else by what the file system says."""
+    if refusal.file_id is not None:
+        return differs(taken, refusal.file_id) is None
+    if refusal.seen is None:
+        return True
+    now, then = taken.lstat(), refusal.seen
+    if (now.st_dev, now.st_ino, now.st_mode) != (then.st_dev, then.st_ino, then.st_mode):
+        return False
+    if _is_unfinished(refusal) or stat.S_ISDIR(now.st_mode):
+        return True  # it is refused because it changes; and moving a folder may change its times
+    return (now.st_size, now.st_mtime_ns) == (then.st_size, then.st_mtime_ns)
+
+
+def _replaced(target: Path, refusal: Refusal, archive: Path | None) -> str:
+    """The note about a replaced entry; the refused bytes are put aside from the archive, where they were kept."""
+    kept = None if archive is None or refusal.file_id is None else archived_path(archive, refusal.kind, refusal.file_id)
+    if kept is None or not kept.exists():
+        return _REPLACED.format(copied="")
+    target.write_bytes(fetch(kept))
+    return _REPLACED.format(copied="; beside this text lies a copy of what was refused")
+
+
+def _explain(target: Path, refusal: Refusal, note: str) -> None:
+    """Add the note to the text; a file that was only unfinished needs no text, since it lies in the inbox or is gone."""
+    why = _why(target)
+    if _is_unfinished(refusal) and not target.exists():
+        why.unlink()
+    else:
+        why.write_text(why.read_text(encoding="utf-8") + note, encoding="utf-8")
 
 
 def return_completed(quarantine: Path, inbox: Path) -> tuple[Path, ...]:
@@ -37,13 +102,15 @@ def return_completed(quarantine: Path, inbox: Path) -> tuple[Path, ...]:
 
 def _return_one(why: Path, inbox: Path) -> Path | None:
     file = why.with_name(why.name.removesuffix(_SUFFIX))
-    home = inbox / why.parent.name / file.name
+    folder = inbox / why.parent.name
     if _WRITTEN not in why.read_text(encoding="utf-8") or why.parent.name not in KINDS:
         return None
-    if not file.is_file() or home.exists() or is_being_written(file):
+    if file.is_symlink() or not file.is_file() or (folder / file.name).exists() or is_being_written(file):
         return None
-    home.parent.mkdir(parents=True, exist_ok=True)
-    file.replace(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    private = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))  # the two folders may lie on two file systems
+    home = bring(Path(shutil.move(file, private / file.name)), folder)
+    private.rmdir()
     why.unlink()
     return home
 
@@ -52,13 +119,17 @@ def _text(refusal: Refusal, night_id: str) -> str:
     error = refusal.error
     lines = [f"{refusal.name} was refused by night {night_id}.", "", f"why: {error}"]
     lines += [f"{label}: {value}" for label, value in _details(error) if value]
-    if isinstance(error, UnstableFile) and "still being written" in error.message:
+    if _is_unfinished(refusal):
         lines.append(_WRITTEN)
     else:
         lines.append(
             "then: when it is mended, drop it into the inbox again; the next night takes it. Nothing else waits for it."
         )
     return "\n".join(lines) + "\n"
+
+
+def _is_unfinished(refusal: Refusal) -> bool:
+    return isinstance(refusal.error, UnstableFile) and "still being written" in refusal.error.message
 
 
 def _details(error: InputRefused) -> tuple[tuple[str, str | None], ...]:

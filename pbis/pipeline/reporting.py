@@ -16,9 +16,21 @@ from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
+from pbis.pipeline.holding import as_held, holds
 from pbis.pipeline.tabular import write_whole
-from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow, night_index, plate_report, plate_row
+from pbis.report import (
+    Hold,
+    NightReport,
+    PlateReport,
+    PlateRow,
+    RefusedRow,
+    mark_of,
+    night_index,
+    plate_report,
+    plate_row,
+)
 
+_HEAD = 4096  # characters of a page in which its mark stands, before style and text
 _RAW = ("reagent", "lot", "calibration", "run_warning")
 _ASSAYED = ("well", "result", "curve", "standard_level", "finding", "analyte_verdict", "plate_verdict", "reading_state")
 
@@ -32,21 +44,30 @@ class PlatePage:
     plate: str
     plate_number: int
     path: Path
+    hold: Hold | None = None
 
 
 def standing_pages(night: Night) -> list[PlatePage]:
     """A page for every plate that counts today, in the order of loading."""
-    folder = night.site.path("reports") / "plates"
+    folder, held = night.site.path("reports") / "plates", holds(night)
     return [
-        _page(folder, run, number)
+        replace(_page(folder, run, number), hold=held.get((run.run_id, number)))
         for run in warehouse.current_runs(night.con)
         for number in warehouse.plate_numbers(night.con, run.run_id)
     ]
 
 
 def missing_pages(night: Night) -> list[PlatePage]:
-    """Pages that are not written yet; after a killed night these are the ones it still owes."""
-    return [page for page in standing_pages(night) if not page.path.exists()]
+    """Pages that are not written yet, or that do not say what their plate waits for; after a killed night these are the ones
+    it still owes."""
+    return [page for page in standing_pages(night) if not page.path.exists() or _is_outdated(page)]
+
+
+def _is_outdated(page: PlatePage) -> bool:
+    """A plate can be held, or settled, after its page was written."""
+    with page.path.open(encoding="utf-8") as file:
+        shown = mark_of(file.read(_HEAD))
+    return shown != (page.hold.mark if page.hold else None)
 
 
 def write_page(night: Night, page: PlatePage) -> None:
@@ -64,12 +85,13 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
     derived = warehouse.frames_of(con, "assay_id", page.assay_id, _ASSAYED)
     mine = {name: _of_plate(table, page.plate_number) for name, table in derived.items()}
     raw |= with_lot_sheet(con, page.assay_id, raw)
-    return PlateReport(
+    data = PlateReport(
         run=run, plate=page.plate, well=mine["well"], result=mine["result"], curve=mine["curve"], level=mine["standard_level"],
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page),
     )  # fmt: skip
+    return as_held(data, page.hold)
 
 
 def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
@@ -139,7 +161,7 @@ def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
 
 def _night_data(night: Night) -> NightReport:
     tonight = {plate.job.run_id for plate in night.plates}
-    pages = [page for page in standing_pages(night) if not tonight or page.run_id in tonight]
+    pages = [page for page in standing_pages(night) if not tonight or page.run_id in tonight or page.hold]
     assert night.score is not None
     assert night.component is not None
     return NightReport(

@@ -10,6 +10,7 @@ import warehouse
 from pbis import __version__
 from pbis.core.score import score
 from pbis.pipeline.context import Night
+from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis
 
 
@@ -30,9 +31,10 @@ def score_subjects(night: Night) -> None:
 
 
 def basis(night: Night) -> str:
-    """sha256 over everything that tonight's scores are derived from: assays, imports, configuration, sets, code."""
+    """sha256 over everything that tonight's scores are derived from: assays, imports, holds, configuration, sets, code."""
     sets = sorted(warehouse.set_hash(each) for each in night.settings.cutoff_sets)
     parts = (
         warehouse.standing_assays(night.con), warehouse.standing_imports(night.con), night.site.config_hash, sets, __version__,
+        *standing_holds(night),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

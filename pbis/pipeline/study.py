@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import run_query
+from pbis.study.findings import HELD
 from pbis.study.settings import Score, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _SCORE = """
     order by s.subject_id
 """
 _OUTCOME = """
-    select subject_id, os_months, is_dead as os_event, pfs_months, is_progressed as pfs_event, best_response, detail
+    select subject_id, os_months, is_dead as os_event, pfs_months, is_progressed as pfs_event, best_response, reason, detail
     from outcome
     order by subject_id
 """
@@ -82,7 +83,9 @@ def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None 
         raise UsageError(f"{path}: {error}") from None
     if "cohort" not in table:
         raise UsageError(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
-    return _chosen(table, cohorts, covariates)
+    made = _chosen(table, cohorts, covariates)
+    made.attrs["source"] = path.name
+    return made
 
 
 def _chosen(table: pd.DataFrame, cohorts: Sequence[str], covariates: Path | None) -> pd.DataFrame:
@@ -92,18 +95,19 @@ def _chosen(table: pd.DataFrame, cohorts: Sequence[str], covariates: Path | None
     if unknown:
         known = ", ".join(sorted(table["cohort"].dropna().unique()))
         raise UsageError(f"--cohort {unknown[0]}: there is no such cohort; expected one of {known}")
-    return table[table["cohort"].isin(cohorts)].reset_index(drop=True) if cohorts else table
+    return table[table["cohort"].isin(cohorts)] if cohorts else table  # the index keeps the rows of the file
 
 
 def _outcomes(root: Path) -> pd.DataFrame:
     made = run_query(root, _OUTCOME).to_pandas()
-    unclear = made[made["detail"].notna()]
+    unclear = made[made["reason"] == "conflicting_rows"]
     if len(unclear):
         raise UsageError(
             f"outcomes: {unclear['subject_id'].iloc[0]}: {unclear['detail'].iloc[0]}; "
             "send a file that says one thing and run the night again"
         )
-    return made.drop(columns="detail")
+    held = made.rename(columns={"detail": HELD}).drop(columns="reason")
+    return held if held[HELD].notna().any() else held.drop(columns=HELD)
 
 
 def _measures(root: Path) -> pd.DataFrame:

@@ -12,7 +12,17 @@ from pbis.readers import source
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes
 
-__all__ = ["FORMATS", "Format", "attach_lot_sheet", "read", "read_bytes", "read_layout", "read_lot_sheet"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "attach_lot_sheet",
+    "layout_from_bytes",
+    "lot_sheet_from_bytes",
+    "read",
+    "read_bytes",
+    "read_layout",
+    "read_lot_sheet",
+]
 
 
 def read(
@@ -38,6 +48,22 @@ def read_layout(path: str | os.PathLike[str], *, name: str | None = None) -> pa.
     from pbis.readers.layout import read_layout as from_file
 
     return from_file(Path(path), name=name)
+
+
+def layout_from_bytes(data: bytes, name: str) -> pa.Table:
+    """Read a plate layout from memory; the same refusals as `read_layout`."""
+    from pbis.readers.layout import layout_from_bytes as from_bytes
+
+    source.check_size(name, len(data))
+    return from_bytes(data, name)
+
+
+def lot_sheet_from_bytes(data: bytes, name: str) -> pa.Table:
+    """Read a kit's lot sheet from memory; the same refusals as `read_lot_sheet`."""
+    from pbis.readers.lot_sheet import lot_sheet_from_bytes as from_bytes
+
+    source.check_size(name, len(data))
+    return from_bytes(data, name)
 
 
 def read_lot_sheet(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbis.core.errors import UnstableFile
+from pbis.core.kept import proven
 
 DEFAULT_CAP_BYTES = 64 * 1024 * 1024  # thirty times the largest plate export we know of
 MEGABYTE = 1024 * 1024
@@ -39,7 +40,7 @@ def load(path: Path, *, name: str | None = None, cap_bytes: int = DEFAULT_CAP_BY
             found=f"{status.st_size} bytes, then {len(data)}",
             hint="wait until the copy is done",
         )
-    return Source(shown, data)
+    return Source(shown, proven(data, path))
 
 
 def check_size(name: str, size: int, cap_bytes: int = DEFAULT_CAP_BYTES) -> None:

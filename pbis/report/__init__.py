@@ -9,15 +9,17 @@ Content-Security-Policy), and are byte-stable: the same input gives the same byt
 
 from __future__ import annotations
 
-from pbis.report.data import NightReport, PlateReport, PlateRow, RefusedRow
+from pbis.report.data import Hold, NightReport, PlateReport, PlateRow, RefusedRow
 from pbis.report.night import night_index
-from pbis.report.plate import plate_report, plate_row
+from pbis.report.plate import mark_of, plate_report, plate_row
 
 __all__ = [
+    "Hold",
     "NightReport",
     "PlateReport",
     "PlateRow",
     "RefusedRow",
+    "mark_of",
     "night_index",
     "plate_report",
     "plate_row",

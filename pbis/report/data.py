@@ -30,11 +30,22 @@ PLATE_TABLES = {
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Why a plate waits for a person: the sentence; what to type if it is right, and if it is wrong; mark: a hash of both, by
+    which a page that says something else is known."""
+
+    sentence: str
+    commands: tuple[str, str]
+    mark: str
+
+
+@dataclass(frozen=True)
 class PlateReport:
     """One plate of one assay. Each table follows the spec of the same name in pbis.core.frames, rows of this plate only.
 
     provenance: what made the page, name -> value in words or hashes, shown in the order given: method, configuration,
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
+    hold: why the plate waits for a person; its verdict then has the state held.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate.
     """
@@ -56,6 +67,7 @@ class PlateReport:
     provenance: Mapping[str, str] = field(default_factory=dict)
     trend: pa.Table = field(default_factory=TREND.empty)
     trend_finding: pa.Table = field(default_factory=frames.TREND_FINDING.empty)
+    hold: Hold | None = None
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -74,7 +86,7 @@ class PlateRow:
     plate: str
     file_name: str
     started: str
-    state: str  # pass, warn or fail
+    state: str  # pass, warn, fail or held
     sentence: str
     analytes_passed: int
     analytes_warned: int

@@ -10,7 +10,7 @@ from pbis.report.page import render
 from pbis.report.patients import GROUP_WORDS, component_heads, depends_on_reading, group_counts, patients
 from pbis.report.text import SEVERITY_ORDER
 
-NEEDS = {"fail": "Needs a person", "warn": "Worth a look", "pass": "Nothing to do"}
+NEEDS = {"held": "Waits for a decision", "fail": "Needs a person", "warn": "Worth a look", "pass": "Nothing to do"}
 COMPONENT_NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2"}
 
 
@@ -59,7 +59,10 @@ def _urgency(row: PlateRow) -> tuple[int, str, str]:
 def _plate_numbers(data: NightReport) -> list[tuple[str, str, str]]:
     """Class, number and words of the figures about plates; colour only where a number is bad news."""
     states = [row.state for row in data.plates]
+    held = states.count("held")
+    waiting = [("warn", held, "plate waits for a decision", "plates wait for a decision")] if held else []
     found = (
+        *waiting,
         ("fail", states.count("fail"), "plate needs a person", "plates need a person"),
         ("warn", states.count("warn"), "plate worth a look", "plates worth a look"),
         ("quiet", states.count("pass"), "plate with nothing to do", "plates with nothing to do"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pbis.report.data import PlateReport, PlateRow, in_order
@@ -14,6 +15,7 @@ from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, perce
 from pbis.report.trend import trend
 
 UNNAMED = "not named in the export"
+_MARK = re.compile(r'<meta name="pbis-hold" content="([0-9a-f]+)">')
 
 
 def plate_report(data: PlateReport) -> str:
@@ -28,6 +30,7 @@ def plate_report(data: PlateReport) -> str:
         "title": f"Plate {data.plate}",
         "identity": _identity(data),
         "verdict": verdict,
+        "hold": data.hold,
         "words": PLATE_VERDICTS[verdict["state"]],
         "numbers": _numbers(verdict),
         "tiles": _tiles(data),
@@ -43,6 +46,12 @@ def plate_report(data: PlateReport) -> str:
         "provenance": _provenance(data),
     }
     return render("plate.html.j2", context, "plate.js")
+
+
+def mark_of(page: str) -> str | None:
+    """The mark of the hold that a page, or its beginning, shows; None where it shows none."""
+    found = _MARK.search(page)
+    return found[1] if found else None
 
 
 def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:

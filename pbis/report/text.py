@@ -10,12 +10,21 @@ from decimal import Decimal
 from urllib.parse import quote
 
 DASH = "–"
-STATE_WORDS = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "none": "None", "info": "Note", "error": "Error"}
-SEVERITY_ORDER = {"error": 0, "fail": 1, "warn": 2, "info": 3, "pass": 4}
+STATE_WORDS = {
+    "pass": "Pass",
+    "warn": "Warning",
+    "fail": "Fail",
+    "none": "None",
+    "info": "Note",
+    "error": "Error",
+    "held": "Held",
+}
+SEVERITY_ORDER = {"held": -1, "error": 0, "fail": 1, "warn": 2, "info": 3, "pass": 4}
 PLATE_VERDICTS = {
     "pass": ("Pass", "No rule asks for a person."),
     "warn": ("Pass with warnings", "Worth a look before the results are used."),
     "fail": ("Fail", "A person must look at this plate."),
+    "held": ("Held", "Nothing of this plate is reportable until a person says which plate is right."),
 }
 THOUSANDS = "\u202f"  # a narrow space that does not break
 

@@ -1,8 +1,9 @@
 """The study's table: one row per patient, with documented columns. Anything may be missing; nothing is guessed.
 
 Needed: subject_id, cohort, and per endpoint a pair (os_months, os_event), (pfs_months, pfs_event).
+Events are 1/0, true/false or yes/no, responses CR PR SD PD NE, in the words of pbis/labs/outcomes.toml.
 Optional, each used where it is there:
-  regimen, best_response (CR PR SD PD NE), days_before_start (draw to first dose)
+  regimen, best_response, days_before_start (draw to first dose)
   markers, in the unit of their name: nlr, crp_mg_dl, il12_pg_ml, il2_pg_ml, afp_ng_ml, ifn_gamma_pg_ml, il10_pg_ml, il17_pg_ml,
     il6_pg_ml, tnf_pg_ml and any other column that ends in _pg_ml; beside a marker m: m_op (=, <, >; empty is =) with m the
     bound where censored, m_low and m_high the 95 % interval of the measurement
@@ -22,7 +23,9 @@ import numpy as np
 import pandas as pd
 
 from pbis.core.errors import UsageError
+from pbis.study.cells import ROW, numbered, read_events, read_numbers, read_responses, source_of
 from pbis.study.stats.survival import Bools, Floats, Ints, Survival, survival
+from pbis.study.units_of_time import in_months
 
 COMPONENTS = ("nlr", "crp_mg_dl", "il12_pg_ml", "il2_pg_ml")
 POINTS = {"nlr": "nlr_point", "crp_mg_dl": "crp_point", "il12_pg_ml": "il12_point", "il2_pg_ml": "il2_point"}
@@ -88,26 +91,32 @@ def short(column: str) -> str:
     return label(column).split(",")[0]
 
 
-def check_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sorted by subject, numbers as numbers. UsageError where the table cannot be a study's."""
+def check_table(frame: pd.DataFrame, time_unit: str = "") -> pd.DataFrame:
+    """Sorted by subject, every cell read, times in months, each row with its number. UsageError where the table cannot be a study's.
+
+    time_unit: what the times are in (units_of_time); "" where nobody has said it, and they are months unless they cannot be.
+    """
     needed = {"subject_id", "cohort", "os_months", "os_event"} - set(frame.columns)
     if needed:
-        raise UsageError(f"study table: expected columns {', '.join(sorted(needed))}; found {', '.join(frame.columns)}")
+        raise UsageError(
+            f"{source_of(frame)}: expected columns {', '.join(sorted(needed))}; found {', '.join(frame.columns)}"
+        )
     twice = frame["subject_id"][frame["subject_id"].duplicated()]
     if len(twice):
-        raise UsageError(f"study table: expected one row a subject; found {twice.iloc[0]} more than once")
-    made = frame.copy()
-    for name in ("cohort", "regimen"):
-        if name in made:
-            made[name] = made[name].astype(object).where(made[name].notna(), "not recorded").astype(str)
+        raise UsageError(f"{source_of(frame)}: expected one row a subject; found {twice.iloc[0]} more than once")
+    made = numbered(frame)
+    made["cohort"] = made["cohort"].astype(object).where(made["cohort"].notna(), "not recorded").astype(str)
+    if "regimen" in made:
+        known = made["regimen"].notna()
+        made["regimen"] = made["regimen"].astype(object).where(~known, made["regimen"].astype(str)).where(known, None)
     for name in made.columns:
         if name in ("os_event", "pfs_event") or name.endswith("_point"):
-            made[name] = pd.to_numeric(made[name].astype("Float64")).astype(float)
+            made[name] = read_events(made, name)
+        elif name == "best_response":
+            made[name] = read_responses(made, name)
         elif _is_numeric(name):
-            made[name] = pd.to_numeric(made[name], errors="raise").astype(float)
-    negative = [f"{e.key}_months" for e in ENDPOINTS if (made.get(f"{e.key}_months", pd.Series(dtype=float)) < 0).any()]
-    if negative:
-        raise UsageError(f"study table: {negative[0]} must not be negative")
+            made[name] = read_numbers(made, name)
+    made = in_months(made, [name for e in ENDPOINTS if (name := f"{e.key}_months") in made], time_unit)
     return made.sort_values("subject_id", kind="stable").reset_index(drop=True)
 
 
@@ -204,5 +213,5 @@ def coded(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Floats]:
 
 def table_hash(frame: pd.DataFrame, settings_hash: str) -> str:
     """sha256 over the table, canonically written, and the settings: what every number was computed from."""
-    text = frame[sorted(frame.columns)].to_csv(index=False, float_format="%.12g")
+    text = frame[sorted(set(frame.columns) - {ROW})].to_csv(index=False, float_format="%.12g")
     return hashlib.sha256(f"{settings_hash}\n{text}".encode()).hexdigest()

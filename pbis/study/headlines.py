@@ -66,7 +66,7 @@ def _bounds(numbers: list[Number]) -> list[str]:
         return []
     low, high = by["smallest"], by["largest"]
     return [
-        f"Depending on the patients whose group is undecided, that hazard ratio of OS lies between {show(low.value)} and {show(high.value)}."
+        f"Depending on the patients whose group is undecided, the uncorrected hazard ratio of OS in {low.population} lies between {show(low.value)} and {show(high.value)}."
     ]
 
 

@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import jinja2
@@ -68,6 +69,7 @@ def result_json(result: Result) -> str:
         "patients": result.patients,
         "settings": msgspec.to_builtins(result.settings),
         "headlines": result.headlines,
+        "findings": [asdict(f) for f in result.findings],
         "warnings": [w for s in result.sections for w in s.warnings],
         "numbers": [n.as_row() for s in result.sections for n in s.numbers],
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pbis.study.data import check_table, table_hash
+from pbis.study.findings import Finding
 from pbis.study.headlines import headlines
 from pbis.study.result import Section, stamped
 from pbis.study.sections.certainty import certainty
@@ -51,23 +52,32 @@ class Result:
     inputs: str
     patients: int
     seconds: dict[str, float]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def headlines(self) -> tuple[str, ...]:
         """The study in a dozen sentences."""
-        return headlines(self.sections)
+        rows = len({f.row for f in self.findings})
+        said = (
+            f"{rows} row{'s' * (rows != 1)} of the table say what cannot be so, or do not say enough: see Patients.",
+        )
+        return headlines(self.sections) + (said if rows else ())
 
 
 def run_study(
-    frame: pd.DataFrame, settings: Settings | None = None, tell: Tell = lambda _: None, step: Tell = lambda _: None
+    frame: pd.DataFrame,
+    settings: Settings | None = None,
+    tell: Tell = lambda _: None,
+    step: Tell = lambda _: None,
+    time_unit: str = "",
 ) -> Result:
     """Run every chapter on a table with the columns of pbis.study.data.
 
     step is told each chapter's name as it begins, tell what goes on inside. The same table and settings give the same
-    numbers. UsageError where the table cannot be a study's.
+    numbers. time_unit: of the survival times, where somebody has said it (check_table). UsageError where the table cannot be a study's.
     """
     chosen = settings or Settings()
-    table = check_table(frame)
+    table = check_table(frame, time_unit)
     study = make_study(table, chosen, tell)
     sections, seconds = [], {}
     for name, chapter in CHAPTERS:
@@ -76,4 +86,4 @@ def run_study(
         sections.append(chapter(study))
         seconds[name] = time.perf_counter() - begun
     inputs = table_hash(table, chosen.hash)
-    return Result(stamped(sections, inputs), chosen, inputs, len(table), seconds)
+    return Result(stamped(sections, inputs), chosen, inputs, len(table), seconds, study.findings)

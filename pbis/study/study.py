@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pbis.core.errors import UsageError
+from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
+from pbis.study.findings import UNKNOWN, Finding, examine
 from pbis.study.points import Scored, score_table
 from pbis.study.settings import Settings
 
@@ -24,6 +26,8 @@ class Study:
     """main: everybody on the main regimen; derivation: where cut-offs are searched; others: its further cohorts.
 
     comparison: the other regimens, for the treatment interaction; None where there is only one.
+    unknown: patients whose regimen nobody recorded, who are in no comparison; None where there are none, or the table has no
+    regimen at all. findings: what the table says that cannot be so or is not known, in all its rows.
     """
 
     settings: Settings
@@ -34,12 +38,21 @@ class Study:
     others: tuple[Population, ...]
     comparison: Population | None
     tell: Tell
+    unknown: Population | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def populations(self) -> tuple[Population, ...]:
         """Derivation, the other cohorts of the main regimen, and all of these pooled where there is more than one."""
         pooled = (self.main,) if self.others else ()
         return (self.derivation, *self.others, *pooled)
+
+    @property
+    def treated(self) -> Population:
+        """Everybody whose regimen is known, as far as the table has regimens."""
+        if self.unknown is None:
+            return self.everybody
+        return self.everybody.where((self.everybody.frame["regimen"] != UNKNOWN).to_numpy())
 
     def endpoints(self, population: Population) -> tuple[Endpoint, ...]:
         """The endpoints with enough events to say anything."""
@@ -60,10 +73,11 @@ def _events(population: Population, endpoint: Endpoint) -> int:
 
 def make_study(frame: pd.DataFrame, settings: Settings, tell: Tell = lambda _: None) -> Study:
     """Apply the eligibility rules and divide. UsageError where nobody with events is left."""
-    flow = apply_eligibility(frame, settings)
+    examined = examine(frame)
+    flow = apply_eligibility(examined.frame, settings)
     eligible = flow.eligible
-    regimen = eligible.get("regimen", pd.Series("", index=eligible.index)).fillna("").astype(str)
-    wanted = settings.design.main_regimen or (regimen.mode().iloc[0] if len(regimen) else "")
+    regimen = eligible.get("regimen", pd.Series("", index=eligible.index)).astype(str)
+    wanted = _main_regimen(regimen, settings.design.main_regimen)
     everybody = Population("all patients", eligible)
     main = everybody.where((regimen == wanted).to_numpy(), "pooled")
     if _events(main, ENDPOINTS[0]) < _FEW_EVENTS:
@@ -76,8 +90,20 @@ def make_study(frame: pd.DataFrame, settings: Settings, tell: Tell = lambda _: N
     if _events(derivation, ENDPOINTS[0]) < _FEW_EVENTS:
         raise UsageError(f"cohort {name}: expected at least {_FEW_EVENTS} deaths; found {derivation.n} patients")
     others = tuple(main.where((cohorts == c).to_numpy(), c) for c in sorted(cohorts.unique()) if c != name)
-    rest = everybody.where((regimen != wanted).to_numpy(), "other regimens")
-    return Study(settings, flow, everybody, main, derivation, others, rest if rest.n else None, tell)
+    is_open = (regimen == UNKNOWN) & (wanted != UNKNOWN)
+    rest = everybody.where((regimen != wanted).to_numpy() & ~is_open.to_numpy(), "other regimens")
+    unknown = everybody.where(is_open.to_numpy(), "regimen unknown")
+    comparison, nobody_knows = (part if part.n else None for part in (rest, unknown))
+    return Study(settings, flow, everybody, main, derivation, others, comparison, tell, nobody_knows, examined.findings)
+
+
+def _main_regimen(regimen: pd.Series, named: str) -> str:
+    """The one that study.toml names, in whichever spelling, else the most frequent of those known."""
+    if named:
+        words = load_outcome_words()
+        return next((one for one in sorted(set(regimen)) if words.regimen(one) == words.regimen(named)), named)
+    known = regimen[regimen != UNKNOWN]
+    return str(known.mode().iloc[0]) if len(known) else UNKNOWN
 
 
 def _largest(cohorts: pd.Series) -> str:

@@ -8,10 +8,12 @@ import numpy as np
 from scipy.special import expit
 
 from pbis.study.null import KINDS, run_null, simulated_cohort
+from pbis.study.stats.concordance import harrell_c
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.matching import match_nearest
 from pbis.study.stats.maxstat import maxstat
 from pbis.study.stats.scan import scan
+from pbis.study.stats.searched import Rule, corrected, repeat_search, searcher
 from pbis.study.stats.survival import Bools, Floats, Survival, survival
 
 Z = 1.959963984540054
@@ -90,6 +92,66 @@ def planted_cut(repeats: int, rng: np.random.Generator, n: int = 116, log_hr: fl
         _recovery("cut-off by lowest p, truth 0 (SD of the marker 1)", 0.0, lowest),
         _recovery("cut-off by maxstat, truth 0", 0.0, selected),
     ]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often two 95 % intervals of a searched score's corrected measure hold what the score is truly worth.
+
+    wald: around the corrected value, as the study prints it; shifted: the quantiles of the resamples' own results, moved down
+    by the optimism, which it does not print; truth, mean: of the found scores and of their corrected measures;
+    cohorts: those in which the found score makes two groups, without which there is nothing to correct.
+    """
+
+    what: str
+    wald: float
+    shifted: float
+    truth: float
+    mean: float
+    cohorts: int
+
+
+def searched_coverage(
+    cohorts: int,
+    rng: np.random.Generator,
+    log_hr: float = 0.0,
+    what: str = "log_hr",
+    n: int = 116,
+    resamples: int = 200,
+) -> Coverage:
+    """Search a score of four markers, correct it, and look whether the intervals hold its `log_hr` or `c` in other patients.
+
+    log_hr: of two or more of the four markers in their upper half; at 0 whatever is found is worth nothing.
+    """
+    rows = []
+    for _ in range(cohorts):
+        values = rng.normal(size=(n, 4))
+        found = searcher(censored_exponential(log_hr * _is_bad(values), rng), values, 0.1, 2)
+        rule = found.find(np.ones(n))
+        repeats = repeat_search(found, resamples, rng)
+        now, truth = corrected(found, rule, repeats, what), _worth(rule, what, log_hr, rng)
+        low, high = np.nanquantile(repeats.values("apparent", what) - repeats.optimism(what), [0.025, 0.975])
+        if np.isfinite(now.value):
+            rows.append((now.low <= truth <= now.high, low <= truth <= high, truth, now.value))
+    wald, shifted, truth, mean = (float(np.mean(column)) for column in zip(*rows, strict=True))
+    kind = "noise" if log_hr == 0 else f"true hazard ratio {np.exp(log_hr):.1f}"
+    measure = "log HR" if what == "log_hr" else "C"
+    return Coverage(f"{measure} of a searched score, {kind}", wald, shifted, truth, mean, len(rows))
+
+
+def _is_bad(values: Floats) -> Bools:
+    return (values >= 0).sum(axis=1) >= 2
+
+
+def _worth(rule: Rule, what: str, log_hr: float, rng: np.random.Generator) -> float:
+    """The measure of a found score among very many other patients of the same kind."""
+    if log_hr == 0:
+        return 0.0 if what == "log_hr" else 0.5
+    values = rng.normal(size=(10_000 if what == "log_hr" else 1_500, 4))  # C looks at every pair
+    data = censored_exponential(log_hr * _is_bad(values), rng)
+    if what == "c":
+        return harrell_c(data, rule.score(values)).value
+    return float(fit_cox(data, rule.high(values)).coef[0])
 
 
 def noise_rates(

@@ -21,6 +21,7 @@ import pytest
 
 import pbis
 from pbis.config import load_site
+from pbis.core import errors as core_errors
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.panels import panel_names
 from pbis.pipeline.context import NightOptions, Silent
@@ -58,6 +59,16 @@ def test_what_is_offered_is_there_is_listed_and_is_documented() -> None:
         assert name.startswith("__") or name in page, f"{name} is not in docs/api.md"
     with pytest.raises(AttributeError, match="no attribute 'magic'"):
         pbis.magic  # noqa: B018
+
+
+def test_the_door_s_errors_are_the_whole_tree() -> None:
+    tree = {
+        name
+        for name, kind in vars(core_errors).items()
+        if isinstance(kind, type) and kind.__module__ == core_errors.__name__
+    }
+    assert set(pbis.errors.__all__) == tree
+    assert all(issubclass(getattr(pbis.errors, name), pbis.PbisError) for name in tree)
 
 
 @pytest.mark.parametrize("kind", [str, Path])

@@ -55,6 +55,9 @@ def test_a_row_keeps_what_was_sent_beside_what_it_means(labs: Labs) -> None:
         "order_id": None,
         "site": "north",
         "candidates": None,
+        "fhir_id": None,
+        "version": None,
+        "updated_at": None,
     }
 
 

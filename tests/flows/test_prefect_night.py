@@ -87,6 +87,35 @@ def test_both_engines_give_the_same_results(nights: dict[str, Ran]) -> None:
         assert (ran.outcome["plates_loaded"], ran.exit_code) == (2, 6)
 
 
+def test_an_archive_that_changed_stops_the_night_with_one_line_and_no_trace(
+    nights: dict[str, Ran], tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(nights["prefect"].root, tmp_path / "site", symlinks=True))
+    path = next(p for p in (root / "archive" / "linkage").rglob("*") if p.is_file())
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-9])
+    before = (root / "releases" / "current").readlink()
+    call = [
+        sys.executable,
+        "-c",
+        "from pbis.cli import main; main()",
+        "night",
+        "--site",
+        str(root),
+        "--engine",
+        "prefect",
+    ]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=250, check=False)
+    said = [line for line in done.stderr.splitlines() if line.startswith("pbis: ")]
+    assert (done.returncode, len(said)) == (7, 1), done.stderr
+    assert f"{path.name}: the archived file was changed" in said[0]
+    assert "Traceback" not in done.stderr
+    assert "ERROR" not in done.stderr
+    assert (root / "releases" / "current").readlink() == before
+    told = sqlite3.connect(root / "state" / "prefect" / "prefect.db").execute("select message from flow_run_state")
+    assert not any(path.name in (message or "") for (message,) in told)
+
+
 def test_nothing_leaves_the_machine(nights: dict[str, Ran]) -> None:
     assert {engine: ran.connections for engine, ran in nights.items()} == {"plain": "", "prefect": ""}
 

@@ -165,7 +165,7 @@ def test_a_changed_threshold_computes_anew_and_putting_it_back_restores_the_earl
     assert hashes(site)["current_assay"] == before
 
 
-def test_the_readings_of_one_plate_under_the_name_of_another_are_refused(
+def test_the_readings_of_one_plate_under_the_name_of_another_are_held_with_it(
     make_site: Make, clock: Clock, simulated: Path
 ) -> None:
     site = make_site(plates=(P01,))
@@ -178,9 +178,9 @@ def test_the_readings_of_one_plate_under_the_name_of_another_are_refused(
     )
     (site.path("inbox") / "plates" / "other.csv").write_bytes(other)
     outcome = go(site, clock)
-    assert outcome.plates_loaded == 1
-    assert len(outcome.refused) == 1
-    assert "the readings of another plate" in outcome.refused[0].message
+    assert (outcome.plates_loaded, outcome.refused) == (2, ())
+    assert [plate.file_name for plate in outcome.held] == [P01, "other.csv"]
+    assert "the same readings are in another file under another name" in outcome.held[0].sentence
 
 
 UGLY = {

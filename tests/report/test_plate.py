@@ -13,7 +13,8 @@ from page_parser import parsed
 from report_factory import Names, finding, plate, table
 
 from pbis.core import frames
-from pbis.report import plate_report, plate_row
+from pbis.pipeline.holding import as_held
+from pbis.report import Hold, mark_of, plate_report, plate_row
 from pbis.report.data import PLATE_TABLES
 
 
@@ -176,3 +177,18 @@ def test_the_row_for_the_index_repeats_the_verdict() -> None:
 def test_jinja2_loads_only_when_a_page_is_made() -> None:
     code = "import sys, pbis.report; sys.exit('jinja2' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_held_plate_says_why_and_what_to_type_and_nothing_of_it_is_reportable() -> None:
+    commands = ("pbis decide release --plate a1a1", "pbis decide exclude --plate a1a1 --cause twin")
+    hold = Hold("PBIS-P07 is held: also in <b>other.csv</b>.", commands, "ab12" * 4)
+    page = plate_report(as_held(plate(), hold))
+    text = parsed(page).text
+    assert "Proposed verdict: Held" in text
+    assert "PBIS-P07 is held: also in <b>other.csv</b>. By the rules: " in text
+    assert all(command in text for command in commands)
+    assert "of sample results reportable 0 %" in text
+    assert "0 of 76 reportable" in text
+    assert plate_row(as_held(plate(), hold), "x.html").state == "held"
+    assert (mark_of(page[:4096]), mark_of(plate_report(plate()))) == (hold.mark, None)
+    assert as_held(plate(), None).plate_verdict == plate().plate_verdict

@@ -32,9 +32,13 @@ def cohort(n: int, seed: int, log_hr: float = 1.2) -> pd.DataFrame:
     frame["il2_pg_ml"] = np.maximum(frame["il2_pg_ml"], np.where(place < 0.1, 6.4, 3.2))
     frame.loc[place < 0.1, "il2_pg_ml_op"] = "<"  # a dilution: below 6.4 does not decide
     frame.loc[n - 1, "nlr"] = np.nan
-    for name in ("os", "pfs"):
-        data = exponential(log_hr * high.to_numpy() + (0.5 if name == "pfs" else 0), rng)
-        frame[f"{name}_months"], frame[f"{name}_event"] = data.time.round(1), data.event
+    death, progress = (exponential(log_hr * high.to_numpy() + more, rng) for more in (0.0, 0.5))
+    frame["os_months"], frame["os_event"] = death.time.round(1), death.event
+    first = progress.time < death.time  # progression-free survival ends at the first of the two
+    frame["pfs_months"] = np.minimum(progress.time, death.time).round(1)
+    frame["pfs_event"] = np.where(first, progress.event, death.event)
+    ends_together = (frame["pfs_months"] == frame["os_months"]) & frame["os_event"]
+    frame["pfs_event"] = frame["pfs_event"].astype(bool) | ends_together
     frame["best_response"] = rng.choice(["CR", "PR", "SD", "PD", "NE"], n, p=[0.05, 0.25, 0.35, 0.3, 0.05])
     frame["age"] = rng.normal(62, 9, n).round()
     frame["sex"] = rng.choice(["f", "m"], n)

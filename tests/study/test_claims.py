@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,6 @@ def one(**fields: object) -> Verdict:
         ("orr-validation", "reproduced", ("fisher", "yates")),
         ("orr-matched", "reproduced", ("fisher",)),
         ("orr-test", "inconsistent", ("fisher",)),
-        ("high-share", "reproduced", ("fisher",)),
         ("os-derivation-text", "inconsistent", ()),
         ("pairs", "inconsistent", ()),
         ("il2-unit", "inconsistent", ()),
@@ -44,6 +44,26 @@ def one(**fields: object) -> Verdict:
 def test_what_the_paper_s_numbers_say(paper: dict[str, Verdict], claim: str, verdict: str, by: tuple[str, ...]) -> None:
     assert (paper[claim].verdict, paper[claim].by) == (verdict, by)
     assert len(paper[claim].found) > 20
+
+
+def test_every_number_of_every_claim_is_in_the_paper(shared: Path) -> None:
+    text = (shared / "paper" / "pbis_paper.txt").read_text(encoding="utf-8")
+    numbers = set(re.findall(r"\d*\.?\d+", text))
+    for claim in load_claims().claim:
+        for printed in (claim.hr, claim.p, claim.low, claim.high, claim.before, claim.after, *claim.values):
+            assert printed is None or printed in numbers, (claim.id, printed)
+        for count in (claim.first, claim.second):
+            assert count is None or f"{count[0]}/{count[1]}" in text, (claim.id, count)
+        assert all(f"{printed}%" in text for printed in claim.printed_pct), claim.id
+        said = set(re.findall(r"\d*\.\d+", claim.says))
+        assert {n if n[0] != "." else f"0{n}" for n in said} <= numbers, claim.id
+
+
+def test_what_the_paper_does_not_say_is_no_claim() -> None:
+    said = " ".join(claim.says for claim in load_claims().claim)
+    assert "53 %" not in said
+    assert ".029" not in said
+    assert "matched pairs of high and low patients in the derivation cohort" not in said
 
 
 def test_the_arithmetic_is_shown(paper: dict[str, Verdict]) -> None:

@@ -192,7 +192,9 @@ def test_a_cohort_or_regimen_that_is_not_recorded_is_a_set_of_its_own() -> None:
     study = make_study(check_table(frame), QUICK)
     assert "not recorded" in [p.name for p in study.others]
     assert study.comparison is not None
-    assert set(study.comparison.frame["regimen"]) == {"lenvatinib", "not recorded"}
+    assert set(study.comparison.frame["regimen"]) == {"lenvatinib"}
+    assert study.unknown is not None
+    assert set(study.unknown.frame["regimen"]) == {"unknown"}
 
 
 def test_a_table_with_nothing_optional_still_gives_a_study() -> None:

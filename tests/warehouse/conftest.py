@@ -142,8 +142,11 @@ class Cases:
 STATUS = {"=": "QUANT", "<": "BELOW_LLOQ", ">": "ABOVE_ULOQ"}
 
 
-def plate_load(number: int, table: list[dict[str, str | None]], *, mfi: float = 100.0, **header: Any) -> PlateLoad:
-    """One plate, a well a row; the frames a reader, a fit and the checks would have made of it."""
+def plate_load(
+    number: int, table: list[dict[str, str | None]], *, mfi: float | None = None, **header: Any
+) -> PlateLoad:
+    """One plate, a well a row; the frames a reader, a fit and the checks would have made of it. Its MFIs are its own."""
+    mfi = 100.0 + number / 100 if mfi is None else mfi
     content = sha("run", number, *[tuple(r.items()) for r in table], mfi, *header.items())
     run = Run(
         **{

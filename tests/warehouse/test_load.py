@@ -10,7 +10,7 @@ import pytest
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import READING
-from warehouse import content_hash, find_duplicate, has_assay, has_run, load_plate, plate_key
+from warehouse import content_hash, has_assay, has_run, load_plate, plate_key, reading_hashes
 
 EARLY, LATE = datetime(2026, 3, 1, 10), datetime(2026, 3, 1, 12)
 
@@ -115,15 +115,19 @@ def test_a_failure_in_the_middle_leaves_nothing(con, make_plate):
     assert load_plate(con, load).state == "loaded"
 
 
-def test_same_numbers_under_another_plate_are_found(con, make_plate):
-    load = make_plate(1)
-    load_plate(con, load)
-    content = content_hash(load.read.reading)
-    key = plate_key(load.read.run, content)
-    assert find_duplicate(con, key, content) is None
-    found = find_duplicate(con, "LX|other|2026-01-01", content)
-    assert (found.file_name, found.plate_key) == ("plate1.csv", key)
-    assert find_duplicate(con, "LX|other|2026-01-01", None) is None
+def test_readings_have_one_name_whatever_wells_and_analytes_are_called():
+    def named(wells, analytes, mfi, plates=(1, 1, 1, 1)):
+        same = {"run_id": ["r"] * 4, "location": ["x"] * 4, "source_line": [1, 2, 3, 4]}
+        rows = {"plate_number": list(plates), "well": wells, "analyte_reported": analytes, "mfi": mfi}
+        return reading_hashes(READING.table(same | rows))
+
+    first = named(["A1", "A1", "B1", "B1"], ["IL-2", "IL-6"] * 2, [1.0, 2.0, 3.0, None])
+    assert set(first) == {1}
+    assert first == named(["H1", "H1", "C9", "C9"], ["x", "y"] * 2, [3.00000001, None, 2.0, 1.0])
+    assert first != named(["A1", "A1", "B1", "B1"], ["IL-2", "IL-6"] * 2, [1.0, 3.0, 2.0, None])  # other wells
+    assert named(["A1", "B1", "C1", "D1"], ["IL-2"] * 4, [0.0, 0.0, 0.0, None]) == {}  # a read of nothing is no twin
+    batch = named(["A1", "B1", "A1", "B1"], ["IL-2"] * 4, [1.0, 2.0, 2.0, 1.0], (1, 1, 2, 2))
+    assert batch[1] == batch[2]
 
 
 def test_content_hash_follows_the_numbers_not_their_order():

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from pbis.core.errors import IntegrityError
 from warehouse import connect, dictionary, publish, published_database, query_published
 from warehouse.query import open_published
 from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
@@ -57,17 +58,30 @@ def test_views_answer_as_in_the_working_file(working, tmp_path):
 
 def test_a_reader_keeps_the_release_that_it_opened(working, tmp_path):
     releases = tmp_path / "releases"
-    publish(working, releases, "same")
+    publish(working, releases, "first")
     reader = open_published(published_database(releases))
     before = reader.execute("select count(*) from result_all").fetchone()
     con = connect(working)
     con.execute("create table store.later (a integer)")
     con.close()
-    inode = published_database(releases).stat().st_ino
-    publish(working, releases, "same")
-    assert published_database(releases).stat().st_ino != inode
+    publish(working, releases, "second")
     assert reader.execute("select count(*) from result_all").fetchone() == before
     reader.close()
+
+
+def test_a_release_is_never_written_over(working, tmp_path):
+    path = publish(working, tmp_path / "releases", "r")
+    before = {p: p.read_bytes() for p in path.parent.rglob("*") if p.is_file()}
+    con = connect(working)
+    con.execute("delete from store.result")
+    con.close()
+    with pytest.raises(IntegrityError, match="a release is never written over"):
+        publish(working, tmp_path / "releases", "r")
+    (tmp_path / "releases" / "empty").mkdir()
+    with pytest.raises(IntegrityError, match="never written over"):
+        publish(working, tmp_path / "releases", "empty")
+    assert {p: p.read_bytes() for p in path.parent.rglob("*") if p.is_file()} == before
+    assert (tmp_path / "releases" / "current").readlink().name == "r"
 
 
 def test_older_releases_stay(working, tmp_path):

@@ -6,6 +6,10 @@ run as (
     select coalesce(content_hash, run_id) as plate_content, arg_max(run_id, sequence) as run_id
     from current_run
     group by plate_content
+    union all
+    select run_id as plate_content, run_id  -- of plates that share their readings a decision names the run
+    from current_run
+    where content_hash is not null
 ),
 reversal as (select sequence as reversed_by, reverses from event where kind = 'reverse')
 select

@@ -6,6 +6,7 @@ run as (select run_id, file_name from current_run),
 result as (from store.result),
 state as (from store.reading_state),
 curve as (from store.curve),
+held as (select run_id, plate_number from held_plate),
 started as (select subject_id, started_on from subject_start),
 owner as (
     select specimen_id, subject_id, collected_at, date_diff('day', started.started_on, collected_at::date) as study_day
@@ -30,9 +31,9 @@ select
     curve.uloq * coalesce(result.dilution_factor, 1) as uloq,
     result.dilution_factor, result.mfi, result.net_mfi, result.bead_count, result.replicate_cv_pct,
     result.recovery_pct, result.expected_concentration,
-    state.qc_state,
-    coalesce(state.reportable, false) as reportable,
-    state.reasons,
+    case when held.run_id is null then state.qc_state else 'held' end as qc_state,
+    held.run_id is null and coalesce(state.reportable, false) as reportable,
+    case when held.run_id is null then state.reasons else concat_ws('; ', 'awaiting_decision', state.reasons) end as reasons,
     result.net_mfi_reported, result.result_reported, result.result_reported_op, result.result_reported_text,
     result.unit_reported, result.method, result.method_version
 from result
@@ -43,6 +44,7 @@ left join state
     and state.well = result.well and state.analyte = result.analyte
 left join curve
     on curve.assay_id = result.assay_id and curve.plate_number = result.plate_number and curve.analyte = result.analyte
+left join held on held.run_id = result.run_id and held.plate_number = result.plate_number
 left join owner on owner.specimen_id = result.specimen_id;
 
 comment on view result_all is 'one row per well x analyte of every current assay, with the verdict on it, its limits and its source line';
@@ -69,9 +71,9 @@ comment on column result_all.dilution_factor is 'factor applied to values, bound
 comment on column result_all.mfi is 'median fluorescence intensity';
 comment on column result_all.bead_count is 'beads behind the median';
 comment on column result_all.bead_region is 'bead region';
-comment on column result_all.qc_state is 'pass, warn or fail; null where no rule judges the well';
-comment on column result_all.reportable is 'a sample well with a result or a bound that no failing rule touches';
-comment on column result_all.reasons is 'rules and states behind the verdict, joined by ''; ''';
+comment on column result_all.qc_state is 'pass, warn or fail; held where the plate waits for a person; null where no rule judges the well';
+comment on column result_all.reportable is 'a sample well with a result or a bound that no failing rule touches, on a plate that is not held';
+comment on column result_all.reasons is 'awaiting_decision where held, then rules and states behind the verdict, joined by ''; ''';
 comment on column result_all.recovery_pct is '100 x back-calculated / expected, standards and controls';
 comment on column result_all.expected_concentration is 'expected concentration of a standard or control, in unit';
 comment on column result_all.result_reported is 'the instrument''s own Result';

@@ -4,6 +4,7 @@ with
 assay as (from current_assay),
 run as (from current_run),
 verdict as (from store.plate_verdict),
+held as (select run_id, plate_number, sentence from held_plate),
 kit as (
     select
         run_id,
@@ -27,14 +28,20 @@ select
     run.software_version, run.protocol_name, run.started_at, run.stopped_at, run.exported_at, run.is_resaved, run.crc_state,
     kit.kit_lots, kit.standard_lots, kit.control_lots, assay.panel, assay.method, assay.profile, assay.layout_file_id,
     shape.well_count, shape.sample_well_count, shape.specimen_count,
-    verdict.state, verdict.sentence, verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
-    verdict.low_bead_wells, verdict.reportable_pct, verdict.expected_false_alarms,
+    case when held.run_id is null then verdict.state else 'held' end as state,
+    case when held.run_id is null then verdict.sentence else held.sentence || ' By the rules: ' || verdict.sentence end
+        as sentence,
+    verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
+    verdict.low_bead_wells,
+    case when held.run_id is null or verdict.reportable_pct is null then verdict.reportable_pct else 0 end as reportable_pct,
+    verdict.expected_false_alarms,
     assay.suite_hash, assay.config_hash, assay.code_version, assay.lot_sheet_file_id, assay.decision_hash,
     coalesce(run.content_hash, run.run_id) as plate_content
 from assay
 join run on run.run_id = assay.run_id
 join shape on shape.assay_id = assay.assay_id
 left join verdict on verdict.assay_id = assay.assay_id and verdict.plate_number = shape.plate_number
+left join held on held.run_id = assay.run_id and held.plate_number = shape.plate_number
 left join kit on kit.run_id = run.run_id;
 
 comment on view plate is 'one row per current plate of a run, with the verdict that the rules propose';
@@ -48,7 +55,7 @@ comment on column plate.method is 'curve method: robust or xponent';
 comment on column plate.well_count is 'wells with a role';
 comment on column plate.sample_well_count is 'wells that hold samples';
 comment on column plate.specimen_count is 'specimens on the plate';
-comment on column plate.state is 'pass, warn or fail, proposed by rules';
+comment on column plate.state is 'pass, warn or fail, proposed by rules; held until a person decides between twins';
 comment on column plate.sentence is 'the verdict in one sentence with numbers';
 comment on column plate.config_hash is 'sha256 of the site''s effective configuration';
 comment on column plate.code_version is 'version of this program';

@@ -6,6 +6,7 @@ verdict as (
     select v.analyte, v.state
     from store.analyte_verdict as v
     join current_assay using (assay_id)
+    anti join held_plate on held_plate.run_id = v.run_id and held_plate.plate_number = v.plate_number
 ),
 measured as (
     select
@@ -47,6 +48,6 @@ comment on column analyte.sample_result_count is 'readings of samples';
 comment on column analyte.reportable_count is 'readings of samples that may be reported';
 comment on column analyte.lowest_lloq is 'lowest LLOQ x dilution over the plates';
 comment on column analyte.highest_uloq is 'highest ULOQ x dilution over the plates';
-comment on column analyte.plates_passed is 'plates on which it passed';
+comment on column analyte.plates_passed is 'plates on which it passed; a held plate counts nowhere';
 comment on column analyte.plates_warned is 'plates on which it passed with a warning';
 comment on column analyte.plates_failed is 'plates on which it failed';

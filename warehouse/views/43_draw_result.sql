@@ -1,7 +1,8 @@
 -- One row per treated subject with an anchor draw x assay measure: all plates that hold the draw, combined by policy.
 -- Rule 5: plates that fail QC drop out; quantified plates agree up to the CV limit and give their geometric mean, else
 -- duplicate_conflict; plates all below (above) range give the weakest bound; a quantified plate beside a censored one counts
--- if it lies within the other's bound, else duplicate_conflict. Never by which value looks better. All rows stay.
+-- if it lies within the other's bound, else duplicate_conflict. A draw that only a held plate could answer waits for its
+-- decision. Never by which value looks better. All rows stay.
 create or replace view draw_result as
 with
 setting as (select repeat_cv_pct from score_setting),
@@ -10,11 +11,14 @@ anchor as (
     from anchor_draw
 ),
 wanted as (from analyte_for_score),
+held as (select run_id as held_run_id, plate_number as held_plate_number from held_plate),
 candidate as (
-    select anchor.subject_id, wanted.measure, specimen_result.*
+    select anchor.subject_id, wanted.measure, specimen_result.*, held.held_run_id is not null as is_held
     from anchor
     cross join wanted
     join specimen_result on specimen_result.specimen_id = anchor.specimen_id and specimen_result.analyte = wanted.analyte
+    left join held
+        on held.held_run_id = specimen_result.run_id and held.held_plate_number = specimen_result.plate_number
 ),
 combined as (
     select
@@ -42,6 +46,7 @@ combined as (
         sum(excluded_count)::bigint as excluded_count,
         string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
+        string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
         max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
         string_agg(distinct plate, ', ' order by plate) as plates,
         min(specimen_id order by specimen_id) as specimen_id,
@@ -56,6 +61,7 @@ judged as (
         combined.*,
         case
             when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
+            when used_plate_count = 0 and held_plates is not null then 'awaiting_decision'
             when used_plate_count = 0 then 'failed_qc'
             when unit_count > 1 then 'unit_ambiguous'
             when below_count > 0 and above_count > 0 then 'duplicate_conflict'
@@ -85,7 +91,7 @@ select
     case when value_op = '=' then ci_low end as ci_low,
     case when value_op = '=' then ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key
+    highest, dilution_difference_pct, source_key, held_plates
 from judged;
 
 comment on view draw_result is 'one row per treated subject with an anchor draw x assay measure: its plates combined by policy';
@@ -100,6 +106,7 @@ comment on column draw_result.used_plate_count is 'of these, with a value or bou
 comment on column draw_result.used_count is 'wells behind the value';
 comment on column draw_result.reading_count is 'wells over all plates and dilutions';
 comment on column draw_result.excluded_count is 'of these, not used because of QC';
+comment on column draw_result.held_plates is 'plates of these that are held until a person decides, joined by '', ''; null without any';
 comment on column draw_result.cv_pct is 'CV of the quantified plates, percent; null for a single one';
 comment on column draw_result.lowest is 'lowest quantified plate';
 comment on column draw_result.highest is 'highest quantified plate';

@@ -1,8 +1,10 @@
 -- One row per laboratory row of a current import whose subject and analyte are known: what it says, or why it says nothing.
+-- Versions of one FHIR id lie where the newest of them lies.
 create or replace view lab_version as
 with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
+of_id as (from fhir_version),
 barred as (
     select
         import_id, file_id, source_line, string_agg(rule, '; ' order by rule) as rules,
@@ -12,8 +14,18 @@ barred as (
     group by all
 )
 select
-    lab.file_id, lab.source_line, lab.subject_id, lab.analyte, lab.order_id, lab.code, lab.specimen_id, lab.collected_at, lab.has_time,
-    lab.value_op, lab.value_text, lab.unit, lab.status, lab.resulted_at,
+    lab.file_id, lab.source_line, lab.subject_id, lab.analyte, lab.fhir_id, lab.order_id, lab.code,
+    case
+        when lab.code is null then null
+        when lab.order_id is not null then 'order ' || lab.order_id
+        when lab.specimen_id is not null then 'specimen ' || lab.specimen_id
+    end as result_key,
+    case when of_id.file_id is null then lab.specimen_id else of_id.specimen_id end as specimen_id,
+    case when of_id.file_id is null then lab.collected_at else of_id.collected_at end as collected_at,
+    case when of_id.file_id is null then lab.has_time else of_id.has_time end as has_time,
+    coalesce(of_id.is_replaced, false) as is_replaced, coalesce(of_id.is_disputed, false) as is_disputed,
+    lab.value_op, lab.value_text, lab.unit, lab.status, try_cast(lab.version as ubigint) as version_number, lab.updated_at,
+    lab.resulted_at,
     case
         when lab.reason is null and barred.rules is not null then format('kept out by {}: {}', barred.rules, barred.messages)
         else lab.detail
@@ -28,9 +40,12 @@ from lab
 join imported using (import_id)
 left join barred
     on barred.import_id = lab.import_id and barred.file_id = lab.file_id and barred.source_line = lab.source_line
+left join of_id on of_id.file_id = lab.file_id and of_id.source_line = lab.source_line
 where lab.subject_id is not null and lab.analyte is not null;
 
 comment on view lab_version is 'one row per laboratory row of a current import whose subject and analyte are known';
 comment on column lab_version.analyte is 'neutrophils, lymphocytes, crp, afp, ...';
+comment on column lab_version.result_key is 'what versions of one result share beside subject and code: order number, else accession; null where there is neither';
+comment on column lab_version.version_number is 'version of the FHIR Observation where it is a number';
 comment on column lab_version.reason is 'why it has no value that can be used, from the closed list; null where it has one';
 comment on column lab_version.rules is 'QC rules that keep the row out, joined by ''; ''; null where none does';

@@ -1,37 +1,38 @@
--- One row per laboratory result (subject x order x code) whose correction moved its collection: specimen and time that now hold
+-- One row per laboratory result (subject x order, else accession, x code) whose correction moved its collection: specimen and time that now hold
 -- for all its versions, in whatever order they came and from whatever files.
 -- A correction or retraction moves a result where no earlier kind of version has its specimen and time, and where those
--- versions are of one time: one order number on several draws does not say which of them is meant, so each stays as it is.
+-- versions are of one time: one number on several draws does not say which of them is meant, so each stays as it is.
+-- Two finals under one number with different times are two draws, since nothing says that one replaces the other.
 create or replace view moved_lab as
 with
 version as (
     select
         *, status in ('corrected', 'cancelled', 'entered_in_error') as is_replacing
     from lab_version
-    where order_id is not null and code is not null
+    where result_key is not null and not is_replaced
 ),
-replaced as (select distinct subject_id, order_id, code from version where is_replacing),
+replaced as (select distinct subject_id, result_key, code from version where is_replacing),
 rival as (
     from version
-    semi join replaced using (subject_id, order_id, code)
+    semi join replaced using (subject_id, result_key, code)
 ),
 place as (
     select
-        subject_id, order_id, code, specimen_id, collected_at, bool_and(is_replacing) as is_new
+        subject_id, result_key, code, specimen_id, collected_at, bool_and(is_replacing) as is_new
     from rival
     group by all
 ),
 moving as (
-    select subject_id, order_id, code
+    select subject_id, result_key, code
     from place
     group by all
     having count(*) > 1 and bool_or(is_new) and count(distinct collected_at) filter (not is_new) <= 1
 )
-select subject_id, order_id, code, specimen_id, collected_at, has_time
+select subject_id, result_key, code, specimen_id, collected_at, has_time
 from rival
-semi join moving using (subject_id, order_id, code)
+semi join moving using (subject_id, result_key, code)
 qualify row_number() over (
-    partition by subject_id, order_id, code
+    partition by subject_id, result_key, code
     order by
         collected_at is null,
         case status when 'corrected' then 1 when 'final' then 2 when 'preliminary' then 3 else 4 end,

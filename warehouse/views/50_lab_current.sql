@@ -1,27 +1,20 @@
 -- One row per subject x laboratory analyte x specimen x collection time: the version that counts, or why none does.
 -- Rule 4: a cancellation or an entry in error retracts everything issued up to it; preliminary results never count; corrected
 -- goes over final, then the latest issue; identical values collapse; different ones are a duplicate_conflict.
--- A correction of the collection time takes the earlier versions of its result along (moved_lab), from whatever file.
+-- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
+-- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
+-- Of two results with FHIR ids on one draw, the retraction of one says nothing about the other.
 -- Most draws have one version, so only the others are compared with each other: comparing costs ten times as much.
 create or replace view lab_current as
 with
-moved as (from moved_lab),
-placed as (
-    select
-        lab_version.* replace (
-            case when moved.order_id is null then lab_version.specimen_id else moved.specimen_id end as specimen_id,
-            case when moved.order_id is null then lab_version.collected_at else moved.collected_at end as collected_at,
-            case when moved.order_id is null then lab_version.has_time else moved.has_time end as has_time
-        ),
-        moved.order_id is not null as is_moved
-    from lab_version
-    left join moved
-        on moved.subject_id = lab_version.subject_id and moved.order_id = lab_version.order_id
-        and moved.code = lab_version.code
-),
+placed as (from placed_lab),
+retracted as (from retracted_lab),
 version as (
-    select *, hash(subject_id, analyte, specimen_id, collected_at) as draw_hash
+    select
+        placed.*, retracted.by_status, retracted.by_file_id, retracted.by_source_line,
+        hash(placed.subject_id, placed.analyte, placed.specimen_id, placed.collected_at) as draw_hash
     from placed
+    left join retracted on retracted.file_id = placed.file_id and retracted.source_line = placed.source_line
 ),
 -- Draws whose hashes collide are told apart below; they only take the longer way.
 repeated as (
@@ -36,6 +29,8 @@ rival as (
         coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable,
         max(coalesce(resulted_at, 'infinity'::timestamp))
             filter (status in ('cancelled', 'entered_in_error')) over draw as retracted_at,
+        max(coalesce(resulted_at, 'infinity'::timestamp))
+            filter (status in ('cancelled', 'entered_in_error') and fhir_id is null) over draw as retracted_without_id_at,
         count(*) over draw as version_count
     from version
     semi join repeated using (draw_hash)
@@ -46,7 +41,10 @@ standing as (
         *,
         case
             when status in ('cancelled', 'entered_in_error') then 4
-            when retracted_at >= coalesce(resulted_at, '-infinity'::timestamp) then 5
+            when is_replaced then 6
+            when by_status is not null then 5
+            when case when fhir_id is null then retracted_at else retracted_without_id_at end
+                >= coalesce(resulted_at, '-infinity'::timestamp) then 5
             when status = 'preliminary' then 3
             when status = 'final' then 2
             else 1
@@ -83,8 +81,9 @@ judged as (
         *,
         case
             when standing = 3 then 'preliminary_only'
-            when standing >= 4 then status
-            when value_count > 1 then 'duplicate_conflict'
+            when standing = 6 then 'entered_in_error'
+            when standing >= 4 then coalesce(by_status, status)
+            when value_count > 1 or is_disputed then 'duplicate_conflict'
             else reason
         end as verdict
     from chosen
@@ -92,8 +91,10 @@ judged as (
     select
         *, 1 as version_count, 1 as value_count,
         case
-            when status = 'preliminary' then 'preliminary_only'
             when status in ('cancelled', 'entered_in_error') then status
+            when is_replaced then 'entered_in_error'
+            when by_status is not null then by_status
+            when status = 'preliminary' then 'preliminary_only'
             else reason
         end as verdict
     from lone
@@ -105,8 +106,14 @@ select
     unit, status, resulted_at, verdict as reason,
     case
         when verdict = 'preliminary_only' then 'only a preliminary result was issued'
+        when verdict = 'identity_conflict' then
+            format('line {} of file {} deletes it, and results of several patients bear that id', by_source_line, left(by_file_id, 12))
+        when is_replaced then 'a newer version of it is of another test'
+        when verdict in ('cancelled', 'entered_in_error') and by_file_id is not null then
+            format('the result was {}, by line {} of file {}', replace(verdict, '_', ' '), by_source_line, left(by_file_id, 12))
         when verdict = 'cancelled' then 'the result was cancelled'
         when verdict = 'entered_in_error' then 'the result was entered in error'
+        when verdict = 'duplicate_conflict' and is_disputed then 'versions of one id that nothing orders differ in value or in time of collection'
         when verdict = 'duplicate_conflict' then format('{} different values of the same standing', value_count)
         when verdict = 'not_received' then coalesce(detail, 'the result has no value')
         when verdict is not null then detail

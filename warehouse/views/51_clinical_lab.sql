@@ -13,7 +13,7 @@ select
     lab.subject_id, lab.specimen_id, lab.code, lab.code_system, lab.analyte, lab.value_reported, lab.unit_reported,
     lab.value_op, lab.value_text, lab.unit, lab.factor_text, lab.status, lab.collected_at, lab.has_time,
     date_diff('day', started.started_on, lab.collected_at::date) as study_day, lab.resulted_at,
-    lab.reference_text, lab.reason, lab.detail, lab.order_id, lab.site,
+    lab.reference_text, lab.reason, lab.detail, lab.order_id, lab.fhir_id, lab.version, lab.updated_at, lab.site,
     coalesce(current_version.is_current, false) as is_current,
     lab.file_id, imported.name as file_name, lab.source_line
 from lab

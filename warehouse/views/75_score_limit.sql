@@ -14,9 +14,11 @@ draw as (
 ),
 assay as (select assay_id, run_id from current_assay),
 well as (
-    select distinct assay_id, plate_number, specimen_id, coalesce(dilution_factor, 1) as dilution_factor
-    from store.well
+    select distinct
+        well.assay_id, well.plate_number, well.specimen_id, coalesce(well.dilution_factor, 1) as dilution_factor
+    from store.well as well
     join assay using (assay_id)
+    anti join held_plate on held_plate.run_id = assay.run_id and held_plate.plate_number = well.plate_number
     where well_role = 'unknown' and specimen_id is not null
 ),
 curve as (from store.curve),

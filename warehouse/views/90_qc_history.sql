@@ -1,10 +1,13 @@
 -- One row per standing plate x analyte x metric: a number that is followed, and the series to which it belongs.
--- Its lots are those of kit and standards; a control's are its own besides, since a new lot of it has another target.
+-- A held plate is none until a person decides: it may be a second copy of another. Its lots are those of kit and standards; a control's are its own besides, since a new lot of it has another target.
 create or replace view qc_history as
 with
 assay as (select assay_id, run_id, method from current_assay),
 run as (from current_run),
-point as (from store.trend_point),
+point as (
+    from store.trend_point as whole
+    anti join held_plate on held_plate.run_id = whole.run_id and held_plate.plate_number = whole.plate_number
+),
 plate_verdict as (from store.plate_verdict),
 analyte_verdict as (from store.analyte_verdict),
 lot as (

@@ -3,7 +3,11 @@
 create or replace view qc_rate as
 with
 assay as (select assay_id, night_id from current_assay),
-judged as (from qc_judged where severity <> 'info'),
+judged as (
+    from qc_judged as whole
+    anti join held_plate on held_plate.run_id = whole.run_id and held_plate.plate_number = whole.plate_number
+    where severity <> 'info'
+),
 of_plate as (
     select
         assay_id, plate_number, rule, max(judged_count) as judged_count, max(found_count) as found_count,

@@ -82,6 +82,9 @@ LAB = FrameSpec(
             "site of the patient's record number, by the linkage table; null where it names none or several",
         ),
         Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
+        Column("fhir_id", TEXT, "id of the FHIR Observation: one id is one result; null where the format has none"),
+        Column("version", TEXT, "version of the FHIR Observation (meta.versionId), as sent"),
+        Column("updated_at", MOMENT, "last change of the FHIR Observation (meta.lastUpdated), site wall time"),
     ),
 )
 

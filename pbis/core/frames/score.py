@@ -93,4 +93,5 @@ REASONS = (
     "duplicate_conflict",
     "identity_conflict",
     "assay_mismatch",
+    "awaiting_decision",
 )

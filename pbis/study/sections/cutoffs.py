@@ -86,7 +86,7 @@ def _numbers(study: Study, search: Search) -> list[Number]:
             p,
             f"log-rank, {kind}" + _CAVEAT.get(kind, " p for the best of all candidates"),
             direction=found.direction,
-            note=f"value >= cut is high; {share}; interval: 95 % of {len(search.resampled.cut)} bootstrap searches",
+            note=f"value >= cut is high; {share}; low and high: 95 % of {len(search.resampled.cut)} bootstrap searches, a spread and no confidence interval",
             **base,  # type: ignore[arg-type]
         )
         for kind, p in search.p_values.items()

@@ -8,11 +8,20 @@ from pbis.study.data import OS, complete, short
 from pbis.study.draw.charts import histogram
 from pbis.study.draw.svg import BLUE, GREEN, RED
 from pbis.study.points import analysis_value, cuts
-from pbis.study.result import Cell, Figure, Number, Section, Table, show
-from pbis.study.stats.searched import Performance, Repeats, Searcher, repeat_search, searcher
+from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval
+from pbis.study.stats.searched import Corrected, Performance, Repeats, Searcher, corrected, repeat_search, searcher
 from pbis.study.study import Study
 
 NAME = "optimism"
+_NOTE = {
+    "log_hr": "interval: Wald, around the corrected value",
+    "c": "no interval: none that was tried holds the truth as often as it says",
+}
+_INTERVAL = (
+    "Interval of the hazard ratio: Wald, around the corrected value. In simulated cohorts it holds what the found score is worth in other "
+    "patients in 94 % (noise) and 96 % (a true hazard ratio of 3). C has none: on noise neither a Wald interval (77 %) nor the "
+    "bootstrap's (3 %) holds the truth. The correction does not take all of the optimism away."
+)
 
 
 def optimism(study: Study) -> Section:
@@ -26,32 +35,33 @@ def optimism(study: Study) -> Section:
     rule = found.find(whole)
     apparent = found.judge(rule, whole)
     repeats = _repeat(study, found)
-    spread = f"interval: location-shifted bootstrap (Noma 2021), {methods.resamples} repetitions"
+    less = {what: corrected(found, rule, repeats, what) for what in ("log_hr", "c")}
     numbers = [
         n
-        for what in ("log_hr", "c")
-        for n in _numbers(study, cases.data.n, cases.data.events, cases.missing, what, apparent, repeats, spread)
+        for what, one in less.items()
+        for n in _numbers(study, cases.data.n, cases.data.events, cases.missing, what, apparent, repeats, one)
     ]
+    ratio, c = less["log_hr"], less["c"]
     rows: tuple[tuple[Cell, ...], ...] = (
         (
             "hazard ratio, high vs low",
             show(np.exp(apparent.log_hr)),
             show(np.exp(repeats.optimism("log_hr"))) + " times",
-            show(np.exp(apparent.log_hr - repeats.optimism("log_hr"))),
+            show_interval(*(float(np.exp(v)) for v in (ratio.value, ratio.low, ratio.high))),
         ),
         (
             "Harrell's C of the sum",
             show(apparent.c, 3),
             show(repeats.optimism("c"), 3),
-            show(apparent.c - repeats.optimism("c"), 3),
+            show(c.value, 3),
         ),
     )
     table = Table(
         "optimism",
         f"Searched score in {study.derivation.name}: apparent and corrected",
-        ("measure", "apparent", "optimism", "corrected"),
+        ("measure", "apparent", "optimism", "corrected (95 % CI)"),
         rows,
-        (cases.missing + ".",),
+        (cases.missing + ".", _INTERVAL),
     )
     found_cuts = ", ".join(
         f"{short(m)} {'≥' if worse else '<'} {cut:.3g}"
@@ -78,11 +88,10 @@ def _repeat(study: Study, found: Searcher) -> Repeats:
 
 
 def _numbers(
-    study: Study, n: int, events: int, missing: str, what: str, apparent: Performance, repeats: Repeats, spread: str
+    study: Study, n: int, events: int, missing: str, what: str, apparent: Performance, repeats: Repeats, less: Corrected
 ) -> list[Number]:
     raw, gap = getattr(apparent, what), repeats.optimism(what)
     turn = np.exp if what == "log_hr" else float
-    low, high = np.nanquantile(repeats.values("apparent", what) - gap, [0.025, 0.975])
     name = "hazard ratio" if what == "log_hr" else "Harrell's C"
     base = {
         "test": "optimism bootstrap, cut search repeated in each",
@@ -101,10 +110,9 @@ def _numbers(
         Number(
             *place,
             f"{name}, optimism-corrected",
-            float(turn(raw - gap)),
-            float(turn(low)),
-            float(turn(high)),
-            note=spread,
+            float(turn(less.value)),
+            *((float(turn(less.low)), float(turn(less.high))) if what == "log_hr" else (None, None)),
+            note=f"{_NOTE[what]}; optimism from {study.settings.methods.resamples} repetitions",
             **base,
         ),  # type: ignore[arg-type]
     ]

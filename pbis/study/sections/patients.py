@@ -6,6 +6,7 @@ import numpy as np
 
 from pbis.study.data import Population, covariates, label, markers
 from pbis.study.draw.charts import flow_chart
+from pbis.study.findings import summary
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
 from pbis.study.sections.describe import Row, describe
 from pbis.study.study import Study
@@ -15,7 +16,7 @@ NAME = "patients"
 
 def patients(study: Study) -> Section:
     """Flow, the sizes of the sets, and Table 1 for every set of patients."""
-    tables = [_flow_table(study), _sets_table(study)]
+    tables = [_flow_table(study), _sets_table(study), *_findings_table(study)]
     numbers = _sizes(study)
     for population in study.populations:
         table, found = _table_one(study, population)
@@ -28,12 +29,14 @@ def patients(study: Study) -> Section:
         tuple(tables),
         (Figure("flow", "Flow of patients", flow_chart("Flow of patients", _boxes(study)), _flow_words(study)),),
         tuple(numbers),
+        summary(study.findings),
     )
 
 
 def _lead(study: Study) -> str:
     cohorts = ", ".join(f"{p.name} {p.n}" for p in (study.derivation, *study.others))
     rest = f"; other regimens {study.comparison.n}" if study.comparison else ""
+    rest += f"; regimen unknown {study.unknown.n}" if study.unknown else ""
     return f"{study.everybody.n} patients are eligible: {cohorts}{rest}."
 
 
@@ -69,7 +72,8 @@ def _flow_table(study: Study) -> Table:
 
 def _sets_table(study: Study) -> Table:
     rows = []
-    for population in (*study.populations, *([study.comparison] if study.comparison else [])):
+    beside = [part for part in (study.comparison, study.unknown) if part is not None]
+    for population in (*study.populations, *beside):
         high = study.scored(population).high
         deaths = int(np.nansum(population.column("os_event")))
         rows.append(
@@ -85,6 +89,22 @@ def _sets_table(study: Study) -> Table:
         )
     columns = ("set", "patients", "high", "low", "indeterminate", "deaths", "progressions or deaths")
     return Table("sets", "Sets of patients", columns, tuple(rows))
+
+
+def _findings_table(study: Study) -> list[Table]:
+    if not study.findings:
+        return []
+    rows = tuple((f.kind.replace("_", " "), f.row, f.subject_id, f.words) for f in study.findings)
+    notes = ("Rows are counted below the header of the table. Whoever owns the data should mend them and run again.",)
+    return [
+        Table(
+            "findings",
+            "What the table says that cannot be so, or does not say",
+            ("finding", "row", "patient", "values"),
+            rows,
+            notes,
+        )
+    ]
 
 
 def _sizes(study: Study) -> list[Number]:

@@ -22,7 +22,7 @@ def subgroups(study: Study) -> Section:
     rows: list[tuple[Cell, ...]] = []
     numbers: list[Number] = []
     figures: list[Figure] = []
-    splits = [("regimen", study.everybody)] if study.comparison else []
+    splits = [("regimen", study.treated)] if study.comparison else []
     splits += [("cohort", study.main)] if study.others else []
     for column, population in splits:
         for endpoint in study.endpoints(population):

@@ -12,6 +12,7 @@ from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_i
 from pbis.study.stats.km import Interval, interval_at, kaplan_meier, quantile, restricted_mean
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.survival import Survival
+from pbis.study.stats.ties import whole_months
 from pbis.study.stats.zph import check_proportional_hazards
 from pbis.study.study import Study
 
@@ -223,7 +224,7 @@ def _restricted(
 ) -> list[Number]:
     low, high = _split(cases)
     longest = float(min(low.time.max(), high.time.max()))
-    horizon = float(np.floor(min(longest, 24.0)))
+    horizon = whole_months(min(longest, 24.0))
     if horizon < 1:
         return []
     first, second = restricted_mean(low, horizon), restricted_mean(high, horizon)

@@ -12,6 +12,7 @@ import numpy as np
 
 from pbis.study.stats.km import before, kaplan_meier
 from pbis.study.stats.survival import Bools, Floats, Survival
+from pbis.study.stats.ties import asked_times
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def harrell_c(data: Survival, score: Floats) -> Concordance:
 def uno_c(data: Survival, score: Floats, horizon: float | None = None) -> Concordance:
     """Uno's C up to `horizon` (default: the last event before which somebody could still be censored)."""
     weight = inverse_censoring(data)
-    limit = np.inf if horizon is None else horizon
+    limit = np.inf if horizon is None else asked_times(np.array([horizon]), data.time)
     pairs = comparable(data) * ((data.time < limit) * weight**2)[:, None]
     return _concordance(pairs, agreement(score), "Uno")
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2, norm
 
 from pbis.study.stats.survival import Floats, RiskSets, Survival, risk_sets
+from pbis.study.stats.ties import asked_times
 
 _MAX_STEPS = 40
 _CONVERGED = 1e-9  # relative gain of the log-likelihood at which coxph stops; stopping where it does gives its digits
@@ -225,7 +226,8 @@ class Baseline:
     hazard: Floats
 
     def at(self, time: float) -> float:
-        place = int(np.searchsorted(self.time, time, side="right"))
+        asked = asked_times(np.array([time]), self.time)
+        place = int(np.searchsorted(self.time, asked, side="right")[0])
         return float(self.hazard[place - 1]) if place else 0.0
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import norm
 
 from pbis.study.stats.survival import Floats, Ints, Survival
+from pbis.study.stats.ties import asked_times
 
 _TOLERANCE = float(np.finfo(float).eps) ** 0.5
 CONFIDENCE = ("log", "log-log", "plain")
@@ -97,24 +98,26 @@ def _crossing(time: Floats, value: Floats, target: float) -> float:
 
 def at(curve: Curve, times: Floats) -> Floats:
     """S(t) at the given times: 1 before the first, flat after the last."""
-    place = np.searchsorted(curve.time, times, side="right")
+    place = np.searchsorted(curve.time, asked_times(times, curve.time), side="right")
     return np.concatenate([[1.0], curve.survival])[place]
 
 
 def before(curve: Curve, times: Floats) -> Floats:
     """S(t-) just before the given times."""
-    place = np.searchsorted(curve.time, times, side="left")
+    place = np.searchsorted(curve.time, asked_times(times, curve.time), side="left")
     return np.concatenate([[1.0], curve.survival])[place]
 
 
 def number_at_risk(data: Survival, times: Floats) -> Ints:
     """How many are followed to at least each time."""
-    return (data.n - np.searchsorted(np.sort(data.time), times, side="left")).astype(np.int64)
+    asked = asked_times(times, data.time)
+    return (data.n - np.searchsorted(np.sort(data.time), asked, side="left")).astype(np.int64)
 
 
 def interval_at(curve: Curve, time: float) -> Interval:
     """S(time) with its interval."""
-    place = int(np.searchsorted(curve.time, time, side="right")) - 1
+    asked = asked_times(np.array([time]), curve.time)
+    place = int(np.searchsorted(curve.time, asked, side="right")[0]) - 1
     if place < 0:
         return Interval(1.0, 1.0, 1.0)
     return Interval(float(curve.survival[place]), float(curve.low[place]), float(curve.high[place]))
@@ -132,7 +135,7 @@ class RestrictedMean:
 def restricted_mean(data: Survival, horizon: float) -> RestrictedMean:
     """Area under the curve to `horizon`; variance as in `print(survfit, rmean=)` of R (Greenwood's, without n/(n-1))."""
     curve = kaplan_meier(data)
-    inside = curve.time < horizon
+    inside = curve.time < asked_times(np.array([horizon]), curve.time)
     edges = np.concatenate([[0.0], curve.time[inside], [horizon]])
     areas = np.diff(edges) * np.concatenate([[1.0], curve.survival[inside]])
     ahead = areas.sum() - np.cumsum(areas)[: inside.sum()]  # area to the right of each time

@@ -9,6 +9,7 @@ import numpy as np
 from pbis.study.stats.concordance import inverse_censoring
 from pbis.study.stats.km import interval_at, kaplan_meier
 from pbis.study.stats.survival import Bools, Floats, Survival
+from pbis.study.stats.ties import asked_times
 
 
 def auc_at(data: Survival, score: Floats, time: float, weights: Floats | None = None) -> float:
@@ -16,7 +17,8 @@ def auc_at(data: Survival, score: Floats, time: float, weights: Floats | None = 
 
     (Uno 2007; Hung and Chiang 2010; as the R package timeROC with marginal weights.) weights: draws of a resample.
     """
-    case, control = data.event & (data.time <= time), data.time > time
+    asked = asked_times(np.array([time]), data.time)
+    case, control = data.event & (data.time <= asked), data.time > asked
     if not case.any() or not control.any():
         return float("nan")
     drawn = np.ones(data.n) if weights is None else weights

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pbis.study.stats.ties import tie_times
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -33,14 +35,17 @@ class Survival:
 
 
 def survival(time: ArrayLike, event: ArrayLike) -> Survival:
-    """Check and pack. ValueError where a time is missing or negative, or the lengths differ."""
+    """Check, tie times that differ by a rounding, and pack: the one door to every estimator on survival times.
+
+    ValueError where a time is missing or negative, or the lengths differ.
+    """
     times = np.asarray(time, dtype=np.float64)
     flags = np.asarray(event).astype(bool)
     if times.ndim != 1 or times.shape != flags.shape:
         raise ValueError(f"time and event must be two vectors of one length; found {times.shape} and {flags.shape}")
     if not np.isfinite(times).all() or (times < 0).any():
         raise ValueError("survival times must be finite and not negative")
-    return Survival(times, flags)
+    return Survival(tie_times(times), flags)
 
 
 @dataclass(frozen=True)

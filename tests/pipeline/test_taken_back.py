@@ -1,0 +1,115 @@
+"""Results that are taken back on a later night than they came, or before: the score, the note of the night and the release agree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from pbis.config import Site
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.published import run_query
+
+Make = Callable[..., Site]
+Clock = Callable[[], datetime]
+RESULT = {
+    "resourceType": "Observation", "id": "crp-#", "status": "final", "subject": {"reference": "Patient/M#"},
+    "code": {"coding": [{"system": "http://loinc.org", "code": "1988-5"}]}, "meta": {"lastUpdated": "2026-03-08T12:00:00+08:00"},
+    "effectiveDateTime": "2026-03-08T07:30:00+08:00", "valueQuantity": {"value": 99, "unit": "mg/L"},
+}  # fmt: skip
+NEWER = RESULT | {
+    "effectiveDateTime": "2026-03-08T07:25:00+08:00", "meta": {"lastUpdated": "2026-03-09T12:00:00+08:00"},
+    "valueQuantity": {"value": 1.2, "unit": "mg/L"},
+}  # fmt: skip
+DELETE = {"request": {"method": "DELETE", "url": "Observation/crp-#"}}
+HEAD = "mrn,accession,test,value,unit,status,collected_at,resulted_at\n"
+FINAL = HEAD + "M#,A1,CRP,99,mg/L,final,2026-03-08 07:30,2026-03-08 11:00\n"
+GONE, FIXED = (None, "entered_in_error"), ("0.12", None)
+
+
+def bundle(**response: str) -> str:
+    entry = DELETE | ({"response": response} if response else {})
+    return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+
+
+# Two files, the value and reason of CRP when both have come, and what the note of the second night says (# is the number).
+PAIRS = [
+    (json.dumps(RESULT), bundle(), GONE, "2-#.txt: 1 result taken back (the first: line 1 over line 1 of 1-#.txt, crp of P#"),
+    (json.dumps(RESULT), json.dumps(NEWER), FIXED, "2-#.txt: 1 result replaced by a newer version of the same FHIR id"),
+    (bundle(lastModified="2026-03-08T20:00:00Z"), json.dumps(NEWER), FIXED, ""),
+    (FINAL, HEAD + "M#,A1,CRP,1.2,mg/L,corrected,2026-03-08 07:25,2026-03-09 11:00\n", FIXED, "2-#.txt: 1 result replaced by a correction"),
+    (FINAL, HEAD + "M#,A1,CRP,,,entered in error,,2026-03-09 11:00\n", GONE, "2-#.txt: 1 result taken back"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def site(make_site: Make) -> Site:
+    """A site that knows the patients M1, M2, ... as P1, P2, ... and has no plates."""
+    made = make_site(plates=(), has_clinic=False)
+    numbers = range(1, len(PAIRS) + 1)
+    linkage = "".join(f"NORTH,M{number},P{number},,\n" for number in numbers)
+    starts = "".join(f"M{number},derivation,atezolizumab+bevacizumab,2026-03-10 10:00\n" for number in numbers)
+    drop(made, "linkage", "linkage.csv", "site,mrn,subject,valid_from,valid_to\n" + linkage)
+    drop(made, "treatments", "treatments.csv", "mrn,cohort,regimen,started_at\n" + starts)
+    return made
+
+
+def drop(site: Site, kind: str, name: str, content: str, number: int = 1) -> None:
+    (site.root / "inbox" / kind / name).write_text(content.replace("#", str(number)))
+
+
+def go(site: Site, clock: Clock) -> Outcome:
+    return run_plain(site, NightOptions(), Silent(), clock)
+
+
+def crp(site: Site, view: str = "score_input where measure = 'crp'") -> list[tuple[Any, Any]]:
+    found = run_query(site.root, f"select value_text, reason from {view} order by subject_id").to_pylist()
+    return [(row["value_text"], row["reason"]) for row in found]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "the other way round"])
+def test_on_two_nights(site: Site, clock: Clock, order: tuple[int, int]) -> None:
+    for place in order:
+        for number, pair in enumerate(PAIRS, 1):
+            drop(site, "labs", f"{place + 1}-{number}.txt", str(pair[place]), number)
+        outcome = go(site, clock)
+    right = [answer for _, _, answer, _ in PAIRS]
+    assert crp(site) == right
+    decisive = "lab_current where analyte = 'crp' qualify row_number() over (partition by subject_id order by reason nulls first) = 1"
+    assert crp(site, decisive) == right  # the release computes its views itself, on dates that were moved
+    told = "; ".join(outcome.notes)
+    for number, (_, _, _, words) in enumerate(PAIRS, 1):
+        assert words.replace("#", str(number)) in told
+    waits = "1-3.txt: 1 retraction found no result to take back"  # what it names came later still, as a newer version
+    assert (waits in told) == (order == (1, 0))
+    assert told.count("view replaced_lab") == 4 + (waits in told)
+    assert "M1" not in told
+
+
+def test_a_deletion_that_waits_is_told(site: Site, clock: Clock) -> None:
+    drop(site, "labs", "deleted.ndjson", bundle())
+    drop(site, "labs", "twice.json", json.dumps(RESULT).replace('"value": 99', '"value": 99, "value": 1.2'))
+    outcome = go(site, clock)
+    assert "deleted.ndjson: 1 retraction found no result to take back" in "; ".join(outcome.notes)
+    assert crp(site)[0] == (None, "not_ordered")
+    (refused,) = outcome.refused
+    assert "line 1" in refused.message
+    assert "'value' once in valueQuantity" in refused.message
+
+
+def test_what_came_before_the_readers_changed_is_read_anew(
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Archived files carry what an earlier reader passed over, so a site's next night derives them again."""
+    drop(site, "labs", "results.ndjson", json.dumps(RESULT))
+    with monkeypatch.context() as earlier:
+        earlier.setattr("pbis.pipeline.clinic.READING", "as before")
+        assert go(site, clock).imported["labs"] == 1
+        assert "labs" not in go(site, clock).imported
+    assert go(site, clock).imported == {"labs": 1}
+    assert "labs" not in go(site, clock).imported

@@ -1,0 +1,234 @@
+"""A result that its sender took back or replaced: by files as senders write them, whichever comes first.
+
+P1 starts on 10 March at 10:00. CRP 99 mg/L (9.9 mg/dL, a point) was sent in error; 1.2 mg/L (0.12 mg/dL, none) is right.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbis.clinical import read_labs, read_linkage
+from pbis.labs import load_map
+from warehouse import ClinicalLoad, load_clinical
+
+NOON = datetime(2026, 3, 1, 12)
+ZONE = ZoneInfo("Europe/Berlin")
+MARCH = "2026-03-"
+WRONG, RIGHT = "99", "1.2"
+
+
+def observation(
+    value: str = WRONG, drawn: str | None = "08T07:30", issued: str = "08T11:00", **more: Any
+) -> dict[str, Any]:
+    """id and patient hold # where the case's number goes; drawn, issued: day of March and time."""
+    found = {
+        "resourceType": "Observation", "id": "crp-#", "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "1988-5"}]}, "subject": {"reference": "Patient/M#"},
+        "effectiveDateTime": drawn and f"{MARCH}{drawn}:00+01:00", "issued": issued and f"{MARCH}{issued}:00+01:00",
+        "valueQuantity": {"value": float(value), "unit": "mg/L"} if value else None,
+    }  # fmt: skip
+    return {name: each for name, each in (found | more).items() if each is not None}
+
+
+def version(number: str | None, value: str, updated: str | None = None, **more: Any) -> dict[str, Any]:
+    meta = {"versionId": number, "lastUpdated": updated and f"{MARCH}{updated}:00+01:00"}
+    return observation(value, meta={name: each for name, each in meta.items() if each}, **more)
+
+
+def deleted(url: str = "Observation/crp-#", kind: str = "transaction", **response: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"request": {"method": "DELETE", "url": url}}
+    return {"resourceType": "Bundle", "type": kind, "entry": [entry | ({"response": response} if response else {})]}
+
+
+def bundle(*resources: dict[str, Any], kind: str = "history") -> dict[str, Any]:
+    entries = [each["entry"][0] if each["resourceType"] == "Bundle" else {"resource": each} for each in resources]
+    return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+def lines(*resources: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(each) for each in resources) + "\n"
+
+
+HEAD = "mrn,accession,test,value,unit,status,collected_at,resulted_at\n"
+
+
+def row(value: str, status: str, drawn: str = "08 07:30", issued: str = "08 11:00", accession: str = "A#") -> str:
+    drawn, issued = (f"{MARCH}{each}" if each else "" for each in (drawn, issued))
+    return f"M#,{accession},CRP,{value},{'mg/L' if value else ''},{status},{drawn},{issued}\n"
+
+
+def table(*rows: str) -> str:
+    return HEAD + "".join(rows)
+
+
+def message(
+    value: str, status: str, drawn: str = "080730", issued: str = "081100", number: str = "", own: str = ""
+) -> str:
+    """number: filler order number; the specimen has one anyway. own: OBX-14."""
+    obr, obx = (f"202603{each}" if each else "" for each in (drawn, own))
+    return "\r".join((
+        f"MSH|^~\\&|LIS|N|PBIS|C|202603{issued}||ORU^R01^ORU_R01|{issued}{status}|P|2.5.1",
+        "PID|1||M#^^^^MR||A^B",
+        f"OBR|1||{number}|CRP^^L|||{obr}|||||||||||||||202603{issued}",
+        f"OBX|1|NM|1988-5^CRP^LN||{value}|mg/L|<5|N|||{status}|||{obx}",
+        "SPM|1|^SP#||119297000^BLD^SCT",
+        "",
+    ))  # fmt: skip
+
+
+GONE, FIXED, STANDS = "entered_in_error", "=0.12", "=9.9"
+LATER = {"drawn": "08T07:25", "issued": "09T11:00"}
+
+# Files that come one after the other, in every order; the answer is the same.
+CASES: list[tuple[str, list[str], str]] = [
+    ("a: history bundle with a deletion", [lines(bundle(deleted(lastModified="2026-03-09T12:00:00Z"), observation()))], GONE),
+    ("a: a deletion with the resource beside it", [lines(bundle(observation(), kind="collection")),
+     lines({"resourceType": "Bundle", "entry": [{"resource": observation(), "request": {"method": "DELETE"}}]})], GONE),
+    ("a: created, deleted, created anew", [lines(bundle(version("3", RIGHT), deleted(etag='W/"2"'), version("1", WRONG)))], FIXED),
+    ("a: a later version says nothing to an older deletion", [lines(version("2", WRONG)), lines(deleted(etag='W/"2"'))], GONE),
+    ("a: by the address of the server", [lines(observation()), lines(deleted("https://ehr/fhir/Observation/crp-#/_history/2"))], GONE),
+    ("a: by identifier", [lines(observation(identifier=[{"system": "urn:lis", "value": "R#"}])),
+     lines(deleted("Observation?identifier=urn:lis|R#"))], GONE),
+    ("a: of another result", [lines(observation()), lines(deleted("Observation/other"))], STANDS),
+    ("a: of a component's Observation", [lines(observation("", component=[{"code": observation()["code"],
+     "valueQuantity": {"value": 99, "unit": "mg/L"}}])), lines(deleted())], GONE),
+    ("b: a deleted file of Bulk Data", [lines(observation(), observation(id="other-#", drawn="01T07:30")), lines(deleted(), deleted("Patient/1"))], GONE),
+    ("b: the right one beside it", [lines(observation(), observation(RIGHT, id="new-#", drawn="08T07:25")), lines(deleted())], FIXED),
+    ("c: version 2 moves the time", [lines(version("1", WRONG)), lines(version("2", RIGHT, **LATER))], FIXED),
+    ("c: version 10 is newer than 9", [lines(version("9", WRONG)), lines(version("10", RIGHT, issued="08T11:00"))], FIXED),
+    ("c: by last update", [lines(version(None, WRONG, "08T12:00")), lines(version(None, RIGHT, "09T12:00", drawn="08T07:25"))], FIXED),
+    ("c: by time of issue", [lines(observation()), lines(observation(RIGHT, **LATER))], FIXED),
+    ("c: by version, whatever the update says", [lines(version("1", WRONG, "09T12:00")), lines(version("2", RIGHT, "08T12:00"))], FIXED),
+    ("c: nothing orders them", [lines(observation()), lines(observation(RIGHT, drawn="08T07:25"))], "duplicate_conflict"),
+    ("c: version 2 is preliminary", [lines(version("1", WRONG)), lines(version("2", RIGHT, status="preliminary", **LATER))], "preliminary_only"),
+    ("c: version 2 is of another test", [lines(version("1", WRONG)),
+     lines(version("2", "7", code={"coding": [{"system": "http://loinc.org", "code": "2951-2"}]}))], GONE),
+    ("c: version 2 moves it out of the window", [lines(version("1", WRONG)), lines(version("2", RIGHT, drawn="01T07:30"))], "outside_window"),
+    ("c: three versions", [lines(version("1", WRONG)), lines(version("2", "98", drawn="08T07:00")), lines(version("3", RIGHT, **LATER))], FIXED),
+    ("c: two ids are two results", [lines(observation(RIGHT, drawn="09T07:30", id="x-#")), lines(observation(drawn="05T07:30"))], FIXED),
+    ("d: a correction moves the time", [table(row(WRONG, "final")), table(row(RIGHT, "corrected", "08 07:25", "09 11:00"))], FIXED),
+    ("d: in one file", [table(row(WRONG, "final"), row(RIGHT, "corrected", "08 07:25", "09 11:00"))], FIXED),
+    ("d: two finals are two draws", [table(row(WRONG, "final", "05 07:30")), table(row(RIGHT, "final", "09 07:30", "09 11:00"))], FIXED),
+    ("d: another accession is another result", [table(row(WRONG, "final")), table(row(RIGHT, "corrected", "01 07:25", accession="B#"))], STANDS),
+    ("e: by specimen", [message(WRONG, "F"), message(RIGHT, "C", "080725", "091100")], FIXED),
+    ("e: by OBX-14", [message(WRONG, "F", "", own="080730"), message(RIGHT, "C", "", "091100", own="080725")], FIXED),
+    ("e: by filler order number", [message(WRONG, "F", number="F#"), message(RIGHT, "C", "080725", "091100", "F#")], FIXED),
+    ("f: HL7 W without a time", [message(WRONG, "F"), message("", "W", "", "091100")], GONE),
+    ("f: HL7 D without a time", [message(WRONG, "F"), message("", "D", "", "091100")], GONE),
+    ("f: HL7 X without a time", [message(WRONG, "F"), message("", "X", "", "091100")], "cancelled"),
+    ("f: HL7 W by filler order number", [message(WRONG, "F", number="F#"), message("", "W", "", "091100", "F#")], GONE),
+    ("f: HL7 W for several draws of one number", [message(WRONG, "F"), message("98", "F", "060730"), message("", "W", "", "091100")], GONE),
+    ("f: HL7 W with the time of one of them", [message(WRONG, "F"), message(RIGHT, "F", "060730"), message("", "W", "080730", "091100")], FIXED),
+    ("f: CSV entered in error", [table(row(WRONG, "final")), table(row("", "entered in error", "", "09 11:00"))], GONE),
+    ("f: CSV deleted, undated", [table(row(WRONG, "final")), table(row("", "deleted", "", ""))], GONE),
+    ("f: CSV cancelled", [table(row(WRONG, "final")), table(row("", "cancelled", "", "09 11:00"))], "cancelled"),
+    ("f: CSV cancelled, then measured", [table(row("", "cancelled", "", "08 09:00")), table(row(RIGHT, "final"))], FIXED),
+    ("f: CSV under another accession", [table(row(WRONG, "final")), table(row("", "cancelled", "", "09 11:00", "B#"))], STANDS),
+    ("f: FHIR entered in error", [lines(observation()), lines(observation("", None, "09T11:00", status="entered-in-error"))], GONE),
+    ("f: FHIR without time, issue, test and patient", [lines(observation()),
+     lines(observation("", None, "", status="entered-in-error", subject=None, code=None))], GONE),
+    ("f: FHIR, of another id on the same draw", [lines(observation(RIGHT)), lines(observation("", id="new-#", issued="09T11:00", status="entered-in-error"))], FIXED),
+    ("f: HL7 takes back what FHIR sent for the draw", [lines(observation(specimen={"reference": "Specimen/SP#"})), message("", "W", issued="091100")], GONE),
+    ("f: FHIR takes back what HL7 sent for the draw", [message(WRONG, "F"),
+     lines(observation("", issued="09T11:00", status="entered-in-error", specimen={"reference": "Specimen/SP#"}))], GONE),
+    ("f: FHIR cancelled", [lines(observation()), lines(observation("", None, "09T11:00", status="cancelled"))], "cancelled"),
+    ("f: FHIR entered in error, then mended", [lines(version("1", WRONG)), lines(version("2", "", drawn=None, status="entered-in-error")),
+     lines(version("3", RIGHT))], FIXED),
+    ("g: a later line deletes", [lines(observation(), deleted())], GONE),
+    ("g: an earlier one too", [lines(deleted(), observation())], GONE),
+]  # fmt: skip
+
+
+def load(lab: Any, path: Path, link: Path) -> None:
+    frame = read_labs(path, read_linkage(link), load_map(), ZONE)
+    file_id = frame.column("file_id")[0].as_py()
+    load_clinical(lab.con, ClinicalLoad(file_id, file_id, "labs", path.name, "s", "1", "n", NOON, lab=frame))
+    lab.known = {}
+
+
+@pytest.fixture
+def ordered(cases: Any, tmp_path: Path) -> dict[str, tuple[str, str]]:
+    """Label of a case in one order of its files -> its answer and the right one."""
+    expected, files = {}, []
+    for name, versions, answer in CASES:
+        for order in permutations(range(len(versions))):
+            label = f"{name} {[place + 1 for place in order]}"
+            number = cases.add(label).removeprefix("P")
+            expected[label] = answer
+            for place in order:
+                files.append(tmp_path / f"{number}-{len(files)}.txt")
+                files[-1].write_text(versions[place].replace("#", number))
+    numbers = range(1, len(cases.names) + 1)
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n" + "".join(f",M{n},P{n},,\n" for n in numbers))
+    cases.lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 10:00" for n in numbers))
+    for path in files:
+        load(cases.lab, path, link)
+    found = cases.answers("crp")
+    return {label: (found[label], expected[label]) for label in expected}
+
+
+def test_in_every_order_of_the_files(ordered: dict[str, tuple[str, str]]) -> None:
+    assert {label: found for label, (found, _) in ordered.items()} == {
+        label: right for label, (_, right) in ordered.items()
+    }
+
+
+@pytest.fixture
+def p1(lab: Any, tmp_path: Path) -> Any:
+    """take(text, ...) loads each text as a file of its own; P1 and P2 are known as M1 and M2."""
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n,M1,P1,,\n,M2,P2,,\n")
+    lab.treatments("subject | started\nP1 | 2026-03-10 10:00\nP2 | 2026-03-10 10:00")
+    count = iter(range(100))
+
+    def take(*texts: str) -> Any:
+        for text in texts:
+            path = tmp_path / f"file{next(count)}.txt"
+            path.write_text(text.replace("#", "1"))
+            load(lab, path, link)
+        return lab
+
+    return take
+
+
+def test_the_view_says_which_row_replaced_which(p1: Any) -> None:
+    lab = p1(lines(version("1", WRONG)), lines(version("2", RIGHT, **LATER)), lines(deleted("Observation/late")))
+    told = lab.con.execute(
+        "select how, value_text, file_name, source_line, by_value_text, by_file_name, by_source_line from replaced_lab order by how"
+    ).fetchall()
+    assert told == [
+        ("newer version", "9.9", "file0.txt", 1, "0.12", "file1.txt", 1),
+        ("waits for its result", None, None, None, None, "file2.txt", 1),
+    ]
+
+
+def test_a_deletion_says_in_the_answer_where_it_stands(p1: Any) -> None:
+    lab = p1(lines(observation()), lines(deleted()))
+    assert lab.answer("crp") == GONE
+    file_id = lab.con.execute("select file_id from store.clinical_file where name = 'file1.txt'").fetchone()[0]
+    assert lab.inputs()["P1", "crp"]["detail"] == f"the result was entered in error, by line 1 of file {file_id[:12]}"
+
+
+def test_a_deletion_of_an_id_that_two_patients_have_is_a_conflict_of_both(p1: Any) -> None:
+    lab = p1(lines(observation()), lines(observation(subject={"reference": "Patient/M2"})), lines(deleted()))
+    assert (lab.answer("crp"), lab.answer("crp", "P2")) == ("identity_conflict", "identity_conflict")
+    assert "several patients" in lab.inputs()["P1", "crp"]["detail"]
+
+
+def test_versions_of_one_id_of_two_patients_do_not_meet(p1: Any) -> None:
+    """Servers count from 1 each, so an id alone ties nothing of two patients."""
+    lab = p1(lines(version("1", WRONG)), lines(version("2", RIGHT, subject={"reference": "Patient/M2"})))
+    assert (lab.answer("crp"), lab.answer("crp", "P2")) == (STANDS, FIXED)
+
+
+def test_a_retraction_of_a_patient_whom_nobody_knows_takes_nothing_back(p1: Any) -> None:
+    unknown = observation("", None, status="entered-in-error", subject={"reference": "Patient/M9"})
+    assert p1(lines(observation()), lines(unknown)).answer("crp") == STANDS

@@ -1,0 +1,62 @@
+"""Which files a warehouse or a release rests on: what a night holds against the archive before it does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from warehouse.append import Connection
+from warehouse.query import open_published
+
+_LOADED = """
+    select 'plates' as kind, run_id as file_id from store.run semi join store.assay_selection using (run_id)
+    union select kind, file_id from store.clinical_file semi join store.import_selection using (file_id)
+"""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """loaded: (kind, file_id) of every file whose rows are here, superseded ones too; refused: hashes of files that were not
+    accepted, whose archived copies stay; nights: the names of all that began."""
+
+    loaded: frozenset[tuple[str, str]] = frozenset()
+    refused: frozenset[str] = frozenset()
+    nights: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Hashes of all files that were loaded or refused."""
+        return self.refused | {file_id for _, file_id in self.loaded}
+
+
+def holdings(con: Connection) -> Holdings:
+    """What the working file rests on."""
+    refused = con.execute("select distinct sha256 from store.refusal where sha256 is not null").fetchall()
+    return Holdings(_loaded(con), frozenset(row[0] for row in refused), frozenset(night_ids(con)))
+
+
+def released_files(database: Path) -> frozenset[tuple[str, str]]:
+    """(kind, file_id) of the files that a release rests on."""
+    con = open_published(database)
+    try:
+        return _loaded(con)
+    finally:
+        con.close()
+
+
+def night_ids(con: Connection) -> list[str]:
+    """Names of all nights, in the order in which they began."""
+    return [row[0] for row in con.execute("select night_id from store.night order by sequence").fetchall()]
+
+
+def latest_start(con: Connection) -> tuple[str, datetime] | None:
+    """The night that began at the latest time of the clock, and that time."""
+    row = con.execute(
+        "select night_id, started_at from store.night order by started_at desc, sequence desc limit 1"
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def _loaded(con: Connection) -> frozenset[tuple[str, str]]:
+    return frozenset((kind, file_id) for kind, file_id in con.execute(_LOADED).fetchall())

@@ -1,0 +1,60 @@
+"""What the laboratory files of one night took back or replaced, or what was taken back of them: counted, with an example each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warehouse.append import Connection
+from warehouse.scoring import steps
+
+VIEW = "replaced_lab"
+_QUERY = """
+with tonight as (
+    select file_id
+    from store.clinical_import
+    join store.clinical_file using (file_id)
+    where night_id = $1 and kind = 'labs'
+),
+told as (
+    from replaced_lab
+    where
+        (by_file_id in (from tonight) or file_id in (from tonight))
+        and (
+            how in ('newer version', 'taken back', 'corrected')
+            or (how like 'waits%' and by_status = 'entered_in_error' and by_value_text is null)
+        )
+)
+select
+    how, by_file_name, count(*)::integer, first(by_source_line order by by_source_line, file_name, source_line),
+    first(file_name order by by_source_line, file_name, source_line),
+    first(source_line order by by_source_line, file_name, source_line),
+    first(subject_id order by by_source_line, file_name, source_line),
+    first(analyte order by by_source_line, file_name, source_line)
+from told
+group by how, by_file_name
+order by by_file_name, how
+"""
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """Rows of one way (see view replaced_lab) by one file. line, old_name, old_line, subject_id, analyte: of the first of them;
+    the last four are None where a retraction waits and names none.
+    """
+
+    how: str
+    name: str
+    count: int
+    line: int
+    old_name: str | None
+    old_line: int | None
+    subject_id: str | None
+    analyte: str | None
+
+
+def taken_back(con: Connection, night_id: str) -> list[TakenBack]:
+    """What changed by the laboratory files that were imported on this night, for the measures of the score."""
+    with con.cursor() as session:  # temporary tables are seen by their own session and end with it
+        for name, body in steps(VIEW):
+            session.execute(f"create temp table {name} as {body}")
+        return [TakenBack(*row) for row in session.execute(_QUERY, [night_id]).fetchall()]

@@ -1,0 +1,100 @@
+-- One row per laboratory row that a retraction of any file names: by which row it is taken back.
+-- A retraction names a result by its FHIR id, else by order number and code, else by accession and code, and needs no time of
+-- collection. One under a number with several draws takes the draw whose time it bears, else all of them. What is known to be
+-- newer than the retraction stands: by versionId, else by lastUpdated, else by time of issue. A deletion names no patient: where
+-- results of several patients bear its id, none of them counts, as identity_conflict.
+create or replace view retracted_lab as
+with
+imported as (select import_id from current_import),
+lab as (from store.clinical_lab),
+version as (from placed_lab where status not in ('cancelled', 'entered_in_error')),
+retraction as (
+    select
+        lab.file_id, lab.source_line, lab.subject_id, lab.fhir_id, lab.order_id, lab.code, lab.specimen_id, lab.collected_at,
+        lab.status, try_cast(lab.version as ubigint) as version_number, lab.updated_at, lab.resulted_at
+    from lab
+    join imported using (import_id)
+    where
+        lab.status in ('cancelled', 'entered_in_error')
+        and (lab.subject_id is not null or lab.reason in ('cancelled', 'entered_in_error'))
+),
+by_id as (
+    select version.file_id, version.source_line, retraction.file_id as by_file_id, retraction.source_line as by_source_line
+    from version
+    join retraction on retraction.fhir_id = version.fhir_id
+    where retraction.subject_id is null or retraction.subject_id = version.subject_id
+),
+by_identifier as (
+    select version.file_id, version.source_line, retraction.file_id as by_file_id, retraction.source_line as by_source_line
+    from version
+    join retraction on retraction.order_id = regexp_replace(version.order_id, '#[0-9]+$', '')
+    where retraction.subject_id is null and retraction.fhir_id is null and version.fhir_id is not null
+),
+by_number as (
+    select version.*, retraction.file_id as by_file_id, retraction.source_line as by_source_line,
+        retraction.specimen_id as by_specimen_id, retraction.collected_at as by_collected_at
+    from version
+    join retraction
+        on retraction.subject_id = version.subject_id and retraction.code = version.code and retraction.order_id = version.order_id
+    union all
+    select version.*, retraction.file_id as by_file_id, retraction.source_line as by_source_line,
+        retraction.specimen_id as by_specimen_id, retraction.collected_at as by_collected_at
+    from version
+    join retraction
+        on retraction.subject_id = version.subject_id and retraction.code = version.code
+        and retraction.specimen_id = version.specimen_id
+    where retraction.order_id is null and retraction.fhir_id is null
+),
+by_place as (
+    select
+        *,
+        specimen_id is not distinct from by_specimen_id and collected_at is not distinct from by_collected_at as is_its_place
+    from by_number
+),
+meant as (
+    select file_id, source_line, by_file_id, by_source_line
+    from by_place
+    qualify is_its_place or not bool_or(is_its_place) over (partition by by_file_id, by_source_line)
+),
+named as (
+    from by_id
+    union
+    from by_identifier
+    union
+    from meant
+),
+compared as (
+    select
+        named.*, version.subject_id, retraction.status as by_status, retraction.subject_id is null as names_nobody,
+        retraction.resulted_at as by_resulted_at,
+        coalesce(
+            version.version_number > retraction.version_number,
+            version.updated_at > retraction.updated_at,
+            version.resulted_at > retraction.resulted_at,
+            false
+        ) as is_newer
+    from named
+    join version on version.file_id = named.file_id and version.source_line = named.source_line
+    join retraction on retraction.file_id = named.by_file_id and retraction.source_line = named.by_source_line
+),
+told as (
+    select
+        *,
+        min(subject_id) over (partition by by_file_id, by_source_line)
+            <> max(subject_id) over (partition by by_file_id, by_source_line) as is_of_several
+    from compared
+    where not is_newer
+)
+select
+    file_id, source_line, by_file_id, by_source_line,
+    case when names_nobody and is_of_several then 'identity_conflict' else by_status end as by_status
+from told
+qualify row_number() over (
+    partition by file_id, source_line
+    order by names_nobody and is_of_several, by_resulted_at desc nulls first, by_file_id, by_source_line
+) = 1;
+
+comment on view retracted_lab is 'one row per laboratory row that a retraction of any file names: by which row it is taken back';
+comment on column retracted_lab.by_file_id is 'file of the retraction';
+comment on column retracted_lab.by_source_line is 'line of the retraction';
+comment on column retracted_lab.by_status is 'cancelled or entered_in_error; identity_conflict where a deletion names results of several patients';
