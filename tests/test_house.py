@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pbis.packages import EXTRAS
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
     path for top in ("pbis", "flows", "expectations", "warehouse", "tools") for path in (ROOT / top).rglob("*.py")
@@ -44,16 +46,39 @@ def test_knobs_are_read_in_one_place() -> None:
 
 def test_pins_name_every_dependency_and_no_download_address() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for name, wanted in (
-        ("run.txt", project["dependencies"]),
-        ("dev.txt", project["dependencies"] + project["optional-dependencies"]["dev"]),
-    ):
+    bare, extras = project["dependencies"], project["optional-dependencies"]
+    service = bare + extras["night"] + extras["study"]
+    for name, wanted in (("bare.txt", bare), ("run.txt", service), ("dev.txt", service + extras["dev"])):
         text = (ROOT / "requirements" / name).read_text()
         assert "://" not in text
         for requirement in wanted:
             package = re.sub(r"[-_.]+", "-", re.split(r"[<>=\[]", requirement)[0])
             assert re.search(rf"^{re.escape(package)}==", text, flags=re.M), f"{package} is not pinned in {name}"
         assert len(re.findall(r"^[\w.-]+==", text, flags=re.M)) <= text.count("--hash=sha256:")
+
+
+def test_a_version_is_pinned_once_for_all_and_the_bare_install_is_small() -> None:
+    pins = {
+        name: set(re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements" / f"{name}.txt").read_text(), flags=re.M))
+        for name in ("bare", "run", "dev")
+    }
+    assert pins["bare"] < pins["run"] < pins["dev"]
+    assert len({pin.partition("==")[0] for pin in pins["bare"]}) <= 30
+
+
+def test_what_an_extra_brings_is_what_a_missing_one_is_told_by() -> None:
+    """Every extra but that of developers has a command that names it, and none brings what nothing imports."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    brought = {
+        extra: {re.split(r"[<>=\[]", requirement)[0].replace("-", "_") for requirement in requirements}
+        for extra, requirements in project["optional-dependencies"].items()
+        if extra != "dev"
+    }
+    brought["night"].remove("fastapi")  # a bound for Prefect's sake; nothing of ours imports it
+    assert brought == {extra: set(names) for extra, names in EXTRAS.items()}
+    sources = "\n".join(path.read_text() for path in SOURCES)
+    for name in set().union(*brought.values()):
+        assert re.search(rf"^\s*(import|from) {name}\b", sources, flags=re.M), name
 
 
 @pytest.mark.parametrize("page", ["dictionary.md", "checks.md"])

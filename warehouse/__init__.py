@@ -57,7 +57,7 @@ from warehouse.lookup import (
 )
 from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
-from warehouse.query import open_published, query_published
+from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
 from warehouse.twins import held_plates, remember_readings
@@ -74,6 +74,7 @@ __all__ = [
     "TakenBack",
     "TrendLoad",
     "analyte_states",
+    "ask",
     "assay_provenance",
     "begin_night",
     "bridge_results",

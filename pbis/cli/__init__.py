@@ -9,11 +9,13 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from pbis import __version__
 from pbis.core.errors import PbisError
+from pbis.packages import OWN, missing_extra, prefer_own, require_own
 
 _COMMANDS = {
     "read": "pbis.cli.read:read",
@@ -67,6 +69,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot spell is no defect
     try:
+        prefer_own()
+        require_own(*OWN)
         commands.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -77,14 +81,20 @@ def main() -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     except PbisError as error:
-        click.echo(f"pbis: {' '.join(str(error).split())}", err=True)
-        sys.exit(error.exit_code)
+        _refuse(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (missing := missing_extra(error)):
+            _refuse(missing)
         click.echo(f"pbis: a defect of this program: {type(error).__name__}; the trace is in {_log(error)}", err=True)
         sys.exit(1)
+
+
+def _refuse(error: PbisError) -> NoReturn:
+    click.echo(f"pbis: {' '.join(str(error).split())}", err=True)
+    sys.exit(error.exit_code)
 
 
 def _log(error: Exception) -> Path:

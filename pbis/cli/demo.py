@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pbis.packages import need
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default="demo-site")
@@ -19,6 +21,7 @@ def demo(folder: Path, engine: str | None) -> None:
     Example:
       pbis demo demo-site
     """
+    need("night")
     from flows.runner import run_night
     from pbis.cli.night import show_outcome
     from pbis.cli.output import Progress

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.packages import need
+
 if TYPE_CHECKING:
     from pbis.pipeline.outcome import Outcome
 
@@ -38,6 +40,7 @@ def night(
       pbis night --site /srv/pbis/site
       pbis night --site demo-site --only "plate 3.csv" --dry-run
     """
+    need("night")
     from flows.runner import run_night
     from pbis.cli.output import Progress
     from pbis.config import load_site

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.packages import need
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,6 +62,7 @@ def study(
         return
     if out is None:
         raise click.UsageError("expected -o FOLDER, where the study is written")
+    need("study")
     from pbis.cli.output import Progress
     from pbis.study.findings import summary
     from pbis.study.report import write_study
@@ -96,6 +99,7 @@ def claims(path: Path | None, site: Path | None, data: Path | None, time_units: 
       pbis study claims
       pbis study claims --site demo-site --json
     """
+    need("study")
     from dataclasses import asdict
 
     from pbis.study.claims import check_claims, load_claims
@@ -140,6 +144,7 @@ def null(repeats: int, patients: int, min_share: float, site: Path | None, seed:
       pbis study null --repeats 500
       pbis study null --site demo-site --json
     """
+    need("study")
     import numpy as np
 
     from pbis.study.null import null_lines, null_numbers, run_null, shuffled_cohort, simulated_cohort

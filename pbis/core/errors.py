@@ -9,7 +9,8 @@
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
     |   |-- PanelMismatch           3     analytes on other bead regions than their panel or their names say
     |   `-- UnstableFile            3     still growing, gone, a link, a directory, a device, too large
-    |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible
+    |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible;
+    |                                   an extra of the install is missing, a folder hides one of our packages
     |-- SiteBusy                    5     another night holds the site
     `-- IntegrityError              7     stored data does not match what it was derived from
 

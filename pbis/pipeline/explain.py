@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import published_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = Mapping[str, Any]
 Story = dict[str, list[dict[str, Any]]]
@@ -19,17 +22,24 @@ def explain_subject(root: Path, subject_id: str, cutoff_set: str | None = None) 
 
     UsageError where nothing is published, the subject is unknown, or there is no such set.
     """
+    return {name: table.to_pylist() for name, table in explain_tables(root, subject_id, cutoff_set).items()}
+
+
+def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -> dict[str, pa.Table]:
+    """The same as tables, which keep their columns where a step has no rows."""
+    import pyarrow.compute as pc
+
     import warehouse
 
     tables = warehouse.explain_published(published_file(root), subject_id)
-    story = {name: table.to_pylist() for name, table in tables.items()}
-    known = [row["cutoff_set"] for row in story["score"]]
-    chosen = cutoff_set or next((row["cutoff_set"] for row in story["score"] if row["is_site_set"]), None)
+    scores = tables["score"].to_pylist()
+    known = [row["cutoff_set"] for row in scores]
+    chosen = cutoff_set or next((row["cutoff_set"] for row in scores if row["is_site_set"]), None)
     if chosen not in known:
         raise UsageError(f"no score under the cut-off set {chosen!r}; expected one of {', '.join(known) or 'none'}")
-    story["component"] = [row for row in story["component"] if row["cutoff_set"] == chosen]
-    story["score"] = sorted(story["score"], key=lambda row: row["cutoff_set"] != chosen)
-    return story
+    tables["component"] = tables["component"].filter(pc.equal(tables["component"].column("cutoff_set"), chosen))
+    tables["score"] = tables["score"].take(sorted(range(len(known)), key=lambda at: known[at] != chosen))
+    return tables
 
 
 def as_lines(story: Story) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.lab_values import Conversion, convert
 from pbis.core.amount import Amount, parse_amount
-from pbis.core.components import Decision, Measure, decide
+from pbis.core.components import Measure, decide
 from pbis.core.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.score import add_up, reasons_text
@@ -51,14 +51,23 @@ def score_table(path: Path, set_name: str, out: Path | None = None, say: Callabl
     cutoffs = _cutoffs(set_name)
     if out is not None and out.resolve() == path.resolve():
         raise UsageError(f"{out}: the scores would overwrite the values; name another file")
-    extract = _read(path)
-    if extract.ignored and say is not None:
-        say(f"{path.name}: not used: {', '.join(extract.ignored)}")
-    text = _to_csv(_scored(each, cutoffs) for each in _rows(extract))
+    text = _to_csv(_score_rows(path, cutoffs, say))
     if out is not None:
         with asked_for(out):
             replace_whole(out, text)
     return text
+
+
+def score_rows(path: Path, set_name: str, say: Callable[[str], None] | None = None) -> list[dict[str, object]]:
+    """The same as rows of COLUMNS_OUT, None where a cell of the CSV is empty; raises the same."""
+    return _score_rows(path, _cutoffs(set_name), say)
+
+
+def _score_rows(path: Path, cutoffs: CutoffSet, say: Callable[[str], None] | None) -> list[dict[str, object]]:
+    extract = _read(path)
+    if extract.ignored and say is not None:
+        say(f"{path.name}: not used: {', '.join(extract.ignored)}")
+    return [_scored(each, cutoffs) for each in _rows(extract)]
 
 
 def _read(path: Path) -> Extract:
@@ -115,25 +124,25 @@ def _measure(value: str, conversion: Conversion) -> Measure:
 def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
     decisions = {cut.component: decide(cut, row.measures) for cut in cutoffs.cutoffs}
     total = add_up([decision.point for decision in decisions.values()], cutoffs.high_at)
-    points = {f"{name}_point": _cell(decisions.get(name)) for name in COMPONENTS}
+    points = {f"{name}_point": decisions[name].point if name in decisions else None for name in COMPONENTS}
     return {
-        "subject": "'" + row.subject if FORMULA.match(row.subject) else row.subject,
-        "score": "" if total.score is None else total.score,
+        "subject": row.subject,
+        "score": total.score,
         "score_min": total.score_min,
         "score_max": total.score_max,
         "group": total.group,
-        "reasons": reasons_text(decisions) or "",
+        "reasons": reasons_text(decisions),
         **points,
     }
 
 
-def _cell(decision: Decision | None) -> object:
-    return "" if decision is None or decision.point is None else decision.point
-
-
-def _to_csv(rows: Iterator[dict[str, object]]) -> str:
+def _to_csv(rows: Iterable[dict[str, object]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS_OUT, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(row | {"subject": _harmless(str(row["subject"]))} for row in rows)
     return text.getvalue()
+
+
+def _harmless(subject: str) -> str:
+    return "'" + subject if FORMULA.match(subject) else subject

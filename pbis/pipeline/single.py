@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pyarrow as pa
@@ -12,10 +13,11 @@ import pyarrow.compute as pc
 
 from pbis import __version__
 from pbis.core.assay import AssayInput, AssayOptions, assay
-from pbis.core.errors import MalformedFile
+from pbis.core.curves.method import Method, Profile
+from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.plate import PlateRead
 from pbis.core.regions import check_panel_regions
-from pbis.core.well import assign_roles
+from pbis.core.well import WellAssignment, assign_roles
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
@@ -37,13 +39,15 @@ CONTRACT = (
 @dataclass(frozen=True)
 class Assayed:
     """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; levels: frames.LEVEL
-    likewise; sentence: a summary."""
+    likewise; sentence: a summary; plate: what was read, with its lot sheet; roles: what lies in its wells."""
 
     results: pa.Table
     curves: pa.Table
     levels: pa.Table
     warnings: tuple[str, ...]
     sentence: str
+    plate: PlateRead
+    roles: WellAssignment
 
 
 def assay_file(
@@ -55,7 +59,10 @@ def assay_file(
     method: str = "robust",
     profile: str = "research",
 ) -> Assayed:
-    """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel."""
+    """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel, UsageError for an
+    unknown method or profile."""
+    _require("method", method, get_args(Method))
+    _require("profile", profile, get_args(Profile))
     plate = read(file)
     kit = load_panel(panel) if panel else None
     check_panel_regions(plate, kit, load_aliases())
@@ -72,7 +79,13 @@ def assay_file(
     frames = assay(inputs, AssayOptions(method=method, profile=profile))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
-    return Assayed(_contract(frames.result), curves, levels, tuple(warnings), _sentence(frames.result))
+    results, sentence = _contract(frames.result), _sentence(frames.result)
+    return Assayed(results, curves, levels, tuple(warnings), sentence, plate, roles)
+
+
+def _require(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise UsageError(f"there is no {what} {name!r}; expected one of {', '.join(known)}")
 
 
 def _layout_rows(plate: PlateRead, layout: Path) -> pa.Table:

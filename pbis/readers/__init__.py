@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,13 +25,15 @@ __all__ = [
 ]
 
 
-def read(path: Path, *, name: str | None = None, cap_bytes: int = source.DEFAULT_CAP_BYTES) -> PlateRead:
+def read(
+    path: str | os.PathLike[str], *, name: str | None = None, cap_bytes: int = source.DEFAULT_CAP_BYTES
+) -> PlateRead:
     """Read one plate export. `name` is what the user calls the file, where that differs from the path.
 
     Raises UnstableFile (no regular file, empty, over cap_bytes), UnrecognisedFormat, MalformedFile, AmbiguousValue or
     CorruptedLadder.
     """
-    loaded = source.load(path, name=name, cap_bytes=cap_bytes)
+    loaded = source.load(Path(path), name=name, cap_bytes=cap_bytes)
     return _read_bytes(loaded.data, loaded.name)
 
 
@@ -40,11 +43,11 @@ def read_bytes(data: bytes, name: str) -> PlateRead:
     return _read_bytes(data, name)
 
 
-def read_layout(path: Path, *, name: str | None = None) -> pa.Table:
+def read_layout(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:
     """Read a plate layout (CSV or XLSX, one row a well or a picture of the plate) into the frame layout_well."""
     from pbis.readers.layout import read_layout as from_file
 
-    return from_file(path, name=name)
+    return from_file(Path(path), name=name)
 
 
 def layout_from_bytes(data: bytes, name: str) -> pa.Table:
@@ -63,11 +66,11 @@ def lot_sheet_from_bytes(data: bytes, name: str) -> pa.Table:
     return from_bytes(data, name)
 
 
-def read_lot_sheet(path: Path, *, name: str | None = None) -> pa.Table:
+def read_lot_sheet(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:
     """Read a kit's lot sheet (CSV or XLSX) into the frame lot_sheet: concentrations, control ranges, units, lot."""
     from pbis.readers.lot_sheet import read_lot_sheet as from_file
 
-    return from_file(path, name=name)
+    return from_file(Path(path), name=name)
 
 
 def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet") -> PlateRead:

@@ -1,0 +1,33 @@
+"""Every error that a caller can mend, as one tree: `except pbis.errors.InputRefused`; pbis.core.errors draws the tree."""
+
+from __future__ import annotations
+
+from pbis.core.errors import (
+    AmbiguousValue,
+    ConfigError,
+    CorruptedLadder,
+    InputRefused,
+    IntegrityError,
+    MalformedFile,
+    PanelMismatch,
+    PbisError,
+    SiteBusy,
+    UnrecognisedFormat,
+    UnstableFile,
+    UsageError,
+)
+
+__all__ = [
+    "AmbiguousValue",
+    "ConfigError",
+    "CorruptedLadder",
+    "InputRefused",
+    "IntegrityError",
+    "MalformedFile",
+    "PanelMismatch",
+    "PbisError",
+    "SiteBusy",
+    "UnrecognisedFormat",
+    "UnstableFile",
+    "UsageError",
+]
