@@ -8,11 +8,11 @@ from pathlib import Path
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.cutoffs import CutoffSet
+from pbis.files.table_out import asked_for, write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
-from pbis.pipeline.tabular import asked_for, write_whole
 from pbis.report.cohort import CohortReport, cohort_sheet
 from pbis.scores import load_sets
 from warehouse.cohort import CohortFrames, cohort_frames, cohort_published

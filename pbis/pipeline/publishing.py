@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import warehouse
+from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
-from pbis.pipeline.tabular import write_whole
 
 _BASIS = "basis.sha256"
 

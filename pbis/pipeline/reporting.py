@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.core.frames import LOT, REAGENT, WARNING
+from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, standing_pages
-from pbis.pipeline.tabular import write_whole
 from pbis.report import (
     AlarmRow,
     NightReport,

@@ -25,8 +25,8 @@ from pbis.core.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.score import add_up, reasons_text
 from pbis.core.units import multiply_text
+from pbis.files.table_out import asked_for, replace_whole
 from pbis.labs import LabsMap, load_map
-from pbis.pipeline.tabular import asked_for, replace_whole
 from pbis.scores import load_set, set_names
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")

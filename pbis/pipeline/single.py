@@ -18,10 +18,10 @@ from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.plate import PlateRead
 from pbis.core.regions import check_panel_regions
 from pbis.core.well import WellAssignment, assign_roles
+from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
-from pbis.pipeline.tabular import csv_text, write_table
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheet import PLATE_MARK
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pbis.core.plate import PlateRead
-from pbis.readers import source
+from pbis.files import source
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes
 

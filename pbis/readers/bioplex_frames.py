@@ -13,15 +13,15 @@ from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
 from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.number import Cells, Marks
+from pbis.files.number import parse as parse_numbers
 from pbis.readers.bioplex_row import BioplexRow, Curve, Fact, region_of
 from pbis.readers.bioplex_run import header_frame, run_of
 from pbis.readers.bioplex_wells import Sorted, dilutions, grid_of, sort_rows, statistics
-from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
 from pbis.readers.doubts import DILUTION, dilution_doubts
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks
-from pbis.readers.number import parse as parse_numbers
 from pbis.readers.well_types import role_of, type_frame
 from pbis.readers.xponent_reading import reading_frame
 

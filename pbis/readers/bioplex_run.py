@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from pbis.core.frames import HEADER
 from pbis.core.plate import Run
+from pbis.files.moment import DateCell, DateOrder, Evidence, decide, parse
+from pbis.files.number import Marks
 from pbis.readers.bioplex_row import Fact
 from pbis.readers.document import Document
-from pbis.readers.moment import DateCell, DateOrder, Evidence, decide, parse
-from pbis.readers.number import Marks
 from pbis.readers.well_grid import WellGrid
 from pbis.readers.xponent_wells import infer_plate_type
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pbis.core.plate import PlateRead
+from pbis.files.xml_tree import Node, parse
 from pbis.readers.bioplex_frames import Account, assemble
 from pbis.readers.bioplex_row import BioplexRow, Curve, Fact, Place
 from pbis.readers.bioplex_sheet import coefficients
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
-from pbis.readers.xml_tree import Node, parse
 
 FORMAT = "bioplex_xml"
 _CONSUMED = frozenset({"Samples", "Wells", "StandardCurves"})

@@ -8,7 +8,7 @@ from itertools import chain
 
 import pyarrow as pa
 
-from pbis.readers.quoted_rows import QuotedRows
+from pbis.files.quoted_rows import QuotedRows
 from pbis.readers.xponent_block import Block
 
 

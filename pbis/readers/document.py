@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pbis.files.book import Book
-from pbis.readers.sheet import Text
+from pbis.files.sheet import Text
 
 
 @dataclass(frozen=True)

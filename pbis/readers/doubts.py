@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from pbis.core.frames.plate import DOUBT
-from pbis.readers.number import Cells, Marks, parse
+from pbis.files.number import Cells, Marks, parse
 from pbis.readers.xponent_wells import WellBlock
 
 DILUTION = "dilution_factor_reported"

@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
 from pbis.core.plate import PlateRead, Run
-from pbis.readers.decimal_mark import decide_marks
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.moment import parse
+from pbis.files.number import Marks
+from pbis.files.sheet import Sheet, first_line, sniff_delimiter, tokenise
 from pbis.readers.document import Document
 from pbis.readers.doubts import dilution_doubts
 from pbis.readers.intelliflex_run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
 from pbis.readers.intelliflex_table import Table, analyte_names, read_table, whole_counts
-from pbis.readers.moment import parse
 from pbis.readers.notes import Notes
-from pbis.readers.number import Marks
-from pbis.readers.sheet import Sheet, first_line, sniff_delimiter, tokenise
 from pbis.readers.well_grid import WellGrid
 from pbis.readers.well_types import type_frame
 from pbis.readers.xponent_block import Well

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import CALIBRATION, HEADER, LOT
-from pbis.readers.moment import DateCell, DateOrder, Evidence, day, decide, parse
+from pbis.files.moment import DateCell, DateOrder, Evidence, day, decide, parse
 from pbis.readers.notes import Notes
 
 _CALIBRATIONS = (

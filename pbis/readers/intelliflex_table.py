@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pbis.files.sheet import Sheet
 from pbis.readers.notes import Notes
-from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import fold, kind_of
 from pbis.readers.xponent_block import Block, fitted, is_blank, trimmed
 

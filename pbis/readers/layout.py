@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from pbis.core.errors import AmbiguousValue, MalformedFile
 from pbis.core.frames import LAYOUT
+from pbis.files import source
 from pbis.files.book import BookSheet
+from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.files.workbook import is_workbook, open_book
-from pbis.readers import source
 from pbis.readers.layout_cells import LayoutRow, LayoutSheet
 from pbis.readers.layout_grid import grid_rows, holds_grid
 from pbis.readers.layout_long import is_long, long_rows
-from pbis.readers.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 
 MAX_ROWS = 100_000
 

@@ -15,9 +15,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from pbis.core.frames.plate import LOT_SHEET
+from pbis.files import source
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.moment import day, own_order
+from pbis.files.number import Cells, parse
+from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.files.workbook import is_workbook, open_book
-from pbis.readers import source
-from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.layout_cells import fold
 from pbis.readers.lot_cells import (
     ANALYTE_HEADS,
@@ -33,9 +36,6 @@ from pbis.readers.lot_cells import (
     refuse,
     row_of,
 )
-from pbis.readers.moment import day, own_order
-from pbis.readers.number import Cells, parse
-from pbis.readers.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 
 PLATE_MARK = " | "
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from pbis.core.plate import PlateRead
+from pbis.files.sheet import first_line, sniff_delimiter, tokenise
 from pbis.readers.crc import check as check_crc
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
-from pbis.readers.sheet import first_line, sniff_delimiter, tokenise
 from pbis.readers.xponent import first_cells, read_sheet
 
 FORMAT = "luminex_is_csv"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pbis.core.plate import PlateRead
+from pbis.files.sheet import decode, first_line
 from pbis.files.workbook import is_workbook, open_book
 from pbis.readers import bioplex, bioplex_xml, intelliflex_flat, luminex_is, refused, xponent, xponent_book
 from pbis.readers.document import Document
-from pbis.readers.sheet import decode, first_line
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue
-from pbis.readers.number import Cells
+from pbis.files.number import Cells
 
 _UNIT = r"^(?P<number>\s*[<>*]?\s*[\d.,+-][^A-Za-zµμ]*(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-zµμ]+\s?/\s?[A-Za-z]+)\s*$"
 

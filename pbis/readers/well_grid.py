@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pbis.readers.number import Cells
+from pbis.files.number import Cells
 from pbis.readers.xponent_block import Block, Well
 from pbis.readers.xponent_wells import WellBlock
 

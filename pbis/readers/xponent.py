@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from pbis.core.ladder import check_ladder
 from pbis.core.plate import PlateRead, Run
 from pbis.core.regions import check_named_regions
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.number import Cells, Marks
+from pbis.files.sheet import Sheet, sniff_delimiter, tokenise
+from pbis.files.sheet import first_line as first_text_line
 from pbis.readers.crc import Crc
 from pbis.readers.crc import check as check_crc
-from pbis.readers.decimal_mark import decide_marks
 from pbis.readers.document import Document
 from pbis.readers.doubts import dilution_doubts
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks
-from pbis.readers.sheet import Sheet, sniff_delimiter, tokenise
-from pbis.readers.sheet import first_line as first_text_line
 from pbis.readers.units_in_cells import with_units, without_units
 from pbis.readers.xponent_account import block_frame
 from pbis.readers.xponent_analytes import analyte_frame, reagent_frame, summary_frame

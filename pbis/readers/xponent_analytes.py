@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import ANALYTE, REAGENT, SUMMARY
+from pbis.files.number import Cells, Marks, Numbers, parse
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks, Numbers, parse
 from pbis.readers.xponent_keyed import KeyedBlock, report_unreadable
 
 _COEFFICIENTS = {f"coefficient {letter}": f"coef_{letter}" for letter in "abcdf"}

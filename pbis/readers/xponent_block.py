@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pbis.core.errors import MalformedFile
-from pbis.readers.quoted_rows import QuotedRows
-from pbis.readers.sheet import Sheet
+from pbis.files.quoted_rows import QuotedRows
+from pbis.files.sheet import Sheet
 from pbis.readers.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")

@@ -15,10 +15,10 @@ from pbis.core.errors import AmbiguousValue
 from pbis.core.frames import BLOCK
 from pbis.core.plate import PlateRead
 from pbis.files.book import Book, BookSheet
+from pbis.files.sheet import Sheet
 from pbis.readers.crc import Crc
 from pbis.readers.document import Document
 from pbis.readers.notes import Notes
-from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import kind_of
 from pbis.readers.xponent import read_sheet
 

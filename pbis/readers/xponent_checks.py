@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pbis.core.errors import MalformedFile
+from pbis.files.sheet import Sheet
 from pbis.readers.crc import Crc
 from pbis.readers.notes import Notes
-from pbis.readers.sheet import Sheet
 from pbis.readers.spelling import fold
 from pbis.readers.xponent_block import Block, Body
 from pbis.readers.xponent_header import Header

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from pbis.core.errors import MalformedFile
-from pbis.readers.moment import DateCell, DateOrder, Evidence, day, decide, parse
-from pbis.readers.sheet import Sheet
+from pbis.files.moment import DateCell, DateOrder, Evidence, day, decide, parse
+from pbis.files.sheet import Sheet
 from pbis.readers.xponent_block import is_blank
 
 _STATES = (

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pbis.files.number import Cells
 from pbis.readers.block_table import block_table
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells
 from pbis.readers.xponent_block import LOCATION, TOTAL, Block, fitted
 
 _KEYS = ("reagent", "sample", "analyte:", "analyte")

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import READING
+from pbis.files.number import Cells, Marks, Numbers, parse
 from pbis.readers.notes import Notes
-from pbis.readers.number import Cells, Marks, Numbers, parse
 from pbis.readers.xponent_keyed import report_unreadable
 from pbis.readers.xponent_wells import WellBlock
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pbis.core.errors import MalformedFile
+from pbis.files.number import Cells
 from pbis.readers.block_table import block_table
-from pbis.readers.number import Cells
 from pbis.readers.xponent_block import LOCATION, SAMPLE, TOTAL, Block, Well, fitted, parse_well
 
 _HIGHEST = {96: ("H", 12), 384: ("P", 24)}

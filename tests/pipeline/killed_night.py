@@ -16,8 +16,9 @@ from typing import Any
 
 import warehouse.load
 from pbis.config import load_site
+from pbis.files import table_out as tabular
 from pbis.pipeline import night as nights
-from pbis.pipeline import reporting, tabular
+from pbis.pipeline import reporting
 from pbis.pipeline.context import NightOptions, Silent
 
 

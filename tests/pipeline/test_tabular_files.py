@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pbis.core.errors import UsageError
-from pbis.pipeline.tabular import asked_for, replace_whole, write_whole
+from pbis.files.table_out import asked_for, replace_whole, write_whole
 
 
 def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from pbis.core.errors import AmbiguousValue
-from pbis.readers.moment import DateCell, Evidence, decide, parse
+from pbis.files.moment import DateCell, Evidence, decide, parse
 
 
 def evidence(export=None, start=None, stop=None, code=None, calibrated=(), other=()):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbis.core.errors import AmbiguousValue, MalformedFile
-from pbis.readers.decimal_mark import decide_marks
-from pbis.readers.number import Cells, Marks, parse
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.number import Cells, Marks, parse
 
 
 def cells(*texts: str) -> Cells:

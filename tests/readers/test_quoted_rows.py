@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from pbis.readers.quoted_rows import quoted_rows
+from pbis.files.quoted_rows import quoted_rows
 
 LINES = ('"a","b","c"', '"1(1,A1)","x",""', "", '""', "-- CRC --", "plain,cells", '"only"', '" ","\u2003"')
 ODD = (

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue
-from pbis.readers.number import Cells, Marks
+from pbis.files.number import Cells, Marks
 
 _SIGNED = r"^[<>*↓↑≤≥\s+-]*"
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
-from pbis.readers.quoted_rows import quoted_rows
+from pbis.files.quoted_rows import quoted_rows
 
 DELIMITERS = (",", ";", "\t")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
