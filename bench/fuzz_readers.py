@@ -25,9 +25,9 @@ from pbis.core.plate import PlateRead
 from pbis.core.well import assign_roles
 from pbis.files.book import Book, BookSheet
 from pbis.readers import read_bytes
-from pbis.readers.document import Document
-from pbis.readers.layout import layout_from_bytes
-from pbis.readers.lot_sheet import lot_sheet_from_bytes
+from pbis.readers.kit.document import Document
+from pbis.readers.layouts.layout import layout_from_bytes
+from pbis.readers.lot_sheets.sheet import lot_sheet_from_bytes
 from pbis.readers.registry import open_document, read_document
 from pbis.readers.summary import summarise
 from pbis.simulate import EUROPEAN, MAGPIX, RESAVED, UNICODE, Dialect, example_plate, render_plate

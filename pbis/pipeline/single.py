@@ -23,7 +23,7 @@ from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
-from pbis.readers.lot_sheet import PLATE_MARK
+from pbis.readers.lot_sheets.sheet import PLATE_MARK
 
 __all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
 

@@ -45,14 +45,14 @@ def read_bytes(data: bytes, name: str) -> PlateRead:
 
 def read_layout(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:
     """Read a plate layout (CSV or XLSX, one row a well or a picture of the plate) into the frame layout_well."""
-    from pbis.readers.layout import read_layout as from_file
+    from pbis.readers.layouts.layout import read_layout as from_file
 
     return from_file(Path(path), name=name)
 
 
 def layout_from_bytes(data: bytes, name: str) -> pa.Table:
     """Read a plate layout from memory; the same refusals as `read_layout`."""
-    from pbis.readers.layout import layout_from_bytes as from_bytes
+    from pbis.readers.layouts.layout import layout_from_bytes as from_bytes
 
     source.check_size(name, len(data))
     return from_bytes(data, name)
@@ -60,7 +60,7 @@ def layout_from_bytes(data: bytes, name: str) -> pa.Table:
 
 def lot_sheet_from_bytes(data: bytes, name: str) -> pa.Table:
     """Read a kit's lot sheet from memory; the same refusals as `read_lot_sheet`."""
-    from pbis.readers.lot_sheet import lot_sheet_from_bytes as from_bytes
+    from pbis.readers.lot_sheets.sheet import lot_sheet_from_bytes as from_bytes
 
     source.check_size(name, len(data))
     return from_bytes(data, name)
@@ -68,13 +68,13 @@ def lot_sheet_from_bytes(data: bytes, name: str) -> pa.Table:
 
 def read_lot_sheet(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:
     """Read a kit's lot sheet (CSV or XLSX) into the frame lot_sheet: concentrations, control ranges, units, lot."""
-    from pbis.readers.lot_sheet import read_lot_sheet as from_file
+    from pbis.readers.lot_sheets.sheet import read_lot_sheet as from_file
 
     return from_file(Path(path), name=name)
 
 
 def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet") -> PlateRead:
     """A plate that was run with analysis off, with its kit's lot sheet; raises MalformedFile or CorruptedLadder."""
-    from pbis.readers.lot_attach import attach_lot_sheet as attach
+    from pbis.readers.lot_sheets.attach import attach_lot_sheet as attach
 
     return attach(read, sheet, name=name)

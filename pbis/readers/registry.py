@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from pbis.core.plate import PlateRead
 from pbis.files.sheet import decode, first_line
 from pbis.files.workbook import is_workbook, open_book
-from pbis.readers import bioplex, bioplex_xml, intelliflex_flat, luminex_is, refused, xponent, xponent_book
-from pbis.readers.document import Document
+from pbis.readers import refused
+from pbis.readers.bioplex import book as bioplex
+from pbis.readers.bioplex import xml as bioplex_xml
+from pbis.readers.intelliflex import flat as intelliflex_flat
+from pbis.readers.kit.document import Document
+from pbis.readers.xponent import book as xponent_book
+from pbis.readers.xponent import export as xponent
+from pbis.readers.xponent import luminex_is
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from pbis.files.book import ERROR_WORDS, CellError
 from pbis.files.workbook import open_book, open_cells
 from pbis.labs import load_map
 from pbis.readers import read_bytes
-from pbis.readers.layout import layout_from_bytes
-from pbis.readers.lot_sheet import lot_sheet_from_bytes
+from pbis.readers.layouts.layout import layout_from_bytes
+from pbis.readers.lot_sheets.sheet import lot_sheet_from_bytes
 from pbis.simulate import example_plate, render_plate
 from pbis.simulate.bioplex import bioplex_sheets
 from pbis.simulate.instrument import derive

@@ -7,7 +7,7 @@ import pytest
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.core.well import assign_roles
 from pbis.readers import read_bytes
-from pbis.readers.bioplex_sheet import coefficients
+from pbis.readers.bioplex.sheet import coefficients
 from pbis.simulate import example_plate
 from pbis.simulate.bioplex import COLUMNS, render_xml
 from pbis.simulate.xlsx import workbook

@@ -1,0 +1,1 @@
+"""Bio-Plex Manager: workbooks and XML."""

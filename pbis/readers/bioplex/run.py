@@ -1,0 +1,70 @@
+"""The run that a Bio-Plex Manager file speaks of, and its header lines."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from pbis.core.frames import HEADER
+from pbis.core.plate import Run
+from pbis.files.moment import DateCell, DateOrder, Evidence, decide, parse
+from pbis.files.number import Marks
+from pbis.readers.bioplex.row import Fact
+from pbis.readers.kit.document import Document
+from pbis.readers.kit.well_grid import WellGrid
+from pbis.readers.kit.wells import infer_plate_type
+
+
+def run_of(
+    document: Document, form: str, values: Mapping[str, Fact], grid: WellGrid, marks: Marks, is_fitted: bool
+) -> Run:
+    def get(key: str) -> str | None:
+        return values[key].value if key in values else None
+
+    file = (get("filename") or "").replace("/", "\\").rpartition("\\")[2]
+    order = _date_order(document.name, values.get("acquisitiondate"))
+    started = parse(_plain_date(get("acquisitiondate") or ""), order.order)
+    return Run(
+        run_id=hashlib.sha256(document.data).hexdigest(),
+        file_name=document.name,
+        byte_count=len(document.data),
+        format=form,
+        program="Bio-Plex Manager",
+        software_version=get("bioplexmanagerversion"),
+        instrument_type="Bio-Plex",
+        instrument_serial=get("readerserialnumber"),
+        batch=get("plateid") or file or None,
+        operator=get("user"),
+        plate_type=infer_plate_type(grid.wells),
+        analysis_mode="Quan" if is_fitted else None,
+        started_at=started,
+        date_order=order.order,
+        date_evidence=order.evidence,
+        encoding=document.text.encoding if document.text else "workbook",
+        decimal_mark=marks.decimal,
+        decimal_evidence=marks.evidence,
+    )
+
+
+def _date_order(file: str, fact: Fact | None) -> DateOrder:
+    cell = DateCell(fact.line, _plain_date(fact.value)) if fact and fact.value else None
+    return decide(Evidence(file, None, None, cell, None))
+
+
+def _plain_date(text: str) -> str:
+    """'25-Mar-2011, 04:12 PM' and '2023-05-09T18:55:02Z' as dates are written elsewhere."""
+    return re.sub(r"Z$", "", text.replace(",", " ").strip())
+
+
+def header_frame(run_id: str, facts: Sequence[Fact]) -> pa.Table:
+    return HEADER.table(
+        {
+            "run_id": [run_id] * len(facts),
+            "source_line": [fact.line for fact in facts],
+            "key": [fact.key for fact in facts],
+            "value": [fact.value for fact in facts],
+        }
+    )

@@ -1,0 +1,1 @@
+"""Flat INTELLIFLEX exports: one table, a row a well."""

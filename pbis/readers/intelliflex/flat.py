@@ -1,0 +1,186 @@
+"""Flat INTELLIFLEX exports (2.x): one table, a row a well, a column a statistic of a bead region (`R25: RP1 MEDIAN`)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
+from pbis.core.plate import PlateRead, Run
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.moment import parse
+from pbis.files.number import Marks
+from pbis.files.sheet import Sheet, first_line, sniff_delimiter, tokenise
+from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
+from pbis.readers.intelliflex.table import Table, analyte_names, read_table, whole_counts
+from pbis.readers.kit.block import Well
+from pbis.readers.kit.document import Document
+from pbis.readers.kit.doubts import dilution_doubts
+from pbis.readers.kit.notes import Notes
+from pbis.readers.kit.reading import reading_frame
+from pbis.readers.kit.well_grid import WellGrid
+from pbis.readers.kit.well_types import type_frame
+from pbis.readers.kit.wells import WellBlock, infer_plate_type, place
+
+FORMAT = "intelliflex_flat_csv"
+_PER_WELL = frozenset(
+    {"WELL LOCATION", "WELL TYPE", "WELL STATUS", "SAMPLE ID", "DILUTION", "TOTAL EVENTS"}
+    | {"WELL ACQUISITION START", "WELL ACQUISITION END"}
+)
+_FINE = frozenset({"", "ok", "complete", "completed", "success"})
+
+
+def claims(document: Document) -> bool:
+    """True for text whose first cells are MODEL NAME and INSTRUMENT TYPE."""
+    line = first_line(document.text.text) if document.text else ""
+    cells = [cell.strip().strip('"').strip().upper() for cell in line.split(sniff_delimiter(line))[:2]]
+    return cells == ["MODEL NAME", "INSTRUMENT TYPE"]
+
+
+def read(document: Document) -> PlateRead:
+    """Read one export. Raises MalformedFile or AmbiguousValue with line, column, expected and found."""
+    assert document.text is not None
+    sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
+    table, notes = read_table(sheet), Notes()
+    run_wide = run_columns(sheet.name, table.block.header, table.rows, table.block.lines)
+    names = analyte_names(table, notes)
+    grid = _grid(table, names, notes)
+    blocks = _blocks(table, grid, notes)
+    singles = {target: grid.single(name, texts) for target, name, texts in _singles(table, run_wide)}
+    marks = decide_marks([block.cells for block in (*blocks.values(), *singles.values())], sheet.delimiter)
+    run = _run(document, sheet, run_wide, grid, marks)
+    regions = [region for region, _ in table.statistics]
+    doubt = dilution_doubts(run.run_id, blocks["mfi"], singles, marks)
+    return PlateRead(
+        run=run,
+        header=header_frame(run.run_id, run_wide, _PER_WELL),
+        reading=reading_frame(run.run_id, blocks.pop("mfi"), blocks, singles, regions, marks, notes),
+        analyte=_analytes(run.run_id, names, regions),
+        reagent=REAGENT.empty(),
+        lot=lot_frame(run.run_id, run_wide, notes),
+        calibration=calibration_frame(run.run_id, run_wide, notes),
+        summary=SUMMARY.empty(),
+        event=_events(run.run_id, table, grid),
+        block=_account(run.run_id, table, notes),
+        warning=notes.table(run.run_id),
+        well_type=type_frame(run.run_id, grid.wells, table.cells("WELL TYPE")),
+        doubt=doubt,
+    )
+
+
+def _grid(table: Table, names: tuple[str, ...], notes: Notes) -> WellGrid:
+    locations, plates = table.cells("WELL LOCATION"), table.cells("PLATE NAME")
+    number_of = {plate: i + 1 for i, plate in enumerate(dict.fromkeys(plates))}
+    numbered = [f"({number_of[plate]},{where})" for plate, where in zip(plates, locations, strict=True)]
+    wells: tuple[Well, ...] = place(table.block, numbered, locations, _plate_type(table))
+    if len(number_of) > 1:
+        notes.add("several_plates", f"the table holds plates {', '.join(number_of)}; they are numbered in this order")
+    return WellGrid(
+        table.block.file, wells, tuple(locations), tuple(table.cells("SAMPLE ID")), table.block.lines, names
+    )
+
+
+def _blocks(table: Table, grid: WellGrid, notes: Notes) -> dict[str, WellBlock]:
+    targets = list(dict.fromkeys(t for found in table.statistics.values() for t in found))
+    blocks = {}
+    for target in targets:
+        if target in ("name", "region") or target.startswith("ignored "):
+            continue
+        columns = [found.get(target) for found in table.statistics.values()]
+        texts = ["" if at is None else row[at] for row in table.rows for at in columns]
+        if target == "bead_count":
+            texts = whole_counts(texts, table, notes)
+        blocks[target] = grid.statistic(target, texts, totals=table.cells("TOTAL EVENTS") if target == "mfi" else None)
+    return blocks
+
+
+def _singles(table: Table, columns: RunColumns) -> Iterator[tuple[str, str, list[str]]]:
+    if "DILUTION" in table.columns:
+        yield "dilution_factor_reported", "DILUTION", table.cells("DILUTION")
+    if {"WELL ACQUISITION START", "WELL ACQUISITION END"} <= set(table.columns):
+        pairs = zip(table.cells("WELL ACQUISITION START"), table.cells("WELL ACQUISITION END"), strict=True)
+        yield "acquisition_seconds", "WELL ACQUISITION END", [_seconds(*pair, columns.order.order) for pair in pairs]
+
+
+def _seconds(start: str, end: str, order: str | None) -> str:
+    begins, ends = parse(start, order), parse(end, order)
+    return str(int((ends - begins).total_seconds())) if begins and ends and ends >= begins else ""
+
+
+def _plate_type(table: Table) -> int | None:
+    match = re.match(r"(96|384)\b", next(iter(table.cells("PLATE TYPE NAME")), ""))
+    return int(match.group(1)) if match else None
+
+
+def _run(document: Document, sheet: Sheet, columns: RunColumns, grid: WellGrid, marks: Marks) -> Run:
+    plates = [plate for plate in columns.values.get("PLATE NAME", ()) if plate]
+    return Run(
+        run_id=hashlib.sha256(document.data).hexdigest(),
+        file_name=sheet.name,
+        byte_count=len(document.data),
+        format=FORMAT,
+        program="INTELLIFLEX",
+        software_version=columns.get("SOFTWARE VERSION"),
+        instrument_type=columns.get("MODEL NAME") or columns.get("INSTRUMENT TYPE"),
+        instrument_serial=columns.get("SERIAL NUMBER"),
+        batch=" + ".join(plates) or None,
+        operator=columns.get("ACTIVE USER") or columns.get("AUTHORIZED USER"),
+        protocol_name=columns.get("PROTOCOL NAME"),
+        protocol_version=columns.get("PROTOCOL VERSION"),
+        plate_type=infer_plate_type(grid.wells),
+        plate_count=len({well.plate for well in grid.wells}),
+        started_at=parse(columns.get("PLATE START") or "", columns.order.order),
+        stopped_at=parse(columns.get("PLATE END") or "", columns.order.order),
+        date_order=columns.order.order,
+        date_evidence=columns.order.evidence,
+        encoding=sheet.encoding,
+        delimiter=sheet.delimiter,
+        decimal_mark=marks.decimal,
+        decimal_evidence=marks.evidence,
+    )
+
+
+def _analytes(run_id: str, names: Sequence[str], regions: Sequence[str]) -> pa.Table:
+    return ANALYTE.table(
+        {
+            "run_id": [run_id] * len(names),
+            "analyte_reported": list(names),
+            "position": list(range(1, len(names) + 1)),
+            "bead_region": list(regions),
+            "source_line": [1] * len(names),
+        }
+    )
+
+
+def _events(run_id: str, table: Table, grid: WellGrid) -> pa.Table:
+    states = table.cells("WELL STATUS")
+    said = [i for i, state in enumerate(states) if state.casefold() not in _FINE]
+    return EVENT.table(
+        {
+            "run_id": [run_id] * len(said),
+            "source_line": [table.block.lines[i] for i in said],
+            "kind": ["warning"] * len(said),
+            "well": [grid.wells[i].name for i in said],
+            "status": [states[i] for i in said],
+        }
+    )
+
+
+def _account(run_id: str, table: Table, notes: Notes) -> pa.Table:
+    """The table with the statistics it holds in vain, and the signature, which no one without its key can check."""
+    block = table.block
+    note = f"statistics ignored: {', '.join(table.ignored)}" if table.ignored else None
+    if note:
+        notes.add("column_ignored", note, block.header_line)
+    rows = [("Table", block.first_line, block.last_line, len(table.rows), len(block.header), True, note)]
+    if table.footer:
+        held = "listed, not checked: only the maker can"
+        rows.append(("Document signature", table.footer[0], table.footer[-1], len(table.footer), 1, False, held))
+    else:
+        notes.add("footer_absent", "the export has no signature at its end; it may have been cut off", block.last_line)
+    names = ("name", "first_line", "last_line", "row_count", "column_count", "is_consumed", "note")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return BLOCK.table({"run_id": [run_id] * len(rows), **columns})

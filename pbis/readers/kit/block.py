@@ -1,0 +1,189 @@
+"""Cutting the results part of an xPONENT export into blocks, and a block's rows into aligned cells or a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from pbis.core.errors import MalformedFile
+from pbis.files.quoted_rows import QuotedRows
+from pbis.files.sheet import Sheet
+from pbis.readers.kit.spelling import BlockKind, kind_of
+
+_FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
+_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(?:(\d+)\s*,)?\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$", re.ASCII)
+LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One `DataType:` block as it stands. `rows` are its non-blank data rows, `lines` their lines; header is trimmed."""
+
+    file: str
+    name: str
+    first_line: int
+    last_line: int
+    header_line: int | None
+    header: tuple[str, ...]
+    rows: Sequence[list[str]]
+    lines: tuple[int, ...]
+    kind: BlockKind | None = None
+
+    def column(self, name: str) -> int | None:
+        """Position of a header cell, case folded; None where the block has none."""
+        return self._column_of.get(name)
+
+    @cached_property
+    def _column_of(self) -> dict[str, int]:
+        return {cell.casefold(): i for i, cell in reversed(list(enumerate(self.header)))}
+
+    def refuse(
+        self, message: str, *, line: int | None, column: str | None = None, expected: str, found: str
+    ) -> MalformedFile:
+        return MalformedFile(
+            f"block {self.name}: {message}",
+            file=self.file,
+            line=line or self.first_line,
+            column=column,
+            expected=expected,
+            found=found,
+        )
+
+
+@dataclass(frozen=True)
+class Body:
+    """The blocks after `Results`, and the row on which the footer begins, if there is one."""
+
+    blocks: tuple[Block, ...]
+    footer_line: int | None
+    stray: tuple[int, ...] = field(default=())  # lines between Results and the first block, or after the footer
+
+
+class Well(NamedTuple):
+    """A well of a plate within a batch."""
+
+    plate: int
+    row: str
+    column: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.row}{self.column}"
+
+
+def split(sheet: Sheet, start: int) -> Body:
+    """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
+    rows = sheet.rows
+    near = rows.may_begin_with("datatype", start) if isinstance(rows, QuotedRows) else range(start, len(rows))
+    marks = [i for i in near if _is_data_type(rows[i])]
+    last_mark = marks[-1] if marks else start
+    footer = next((i for i in range(last_mark, len(sheet.rows)) if is_footer(sheet.rows[i])), None)
+    end = len(sheet.rows) if footer is None else footer
+    edges = [*marks, end]
+    blocks = tuple(_block(sheet, begin, stop) for begin, stop in pairwise(edges))
+    stray = [i for i in range(start, marks[0] if marks else end) if not is_blank(sheet.rows[i])]
+    stray += [i for i in range(end + 2, len(sheet.rows)) if not is_blank(sheet.rows[i])]
+    return Body(blocks, None if footer is None else sheet.lines[footer], tuple(sheet.lines[i] for i in stray))
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    return not any(cell.strip() for cell in row)
+
+
+def is_footer(row: Sequence[str]) -> bool:
+    """`-- CRC --`, also where the file was cut within it."""
+    return bool(row) and bool(_FOOTER.match(row[0].strip())) and row[0].strip() != ""
+
+
+def parse_well(location: str) -> Well | None:
+    """'9(1,A02)' or '9 (A2)' -> plate 1, A2; None where the cell is no location. The leading index is not trusted."""
+    match = _LOCATION.match(location)
+    if match is None or int(match.group(1) or 1) < 1 or int(match.group(3)) < 1:
+        return None
+    return Well(int(match.group(1) or 1), match.group(2).upper(), int(match.group(3)))
+
+
+def fitted(block: Block, is_ragged: bool = False) -> list[list[str]]:
+    """The block's rows at exactly the header's width. Longer or shorter rows are refused: their columns have shifted.
+
+    Padding is no shift: empty cells beyond the header are cut. is_ragged: empty cells at the end may be left out.
+    """
+    width, rows = len(block.header), list(block.rows)
+    if all(len(row) == width for row in rows):
+        return rows
+    return [_fit(block, row, line, width, is_ragged) for row, line in zip(rows, block.lines, strict=True)]
+
+
+def _fit(block: Block, row: list[str], line: int, width: int, is_ragged: bool) -> list[str]:
+    if len(row) == width:
+        return row
+    beyond = next((cell for cell in row[width:] if cell.strip()), None)
+    if beyond is not None:
+        raise block.refuse(
+            "a row is longer than its header",
+            line=line,
+            column=f"{block.name}/{width + 1}",
+            expected=f"{width} cells",
+            found=f"{beyond!r} beyond them",
+        )
+    if len(row) < width and not is_ragged:
+        raise block.refuse(
+            "a row is shorter than its header",
+            line=line,
+            column=f"{block.name}/{block.header[len(row)]}",
+            expected=f"{width} cells",
+            found=f"{len(row)}",
+        )
+    return (row + [""] * (width - len(row)))[:width]
+
+
+def _is_data_type(row: Sequence[str]) -> bool:
+    return bool(row) and len(row[0]) < 64 and row[0].strip().casefold().rstrip(":") == "datatype"
+
+
+def _block(sheet: Sheet, begin: int, stop: int) -> Block:
+    name = sheet.rows[begin][1].strip() if len(sheet.rows[begin]) > 1 else ""
+    filled = filled_rows(sheet.rows, begin + 1, stop)
+    header = trimmed(sheet.rows[filled[0]]) if filled else ()
+    if not name:
+        raise MalformedFile(
+            "a block has no name",
+            file=sheet.name,
+            line=sheet.lines[begin],
+            expected="DataType: and a name",
+            found="DataType: alone",
+        )
+    return Block(
+        file=sheet.name,
+        name=name,
+        first_line=sheet.lines[begin],
+        last_line=sheet.lines[filled[-1]] if filled else sheet.lines[begin],
+        header_line=sheet.lines[filled[0]] if filled else None,
+        header=header,
+        rows=_picked(sheet.rows, filled[1:]),
+        lines=tuple(sheet.lines[i] for i in filled[1:]),
+        kind=kind_of(name),
+    )
+
+
+def filled_rows(rows: Sequence[list[str]], begin: int, stop: int) -> list[int]:
+    """Indices of the rows that hold any sign."""
+    if isinstance(rows, QuotedRows):
+        return rows.filled(begin, stop)
+    return [i for i in range(begin, stop) if not is_blank(rows[i])]
+
+
+def _picked(rows: Sequence[list[str]], indices: Sequence[int]) -> Sequence[list[str]]:
+    return rows.pick(indices) if isinstance(rows, QuotedRows) else tuple(rows[i] for i in indices)
+
+
+def trimmed(row: Sequence[str]) -> tuple[str, ...]:
+    """The cells with blanks and the empty cells at the row's end removed."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)

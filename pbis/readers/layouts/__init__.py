@@ -1,0 +1,1 @@
+"""Plate layouts, a row a well or drawn as the plate."""

@@ -1,0 +1,1 @@
+"""Lot sheets of kits, and giving a plate what its sheet says."""
