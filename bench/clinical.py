@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from pbis.clinical.hl7_segments import messages
+from pbis.clinical.hl7.segments import messages
 from pbis.clinical.labs import labs_from_bytes
 from pbis.clinical.linkage import BEGINNING, FOR_EVER, Linkage, _Entry
 from pbis.labs import load_map

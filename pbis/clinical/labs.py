@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from pbis.clinical.bulk import read_bulk_folder
 from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import Extract, bytes_of
-from pbis.clinical.fhir_labs import read_fhir
-from pbis.clinical.hl7_labs import read_hl7
+from pbis.clinical.fhir.bulk import read_bulk_folder
+from pbis.clinical.fhir.labs import read_fhir
+from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_frame import lab_frame
 from pbis.clinical.lab_table import read_delimited
 from pbis.clinical.linkage import Linkage

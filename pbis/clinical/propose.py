@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import DELIMITERS, Extract, Shape, cells_of, decode, fields_of, parse_extract
-from pbis.clinical.fhir_labs import read_fhir
-from pbis.clinical.hl7_labs import read_hl7
+from pbis.clinical.fhir.labs import read_fhir
+from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_table import labs_shape
 from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, recognise

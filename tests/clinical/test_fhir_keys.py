@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbis.clinical import Linkage, read_labs
-from pbis.clinical.fhir_keys import SHORT, find_twice, refuse_twice
+from pbis.clinical.fhir.keys import SHORT, find_twice, refuse_twice
 from pbis.core.errors import MalformedFile
 from pbis.labs import load_map
 

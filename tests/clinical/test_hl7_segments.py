@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
+from pbis.clinical.hl7.segments import Message, messages, part_of, unescape
 from pbis.core.errors import MalformedFile
 
 MESSAGE = "MSH|^~\\&|LIS|N|P|C|20260305||ORU^R01|1|P|2.5\rPID|1||M1\rOBX|1|NM|X||1.3\r"
@@ -102,5 +102,5 @@ def test_chunks_never_part_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     text = MESSAGE.replace("\r", "\r\n") * 3
     whole = [message.segments for message in split(text)]
     for size in (1, 7, 40, 41, 42, 43):
-        monkeypatch.setattr("pbis.clinical.hl7_segments.CHUNK", size)
+        monkeypatch.setattr("pbis.clinical.hl7.segments.CHUNK", size)
         assert [message.segments for message in split(text)] == whole

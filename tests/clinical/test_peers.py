@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pbis.clinical.fhir_labs import read_fhir
-from pbis.clinical.hl7_segments import Message, messages, unescape
+from pbis.clinical.fhir.labs import read_fhir
+from pbis.clinical.hl7.segments import Message, messages, unescape
 from pbis.labs import load_map
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from pbis.clinical.fhir_model import Entry, Meta, Observation, Resource
+from pbis.clinical.fhir.model import Entry, Meta, Observation, Resource
 from pbis.core.errors import MalformedFile
 
 DELETED = "entered-in-error"  # the status of the row, in FHIR's own words

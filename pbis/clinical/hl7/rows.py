@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.hl7_segments import Message, field_of, part_of
+from pbis.clinical.hl7.segments import Message, field_of, part_of
 from pbis.clinical.persons import person
 
 

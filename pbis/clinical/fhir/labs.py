@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
-from pbis.clinical.fhir_deletions import DELETED, Deletion
-from pbis.clinical.fhir_model import CodeableConcept, Observation, Reference, Valued
-from pbis.clinical.fhir_resources import Document
-from pbis.clinical.fhir_specimens import Drawn, contained_specimen, period_text, with_specimens
-from pbis.clinical.fhir_values import cell_of, has_value, reference_text
+from pbis.clinical.fhir.deletions import DELETED, Deletion
+from pbis.clinical.fhir.model import CodeableConcept, Observation, Reference, Valued
+from pbis.clinical.fhir.resources import Document
+from pbis.clinical.fhir.specimens import Drawn, contained_specimen, period_text, with_specimens
+from pbis.clinical.fhir.values import cell_of, has_value, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
-from pbis.clinical.hl7_rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
-from pbis.clinical.hl7_segments import Message, messages, part_of, unescape
+from pbis.clinical.hl7.rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
+from pbis.clinical.hl7.segments import Message, messages, part_of, unescape
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap

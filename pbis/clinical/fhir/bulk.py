@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from pbis.clinical.codings import read_codings
-from pbis.clinical.fhir_labs import Beside, read_beside, read_fhir
+from pbis.clinical.fhir.labs import Beside, read_beside, read_fhir
 from pbis.clinical.lab_frame import lab_frame
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.notes import KEY, notes_of

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from pbis.clinical.extract import decode
-from pbis.clinical.fhir_deletions import Deletion, deletion_of, is_deletion, versioned
-from pbis.clinical.fhir_keys import refuse_twice
-from pbis.clinical.fhir_model import Bundle, Entry, Observation, Patient, Resource
-from pbis.clinical.fhir_specimens import Drawn, read_specimen
+from pbis.clinical.fhir.deletions import Deletion, deletion_of, is_deletion, versioned
+from pbis.clinical.fhir.keys import refuse_twice
+from pbis.clinical.fhir.model import Bundle, Entry, Observation, Patient, Resource
+from pbis.clinical.fhir.specimens import Drawn, read_specimen
 from pbis.core.errors import MalformedFile
 
 DEEPEST = 3  # bundles in bundles

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Raw
 
-from pbis.clinical.fhir_model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
+from pbis.clinical.fhir.model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.units import to_unit
 

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.fhir_model import Period, Reference, Resource, SpecimenResource
+from pbis.clinical.fhir.model import Period, Reference, Resource, SpecimenResource
 from pbis.labs import LabsMap
 
 UNUSABLE = {"unsatisfactory": "the specimen is unsatisfactory", "entered-in-error": "the specimen was entered in error"}
