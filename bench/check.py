@@ -19,8 +19,8 @@ import pyarrow as pa
 from quality import GOOD_SEED, RAW, _frames, _read
 
 from expectations import judge, load_suite
-from pbis.core.qc import CheckFrames
-from pbis.core.verdict import roll_up
+from pbis.core.measures.qc import CheckFrames
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.simulate import example_plate
 from pbis.simulate.load import example_kit
 

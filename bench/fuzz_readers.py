@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pbis.core.errors import InputRefused
-from pbis.core.plate import PlateRead
-from pbis.core.well import assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
 from pbis.files.book import Book, BookSheet
 from pbis.readers import read_bytes
 from pbis.readers.kit.document import Document

@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core import frames
-from pbis.core.model import FrameSpec
-from pbis.core.score import score
+from pbis.core.frames.model import FrameSpec
+from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import ClinicalLoad, connect, load_clinical, migrate, result_hashes, score_input
 from warehouse.append import append, append_row

@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 
 from expectations import Checked, judge, judge_trend, load_suite
 from expectations.suite import all_entries
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import BRIDGE, HISTORY
-from pbis.core.plate import PlateRead
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
 from pbis.core.trends.points import points
-from pbis.core.verdict import Verdicts, roll_up
-from pbis.core.well import assign_roles
+from pbis.core.verdicts.roll_up import Verdicts, roll_up
 from pbis.panels import load_aliases, load_panel
 from pbis.readers import read_bytes
 from pbis.simulate import SimulatedPlate, example_plate, faults, render_plate

@@ -5,7 +5,7 @@ Great Expectations is imported by `judge`, `check` and `check_labs` on their fir
 
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
 from expectations.suite import Suite, load_suite, trend_settings
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
     "CheckFrames",

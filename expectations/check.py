@@ -15,8 +15,8 @@ from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_
 from pbis.core.measures import group as by
 from pbis.core.measures.lab import labs
 from pbis.core.measures.night import measure
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.rate import rates
-from pbis.core.qc import CheckFrames
 from pbis.core.trends.lots import bridges, lots
 from pbis.core.trends.trend import follow
 from pbis.labs import load_units

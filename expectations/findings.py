@@ -10,7 +10,7 @@ import pyarrow as pa
 from expectations.suite import Entry
 from expectations.wording import fill, limit_of
 from pbis.core.frames import FINDING, LAB_FINDING, TREND_FINDING
-from pbis.core.model import FrameSpec
+from pbis.core.frames.model import FrameSpec
 
 Row = dict[str, Any]
 RANK = {"info": 0, "warn": 1, "fail": 2, "error": 3}

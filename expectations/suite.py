@@ -19,8 +19,8 @@ import jsonschema
 
 from expectations.located import Located, parse
 from pbis.core.errors import ConfigError
+from pbis.core.measures.qc import MeasureSettings, TrendSettings
 from pbis.core.measures.spec import MEASURE_SPECS
-from pbis.core.qc import MeasureSettings, TrendSettings
 from pbis.core.trends.baseline import GuideSet
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from pbis.core.frames import COMPONENT, SCORE
-from pbis.core.model import FrameSpec
+from pbis.core.frames.model import FrameSpec
 from warehouse.query import open_published
 
 LIMITS = (

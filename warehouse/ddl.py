@@ -7,7 +7,7 @@ import sys
 import duckdb
 import pyarrow as pa
 
-from pbis.core.model import Column, FrameSpec
+from pbis.core.frames.model import Column, FrameSpec
 from warehouse.connect import connect
 from warehouse.migrate import migrate
 from warehouse.tables import BULK, TABLES

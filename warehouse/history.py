@@ -24,7 +24,7 @@ from pbis.core.frames import (
     TREND_PLATE_VERDICT,
     TREND_READING_STATE,
 )
-from pbis.core.model import FrameSpec
+from pbis.core.frames.model import FrameSpec
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 

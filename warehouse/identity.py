@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
 
 DIGITS = 6  # of an MFI: an export has no more, and programs that saved it again round beyond
 

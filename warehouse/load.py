@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_POINT
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.identity import content_hash, plate_key

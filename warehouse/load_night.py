@@ -10,9 +10,9 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from pbis.core.cutoffs import Cutoff, CutoffSet
 from pbis.core.errors import InputRefused
 from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
+from pbis.core.scoring.cutoffs import Cutoff, CutoffSet
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 

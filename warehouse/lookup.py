@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames import SPECS
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
 from warehouse.append import Connection
 from warehouse.connect import connect
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
 from warehouse.append import Connection, append_row
 from warehouse.explain import QUERIES
 

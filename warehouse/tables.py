@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pbis.core.frames import SPECS
 from pbis.core.frames.keys import ASSAY_ID, RUN_ID
-from pbis.core.model import FLAG, MOMENT, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import FLAG, MOMENT, TEXT, WHOLE, Column, FrameSpec
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plates.plate import PlateRead, Run
 
 if TYPE_CHECKING:
     import pandas as pd

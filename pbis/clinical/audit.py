@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.lab_values import convert
-from pbis.core.model import TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import TEXT, WHOLE, Column, FrameSpec
 from pbis.labs import LabsMap
 
 CONVERSION = FrameSpec(

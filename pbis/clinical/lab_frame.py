@@ -22,7 +22,7 @@ from pbis.clinical.moments import Moments, days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.clinical.persons import resolve_persons
 from pbis.core.frames import LAB
-from pbis.core.model import MOMENT
+from pbis.core.frames.model import MOMENT
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_status
 

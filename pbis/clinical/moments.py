@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from pbis.clinical.extract import Extract
 from pbis.core.errors import AmbiguousValue
-from pbis.core.model import MOMENT
+from pbis.core.frames.model import MOMENT
 
 EARLIEST, LATEST = 1900, 2100
 

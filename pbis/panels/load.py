@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pbis.core.errors import ConfigError
-from pbis.core.panel import AliasTable, Panel, PanelAnalyte, normalise
+from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte, normalise
 
 HERE = Path(__file__).parent
 REVIEW_KEYS = ("author", "checker", "source", "next_review")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import warehouse
 from pbis.config import Site, load_site
-from pbis.core.cutoffs import CutoffSet
+from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.files.table_out import asked_for, write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.published import published_file

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from pbis.config import Site
-from pbis.core.assay import AssayFrames
-from pbis.core.cutoffs import CutoffSet
+from pbis.core.curves.assay import AssayFrames
 from pbis.core.decision import Decision
 from pbis.core.errors import InputRefused
-from pbis.core.panel import AliasTable, Panel
-from pbis.core.plate import PlateRead
-from pbis.core.verdict import Verdicts
+from pbis.core.plates.panel import AliasTable, Panel
+from pbis.core.plates.plate import PlateRead
+from pbis.core.scoring.cutoffs import CutoffSet
+from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 import warehouse
-from pbis.core.assay import Exclusion
+from pbis.core.curves.assay import Exclusion
 from pbis.core.decision import Decision, standing
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night, ReadPlate

@@ -17,7 +17,7 @@ import warehouse
 from pbis import __version__
 from pbis.core.decision import Decision, digest
 from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
-from pbis.core.model import FrameSpec
+from pbis.core.frames.model import FrameSpec
 from pbis.core.trends.trend import follow
 from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking

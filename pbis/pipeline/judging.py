@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pbis.core.frames import SPECS, WELL
-from pbis.core.model import concat
-from pbis.core.qc import CheckFrames
+from pbis.core.frames.model import concat
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.trends.points import points
-from pbis.core.verdict import roll_up
 from pbis.core.verdicts.decided import decided
 from pbis.core.verdicts.doubted import doubted
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import by_run
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ASSAY_REAGENT
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
 
 _CONTENT = ("reagent_label", "analyte_reported", "reagent_kind", "expected_concentration", "expected_text", "range_low",

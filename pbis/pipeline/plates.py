@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis import __version__
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
-from pbis.core.regions import check_panel_regions
-from pbis.core.well import assign_roles
+from pbis.core.plates.regions import check_panel_regions
+from pbis.core.plates.well import assign_roles
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night, PlateJob, ReadPlate
 from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded

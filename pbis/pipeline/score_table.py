@@ -20,10 +20,10 @@ import pyarrow.compute as pc
 from pbis.clinical.extract import Extract, Shape, read_extract
 from pbis.clinical.lab_values import Conversion, convert
 from pbis.core.amount import Amount, parse_amount
-from pbis.core.components import Measure, decide
-from pbis.core.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.errors import MalformedFile, UsageError
-from pbis.core.score import add_up, reasons_text
+from pbis.core.scoring.components import Measure, decide
+from pbis.core.scoring.cutoffs import COMPONENTS, CutoffSet
+from pbis.core.scoring.score import add_up, reasons_text
 from pbis.core.units import multiply_text
 from pbis.files.table_out import asked_for, replace_whole
 from pbis.labs import LabsMap, load_map

@@ -8,7 +8,7 @@ import msgspec
 
 import warehouse
 from pbis import __version__
-from pbis.core.score import score
+from pbis.core.scoring.score import score
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis

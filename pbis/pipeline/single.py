@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis import __version__
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method, Profile
 from pbis.core.errors import MalformedFile, UsageError
-from pbis.core.plate import PlateRead
-from pbis.core.regions import check_panel_regions
-from pbis.core.well import WellAssignment, assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.regions import check_panel_regions
+from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.lot_sheets import sheet_hash

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import MalformedFile
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 
 def require_standards(read: PlateRead, well: pa.Table) -> None:

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.cutoffs import RATIO, CutoffSet, what_if
 from pbis.core.errors import UsageError
 from pbis.core.frames import SCORE_INPUT
-from pbis.core.score import score
+from pbis.core.scoring.cutoffs import RATIO, CutoffSet, what_if
+from pbis.core.scoring.score import score
 from pbis.pipeline.published import run_query
 from pbis.scores import load_sets
 

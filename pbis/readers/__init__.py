@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files import source
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes

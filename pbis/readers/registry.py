@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files.sheet import decode, first_line
 from pbis.files.workbook import is_workbook, open_book
 from pbis.readers import refused

@@ -9,8 +9,8 @@ from importlib.abc import MetaPathFinder
 
 import pyarrow as pa
 
-from pbis.core.plate import PlateRead
-from pbis.core.well import assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
 from pbis.panels import load_aliases
 
 Summary = dict[str, object]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pbis.core.cutoffs import COMPONENTS, RATIO, Cutoff, CutoffSet
+from pbis.core.scoring.cutoffs import COMPONENTS, RATIO, Cutoff, CutoffSet
 from pbis.core.units import factor, to_unit
 from pbis.report.tabular import rows
 

@@ -9,10 +9,10 @@ from datetime import datetime
 import pyarrow as pa
 
 from pbis.core import frames
-from pbis.core.cutoffs import CutoffSet
+from pbis.core.frames.model import FrameSpec
 from pbis.core.measures.spec import TREND
-from pbis.core.model import FrameSpec
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
+from pbis.core.scoring.cutoffs import CutoffSet
 
 PLATE_TABLES = {
     "well": frames.WELL,

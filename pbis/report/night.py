@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pbis.core.cutoffs import CutoffSet
+from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.verdicts.states import takes_all
 from pbis.report.data import NightReport, PlateRow
 from pbis.report.page import render

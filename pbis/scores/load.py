@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from pbis.core.cutoffs import COMPONENTS, Cutoff, CutoffSet, check_cutoff
 from pbis.core.errors import ConfigError
+from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, check_cutoff
 
 FOLDER = Path(__file__).parent
 CRAFITY = FOLDER / "comparator" / "crafity.toml"

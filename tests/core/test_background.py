@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import LAYOUT
-from pbis.core.plate import PlateRead
-from pbis.core.well import WellAssignment, assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import Dialect, SimulatedPlate, example_plate, faults, render_plate

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbis.core.amount import Amount
-from pbis.core.components import Measure, decide
-from pbis.core.curves.interval import interval_of, point, ratio_point
-from pbis.core.cutoffs import Cutoff
+from pbis.core.scoring.components import Measure, decide
+from pbis.core.scoring.cutoffs import Cutoff
+from pbis.core.scoring.interval import interval_of, point, ratio_point
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 NLR = Cutoff("nlr", "3.5", ">=", "1", "paper", "as_published", cv_pct="5")

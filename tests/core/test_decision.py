@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pbis.core.assay import Exclusion
+from pbis.core.curves.assay import Exclusion
 from pbis.core.decision import Decision, Target, chained, digest, standing, verify
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.core.frames import CURVE, FINDING, RESULT, WELL
-from pbis.core.qc import CheckFrames
-from pbis.core.verdict import Verdicts, roll_up
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.verdicts.decided import decided, exclusions
+from pbis.core.verdicts.roll_up import Verdicts, roll_up
 
 AT = datetime(2026, 1, 5, 9, 30)
 WELLS = {"A1": "S1", "B1": "S1", "C1": "S2", "D1": "S2"}

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import FINDING, LAYOUT
-from pbis.core.plate import PlateRead
-from pbis.core.verdict import roll_up
-from pbis.core.well import WellAssignment, assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import WellAssignment, assign_roles
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import example_plate, faults, render_plate

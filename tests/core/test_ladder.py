@@ -9,8 +9,8 @@ import pytest
 
 from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import READING, REAGENT
-from pbis.core.ladder import by_geometry, by_identity, check_ladder
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plates.ladder import by_geometry, by_identity, check_ladder
+from pbis.core.plates.plate import PlateRead, Run
 
 EMPTY = pa.table({})
 

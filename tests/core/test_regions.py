@@ -8,9 +8,9 @@ import pytest
 
 from pbis.core.errors import PanelMismatch
 from pbis.core.frames import ANALYTE
-from pbis.core.panel import AliasTable, Panel, PanelAnalyte
-from pbis.core.plate import PlateRead
-from pbis.core.regions import check_named_regions, check_panel_regions
+from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.regions import check_named_regions, check_panel_regions
 from pbis.readers import read_bytes
 from pbis.simulate import example_plate, render_plate
 

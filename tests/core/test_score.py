@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbis.core.cutoffs import COMPONENTS, what_if
 from pbis.core.errors import ConfigError
 from pbis.core.frames import COMPONENT, MEASURES, SCORE, SCORE_INPUT
-from pbis.core.score import add_up, score
+from pbis.core.scoring.cutoffs import COMPONENTS, what_if
+from pbis.core.scoring.score import add_up, score
 from pbis.scores import load_sets
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pbis.core.frames import LAB
-from pbis.core.unit_slip import unit_slips
+from pbis.core.measures.unit_slip import unit_slips
 
 TYPICAL = {"neutrophils": 4.0}
 USUAL = ["2.1", "3.0", "3.4", "4.0", "4.4", "5.2", "6.9", "3.8", "4.1", "2.7"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from pbis.core.frames import CURVE, FINDING, JUDGED, RESULT, TREND_FINDING
-from pbis.core.verdict import Verdicts, roll_up
+from pbis.core.verdicts.roll_up import Verdicts, roll_up
 from pbis.core.verdicts.states import ORDER, takes_all, worst
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id
 

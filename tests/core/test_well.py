@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from pbis.core.curves.standard_level import standard_levels
 from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import LAYOUT, REAGENT, WELL
-from pbis.core.plate import PlateRead
-from pbis.core.well import assign_roles
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.standard_level import standard_levels
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read_bytes
 
 HEAD = (

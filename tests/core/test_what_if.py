@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pbis.core.cutoffs import what_if
 from pbis.core.errors import ConfigError
+from pbis.core.scoring.cutoffs import what_if
 from pbis.scores import load_sets
 
 BASE = load_sets()["pbis-2025-il2-pgml"]

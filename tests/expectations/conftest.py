@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from pbis.core import frames
-from pbis.core.panel import Panel, PanelAnalyte
-from pbis.core.plate import Run
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
+from pbis.core.plates.panel import Panel, PanelAnalyte
+from pbis.core.plates.plate import Run
 
 LEVELS = 3.2 * 4.0 ** np.arange(7)
 TOP, BOTTOM, EC50 = 20_000.0, 15.0, 800.0

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from pbis.cli.score import score as command
-from pbis.core.cutoffs import what_if
 from pbis.core.errors import ConfigError, UsageError
 from pbis.core.frames import SCORE_INPUT
+from pbis.core.scoring.cutoffs import what_if
 from pbis.pipeline import what_if as module
 from pbis.pipeline.new_site import write_site
 from pbis.scores import load_sets

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.readers import read_bytes
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
-from pbis.core.well import assign_roles
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read_bytes
 from pbis.readers.bioplex.sheet import coefficients
 from pbis.simulate import example_plate

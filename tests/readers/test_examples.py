@@ -8,7 +8,7 @@ import re
 import pytest
 
 from pbis.core.errors import CorruptedLadder, InputRefused
-from pbis.core.well import assign_roles
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read, read_bytes
 
 EXPORTS = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pbis.core.errors import AmbiguousValue
-from pbis.core.well import assign_roles
+from pbis.core.plates.well import assign_roles
 from pbis.readers import FORMATS, read_bytes
 from pbis.readers.registry import open_document
 from pbis.simulate import EUROPEAN, Dialect, example_plate, faults, render_plate

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from pbis.core.errors import AmbiguousValue, CorruptedLadder, MalformedFile
-from pbis.core.well import assign_roles
+from pbis.core.plates.well import assign_roles
 from pbis.readers import attach_lot_sheet, read_bytes, read_lot_sheet
 from pbis.simulate import Dialect, example_plate, render_plate
 from pbis.simulate.intelliflex import render_flat

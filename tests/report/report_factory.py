@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core import frames
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
 from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow
 from pbis.scores import load_sets
 

@@ -12,7 +12,7 @@ import pytest
 from page_parser import parsed
 
 from pbis.core.frames import SCORE_INPUT
-from pbis.core.score import score
+from pbis.core.scoring.score import score
 from pbis.report.cohort import CohortReport, cohort_sheet, near_lines
 from pbis.report.cohort_data import Values, values_of
 from pbis.report.cohort_histogram import draw

@@ -8,10 +8,10 @@ import pytest
 from page_parser import parsed
 
 from pbis.core import frames
-from pbis.core.assay import AssayInput, AssayOptions, assay
-from pbis.core.plate import PlateRead
-from pbis.core.verdict import roll_up
-from pbis.core.well import assign_roles
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.panels import load_aliases, load_panel
 from pbis.readers import read, read_bytes
 from pbis.report import PlateReport, plate_report

@@ -11,7 +11,7 @@ import pytest
 from report_factory import ASSAY_ID, RUN_ID, Names, plate
 
 from pbis.core.frames import HISTORY, METRICS, TREND_FINDING
-from pbis.core.qc import TrendSettings
+from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.trend import follow
 from pbis.report import plate_report
 from pbis.report.trend import chart, trend

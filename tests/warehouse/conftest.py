@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from pbis.core import frames
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plates.plate import PlateRead, Run
 from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
 
 NOON = datetime(2026, 3, 1, 12)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from pbis.core.errors import UsageError
-from pbis.core.score import score
+from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import begin_night, explain, explain_published, load_cutoffs, load_scores, publish, score_input
 from warehouse.explain import steps

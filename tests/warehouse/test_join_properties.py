@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pbis.core.score import score
+from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import connect, score_input
 from warehouse.scoring import CUT_DOWN, LAST, steps

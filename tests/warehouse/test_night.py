@@ -8,7 +8,7 @@ import pytest
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
-from pbis.core.score import score
+from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import (
     ScoreSettings,

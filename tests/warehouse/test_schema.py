@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pbis.core.frames import SPECS
-from pbis.core.model import WHOLE, Column, FrameSpec
-from pbis.core.plate import Run
+from pbis.core.frames.model import WHOLE, Column, FrameSpec
+from pbis.core.plates.plate import Run
 from warehouse import connect, ddl, dictionary
 from warehouse.comments import comments
 from warehouse.migrate import migrations, view_files

@@ -19,8 +19,8 @@ from pbis.core.curves.instrument import coefficient_table
 from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.standards import PAD
 from pbis.core.frames import READING, WELL
-from pbis.core.panel import AliasTable, Panel
-from pbis.core.plate import PlateRead
+from pbis.core.plates.panel import AliasTable, Panel
+from pbis.core.plates.plate import PlateRead
 
 NO_READING = -1
 

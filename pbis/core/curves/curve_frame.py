@@ -15,10 +15,10 @@ from pbis.core.curves.logistic import Floats, Ints, ln_ec50, to_instrument
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.curves.xponent import weighted_r2
 from pbis.core.frames import CURVE
-from pbis.core.stored import stored
+from pbis.core.frames.stored import stored
 
 if TYPE_CHECKING:
-    from pbis.core.assay import Computed
+    from pbis.core.curves.assay import Computed
 
 
 def curve_table(computed: Computed) -> pa.Table:

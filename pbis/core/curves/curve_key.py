@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pbis.core.panel import AliasTable, Panel, PanelAnalyte
-from pbis.core.plate import PlateRead
+from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte
+from pbis.core.plates.plate import PlateRead
 from pbis.core.units import MASS, factor, to_unit
 
 CANONICAL_MASS_UNIT = "pg/mL"

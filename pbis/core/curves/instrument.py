@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from pbis.core.curves.logistic import Floats
 from pbis.core.frames.keys import PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
-from pbis.core.model import REAL, Column, FrameSpec
-from pbis.core.plate import PlateRead
+from pbis.core.frames.model import REAL, Column, FrameSpec
+from pbis.core.plates.plate import PlateRead
 
 INSTRUMENT = FrameSpec(
     "instrument_result",

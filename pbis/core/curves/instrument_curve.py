@@ -17,7 +17,7 @@ from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import instrument_root_weight
 from pbis.core.errors import MalformedFile
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 
 def require_coefficients(read: PlateRead) -> None:

@@ -13,7 +13,7 @@ from pbis.core.curves.logistic import Flags, Floats, Ints, forward
 from pbis.core.curves.method import FIT
 
 if TYPE_CHECKING:
-    from pbis.core.assay import Computed
+    from pbis.core.curves.assay import Computed
 
 
 def ladder_steps(computed: Computed) -> list[pa.Array]:

@@ -12,10 +12,10 @@ from pbis.core.curves.curve_frame import curve_identity
 from pbis.core.curves.logistic import LN_ZERO, Flags, Floats, Ints, forward
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.frames import LEVEL
-from pbis.core.stored import DIGITS, stored
+from pbis.core.frames.stored import DIGITS, stored
 
 if TYPE_CHECKING:
-    from pbis.core.assay import Computed
+    from pbis.core.curves.assay import Computed
 
 _NOTES = (None, "no reading", "hook: dropped", "outside the range: anchor", "not used")
 

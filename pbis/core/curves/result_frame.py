@@ -13,10 +13,10 @@ from pbis.core.curves.censor import OPERATORS, STATUSES
 from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.frames import RESULT
-from pbis.core.stored import stored
+from pbis.core.frames.stored import stored
 
 if TYPE_CHECKING:
-    from pbis.core.assay import Computed
+    from pbis.core.curves.assay import Computed
 
 _WELL_COLUMNS = (
     "run_id", "plate_number", "well", "sample_label", "well_role", "replicate_group", "standard_level", "specimen_id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import PLATE_NUMBER, WELL_NAME
-from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False)
 SOURCE_LINE = Column("source_line", WHOLE, "1-based line of the file", False)

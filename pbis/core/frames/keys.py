@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.core.model import TEXT, WHOLE, Column
+from pbis.core.frames.model import TEXT, WHOLE, Column
 
 RUN_ID = Column("run_id", TEXT, "sha256 of the export file's bytes, in hex", False)
 ASSAY_ID = Column("assay_id", TEXT, "sha256 over run, layout, panel, method, profile and code version", False)

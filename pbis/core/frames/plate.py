@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import LINE, PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
-from pbis.core.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 HEADER = FrameSpec(
     "run_header",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID, WELL_NAME
-from pbis.core.model import FLAG, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import FLAG, REAL, TEXT, WHOLE, Column, FrameSpec
 
 FINDING = FrameSpec(
     "finding",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.core.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2", "afp")
 

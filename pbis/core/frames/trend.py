@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
+from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 from pbis.core.frames.quality import ANALYTE_VERDICT, PLATE_VERDICT, READING_STATE
-from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 METRICS = {
     "qc1": "mean concentration of the control with the lowest nominal, unit of the curve",

@@ -10,9 +10,9 @@ from pbis.core.measures import group as by
 from pbis.core.measures.control import control_wells, outside, own_side
 from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.level import lack_of_fit_p, passes
+from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.spec import CURVES
-from pbis.core.panel import PanelAnalyte
-from pbis.core.qc import CheckFrames, MeasureSettings
+from pbis.core.plates.panel import PanelAnalyte
 
 
 def curves(frames: CheckFrames, control: pa.Table, settings: MeasureSettings) -> pa.Table:

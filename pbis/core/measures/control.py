@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from pbis.core import units
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Groups, Mask, Reals
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.reading import group_columns
 from pbis.core.measures.spec import CONTROLS
-from pbis.core.qc import CheckFrames
 
 FAILED_COMMENT = "control failed"
 REPORTED_KEY = ("run_id", "analyte_reported")

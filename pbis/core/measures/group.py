@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pbis.core.model import FrameSpec
+from pbis.core.frames.model import FrameSpec
 
 Reals: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]

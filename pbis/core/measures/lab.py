@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
 from pbis.core.measures.spec import LABS
-from pbis.core.unit_slip import BATCH, unit_slips
+from pbis.core.measures.unit_slip import BATCH, unit_slips
 
 DRAW_KEY = ("subject_id", "specimen_id", "collected_at")
 COUNTED = ("final", "corrected")

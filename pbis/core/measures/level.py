@@ -8,8 +8,8 @@ from scipy.special import fdtrc
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
+from pbis.core.measures.qc import MeasureSettings
 from pbis.core.measures.spec import STANDARDS
-from pbis.core.qc import MeasureSettings
 
 PARAMETERS = {"5PL": 5, "4PL": 4}
 

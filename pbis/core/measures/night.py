@@ -8,9 +8,9 @@ from pbis.core.measures.analyte import curves
 from pbis.core.measures.control import controls
 from pbis.core.measures.level import standards
 from pbis.core.measures.plate import plates
+from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.reading import readings, replicates, valid_mfi
 from pbis.core.measures.well import wells
-from pbis.core.qc import CheckFrames, MeasureSettings
 
 
 def measure(frames: CheckFrames, settings: MeasureSettings) -> dict[str, pa.Table]:

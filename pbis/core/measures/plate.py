@@ -14,10 +14,10 @@ from pbis.core.measures.control import reagent_labels
 from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.order import carry_over, control_order, drift, standard_order
 from pbis.core.measures.place import spatial
+from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.run import by_run, calibration, ladder, lots, panel
 from pbis.core.measures.spec import PLATES
-from pbis.core.plate import Run
-from pbis.core.qc import CheckFrames, MeasureSettings
+from pbis.core.plates.plate import Run
 
 RUN_COLUMNS = ("panel", "protocol", "calibration", "lots", "serial", "ladder")
 

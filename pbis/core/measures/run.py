@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.ladder import odd_rungs
 from pbis.core.measures import group as by
-from pbis.core.plate import Run
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
+from pbis.core.plates.ladder import odd_rungs
+from pbis.core.plates.plate import Run
 
 DAY_SECONDS = 86_400.0
 SHOWN = 5

@@ -7,7 +7,7 @@ not apply are null. Yes/no measures are 0 or 1, because the suites compare numbe
 from __future__ import annotations
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
-from pbis.core.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 ROW_KEY = Column("row_key", WHOLE, "position of the row", False)
 PLATE = Column("plate", TEXT, "plate name")

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Groups, Reals
+from pbis.core.measures.qc import MeasureSettings
 from pbis.core.measures.reading import wells_of
 from pbis.core.measures.spec import WELLS
-from pbis.core.qc import MeasureSettings
 
 MAD_TO_SD = 1.4826
 

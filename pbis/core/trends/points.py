@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core.frames import TREND_POINT
+from pbis.core.frames.stored import stored
 from pbis.core.frames.trend import METRICS
 from pbis.core.measures import group as by
 from pbis.core.measures.control import controls
 from pbis.core.measures.group import Codes, Groups, Mask, Reals
-from pbis.core.qc import CheckFrames
-from pbis.core.stored import stored
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.verdicts.reading import SAMPLE_ROLES
 
 LEAST_SAMPLES = 8  # fewer quantified wells say nothing about the level of a batch

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core.frames import TREND_BASELINE
+from pbis.core.frames.stored import significant
 from pbis.core.frames.trend import SERIES
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Mask, Reals
+from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
-from pbis.core.qc import TrendSettings
-from pbis.core.stored import significant
 from pbis.core.trends.baseline import GuideSet, Scores, by_runs, given, limits, mean_and_sd, scores, version
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pbis.core.curves.batch import Exclusion
 from pbis.core.decision import EXCLUDE, KEEP, Decision
 from pbis.core.frames import FINDING, TREND_FINDING
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
 
 Row = dict[str, Any]
 RULE = "decision"

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import FINDING
-from pbis.core.model import concat
-from pbis.core.qc import CheckFrames
+from pbis.core.frames.model import concat
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.verdicts.decided import in_order
 
 Row = dict[str, Any]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import FINDING
-from pbis.core.verdict import Verdicts, roll_up
+from pbis.core.verdicts.roll_up import Verdicts, roll_up
 
 
 @dataclass(frozen=True)

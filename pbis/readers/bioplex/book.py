@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files.book import Book, BookSheet
 from pbis.readers.bioplex.frames import Account, assemble
 from pbis.readers.bioplex.sheet import Content, content, is_header

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
-from pbis.core.ladder import check_ladder
-from pbis.core.plate import PlateRead
+from pbis.core.plates.ladder import check_ladder
+from pbis.core.plates.plate import PlateRead
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, Marks
 from pbis.files.number import parse as parse_numbers

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from pbis.core.frames import HEADER
-from pbis.core.plate import Run
+from pbis.core.plates.plate import Run
 from pbis.files.moment import DateCell, DateOrder, Evidence, decide, parse
 from pbis.files.number import Marks
 from pbis.readers.bioplex.row import Fact

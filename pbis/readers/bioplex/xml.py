@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files.xml_tree import Node, parse
 from pbis.readers.bioplex.frames import Account, assemble
 from pbis.readers.bioplex.row import BioplexRow, Curve, Fact, Place

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plates.plate import PlateRead, Run
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.moment import parse
 from pbis.files.number import Marks

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from pbis.core.errors import CorruptedLadder, MalformedFile
 from pbis.core.frames import ANALYTE, LOT, REAGENT, WARNING
-from pbis.core.ladder import check_ladder, fold_label
-from pbis.core.plate import PlateRead
+from pbis.core.plates.ladder import check_ladder, fold_label
+from pbis.core.plates.plate import PlateRead
 from pbis.panels import load_aliases
 
 _CLOSE = 1e-9

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pbis.core.errors import AmbiguousValue
 from pbis.core.frames import BLOCK
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files.book import Book, BookSheet
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.document import Document

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pbis.core.ladder import check_ladder
-from pbis.core.plate import PlateRead, Run
-from pbis.core.regions import check_named_regions
+from pbis.core.plates.ladder import check_ladder
+from pbis.core.plates.plate import PlateRead, Run
+from pbis.core.plates.regions import check_named_regions
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, Marks
 from pbis.files.sheet import Sheet, sniff_delimiter, tokenise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 from pbis.files.sheet import first_line, sniff_delimiter, tokenise
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from pbis.core import frames
-from pbis.core.assay import AssayInput
+from pbis.core.curves.assay import AssayInput
 from pbis.core.curves.logistic import forward
 from pbis.core.curves.standards import Standards, standards
-from pbis.core.panel import AliasTable, Panel
-from pbis.core.plate import PlateRead, Run
+from pbis.core.plates.panel import AliasTable, Panel
+from pbis.core.plates.plate import PlateRead, Run
 
 LOWEST, STEP = 3.2, 4.0
 

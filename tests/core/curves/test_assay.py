@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayOptions, Exclusion, assay
+from pbis.core.curves.assay import AssayFrames, AssayOptions, Exclusion, assay
 from pbis.core.frames import CURVE, LEVEL, LOT, RESULT
-from pbis.core.panel import AliasTable, Panel, PanelAnalyte, normalise
+from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte, normalise
 
 ROBUST, XPONENT = AssayOptions(), AssayOptions(method="xponent")
 

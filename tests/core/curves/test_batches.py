@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 
 METHODS = ["robust", "xponent"]
 TABLES = ("result", "curve", "level")

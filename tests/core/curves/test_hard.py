@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method
-from pbis.core.panel import AliasTable
-from pbis.core.plate import PlateRead
-from pbis.core.well import assign_roles
+from pbis.core.plates.panel import AliasTable
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read
 
 Spoil = Callable[[float, int, int], float | None]  # MFI, level (0 background), replicate (0, 1) -> MFI or no reading

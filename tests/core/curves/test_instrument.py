@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, CURVE, LEVEL, RESULT
-from pbis.core.panel import AliasTable
-from pbis.core.well import assign_roles
+from pbis.core.plates.panel import AliasTable
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read
 
 INSTRUMENT = AssayOptions(method="instrument")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 
 # Coefficients, limits and, of wells at 60, 500 and 2000 MFI, concentration and interval; six digits.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbis.core.assay import AssayFrames, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayOptions, assay
 
 METHODS = ["robust", "xponent"]
 NUMBERS = ("concentration", "ci_low", "ci_high", "concentration_bound")

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from pbis.core.assay import AssayFrames, AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.errors import InputRefused
-from pbis.core.panel import AliasTable
-from pbis.core.plate import PlateRead
-from pbis.core.well import assign_roles
+from pbis.core.plates.panel import AliasTable
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.well import assign_roles
 from pbis.readers import read
 
 QUANTITATIVE = ("magpix_milliplex_human_3plex_quantitative.csv", "lx200_human_cytokine_30plex_quantitative.csv")

@@ -15,10 +15,10 @@ from pbis.core.measures import group, run
 from pbis.core.measures.control import control_wells, controls
 from pbis.core.measures.level import ends, lack_of_fit_p, passes
 from pbis.core.measures.order import drift, standard_order
+from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.reading import replicates, valid_mfi
 from pbis.core.measures.well import from_partners
-from pbis.core.plate import Run
-from pbis.core.qc import CheckFrames, MeasureSettings
+from pbis.core.plates.plate import Run
 
 SETTINGS = MeasureSettings(35, 3, 15, 80, 120, 75, 125, 20, 3, 20)
 START = datetime(2026, 3, 2, 20, 0)
@@ -254,8 +254,8 @@ def test_lots_expire_after_their_day_and_serials_are_compared() -> None:
 
 def test_the_instrument_s_failed_controls_are_those_outside_their_range(shared: Any) -> None:
     """On real plates the comment, the instrument's Result and our own concentration by its method say the same."""
-    from pbis.core.assay import AssayInput, AssayOptions, assay
-    from pbis.core.well import assign_roles
+    from pbis.core.curves.assay import AssayInput, AssayOptions, assay
+    from pbis.core.plates.well import assign_roles
     from pbis.panels import load_aliases
     from pbis.readers import read
 

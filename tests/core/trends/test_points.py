@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 from scipy import integrate, optimize
 
-from pbis.core.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import TREND_POINT
-from pbis.core.qc import CheckFrames
+from pbis.core.measures.qc import CheckFrames
+from pbis.core.plates.well import assign_roles
 from pbis.core.trends.points import points
-from pbis.core.well import assign_roles
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import SimulatedPlate, example_plate, render_plate

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pbis.core.frames import HISTORY
-from pbis.core.qc import TrendSettings
+from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.baseline import GuideSet
 from pbis.core.trends.trend import follow
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length

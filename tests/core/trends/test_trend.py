@@ -11,7 +11,7 @@ import pytest
 from scipy import integrate, stats
 
 from pbis.core.frames import BRIDGE, HISTORY
-from pbis.core.qc import TrendSettings
+from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.baseline import GuideSet, as_normal, limits, scores
 from pbis.core.trends.lots import bridges, lots
 from pbis.core.trends.points import trapezoid

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.frames.model import REAL, TEXT, WHOLE, Column, FrameSpec
 from pbis.core.measures.group import Reals, group_by
-from pbis.core.model import REAL, TEXT, WHOLE, Column, FrameSpec
 
 BATCH = ("file_id", "analyte", "unit_reported", "reference_text")
 SPREAD = (

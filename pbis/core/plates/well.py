@@ -1,6 +1,6 @@
 """Which well holds what: roles, replicate groups, standard levels, dilutions. From the layout, else from the file's reagent
 tables or its kit's lot sheet, else from exact default names; never from a prefix, never from the number in a label. Which wells
-are the background may also be proven by the export's own Net MFI (pbis.core.background). A well about which something that its
+are the background may also be proven by the export's own Net MFI (pbis.core.plates.background). A well about which something that its
 numbers rest on is unknown is held: it carries a doubt, and nothing is computed for it."""
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.core.background import settle_backgrounds
-from pbis.core.curves.standard_level import standard_levels
-from pbis.core.dilution import UNDILUTED, settle_dilutions
 from pbis.core.frames import WELL
-from pbis.core.ladder import fold_label
-from pbis.core.plate import PlateRead
+from pbis.core.plates.background import settle_backgrounds
+from pbis.core.plates.dilution import UNDILUTED, settle_dilutions
+from pbis.core.plates.ladder import fold_label
+from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.standard_level import standard_levels
 
 _DEFAULT_NAMES = (
     (re.compile(r"background0"), "background"),

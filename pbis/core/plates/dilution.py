@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 UNDILUTED = ("standard", "background")
 SAMPLES = ("unknown", "unknown_role")

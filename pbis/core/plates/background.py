@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from pbis.core.dilution import SAMPLES, add_doubt, listed
-from pbis.core.net_mfi import Subtracted, subtracted
-from pbis.core.plate import PlateRead
+from pbis.core.plates.dilution import SAMPLES, add_doubt, listed
+from pbis.core.plates.net_mfi import Subtracted, subtracted
+from pbis.core.plates.plate import PlateRead
 
 OWN_NAMES = re.compile(r"(background|bckgnd|bkgnd|bkgd|bkg|blank|blk)[-_#]?\d*", re.ASCII)
 PERHAPS = re.compile(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pbis.core.panel import Panel
-from pbis.core.plate import Run
+from pbis.core.plates.panel import Panel
+from pbis.core.plates.plate import Run
 
 
 @dataclass(frozen=True)

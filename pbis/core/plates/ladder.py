@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import CorruptedLadder
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 _TIGHT = math.log(1.12)  # levels that vouch for another agree with one step to 12 %
 _FAR = math.log(8.0)  # a level is out when it is a factor 8 from where the others put it

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core.curves.logistic import Flags, Floats
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 MOST_DECIMALS = 6
 ALIKE = (

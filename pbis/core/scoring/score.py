@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.core.components import ABSENT, Decision, Measure, decide, measures_of
-from pbis.core.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
+from pbis.core.scoring.components import ABSENT, Decision, Measure, decide, measures_of
+from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 
 __all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from pbis.core.errors import CorruptedLadder
-from pbis.core.plate import PlateRead
+from pbis.core.plates.plate import PlateRead
 
 Floats = npt.NDArray[np.float64]
 

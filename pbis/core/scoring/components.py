@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import cached_property
 
 from pbis.core.amount import Amount, NoAmount, parse_amount
-from pbis.core.curves.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
-from pbis.core.cutoffs import RATIO, Cutoff
-from pbis.core.nearness import Nearness, by_cv, by_interval
+from pbis.core.scoring.cutoffs import RATIO, Cutoff
+from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
+from pbis.core.scoring.nearness import Nearness, by_cv, by_interval
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 
 RATIO_DIGITS = 12  # shown of an NLR that never ends; compared is the exact fraction

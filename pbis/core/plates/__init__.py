@@ -1,0 +1,1 @@
+"""A plate as it was read: run, wells, panel, bead regions, ladder of the standards."""

@@ -1,0 +1,1 @@
+"""The score: cut-offs, three-valued components, nearness to a cut, and the sum."""
