@@ -15,6 +15,7 @@ import numpy as np
 from drc import drc_seconds
 from scipy.optimize import OptimizeWarning, curve_fit
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
@@ -22,6 +23,8 @@ from pbis.core.curves.limits import find_limits, level_recovery
 from pbis.core.curves.logistic import Floats, forward, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.robust import first_pass, fit_robust
 from pbis.core.curves.standards import Standards, level_means, one_point_a_level, standards
+
+RESEARCH = tolerances(load_suite("research"))
 
 ANALYTES, LEVELS, LOWEST, STEP = 41, 7, 3.2, 4.0
 PEER_CURVES = 150  # of which scipy fits each by itself
@@ -118,7 +121,7 @@ def speed(points: Standards) -> None:
 def whole_ladder(points: Standards) -> None:
     fitted = fit_curves(points, "robust", np.zeros(points.size, bool))
     none = np.full(points.size, np.nan)
-    find_limits(fitted, level_recovery(fitted), none, none)
+    find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     level_influence_pct(fitted)
     proposed_exclusions(fitted)
     back_calculate(fitted.fit, points.y)

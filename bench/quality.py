@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations import Checked, judge, judge_trend, load_suite
+from expectations import Checked, judge, judge_trend, load_suite, tolerances
 from expectations.suite import all_entries
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import BRIDGE, HISTORY
@@ -314,7 +314,7 @@ def run(reads: Sequence[PlateRead], profile: str, panel: str | None = None) -> t
 def _frames(reads: Sequence[PlateRead], profile: str, panel_name: str | None) -> CheckFrames:
     aliases, panel = load_aliases(), load_panel(panel_name) if panel_name else None
     inputs = [AssayInput(f"a{i:04d}", r, assign_roles(r, None).table, panel, aliases) for i, r in enumerate(reads)]
-    computed = assay(inputs, AssayOptions(profile=profile))
+    computed = assay(inputs, AssayOptions(tolerances(load_suite(profile))))
     raw = {name: pa.concat_tables([getattr(r, name) for r in reads]) for name in RAW}
     return CheckFrames(
         result=computed.result, curve=computed.curve, level=computed.level, well=pa.concat_tables([i.well for i in inputs]),

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from fit import LEVELS, LOWEST, STEP, scipy_fits
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.acceptance import FAIL, accept
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import Fitted, fit_curves
@@ -32,6 +33,8 @@ from pbis.core.curves.robust import CurveFit, fit_robust, robust_problem
 from pbis.core.curves.standards import Standards, level_means, standards
 from pbis.core.curves.start import FIVE, grid_start
 from pbis.core.curves.xponent import fit_xponent
+
+RESEARCH = tolerances(load_suite("research"))
 
 SAMPLES, PEERS = 20, 60
 NOISE = (0.03, 0.06, 0.12)
@@ -127,8 +130,8 @@ def robust(data: Night, case: Case) -> Answer:
     n = data.points.size
     fitted = fit_curves(data.points, "robust", np.zeros(n, bool))
     none = np.full(n, np.nan)
-    limits = find_limits(fitted, level_recovery(fitted), none, none)
-    verdict = accept(fitted, fitted.screened, limits, proposed_exclusions(fitted).any(axis=0), "research")
+    limits = find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
+    verdict = accept(fitted, fitted.screened, limits, proposed_exclusions(fitted).any(axis=0), RESEARCH)
     usable = fitted.has_curve & (verdict.state != FAIL)
     low, high = (np.where(usable, end, np.nan) for end in (limits.low, limits.high))
     return Answer(_inverse(fitted), low, high, fitted.fit, named=_named(case, fitted, verdict.reasons))

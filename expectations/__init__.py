@@ -1,10 +1,11 @@
 """Checks: suites as JSON (the home of thresholds), and the judging of measures by them.
 
-Great Expectations is imported by `judge`, `check` and `check_labs` on their first use, not by this package.
+Great Expectations, jsonschema and SciPy are imported on the first use of what needs them, not by this package: reading the suites
+works without them.
 """
 
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
-from expectations.suite import Suite, load_suite, trend_settings
+from expectations.suite import Suite, load_suite, tolerances, trend_settings
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "judge",
     "judge_trend",
     "load_suite",
+    "tolerances",
     "trend_settings",
 ]

@@ -34,10 +34,10 @@ def broken(entry: Entry, rows: Sequence[Row]) -> Iterator[Row]:
         yield {
             **_about(entry, row, entry.severity, entry.unit),
             "observed": observed if isinstance(observed, float) else None,
-            "observed_text": fill(entry.observed, row, observed, limit),
+            "observed_text": fill(entry, entry.observed, row, observed, limit),
             "limit_value": limit,
-            "limit_text": fill(entry.limit, row, observed, limit),
-            "message": fill(entry.sentence, row, observed, limit),
+            "limit_text": fill(entry, entry.limit, row, observed, limit),
+            "message": fill(entry, entry.sentence, row, observed, limit),
         }
 
 
@@ -83,7 +83,7 @@ _OWNER = ("assay_id", "run_id", "file_id", "source_line", "metric", "lot", "inst
 
 def _bare(entry: Entry, message: str) -> Row:
     limit = entry.kwargs.get("min_value", entry.kwargs.get("max_value"))
-    return {"observed_text": "not judged", "limit_text": fill(entry.limit, {}, None, limit), "message": message}
+    return {"observed_text": "not judged", "limit_text": fill(entry, entry.limit, {}, None, limit), "message": message}
 
 
 def _worse(one: Row, other: Row) -> Row:

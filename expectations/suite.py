@@ -1,27 +1,32 @@
 """Suites as read from their JSON files: entries, a lab's own overrides on top, and the hash of what results.
 
 The files are the only home of thresholds. What an entry may hold is suite.schema.json; what a lab may change, and that it
-must say who and why, is override.schema.json. Anything else is a ConfigError with file and line.
+must say who and why, is override.schema.json. Anything else is a ConfigError with file and line. The schemas are held against what
+the extra "night" brings; a bare install takes the project's own files as they were built, and no overrides.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as fields_of
 from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from expectations.located import Located, parse
 from pbis.core.errors import ConfigError
 from pbis.core.measures.qc import MeasureSettings, TrendSettings
 from pbis.core.measures.spec import MEASURE_SPECS
+from pbis.core.tolerances import Tolerances
 from pbis.core.trends.baseline import GuideSet
+
+if TYPE_CHECKING:
+    import jsonschema
 
 HERE = Path(__file__).parent
 TREND_TABLES = ("trend", "lots", "bridges")
@@ -39,6 +44,13 @@ TABLES = (
 )
 PROFILES = ("research", "regulated")
 SEVERITIES = {"critical": "fail", "warning": "warn", "info": "info"}  # Great Expectations' word -> ours
+
+
+# A suite's hash of builds that hashed sentences too -> the hash of the same rules. Assays that were computed by them stand.
+FORMER: dict[str, str] = {
+    "b309108d94c1ae09fe80e6b1288f84258c74563431c52c4c001c4cdbd2cb3acc": "41187f3c23d978903c2ad56289483ac0518453979b5391a85e9d0c5dae073c87",  # research
+    "44a34566656a23c5290a7f24b21c93550bff2cf1e2a6cccd97774acc68f7696c": "af380a3fcf34e6b509675163da86dffe930b58daf55177daa33129ef0be19b58",  # regulated
+}
 
 
 @dataclass(frozen=True)
@@ -90,11 +102,30 @@ class Suite:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 over what judges a plate by itself: equal hashes judge equally and say the same.
+        """sha256 over what decides about a plate by itself: equal hashes compute and judge equally, however they say it.
 
         Trend rules are not in it: a changed one must not compute plates anew.
         """
-        return _sha256([self.profile, _plain([entry for entry in self.entries if entry.table not in TREND_TABLES])])
+        entries = [{name: row[name] for name in _DECIDES} for row in _plain(self._of_plates)]
+        numbers = [
+            asdict(tolerances(self)),
+            asdict(measure_settings(self)),
+        ]  # also those of an entry that the lab disabled
+        return _sha256([self.profile, entries, numbers])
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Names under which assays by these rules may be stored: today's, then those of earlier builds that decide alike."""
+        return (self.hash, *(former for former, now in FORMER.items() if now == self.hash))
+
+    @cached_property
+    def wording_hash(self) -> str:
+        """sha256 over how it is said: sentences, actions, sources and who changed what; no result hangs on it."""
+        return _sha256([{name: row[name] for name in row if name not in _DECIDES} for row in _plain(self._of_plates)])
+
+    @property
+    def _of_plates(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.table not in TREND_TABLES]
 
     @cached_property
     def trend_hash(self) -> str:
@@ -122,29 +153,47 @@ def load_suite(profile: str, override: Path | None = None) -> Suite:
 
 def trend_settings(suite: Suite) -> TrendSettings:
     """The numbers that trends need."""
-    named = _parameters(suite, is_trend=True)
+    named = _parameters(suite, TrendSettings)
     return TrendSettings(**{name: int(value) for name, value in named.items()})
 
 
-def _parameters(suite: Suite, *, is_trend: bool) -> dict[str, float]:
-    """Parameters of measures by name, those of a disabled entry as the project has them."""
-    entries = [entry for entry in (*all_entries(), *suite.entries) if (entry.table in TREND_TABLES) == is_trend]
-    return {name: value for entry in entries for name, value in entry.measure.items()}
+def _parameters(suite: Suite, wanted: type[Any]) -> dict[str, float]:
+    """Parameters of measures that are fields of `wanted`, by name, those of a disabled entry as the project has them."""
+    known = {field.name for field in fields_of(wanted)}
+    entries = (*all_entries(), *suite.entries)
+    return {name: value for entry in entries for name, value in entry.measure.items() if name in known}
 
 
 def measure_settings(suite: Suite) -> MeasureSettings:
     """The numbers that measures need, from the entries that carry them; an entry that a lab disabled asks for nothing."""
-    named = _parameters(suite, is_trend=False)
+    named = _parameters(suite, MeasureSettings)
     beads = suite.entry("bead_count.fail")
-    inner, ends = (_always(suite, f"standard_recovery.{name}").kwargs for name in ("inner", "ends"))
     return MeasureSettings(
         low_beads=float(beads.kwargs["min_value"]) if beads else 0.0,
-        recovery_low=float(inner["min_value"]),
-        recovery_high=float(inner["max_value"]),
-        recovery_end_low=float(ends["min_value"]),
-        recovery_end_high=float(ends["max_value"]),
         **{name: float(value) for name, value in named.items()},
     )
+
+
+def tolerances(suite: Suite) -> Tolerances:
+    """What levels and curves must keep to. Limits of recovery, of CV and of detection are needed whether or not the lab wants to
+    be told of them; what a profile does not ask of a curve, or a lab disabled, is not asked."""
+    inner, ends = (_always(suite, f"standard_recovery.{name}").kwargs for name in ("inner", "ends"))
+    warn, fail, count, share = (suite.entry(f"curve_acceptance.{name}") for name in ("warn", "fail", "count", "share"))
+    return Tolerances(
+        recovery_low_pct=float(inner["min_value"]),
+        recovery_high_pct=float(inner["max_value"]),
+        recovery_end_low_pct=float(ends["min_value"]),
+        recovery_end_high_pct=float(ends["max_value"]),
+        run_warn=_least(warn),
+        run_fail=_least(fail),
+        least_passing=_least(count),
+        least_passing_pct=_least(share),
+        **{name: float(value) for name, value in _parameters(suite, Tolerances).items()},
+    )
+
+
+def _least(entry: Entry | None) -> float | None:
+    return None if entry is None else float(entry.kwargs["min_value"])
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +227,7 @@ def _require_sense(entry: Entry, located: Located, path: tuple[str | int, ...]) 
     asked = {("kwargs", name): {entry.kwargs[name]} if name == "column" else set(entry.kwargs[name]) for name in judged}
     asked[("kwargs", "row_condition")] = set(condition_columns(entry.kwargs.get("row_condition")))
     for name in ("sentence", "observed", "limit"):
-        asked[("meta", name)] = fields(getattr(entry, name)) - {"observed", "limit"}
+        asked[("meta", name)] = fields(getattr(entry, name)) - {"observed", "limit", *numbers_of(entry)}
     for place, names in asked.items():
         if names - known:
             unknown = ", ".join(sorted(names - known))
@@ -194,6 +243,14 @@ def condition_columns(condition: Any) -> Iterator[str]:
             yield from condition_columns(part)
 
 
+def numbers_of(entry: Entry) -> dict[str, float]:
+    """The thresholds of an entry by name: what a laboratory changes in it is what its sentences say."""
+    return {
+        **{name: entry.kwargs[name] for name in ("min_value", "max_value") if name in entry.kwargs},
+        **entry.measure,
+    }
+
+
 def fields(template: str) -> set[str]:
     """Names that a template asks for."""
     return {name for _, name, _, _ in Formatter().parse(template) if name}
@@ -205,7 +262,11 @@ def _read(path: Path, schema: str) -> Located:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name}: cannot be read: {error}") from None
     located = parse(text, path.name)
-    problem = jsonschema.exceptions.best_match(_validator(schema).iter_errors(located.value))
+    if path.parent == HERE and importlib.util.find_spec("jsonschema") is None:
+        return located
+    from jsonschema.exceptions import best_match
+
+    problem = best_match(_validator(schema).iter_errors(located.value))
     if problem is not None:
         where = ".".join(str(part) for part in problem.absolute_path)
         raise located.error(tuple(problem.absolute_path), f"{where}: {problem.message}".lstrip(": "))
@@ -214,6 +275,8 @@ def _read(path: Path, schema: str) -> Located:
 
 @lru_cache(maxsize=2)
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
+    import jsonschema
+
     return jsonschema.Draft202012Validator(json.loads((HERE / schema).read_text(encoding="utf-8")))
 
 
@@ -268,6 +331,22 @@ def _always(suite: Suite, entry_id: str) -> Entry:
 def _guide_set(item: Mapping[str, Any]) -> GuideSet:
     blank = {"lot": "", "instrument": "", "runs": (), "mean": None, "sd": None}
     return GuideSet(**{**blank, **item, "runs": tuple(item.get("runs", ()))})
+
+
+# Of an entry, what a result or a verdict hangs on; false_alarm_rate gives the number expected that a plate's sentence prints.
+_DECIDES = (
+    "table",
+    "id",
+    "rule",
+    "type",
+    "kwargs",
+    "severity",
+    "unit",
+    "effect",
+    "measure",
+    "unjudged",
+    "false_alarm_rate",
+)
 
 
 def _plain(entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from expectations.suite import Entry
+from expectations.suite import Entry, numbers_of
 
 
 class _Words(Formatter):
@@ -22,9 +22,9 @@ class _Words(Formatter):
 _WORDS = _Words()
 
 
-def fill(template: str, row: Mapping[str, Any], observed: Any, limit: float | None) -> str:
-    """The template with the row's columns, `observed` and `limit` put in; one line."""
-    text = _WORDS.vformat(template, (), {**row, "observed": observed, "limit": limit})
+def fill(entry: Entry, template: str, row: Mapping[str, Any], observed: Any, limit: float | None) -> str:
+    """The template with the row's columns, `observed`, `limit` and the entry's own numbers put in; one line."""
+    text = _WORDS.vformat(template, (), {**row, **numbers_of(entry), "observed": observed, "limit": limit})
     return " ".join(text.split())
 
 

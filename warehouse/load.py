@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_POINT
 from pbis.core.plates.plate import PlateRead
+from pbis.core.tolerances import Tolerances
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.identity import content_hash, plate_key
@@ -56,6 +57,8 @@ class Provenance:
     suite_hash: str
     config_hash: str
     code_version: str
+    tolerances: Tolerances
+    wording_hash: str | None = None
     layout_file_id: str | None = None
     panel: str | None = None
     decision_hash: str | None = None
@@ -158,7 +161,8 @@ def _append_run(con: Connection, load: PlateLoad) -> None:
 def _append_assay(con: Connection, load: PlateLoad) -> None:
     row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": next_sequence(con, "assay")}
     row |= {"night_id": load.night_id, "assayed_at": load.loaded_at}
-    append_row(con, "assay", asdict(load.provenance) | row)
+    made = {name: value for name, value in asdict(load.provenance).items() if name != "tolerances"}
+    append_row(con, "assay", made | asdict(load.provenance.tolerances) | row)
     for table, attribute in ASSAYED.items():
         frame = SPECS[table].check(getattr(load, attribute))
         constants = {"assay_id": load.assay_id} if "assay_id" not in SPECS[table].names else {}

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pbis.core.frames import SPECS
 from pbis.core.plates.plate import Run
+from pbis.core.tolerances import Tolerances
 from warehouse.append import Connection
 from warehouse.connect import connect
 
@@ -237,6 +238,13 @@ def plate_numbers(con: Connection, run_id: str) -> list[int]:
         "select distinct plate_number from store.reading where run_id = $1 order by 1", [run_id]
     ).fetchall()
     return [int(row[0]) for row in rows]
+
+
+def assay_tolerances(con: Connection, assay_id: str) -> Tolerances | None:
+    """The tolerances that an assay was computed with; None for one of before they were kept."""
+    names = [field.name for field in fields(Tolerances)]
+    row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
+    return None if row[0] is None else Tolerances(*row)
 
 
 def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pbis.core.frames import SPECS
 from pbis.core.frames.keys import ASSAY_ID, RUN_ID
-from pbis.core.frames.model import FLAG, MOMENT, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False)
@@ -64,6 +64,23 @@ RUN = FrameSpec(
     ),
 )
 
+# One a field of pbis.core.tolerances.Tolerances.
+TOLERANCES = (
+    Column(
+        "recovery_low_pct", REAL, "lowest recovery of a level inside the range; null for an assay of before it was kept"
+    ),
+    Column("recovery_high_pct", REAL, "highest recovery of a level inside the range"),
+    Column("recovery_end_low_pct", REAL, "lowest recovery of the levels at the ends of the range"),
+    Column("recovery_end_high_pct", REAL, "highest recovery of the levels at the ends of the range"),
+    Column("level_cv_pct", REAL, "largest CV of the back-calculated wells of a level inside the range"),
+    Column("end_cv_pct", REAL, "largest CV of those at the ends of the range"),
+    Column("lod_sds", REAL, "SDs above the mean background that are the detection limit"),
+    Column("run_warn", REAL, "fewer passing levels in a row are said; null where the profile does not ask"),
+    Column("run_fail", REAL, "fewer passing levels in a row fail the curve; null where the profile does not ask"),
+    Column("least_passing", REAL, "required levels that must recover; null where the profile does not ask"),
+    Column("least_passing_pct", REAL, "the same as a share of them; null where the profile does not ask"),
+)
+
 ASSAY = FrameSpec(
     "assay",
     "computation on a run: one layout, lot sheet, panel, method, profile, suite, configuration and code version",
@@ -78,11 +95,17 @@ ASSAY = FrameSpec(
         Column("panel", TEXT, "panel; null where none was given"),
         Column("method", TEXT, "robust or xponent", False),
         Column("profile", TEXT, "QC profile, research or regulated", False),
-        Column("suite_hash", TEXT, "sha256 of the effective expectation suite", False),
+        Column("suite_hash", TEXT, "sha256 over what decides in the effective expectation suite", False),
         Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),
         Column("code_version", TEXT, "version of this program", False),
         Column("lot_sheet_file_id", TEXT, "sha256 of the kit's lot sheet; null where the export's own reagents stand"),
         Column("decision_hash", TEXT, "sha256 of the standing decisions about the plate; null where there are none"),
+        Column(
+            "wording_hash",
+            TEXT,
+            "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
+        ),
+        *TOLERANCES,
     ),
 )
 

@@ -50,6 +50,7 @@ def assay(
     panel: a name, or the path of a .toml file. InputRefused where a file is not accepted; UsageError, with the names that
     there are, for an unknown panel, method or profile; ConfigError for a panel's file that is wrong.
     """
+    require_own("expectations")
     from pbis.panels.load import panel_names
     from pbis.pipeline.single import assay_file
 

@@ -113,15 +113,16 @@ def _read_linkages(night: Night, files: list[ClinicalFile]) -> list[Linkage]:
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
     night = desk.night
-    import_id = _import_id(desk, file)
-    if warehouse.has_import(night.con, import_id):
-        warehouse.select_import(night.con, file.file_id, import_id, night.night_id)
+    names = [_import_id(desk, file, suite) for suite in night.settings.suite.hashes]
+    stored = next((name for name in names if warehouse.has_import(night.con, name)), None)
+    if stored is not None:
+        warehouse.select_import(night.con, file.file_id, stored, night.night_id)
         return
     frames = _guarded(night, file, lambda: _frames(desk, file, table))
     if frames is None:
         return
     night.notes.extend(f"{file.name}: {note}" for note in notes_of(frames[table]))
-    _record(night, file, import_id, frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
+    _record(night, file, names[0], frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
@@ -216,7 +217,7 @@ def _record(
     night: Night, file: ClinicalFile, import_id: str, frames: dict[str, pa.Table], linkage_hash: str | None = None
 ) -> None:
     load = warehouse.ClinicalLoad(
-        import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night),
+        import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night, night.settings.suite_hash),
         code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash, **frames,
     )  # fmt: skip
     outcome = warehouse.load_clinical(night.con, load)
@@ -224,15 +225,15 @@ def _record(
         night.imported[file.kind] = night.imported.get(file.kind, 0) + 1
 
 
-def _import_id(desk: _Desk, file: ClinicalFile) -> str:
+def _import_id(desk: _Desk, file: ClinicalFile, suite: str) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
     reading = (READING,) if file.kind == "labs" else ()
-    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night), *reading)
+    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night, suite), *reading)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def _settings_hash(night: Night) -> str:
+def _settings_hash(night: Night, suite: str) -> str:
     """sha256 over what else decides a row: time zone, column and code maps, the lab suite, the code's version."""
     tables = digest(night.site.file.clinical.labs_map)
-    parts = (night.site.file.site.time_zone, tables, night.settings.suite_hash, __version__)
+    parts = (night.site.file.site.time_zone, tables, suite, __version__)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -19,6 +19,7 @@ from pbis.core.errors import InputRefused
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 from pbis.core.scoring.cutoffs import CutoffSet
+from pbis.core.tolerances import Tolerances
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal
 
@@ -89,6 +90,7 @@ class Settings:
     suite: Any
     panel_hash: str
     cutoff_sets: tuple[CutoffSet, ...]
+    tolerances: Tolerances
 
     @property
     def suite_hash(self) -> str:

@@ -24,6 +24,8 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
         method=knobs.method,
         profile=knobs.profile,
         suite_hash=settings.suite_hash,
+        wording_hash=settings.suite.wording_hash,
+        tolerances=settings.tolerances,
         config_hash=night.site.config_hash,
         code_version=__version__,
         layout_file_id=plate.layout_file_id,

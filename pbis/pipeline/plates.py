@@ -32,6 +32,19 @@ def assay_id(
     night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions = ()
 ) -> str:
     """Name of what would be computed: sha256 over everything that can change it (ADR 1)."""
+    return assay_names(night, run_id, layout, sheet, decisions)[0]
+
+
+def assay_names(
+    night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions = ()
+) -> list[str]:
+    """The name of it, then those that earlier builds gave to the same: they hashed the suite with its sentences."""
+    return [_named(night, suite, run_id, layout, sheet, decisions) for suite in night.settings.suite.hashes]
+
+
+def _named(
+    night: Night, suite: str, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions
+) -> str:
     knobs = night.site.file.assay
     settings = night.settings
     parts = (
@@ -42,7 +55,7 @@ def assay_id(
         knobs.method,
         METHOD_VERSION[knobs.method],
         knobs.profile,
-        settings.suite_hash,
+        suite,
         __version__,
         *((digest(decisions),) if decisions else ()),
     )
@@ -106,8 +119,9 @@ def _stale_jobs(night: Night) -> list[PlateJob]:
             night.notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
         decisions = decisions_about(night, run.run_id, run.content)
-        wanted = assay_id(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
-        if wanted == run.assay_id or (warehouse.has_assay(con, wanted) and _reselect(night, run.run_id, wanted)):
+        names = assay_names(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
+        stored = (name for name in names if warehouse.has_assay(con, name))
+        if run.assay_id in names or any(_reselect(night, run.run_id, name) for name in stored):
             continue
         stale.append(_job(night, run.run_id, run.file_name, None))
     return stale
@@ -182,4 +196,4 @@ def assay_plates(night: Night) -> None:
         AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases, excluded(p))
         for p in night.plates
     ]
-    night.frames = assay(inputs, AssayOptions(method=knobs.method, profile=knobs.profile))
+    night.frames = assay(inputs, AssayOptions(night.settings.tolerances, knobs.method))

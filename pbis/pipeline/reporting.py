@@ -58,7 +58,7 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page), trend_finding=page.trend_finding,
-        decisions=decisions(page, mine["finding"]),
+        decisions=decisions(page, mine["finding"]), tolerances=warehouse.assay_tolerances(con, page.assay_id),
     )  # fmt: skip
     return as_held(data, page.hold)
 

@@ -25,7 +25,8 @@ def load_settings(site: Site) -> Settings:
     require_cutoff_set(site, tuple(sets))
     suite = expectations.load_suite(knobs.profile, site.suite_override)
     content = msgspec.json.encode([asdict(panel) if panel else None, sorted(aliases.canonical_by_spelling.items())])
-    return Settings(panel, aliases, suite, hashlib.sha256(content).hexdigest(), tuple(sets.values()))
+    digest = hashlib.sha256(content).hexdigest()
+    return Settings(panel, aliases, suite, digest, tuple(sets.values()), expectations.tolerances(suite))
 
 
 def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import expectations
 from pbis import __version__
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method, Profile
@@ -72,11 +73,12 @@ def assay_file(
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
     require_standards(plate, roles.table)
+    suite = expectations.load_suite(profile)
     name = hashlib.sha256(
-        msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, profile, panel, __version__])
+        msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, suite.hash, panel, __version__])
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
-    frames = assay(inputs, AssayOptions(method=method, profile=profile))
+    frames = assay(inputs, AssayOptions(expectations.tolerances(suite), method=method))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)

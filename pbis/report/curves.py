@@ -1,7 +1,7 @@
 """One figure a standard curve: standards, fit, controls, the samples' MFI as a rug, limits, and the recovery strip.
 
 Left to right is concentration in the curve's unit, undiluted, bottom to top is MFI; both logarithmic. The strips below
-share the concentration axis: each level's recovery on a band of 80-120 %, and its mean MFI against the fitted curve.
+share the concentration axis: each level's recovery on the band that the assay allowed it, and its mean MFI against the fitted curve.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pbis.core.tolerances import Tolerances
 from pbis.report import svg
 from pbis.report.controls import Control
 from pbis.report.tabular import Slice
@@ -21,7 +22,8 @@ WIDTH, HEIGHT = 720, 640
 LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386
 STRIP_TOP, STRIP_BOTTOM = 408, 500
 RESIDUAL_TOP, RESIDUAL_BOTTOM = 514, 574
-BAND_LOW, BAND_HIGH, STRIP_LOW, STRIP_HIGH = 80.0, 120.0, 40.0, 160.0
+STRIP_LOW, STRIP_HIGH = 40.0, 160.0
+LABEL_STEP = 26  # least distance of two labels of the strip, one above the other
 RESIDUAL_EDGE = 30.0
 FIT_POINTS = 56
 RUG_STEP = 3
@@ -34,13 +36,15 @@ METHOD_WORDS = {
 
 @dataclass(frozen=True)
 class CurveData:
-    """All that one figure needs. curve is a row of the curve frame, None where there is none."""
+    """All that one figure needs. curve is a row of the curve frame, None where there is none; tolerances: those of the assay,
+    None where it kept none."""
 
     analyte: str
     curve: dict[str, Any] | None
     result: Slice
     level: Slice
     controls: tuple[Control, ...]
+    tolerances: Tolerances | None
 
     def pick(self, role: str, column: str) -> NDArray[np.float64]:
         chosen = np.array([r == role for r in self.result.texts("well_role")], dtype=bool)
@@ -214,15 +218,27 @@ def _strip(data: CurveData, axes: Axes) -> list[str]:
     xs, ys = axes.x(expected[inside]).tolist(), axes.strip(recovery[inside]).tolist()
     above = svg.triangles(axes.x(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
     below = svg.triangles(axes.x(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
-    low, high = axes.strip.at(BAND_LOW), axes.strip.at(BAND_HIGH)
     return [
         svg.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
-        svg.rectangle(LEFT, high, RIGHT, low, "band"),
-        svg.path(svg.across([axes.strip.at(100.0)], LEFT, RIGHT), "grid"),
-        svg.label(LEFT - 10, high + 7, "120 %", "e"),
-        svg.label(LEFT - 10, low + 7, "80 %", "e"),
+        *_band(data.tolerances, axes),
         svg.path(svg.dots(xs, ys), "rec"),
         svg.path(above + below, "far"),
+    ]
+
+
+def _band(tolerances: Tolerances | None, axes: Axes) -> list[str]:
+    """The recovery that a level inside the range is allowed, and 100 %."""
+    middle = svg.path(svg.across([axes.strip.at(100.0)], LEFT, RIGHT), "grid")
+    if tolerances is None:
+        return [middle, svg.label(LEFT - 10, axes.strip.at(100.0) + 7, "100 %", "e")]
+    ends = tolerances.recovery_low_pct, tolerances.recovery_high_pct
+    low, high = (axes.strip.at(min(max(end, STRIP_LOW), STRIP_HIGH)) for end in ends)
+    apart = max(0, LABEL_STEP - (low - high)) // 2
+    return [
+        svg.rectangle(LEFT, high, RIGHT, low, "band"),
+        middle,
+        svg.label(LEFT - 10, high + 7 - apart, f"{ends[1]:g} %", "e"),
+        svg.label(LEFT - 10, low + 7 + apart, f"{ends[0]:g} %", "e"),
     ]
 
 

@@ -13,6 +13,7 @@ from pbis.core.frames.model import FrameSpec
 from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
+from pbis.core.tolerances import Tolerances
 
 PLATE_TABLES = {
     "well": frames.WELL,
@@ -61,7 +62,8 @@ class PlateReport:
 
     provenance: what made the page, name -> value in words or hashes, shown in the order given: method, configuration,
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
-    hold: why the plate waits for a person; its verdict then has the state held.
+    hold: why the plate waits for a person; its verdict then has the state held. tolerances: those of the assay, None where it
+    kept none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
     """
@@ -84,6 +86,7 @@ class PlateReport:
     trend: pa.Table = field(default_factory=TREND.empty)
     trend_finding: pa.Table = field(default_factory=frames.TREND_FINDING.empty)
     hold: Hold | None = None
+    tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
 
 

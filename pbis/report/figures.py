@@ -53,7 +53,12 @@ def figures(data: PlateReport) -> list[CurveFigure]:
     checked = controls(data.result, data.well, data.reagent)
     shown = (
         curves.CurveData(
-            name, fitted.get(name), results.get(name, NO_RESULT), levels.get(name, NO_LEVEL), checked.get(name, ())
+            name,
+            fitted.get(name),
+            results.get(name, NO_RESULT),
+            levels.get(name, NO_LEVEL),
+            checked.get(name, ()),
+            data.tolerances,
         )
         for name in analytes(data)
     )

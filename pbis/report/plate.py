@@ -11,6 +11,7 @@ from pbis.report.page import markup, render
 from pbis.report.plate_map import plate_map
 from pbis.report.tabular import Rows, rows
 from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
+from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
 
 UNNAMED = "not named in the export"
@@ -38,6 +39,7 @@ def plate_report(data: PlateReport) -> str:
         "infos": [flag for flag in found if flag.severity == "info"],
         "curves": figures(data),
         "trend": trend(data.trend, data.trend_finding, verdict["assay_id"], verdict["plate_number"]),
+        "band": band_text(data.tolerances),
         "decisions": data.decisions,
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
@@ -130,4 +132,5 @@ def _provenance(data: PlateReport) -> list[tuple[str, str]]:
         ("Written as", f"{run.encoding}, delimiter {run.delimiter!r}, decimal mark {run.decimal_mark!r}"),
         ("Checksum in the file", run.crc_state),
         *((str(name), str(value)) for name, value in data.provenance.items()),
+        *tolerance_facts(data.tolerances),
     ]

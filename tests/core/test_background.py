@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import LAYOUT
 from pbis.core.plates.plate import PlateRead
@@ -13,6 +14,8 @@ from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import Dialect, SimulatedPlate, example_plate, faults, render_plate
 from pbis.simulate.resaved import render_is, render_sheets, render_workbook
+
+RESEARCH = tolerances(load_suite("research"))
 
 PLATE = example_plate(11, samples=6)
 BACKGROUND = [name for name, role in zip(PLATE.wells.name, PLATE.wells.role, strict=True) if role == "background"]
@@ -54,7 +57,7 @@ def found_as_background(roles: WellAssignment) -> dict[str, str]:
 
 def computed(found: PlateRead, layout: pa.Table | None = None) -> pa.Table:
     roles = assign_roles(found, layout)
-    return assay([AssayInput("a", found, roles.table, None, load_aliases())], AssayOptions()).result
+    return assay([AssayInput("a", found, roles.table, None, load_aliases())], AssayOptions(RESEARCH)).result
 
 
 def layout(roles: dict[str, str], number: int = 1) -> pa.Table:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import FINDING, LAYOUT
 from pbis.core.plates.plate import PlateRead
@@ -14,6 +15,8 @@ from pbis.core.verdicts.roll_up import roll_up
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import example_plate, faults, render_plate
+
+RESEARCH = tolerances(load_suite("research"))
 
 PLATE = example_plate(11, samples=6, dilution=2.0)
 PAIR = faults.sample_wells(PLATE, "SR001006")
@@ -71,7 +74,7 @@ def layout(*rows: tuple[str, float | None]) -> pa.Table:
 
 
 def computed(found: PlateRead, roles: WellAssignment) -> pa.Table:
-    return assay([AssayInput("a", found, roles.table, None, load_aliases())], AssayOptions()).result
+    return assay([AssayInput("a", found, roles.table, None, load_aliases())], AssayOptions(RESEARCH)).result
 
 
 @pytest.mark.parametrize("how", ABSENT)
@@ -108,7 +111,9 @@ def test_everything_else_is_as_in_the_mended_file(how: str) -> None:
 def test_the_other_well_of_the_sample_stands_alone_and_says_so() -> None:
     found = read(ABSENT["NaN"]()[0])
     result = computed(found, assign_roles(found, None))
-    curve = assay([AssayInput("a", found, assign_roles(found, None).table, None, load_aliases())], AssayOptions()).curve
+    curve = assay(
+        [AssayInput("a", found, assign_roles(found, None).table, None, load_aliases())], AssayOptions(RESEARCH)
+    ).curve
     verdicts = roll_up(result, FINDING.empty(), curve)
     states = {(r["well"], r["analyte"]): r for r in verdicts.reading_state.to_pylist()}
     held = [states[LOST, name] for name in set(result.column("analyte").to_pylist())]

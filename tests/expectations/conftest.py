@@ -186,7 +186,15 @@ def _curve(run: str, name: str) -> dict[str, Any]:
     }
     fit = {"method": "robust", "method_version": "1", "model": "5PL", "response": "mfi", "ec50": EC50, "unit": "pg/mL"}
     shape = {"level_count": 7, "point_count": 16, "lowest_standard": LEVELS[0], "highest_standard": LEVELS[-1]}
-    state = {"passing_levels": 7, "is_converged": True, "hook_level": None, "status": "pass", "reasons": None}
+    state = {
+        "passing_levels": 7,
+        "required_levels": 7,
+        "required_passing": 7,
+        "is_converged": True,
+        "hook_level": None,
+        "status": "pass",
+        "reasons": None,
+    }
     return {**own, "analyte_reported": name, **fit, **shape, **state, "lloq": LEVELS[0], "uloq": LEVELS[-1]}
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from expectations.suite import HERE, TABLES, all_entries, fields, load_suite, measure_settings, read_suite_file
+from expectations.suite import (
+    HERE,
+    TABLES,
+    all_entries,
+    fields,
+    load_suite,
+    measure_settings,
+    numbers_of,
+    read_suite_file,
+    tolerances,
+)
+from expectations.wording import fill
 from pbis.core.errors import ConfigError
 from pbis.core.measures.spec import MEASURE_SPECS
 
@@ -40,7 +52,7 @@ def test_suite_files_follow_the_schema(table: str) -> None:
 def test_entries_speak_of_columns_that_exist(entry: Any) -> None:
     columns = set(MEASURE_SPECS[entry.table].names)
     templates = fields(entry.sentence) | fields(entry.observed) | fields(entry.limit)
-    assert templates - {"observed", "limit"} <= columns
+    assert templates - {"observed", "limit", *numbers_of(entry)} <= columns
     assert set(entry.kwargs.get("column_list") or [entry.column]) <= columns
 
 
@@ -102,6 +114,66 @@ def test_a_check_can_be_disabled_with_a_reason(tmp_path: Path) -> None:
     suite = load_suite("research", write(tmp_path / "own.json", {**gone, "id": "bead_count.fail"}))
     assert suite.entry("bead_count.fail") is None
     assert measure_settings(suite).low_beads == 0.0
+
+
+def test_tolerances_are_told_by_the_suite_of_the_profile(tmp_path: Path) -> None:
+    research, regulated = (tolerances(load_suite(name)) for name in ("research", "regulated"))
+    assert (research.run_warn, research.run_fail, research.least_passing, research.least_passing_pct) == (
+        4,
+        3,
+        None,
+        None,
+    )
+    assert (regulated.run_warn, regulated.run_fail) == (None, None)
+    assert (regulated.least_passing, regulated.least_passing_pct) == (6, 75)
+    own = write(
+        tmp_path / "own.json",
+        {**OVERRIDE, "id": "standard_recovery.inner", "set": {"min_value": 97, "max_value": 104, "level_cv_pct": 7}},
+        {**OVERRIDE, "id": "background_level.cv", "set": {"lod_sds": 2.5}},
+        {**without("set"), "id": "curve_acceptance.warn", "is_disabled": True},
+    )
+    wanted = {"recovery_low_pct": 97, "recovery_high_pct": 104, "level_cv_pct": 7, "lod_sds": 2.5, "run_warn": None}
+    assert tolerances(load_suite("research", own)) == replace(research, **wanted)
+
+
+@pytest.mark.parametrize("word", ["sentence", "action", "source", "observed", "limit"])
+def test_a_changed_word_changes_the_wording_and_no_identity(word: str) -> None:
+    suite = load_suite("research")
+    said = replace(suite, entries=tuple(replace(entry, **{word: "other words"}) for entry in suite.entries))
+    assert said.hash == suite.hash
+    assert said.hashes == suite.hashes
+    assert said.wording_hash != suite.wording_hash
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kwargs": {"column": "bead_count", "min_value": 36}},
+        {"severity": "info"},
+        {"effect": "none"},
+        {"unit": "well"},
+        {"measure": {"outlier_z": 2.0}},
+        {"unjudged": "warn"},
+        {"false_alarm_rate": 0.5},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_decides_is_the_identity(change: dict[str, Any]) -> None:
+    suite = load_suite("research")
+    first, *others = suite.entries
+    other = replace(suite, entries=(replace(first, **change), *others))
+    assert other.hash != suite.hash
+    assert other.hashes == (other.hash,)  # no earlier build decided like this
+
+
+def test_a_sentence_says_the_limit_that_the_laboratory_set(tmp_path: Path) -> None:
+    own = write(
+        tmp_path / "own.json", {**OVERRIDE, "id": "standard_recovery.inner", "set": {"min_value": 97, "max_value": 103}}
+    )
+    for suite, said in ((load_suite("research"), "80-120 %"), (load_suite("research", own), "97-103 %")):
+        entry = suite.entry("standard_recovery.inner")
+        assert entry is not None
+        assert fill(entry, entry.limit, {}, None, None) == said
 
 
 def without(name: str) -> dict[str, Any]:

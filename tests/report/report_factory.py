@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pbis.core import frames
 from pbis.core.plates.plate import Run
+from pbis.core.tolerances import Tolerances
 from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow
 from pbis.scores import load_sets
 
@@ -71,6 +72,7 @@ def plate(names: Names | None = None, seed: int = 7) -> PlateReport:
         calibration=_calibration(),
         warning=_warnings(),
         provenance={"Method": "robust 1.0", "Configuration": "c3" * 32, "Suite": "research, d4d4d4d4"},
+        tolerances=Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None),
     )
 
 

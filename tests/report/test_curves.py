@@ -26,6 +26,7 @@ def data(analyte: str = "IL-6", **changes: Any) -> curves.CurveData:
         by(made.result, "analyte", RESULT_COLUMNS)[analyte],
         by(made.level, "analyte", LEVEL_COLUMNS)[analyte],
         controls(made.result, made.well, made.reagent)[analyte],
+        made.tolerances,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from page_parser import parsed
 
+from expectations import load_suite, tolerances
 from pbis.core import frames
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.plates.plate import PlateRead
@@ -17,12 +18,14 @@ from pbis.readers import read, read_bytes
 from pbis.report import PlateReport, plate_report
 from pbis.simulate import UNTOUCHED, example_plate, render_plate
 
+RESEARCH = tolerances(load_suite("research"))
+
 
 def report(made: PlateRead, method: str = "robust") -> PlateReport:
     """Everything of the night except its rules."""
     well = assign_roles(made, None).table
     panel = load_panel("human-cytokine-7plex")
-    done = assay([AssayInput("a" * 64, made, well, panel, load_aliases())], AssayOptions(method=method))  # type: ignore[arg-type]
+    done = assay([AssayInput("a" * 64, made, well, panel, load_aliases())], AssayOptions(RESEARCH, method=method))  # type: ignore[arg-type]
     judged = roll_up(done.result, frames.FINDING.empty(), done.curve)
     return PlateReport(
         run=made.run,

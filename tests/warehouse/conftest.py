@@ -15,7 +15,10 @@ import pytest
 
 from pbis.core import frames
 from pbis.core.plates.plate import PlateRead, Run
+from pbis.core.tolerances import Tolerances
 from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
+
+TOLERANCES = Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None)
 
 NOON = datetime(2026, 3, 1, 12)
 OPERATORS = ("<=", ">=", "<", ">")
@@ -179,7 +182,7 @@ def plate_load(
     return PlateLoad(
         read=read,
         assay_id=assay_id,
-        provenance=Provenance("robust", "research", "suite", "config", "1"),
+        provenance=Provenance("robust", "research", "suite", "config", "1", TOLERANCES),
         well=frames.WELL.table(columns(list(wells.values()))),
         result=frames.RESULT.table(columns([assay | plate | r["result"] for r in readings])),
         curve=frames.CURVE.table(columns(curve)),

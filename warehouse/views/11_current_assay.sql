@@ -12,7 +12,9 @@ latest as (
 select
     assay.assay_id, assay.run_id, current_run.plate_key, assay.layout_file_id, assay.panel, assay.method, assay.profile,
     assay.suite_hash, assay.config_hash, assay.code_version, assay.assayed_at, assay.night_id,
-    assay.lot_sheet_file_id, assay.decision_hash
+    assay.lot_sheet_file_id, assay.decision_hash, assay.wording_hash, assay.recovery_low_pct, assay.recovery_high_pct,
+    assay.recovery_end_low_pct, assay.recovery_end_high_pct, assay.level_cv_pct, assay.end_cv_pct, assay.lod_sds,
+    assay.run_warn, assay.run_fail, assay.least_passing, assay.least_passing_pct
 from current_run
 join latest using (run_id)
 join assay using (assay_id);
@@ -22,4 +24,4 @@ comment on column current_assay.night_id is 'night that computed the assay';
 comment on column current_assay.method is 'curve method: robust or xponent';
 comment on column current_assay.config_hash is 'sha256 of the site''s effective configuration';
 comment on column current_assay.code_version is 'version of this program';
-comment on column current_assay.suite_hash is 'sha256 of the effective expectation suite';
+comment on column current_assay.suite_hash is 'sha256 over what decides in the effective expectation suite';

@@ -10,7 +10,7 @@ select
     curve.highest_standard, curve.lloq, curve.uloq, curve.lloq_reason, curve.uloq_reason, curve.lod, curve.background_mfi,
     curve.background_sd, curve.passing_levels, curve.is_converged, curve.hook_level, curve.status, curve.reasons,
     curve.steps, curve.proposed_exclusions, curve.lloq_recovery, curve.uloq_recovery, curve.lloq_precision,
-    curve.uloq_precision, curve.kit_low, curve.kit_high
+    curve.uloq_precision, curve.kit_low, curve.kit_high, curve.required_levels, curve.required_passing
 from curve
 join assay using (assay_id);
 

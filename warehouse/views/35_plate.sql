@@ -59,6 +59,6 @@ comment on column plate.state is 'pass, warn or fail, proposed by rules; held un
 comment on column plate.sentence is 'the verdict in one sentence with numbers';
 comment on column plate.config_hash is 'sha256 of the site''s effective configuration';
 comment on column plate.code_version is 'version of this program';
-comment on column plate.suite_hash is 'sha256 of the effective expectation suite';
+comment on column plate.suite_hash is 'sha256 over what decides in the effective expectation suite';
 comment on column plate.expected_false_alarms is 'findings expected on a good plate of this size';
 comment on column plate.plate_content is 'what decisions call the plate: content hash of its readings, or run_id where it has none';

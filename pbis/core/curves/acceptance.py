@@ -9,8 +9,9 @@ import numpy as np
 from pbis.core.curves.fit import Fitted, degenerate, top_not_reached
 from pbis.core.curves.limits import Limits
 from pbis.core.curves.logistic import Flags, Ints, ln_ec50
-from pbis.core.curves.method import FIT, LIMITS, LimitRules, Profile
+from pbis.core.curves.method import FIT
 from pbis.core.curves.screen import Screened
+from pbis.core.tolerances import Tolerances
 
 PASS, WARN, FAIL, NONE = range(4)
 STATES = ("pass", "warn", "fail", "none")
@@ -22,8 +23,8 @@ _WARNING = (
     "fell_back_to_4pl",
     "degenerate",
     "wild_replicate",
-    "three_passing_levels",
 )
+_NUMBERS = dict(enumerate(("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
 
 
 @dataclass(frozen=True)
@@ -34,30 +35,40 @@ class Acceptance:
     reasons: dict[str, Flags]
 
 
-def accept(
-    fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, profile: Profile, rules: LimitRules = LIMITS
-) -> Acceptance:
+def accept(fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, tolerances: Tolerances) -> Acceptance:
     """Judge curves. raw: the screen of the raw MFI; wild (n,): a replicate is proposed for exclusion."""
     reasons = _reasons(fitted, raw, wild)
     has = fitted.has_curve
-    too_few = has & ~_enough_levels(fitted, limits, profile, rules)
-    thin = has & ~too_few & (profile == "research") & (limits.passing < rules.passing_levels_research)
-    reasons |= {
-        "too_few_passing_levels": too_few,
-        "three_passing_levels": thin,
-        "no_reportable_range": has & np.isnan(limits.low),
-    }
+    too_few = has & ~_enough_levels(limits, tolerances)
+    thin = {name: has & ~too_few & short for name, short in _short_runs(limits, tolerances).items()}
+    reasons |= {"too_few_passing_levels": too_few, **thin, "no_reportable_range": has & np.isnan(limits.low)}
     failed = fitted.failed | too_few | reasons["no_reportable_range"]
-    warned = np.any([reasons[name] for name in _WARNING], axis=0)
+    warned = np.any([reasons[name] for name in (*_WARNING, *thin)], axis=0)
     state = np.where(failed, FAIL, np.where(~has, NONE, np.where(warned, WARN, PASS)))
     return Acceptance(state, reasons)
 
 
-def _enough_levels(fitted: Fitted, limits: Limits, profile: Profile, rules: LimitRules) -> Flags:
-    if profile == "research":
-        return limits.passing >= rules.passing_levels_research - 1
-    share = limits.single_passing / np.maximum(fitted.screened.used_levels, 1)
-    return (limits.single_passing >= rules.passing_levels_regulated) & (share >= rules.passing_share_regulated)
+def _enough_levels(limits: Limits, tolerances: Tolerances) -> Flags:
+    """Whether as many levels pass as the tolerances ask for: in a row, of the required ones, and as a share of these."""
+    share = 100.0 * limits.required_passing / np.maximum(limits.required, 1)
+    asked = (
+        (limits.passing, tolerances.run_fail),
+        (limits.required_passing, tolerances.least_passing),
+        (share, tolerances.least_passing_pct),
+    )
+    enough = np.ones(limits.passing.shape, bool)
+    for found, least in asked:
+        enough &= least is None or found >= least
+    return enough
+
+
+def _short_runs(limits: Limits, tolerances: Tolerances) -> dict[str, Flags]:
+    """Curves whose run is shorter than what goes without saying, by its length in words: `three_passing_levels`."""
+    if tolerances.run_warn is None:
+        return {}
+    short = limits.passing < tolerances.run_warn
+    lengths = np.unique(limits.passing[short]).tolist()
+    return {f"{_NUMBERS.get(n, n)}_passing_levels": short & (limits.passing == n) for n in lengths}
 
 
 def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:

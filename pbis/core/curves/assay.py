@@ -21,11 +21,12 @@ from pbis.core.curves.instrument_curve import instrument_curves, require_coeffic
 from pbis.core.curves.level_frame import level_table
 from pbis.core.curves.limits import LevelRecovery, Limits, find_limits, level_recovery
 from pbis.core.curves.logistic import Flags, Floats
-from pbis.core.curves.method import FIT, Method, Profile
+from pbis.core.curves.method import FIT, Method
 from pbis.core.curves.points import Packed, background, pack
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import Screened, screen
 from pbis.core.curves.standards import Standards
+from pbis.core.tolerances import Tolerances
 
 __all__ = [
     "AssayFrames",
@@ -41,12 +42,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class AssayOptions:
-    """How to compute. min_beads: readings with fewer beads get LOW_BEADS and, with the robust method, stay out of the fit;
+    """How to compute. tolerances: limits of levels and curves, as the suite tells them. min_beads: readings with fewer beads get LOW_BEADS and, with the robust method, stay out of the fit;
     None judges no bead count, which is what the suites are for. lod "lot": pool the backgrounds of the plates that have one
     kit lot and instrument in common; then an LOD depends on what is computed together, which is why nights do not ask."""
 
+    tolerances: Tolerances
     method: Method = "robust"
-    profile: Profile = "research"
     min_beads: int | None = None
     lod: Literal["plate", "lot"] = "plate"
 
@@ -123,9 +124,9 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     recovery = level_recovery(fitted)
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
     group = batch.blank_group if options.lod == "lot" else None
-    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], blank_group=group)
+    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], options.tolerances, group)
     proposed = proposed_exclusions(fitted)
-    acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.profile)
+    acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.tolerances)
     span = reportable_range(fitted, limits, acceptance)
     back = back_calculate(fitted.fit, np.where(fitted.has_curve, fits.response, np.nan))
     is_missing = ~np.isfinite(batch.mfi)

@@ -94,6 +94,8 @@ def _counts(computed: Computed) -> dict[str, pa.Array]:
         "level_count": pa.array(raw.level_count),
         "point_count": pa.array((fitted.fit.root_weight > 0).sum(axis=0)),
         "passing_levels": pa.array(computed.limits.passing),
+        "required_levels": pa.array(computed.limits.required),
+        "required_passing": pa.array(computed.limits.required_passing),
         "is_converged": pa.array(fitted.has_curve & fitted.fit.is_converged),
         "hook_level": pa.array(hook, mask=hook == 0),
     }

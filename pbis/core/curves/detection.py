@@ -1,4 +1,4 @@
-"""What is the least amount that differs from nothing: background mean + 3 SD on the curve, with the SD pooled.
+"""What is the least amount that differs from nothing: background mean + some SD on the curve, with the SD pooled.
 
 A plate has two background wells, so the SD of one plate alone is hardly known. It is pooled with the curve's own error at
 dose 0, and, when asked, over the plates of the same kit lot on the same instrument.
@@ -13,7 +13,6 @@ import numpy as np
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import Fitted
 from pbis.core.curves.logistic import Floats, Ints
-from pbis.core.curves.method import LimitRules
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ def pooled(spread: Spread, group: Ints) -> Spread:
     return Spread(squares[group], freedom[group])
 
 
-def detection_limit(fitted: Fitted, sd: Floats, rules: LimitRules) -> Floats:
-    """Concentration (n,) at the background's mean + rules.lod_sds x sd; NaN where there is none."""
+def detection_limit(fitted: Fitted, sd: Floats, lod_sds: float) -> Floats:
+    """Concentration (n,) at the background's mean + lod_sds x sd; NaN where there is none."""
     levels = fitted.screened.levels
     usable = fitted.has_curve & levels.has_well[0] & np.isfinite(sd)
-    response = np.where(usable, np.nan_to_num(levels.mean[0]) + rules.lod_sds * np.nan_to_num(sd), np.nan)
+    response = np.where(usable, np.nan_to_num(levels.mean[0]) + lod_sds * np.nan_to_num(sd), np.nan)
     x = back_calculate(fitted.fit, response[None]).x[0]
     return np.where((x > 0) & np.isfinite(x), x, np.nan)

@@ -1,7 +1,7 @@
 """Between which concentrations may a curve report: recovery run, precision profile, detection limit, the kit's range.
 
-The reportable range is the longest contiguous run of levels that recover within +-20 % (+-25 % at its ends) with a CV of the
-back-calculated wells of at most 20 % (25 %), clamped by the kit's declared range. LOD and precision profile are kept apart.
+The reportable range is the longest contiguous run of levels that recover within the tolerances (those of its ends may be wider) with a
+CV of the back-calculated wells within them, clamped by the kit's declared range. LOD and precision profile are kept apart.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from pbis.core.curves.backcalc import back_calculate, standard_error
 from pbis.core.curves.detection import background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
 from pbis.core.curves.logistic import Flags, Floats, Ints
-from pbis.core.curves.method import LIMITS, LimitRules
-from pbis.core.curves.standards import LevelMeans, level_means
+from pbis.core.curves.standards import LevelMeans, by_level, level_means
+from pbis.core.tolerances import Tolerances
 
 _PROFILE_POINTS = 41
+_EDGE = 1e-9  # a recovery of exactly 120 % passes however it rounds
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,15 @@ class LevelRecovery:
 class Limits:
     """Limits of n curves, undiluted, NaN where there is none.
 
-    first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels whose recovery
-    passes by itself, in a run or not; recovery_low/high: doses of the run; kit_binds_low/high: the kit's range is narrower.
+    first, last: ends of the recovery run as levels (0: no run); passing: its length; required: levels in the fit that the kit's
+    range holds, anchors left out; required_passing: those of them that recover, in a run or not; recovery_low/high: doses of the run; kit_binds_low/high: the kit's range is narrower.
     """
 
     first: Ints
     last: Ints
     passing: Ints
-    single_passing: Ints
+    required: Ints
+    required_passing: Ints
     recovery_low: Floats
     recovery_high: Floats
     low: Floats
@@ -84,13 +86,13 @@ def find_limits(
     recovery: LevelRecovery,
     kit_low: Floats,
     kit_high: Floats,
-    rules: LimitRules = LIMITS,
+    tolerances: Tolerances,
     blank_group: Ints | None = None,
 ) -> Limits:
     """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
     pool their backgrounds for the LOD, None keeps each curve to itself.
     """
-    inner, end = _passes(recovery, rules)
+    inner, end = _passes(recovery, tolerances)
     first, last = longest_run(inner, end, fitted.screened.levels.has_well)
     columns = np.arange(first.size)
     dose = fitted.screened.levels.dose
@@ -98,49 +100,63 @@ def find_limits(
     run_high = np.where(first > 0, dose[last, columns], np.nan)
     binds_low, binds_high = kit_low > run_low, kit_high < run_high
     low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
-    profile_low, profile_high = precision_profile(fitted, rules)
+    profile_low, profile_high = precision_profile(fitted, tolerances)
     blank = background_spread(fitted)
     if blank_group is not None:
         blank = pooled(blank, blank_group)
+    required = _required(fitted, kit_low, kit_high)
     return Limits(
         first=first,
         last=last,
         passing=_levels_between(fitted.screened.levels, first, last),
-        single_passing=_recovering(fitted.screened.levels, recovery, rules),
+        required=np.asarray(required.sum(axis=0), dtype=np.int64),
+        required_passing=_recovering(required, recovery, tolerances),
         recovery_low=run_low,
         recovery_high=run_high,
         low=np.where(low <= high, low, np.nan),
         high=np.where(low <= high, high, np.nan),
         kit_binds_low=binds_low,
         kit_binds_high=binds_high,
-        lod=detection_limit(fitted, blank.sd, rules),
+        lod=detection_limit(fitted, blank.sd, tolerances.lod_sds),
         precision_low=profile_low,
         precision_high=profile_high,
     )
 
 
-def _passes(recovery: LevelRecovery, rules: LimitRules) -> tuple[Flags, Flags]:
+def _passes(recovery: LevelRecovery, tolerances: Tolerances) -> tuple[Flags, Flags]:
     """Whether each level passes as an inner level and as an end."""
-    off, cv = np.abs(recovery.recovery_pct - 100.0), recovery.judged_cv_pct
-    off = np.where(np.isfinite(off), off, np.inf)
-    cv = np.where(np.isnan(cv), 0.0, cv)
-    edge = 1e-9  # a recovery of exactly 120 % passes however it rounds
-    inner = (off <= rules.recovery_inner_pct + edge) & (cv <= rules.cv_inner_pct + edge)
-    return inner, (off <= rules.recovery_end_pct + edge) & (cv <= rules.cv_end_pct + edge)
+    cv = np.where(np.isnan(recovery.judged_cv_pct), 0.0, recovery.judged_cv_pct)
+    inner, end = _recovers(recovery, tolerances)
+    return inner & (cv <= tolerances.level_cv_pct + _EDGE), end & (cv <= tolerances.end_cv_pct + _EDGE)
 
 
-def _recovering(levels: LevelMeans, recovery: LevelRecovery, rules: LimitRules) -> Ints:
-    """Levels that recover: the rule on acceptance of a calibration curve speaks of recovery alone, never of replicates' CV.
+def _recovers(recovery: LevelRecovery, tolerances: Tolerances) -> tuple[Flags, Flags]:
+    """Whether each level recovers as an inner level and as an end; one without a recovery does not."""
+    found, t = recovery.recovery_pct, tolerances
+    inner = (found >= t.recovery_low_pct - _EDGE) & (found <= t.recovery_high_pct + _EDGE)
+    end = (found >= t.recovery_end_low_pct - _EDGE) & (found <= t.recovery_end_high_pct + _EDGE)
+    return np.asarray(inner), np.asarray(end)
 
-    The wider limit holds at the lowest and the highest level. Source: ICH M10, ligand binding assays.
+
+def _required(fitted: Fitted, kit_low: Floats, kit_high: Floats) -> Flags:
+    """Levels (levels, n) that must recover: in the fit and inside the kit's range. What lies outside shapes the curve as an anchor and
+    promises nothing."""
+    levels = fitted.screened.levels
+    used = by_level(fitted.points, fitted.fit.root_weight > 0) & levels.has_well & fitted.has_curve
+    used[0] = False  # the background
+    return np.asarray(used & ~(levels.dose < kit_low) & ~(levels.dose > kit_high))
+
+
+def _recovering(required: Flags, recovery: LevelRecovery, tolerances: Tolerances) -> Ints:
+    """Required levels that recover: the rule on acceptance of a calibration curve speaks of recovery alone, never of replicates' CV.
+
+    The wider limit holds at the lowest and the highest of them. Source: ICH M10, ligand binding assays.
     """
-    number = np.arange(levels.mean.shape[0])[:, None]
-    dosed = levels.has_well & (number > 0)
-    lowest = np.where(dosed, number, number.size).min(axis=0)
-    edge = (number == lowest) | (number == np.where(dosed, number, 0).max(axis=0))
-    limit = np.where(edge, rules.recovery_end_pct, rules.recovery_inner_pct) + 1e-9
-    off = np.abs(recovery.recovery_pct - 100.0)
-    return np.asarray((dosed & (off <= limit)).sum(axis=0), dtype=np.int64)
+    number = np.arange(required.shape[0])[:, None]
+    lowest = np.where(required, number, number.size).min(axis=0)
+    edge = (number == lowest) | (number == np.where(required, number, 0).max(axis=0))
+    inner, end = _recovers(recovery, tolerances)
+    return np.asarray((required & np.where(edge, end, inner)).sum(axis=0), dtype=np.int64)
 
 
 def longest_run(inner: Flags, end: Flags, present: Flags) -> tuple[Ints, Ints]:
@@ -169,14 +185,14 @@ def _levels_between(levels: LevelMeans, first: Ints, last: Ints) -> Ints:
     return np.asarray(inside.sum(axis=0), dtype=np.int64)
 
 
-def precision_profile(fitted: Fitted, rules: LimitRules) -> tuple[Floats, Floats]:
+def precision_profile(fitted: Fitted, tolerances: Tolerances) -> tuple[Floats, Floats]:
     """Ends (n,) of the widest part of the ladder where one reading's predicted CV stays within the limit; NaN where none."""
     levels = fitted.screened.levels
     usable = fitted.has_curve & np.isfinite(levels.lowest_dose)
     ln_x = np.stack([levels.ln_dose_at(share) for share in np.linspace(0.0, 1.0, _PROFILE_POINTS)])
     se = standard_error(fitted.fit, np.where(usable, ln_x, np.nan))
     passes = np.vstack(
-        [np.zeros((1, usable.size), bool), np.where(np.isnan(se), np.inf, se) <= rules.cv_inner_pct / 100.0]
+        [np.zeros((1, usable.size), bool), np.where(np.isnan(se), np.inf, se) <= tolerances.level_cv_pct / 100.0]
     )
     first, last = longest_run(passes, passes, np.ones_like(passes))
     columns = np.arange(first.size)

@@ -2,8 +2,8 @@
 
 `instrument` fits nothing: it evaluates the coefficients that an export brings along.
 
-A number that judges a plate (a bead count, a CV) is a laboratory's and lives in the suites; a number here is part of what the
-method is, so changing one changes the method's version.
+A number that judges a plate (a bead count, a recovery, a CV) is a laboratory's and lives in the suites (pbis.core.tolerances); a number
+here is part of what the method is, so changing one changes the method's version.
 """
 
 from __future__ import annotations
@@ -47,19 +47,4 @@ class FitRules:
     largest_exponent: float = 20.0  # |D| or F beyond it: degenerate
 
 
-@dataclass(frozen=True)
-class LimitRules:
-    """Numbers of the reportable range. Inner levels +-20 %, ends +-25 %: kit maker and ICH M10 (20/25)."""
-
-    recovery_inner_pct: float = 20.0
-    recovery_end_pct: float = 25.0
-    cv_inner_pct: float = 20.0
-    cv_end_pct: float = 25.0
-    lod_sds: float = 3.0
-    passing_levels_research: int = 4  # one fewer warns, fewer fail
-    passing_levels_regulated: int = 6
-    passing_share_regulated: float = 0.75
-
-
 FIT = FitRules()
-LIMITS = LimitRules()

@@ -162,10 +162,20 @@ CURVE = FrameSpec(
         Column("proposed_exclusions", TEXT, "standard wells proposed for a person to exclude, joined by ';'"),
         Column("lloq_recovery", REAL, "lower end of the recovery run, whether or not it binds"),
         Column("uloq_recovery", REAL, "upper end of the recovery run"),
-        Column("lloq_precision", REAL, "lowest dose at which one reading's predicted CV is at most 20 %"),
+        Column(
+            "lloq_precision",
+            REAL,
+            "lowest dose at which one reading's predicted CV is within the limit of a level inside the range",
+        ),
         Column("uloq_precision", REAL, "highest such dose"),
         Column("kit_low", REAL, "lower end of the range that the kit declares, in `unit`, whether or not it binds"),
         Column("kit_high", REAL, "upper end of it"),
+        Column(
+            "required_levels",
+            WHOLE,
+            "standard levels in the fit that the kit's range holds; null before they were kept",
+        ),
+        Column("required_passing", WHOLE, "those of them whose recovery is within the limits, in a row or not"),
     ),
 )
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.control import control_wells, outside, own_side
 from pbis.core.measures.group import Groups, Reals
-from pbis.core.measures.level import lack_of_fit_p, passes
+from pbis.core.measures.level import lack_of_fit_p
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.spec import CURVES
 from pbis.core.plates.panel import PanelAnalyte
@@ -72,39 +72,16 @@ def _curve(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> di
         "lack_of_fit_p": by.pick(lack_of_fit_p(curve, frames.level, settings.scatter_floor_pct), row),
         "curve_reasons": by.pick_text(curve.column("reasons"), row),
     }
-    for name in ("level_count", "passing_levels", "hook_level"):
+    for name in ("level_count", "passing_levels", "hook_level", "required_levels", "required_passing"):
         columns[name] = by.pick(by.numbers(curve, name), row)
-    return columns | _required(head, frames, settings)
+    share = 100 * by.ratio(by.numbers(curve, "required_passing"), by.numbers(curve, "required_levels"))
+    return columns | {"required_passing_pct": by.pick(share, row)}
 
 
 def _mentions(curve: pa.Table, word: str) -> Reals:
     """1 where the fit's reasons name the word."""
     found = pc.match_substring(pc.fill_null(curve.column("reasons"), ""), word)
     return np.asarray(found.to_numpy(), np.float64)
-
-
-def _required(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> dict[str, object]:
-    """Levels that must pass under the regulated profile: those in the fit that lie in the kit's range, anchors left out."""
-    level = frames.level
-    groups, number = _onto(head, level), by.numbers(level, "standard_level")
-    low, high = _kit_range(head, frames)
-    expected = by.numbers(level, "expected_concentration")
-    anchor = (expected < np.append(low, np.nan)[groups.code]) | (expected > np.append(high, np.nan)[groups.code])
-    ready = (number >= 1) & (by.numbers(level, "is_used") == 1) & ~anchor
-    required, passing = by.count(groups, ready)[:-1], by.count(groups, ready & passes(level, settings))[:-1]
-    return {
-        "required_levels": required,
-        "required_passing": passing,
-        "required_passing_pct": 100 * by.ratio(passing, required),
-    }
-
-
-def _kit_range(head: pa.Table, frames: CheckFrames) -> tuple[Reals, Reals]:
-    """Declared range of each analyte in the panel's unit, NaN where the panel declares none."""
-    known = _panel_analytes(head, frames)
-    low = [float(a.range_low) if a and a.range_low else np.nan for a in known]
-    high = [float(a.range_high) if a and a.range_high else np.nan for a in known]
-    return np.array(low), np.array(high)
 
 
 def _top(head: pa.Table, level: pa.Table) -> dict[str, object]:

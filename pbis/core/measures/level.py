@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import fdtrc
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
-from pbis.core.measures.qc import MeasureSettings
 from pbis.core.measures.spec import STANDARDS
 
 PARAMETERS = {"5PL": 5, "4PL": 4}
@@ -48,21 +46,14 @@ def ends(level: pa.Table) -> Mask:
     return edge
 
 
-def passes(level: pa.Table, settings: MeasureSettings) -> Mask:
-    """Levels whose recovery lies within the limits, the wider ones at the ends of the range."""
-    recovery, edge = by.numbers(level, "recovery_pct"), ends(level)
-    low = np.where(edge, settings.recovery_end_low, settings.recovery_low)
-    high = np.where(edge, settings.recovery_end_high, settings.recovery_high)
-    result: Mask = (recovery >= low) & (recovery <= high)
-    return result
-
-
 def lack_of_fit_p(curve: pa.Table, level: pa.Table, floor_pct: float) -> Reals:
     """p of the F test: scatter of the level means about the curve against scatter of the wells about their means.
 
     Both relative to the response; the wells' scatter is taken as at least `floor_pct` percent, since two or three wells can
     agree by chance and dispensing is never better. NaN without replicates or without levels to spare.
     """
+    from scipy.special import fdtrc  # not at the top: a bare install reads the suites, and has no scipy
+
     row = by.match(level, curve, by.ANALYTE_KEY)
     groups = by.Groups(np.where(row < 0, curve.num_rows, row), np.arange(curve.num_rows + 1))
     wells, fitted = by.numbers(level, "well_count"), by.numbers(level, "fitted_mfi")

@@ -37,18 +37,14 @@ class MeasureSettings:
     """Numbers that a measure needs before it can be judged; they come from the suites, whose entries carry them.
 
     low_beads: beads below which a reading does not count; outlier_z: |z| beyond which an analyte deviates; inversion_pct: drop
-    between adjacent standard levels that counts as inverted; recovery_*: passing recovery inside the range and at its ends;
-    control_tolerance_pct: distance of a control well from its nominal; scatter_floor_pct: the least scatter between wells
-    that is believed; carry_ratio: how many times higher the well read before must be to carry anything over.
+    between adjacent standard levels that counts as inverted; control_tolerance_pct: distance of a control well from its
+    nominal; scatter_floor_pct: the least scatter between wells that is believed; carry_ratio: how many times higher the well
+    read before must be to carry anything over.
     """
 
     low_beads: float
     outlier_z: float
     inversion_pct: float
-    recovery_low: float
-    recovery_high: float
-    recovery_end_low: float
-    recovery_end_high: float
     control_tolerance_pct: float
     scatter_floor_pct: float
     carry_ratio: float

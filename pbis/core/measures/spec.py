@@ -90,8 +90,11 @@ CURVES = _measure(
     _text("model", "5PL, 4PL or none"),
     _real("level_count", "levels with a valid well"),
     _real("passing_levels", "longest contiguous run of passing levels"),
-    _real("required_levels", "levels inside the kit's declared range; all levels where the panel declares none"),
-    _real("required_passing", "of those, levels whose recovery passes"),
+    _real(
+        "required_levels",
+        "levels in the fit that the kit's declared range holds; all of the fit where the panel declares none",
+    ),
+    _real("required_passing", "of those, levels whose recovery passes, as the curve row has them"),
     _real("required_passing_pct", "the same in percent"),
     _real("ec50_over_lowest", "EC50 / lowest standard"),
     _real("ec50_over_highest", "EC50 / highest standard"),

@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from pbis.core.measures.group import Codes, Mask, Reals
 
-TAIL = float(ndtr(-3.0))  # of the normal distribution beyond 3 SD, one side
 LEAST_TAIL = 1e-300
 
 
@@ -110,9 +108,12 @@ def by_runs(value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: 
 
 def limits(mean: Reals, sd: Reals, count: Codes, guide: int) -> tuple[Reals, Reals]:
     """mean +- 3 SD; for fewer than `guide` plates the limits that as few good plates leave, by Student's t."""
+    from scipy.special import ndtr, stdtrit  # as in pbis.core.measures.level
+
     few = (count > 1) & (count < guide)
     size = np.maximum(count, 2).astype(np.float64)
-    reach = np.where(few, stdtrit(size - 1, 1 - TAIL) * np.sqrt(1 + 1 / size), 3.0)
+    tail = float(ndtr(-3.0))  # of the normal distribution beyond 3 SD, one side
+    reach = np.where(few, stdtrit(size - 1, 1 - tail) * np.sqrt(1 + 1 / size), 3.0)
     return mean - reach * sd, mean + reach * sd
 
 
@@ -136,6 +137,8 @@ def _scored(value: Reals, mean: Reals, sd: Reals, count: Codes, prior: Codes, gu
 
 def as_normal(plain: Reals, count: Codes) -> Reals:
     """(x - mean)/s of a baseline of `count` plates as the normal score that is as rare; so all rules use one scale."""
+    from scipy.special import ndtri, stdtr
+
     size = count.astype(np.float64)
     tail = np.maximum(stdtr(size - 1, -np.abs(plain) / np.sqrt(1 + 1 / size)), LEAST_TAIL)
     normal: Reals = -np.sign(plain) * ndtri(tail)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import stdtrit
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Groups, Reals
@@ -127,6 +126,8 @@ def _bridging(pairs: Groups, difference: Reals, keep: Codes) -> list[Codes]:
 
 def _ratio(pairs: Groups, difference: Reals, keep: Codes) -> dict[str, Reals]:
     """Geometric mean of new / old in percent with its 95 % interval over the specimens."""
+    from scipy.special import stdtrit  # as in pbis.core.measures.level
+
     count, mean = by.count(pairs, ~np.isnan(difference)), by.mean(pairs, difference)
     square = by.total(pairs, (difference - mean[pairs.code]) ** 2)
     error = np.sqrt(by.ratio(square, count - 1) / np.maximum(count, 1))

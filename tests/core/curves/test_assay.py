@@ -10,11 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayOptions, Exclusion, assay
 from pbis.core.frames import CURVE, LEVEL, LOT, RESULT
 from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte, normalise
 
-ROBUST, XPONENT = AssayOptions(), AssayOptions(method="xponent")
+REGULATED = tolerances(load_suite("regulated"))
+RESEARCH = tolerances(load_suite("research"))
+
+ROBUST, XPONENT = AssayOptions(RESEARCH), AssayOptions(RESEARCH, method="xponent")
 
 
 def one(frames: AssayFrames, well: str, analyte: str = "IL-6") -> dict[str, object]:
@@ -208,9 +212,9 @@ def test_beads_are_judged_only_when_asked(sketch: Callable) -> None:
     plate = sketch()
     plate.beads["A10", "IL-6"] = 20
     assert one(run(plate), "A10")["status"] == "QUANT"
-    low = one(run(plate, AssayOptions(min_beads=35)), "A10")
+    low = one(run(plate, AssayOptions(RESEARCH, min_beads=35)), "A10")
     assert (low["status"], low["concentration"], low["mfi"]) == ("LOW_BEADS", None, 500.0)
-    assert one(run(plate, AssayOptions(min_beads=35)), "A10", "TNF")["status"] == "QUANT"
+    assert one(run(plate, AssayOptions(RESEARCH, min_beads=35)), "A10", "TNF")["status"] == "QUANT"
 
 
 def test_recovery_and_replicate_cv(sketch: Callable) -> None:
@@ -266,7 +270,17 @@ def test_a_wild_replicate_is_proposed_never_dropped(sketch: Callable) -> None:
 def test_regulated_acceptance_asks_for_more_levels(sketch: Callable) -> None:
     plate = sketch(levels=5)
     assert curve(run(plate))["status"] in ("pass", "warn")
-    assert curve(run(plate, AssayOptions(profile="regulated")))["status"] == "fail"
+    assert curve(run(plate, AssayOptions(REGULATED)))["status"] == "fail"
+
+
+def test_a_run_shorter_than_asked_for_is_named_by_its_length(sketch: Callable) -> None:
+    plate = sketch()
+    passing = curve(run(plate))["passing_levels"]
+    asked = AssayOptions(replace(RESEARCH, run_warn=passing + 1.0, run_fail=float(passing)))
+    words = {5: "five", 6: "six", 7: "seven"}
+    assert f"{words[passing]}_passing_levels" in curve(run(plate, asked))["reasons"]
+    refused = curve(run(plate, AssayOptions(replace(RESEARCH, run_fail=passing + 1.0))))
+    assert (refused["status"], "too_few_passing_levels" in refused["reasons"]) == ("fail", True)
 
 
 def _as_plate(table: pa.Table, number: int) -> pa.Table:
@@ -326,10 +340,10 @@ def test_backgrounds_are_pooled_over_the_plates_of_a_lot_only_when_asked(sketch:
     inputs = [with_lot(p, number) for p, number in zip(plates, ("L1", "L1", "L2"), strict=True)]
     own, lot = (
         [r["lod"] for r in assay(inputs, options).curve.to_pylist() if r["analyte"] == "IL-6"]
-        for options in (XPONENT, AssayOptions(method="xponent", lod="lot"))
+        for options in (XPONENT, AssayOptions(RESEARCH, method="xponent", lod="lot"))
     )
     assert own[0] < lot[0]
     assert lot[1] < own[1]
     assert lot[2] == own[2]  # the only plate of its lot
-    without = assay([p.input() for p in plates], AssayOptions(method="xponent", lod="lot")).curve.to_pylist()
+    without = assay([p.input() for p in plates], AssayOptions(RESEARCH, method="xponent", lod="lot")).curve.to_pylist()
     assert [r["lod"] for r in without if r["analyte"] == "IL-6"] == own

@@ -9,7 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
+
+RESEARCH = tolerances(load_suite("research"))
 
 METHODS = ["robust", "xponent"]
 TABLES = ("result", "curve", "level")
@@ -60,7 +63,7 @@ def night(sketch: Callable) -> list[AssayInput]:
 
 @pytest.fixture(scope="module", params=METHODS)
 def options(request: pytest.FixtureRequest) -> AssayOptions:
-    return AssayOptions(method=request.param)
+    return AssayOptions(RESEARCH, method=request.param)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method
 from pbis.core.plates.panel import AliasTable
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
 from pbis.readers import read
+
+RESEARCH = tolerances(load_suite("research"))
 
 Spoil = Callable[[float, int, int], float | None]  # MFI, level (0 background), replicate (0, 1) -> MFI or no reading
 
@@ -79,7 +82,7 @@ def one(frames: AssayFrames, analyte: str) -> tuple[dict[str, object], list[dict
 @pytest.mark.parametrize("name", CASES)
 def test_the_curve_is_named_for_what_it_is(sketch: Callable, name: str) -> None:
     case = CASES[name]
-    curve, _ = one(assay([spoiled(sketch(), case.spoil).input()], AssayOptions()), "IL-6")
+    curve, _ = one(assay([spoiled(sketch(), case.spoil).input()], AssayOptions(RESEARCH)), "IL-6")
     reasons = set((curve["reasons"] or "").split(";")) - {""}
     assert curve["status"] in case.status, curve
     assert curve["model"] == case.model, curve
@@ -95,7 +98,7 @@ def test_no_number_leaves_the_standards(sketch: Callable, name: str, method: str
     plate = spoiled(sketch(), CASES[name].spoil)
     for k, mfi in enumerate(np.geomspace(5, 5e4, 8)):
         plate.sample(f"{'ABCDEFGH'[k]}11", float(mfi))
-    curve, rows = one(assay([plate.input()], AssayOptions(method=method)), "IL-6")
+    curve, rows = one(assay([plate.input()], AssayOptions(RESEARCH, method=method)), "IL-6")
     low, high = curve["lowest_standard"], curve["highest_standard"]
     for row in rows:
         if row["status"] == "QUANT":
@@ -110,14 +113,14 @@ def test_no_number_leaves_the_standards(sketch: Callable, name: str, method: str
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_neighbour_is_left_alone(sketch: Callable, name: str) -> None:
-    alone, _ = one(assay([sketch().input()], AssayOptions()), "TNF")
-    beside, _ = one(assay([spoiled(sketch(), CASES[name].spoil).input()], AssayOptions()), "TNF")
+    alone, _ = one(assay([sketch().input()], AssayOptions(RESEARCH)), "TNF")
+    beside, _ = one(assay([spoiled(sketch(), CASES[name].spoil).input()], AssayOptions(RESEARCH)), "TNF")
     assert beside["coef_c"] == pytest.approx(alone["coef_c"], rel=1e-9)
     assert beside["reasons"] == alone["reasons"]
 
 
 def test_a_step_makes_the_instruments_fit_degenerate_and_it_says_so(sketch: Callable) -> None:
-    frames = assay([spoiled(sketch(), CASES["a staircase"].spoil).input()], AssayOptions(method="xponent"))
+    frames = assay([spoiled(sketch(), CASES["a staircase"].spoil).input()], AssayOptions(RESEARCH, method="xponent"))
     curve, _ = one(frames, "IL-6")
     assert "degenerate" in curve["reasons"]
     assert curve["status"] in ("warn", "fail")
@@ -143,7 +146,7 @@ def changed(export: PlateRead, spoil: Spoil, method: Method = "robust") -> Assay
     at = export.reading.schema.get_field_index("mfi")
     reading = export.reading.set_column(at, export.reading.schema.field(at), pa.array(mfi, pa.float64()))
     spoiled_export = AssayInput("x", replace(export, reading=reading), wells, None, AliasTable())
-    return assay([spoiled_export], AssayOptions(method=method))
+    return assay([spoiled_export], AssayOptions(RESEARCH, method=method))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, CURVE, LEVEL, RESULT
@@ -17,7 +18,9 @@ from pbis.core.plates.panel import AliasTable
 from pbis.core.plates.well import assign_roles
 from pbis.readers import read
 
-INSTRUMENT = AssayOptions(method="instrument")
+RESEARCH = tolerances(load_suite("research"))
+
+INSTRUMENT = AssayOptions(RESEARCH, method="instrument")
 RISING = {"coef_a": -2.0, "coef_b": 16000.0, "coef_c": 500.0, "coef_d": -1.1, "coef_f": 0.9}
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.fit import fit_curves
 from pbis.core.curves.limits import find_limits, level_recovery, longest_run
 from pbis.core.curves.standards import Standards
+
+RESEARCH = tolerances(load_suite("research"))
 
 NONE = np.array([np.nan])
 
@@ -41,7 +45,7 @@ def good(ladder: Callable[..., Standards], top_factor: float = 1.0) -> Standards
 
 def limits_of(points: Standards, low: np.ndarray = NONE, high: np.ndarray = NONE):
     fitted = fit_curves(points, "robust", np.zeros(1, bool))
-    return find_limits(fitted, level_recovery(fitted), low, high)
+    return find_limits(fitted, level_recovery(fitted), low, high, RESEARCH)
 
 
 def test_a_good_curve_reports_from_standard_to_standard(ladder: Callable[..., Standards]) -> None:
@@ -84,3 +88,41 @@ def test_single_wells_are_judged_by_the_predicted_cv(ladder: Callable[..., Stand
 def test_no_background_no_detection_limit(ladder: Callable[..., Standards]) -> None:
     means = [22.0, 60.0, 230.0, 900.0, 3100.0, 8600.0, 15000.0]
     assert np.isnan(limits_of(ladder([[m * 0.98, m * 1.02] for m in means], [])).lod[0])
+
+
+def required(points: Standards, low: float = np.nan, high: float = np.nan, **changes: float) -> tuple[int, int]:
+    """Levels that the regulated profile asks for, and those of them that recover."""
+    fitted = fit_curves(points, "robust", np.zeros(1, bool))
+    limits = find_limits(
+        fitted, level_recovery(fitted), np.array([low]), np.array([high]), replace(RESEARCH, **changes)
+    )
+    return int(limits.required[0]), int(limits.required_passing[0])
+
+
+def test_levels_outside_the_kits_range_are_anchors_and_need_not_recover(ladder: Callable[..., Standards]) -> None:
+    assert required(good(ladder))[0] == 7
+    assert required(good(ladder), 5.0, 4000.0)[0] == 5
+    assert required(good(ladder, top_factor=0.4))[0] == 6  # a hook is dropped: it took no part in the fit
+
+
+def test_each_side_of_a_recovery_has_its_own_limit_and_the_ends_have_theirs(ladder: Callable[..., Standards]) -> None:
+    curve = good(ladder)
+    found = level_recovery(fit_curves(curve, "robust", np.zeros(1, bool))).recovery_pct[1:, 0]
+    inner, ends = found[1:-1], found[[0, -1]]
+    for low, high in ((99.0, 130.0), (70.0, 101.0), (99.0, 101.0)):
+        passing = ((inner >= low) & (inner <= high)).sum() + ((ends >= 50) & (ends <= 200)).sum()
+        wide = {"recovery_end_low_pct": 50.0, "recovery_end_high_pct": 200.0}
+        assert required(curve, recovery_low_pct=low, recovery_high_pct=high, **wide) == (7, passing)
+    assert required(curve, recovery_end_low_pct=200.0, recovery_end_high_pct=300.0)[1] == required(curve)[1] - 2
+
+
+def test_narrower_tolerances_take_levels_out_of_the_range(ladder: Callable[..., Standards]) -> None:
+    fitted = fit_curves(good(ladder), "robust", np.zeros(1, bool))
+    found = level_recovery(fitted)
+    ends = {"recovery_end_low_pct": 99.5, "recovery_end_high_pct": 100.5}
+    narrow = replace(RESEARCH, recovery_low_pct=99.5, recovery_high_pct=100.5, **ends)
+    wide, tight = (find_limits(fitted, found, NONE, NONE, one) for one in (RESEARCH, narrow))
+    assert tight.passing[0] < wide.passing[0]
+    assert (tight.low[0], tight.high[0]) != (wide.low[0], wide.high[0])
+    more = find_limits(fitted, found, NONE, NONE, replace(RESEARCH, lod_sds=6.0))
+    assert more.lod[0] > wide.lod[0]

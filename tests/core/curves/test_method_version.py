@@ -7,8 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
+
+RESEARCH = tolerances(load_suite("research"))
 
 # Coefficients, limits and, of wells at 60, 500 and 2000 MFI, concentration and interval; six digits.
 NUMBERS: dict[tuple[str, str], tuple[float, ...]] = {
@@ -44,5 +47,5 @@ def numbers(frames: AssayFrames) -> list[float]:
 
 @pytest.mark.parametrize("method", ["robust", "xponent"])
 def test_the_version_stands_for_its_numbers(sketch: Callable, method: str) -> None:
-    found = numbers(assay([plate(sketch).input()], AssayOptions(method=method)))
+    found = numbers(assay([plate(sketch).input()], AssayOptions(RESEARCH, method=method)))
     assert found == pytest.approx(NUMBERS[method, METHOD_VERSION[method]], rel=1e-5)

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayOptions, assay
+
+RESEARCH = tolerances(load_suite("research"))
 
 METHODS = ["robust", "xponent"]
 NUMBERS = ("concentration", "ci_low", "ci_high", "concentration_bound")
@@ -27,7 +30,7 @@ def noisy_plate(sketch: Callable, seed: int) -> object:
 
 
 def computed(plate: object, method: str) -> AssayFrames:
-    return assay([plate.input()], AssayOptions(method=method))
+    return assay([plate.input()], AssayOptions(RESEARCH, method=method))
 
 
 def numbers(frames: AssayFrames, name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.errors import InputRefused
@@ -16,6 +17,8 @@ from pbis.core.plates.panel import AliasTable
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
 from pbis.readers import read
+
+RESEARCH = tolerances(load_suite("research"))
 
 QUANTITATIVE = ("magpix_milliplex_human_3plex_quantitative.csv", "lx200_human_cytokine_30plex_quantitative.csv")
 
@@ -27,7 +30,7 @@ def export(request: pytest.FixtureRequest, shared: Path) -> PlateRead:
 
 def computed(export: PlateRead, **options: str) -> AssayFrames:
     wells = assign_roles(export, None).table
-    return assay([AssayInput("x", export, wells, None, AliasTable())], AssayOptions(**options))
+    return assay([AssayInput("x", export, wells, None, AliasTable())], AssayOptions(RESEARCH, **options))
 
 
 def test_the_files_own_coefficients_give_its_result(export: PlateRead) -> None:

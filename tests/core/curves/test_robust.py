@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import FOUR_PL, degenerate, fit_curves, top_not_reached
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
@@ -14,6 +15,8 @@ from pbis.core.curves.limits import find_limits, level_recovery
 from pbis.core.curves.logistic import forward, inverse
 from pbis.core.curves.reading_error import reading_error
 from pbis.core.curves.standards import Standards, standards
+
+RESEARCH = tolerances(load_suite("research"))
 
 SAMPLES = 24
 
@@ -28,7 +31,7 @@ def night(simulated: Callable[..., object], measured: Callable[..., np.ndarray])
     plates = simulated(1200, 21)
     fitted = robust(plates.points)
     none = np.full(1200, np.nan)
-    limits = find_limits(fitted, level_recovery(fitted), none, none)
+    limits = find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     rng = np.random.default_rng(22)
     low, high = np.nan_to_num(limits.low, nan=1.0), np.nan_to_num(limits.high, nan=2.0)
     ln_x = np.log(low) + rng.uniform(0, 1, (SAMPLES, 1200)) * np.log(high / low)
@@ -63,7 +66,7 @@ def test_intervals_cover_for_quiet_and_noisy_assays(
     plates = simulated(900, 41, cv=cv)
     fitted = robust(plates.points)
     none = np.full(900, np.nan)
-    limits = find_limits(fitted, level_recovery(fitted), none, none)
+    limits = find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     rng = np.random.default_rng(42)
     low, high = np.nan_to_num(limits.low, nan=1.0), np.nan_to_num(limits.high, nan=2.0)
     ln_x = np.log(low) + rng.uniform(0, 1, (12, 900)) * np.log(high / low)
@@ -123,7 +126,7 @@ def test_intervals_cover_on_hard_standards(
     y = HARD[name](points.y, points.level, well)
     fitted = robust(standards(points.level, points.dose, y))
     none = np.full(n, np.nan)
-    limits = find_limits(fitted, level_recovery(fitted), none, none)
+    limits = find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     rng = np.random.default_rng(62)
     ln_x = np.log(3.2) + rng.uniform(0, 6, (12, n)) * np.log(4)
     back = back_calculate(fitted.fit, measured(plates.theta, ln_x, rng, cv))

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from scipy import integrate, optimize
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import TREND_POINT
 from pbis.core.measures.qc import CheckFrames
@@ -21,11 +22,13 @@ from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import SimulatedPlate, example_plate, render_plate
 
+RESEARCH = tolerances(load_suite("research"))
+
 
 def frames_of(*plates: SimulatedPlate) -> CheckFrames:
     reads = [read_bytes(render_plate(plate), f"{i}.csv") for i, plate in enumerate(plates)]
     inputs = [AssayInput(f"a{i}", r, assign_roles(r, None).table, None, load_aliases()) for i, r in enumerate(reads)]
-    computed = assay(inputs, AssayOptions())
+    computed = assay(inputs, AssayOptions(RESEARCH))
     raw = ("reading", "reagent", "calibration", "lot", "analyte")
     return CheckFrames(
         result=computed.result, curve=computed.curve, level=computed.level, well=pa.concat_tables([i.well for i in inputs]),
