@@ -97,6 +97,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
     analytes = (
         f"{outcome.analytes_passed} passed, {outcome.analytes_warned} with warnings, {outcome.analytes_failed} failed"
     )
+    analytes += f", {outcome.analytes_held} held" if outcome.analytes_held else ""
     patients = ", ".join(f"{groups[name]} {words}" for name, words in _GROUPS)
     files = ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.imported.items())) or "none"
     if outcome.clinical_known:

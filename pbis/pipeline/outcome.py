@@ -55,6 +55,7 @@ class Outcome:
     analytes_passed: int
     analytes_warned: int
     analytes_failed: int
+    analytes_held: int
     groups: dict[str, int]
     cutoff_set: str
     imported: dict[str, int]
@@ -105,6 +106,7 @@ def summarise(night: Night) -> Outcome:
         analytes_passed=verdicts["pass"],
         analytes_warned=verdicts["warn"],
         analytes_failed=verdicts["fail"],
+        analytes_held=verdicts["held"],
         groups=_groups(night.score),
         cutoff_set=night.site.file.score.cutoff_set,
         imported=dict(night.imported),

@@ -315,6 +315,7 @@ def test_the_terminal_says_what_to_type_and_it_works(make_site: Make, export: by
     first = pbis(*night)
     assert first.exit_code == 6, first.output
     assert "plates wait for a person" in first.output
+    assert "0 passed, 0 with warnings, 0 failed, 14 held" in first.output
     assert pbis(*night).exit_code == 6  # each night, until it is decided
     assert [plate["plate"] for plate in json.loads(pbis(*night, "--json").stdout)["held"]] == [BATCH, "A_COPY"]
     line = next(line for line in first.output.splitlines() if "right: " in line and run_of(site, P01)[:12] in line)
