@@ -15,7 +15,7 @@ from pbis.files.moment import parse
 from pbis.files.number import Marks
 from pbis.files.sheet import Sheet, first_line, sniff_delimiter, tokenise
 from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
-from pbis.readers.intelliflex.table import Table, analyte_names, read_table, whole_counts
+from pbis.readers.intelliflex.table import STATISTIC, Table, analyte_names, read_table, whole_counts
 from pbis.readers.kit.block import Well
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import dilution_doubts
@@ -34,10 +34,10 @@ _FINE = frozenset({"", "ok", "complete", "completed", "success"})
 
 
 def claims(document: Document) -> bool:
-    """True for text whose first cells are MODEL NAME and INSTRUMENT TYPE."""
+    """True for text whose first line has a column of wells and one of a bead region's reporter, whatever else was chosen at export."""
     line = first_line(document.text.text) if document.text else ""
-    cells = [cell.strip().strip('"').strip().upper() for cell in line.split(sniff_delimiter(line))[:2]]
-    return cells == ["MODEL NAME", "INSTRUMENT TYPE"]
+    cells = [cell.strip().strip('"').strip().upper() for cell in line.split(sniff_delimiter(line))]
+    return "WELL LOCATION" in cells and any(STATISTIC.match(cell) for cell in cells)
 
 
 def read(document: Document) -> PlateRead:

@@ -11,7 +11,7 @@ from pbis.readers.kit.block import Block, fitted, is_blank, trimmed
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.spelling import fold, kind_of
 
-_STATISTIC = re.compile(r"R(\d+):\s*(?:(RP\d)\s+)?(.+)")
+STATISTIC = re.compile(r"R(\d+):\s*(?:(RP\d)\s+)?(.+)")
 
 
 _OWN = {"netmedian": "net_mfi_reported", "analytename": "name", "region": "region"}
@@ -82,7 +82,7 @@ def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, 
     found: dict[tuple[str, str], dict[str, int]] = {}
     ignored: dict[str, int] = {}
     for at, name in enumerate(header):
-        match = _STATISTIC.fullmatch(name)
+        match = STATISTIC.fullmatch(name)
         if match is None:
             continue
         region, reporter, statistic = match.group(1), match.group(2) or "RP1", match.group(3)
