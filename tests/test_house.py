@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,6 +27,56 @@ def test_the_import_rule_holds() -> None:
         [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in SOURCES
+    if path.parts[len(ROOT.parts)] != "tools"
+}
+
+# Names that two classes have at once; each is a thing of its own where it stands, and a reader of both has to ask which.
+# The list may only shrink: a name that is no longer double has to leave it.
+SAID_TWICE = {
+    "Axes", "Cell", "Coding", "Curve", "Cut", "Document", "Drawn", "Entry", "Flag", "Format", "Grid", "Interval", "Link",
+    "Matching", "Patient", "Reference", "Request", "Row", "Score", "SetLine", "Settings", "Shape", "Step", "Table",
+}  # fmt: skip
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Modules of ours that a module names in any import: at its top, within a function, or for the type checker only."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            for name in (f"{node.module}.{one.name}" for one in node.names):
+                yield name if name in MODULES else str(node.module)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {name: {found for found in _imports(path) if found in MODULES} - {name} for name, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" is imported by ".join(error.args[1]))
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    homes = defaultdict(list)
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(name)
+    twice = {name: modules for name, modules in homes.items() if len(modules) > 1}
+    assert {name: modules for name, modules in twice.items() if name not in SAID_TWICE} == {}
+    assert SAID_TWICE - set(twice) == set(), "no longer double: take these out of SAID_TWICE"
+
+
+def test_a_room_of_readers_can_be_looked_over() -> None:
+    rooms = {folder: len(list(folder.glob("*.py"))) for folder in {path.parent for path in SOURCES}}
+    readers = {str(folder.relative_to(ROOT)): count for folder, count in rooms.items() if "readers" in folder.parts}
+    assert len(readers) > 1
+    assert {room: count for room, count in readers.items() if count > 20} == {}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.clinical import (
     READING,
     Linkage,
@@ -39,6 +38,7 @@ from pbis.pipeline.inbox import Arrival, Refusal
 from pbis.pipeline.taken_back import tell_taken_back
 from pbis.pipeline.trace import defect
 from pbis.readers import layout_from_bytes, lot_sheet_from_bytes
+from pbis.version import __version__
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.core.decision import Decision, digest
 from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
 from pbis.core.frames.model import FrameSpec
@@ -24,6 +23,7 @@ from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgeme
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
 from pbis.pipeline.holding import standing_holds
+from pbis.version import __version__
 
 
 def follow_plates(night: Night) -> None:

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.core.decision import digest
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING
 from pbis.pipeline.context import Night, ReadPlate
 from pbis.pipeline.lot_sheets import reagents_used
+from pbis.version import __version__
 
 
 def load_plate(night: Night, plate: ReadPlate) -> None:

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import warehouse
-from pbis import __version__
 from pbis.config import Site
 from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
@@ -34,6 +33,7 @@ from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.unfinished import strike_off
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
+from pbis.version import __version__
 
 
 @dataclass(frozen=True)

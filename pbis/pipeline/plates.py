@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
@@ -26,6 +25,7 @@ from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.standards import require_standards
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
+from pbis.version import __version__
 
 
 def assay_id(

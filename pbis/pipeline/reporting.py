@@ -74,7 +74,7 @@ def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[st
     found = {"run_warning": pa.concat_tables([raw["run_warning"], told])}
     if used.num_rows == 0:
         return found
-    lot = LOT.table(warehouse.sheet_lot(con, assay_id))
+    lot = LOT.table(warehouse.sheet_lot(con, assay_id), absent=("lot_name", "manufacturer", "machine_serial", "result"))
     return found | {"reagent": used.select(REAGENT.names), "lot": pa.concat_tables([raw["lot"], lot])}
 
 

@@ -7,11 +7,11 @@ import hashlib
 import msgspec
 
 import warehouse
-from pbis import __version__
 from pbis.core.scoring.score import score
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis
+from pbis.version import __version__
 
 
 def score_subjects(night: Night) -> None:

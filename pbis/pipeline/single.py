@@ -11,7 +11,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis import __version__
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method, Profile
 from pbis.core.errors import MalformedFile, UsageError
@@ -24,6 +23,7 @@ from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
+from pbis.version import __version__
 
 __all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
 

@@ -16,10 +16,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pbis import __version__
 from pbis.core.errors import UsageError
 from pbis.study.result import Number, Table
 from pbis.study.run import Result
+from pbis.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MARK = "result.json"

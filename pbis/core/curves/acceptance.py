@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Ints
 from pbis.core.curves.fit import Fitted, degenerate, top_not_reached
-from pbis.core.curves.limits import Limits
-from pbis.core.curves.logistic import Flags, Ints, ln_ec50
+from pbis.core.curves.limits import CurveLimits
+from pbis.core.curves.logistic import ln_ec50
 from pbis.core.curves.method import FIT, LIMITS, LimitRules, Profile
 from pbis.core.curves.screen import Screened
 
@@ -35,7 +36,7 @@ class Acceptance:
 
 
 def accept(
-    fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, profile: Profile, rules: LimitRules = LIMITS
+    fitted: Fitted, raw: Screened, limits: CurveLimits, wild: Flags, profile: Profile, rules: LimitRules = LIMITS
 ) -> Acceptance:
     """Judge curves. raw: the screen of the raw MFI; wild (n,): a replicate is proposed for exclusion."""
     reasons = _reasons(fitted, raw, wild)
@@ -53,7 +54,7 @@ def accept(
     return Acceptance(state, reasons)
 
 
-def _enough_levels(fitted: Fitted, limits: Limits, profile: Profile, rules: LimitRules) -> Flags:
+def _enough_levels(fitted: Fitted, limits: CurveLimits, profile: Profile, rules: LimitRules) -> Flags:
     if profile == "research":
         return limits.passing >= rules.passing_levels_research - 1
     share = limits.single_passing / np.maximum(fitted.screened.used_levels, 1)

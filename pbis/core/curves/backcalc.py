@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import Floats, Ints, gradient, inverse, shape, slope_per_ln_dose
+from pbis.core.arrays import Floats, Ints
+from pbis.core.curves.logistic import gradient, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.robust import CurveFit
 
 # ln of the 97.5 % quantile of Student's t as a polynomial in 2/freedom - 1, fitted for 1 to infinity; good to 1e-7. Loading

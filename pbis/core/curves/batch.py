@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.curve_key import CurveKey, curve_keys
 from pbis.core.curves.instrument import coefficient_table
-from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.standards import PAD
 from pbis.core.frames import READING, WELL
 from pbis.core.plates.panel import AliasTable, Panel

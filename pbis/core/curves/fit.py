@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats, Ints, lower_asymptote
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.logistic import lower_asymptote
 from pbis.core.curves.method import FIT, FitRules, Method
 from pbis.core.curves.robust import CurveFit, fit_robust
 from pbis.core.curves.screen import Screened, screen

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.backcalc import back_calculate, standard_error
 from pbis.core.curves.detection import background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
-from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.method import LIMITS, LimitRules
 from pbis.core.curves.standards import LevelMeans, level_means
 
@@ -35,7 +35,7 @@ class LevelRecovery:
 
 
 @dataclass(frozen=True)
-class Limits:
+class CurveLimits:
     """Limits of n curves, undiluted, NaN where there is none.
 
     first, last: ends of the recovery run as levels (0: no run); passing: its length; single_passing: levels whose recovery
@@ -86,7 +86,7 @@ def find_limits(
     kit_high: Floats,
     rules: LimitRules = LIMITS,
     blank_group: Ints | None = None,
-) -> Limits:
+) -> CurveLimits:
     """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
     pool their backgrounds for the LOD, None keeps each curve to itself.
     """
@@ -102,7 +102,7 @@ def find_limits(
     blank = background_spread(fitted)
     if blank_group is not None:
         blank = pooled(blank, blank_group)
-    return Limits(
+    return CurveLimits(
         first=first,
         last=last,
         passing=_levels_between(fitted.screened.levels, first, last),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import LN_ZERO, Floats, Ints
+from pbis.core.arrays import Floats, Ints
+from pbis.core.curves.logistic import LN_ZERO
 from pbis.core.curves.standards import LevelMeans
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.curves.logistic import Floats
+from pbis.core.arrays import Floats
 
 DIGITS = 10
 

@@ -31,7 +31,7 @@ def wells(result: pa.Table, valid: Reals, settings: MeasureSettings) -> pa.Table
         "outlier_share_pct": 100 * by.ratio(np.maximum(up, down), compared),
         "outlier_median": by.median(groups, apart),
     }
-    return by.conform(WELLS, columns)
+    return by.conform(WELLS, columns, absent=("analyte",))
 
 
 def from_partners(result: pa.Table, valid: Reals) -> Reals:

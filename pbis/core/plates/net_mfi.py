@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.curves.logistic import Flags, Floats
+from pbis.core.arrays import Flags, Floats
 from pbis.core.plates.plate import PlateRead
 
 MOST_DECIMALS = 6

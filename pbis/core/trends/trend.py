@@ -182,7 +182,7 @@ def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None]) ->
         "baseline_text": [_words(*one) for one in zip(kind, wide["baseline_count"].tolist(), strict=True)],
         "fold_text": [_power(fold) for fold in wide["fold"].tolist()],
     }
-    return by.conform(TREND, columns)
+    return by.conform(TREND, columns, absent=("well", "replicate_group"))
 
 
 def _within_run(history: pa.Table, wide: dict[str, Reals]) -> dict[str, Reals]:

@@ -151,7 +151,19 @@ def _analytes(run_id: str, names: Sequence[str], regions: Sequence[str]) -> pa.T
             "position": list(range(1, len(names) + 1)),
             "bead_region": list(regions),
             "source_line": [1] * len(names),
-        }
+        },
+        absent=(
+            "unit_reported",
+            "min_bead_count",
+            "analysis_type",
+            "coef_a",
+            "coef_b",
+            "coef_c",
+            "coef_d",
+            "coef_f",
+            "r2_reported",
+            "bead_region_line",
+        ),
     )
 
 
@@ -165,7 +177,8 @@ def _events(run_id: str, table: Table, grid: WellGrid) -> pa.Table:
             "kind": ["warning"] * len(said),
             "well": [grid.wells[i].name for i in said],
             "status": [states[i] for i in said],
-        }
+        },
+        absent=("at_text", "message"),
     )
 
 

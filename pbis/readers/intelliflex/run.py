@@ -111,7 +111,8 @@ def lot_frame(run_id: str, columns: RunColumns, notes: Notes) -> pa.Table:
             "lot_number": [columns.get(lot) for lot in known],
             "expires_on": [day(columns.get(f"{lot} EXPIRATION") or "", columns.order.order) for lot in known],
             "expires_text": [columns.get(f"{lot} EXPIRATION") for lot in known],
-        }
+        },
+        absent=("lot_name", "manufacturer", "machine_serial", "result"),
     )
 
 
