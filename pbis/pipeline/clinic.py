@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,15 @@ def _files(night: Night, kind: str) -> list[ClinicalFile]:
 def _read_linkages(night: Night, files: list[ClinicalFile]) -> list[Linkage]:
     linkages = []
     for file in files:
-        linkage = _guarded(night, file, lambda file=file: read_linkage(_bytes(night, file)))
+        linkage = _guarded(night, file, partial(_linkage, night, file))
         if linkage is not None:
             linkages.append(linkage)
             _record(night, file, file.file_id, {})
     return linkages
+
+
+def _linkage(night: Night, file: ClinicalFile) -> Linkage:
+    return read_linkage(_bytes(night, file))
 
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:

@@ -13,7 +13,8 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
-from pbis.report.cohort import CohortReport, cohort_sheet
+from pbis.report.cohort import cohort_sheet
+from pbis.report.cohort_data import CohortReport
 from pbis.scores import load_sets
 from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+import warehouse
 from pbis.config import Site
 from pbis.core.curves.assay import AssayFrames
 from pbis.core.decision import Decision
@@ -21,6 +22,9 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal
+
+if TYPE_CHECKING:
+    from expectations import Suite  # its package needs the extra for nights, which reading one plate does not
 
 
 class Teller(Protocol):
@@ -86,13 +90,13 @@ class Settings:
 
     panel: Panel | None
     aliases: AliasTable
-    suite: Any
+    suite: Suite
     panel_hash: str
     cutoff_sets: tuple[CutoffSet, ...]
 
     @property
     def suite_hash(self) -> str:
-        return str(self.suite.hash)
+        return self.suite.hash
 
 
 @dataclass
@@ -106,7 +110,7 @@ class Night:
     clock: Callable[[], datetime]
     teller: Teller
     settings: Settings
-    con: Any
+    con: warehouse.Connection
     loaded_before: frozenset[tuple[str, str]] = frozenset()  # (kind, file_id) of what the warehouse held when it began
     decisions: dict[str, tuple[Decision, ...]] = field(default_factory=dict)  # standing, by content of the plate
     inbox: Inbox = field(default_factory=lambda: Inbox((), ()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import warehouse
 from pbis.core.errors import InputRefused, MalformedFile
@@ -53,7 +52,7 @@ def _identify(plate: ReadPlate) -> _Kept:
     return _Kept(plate.job.name, plate.read.plate, key, frozenset(warehouse.reading_hashes(reading).values()))
 
 
-def _trouble(con: Any, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> InputRefused | None:
+def _trouble(con: warehouse.Connection, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> InputRefused | None:
     if plate.layout_file_id is None:
         return None
     namesake = warehouse.find_namesake(con, own.plate, own.key, own.readings) or _namesake_tonight(own, known)

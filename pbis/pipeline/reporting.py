@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -63,7 +62,7 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
     return as_held(data, page.hold)
 
 
-def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def with_lot_sheet(con: warehouse.Connection, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """Warnings of the run and of its assay; reagents and lots as the assay had them, where a lot sheet told of them."""
     said, used = (
         warehouse.frames_of(con, "assay_id", assay_id, (name,))[name] for name in ("assay_warning", "assay_reagent")
@@ -171,7 +170,7 @@ def _row(night: Night, page: PlatePage) -> PlateRow:
     return plate_row(plate_data(night, page), f"plates/{page.path.name}", "; ".join(notes))
 
 
-def _refused(night: Night) -> Sequence[RefusedRow]:
+def _refused(night: Night) -> tuple[RefusedRow, ...]:
     return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in night.refusals)
 
 
