@@ -21,9 +21,9 @@ from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 FILE_NAME = "cohort.html"
 
 
-def write_sheet(night: Night) -> None:
-    """reports/cohort.html of tonight's scores."""
-    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, night.basis)
+def write_sheet(night: Night, basis: str) -> None:
+    """reports/cohort.html of tonight's scores. basis: what they rest on."""
+    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, basis)
     write_whole(night.site.path("reports") / FILE_NAME, text)
 
 
