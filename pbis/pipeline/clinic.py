@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import warehouse
 from pbis import __version__
@@ -31,17 +30,17 @@ from pbis.clinical import (
     read_specimens,
     read_treatments,
 )
-from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
+from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.kept import NamedBytes
 from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.named import named_layout, named_sheet
 from pbis.pipeline.stages import Collected, Imported, Imports, Told, together
 from pbis.pipeline.taken_back import taken_back_notes
 from pbis.pipeline.trace import defect
-from pbis.readers import layout_from_bytes, lot_sheet_from_bytes
 
 Result = TypeVar("Result")
 
@@ -161,41 +160,14 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     held = _bytes(desk.night, file)
     zone = desk.night.site.time_zone
     readers: dict[str, Callable[[], pa.Table]] = {
-        "layouts": lambda: _named_layout(held),
-        "lot_sheets": lambda: _named_sheet(held),
+        "layouts": lambda: named_layout(held),
+        "lot_sheets": lambda: named_sheet(held),
         "specimens": lambda: read_specimens(held, desk.labs_map, zone),
         "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(held, desk.labs_map),
         "labs": lambda: labs_from_bytes(held.data, held.name, desk.linkage, desk.labs_map, zone),
     }
     return readers[file.kind]()
-
-
-def _named_layout(held: NamedBytes) -> pa.Table:
-    """A layout in an inbox must say whose it is; only `pbis assay --layout` may leave it out. Raises MalformedFile."""
-    layout = layout_from_bytes(held.data, held.name)
-    if "" in pc.unique(layout.column("plate")).to_pylist():
-        raise MalformedFile(
-            "the layout does not say which plate it belongs to",
-            expected="a column plate that holds the export's batch",
-            found="no such column",
-            hint="add the column",
-        )
-    return layout
-
-
-def _named_sheet(held: NamedBytes) -> pa.Table:
-    """A lot sheet in an inbox must say which plates it is for, or of which lot; only `pbis assay --lot-sheet` may not."""
-    sheet = lot_sheet_from_bytes(held.data, held.name)
-    if sheet.column("plates")[0].as_py() is None and sheet.column("lot_number")[0].as_py() is None:
-        raise MalformedFile(
-            "the lot sheet says neither which plates it is for nor its lot",
-            line=1,
-            expected="a line Plate with the export's batch, or a line Lot with the kit's lot as the export names it",
-            found="neither",
-            hint="add the line above the header",
-        )
-    return sheet
 
 
 def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Result]) -> Result | Told:
