@@ -5,6 +5,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 
 from __future__ import annotations
 
+from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
@@ -65,6 +66,7 @@ from warehouse.twins import held_plates, remember_readings
 __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
+    "Connection",
     "Holdings",
     "LoadOutcome",
     "PlateLoad",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 import pyarrow as pa
@@ -76,7 +76,7 @@ def assay_file(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, profile, panel, __version__])
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
-    frames = assay(inputs, AssayOptions(method=method, profile=profile))
+    frames = assay(inputs, AssayOptions(method=cast(Method, method), profile=cast(Profile, profile)))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)

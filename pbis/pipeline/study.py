@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import run_query
@@ -178,7 +178,8 @@ def site_study(
     """Settings and table of a site: its own cut-offs and decided points, unless study.toml brings other cut-offs."""
     import msgspec
 
-    settings, own = load_settings(config), Score(**site_cuts(root))
+    cuts: dict[str, Any] = site_cuts(root)
+    settings, own = load_settings(config), Score(**cuts)
     table = study_table(root, cohorts, covariates)
     if settings.score in (Score(), own):
         return msgspec.structs.replace(settings, score=own), table
