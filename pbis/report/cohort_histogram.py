@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pbis.report import svg
+from pbis.draw import classed as svg
 from pbis.report.cohort_data import Values
 from pbis.report.text import significant
 

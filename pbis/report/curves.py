@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pbis.report import svg
+from pbis.draw import classed as svg
+from pbis.draw.words import DASH
 from pbis.report.controls import Control
 from pbis.report.tabular import Slice
-from pbis.report.text import DASH, percent, phrase, significant, whole
+from pbis.report.text import percent, phrase, significant, whole
 
 WIDTH, HEIGHT = 720, 640
 LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386

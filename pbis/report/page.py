@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pbis.draw.words import DASH, visible
 from pbis.report import text
 
 if TYPE_CHECKING:
@@ -83,11 +84,11 @@ def _breakable(name: str) -> Any:
     """A rule's name that may wrap after an underscore."""
     from markupsafe import escape
 
-    return _raw(str(escape(text.visible(name))).replace("_", "_<wbr>"))
+    return _raw(str(escape(visible(name))).replace("_", "_<wbr>"))
 
 
 def _shown(value: Any) -> Any:
     """Other people's text with its hidden signs written out; our own markup as it is."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return text.visible(value)
-    return text.DASH if value is None else value
+        return visible(value)
+    return DASH if value is None else value

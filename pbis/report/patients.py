@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.draw.words import DASH
 from pbis.report.tabular import rows
-from pbis.report.text import DASH, phrase
+from pbis.report.text import phrase
 
 GROUP_WORDS = {"high": "High", "low": "Low", "indeterminate": "Indeterminate", "not_scored": "Not scored"}
 GROUP_ORDER = {name: position for position, name in enumerate(GROUP_WORDS)}

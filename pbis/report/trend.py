@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import METRICS
-from pbis.report import svg
+from pbis.draw import classed as svg
+from pbis.draw.words import DASH
 from pbis.report.page import markup
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import DASH, SEVERITY_ORDER
+from pbis.report.text import SEVERITY_ORDER
 
 WIDTH, HEIGHT, MARGIN, REACH = 480, 150, 14, 4.5
 SHOWN = 30  # plates of a chart

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, Scale, axes, legend
+from pbis.draw import svg
+from pbis.draw.axes import Axes, Scale, axes, legend
 from pbis.study.stats.survival import Floats
 
 

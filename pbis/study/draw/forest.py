@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, Scale
+from pbis.draw import svg
+from pbis.draw.axes import Axes, Scale
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, axes, legend, month_ticks
+from pbis.draw import svg
+from pbis.draw.axes import Axes, axes, legend, month_ticks
 from pbis.study.stats.km import Curve, number_at_risk
 from pbis.study.stats.survival import Floats, Survival
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbis.draw.svg import AMBER, GREEN, PURPLE
 from pbis.study.data import label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
-from pbis.study.draw.svg import AMBER, GREEN, PURPLE
 from pbis.study.points import analysis_value, cuts
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
 from pbis.study.sections.searching import Search, search

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbis.draw.svg import BLUE, GREEN, RED
 from pbis.study.data import OS, complete, short
 from pbis.study.draw.charts import histogram
-from pbis.study.draw.svg import BLUE, GREEN, RED
 from pbis.study.points import analysis_value, cuts
 from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval
 from pbis.study.stats.searched import Corrected, Performance, Repeats, Searcher, corrected, repeat_search, searcher

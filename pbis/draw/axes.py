@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
+from pbis.draw import svg
 
 
 @dataclass(frozen=True)

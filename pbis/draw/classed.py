@@ -14,7 +14,7 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pbis.report.text import visible
+from pbis.draw.words import visible
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from pbis.report import svg
+from pbis.draw import classed as svg
 
 
 def test_a_log_scale_maps_decades_evenly_and_holds_what_lies_outside() -> None:
