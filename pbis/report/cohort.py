@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.draw.page import markup
 from pbis.draw.words import DASH
 from pbis.report.cohort_data import NAMES, CohortReport, Values, all_values, amount
 from pbis.report.cohort_histogram import draw
 from pbis.report.cohort_limits import Flag, LimitLine, flags, limit_lines, lloqs
 from pbis.report.cohort_shift import shift_lines
-from pbis.report.page import markup, render
+from pbis.report.page import render
 from pbis.report.patients import GROUP_WORDS, depends_on_reading, group_counts
 from pbis.report.tabular import rows
 from pbis.report.text import percent, phrase, significant

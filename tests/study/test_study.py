@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,7 +24,7 @@ from pbis.core.errors import ConfigError, UsageError
 from pbis.study.data import check_table
 from pbis.study.points import point, score_table
 from pbis.study.report import file_name, result_json, write_study
-from pbis.study.result import Number, Section
+from pbis.study.result import Number, Section, Table
 from pbis.study.run import Result, run_study
 from pbis.study.settings import Methods, Score, Settings, load_settings
 from pbis.study.study import make_study
@@ -163,14 +167,31 @@ def test_the_report_stands_alone(folder: Path) -> None:
     assert not re.search(r"\bnan\b|None|inf\b", re.sub(r"<[^>]+>", " ", text.split("How it was made")[0]))
 
 
+def test_the_report_is_bound_as_the_pages_are(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    digest = b64encode(sha256(re.search(r"<style>(.*?)</style>", text, re.DOTALL).group(1).encode()).digest()).decode()  # type: ignore[union-attr]
+    assert unescape(said) == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_a_table_is_no_formula_in_a_spreadsheet(result: Result, tmp_path: Path) -> None:
+    cells = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "-0.5", "-8.1 (-11.6 to -4.7)")
+    made = replace(result.sections[0], tables=(Table("odd", "Odd", ("cell",), tuple((c,) for c in cells)),))
+    write_study(replace(result, sections=(made,)), tmp_path / "out")
+    rows = list(csv.reader((tmp_path / "out" / "tables" / "odd.csv").read_text(encoding="utf-8").splitlines()[1:]))
+    assert [row[0] for row in rows] == [c if c == "-0.5" else f"'{c}" for c in cells]
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     frame = cohort(120, 3)
-    evil = '<script>alert(1)</script>/../"x'
+    evil = '<script>alert(1)</script>/../"x\u202e'
     frame["cohort"] = frame["cohort"].replace("validation", evil)
     write_study(run_study(frame, QUICK), tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
+    assert "&lt;U+202E&gt;" in page
     assert "/" not in file_name(evil)
     assert all(p.parent.name in ("tables", "figures", "out") for p in tmp_path.rglob("*.*"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pbis.draw.svg import AMBER, GREEN, PURPLE
+from pbis.draw.palette import AMBER, GREEN, PURPLE
 from pbis.study.data import label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
 from pbis.study.points import analysis_value, cuts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pbis.draw.svg import BLUE, GREEN, RED
+from pbis.draw.palette import BLUE, GREEN, RED
 from pbis.study.data import OS, complete, short
 from pbis.study.draw.charts import histogram
 from pbis.study.points import analysis_value, cuts
