@@ -118,14 +118,14 @@ def null_numbers(result: NullResult) -> list[Number]:
         low, high = wilson(count, repeats * markers)
         numbers.append(
             Number(
-                "null",
-                result.cohort.origin,
-                "os",
-                "one noise marker",
-                f"share with {kind} p below .05",
-                result.rate(kind),
-                low,
-                high,
+                section="null",
+                population=result.cohort.origin,
+                endpoint="os",
+                term="one noise marker",
+                quantity=f"share with {kind} p below .05",
+                value=result.rate(kind),
+                low=low,
+                high=high,
                 test=f"log-rank, best of all cuts, {kind}",
                 note=f"minimum group share {result.min_share:g}",
                 **base,
@@ -135,14 +135,14 @@ def null_numbers(result: NullResult) -> list[Number]:
         low, high = wilson(count, repeats)
         numbers.append(
             Number(
-                "null",
-                result.cohort.origin,
-                "os",
-                f"at least one of {markers} noise markers",
-                f"share with {kind} p below .05",
-                result.any_rate(kind),
-                low,
-                high,
+                section="null",
+                population=result.cohort.origin,
+                endpoint="os",
+                term=f"at least one of {markers} noise markers",
+                quantity=f"share with {kind} p below .05",
+                value=result.any_rate(kind),
+                low=low,
+                high=high,
                 test=f"log-rank, best of all cuts, {kind}",
                 **base,
             )
@@ -152,14 +152,14 @@ def null_numbers(result: NullResult) -> list[Number]:
     words = {"test": "Cox, Wald", "ties": "efron", "direction": "point on the worse side of each cut"}
     numbers.append(
         Number(
-            "null",
-            result.cohort.origin,
-            "os",
-            "score from noise, high vs low",
-            "hazard ratio, median and 95 % of repeats",
-            float(middle),
-            float(low),
-            float(high),
+            section="null",
+            population=result.cohort.origin,
+            endpoint="os",
+            term="score from noise, high vs low",
+            quantity="hazard ratio, median and 95 % of repeats",
+            value=float(middle),
+            low=float(low),
+            high=float(high),
             **words,
             **base,
         )
@@ -167,13 +167,13 @@ def null_numbers(result: NullResult) -> list[Number]:
     share = float((result.hr_p < 0.05).mean())
     numbers.append(
         Number(
-            "null",
-            result.cohort.origin,
-            "os",
-            "score from noise, high vs low",
-            "share with p below .05",
-            share,
-            *wilson(round(share * repeats), repeats),
+            section="null",
+            population=result.cohort.origin,
+            endpoint="os",
+            term="score from noise, high vs low",
+            quantity="share with p below .05",
+            value=share,
+            **dict(zip(("low", "high"), wilson(round(share * repeats), repeats), strict=True)),
             **words,
             **base,
         )

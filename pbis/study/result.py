@@ -10,9 +10,9 @@ from typing import Any
 Cell = str | float | int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Number:
-    """One number of the study with everything needed to read it alone.
+    """One number of the study with everything needed to read it alone; made by name only, for it has many parts of one kind.
 
     quantity: what it estimates; term: of which variable or contrast, with its reference; low, high: 95 % interval;
     test: what p belongs to; ties: tie method of a Cox model, null elsewhere; direction: which way is worse or higher;

@@ -16,6 +16,7 @@ from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
 from pbis.study.stats.prediction import auc_at
 from pbis.study.stats.scan import bootstrap_weights
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "comparison"
@@ -111,17 +112,17 @@ def _discrimination(
         "missing": cases.missing,
         "direction": "higher score, earlier event",
     }
-    place = (NAME, population.name, endpoint.key, name)
+    place = {"section": NAME, "population": population.name, "endpoint": endpoint.key, "term": name}
     numbers = []
     for found in (harrell_c(cases.data, score), uno_c(cases.data, score)):
-        wide = 1.959963984540054 * found.se
+        wide = WALD_Z * found.se
         numbers.append(
             Number(
-                *place,
-                f"{found.kind}'s C",
-                found.value,
-                found.value - wide,
-                found.value + wide,
+                **place,
+                quantity=f"{found.kind}'s C",
+                value=found.value,
+                low=found.value - wide,
+                high=found.value + wide,
                 test="infinitesimal jackknife interval" + (", censoring weights fixed" if found.kind == "Uno" else ""),
                 **base,
             )
@@ -130,7 +131,11 @@ def _discrimination(
         value = auc_at(cases.data, score, month)
         numbers.append(
             Number(
-                *place, f"AUC at {month:g} months", value, test="cumulative/dynamic, inverse censoring weights", **base
+                **place,
+                quantity=f"AUC at {month:g} months",
+                value=value,
+                test="cumulative/dynamic, inverse censoring weights",
+                **base,
             )
         )  # type: ignore[arg-type]
     return numbers
@@ -152,16 +157,16 @@ def _differences(
         p = min(1.0, 2 * (1 + min((gap <= 0).sum(), (gap >= 0).sum())) / (1 + len(gap)))
         numbers.append(
             Number(
-                NAME,
-                population.name,
-                endpoint.key,
-                f"{name} minus {PBIS}",
-                f"difference of {kind}'s C",
-                float(gap.mean()),
-                float(low),
-                float(high),
-                float(p),
-                f"paired bootstrap, {len(gap)} resamples, percentile interval",
+                section=NAME,
+                population=population.name,
+                endpoint=endpoint.key,
+                term=f"{name} minus {PBIS}",
+                quantity=f"difference of {kind}'s C",
+                value=float(gap.mean()),
+                low=float(low),
+                high=float(high),
+                p=float(p),
+                test=f"paired bootstrap, {len(gap)} resamples, percentile interval",
                 direction="below 0: worse than PBIS",
                 n=cases.data.n,
                 events=cases.data.events,

@@ -74,17 +74,17 @@ def _numbers(study: Study, search: Search) -> list[Number]:
         "missing": search.cases.missing + "; censored values tie at their limit",
     }
     share = f"candidates tried {len(found.cut)}; minimum group share {found.min_share:g}"
-    place = (NAME, study.derivation.name, search.endpoint.key)
+    place = {"section": NAME, "population": study.derivation.name, "endpoint": search.endpoint.key}
     numbers = [
         Number(
-            *place,
-            search.marker,
-            f"cut-off by lowest log-rank p, {kind} p",
-            float(found.cut[best]),
-            low,
-            high,
-            p,
-            f"log-rank, {kind}" + _CAVEAT.get(kind, " p for the best of all candidates"),
+            **place,
+            term=search.marker,
+            quantity=f"cut-off by lowest log-rank p, {kind} p",
+            value=float(found.cut[best]),
+            low=low,
+            high=high,
+            p=p,
+            test=f"log-rank, {kind}" + _CAVEAT.get(kind, " p for the best of all candidates"),
             direction=found.direction,
             note=f"value >= cut is high; {share}; low and high: 95 % of {len(search.resampled.cut)} bootstrap searches, a spread and no confidence interval",
             **base,  # type: ignore[arg-type]
@@ -94,10 +94,10 @@ def _numbers(study: Study, search: Search) -> list[Number]:
     chosen = search.maxstat
     return numbers + [
         Number(
-            *place,
-            search.marker,
-            f"cut-off by maxstat, {kind} p",
-            chosen.cut,
+            **place,
+            term=search.marker,
+            quantity=f"cut-off by maxstat, {kind} p",
+            value=chosen.cut,
             p=p,
             test=f"maximally selected log-rank statistic M = {chosen.statistic:.6g}, {kind}",
             direction="high is worse" if chosen.is_high_worse else "low is worse",

@@ -72,12 +72,12 @@ def _pairs(found: Correlations) -> Table:
 def _correlations(study: Study, found: Correlations) -> list[Number]:
     return [
         Number(
-            NAME,
-            study.main.name,
-            None,
-            f"{found.names[i]} with {found.names[j]}",
-            "Spearman's rho",
-            float(found.rho[i, j]),
+            section=NAME,
+            population=study.main.name,
+            endpoint=None,
+            term=f"{found.names[i]} with {found.names[j]}",
+            quantity="Spearman's rho",
+            value=float(found.rho[i, j]),
             p=float(found.p[i, j]),
             test="Spearman, t approximation",
             direction="positive: rise together",

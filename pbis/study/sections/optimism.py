@@ -101,17 +101,21 @@ def _numbers(
         "events": events,
         "missing": missing,
     }
-    place = (NAME, study.derivation.name, "os", "searched score")
+    place = {"section": NAME, "population": study.derivation.name, "endpoint": "os", "term": "searched score"}
     return [
-        Number(*place, f"{name}, apparent", float(turn(raw)), **base),  # type: ignore[arg-type]
+        Number(**place, quantity=f"{name}, apparent", value=float(turn(raw)), **base),  # type: ignore[arg-type]
         Number(
-            *place, f"{name}, optimism ({'factor' if what == 'log_hr' else 'difference'})", float(turn(gap)), **base
+            **place,
+            quantity=f"{name}, optimism ({'factor' if what == 'log_hr' else 'difference'})",
+            value=float(turn(gap)),
+            **base,
         ),  # type: ignore[arg-type]
         Number(
-            *place,
-            f"{name}, optimism-corrected",
-            float(turn(less.value)),
-            *((float(turn(less.low)), float(turn(less.high))) if what == "log_hr" else (None, None)),
+            **place,
+            quantity=f"{name}, optimism-corrected",
+            value=float(turn(less.value)),
+            low=float(turn(less.low)) if what == "log_hr" else None,
+            high=float(turn(less.high)) if what == "log_hr" else None,
             note=f"{_NOTE[what]}; optimism from {study.settings.methods.resamples} repetitions",
             **base,
         ),  # type: ignore[arg-type]

@@ -115,7 +115,17 @@ def _sizes(study: Study) -> list[Number]:
         share = float(np.nansum(high)) / known if known else None
         missing = f"indeterminate scores left out: {population.n - known} of {population.n}"
         numbers.append(
-            Number(NAME, population.name, None, "PBIS high", "share", share, test="none", n=known, missing=missing)
+            Number(
+                section=NAME,
+                population=population.name,
+                endpoint=None,
+                term="PBIS high",
+                quantity="share",
+                value=share,
+                test="none",
+                n=known,
+                missing=missing,
+            )
         )
     return numbers
 
@@ -168,12 +178,12 @@ def _variables(study: Study, population: Population) -> list[str]:
 
 def _number(population: Population, row: Row, name: str, n: int) -> Number:
     return Number(
-        NAME,
-        population.name,
-        None,
-        f"{label(name)}, high vs low",
-        "standardized mean difference",
-        row.smd,
+        section=NAME,
+        population=population.name,
+        endpoint=None,
+        term=f"{label(name)}, high vs low",
+        quantity="standardized mean difference",
+        value=row.smd,
         p=row.p,
         test=row.test,
         direction="high minus low",

@@ -14,6 +14,7 @@ from pbis.study.sections.contenders import PBIS, contenders
 from pbis.study.stats.cox import baseline_hazard, fit_cox
 from pbis.study.stats.prediction import calibrate, net_benefit
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "prediction"
@@ -103,25 +104,25 @@ def _slope(study: Study, one: _Predicted) -> list[Number]:
     if one.cases.data.events < 3 or np.ptp(one.lp) == 0:
         return []
     fit = fit_cox(one.cases.data, one.lp, ("lp",), study.settings.methods.ties)
-    wide = 1.959963984540054 * float(fit.se[0])
+    wide = WALD_Z * float(fit.se[0])
     slope = float(fit.coef[0])
     return [
         Number(
-            NAME,
-            one.population.name,
-            "os",
-            "PBIS model of the derivation cohort",
-            "calibration slope",
-            slope,
-            slope - wide,
-            slope + wide,
-            float(fit.p[0]),
-            "Cox coefficient of the linear predictor, Wald",
-            fit.ties,
-            "below 1: predictions too extreme",
-            one.cases.data.n,
-            one.cases.data.events,
-            one.cases.missing,
+            section=NAME,
+            population=one.population.name,
+            endpoint="os",
+            term="PBIS model of the derivation cohort",
+            quantity="calibration slope",
+            value=slope,
+            low=slope - wide,
+            high=slope + wide,
+            p=float(fit.p[0]),
+            test="Cox coefficient of the linear predictor, Wald",
+            ties=fit.ties,
+            direction="below 1: predictions too extreme",
+            n=one.cases.data.n,
+            events=one.cases.data.events,
+            missing=one.cases.missing,
         )
     ]
 
@@ -144,12 +145,12 @@ def _decisions(study: Study) -> _Made:
             ]
         numbers += [
             Number(
-                NAME,
-                one.population.name,
-                "os",
-                f"{name}, threshold {t:.3g}",
-                "net benefit",
-                float(b),
+                section=NAME,
+                population=one.population.name,
+                endpoint="os",
+                term=f"{name}, threshold {t:.3g}",
+                quantity="net benefit",
+                value=float(b),
                 test=f"decision curve at {month:g} months, Kaplan-Meier",
                 n=one.cases.data.n,
                 events=one.cases.data.events,

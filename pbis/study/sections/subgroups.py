@@ -12,6 +12,7 @@ from pbis.study.result import Cell, Figure, Number, Section, Table, show_interva
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "subgroups"
@@ -103,30 +104,30 @@ def _interaction(
     chisq = 2 * (full.loglik[1] - plain.loglik[1])
     p = float(chi2.sf(chisq, len(levels) - 1))
     base = {"ties": ties, "n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
-    place = (NAME, population.name, endpoint.key)
+    place = {"section": NAME, "population": population.name, "endpoint": endpoint.key}
     numbers = []
     for k, name in enumerate(levels[1:], start=1):
         low, upper = full.interval()[k]
         numbers.append(
             Number(
-                *place,
-                f"{HIGH}, {name} over {levels[0]}",
-                "ratio of hazard ratios",
-                float(full.hr[k]),
-                float(low),
-                float(upper),
-                float(full.p[k]),
-                "Wald, stratified Cox model",
+                **place,
+                term=f"{HIGH}, {name} over {levels[0]}",
+                quantity="ratio of hazard ratios",
+                value=float(full.hr[k]),
+                low=float(low),
+                high=float(upper),
+                p=float(full.p[k]),
+                test="Wald, stratified Cox model",
                 direction="above 1: stronger in the first",
                 **base,
             )
         )  # type: ignore[arg-type]
     numbers.append(
         Number(
-            *place,
-            f"{HIGH} by {column}",
-            "interaction chi-square",
-            chisq,
+            **place,
+            term=f"{HIGH} by {column}",
+            quantity="interaction chi-square",
+            value=chisq,
             p=p,
             test=f"likelihood ratio, {len(levels) - 1} df, baseline hazard per {column}",
             **base,
@@ -135,10 +136,10 @@ def _interaction(
     q, q_p, i2 = heterogeneity
     numbers.append(
         Number(
-            *place,
-            f"{HIGH} by {column}",
-            "Cochran's Q",
-            q,
+            **place,
+            term=f"{HIGH} by {column}",
+            quantity="Cochran's Q",
+            value=q,
             p=q_p,
             test=f"chi-square of inverse-variance weighted log hazard ratios; I2 {i2:.3f}",
             **base,
@@ -166,7 +167,7 @@ def _cochran(parts: list[Number]) -> tuple[float, float, float]:
     if len(kept) < 2:
         return float("nan"), float("nan"), float("nan")
     log = np.log([n.value for n in kept])  # type: ignore[misc]
-    se = np.array([np.log(n.high / n.low) / (2 * 1.959963984540054) for n in kept])  # type: ignore[operator]
+    se = np.array([np.log(n.high / n.low) / (2 * WALD_Z) for n in kept])  # type: ignore[operator]
     weight = 1 / se**2
     q = float((weight * (log - (weight * log).sum() / weight.sum()) ** 2).sum())
     df = len(kept) - 1

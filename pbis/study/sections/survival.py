@@ -13,6 +13,7 @@ from pbis.study.stats.km import Interval, interval_at, kaplan_meier, quantile, r
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.survival import Survival
 from pbis.study.stats.ties import whole_months
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.stats.zph import check_proportional_hazards
 from pbis.study.study import Study
 
@@ -115,17 +116,24 @@ def _groups(population: Population, endpoint: Endpoint, cases: Complete, rows: l
     test = logrank(cases.data, cases.x[:, 0])
     peto = logrank(cases.data, cases.x[:, 0], rho=1)
     base = {"n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
-    place = (NAME, population.name, endpoint.key)
+    place = {"section": NAME, "population": population.name, "endpoint": endpoint.key}
     worse = "high is worse" if test.observed[1] > test.expected[1] else "low is worse"
     numbers = [
         Number(
-            *place, HIGH, "log-rank chi-square", test.chisq, p=test.p, test="log-rank, 1 df", direction=worse, **base
+            **place,
+            term=HIGH,
+            quantity="log-rank chi-square",
+            value=test.chisq,
+            p=test.p,
+            test="log-rank, 1 df",
+            direction=worse,
+            **base,
         ),  # type: ignore[arg-type]
         Number(
-            *place,
-            HIGH,
-            "Peto-Peto chi-square",
-            peto.chisq,
+            **place,
+            term=HIGH,
+            quantity="Peto-Peto chi-square",
+            value=peto.chisq,
             p=peto.p,
             test="G-rho, rho = 1, 1 df",
             direction=worse,
@@ -139,12 +147,12 @@ def _groups(population: Population, endpoint: Endpoint, cases: Complete, rows: l
         for quantity, one in (("median months", median), ("survival at 12 months", year)):
             numbers.append(
                 Number(
-                    *place,
-                    f"PBIS {name}",
-                    quantity,
-                    one.value,
-                    one.low,
-                    one.high,
+                    **place,
+                    term=f"PBIS {name}",
+                    quantity=quantity,
+                    value=one.value,
+                    low=one.low,
+                    high=one.high,
                     test="Kaplan-Meier, log interval",
                     **size,
                 )  # type: ignore[arg-type]
@@ -198,12 +206,12 @@ def _hazards(
         rows.append((population.name, endpoint.short, transform, show(test.chisq), show_p(test.p)))
         numbers.append(
             Number(
-                NAME,
-                population.name,
-                endpoint.key,
-                HIGH,
-                "proportional-hazards chi-square",
-                test.chisq,
+                section=NAME,
+                population=population.name,
+                endpoint=endpoint.key,
+                term=HIGH,
+                quantity="proportional-hazards chi-square",
+                value=test.chisq,
                 p=test.p,
                 test=f"score test, time as {transform}, 1 df",
                 ties=model.fit.ties,
@@ -229,23 +237,23 @@ def _restricted(
         return []
     first, second = restricted_mean(low, horizon), restricted_mean(high, horizon)
     difference, se = second.value - first.value, float(np.hypot(first.se, second.se))
-    wide, p = 1.959963984540054 * se, float(2 * norm.sf(abs(difference) / se)) if se else float("nan")
+    wide, p = WALD_Z * se, float(2 * norm.sf(abs(difference) / se)) if se else float("nan")
     words = show_interval(difference, difference - wide, difference + wide, 1)
     rows.append(
         (population.name, endpoint.short, f"{horizon:g}", show(first.value, 1), show(second.value, 1), words, show_p(p))
     )
     return [
         Number(
-            NAME,
-            population.name,
-            endpoint.key,
-            HIGH,
-            f"restricted mean difference to {horizon:g} months",
-            difference,
-            difference - wide,
-            difference + wide,
-            p,
-            "z test of restricted means",
+            section=NAME,
+            population=population.name,
+            endpoint=endpoint.key,
+            term=HIGH,
+            quantity=f"restricted mean difference to {horizon:g} months",
+            value=difference,
+            low=difference - wide,
+            high=difference + wide,
+            p=p,
+            test="z test of restricted means",
             direction="negative: high lives shorter",
             n=cases.data.n,
             events=cases.data.events,
