@@ -76,6 +76,24 @@ class Section:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one step of a chapter adds to it: rows of a table, numbers, figures, warnings. Parts are added up in order."""
+
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    numbers: tuple[Number, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: Part) -> Part:
+        return Part(
+            self.rows + other.rows,
+            self.numbers + other.numbers,
+            self.figures + other.figures,
+            self.warnings + other.warnings,
+        )
+
+
 def stamped(sections: Sequence[Section], inputs: str) -> tuple[Section, ...]:
     """Every number with the hash of what it was computed from."""
     return tuple(replace(s, numbers=tuple(replace(n, inputs=inputs) for n in s.numbers)) for s in sections)
