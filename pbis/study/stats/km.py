@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from pbis.study.stats.survival import Floats, Ints, Survival
 from pbis.study.stats.ties import asked_times
+from pbis.study.stats.wald import wald_interval
 
 _TOLERANCE = float(np.finfo(float).eps) ** 0.5
 CONFIDENCE = ("log", "log-log", "plain")
@@ -143,3 +144,21 @@ def restricted_mean(data: Survival, horizon: float) -> RestrictedMean:
     usable = (d > 0) & (r > d)
     variance = float((ahead[usable] ** 2 * d[usable] / (r[usable] * (r[usable] - d[usable]))).sum())
     return RestrictedMean(horizon, float(areas.sum()), variance**0.5)
+
+
+@dataclass(frozen=True)
+class RestrictedDifference:
+    """Second less first of two restricted means, with its 95 % interval and z test; p is nan where nobody died in either."""
+
+    first: float
+    second: float
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def restricted_difference(first: RestrictedMean, second: RestrictedMean) -> RestrictedDifference:
+    value, se = second.value - first.value, float(np.hypot(first.se, second.se))
+    p = float(2 * norm.sf(abs(value) / se)) if se else float("nan")
+    return RestrictedDifference(first.value, second.value, value, *wald_interval(value, se), p)
