@@ -54,49 +54,46 @@ def _compare(study: Study, population: Population, endpoint: Endpoint) -> _Made:
     entries = contenders(study, population)
     columns = {f"{k} {part}": getattr(c, part) for k, c in enumerate(entries) for part in ("score", "high")}
     cases = complete(population, endpoint, columns)
+    made = _entries(study, population, endpoint, cases, entries)
+    title = f"PBIS beside others, {population.name}, {endpoint.name.lower()}"
+    name = f"comparison_{endpoint.key}_{population.name}"
+    rows = tuple(_row(entry.name, numbers) for entry, numbers in zip(entries, made, strict=True))
+    notes = (f"n {cases.data.n}, events {cases.data.events}; {cases.missing}.",)
+    drawn = [_forest_row(entry.name, numbers) for entry, numbers in zip(entries, made, strict=True)]
+    chart = forest(title, drawn, "Harrell's C", 0.5, is_log=False)
+    figures = [Figure(name, title, chart, "Jackknife intervals; broken line: chance.")]
+    if endpoint == OS:
+        figures.append(_auc_figure(study, population, endpoint, cases, entries))
+    return _Made(Table(name, title, _columns(study), rows, notes), figures, [n for numbers in made for n in numbers])
+
+
+def _columns(study: Study) -> tuple[str, ...]:
+    month = study.settings.methods.prediction_month
+    return (
+        *("score", "HR high vs low (95 % CI)", "Harrell's C (95 % CI)", "Uno's C"),
+        *(f"AUC at {month:g} months", "C − C of PBIS (95 % CI)", "p"),
+    )
+
+
+def _entries(
+    study: Study, population: Population, endpoint: Endpoint, cases: Complete, entries: list[Contender]
+) -> list[list[Number]]:
+    """The numbers of each entry, the first being what the others are compared with."""
     rng = study.rng(f"comparison {population.name} {endpoint.key}")
     weights = bootstrap_weights(cases.data.n, study.settings.methods.resamples, rng)
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    forest_rows: list[ForestRow] = []
     inside = Population(population.name, population.frame.iloc[cases.rows].reset_index(drop=True))
     reference = _bootstrap(cases, cases.x[:, 0], weights)
+    found = []
     for k, entry in enumerate(entries):
         score, high = cases.x[:, 2 * k], cases.x[:, 2 * k + 1]
         model = cox_model(inside, endpoint, {f"{entry.name}: high vs low": high}, study.settings.methods.ties)
         made = [replace(n, missing=cases.missing) for n in hazard_ratios(NAME, population, endpoint, model)]
         made += _discrimination(study, population, endpoint, cases, entry.name, score)
-        made += (
-            _differences(population, endpoint, cases, entry.name, _bootstrap(cases, score, weights), reference)
-            if k
-            else []
-        )
-        rows.append(_row(entry.name, made))
-        forest_rows.append(_forest_row(entry.name, made))
-        numbers += made
-    columns_shown = (
-        "score",
-        "HR high vs low (95 % CI)",
-        "Harrell's C (95 % CI)",
-        "Uno's C",
-        f"AUC at {study.settings.methods.prediction_month:g} months",
-        "C − C of PBIS (95 % CI)",
-        "p",
-    )
-    title = f"PBIS beside others, {population.name}, {endpoint.name.lower()}"
-    notes = (f"n {cases.data.n}, events {cases.data.events}; {cases.missing}.",)
-    name = f"comparison_{endpoint.key}_{population.name}"
-    figures = [
-        Figure(
-            name,
-            title,
-            forest(title, forest_rows, "Harrell's C", 0.5, is_log=False),
-            "Jackknife intervals; broken line: chance.",
-        )
-    ]
-    if endpoint == OS:
-        figures.append(_auc_figure(study, population, endpoint, cases, entries))
-    return _Made(Table(name, title, columns_shown, tuple(rows), notes), figures, numbers)
+        if k:
+            own = _bootstrap(cases, score, weights)
+            made += _differences(population, endpoint, cases, entry.name, own, reference)
+        found.append(made)
+    return found
 
 
 def _bootstrap(cases: Complete, score: Floats, weights: Floats) -> dict[str, Floats]:
