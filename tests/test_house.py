@@ -92,6 +92,16 @@ def test_studies_reports_and_drawings_hand_back_what_they_make() -> None:
     assert found == []
 
 
+def test_a_class_of_studies_reports_and_drawings_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in EVERYWHERE:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    ours = ("pbis/study/", "pbis/report/", "pbis/draw/")
+    assert {name: at for name, at in homes.items() if len(at) > 1 and any(p.startswith(ours) for p in at)} == {}
+
+
 def test_wald_s_constant_has_one_home_in_a_study() -> None:
     found = {
         str(path.relative_to(ROOT))

@@ -15,7 +15,7 @@ from pbis.packages import need
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pbis.study.settings import Settings
+    from pbis.study.settings import StudySettings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -150,7 +150,7 @@ def null(repeats: int, patients: int, min_share: float, site: Path | None, seed:
         click.echo("\n".join(null_lines(result)))
 
 
-def _run(read: Callable[[], tuple[Settings, pd.DataFrame]], time_unit: str, out: Path) -> None:
+def _run(read: Callable[[], tuple[StudySettings, pd.DataFrame]], time_unit: str, out: Path) -> None:
     """Read, compute, write, and say what was found."""
     from pbis.cli.output import Progress
     from pbis.study.findings import summary
@@ -176,7 +176,7 @@ def _run(read: Callable[[], tuple[Settings, pd.DataFrame]], time_unit: str, out:
 
 def _inputs(
     site: Path | None, data: Path | None, cohorts: tuple[str, ...], covariates: Path | None, config: Path | None
-) -> tuple[Settings, pd.DataFrame]:
+) -> tuple[StudySettings, pd.DataFrame]:
     """The table and the settings; cut-offs are the site's unless study.toml names some."""
     if (site is None) == (data is None):
         raise click.UsageError("expected either --site FOLDER or --data FILE")

@@ -18,7 +18,7 @@ from pbis import __version__
 from pbis.core.errors import UsageError
 from pbis.draw.page import Pages, harmless, markup
 from pbis.files.table_out import write_table
-from pbis.study.result import Number, Table
+from pbis.study.result import Number, StudyTable
 from pbis.study.run import Result
 
 _MARK = "result.json"
@@ -89,7 +89,7 @@ def _type(name: str) -> pa.DataType:
     return pa.int64() if name in ("n", "events") else pa.string()
 
 
-def _write_table(table: Table, folder: Path) -> None:
+def _write_table(table: StudyTable, folder: Path) -> None:
     """CSV and Parquet; the cells as people read them (numbers.parquet holds them as numbers)."""
     cells = [
         pa.array([_word(row[k]) if k < len(row) else None for row in table.rows], pa.string())

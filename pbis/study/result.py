@@ -43,7 +43,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Table:
+class StudyTable:
     """A table of the report and of the folder. name: file name; rows: cells in the order of `columns`."""
 
     name: str
@@ -70,14 +70,14 @@ class Section:
     name: str
     title: str
     lead: str
-    tables: tuple[Table, ...] = ()
+    tables: tuple[StudyTable, ...] = ()
     figures: tuple[Figure, ...] = ()
     numbers: tuple[Number, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Part:
+class ChapterPart:
     """What one step of a chapter adds to it: rows of a table, numbers, figures, warnings. Parts are added up in order."""
 
     rows: tuple[tuple[Cell, ...], ...] = ()
@@ -85,8 +85,8 @@ class Part:
     figures: tuple[Figure, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def __add__(self, other: Part) -> Part:
-        return Part(
+    def __add__(self, other: ChapterPart) -> ChapterPart:
+        return ChapterPart(
             self.rows + other.rows,
             self.numbers + other.numbers,
             self.figures + other.figures,

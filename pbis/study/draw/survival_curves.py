@@ -10,7 +10,7 @@ import numpy as np
 from pbis.draw import inked, palette
 from pbis.draw.axes import Axes, axes, legend
 from pbis.draw.scale import month_ticks
-from pbis.study.stats.km import Curve, number_at_risk
+from pbis.study.stats.km import SurvivalCurve, number_at_risk
 from pbis.study.stats.survival import Floats, Survival
 
 
@@ -20,7 +20,7 @@ class KmGroup:
 
     name: str
     data: Survival
-    curve: Curve
+    curve: SurvivalCurve
     median: str
 
 
@@ -51,7 +51,7 @@ def _km_curve(plot: Axes, group: KmGroup, colour: str) -> list[str]:
     return [inked.polygon([*high, *reversed(low)], colour, 0.12), inked.polyline(line, colour, 2.2), *ticks]
 
 
-def _censored(curve: Curve) -> list[tuple[float, float]]:
+def _censored(curve: SurvivalCurve) -> list[tuple[float, float]]:
     rows = curve.censored > 0
     return list(zip(curve.time[rows].tolist(), curve.survival[rows].tolist(), strict=True))
 

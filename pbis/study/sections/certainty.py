@@ -11,7 +11,7 @@ from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.charts import risk_bars
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.draws import CERTAIN, Draws, draw_groups
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.censored import rubin
@@ -42,7 +42,7 @@ def certainty(study: Study) -> Section:
         figures.append(_chances(population, draws))
         numbers += _shares(population, draws)
     columns = ("set", "endpoint", "how missing and censored components are handled", "HR (95 % CI)", "p", "n")
-    table = Table("certainty", "PBIS high vs low under every reading of what is not known", columns, tuple(rows))
+    table = StudyTable("certainty", "PBIS high vs low under every reading of what is not known", columns, tuple(rows))
     return Section(
         NAME, "Certainty of the groups", _LEAD, (table, _share_table(numbers)), tuple(figures), tuple(numbers)
     )
@@ -229,10 +229,10 @@ def _shares(population: Population, draws: Draws) -> list[Number]:
     ]
 
 
-def _share_table(numbers: list[Number]) -> Table:
+def _share_table(numbers: list[Number]) -> StudyTable:
     rows = tuple(
         (n.population, n.quantity, f"{100 * n.value:.1f} %", n.n)
         for n in numbers
         if n.endpoint is None and n.value is not None
     )
-    return Table("certainty_shares", "Patients whose group is not certain", ("set", "share", "value", "n"), rows)
+    return StudyTable("certainty_shares", "Patients whose group is not certain", ("set", "share", "value", "n"), rows)

@@ -10,7 +10,7 @@ from pbis.study.data import OS, Complete, Endpoint, Population, complete
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.sections.contenders import PBIS, Contender, contenders
 from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
 from pbis.study.stats.prediction import auc_at
@@ -24,7 +24,7 @@ NAME = "comparison"
 
 def comparison(study: Study) -> Section:
     """Hazard ratios and C of PBIS, comparators and ablations on the same patients; AUC, calibration and decision curves."""
-    tables: list[Table] = []
+    tables: list[StudyTable] = []
     figures: list[Figure] = []
     numbers: list[Number] = []
     for population in study.populations:
@@ -45,7 +45,7 @@ _LEAD = (
 
 @dataclass(frozen=True)
 class _Made:
-    table: Table
+    table: StudyTable
     figures: list[Figure]
     numbers: list[Number]
 
@@ -64,7 +64,9 @@ def _compare(study: Study, population: Population, endpoint: Endpoint) -> _Made:
     figures = [Figure(name, title, chart, "Jackknife intervals; broken line: chance.")]
     if endpoint == OS:
         figures.append(_auc_figure(study, population, endpoint, cases, entries))
-    return _Made(Table(name, title, _columns(study), rows, notes), figures, [n for numbers in made for n in numbers])
+    return _Made(
+        StudyTable(name, title, _columns(study), rows, notes), figures, [n for numbers in made for n in numbers]
+    )
 
 
 def _columns(study: Study) -> tuple[str, ...]:

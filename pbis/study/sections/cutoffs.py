@@ -10,7 +10,7 @@ from pbis.draw.palette import AMBER, GREEN, PURPLE
 from pbis.study.data import label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
 from pbis.study.points import analysis_value, cuts
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
 from pbis.study.sections.searching import Search, search
 from pbis.study.study import Study
 
@@ -121,7 +121,7 @@ def _by_maxstat(base: Number, search: Search, share: str) -> list[Number]:
     ]
 
 
-def _table(study: Study, searches: list[Search]) -> Table:
+def _table(study: Study, searches: list[Search]) -> StudyTable:
     columns = (
         *("endpoint", "marker", "published", "lowest p", "bootstrap 95 %", "direction", "tried", "naive p"),
         *("permutation p", "maxstat", "Lau92 p", "Lau94 p", "permutation p", "n / events"),
@@ -130,7 +130,9 @@ def _table(study: Study, searches: list[Search]) -> Table:
         "maxstat: cut of the largest standardized statistic, with the p of Lausen and Schumacher 1992, Lausen et al. 1994, and permutation.",
     )
     published = cuts(study.settings.score)
-    return Table("cutoffs", "Cut-offs found by search", columns, tuple(_row(s, published) for s in searches), notes)
+    return StudyTable(
+        "cutoffs", "Cut-offs found by search", columns, tuple(_row(s, published) for s in searches), notes
+    )
 
 
 def _row(s: Search, published: dict[str, float]) -> tuple[Cell, ...]:

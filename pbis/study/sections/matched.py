@@ -7,14 +7,14 @@ import numpy as np
 from pbis.study.data import Endpoint, Population, complete_words, outcome_known
 from pbis.study.draw.charts import dot_plot
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Figure, Number, Part, Section, Table, show, show_interval, show_p
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.sections.models import model_columns
 from pbis.study.sections.response import odds_ratios
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.balance import pooled_sd, smd_continuous
 from pbis.study.stats.contingency import two_by_two
 from pbis.study.stats.logrank import logrank
-from pbis.study.stats.matching import Matching, match_nearest
+from pbis.study.stats.matching import MatchedPairs, match_nearest
 from pbis.study.stats.survival import Bools, Floats, survival
 from pbis.study.study import Study
 
@@ -52,7 +52,7 @@ def matched(study: Study) -> Section:
     )
 
 
-def _lead(base: Population, found: Matching, high: Floats) -> str:
+def _lead(base: Population, found: MatchedPairs, high: Floats) -> str:
     return (
         f"{base.name}: {int((high == 1).sum())} high and {int((high == 0).sum())} low. Propensity of being high by logistic regression; "
         f"1:1 nearest neighbour without replacement, on the {found.scale} scale, caliper {found.caliper_sd:g} SD of it over all "
@@ -67,20 +67,20 @@ def _warnings(numbers: list[Number]) -> tuple[str, ...]:
     return tuple(f"{n.term}: SMD {show(n.value)} after matching; the pairs are not balanced on it." for n in after)
 
 
-def _pairs(base: Population, found: Matching) -> Table:
+def _pairs(base: Population, found: MatchedPairs) -> StudyTable:
     subject = base.frame["subject_id"].astype(str).to_numpy()
     rows = tuple(
         (k + 1, subject[t], subject[c], f"{found.propensity[t]:.4f}", f"{found.propensity[c]:.4f}", f"{d:.4f}")
         for k, (t, c, d) in enumerate(zip(found.treated, found.control, found.distance, strict=True))
     )
-    return Table(
+    return StudyTable(
         "matched_pairs", "Matched pairs", ("pair", "high", "low", "propensity high", "propensity low", "distance"), rows
     )
 
 
 def _balance(
-    base: Population, found: Matching, x: Floats, names: list[str], high: Bools, missing: str
-) -> tuple[Table, Figure, list[Number]]:
+    base: Population, found: MatchedPairs, x: Floats, names: list[str], high: Bools, missing: str
+) -> tuple[StudyTable, Figure, list[Number]]:
     values = {"propensity": found.propensity, **dict(zip(names, x.T, strict=True))}
     rows = [(name, smd_continuous(value, high), _after(found, value, high)) for name, value in values.items()]
     numbers = [
@@ -104,10 +104,10 @@ def _balance(
     drawn = dot_plot(title, rows, "Absolute standardized mean difference", 0.1, ("before", "after"))
     figure = Figure("love_plot", title, drawn, "Broken line: 0.1, the usual limit.")
     cells = tuple((n, show(b, 3), show(a, 3)) for n, b, a in rows)
-    return Table("balance", title, ("covariate", "SMD before", "SMD after"), cells), figure, numbers
+    return StudyTable("balance", title, ("covariate", "SMD before", "SMD after"), cells), figure, numbers
 
 
-def _after(found: Matching, value: Floats, high: Bools) -> float:
+def _after(found: MatchedPairs, value: Floats, high: Bools) -> float:
     """The difference within the pairs, by the yardstick of everybody."""
     if found.pairs < 2:
         return float("nan")
@@ -116,19 +116,23 @@ def _after(found: Matching, value: Floats, high: Bools) -> float:
     return smd_continuous(np.where(inside, value, np.nan), high, pooled_sd(value, high))
 
 
-def _effects(study: Study, base: Population, found: Matching, high: Floats, missing: str) -> tuple[Table, list[Number]]:
+def _effects(
+    study: Study, base: Population, found: MatchedPairs, high: Floats, missing: str
+) -> tuple[StudyTable, list[Number]]:
     pairs = Population(f"{base.name}, matched", base.frame.iloc[found.rows].reset_index(drop=True))
     is_high = high[found.rows]
-    parts = sum((_survival(study, pairs, endpoint, is_high, missing) for endpoint in study.endpoints(pairs)), Part())
+    parts = sum(
+        (_survival(study, pairs, endpoint, is_high, missing) for endpoint in study.endpoints(pairs)), ChapterPart()
+    )
     if "best_response" in pairs.frame and found.pairs:
         parts += _response(pairs, is_high, missing)
     columns = ("outcome", "effect of PBIS high (95 % CI)", "p", "log-rank p", "log-rank p within pairs", "n / events")
     notes = ("HR for survival, odds ratio with Fisher's p for response.",)
-    table = Table("matched_effects", f"Outcomes of the {found.pairs} pairs", columns, parts.rows, notes)
+    table = StudyTable("matched_effects", f"Outcomes of the {found.pairs} pairs", columns, parts.rows, notes)
     return table, list(parts.numbers)
 
 
-def _survival(study: Study, pairs: Population, endpoint: Endpoint, is_high: Floats, missing: str) -> Part:
+def _survival(study: Study, pairs: Population, endpoint: Endpoint, is_high: Floats, missing: str) -> ChapterPart:
     """Hazard ratio and log-rank tests; rows of `pairs` are the high ones and then, in the same order, the low ones."""
     model = cox_model(pairs, endpoint, {HIGH: is_high}, study.settings.methods.ties)
     number = hazard_ratios(NAME, pairs, endpoint, model)[0]
@@ -155,14 +159,14 @@ def _survival(study: Study, pairs: Population, endpoint: Endpoint, is_high: Floa
     ]
     effect, size = show_interval(number.value, number.low, number.high), f"{data.n} / {data.events}"
     row = (endpoint.name, effect, show_p(number.p), show_p(plain.p), show_p(within.p), size)
-    return Part((row,), (number, *tests))
+    return ChapterPart((row,), (number, *tests))
 
 
-def _response(pairs: Population, is_high: Floats, missing: str) -> Part:
+def _response(pairs: Population, is_high: Floats, missing: str) -> ChapterPart:
     best = np.isin(pairs.frame["best_response"].fillna("NE").to_numpy(str), ("CR", "PR"))
     counts = [(int((best & (is_high == g)).sum()), int((~best & (is_high == g)).sum())) for g in (1, 0)]
     found = two_by_two(counts[0], counts[1])
     effect = show_interval(found.sample_or, found.sample_low, found.sample_high)
     row = ("Objective response", effect, show_p(found.p["fisher"]), "", "", f"{len(best)} / {int(best.sum())}")
     numbers = odds_ratios(NAME, pairs, "objective response, PBIS high vs low", found, missing)
-    return Part((row,), tuple(numbers))
+    return ChapterPart((row,), tuple(numbers))

@@ -8,7 +8,7 @@ from pbis.study.data import Endpoint, Population, coded, complete_words, covaria
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, hazard_ratios
 from pbis.study.points import log2_value
-from pbis.study.result import Cell, Figure, Number, Part, Section, Table, show_interval, show_p
+from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.logistic import LogisticFit, fit_firth, fit_logistic
 from pbis.study.stats.survival import Bools, Floats
@@ -27,7 +27,7 @@ def adjusted_models(study: Study) -> Section:
         made += [_cox(study, population, endpoint, columns) for endpoint in study.endpoints(population)]
         if "best_response" in population.frame:
             made.append(_logistic(population, columns))
-    tables, parts = tuple(table for table, _ in made), sum((part for _, part in made), Part())
+    tables, parts = tuple(table for table, _ in made), sum((part for _, part in made), ChapterPart())
     return Section(NAME, "Adjusted models", _LEAD, tables, parts.figures, parts.numbers, parts.warnings)
 
 
@@ -49,7 +49,9 @@ def model_columns(study: Study, population: Population) -> dict[str, Floats]:
     return {name: value for name, value in columns.items() if np.nanstd(value) > 0}
 
 
-def _cox(study: Study, population: Population, endpoint: Endpoint, columns: dict[str, Floats]) -> tuple[Table, Part]:
+def _cox(
+    study: Study, population: Population, endpoint: Endpoint, columns: dict[str, Floats]
+) -> tuple[StudyTable, ChapterPart]:
     ties = study.settings.methods.ties
     together = cox_model(population, endpoint, columns, ties)
     inside = Population(population.name, population.frame.iloc[together.cases.rows].reset_index(drop=True))
@@ -69,7 +71,7 @@ def _cox(study: Study, population: Population, endpoint: Endpoint, columns: dict
     adjusted += global_test
     title = f"Cox model of {endpoint.name.lower()}, {population.name}"
     figure = _figure(population, endpoint, title, adjusted)
-    part = Part(numbers=(*alone, *adjusted), figures=(figure,), warnings=tuple(warnings))
+    part = ChapterPart(numbers=(*alone, *adjusted), figures=(figure,), warnings=tuple(warnings))
     return _table(population, endpoint, title, alone, adjusted), part
 
 
@@ -106,7 +108,7 @@ def _few(where: str, events: int, terms: int) -> list[str]:
 
 def _table(
     population: Population, endpoint: Endpoint, title: str, alone: list[Number], adjusted: list[Number]
-) -> Table:
+) -> StudyTable:
     rows: list[tuple[Cell, ...]] = []
     for first, second in zip(alone, adjusted, strict=False):
         rows.append(
@@ -121,7 +123,7 @@ def _table(
     last = adjusted[0]
     notes = (f"n {last.n}, events {last.events}; {last.missing}; ties {last.ties or 'not fitted'}.",)
     columns = ("term", "HR alone (95 % CI)", "p", "HR adjusted (95 % CI)", "p")
-    return Table(f"cox_{endpoint.key}_{population.name}", title, columns, tuple(rows), notes)
+    return StudyTable(f"cox_{endpoint.key}_{population.name}", title, columns, tuple(rows), notes)
 
 
 def _figure(population: Population, endpoint: Endpoint, title: str, adjusted: list[Number]) -> Figure:
@@ -133,7 +135,7 @@ def _figure(population: Population, endpoint: Endpoint, title: str, adjusted: li
     return Figure(f"cox_{endpoint.key}_{population.name}", title, forest(title, rows, "Adjusted hazard ratio"), "")
 
 
-def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Table, Part]:
+def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[StudyTable, ChapterPart]:
     x = np.column_stack(list(columns.values()))
     rows = np.isfinite(x).all(axis=1)
     best = population.frame["best_response"].fillna("NE").to_numpy(str)
@@ -142,24 +144,26 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Table
     missing = complete_words(int((~rows).sum()), population.n) + "; NE and not recorded count as no response"
     name, title = f"logistic_{population.name}", f"Logistic model of objective response, {population.name}"
     if event.sum() in (0, len(event)) or len(event) <= len(names) + 1:
-        return Table(name, title, ("term",), (("not fitted: no variation in response",),)), Part()
+        return StudyTable(name, title, ("term",), (("not fitted: no variation in response",),)), ChapterPart()
     alone = [_fit(event, x[:, [k]], [term]) for k, term in enumerate(names)]
     together = _fit(event, x, names)
-    parts = sum((_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), Part())
-    parts += Part(warnings=_logistic_warnings(f"{population.name}, response", together, event, len(names)))
+    parts = sum(
+        (_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), ChapterPart()
+    )
+    parts += ChapterPart(warnings=_logistic_warnings(f"{population.name}, response", together, event, len(names)))
     notes = (f"n {len(event)}, responders {int(event.sum())}; {missing}; {together.method}.",)
-    return Table(
+    return StudyTable(
         name, title, ("term", "OR alone (95 % CI)", "p", "OR adjusted (95 % CI)", "p"), parts.rows, notes
     ), parts
 
 
 def _odds_row(
     population: Population, term: str, k: int, alone: LogisticFit, together: LogisticFit, missing: str
-) -> Part:
+) -> ChapterPart:
     first = _odds(population, alone, 1, term, "odds ratio, alone on the same patients", missing)
     second = _odds(population, together, k + 1, term, "odds ratio, adjusted", missing)
     effects = [(show_interval(n.value, n.low, n.high), show_p(n.p)) for n in (first, second)]
-    return Part(((term, *effects[0], *effects[1]),), (first, second))
+    return ChapterPart(((term, *effects[0], *effects[1]),), (first, second))
 
 
 def _logistic_warnings(where: str, together: LogisticFit, event: Bools, terms: int) -> tuple[str, ...]:

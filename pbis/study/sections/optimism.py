@@ -10,7 +10,7 @@ from pbis.draw.palette import BLUE, GREEN, RED
 from pbis.study.data import OS, Complete, complete, short
 from pbis.study.draw.charts import histogram
 from pbis.study.points import analysis_value, cuts
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval
 from pbis.study.stats.searched import (
     Corrected,
     Performance,
@@ -68,7 +68,7 @@ def _search(study: Study) -> _Searched:
     return _Searched(names, cases, rule, found.judge(rule, whole), repeats, less)
 
 
-def _table(study: Study, found: _Searched) -> Table:
+def _table(study: Study, found: _Searched) -> StudyTable:
     ratio, c = found.less["log_hr"], found.less["c"]
     rows: tuple[tuple[Cell, ...], ...] = (
         (
@@ -86,7 +86,7 @@ def _table(study: Study, found: _Searched) -> Table:
     )
     title = f"Searched score in {study.derivation.name}: apparent and corrected"
     columns = ("measure", "apparent", "optimism", "corrected (95 % CI)")
-    return Table("optimism", title, columns, rows, (found.cases.missing + ".", _INTERVAL))
+    return StudyTable("optimism", title, columns, rows, (found.cases.missing + ".", _INTERVAL))
 
 
 def _lead(study: Study, found: _Searched) -> str:

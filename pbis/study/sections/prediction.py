@@ -9,7 +9,7 @@ import numpy as np
 from pbis.study.data import OS, Complete, Population, complete
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.result import Cell, Figure, Number, Section, Table, show
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show
 from pbis.study.sections.contenders import PBIS, contenders
 from pbis.study.stats.cox import baseline_hazard, fit_cox
 from pbis.study.stats.prediction import calibrate, net_benefit
@@ -34,7 +34,7 @@ def prediction(study: Study) -> Section:
 
 @dataclass(frozen=True)
 class _Made:
-    table: Table
+    table: StudyTable
     figure: Figure
     numbers: list[Number]
 
@@ -98,7 +98,7 @@ def _calibration(study: Study) -> _Made:
         forest(title, forest_rows, "Observed risk of death", 0.0, is_log=False),
         "Bars: the predicted risk of the row. A calibrated model's squares lie on them.",
     )
-    return _Made(Table("calibration", title, columns, tuple(rows), notes), figure, numbers)
+    return _Made(StudyTable("calibration", title, columns, tuple(rows), notes), figure, numbers)
 
 
 def _slope(study: Study, one: _Predicted) -> list[Number]:
@@ -140,7 +140,7 @@ def _decisions(study: Study) -> _Made:
         (f"{t:.2f}", *[show(float(s.y[k]), 3) for s in lines]) for k, t in enumerate(_THRESHOLDS) if k % 5 == 0
     )
     notes = ("Apparent: the models are fitted and judged in the same patients.",)
-    table = Table("decision_curve", title, ("threshold", *[s.name for s in lines]), rows, notes)
+    table = StudyTable("decision_curve", title, ("threshold", *[s.name for s in lines]), rows, notes)
     words = "Higher is better; a model helps where it is above both broken lines."
     return _Made(table, Figure("decision_curve", title, chart, words), [n for _, made in found for n in made])
 

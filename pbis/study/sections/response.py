@@ -8,7 +8,7 @@ import numpy as np
 
 from pbis.study.data import RESPONSES, Population
 from pbis.study.draw.charts import stacked_bars
-from pbis.study.result import Figure, Number, Part, Section, Table, show, show_interval, show_p
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.stats.contingency import TESTS, TwoByTwo, two_by_two, wilson
 from pbis.study.study import Study
 
@@ -20,7 +20,7 @@ _SHOWN = ("fisher", "pearson", "yates")
 def response(study: Study) -> Section:
     """Rates over all patients with a group; a response that is not evaluable or not recorded counts as none."""
     recorded = [p for p in study.populations if "best_response" in p.frame]
-    found = sum((_rate(study, p, rate) for p in recorded for rate in _RATES), Part())
+    found = sum((_rate(study, p, rate) for p in recorded for rate in _RATES), ChapterPart())
     if not found.rows:
         return Section(NAME, "Tumour response", "The data has no best response.")
     lead = (
@@ -33,13 +33,13 @@ def response(study: Study) -> Section:
     return Section(NAME, "Tumour response", lead, (_table(found),), (figure,), found.numbers)
 
 
-def _table(found: Part) -> Table:
+def _table(found: ChapterPart) -> StudyTable:
     columns = (
         *("set", "rate", "high", "low", "OR (95 % CI), sample", "OR (95 % CI), exact"),
         *("Fisher p", "Pearson p", "Yates p"),
     )
     note = "OR below 1: fewer responses in PBIS high. Sample OR with Woolf's interval; exact: conditional maximum likelihood."
-    return Table("response", "Response rates", columns, found.rows, (note,))
+    return StudyTable("response", "Response rates", columns, found.rows, (note,))
 
 
 def _bars(study: Study, population: Population) -> list[tuple[str, list[int]]]:
@@ -63,12 +63,12 @@ def response_counts(
     return (first, second) if min(sum(first), sum(second)) else None
 
 
-def _rate(study: Study, population: Population, rate: tuple[str, tuple[str, ...], str]) -> Part:
+def _rate(study: Study, population: Population, rate: tuple[str, tuple[str, ...], str]) -> ChapterPart:
     name, good, words = rate
     high = study.scored(population).high
     counts = response_counts(population, high, good)
     if counts is None:
-        return Part()
+        return ChapterPart()
     found = two_by_two(counts[0], counts[1])
     exact = show_interval(found.conditional_or, found.conditional_low, found.conditional_high)
     sample = show_interval(found.sample_or, found.sample_low, found.sample_high)
@@ -80,7 +80,7 @@ def _rate(study: Study, population: Population, rate: tuple[str, tuple[str, ...]
     )
     note = f"high {shares[0]}, low {shares[1]}; smallest expected count {show(found.min_expected, 1)}"
     ratios = odds_ratios(NAME, population, f"{words}, PBIS high vs low", found, missing, note)
-    return Part((row,), (*ratios, *_shares(population, words, counts, missing)))
+    return ChapterPart((row,), (*ratios, *_shares(population, words, counts, missing)))
 
 
 def odds_ratios(

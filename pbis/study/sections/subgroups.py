@@ -8,7 +8,7 @@ from dataclasses import replace
 from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Figure, Number, Part, Section, Table, show_interval, show_p
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.heterogeneity import Heterogeneity, Interaction, cochran, interaction
 from pbis.study.study import Study
@@ -23,7 +23,7 @@ def subgroups(study: Study) -> Section:
     if not splits:
         words = "The data has one regimen and one cohort: there is nothing to compare."
         return Section(NAME, "Treatment and site", words)
-    found = sum((_split(study, p, column, e) for column, p in splits for e in study.endpoints(p)), Part())
+    found = sum((_split(study, p, column, e) for column, p in splits for e in study.endpoints(p)), ChapterPart())
     lead = (
         "A score that is prognostic works under every treatment; one that is predictive works differently. The test of interaction answers, "
         "not the comparison of two p values. With few patients in a group it says little: read the interval of the ratio of hazard ratios."
@@ -32,11 +32,11 @@ def subgroups(study: Study) -> Section:
         *("split", "endpoint", "ratio of hazard ratios (95 % CI)", "interaction p (likelihood ratio)"),
         *("Cochran Q p", "I²", "n / events"),
     )
-    table = Table("interaction", "Interaction with PBIS group", columns, found.rows)
+    table = StudyTable("interaction", "Interaction with PBIS group", columns, found.rows)
     return Section(NAME, "Treatment and site", lead, (table,), found.figures, found.numbers)
 
 
-def _split(study: Study, population: Population, column: str, endpoint: Endpoint) -> Part:
+def _split(study: Study, population: Population, column: str, endpoint: Endpoint) -> ChapterPart:
     level = population.frame[column].astype(str).to_numpy()
     numbers = []
     for name in sorted(set(level)):
@@ -46,7 +46,7 @@ def _split(study: Study, population: Population, column: str, endpoint: Endpoint
     rows = [_forest_row(name, number) for name, number in zip(sorted(set(level)), numbers, strict=True)]
     title = f"PBIS high vs low by {column}: {endpoint.name.lower()}"
     drawn = forest(title, rows, "Hazard ratio, PBIS high vs low")
-    own = Part(numbers=tuple(numbers), figures=(Figure(f"by_{column}_{endpoint.key}", title, drawn, ""),))
+    own = ChapterPart(numbers=tuple(numbers), figures=(Figure(f"by_{column}_{endpoint.key}", title, drawn, ""),))
     return own + _interaction(study, population, column, endpoint, numbers)
 
 
@@ -57,14 +57,14 @@ def _forest_row(name: str, number: Number) -> ForestRow:
 
 def _interaction(
     study: Study, population: Population, column: str, endpoint: Endpoint, parts: Sequence[Number]
-) -> Part:
+) -> ChapterPart:
     """The ratios of hazard ratios, the test of interaction and Cochran's Q, and their row."""
     cases = complete(population, endpoint, {HIGH: study.scored(population).high})
     level = population.frame[column].astype(str).to_numpy()[cases.rows]
     found = interaction(cases.data, cases.x[:, 0], level, study.settings.methods.ties)
     size = f"{cases.data.n} / {cases.data.events}"
     if found is None:
-        return Part(rows=((column, endpoint.short, "not estimable", "–", "–", "–", size),))
+        return ChapterPart(rows=((column, endpoint.short, "not estimable", "–", "–", "–", size),))
     unlike = cochran([(n.value, n.low, n.high) for n in parts if n.value and n.low and n.high])
     base = Number(
         section=NAME, population=population.name, endpoint=endpoint.key, term=f"{HIGH} by {column}", quantity="", value=None,
@@ -75,7 +75,7 @@ def _interaction(
     words = show_interval(first.value, first.low, first.high) if found.df == 1 else "several"
     split = f"{column}: {found.levels[1]} over {found.levels[0]}" if found.df == 1 else column
     row = (split, endpoint.short, words, show_p(found.p), show_p(unlike.p), f"{100 * unlike.i2:.0f} %", size)
-    return Part(rows=(row,), numbers=(*ratios, *_tests(base, found, unlike, column)))
+    return ChapterPart(rows=(row,), numbers=(*ratios, *_tests(base, found, unlike, column)))
 
 
 def _ratios(base: Number, found: Interaction) -> list[Number]:

@@ -7,8 +7,15 @@ import numpy as np
 from pbis.study.data import Complete, Endpoint, Population, complete
 from pbis.study.draw.survival_curves import KmGroup, km_figure
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Part, Section, Table, show, show_interval, show_p
-from pbis.study.stats.km import Interval, interval_at, kaplan_meier, quantile, restricted_difference, restricted_mean
+from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
+from pbis.study.stats.km import (
+    CurveEstimate,
+    interval_at,
+    kaplan_meier,
+    quantile,
+    restricted_difference,
+    restricted_mean,
+)
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.survival import Survival
 from pbis.study.stats.ties import whole_months
@@ -21,20 +28,20 @@ HIGH = "PBIS high vs low"
 
 def score_survival(study: Study) -> Section:
     """Every set, every endpoint: HR from >= 1 to >= 4, curves of the groups, test of proportional hazards."""
-    parts: dict[str, Part] = {name: Part() for name in ("sensitivity", "groups", "zph", "rmst")}
+    parts: dict[str, ChapterPart] = {name: ChapterPart() for name in ("sensitivity", "groups", "zph", "rmst")}
     numbers: list[Number] = []
     for population in (*study.populations, *([study.comparison] if study.comparison else [])):
         for endpoint in study.endpoints(population):
             study.tell(f"survival: {population.name}, {endpoint.short}")
             made = _all(study, population, endpoint)
-            parts = {name: parts[name] + made.get(name, Part()) for name in parts}
+            parts = {name: parts[name] + made.get(name, ChapterPart()) for name in parts}
             numbers += [n for part in made.values() for n in part.numbers]
     tables = _tables({name: part.rows for name, part in parts.items()})
     figures, warnings = parts["groups"].figures, parts["zph"].warnings
     return Section(NAME, "Score and survival", _LEAD, tables, figures, tuple(numbers), warnings)
 
 
-def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, Part]:
+def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, ChapterPart]:
     """The parts of one set and endpoint by the table that they belong to; only the first where there are no two groups."""
     first = {"sensitivity": _sensitivity(study, population, endpoint)}
     cases = complete(population, endpoint, {HIGH: study.scored(population).high})
@@ -53,15 +60,15 @@ _LEAD = (
 )
 
 
-def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[Table, ...]:
+def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[StudyTable, ...]:
     return (
-        Table(
+        StudyTable(
             "score_sensitivity",
             "Score at or above each value",
             ("set", "endpoint", "contrast", "HR (95 % CI)", "p", "at or above", "below", "n / events"),
             rows["sensitivity"],
         ),
-        Table(
+        StudyTable(
             "groups",
             "Groups",
             (
@@ -77,13 +84,13 @@ def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[Table, ...]:
             rows["groups"],
             ("Intervals on the log scale, as survfit's default.",),
         ),
-        Table(
+        StudyTable(
             "restricted_mean",
             "Restricted mean survival",
             ("set", "endpoint", "to month", "low", "high", "difference (95 % CI)", "p"),
             rows["rmst"],
         ),
-        Table(
+        StudyTable(
             "proportional_hazards",
             "Proportional hazards, score test of PBIS high vs low",
             ("set", "endpoint", "transform", "chi-square", "p"),
@@ -95,9 +102,9 @@ def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[Table, ...]:
     )
 
 
-def _sensitivity(study: Study, population: Population, endpoint: Endpoint) -> Part:
+def _sensitivity(study: Study, population: Population, endpoint: Endpoint) -> ChapterPart:
     scored = study.scored(population)
-    found = Part()
+    found = ChapterPart()
     for cut in range(1, len(scored.names) + 1):
         term = f"PBIS ≥ {cut} vs below"
         model = cox_model(population, endpoint, {term: scored.at_least(cut)}, study.settings.methods.ties)
@@ -106,7 +113,7 @@ def _sensitivity(study: Study, population: Population, endpoint: Endpoint) -> Pa
         words, size = show_interval(number.value, number.low, number.high), f"{number.n} / {number.events}"
         below = (number.n or 0) - above
         row = (population.name, endpoint.short, term, words, show_p(number.p), above, below, size)
-        found += Part((row,), (number,))
+        found += ChapterPart((row,), (number,))
     return found
 
 
@@ -115,9 +122,11 @@ def _split(cases: Complete) -> tuple[Survival, Survival]:
     return cases.data.take(~high), cases.data.take(high)
 
 
-def _groups(population: Population, endpoint: Endpoint, cases: Complete) -> Part:
+def _groups(population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     test = logrank(cases.data, cases.x[:, 0])
-    found = Part(numbers=_group_tests(population, endpoint, cases), figures=(_curves(population, endpoint, cases),))
+    found = ChapterPart(
+        numbers=_group_tests(population, endpoint, cases), figures=(_curves(population, endpoint, cases),)
+    )
     for name, data in zip(("low", "high"), _split(cases), strict=True):
         curve = kaplan_meier(data)
         median, year = quantile(curve), interval_at(curve, 12.0)
@@ -140,7 +149,7 @@ def _groups(population: Population, endpoint: Endpoint, cases: Complete) -> Part
         ]
         p = show_p(test.p) if name == "high" else ""
         row = (population.name, endpoint.short, name, data.n, data.events, _interval(median, 1), _percent(year), p)
-        found += Part((row,), tuple(numbers))
+        found += ChapterPart((row,), tuple(numbers))
     return found
 
 
@@ -166,13 +175,13 @@ def _group_tests(population: Population, endpoint: Endpoint, cases: Complete) ->
     )
 
 
-def _interval(one: Interval, digits: int) -> str:
+def _interval(one: CurveEstimate, digits: int) -> str:
     if np.isnan(one.value):
         return "not reached" + (f" ({show(one.low, digits)} to –)" if np.isfinite(one.low) else "")
     return show_interval(one.value, one.low, one.high, digits)
 
 
-def _percent(one: Interval) -> str:
+def _percent(one: CurveEstimate) -> str:
     return f"{100 * one.value:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f})"
 
 
@@ -191,11 +200,11 @@ def _curves(population: Population, endpoint: Endpoint, cases: Complete) -> Figu
     )
 
 
-def _hazards(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> Part:
+def _hazards(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     model = cox_model(population, endpoint, {HIGH: study.scored(population).high}, study.settings.methods.ties)
     if not model.is_usable or model.fit is None:
-        return Part()
-    found = Part()
+        return ChapterPart()
+    found = ChapterPart()
     for transform in ("km", "rank", "identity"):
         test = check_proportional_hazards(cases.data, cases.x, model.fit, transform).tests[0]
         number = Number(
@@ -215,16 +224,16 @@ def _hazards(study: Study, population: Population, endpoint: Endpoint, cases: Co
         where = f"{population.name}, {endpoint.short}"
         words = f"{where}: hazards are not proportional (p {show_p(test.p)}); see restricted means."
         row = (population.name, endpoint.short, transform, show(test.chisq), show_p(test.p))
-        found += Part((row,), (number,), warnings=(words,) if transform == "km" and test.p < 0.05 else ())
+        found += ChapterPart((row,), (number,), warnings=(words,) if transform == "km" and test.p < 0.05 else ())
     return found
 
 
-def _restricted(population: Population, endpoint: Endpoint, cases: Complete) -> Part:
+def _restricted(population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     low, high = _split(cases)
     longest = float(min(low.time.max(), high.time.max()))
     horizon = whole_months(min(longest, 24.0))
     if horizon < 1:
-        return Part()
+        return ChapterPart()
     found = restricted_difference(restricted_mean(low, horizon), restricted_mean(high, horizon))
     means, words = (show(found.first, 1), show(found.second, 1)), show_interval(found.value, found.low, found.high, 1)
     number = Number(
@@ -243,4 +252,4 @@ def _restricted(population: Population, endpoint: Endpoint, cases: Complete) -> 
         events=cases.data.events,
         missing=cases.missing,
     )
-    return Part(((population.name, endpoint.short, f"{horizon:g}", *means, words, show_p(found.p)),), (number,))
+    return ChapterPart(((population.name, endpoint.short, f"{horizon:g}", *means, words, show_p(found.p)),), (number,))
