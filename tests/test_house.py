@@ -92,6 +92,78 @@ def test_every_module_says_what_it_is() -> None:
     assert silent == []
 
 
+EVERYWHERE = sorted(
+    path
+    for top in ("pbis", "flows", "expectations", "warehouse", "tools", "bench")
+    for path in (ROOT / top).rglob("*.py")
+)
+LONGEST = 40
+STILL_LONG = {"pbis/clinical/lab_frame.py lab_frame", "pbis/readers/intelliflex/table.py read_table"}
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    """Those still longer are named; one that has become short leaves the list."""
+    found = {
+        f"{path.relative_to(ROOT)} {one.name}"
+        for path in EVERYWHERE
+        for one in functions(path)
+        if (one.end_lineno or 0) - one.lineno + 1 > LONGEST
+    }
+    assert found == STILL_LONG
+
+
+def filled(one: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Parameters that the function appends to, updates, or sets an item of."""
+    given = {a.arg for a in (*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs)} - {"self", "cls"}
+    replaced = {t.id for n in ast.walk(one) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    places: list[ast.expr] = []
+    for node in ast.walk(one):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            places += (
+                [node.func.value] if node.func.attr in ("append", "extend", "insert", "update", "setdefault") else []
+            )
+        elif isinstance(node, ast.Assign):
+            places += [target.value for target in node.targets if isinstance(target, ast.Subscript)]
+    return {p.id for p in places if isinstance(p, ast.Name)} & (given - replaced)
+
+
+def test_studies_reports_and_drawings_hand_back_what_they_make() -> None:
+    """No function fills a list or a dictionary that it was handed."""
+    rooms = ("study", "report", "draw")
+    found = [
+        f"{path.relative_to(ROOT)} {one.name}: {', '.join(filled(one))}"
+        for room in rooms
+        for path in sorted((ROOT / "pbis" / room).rglob("*.py"))
+        for one in functions(path)
+        if filled(one)
+    ]
+    assert found == []
+
+
+def test_a_class_of_studies_reports_and_drawings_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in EVERYWHERE:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    ours = ("pbis/study/", "pbis/report/", "pbis/draw/")
+    assert {name: at for name, at in homes.items() if len(at) > 1 and any(p.startswith(ours) for p in at)} == {}
+
+
+def test_wald_s_constant_has_one_home_in_a_study() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "pbis" / "study").rglob("*.py")
+        if re.search(r"1\.9599|ppf\(0\.975\)|\b1\.96 \*", path.read_text(encoding="utf-8"))
+    }
+    assert found == {"pbis/study/stats/wald.py"}
+
+
 def test_knobs_are_read_in_one_place() -> None:
     """The environment is read by config, set for Prefect and Great Expectations where they are imported, and handed to a child process."""
     users = {str(p.relative_to(ROOT)) for p in SOURCES if "os.environ" in p.read_text()}

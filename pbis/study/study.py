@@ -15,7 +15,7 @@ from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
 from pbis.study.findings import UNKNOWN, Finding, examine
 from pbis.study.points import Scored, score_table
-from pbis.study.settings import Settings
+from pbis.study.settings import StudySettings
 
 Tell = Callable[[str], None]
 _FEW_EVENTS = 5
@@ -30,7 +30,7 @@ class Study:
     regimen at all. findings: what the table says that cannot be so or is not known, in all its rows.
     """
 
-    settings: Settings
+    settings: StudySettings
     flow: Flow
     everybody: Population
     main: Population
@@ -71,7 +71,7 @@ def _events(population: Population, endpoint: Endpoint) -> int:
     return int(population.column(f"{endpoint.key}_event")[known].sum())
 
 
-def make_study(frame: pd.DataFrame, settings: Settings, tell: Tell = lambda _: None) -> Study:
+def make_study(frame: pd.DataFrame, settings: StudySettings, tell: Tell = lambda _: None) -> Study:
     """Apply the eligibility rules and divide. UsageError where nobody with events is left."""
     examined = examine(frame)
     flow = apply_eligibility(examined.frame, settings)
