@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import json
 import shutil
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pbis import __version__
 from pbis.core.errors import UsageError
+from pbis.files.table_out import csv_rows
 from pbis.study.result import Number, Table
 from pbis.study.run import Result
 
@@ -106,15 +106,7 @@ def _word(cell: object) -> str | None:
 
 
 def _write_csv(path: Path, columns: list[str], rows: list[list[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([[_safe(cell) for cell in row] for row in rows])
-
-
-def _safe(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula gets an apostrophe; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "\t") else cell
+    path.write_text(csv_rows(columns, rows), encoding="utf-8", newline="")
 
 
 def report_html(result: Result) -> str:
