@@ -20,6 +20,7 @@ import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
+from pbis.files.sheet import decoded
 from pbis.labs.model import fold_header
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -84,7 +85,7 @@ class _Header:
 def read_extract(file: Readable, shape: Shape) -> Extract:
     """Read a delimited text file of the shape.
 
-    Encodings: UTF-8 (with or without BOM), UTF-16 with BOM, else Windows-1252; delimiter , ; tab or |, by the header.
+    Encodings: UTF-8 (with or without BOM), UTF-16, else Windows-1252; delimiter , ; tab or |, by the header.
     file: a path, or bytes at hand.
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
@@ -122,28 +123,8 @@ def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding: by its mark, else UTF-8, else Windows-1252. MalformedFile with the line of what is neither."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _strictly(data[len(mark) :], encoding, name), encoding
-    if b"\0" in data:
-        raise MalformedFile(
-            "holds NUL characters", file=name, line=data[: data.index(b"\0")].count(b"\n") + 1, expected="text"
-        )
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return _strictly(data, "cp1252", name), "cp1252"
-
-
-def _strictly(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise MalformedFile(
-            f"is no {encoding} text", file=name, line=line, found=f"byte {data[error.start]:#04x}"
-        ) from None
+    """Text and encoding, as every other file is decoded. MalformedFile with the line of what is no text."""
+    return decoded(name, data, MalformedFile)
 
 
 def _find_header(text: str, name: str, shape: Shape) -> _Header:
@@ -297,6 +278,5 @@ def without_empty_rows(columns: Sequence[pa.Array], lines: np.ndarray) -> Rows:
     return Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
 
 
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _SEP = re.compile(r"sep=.", re.IGNORECASE)

@@ -23,6 +23,7 @@ from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.units import refused_kind, to_unit
+from pbis.files.moment import readings
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_header, fold_status, is_loinc
 
@@ -124,7 +125,7 @@ def _looks(labs_map: LabsMap) -> dict[str, tuple[Callable[[str], bool], float]]:
         "unit": (lambda cell: to_unit(cell) is not None or refused_kind(cell) is not None, 0.5),
         "status": (lambda cell: fold_status(cell) in labs_map.status_by_word, 0.6),
         "test": (lambda cell: is_loinc(cell) or labs_map.codes.meaning(cell).analyte is not None, 0.2),
-        "collected_at": (lambda cell: _DATE.match(cell) is not None, 0.9),
+        "collected_at": (lambda cell: bool(readings(cell)), 0.9),
         "value": (lambda cell: isinstance(parse_amount(cell, labs_map.decimal_mark), Amount), 0.7),
     }
 
@@ -137,7 +138,4 @@ def _cells(column: pa.Array) -> list[str]:
     return [cell for cell in column.slice(0, LOOKED_AT).to_pylist() if cell]
 
 
-_DATE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}(?:[0-9]{4,6})?$|[0-9]{1,2}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{4}"
-)
 _COLLECTED = re.compile(r"coll|drawn|draw|sampl|entnahme|abnahme|prelev", re.IGNORECASE)

@@ -25,7 +25,7 @@ from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
 from pbis.version import __version__
 
-__all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
+__all__ = ["CONTRACT", "AssayedFile", "assay_file", "csv_text", "write_table"]
 
 # Columns that other programs rely on, in this order; what else a result carries follows them.
 CONTRACT = (
@@ -37,7 +37,7 @@ CONTRACT = (
 
 
 @dataclass(frozen=True)
-class Assayed:
+class AssayedFile:
     """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; levels: frames.LEVEL
     likewise; sentence: a summary; plate: what was read, with its lot sheet; roles: what lies in its wells."""
 
@@ -58,7 +58,7 @@ def assay_file(
     panel: str | None = None,
     method: str = "robust",
     profile: str = "research",
-) -> Assayed:
+) -> AssayedFile:
     """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel, UsageError for an
     unknown method or profile."""
     _require("method", method, get_args(Method))
@@ -80,7 +80,7 @@ def assay_file(
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)
-    return Assayed(results, curves, levels, tuple(warnings), sentence, plate, roles)
+    return AssayedFile(results, curves, levels, tuple(warnings), sentence, plate, roles)
 
 
 def _require(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ _SAME = 1e-9  # relative: a decimal cut-off and its binary neighbour are one num
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredTable:
     """points (n, components), nan where unknown; least, most: bounds of the sum; high: 1, 0, or nan (indeterminate)."""
 
     names: tuple[str, ...]
@@ -50,11 +50,11 @@ def cuts(score: CutSettings) -> dict[str, float]:
 
 def score_table(
     frame: pd.DataFrame, score: CutSettings, components: tuple[str, ...] | None = None, use_decided: bool = True
-) -> Scored:
+) -> ScoredTable:
     """Points of the given components (default: all with a cut-off); those decided by the service are taken as they are."""
     chosen = {name: cut for name, cut in cuts(score).items() if components is None or name in components}
     columns = [_points(frame, name, cut, use_decided) for name, cut in chosen.items()]
-    return Scored(tuple(chosen), np.column_stack(columns), score.high_at)
+    return ScoredTable(tuple(chosen), np.column_stack(columns), score.high_at)
 
 
 def _points(frame: pd.DataFrame, name: str, cut: float, use_decided: bool) -> Floats:

@@ -14,7 +14,7 @@ from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
 from pbis.study.findings import UNKNOWN, Finding, examine
-from pbis.study.points import Scored, score_table
+from pbis.study.points import ScoredTable, score_table
 from pbis.study.settings import StudySettings
 
 Tell = Callable[[str], None]
@@ -58,7 +58,7 @@ class Study:
         """The endpoints with enough events to say anything."""
         return tuple(e for e in ENDPOINTS if _events(population, e) >= _FEW_EVENTS)
 
-    def scored(self, population: Population, components: tuple[str, ...] | None = None) -> Scored:
+    def scored(self, population: Population, components: tuple[str, ...] | None = None) -> ScoredTable:
         return score_table(population.frame, self.settings.score, components)
 
     def rng(self, purpose: str) -> np.random.Generator:

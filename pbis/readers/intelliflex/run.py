@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import CALIBRATION, HEADER, LOT
-from pbis.files.moment import DateCell, DateOrder, Evidence, day, decide, parse
+from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
+from pbis.files.moment import day, parse
 from pbis.readers.kit.notes import Notes
 
 _CALIBRATIONS = (

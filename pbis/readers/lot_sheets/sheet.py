@@ -17,7 +17,7 @@ import pyarrow as pa
 from pbis.core.frames.plate import LOT_SHEET
 from pbis.files import source
 from pbis.files.decimal_mark import decide_marks
-from pbis.files.moment import day, own_order
+from pbis.files.moment import day
 from pbis.files.number import Cells, parse
 from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.files.workbook import is_workbook, open_book
@@ -224,7 +224,7 @@ def _row(data: bytes, entry: Entry, found: _Found) -> dict[str, object]:
         "plates": found.facts.get("plates") or None,
         "lot_number": found.facts.get("lot_number"),
         "expires_text": expires,
-        "expires_on": day(expires, own_order(expires)) if expires else None,
+        "expires_on": day(expires, None) if expires else None,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.study.data import Population
-from pbis.study.points import Scored, cuts, operators
+from pbis.study.points import ScoredTable, cuts, operators
 from pbis.study.stats.censored import fit_lognormal
 from pbis.study.stats.survival import Floats
 from pbis.study.stats.wald import WALD_Z
@@ -20,7 +20,7 @@ CERTAIN = 0.95
 class Draws:
     """high (draws, n): completed groups; measured (draws, n): only measurement error, undecided points left undecided."""
 
-    scored: Scored
+    scored: ScoredTable
     high: Floats
     measured: Floats
 
