@@ -79,6 +79,38 @@ def test_a_room_of_readers_can_be_looked_over() -> None:
     assert {room: count for room, count in readers.items() if count > 20} == {}
 
 
+def _is_number(node: ast.expr | None) -> bool:
+    """A number as written, a sum of such, or a row of them."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int | float) and not isinstance(node.value, bool)
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) in ("Fraction", "float", "math.log") and all(map(_is_number, node.args))
+    parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)] if node else []
+    return isinstance(node, ast.UnaryOp | ast.BinOp | ast.Tuple) and bool(parts) and all(map(_is_number, parts))
+
+
+def _constants(path: Path) -> Iterator[ast.Assign | ast.AnnAssign]:
+    """Numbers that a module or a class of it sets."""
+    for node in ast.parse(path.read_text()).body:
+        for one in [node, *(node.body if isinstance(node, ast.ClassDef) else [])]:
+            if isinstance(one, ast.Assign | ast.AnnAssign) and _is_number(one.value):
+                yield one
+
+
+def test_a_number_in_core_says_why_it_is_that_number() -> None:
+    """On its lines or the line above: a paper, a guideline, a measurement, or honestly an own choice. An annotated field says it itself."""
+    found, silent = 0, []
+    for path in (p for p in SOURCES if "core" in p.parts):
+        lines = path.read_text().splitlines()
+        for node in _constants(path):
+            found += 1
+            said = [line for line in lines[node.lineno - 1 : node.end_lineno] if "#" in line or "Annotated[" in line]
+            if not said and not lines[node.lineno - 2].lstrip().startswith("#"):
+                silent.append(f"{path.relative_to(ROOT)}:{node.lineno}: {lines[node.lineno - 1].strip()}")
+    assert found > 60
+    assert silent == []
+
+
 @pytest.mark.parametrize(
     "path", [p for p in SOURCES if {"core", "files", "readers"} & set(p.parts)], ids=lambda p: p.stem
 )

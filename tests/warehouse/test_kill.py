@@ -15,7 +15,7 @@ from warehouse import connect, load_plate
 LOADER = """
 import sys
 from pathlib import Path
-sys.path[:0] = [{folder!r}, {tests!r}]
+sys.path[:0] = [{folder!r}, {folder!r} + "/.."]
 from importlib import util
 spec = util.spec_from_file_location("plates", {conftest!r})
 plates = util.module_from_spec(spec); sys.modules["plates"] = plates; spec.loader.exec_module(plates)
@@ -32,9 +32,7 @@ for number in range(1, 28):
 @pytest.mark.parametrize("after", [1, 3, 6])
 def test_kill_9_between_and_within_plates(warehouse, after, make_plate):
     conftest = Path(__file__).with_name("conftest.py")
-    program = LOADER.format(
-        folder=str(conftest.parent), tests=str(conftest.parents[1]), conftest=str(conftest), path=str(warehouse)
-    )
+    program = LOADER.format(folder=str(conftest.parent), conftest=str(conftest), path=str(warehouse))
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     acknowledged = {process.stdout.readline().strip() for _ in range(after)}

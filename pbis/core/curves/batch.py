@@ -22,7 +22,7 @@ from pbis.core.frames import READING, WELL
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 
-NO_READING = -1
+NO_READING = -1  # no row of a table has this number
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Exclusion:
 
     well: str
     analyte: str | None = None
-    plate_number: int = 1
+    plate_number: int = 1  # most exports hold one plate
 
 
 @dataclass(frozen=True)

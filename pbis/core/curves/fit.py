@@ -18,7 +18,7 @@ from pbis.core.curves.screen import Screened, screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import fit_xponent
 
-NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5
+NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5  # the number of a model's parameters
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pbis.core.curves.fit import Fitted
 from pbis.core.curves.method import LIMITS, LimitRules
 from pbis.core.curves.standards import LevelMeans, level_means
 
+# Doses at which the precision profile is looked at, evenly in ln dose: steps of 2.5 % of the ladder. Own choice.
 _PROFILE_POINTS = 41
 
 

@@ -17,9 +17,13 @@ from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.logistic import forward, gradient, shape
 
 _CHUNK_POINTS = 32768  # points worked on together: their arrays stay in the processor's cache
+# Levenberg-Marquardt: nearly a Gauss-Newton step at first; never so little that a flat direction runs away; a curve of which no
+# step this short lowers the cost is left where it is. Own choices.
 _FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-4, 1e-8, 1e11
-_KEPT = 4_000_000  # doubles
+_KEPT = 4_000_000  # doubles, 32 MB: more than any block that a chunk frees; own choice
+# Arrays are made smaller when fewer than this share of their curves go on. Own choice, for speed only.
 _WORTH_MOVING = 0.75
+# Share of the cost below which a gain may be rounding: about a thousand roundings of a double. Own choice.
 _NOISE = 1e-13
 TWICE = np.zeros(
     2, np.int64

@@ -20,11 +20,11 @@ from pbis.core.curves.start import FIVE, grid_start
 
 _HIGHEST_S = 1e3  # S at most this many times the highest level
 _LEAST_A = 1e-5  # A at least this share of the highest level
-_SLOPE = (0.05, 25.0)
+_SLOPE = (0.05, 25.0)  # bounds of B, far outside what the prior believes: only to keep exponents finite; own choice
 _POOR = (
     3.0  # a first pass whose cost is more than this a well may have ended in the wrong valley: other starts are tried
 )
-_ASYMMETRY = (0.02, 25.0)
+_ASYMMETRY = (0.02, 25.0)  # bounds of G, likewise
 
 
 @dataclass(frozen=True)

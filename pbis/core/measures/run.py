@@ -16,8 +16,8 @@ from pbis.core.measures.spec import OF_PANEL
 from pbis.core.plates.ladder import odd_rungs
 from pbis.core.plates.plate import Run
 
-DAY_SECONDS = 86_400.0
-SHOWN = 5
+DAY_SECONDS = 86_400.0  # of a day of wall time
+SHOWN = 5  # rungs named in a sentence that a person reads; own choice
 JUDGED_KINDS = ("calibration", "verification")
 Rows = list[dict[str, Any]]
 

@@ -11,7 +11,7 @@ from pbis.core.measures.qc import MeasureSettings
 from pbis.core.measures.reading import wells_of
 from pbis.core.measures.spec import WELLS
 
-MAD_TO_SD = 1.4826
+MAD_TO_SD = 1.4826  # 1 / ndtri(0.75): makes a median absolute deviation an SD where errors are normal
 
 
 def wells(result: pa.Table, valid: Reals, settings: MeasureSettings) -> pa.Table:

@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from pbis.core.measures.group import Codes, Mask, Reals
 
 TAIL = float(ndtr(-3.0))  # of the normal distribution beyond 3 SD, one side
-LEAST_TAIL = 1e-300
+LEAST_TAIL = 1e-300  # near the smallest double: the normal score of 0 would be infinite
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
 REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
-THOUSANDS = (-6, -3, 3, 6)
+THOUSANDS = (-6, -3, 3, 6)  # powers of ten between pg/mL, ng/mL and ug/mL
 
 
 @dataclass(frozen=True)
