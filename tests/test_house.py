@@ -35,13 +35,6 @@ MODULES = {
     if path.parts[len(ROOT.parts)] != "tools"
 }
 
-# Names that two classes have at once; each is a thing of its own where it stands, and a reader of both has to ask which.
-# The list may only shrink: a name that is no longer double has to leave it.
-SAID_TWICE = {
-    "Axes", "Cell", "Coding", "Curve", "Cut", "Document", "Drawn", "Entry", "Flag", "Format", "Grid", "Interval", "Link",
-    "Matching", "Patient", "Reference", "Request", "Row", "Score", "SetLine", "Settings", "Shape", "Step", "Table",
-}  # fmt: skip
-
 
 def _imports(path: Path) -> Iterator[str]:
     """Modules of ours that a module names in any import: at its top, within a function, or for the type checker only."""
@@ -68,8 +61,7 @@ def test_no_two_public_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(name)
     twice = {name: modules for name, modules in homes.items() if len(modules) > 1}
-    assert {name: modules for name, modules in twice.items() if name not in SAID_TWICE} == {}
-    assert SAID_TWICE - set(twice) == set(), "no longer double: take these out of SAID_TWICE"
+    assert twice == {}
 
 
 def test_a_room_of_readers_can_be_looked_over() -> None:

@@ -27,7 +27,7 @@ DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
-class Shape:
+class TableShape:
     """What a table must have: field -> folded headers that mean it, and the fields that may be absent."""
 
     kind: str
@@ -82,7 +82,7 @@ class _Header:
     end: int  # offset of the first character after it
 
 
-def read_extract(file: Readable, shape: Shape) -> Extract:
+def read_extract(file: Readable, shape: TableShape) -> Extract:
     """Read a delimited text file of the shape.
 
     Encodings: UTF-8 (with or without BOM), UTF-16, else Windows-1252; delimiter , ; tab or |, by the header.
@@ -101,7 +101,7 @@ def bytes_of(file: Readable) -> bytes:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
 
 
-def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
+def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
     """`read_extract` for bytes at hand."""
     text, encoding = decode(data, name)
     header = _find_header(text, name, shape)
@@ -127,7 +127,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     return decoded(name, data, MalformedFile)
 
 
-def _find_header(text: str, name: str, shape: Shape) -> _Header:
+def _find_header(text: str, name: str, shape: TableShape) -> _Header:
     start = line = 0
     for found in _LINE.finditer(text):
         line += 1
@@ -143,7 +143,7 @@ def _find_header(text: str, name: str, shape: Shape) -> _Header:
     )
 
 
-def _read_header(text: str, name: str, shape: Shape, line: int, end: int) -> _Header:
+def _read_header(text: str, name: str, shape: TableShape, line: int, end: int) -> _Header:
     splits = [(cells_of(text, delimiter), delimiter) for delimiter in DELIMITERS]
     names, delimiter = max(splits, key=lambda split: len(fields_of(split[0], shape)))
     return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
@@ -154,7 +154,7 @@ def cells_of(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
 
 
-def fields_of(names: Sequence[str], shape: Shape) -> dict[str, list[int]]:
+def fields_of(names: Sequence[str], shape: TableShape) -> dict[str, list[int]]:
     """Field -> positions of the headers that mean it."""
     found: dict[str, list[int]] = {}
     for position, header in enumerate(names):
@@ -164,7 +164,7 @@ def fields_of(names: Sequence[str], shape: Shape) -> dict[str, list[int]]:
     return found
 
 
-def refuse_header(names: Sequence[str], name: str, shape: Shape, line: int) -> dict[str, int]:
+def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int) -> dict[str, int]:
     """Field -> position. MalformedFile where a field has no column, or two."""
     found = fields_of(names, shape)
     for field, positions in found.items():

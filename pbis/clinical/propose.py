@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pbis.clinical.codings import Reader, read_codings, read_plain
-from pbis.clinical.extract import DELIMITERS, Extract, Shape, cells_of, decode, fields_of, parse_extract
+from pbis.clinical.extract import DELIMITERS, Extract, TableShape, cells_of, decode, fields_of, parse_extract
 from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_table import labs_shape
@@ -81,7 +81,7 @@ def _columns(data: bytes, name: str, form: str) -> Extract:
     line = next((each for each in text.splitlines() if each.strip() and not each.lower().startswith("sep=")), "")
     names = max((cells_of(line, delimiter) for delimiter in DELIMITERS), key=len)
     own = {header: (fold_header(header),) for header in dict.fromkeys(filter(None, names))}
-    return parse_extract(data, name, Shape("results", own, frozenset(own)))
+    return parse_extract(data, name, TableShape("results", own, frozenset(own)))
 
 
 def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:
@@ -97,13 +97,13 @@ def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:
     return Proposal(form, columns, tuple(guessed), missing, ignored, found)
 
 
-def _under(table: Extract, columns: Mapping[str, str], shape: Shape) -> Extract:
+def _under(table: Extract, columns: Mapping[str, str], shape: TableShape) -> Extract:
     absent = {field: pa.repeat("", table.row_count) for field in shape.headers}
     return replace(table, columns=absent | {field: table.columns[header] for field, header in columns.items()})
 
 
 def _guess(
-    cells: Mapping[str, Sequence[str]], shape: Shape, known: Mapping[str, str], labs_map: LabsMap
+    cells: Mapping[str, Sequence[str]], shape: TableShape, known: Mapping[str, str], labs_map: LabsMap
 ) -> dict[str, str]:
     """Field -> the one free column whose cells look like it; none where two do."""
     found: dict[str, str] = {}

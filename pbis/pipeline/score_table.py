@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, Shape, read_extract
+from pbis.clinical.extract import Extract, TableShape, read_extract
 from pbis.clinical.lab_values import Conversion, convert
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.errors import MalformedFile, UsageError
@@ -72,7 +72,7 @@ def _read(path: Path) -> Extract:
         raise MalformedFile(
             "is a workbook", file=path.name, line=1, expected="CSV", found="XLSX or another zip", hint=hint
         )
-    extract = read_extract(path, Shape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
+    extract = read_extract(path, TableShape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
     row = extract.first(pc.equal(extract.columns["subject"], ""))
     if row is not None:
         raise extract.malformed(row, "the row has no subject", expected="a subject on every row")

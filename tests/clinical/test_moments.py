@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbis.clinical.extract import Shape, parse_extract
+from pbis.clinical.extract import TableShape, parse_extract
 from pbis.clinical.moments import Moments, read_moments
 from pbis.core.errors import AmbiguousValue
 
 BERLIN = ZoneInfo("Europe/Berlin")
-SHAPE = Shape("times", {"who": ("who",), "at": ("at",)})
+SHAPE = TableShape("times", {"who": ("who",), "at": ("at",)})
 
 
 def read(*cells: str, order: str | None = None) -> Moments:

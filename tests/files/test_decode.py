@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbis.clinical.extract import Shape, parse_extract
+from pbis.clinical.extract import TableShape, parse_extract
 from pbis.clinical.extract import decode as decode_table
 from pbis.core.errors import InputRefused
 from pbis.files.sheet import decode as decode_plate
@@ -19,7 +19,7 @@ def test_the_same_text(encoding, mark):
     plate, table = decode_plate("f", data), decode_table(data, "f")
     assert plate.text == TEXT.replace("\r\n", "\n")
     assert table == (TEXT, plate.encoding)
-    extract = parse_extract(data, "f", Shape("things", {"who": ("who",), "what": ("what",)}))
+    extract = parse_extract(data, "f", TableShape("things", {"who": ("who",), "what": ("what",)}))
     assert extract.columns["what"].to_pylist() == ["µg/mL", "2"]
 
 

@@ -8,9 +8,8 @@ import io
 import pyarrow as pa
 import pytest
 
-from pbis.files.table_out import csv_rows, csv_text
+from pbis.files.table_out import csv_rows, csv_text, write_table
 from pbis.pipeline.score_table import COLUMNS_IN, score_table
-from pbis.study.report import _write_csv
 
 CELLS = (
     ("=1+1", "'=1+1"),
@@ -43,7 +42,7 @@ def cells(text: str) -> list[str]:
 def test_a_cell(cell, written, tmp_path):
     assert cells(csv_rows(["name"], [[cell]])) == [written]
     assert cells(csv_text(pa.table({"name": [cell]}))) == [written]
-    _write_csv(tmp_path / "study.csv", ["name"], [[cell]])
+    write_table(pa.table({"name": [cell]}), tmp_path / "study.csv")
     assert cells((tmp_path / "study.csv").read_bytes().decode()) == [written]
 
 

@@ -29,7 +29,7 @@ from pbis.readers.lot_sheets.cells import (
     REGION_HEADS,
     UNIT_HEADS,
     VALUE_HEADS,
-    Entry,
+    LotEntry,
     Row,
     entries,
     reagent_and_target,
@@ -45,7 +45,7 @@ class _Found:
     """What has been read so far: facts of the lot, numbers, and the unit of each analyte."""
 
     facts: dict[str, str]
-    numbers: list[Entry]
+    numbers: list[LotEntry]
     units: dict[str, str]
 
 
@@ -206,11 +206,11 @@ def _frame(file: str, data: bytes, delimiter: str, found: _Found) -> pa.Table:
     return LOT_SHEET.table({name: [row[name] for row in rows.values()] for name in LOT_SHEET.names})
 
 
-def _together(file: str, numbers: Sequence[Entry]) -> Cells:
+def _together(file: str, numbers: Sequence[LotEntry]) -> Cells:
     return Cells(file, "lot sheet", pa.array([e.text for e in numbers]), [e.line for e in numbers], ("value",))
 
 
-def _row(data: bytes, entry: Entry, found: _Found) -> dict[str, object]:
+def _row(data: bytes, entry: LotEntry, found: _Found) -> dict[str, object]:
     expires = found.facts.get("expires_text")
     row: dict[str, object] = dict.fromkeys(LOT_SHEET.names)
     return row | {
