@@ -61,7 +61,7 @@ from warehouse.publish import make_current, publish, published_database, write_r
 from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
-from warehouse.twins import held_plates, remember_readings
+from warehouse.twins import held_plates, held_wells, remember_readings
 
 __all__ = [
     "ClinicalLoad",
@@ -96,6 +96,7 @@ __all__ = [
     "has_import",
     "has_run",
     "held_plates",
+    "held_wells",
     "holdings",
     "judgements",
     "kit_lots",

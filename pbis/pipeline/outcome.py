@@ -53,6 +53,17 @@ class TrendAlarm:
 
 
 @dataclass(frozen=True)
+class HeldWells:
+    """Wells of a standing plate that wait for a person for one reason, whichever night they came in."""
+
+    plate: str
+    file_name: str
+    wells: str
+    well_count: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The night in numbers. groups: patients by group under the site's cut-off set; seconds: wall time by hop."""
 
@@ -77,11 +88,13 @@ class Outcome:
     alarms: tuple[TrendAlarm, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     held: tuple[HeldPlate, ...] = ()
+    held_wells: tuple[HeldWells, ...] = ()
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, a trend alarm that is new."""
-        return bool(self.refused or self.held) or any(alarm.is_new for alarm in self.alarms)
+        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, wells about which
+        something is unknown, a trend alarm that is new."""
+        return bool(self.refused or self.held or self.held_wells) or any(alarm.is_new for alarm in self.alarms)
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
@@ -91,6 +104,7 @@ class Outcome:
         return (
             named
             | {"refused": len(self.refused), "plates_held": len(self.held)}
+            | {"wells_held": sum(each.well_count for each in self.held_wells)}
             | {f"patients_{k}": v for k, v in self.groups.items()}
         )
 
@@ -129,6 +143,7 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         database=_text(came.release),
         seconds=walked.seconds,
         held=held_plates(night),
+        held_wells=tuple(HeldWells(**row) for row in warehouse.held_wells(night.con)),
     )
 
 
