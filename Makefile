@@ -6,11 +6,18 @@ READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test check fix bench docs pins clean browser
+.PHONY: help demo test check fix bench docs pins clean browser prove
+
+# `make prove twins`: the word after prove is a name for pytest to select by, and no goal of its own.
+ifeq (prove,$(firstword $(MAKECMDGOALS)))
+NAME := $(word 2,$(MAKECMDGOALS))
+$(if $(NAME),$(eval $(NAME):;@:))
+endif
 
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, as ratios"
@@ -23,6 +30,9 @@ demo: $(READY)
 
 test: check browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+prove: $(READY)
+	@$(BIN)/python -m pytest -n 2 -m prove -k "$(NAME)"
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -16,11 +16,12 @@ from drc import drc_seconds
 from scipy.optimize import OptimizeWarning, curve_fit
 
 from expectations import load_suite, tolerances
+from pbis.core.arrays import Floats
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.limits import find_limits, level_recovery
-from pbis.core.curves.logistic import Floats, forward, inverse, shape, slope_per_ln_dose
+from pbis.core.curves.logistic import forward, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.robust import first_pass, fit_robust
 from pbis.core.curves.standards import Standards, level_means, one_point_a_level, standards
 

@@ -120,7 +120,8 @@ def _labs(rng: np.random.Generator, rows: int, subjects: list[str], starts: np.n
 
 def _clinical(con: Any, kind: str, attribute: str, spec: FrameSpec, **columns: Any) -> None:
     count = len(columns["subject_id"])
-    frame = spec.table({"file_id": [kind] * count, "source_line": range(2, count + 2), **columns})
+    columns |= {"file_id": [kind] * count, "source_line": range(2, count + 2)}
+    frame = spec.table(columns, absent=[name for name in spec.names if name not in columns])
     load_clinical(con, ClinicalLoad(kind, kind, kind, f"{kind}.csv", "s", "1", "night", NOON, **{attribute: frame}))
 
 

@@ -34,7 +34,7 @@ from pbis.panels import load_aliases, load_panel
 from pbis.readers import read_bytes
 from pbis.simulate import SimulatedPlate, example_plate, faults, render_plate
 from pbis.simulate.load import example_kit
-from pbis.simulate.problems import Problem, problems
+from pbis.simulate.problems import GradedFault, problems
 
 BATCH = 100  # plates of one lot in one validation
 TOGETHER = 240  # plates of problems in one validation
@@ -103,9 +103,9 @@ def in_control(plates: int) -> dict[str, InControl]:
     return told
 
 
-def caught(chosen: Sequence[Problem], each: int) -> dict[Problem, int]:
+def caught(chosen: Sequence[GradedFault], each: int) -> dict[GradedFault, int]:
     """Of `each` plates with a problem, those on which its rule speaks."""
-    found: dict[Problem, int] = {}
+    found: dict[GradedFault, int] = {}
     size = max(1, TOGETHER // each)
     for profile in ("research", "regulated"):
         mine = [one for one in chosen if one.profile == profile]
@@ -118,7 +118,7 @@ def caught(chosen: Sequence[Problem], each: int) -> dict[Problem, int]:
     return found
 
 
-def _names(problem: Problem, plate: SimulatedPlate, said: Sequence[dict[str, Any]]) -> bool:
+def _names(problem: GradedFault, plate: SimulatedPlate, said: Sequence[dict[str, Any]]) -> bool:
     """Whether the rule speaks, and of the place where the fault is."""
     place = problem.place(plate)
     mine = [row for row in said if (row["rule"], row["unit_of_judgement"]) == (problem.rule, problem.unit)]

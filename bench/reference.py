@@ -15,8 +15,8 @@ from fit import simulate
 from scipy.optimize import least_squares
 from truth import CASES, night
 
-from pbis.core.curves.lm import Problem, minimise
-from pbis.core.curves.logistic import Floats
+from pbis.core.arrays import Floats
+from pbis.core.curves.lm import FitProblem, minimise
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import first_pass, robust_problem
 from pbis.core.curves.standards import Standards, level_means, spread, standards
@@ -25,7 +25,7 @@ from pbis.core.curves.xponent import fit_xponent, instrument_problem
 STARTS = 3
 
 
-def weighted(points: Standards) -> tuple[Problem, Floats]:
+def weighted(points: Standards) -> tuple[FitProblem, Floats]:
     """The robust method's first objective, with its priors, and what our optimiser makes of it (n,)."""
     levels = level_means(points)
     root = np.where(points.is_read, 1 / (FIT.scale_first * spread(points, levels.mean, 1.0)), 0.0)
@@ -34,7 +34,7 @@ def weighted(points: Standards) -> tuple[Problem, Floats]:
     return problem, minimise(problem, start).theta
 
 
-def instrument(points: Standards) -> tuple[Problem, Floats]:
+def instrument(points: Standards) -> tuple[FitProblem, Floats]:
     """The instrument's objective: net MFI, 1/y^2 a well, no prior."""
     blank = np.nan_to_num(level_means(points).mean[0])
     net = standards(points.level, points.dose, np.where(points.is_read, points.y - blank, np.nan))
@@ -42,7 +42,7 @@ def instrument(points: Standards) -> tuple[Problem, Floats]:
     return instrument_problem(dosed, np.ones(points.size, bool)), fit_xponent(net, np.ones(points.size, bool)).theta
 
 
-def costs(problem: Problem, k: int, theta: Floats) -> tuple[float, float]:
+def costs(problem: FitProblem, k: int, theta: Floats) -> tuple[float, float]:
     """(ours, the reference's best of its starts) of curve k, both by one function that shares no line with ours."""
     x, y, root = problem.ln_dose[:, k], problem.y[:, k], problem.root_weight[:, k]
     mean, pull, low, high = (a[:, k] for a in (problem.prior_mean, problem.prior_root, problem.lower, problem.upper))
@@ -78,7 +78,7 @@ def spoiled(n: int) -> Standards:
     return Standards(*(np.concatenate([getattr(one, name) for one in each], axis=1) for name in names))
 
 
-def compare(name: str, problem: Problem, theta: Floats, margin: float, goal: float) -> bool:
+def compare(name: str, problem: FitProblem, theta: Floats, margin: float, goal: float) -> bool:
     """Print one line; whether the goal is met."""
     start = time.process_time()
     pairs = np.array([costs(problem, k, theta) for k in range(problem.size)])

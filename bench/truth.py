@@ -21,13 +21,14 @@ import numpy as np
 from fit import LEVELS, LOWEST, STEP, scipy_fits
 
 from expectations import load_suite, tolerances
+from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import FAIL, accept
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import Fitted, fit_curves
 from pbis.core.curves.influence import proposed_exclusions
 from pbis.core.curves.limits import find_limits, level_recovery
 from pbis.core.curves.lm import minimise
-from pbis.core.curves.logistic import Flags, Floats, forward, inverse, shape, slope_per_ln_dose
+from pbis.core.curves.logistic import forward, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import CurveFit, fit_robust, robust_problem
 from pbis.core.curves.standards import Standards, level_means, standards

@@ -59,7 +59,7 @@ class ExpectRowValueWithinOwnRange(MulticolumnMapExpectation):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EntryOutcome:
     """What one entry said: the keys of the rows that broke it, or why it could not be judged."""
 
     entry_id: str
@@ -67,7 +67,7 @@ class Outcome:
     error: str | None
 
 
-def validate(table: pd.DataFrame, name: str, expectations: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+def validate(table: pd.DataFrame, name: str, expectations: Sequence[Mapping[str, Any]]) -> list[EntryOutcome]:
     """Judge a table by all expectations in one validation; outcomes in the order of the expectations' ids."""
     suite = gx.ExpectationSuite(name=name, expectations=[dict(e) for e in expectations])
     result = _batch_definition(name).get_batch({"dataframe": table}).validate(suite, result_format=ID_ONLY)
@@ -102,13 +102,13 @@ def _batch_definition(name: str) -> Any:
     return source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("night")
 
 
-def _outcome(result: Any) -> Outcome:
+def _outcome(result: Any) -> EntryOutcome:
     entry_id = result.expectation_config.meta["id"]
     error = _error(result)
     if error is not None:
-        return Outcome(entry_id, (), error)
+        return EntryOutcome(entry_id, (), error)
     rows = result.result.get("unexpected_index_list") or []
-    return Outcome(entry_id, tuple(int(row[ROW_KEY]) for row in rows), None)
+    return EntryOutcome(entry_id, tuple(int(row[ROW_KEY]) for row in rows), None)
 
 
 def _error(result: Any) -> str | None:

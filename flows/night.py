@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from flows.server import remember_server
 from pbis.config import load_site
 from pbis.core.errors import PbisError
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
-from pbis.pipeline.night import Part, Step, close_night, open_night, plan, site_clock
+from pbis.pipeline.night import close_night, open_night, plan, site_clock
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.stages import Begun
 from pbis.pipeline.trace import StepFailed, keep_trace
+from pbis.pipeline.walking import Part, Piece, Step, walk
 
 _TRANSIENT = (OSError, TimeoutError)
 
@@ -62,8 +65,8 @@ def night(site_dir: str) -> Any:
         remember_server(prefect_home(site.path("state")))
     try:
         with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
-            _walk(state, caller)
-            caller.outcome = close_night(state)
+            walked = walk(state, plan(), Begun(state.opening), partial(_as_task, state, caller))
+            caller.outcome = close_night(state, walked)
     except StepFailed:
         raise
     except PbisError as error:  # before the first step or after the last; the caller gets the whole of it
@@ -72,35 +75,30 @@ def night(site_dir: str) -> Any:
     return _final_state(caller.outcome)
 
 
-def _walk(night: Night, caller: Caller) -> None:
-    for step in plan():
-        parts = step.parts(night)
-        night.teller.step(step.title, len(parts))
-        for part in parts:
-            with night.timed(step.name):
-                _as_task(night, caller, step, part)()
-            night.teller.advance()
-
-
-def _as_task(night: Night, caller: Caller, step: Step, part: Part) -> Callable[[], None]:
+def _as_task(night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piece], /) -> Piece:
+    """Run the part as a task, and again where that can help. What it made stays in this process: the task returns nothing."""
     retries = 2 if step.can_be_retried else 0
-    return task(
-        _guarded(night, caller, step, part),
+    made: list[Piece] = []
+    task(
+        _guarded(night, caller, step, part, made),
         name=step.title,
         task_run_name=part.title,
         retries=retries,
         retry_delay_seconds=2,
         retry_condition_fn=_can_help if retries else None,
         persist_result=False,
-    )
+    )()
+    return made[-1]
 
 
-def _guarded(night: Night, caller: Caller, step: Step, part: Part) -> Callable[[], None]:
+def _guarded(
+    night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piece], made: list[Piece]
+) -> Callable[[], None]:
     """The part with its errors told apart: the system's go through to be retried, ours reach the caller, defects a file."""
 
     def run() -> None:
         try:
-            part.run()
+            made.append(part.run())
         except _TRANSIENT:
             raise
         except PbisError as error:

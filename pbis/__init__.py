@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from pbis.version import __version__
+
 if TYPE_CHECKING:
     from pbis import errors as errors
     from pbis.api import Assay as Assay
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from pbis.api import score as score
     from pbis.errors import PbisError as PbisError
 
-__version__ = "0.1.0"
 __all__ = [
     "Assay",
     "Explanation",

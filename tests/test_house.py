@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,80 @@ def test_the_import_rule_holds() -> None:
     assert done.returncode == 0, done.stdout
 
 
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in SOURCES
+    if path.parts[len(ROOT.parts)] != "tools"
+}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Modules of ours that a module names in any import: at its top, within a function, or for the type checker only."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            for name in (f"{node.module}.{one.name}" for one in node.names):
+                yield name if name in MODULES else str(node.module)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {name: {found for found in _imports(path) if found in MODULES} - {name} for name, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" is imported by ".join(error.args[1]))
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    homes = defaultdict(list)
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(name)
+    twice = {name: modules for name, modules in homes.items() if len(modules) > 1}
+    assert twice == {}
+
+
+def test_a_room_of_readers_can_be_looked_over() -> None:
+    rooms = {folder: len(list(folder.glob("*.py"))) for folder in {path.parent for path in SOURCES}}
+    readers = {str(folder.relative_to(ROOT)): count for folder, count in rooms.items() if "readers" in folder.parts}
+    assert len(readers) > 1
+    assert {room: count for room, count in readers.items() if count > 20} == {}
+
+
+def _is_number(node: ast.expr | None) -> bool:
+    """A number as written, a sum of such, or a row of them."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int | float) and not isinstance(node.value, bool)
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) in ("Fraction", "float", "math.log") and all(map(_is_number, node.args))
+    parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)] if node else []
+    return isinstance(node, ast.UnaryOp | ast.BinOp | ast.Tuple) and bool(parts) and all(map(_is_number, parts))
+
+
+def _constants(path: Path) -> Iterator[ast.Assign | ast.AnnAssign]:
+    """Numbers that a module or a class of it sets."""
+    for node in ast.parse(path.read_text()).body:
+        for one in [node, *(node.body if isinstance(node, ast.ClassDef) else [])]:
+            if isinstance(one, ast.Assign | ast.AnnAssign) and _is_number(one.value):
+                yield one
+
+
+def test_a_number_in_core_says_why_it_is_that_number() -> None:
+    """On its lines or the line above: a paper, a guideline, a measurement, or honestly an own choice. An annotated field says it itself."""
+    found, silent = 0, []
+    for path in (p for p in SOURCES if "core" in p.parts):
+        lines = path.read_text().splitlines()
+        for node in _constants(path):
+            found += 1
+            said = [line for line in lines[node.lineno - 1 : node.end_lineno] if "#" in line or "Annotated[" in line]
+            if not said and not lines[node.lineno - 2].lstrip().startswith("#"):
+                silent.append(f"{path.relative_to(ROOT)}:{node.lineno}: {lines[node.lineno - 1].strip()}")
+    assert found > 60
+    assert silent == []
+
+
 @pytest.mark.parametrize(
     "path", [p for p in SOURCES if {"core", "files", "readers"} & set(p.parts)], ids=lambda p: p.stem
 )
@@ -36,6 +114,78 @@ def test_core_files_and_readers_read_no_clock_and_no_environment(path: Path) -> 
 def test_every_module_says_what_it_is() -> None:
     silent = [str(path) for path in SOURCES if path.stat().st_size and not path.read_text().startswith('"""')]
     assert silent == []
+
+
+EVERYWHERE = sorted(
+    path
+    for top in ("pbis", "flows", "expectations", "warehouse", "tools", "bench")
+    for path in (ROOT / top).rglob("*.py")
+)
+LONGEST = 40
+STILL_LONG = {"pbis/clinical/lab_frame.py lab_frame", "pbis/readers/intelliflex/table.py read_table"}
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    """Those still longer are named; one that has become short leaves the list."""
+    found = {
+        f"{path.relative_to(ROOT)} {one.name}"
+        for path in EVERYWHERE
+        for one in functions(path)
+        if (one.end_lineno or 0) - one.lineno + 1 > LONGEST
+    }
+    assert found == STILL_LONG
+
+
+def filled(one: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Parameters that the function appends to, updates, or sets an item of."""
+    given = {a.arg for a in (*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs)} - {"self", "cls"}
+    replaced = {t.id for n in ast.walk(one) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    places: list[ast.expr] = []
+    for node in ast.walk(one):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            places += (
+                [node.func.value] if node.func.attr in ("append", "extend", "insert", "update", "setdefault") else []
+            )
+        elif isinstance(node, ast.Assign):
+            places += [target.value for target in node.targets if isinstance(target, ast.Subscript)]
+    return {p.id for p in places if isinstance(p, ast.Name)} & (given - replaced)
+
+
+def test_studies_reports_and_drawings_hand_back_what_they_make() -> None:
+    """No function fills a list or a dictionary that it was handed."""
+    rooms = ("study", "report", "draw")
+    found = [
+        f"{path.relative_to(ROOT)} {one.name}: {', '.join(filled(one))}"
+        for room in rooms
+        for path in sorted((ROOT / "pbis" / room).rglob("*.py"))
+        for one in functions(path)
+        if filled(one)
+    ]
+    assert found == []
+
+
+def test_a_class_of_studies_reports_and_drawings_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in EVERYWHERE:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    ours = ("pbis/study/", "pbis/report/", "pbis/draw/")
+    assert {name: at for name, at in homes.items() if len(at) > 1 and any(p.startswith(ours) for p in at)} == {}
+
+
+def test_wald_s_constant_has_one_home_in_a_study() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "pbis" / "study").rglob("*.py")
+        if re.search(r"1\.9599|ppf\(0\.975\)|\b1\.96 \*", path.read_text(encoding="utf-8"))
+    }
+    assert found == {"pbis/study/stats/wald.py"}
 
 
 def test_knobs_are_read_in_one_place() -> None:

@@ -5,6 +5,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 
 from __future__ import annotations
 
+from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
@@ -61,11 +62,12 @@ from warehouse.publish import make_current, publish, published_database, write_r
 from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
-from warehouse.twins import held_plates, remember_readings
+from warehouse.twins import held_plates, held_wells, remember_readings
 
 __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
+    "Connection",
     "Holdings",
     "LoadOutcome",
     "PlateLoad",
@@ -96,6 +98,7 @@ __all__ = [
     "has_import",
     "has_run",
     "held_plates",
+    "held_wells",
     "holdings",
     "judgements",
     "kit_lots",

@@ -29,7 +29,7 @@ def append(con: Connection, name: str, frame: pa.Table, **constants: str) -> int
 
 
 def append_row(con: Connection, name: str, row: Mapping[str, Any]) -> None:
-    """Append one row; columns left out are null."""
+    """Append one row, which names every column of the table."""
     append(con, name, TABLES[name].table({key: [value] for key, value in row.items()}))
 
 

@@ -227,8 +227,13 @@ def standing_verdicts(con: Connection, assay_id: str) -> dict[str, pa.Table]:
 
 
 def analyte_states(con: Connection, assay_ids: Sequence[str]) -> list[str]:
-    """State of every analyte x plate of the assays, as it stands."""
-    query = "select state from analyte_standing where list_contains($1, assay_id)"
+    """State of every analyte x plate of the assays as it stands, held where its plate is."""
+    query = """
+        select case when held.run_id is null then verdict.state else 'held' end
+        from analyte_standing as verdict
+        left join held_plate as held using (run_id, plate_number)
+        where list_contains($1, verdict.assay_id)
+    """
     return [row[0] for row in con.execute(query, [list(assay_ids)]).fetchall()]
 
 

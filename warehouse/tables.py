@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from pbis.core.frames import SPECS
 from pbis.core.frames.keys import ASSAY_ID, RUN_ID
-from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec, columns_of
+from pbis.core.plates.plate import Run
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False)
@@ -29,38 +30,7 @@ RUN = FrameSpec(
         Column("archived_path", TEXT, "where the bytes are kept, relative to the site"),
         Column("plate_key", TEXT, "which physical reading this is: instrument serial | batch | start", False),
         Column("content_hash", TEXT, "sha256 of the MFI values by well and analyte; null where there is none"),
-        Column("file_name", TEXT, "name of the file as dropped", False),
-        Column("byte_count", WHOLE, "size of the file, bytes", False),
-        Column("format", TEXT, "format that a reader claimed", False),
-        Column("program", TEXT, "program that wrote the export"),
-        Column("software_version", TEXT, "version and build of the program"),
-        Column("instrument_type", TEXT, "instrument type"),
-        Column("instrument_serial", TEXT, "instrument serial number"),
-        Column("batch", TEXT, "batch name"),
-        Column("operator", TEXT, "operator; never published"),
-        Column("computer_name", TEXT, "computer name; never published"),
-        Column("country_code", TEXT, "country code of the export"),
-        Column("protocol_name", TEXT, "protocol name"),
-        Column("protocol_version", TEXT, "protocol version"),
-        Column("plate_type", WHOLE, "wells of a plate, 96 or 384"),
-        Column("plate_count", WHOLE, "plates in the batch", False),
-        Column("analysis_mode", TEXT, "analysis mode of the export, for example Off"),
-        Column("min_events", WHOLE, "beads requested per region"),
-        Column("samples_declared", WHOLE, "samples that the header declares"),
-        Column("exported_at", MOMENT, "when the export was written, instrument wall time"),
-        Column("started_at", MOMENT, "start of the batch, instrument wall time"),
-        Column("stopped_at", MOMENT, "end of the batch, instrument wall time"),
-        Column("date_order", TEXT, "mdy, dmy or ymd"),
-        Column("date_evidence", TEXT, "why that order"),
-        Column("encoding", TEXT, "character encoding of the file", False),
-        Column("delimiter", TEXT, "cell delimiter", False),
-        Column("decimal_mark", TEXT, "decimal mark", False),
-        Column("is_resaved", FLAG, "a spreadsheet saved the file again", False),
-        Column("crc_state", TEXT, "match, mismatch or absent", False),
-        Column("crc_expected", TEXT, "checksum that the file states"),
-        Column("crc_found", TEXT, "checksum of its bytes"),
-        Column("decimal_evidence", TEXT, "why that decimal mark"),
-        Column("reporter_gain", TEXT, "gain of the reporter channel, as the export names it"),
+        *(column for column in columns_of(Run) if column != RUN_ID),
     ),
 )
 

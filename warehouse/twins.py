@@ -1,4 +1,4 @@
-"""Plates whose readings came under more than one name: what tells them, and which of them wait for a person.
+"""Plates whose readings came under more than one name: what tells them, and which plates and wells wait for a person.
 
 What is held follows from what stands (views twin and held_plate), so neither the order of arrival nor that of names decides.
 """
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from warehouse.append import Connection, append_row
 from warehouse.connect import transaction
+from warehouse.explain import QUERIES
 from warehouse.identity import reading_hashes
 
 
@@ -37,4 +38,10 @@ def remember_readings(con: Connection) -> int:
 def held_plates(con: Connection) -> list[dict[str, Any]]:
     """Rows of view held_plate, in the order of loading; none where every plate is settled."""
     query = "select * from held_plate order by night_id, file_name, run_id, plate_number"
+    return list(con.execute(query).to_arrow_table().to_pylist())
+
+
+def held_wells(con: Connection) -> list[dict[str, Any]]:
+    """Wells that wait by themselves, a row for each standing plate and reason: plate, file_name, wells, well_count, reason."""
+    query = (QUERIES / "held_wells.sql").read_text("utf-8")
     return list(con.execute(query).to_arrow_table().to_pylist())

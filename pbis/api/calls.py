@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pbis.core.curves.method import Method, Profile
-    from pbis.pipeline.single import Assayed
+    from pbis.pipeline.single import AssayedFile
 
 
 def read(path: AnyPath, lot_sheet: AnyPath | None = None) -> Plate:
@@ -105,7 +105,7 @@ def explain(site: AnyPath, subject: str, cutoffs: str | None = None) -> Explanat
     return explanation_of(tables, as_lines({name: table.to_pylist() for name, table in tables.items()}))
 
 
-def _warnings(assayed: Assayed) -> pa.Table:
+def _warnings(assayed: AssayedFile) -> pa.Table:
     """The warnings that `pbis assay` prints, roles first, with their codes."""
     import pyarrow as pa
 

@@ -13,9 +13,9 @@ from typing import NoReturn
 
 import click
 
-from pbis import __version__
 from pbis.core.errors import PbisError
 from pbis.packages import OWN, missing_extra, prefer_own, require_own
+from pbis.version import __version__
 
 _COMMANDS = {
     "read": "pbis.cli.read:read",

@@ -33,7 +33,8 @@ def night(
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
-    person: refused input, plates of which one must be chosen, or a trend alarm that is new.
+    person: refused input, plates of which one must be chosen, wells about which something is
+    unknown, or a trend alarm that is new.
 
     \b
     Example:
@@ -68,7 +69,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     """The night as lines of text, most important first."""
     lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
-    lines += ["", *_held(outcome), *_refused(outcome), *_alarms(outcome)]
+    lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
@@ -97,6 +98,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
     analytes = (
         f"{outcome.analytes_passed} passed, {outcome.analytes_warned} with warnings, {outcome.analytes_failed} failed"
     )
+    analytes += f", {outcome.analytes_held} held" if outcome.analytes_held else ""
     patients = ", ".join(f"{groups[name]} {words}" for name, words in _GROUPS)
     files = ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.imported.items())) or "none"
     if outcome.clinical_known:
@@ -114,7 +116,8 @@ _GROUPS = (("high", "high"), ("low", "low"), ("indeterminate", "indeterminate"),
 
 
 def _waiting(outcome: Outcome) -> str:
-    return "; plates wait for a person" if outcome.held else ""
+    kinds = [word for word, found in (("plates", outcome.held), ("wells", outcome.held_wells)) if found]
+    return f"; {' and '.join(kinds)} wait for a person" if kinds else ""
 
 
 def _held(outcome: Outcome) -> list[str]:
@@ -125,6 +128,16 @@ def _held(outcome: Outcome) -> list[str]:
         right, wrong = plate.commands
         lines += [f"  {plate.sentence}", f"    right: {right}", f"    wrong: {wrong}"]
     return [*lines, ""]
+
+
+def _held_wells(outcome: Outcome) -> list[str]:
+    if not outcome.held_wells:
+        return []
+    return [
+        "Wells that are held, nothing of them is reportable:",
+        *(f"  {each.reason}" for each in outcome.held_wells),
+        "",
+    ]
 
 
 def _refused_plates(outcome: Outcome) -> int:

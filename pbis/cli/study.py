@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from pbis.packages import need
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pbis.study.settings import Settings
+    from pbis.study.settings import StudySettings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -63,26 +65,7 @@ def study(
     if out is None:
         raise click.UsageError("expected -o FOLDER, where the study is written")
     need("study")
-    from pbis.cli.output import Progress
-    from pbis.study.findings import summary
-    from pbis.study.report import write_study
-    from pbis.study.run import CHAPTERS, run_study
-
-    with Progress() as progress:
-        progress.step("reading the release", 1)
-        settings, frame = _inputs(site, data, cohorts, covariates, config)
-
-        def step(name: str) -> None:
-            progress.step(name, 1)
-
-        result = run_study(frame, settings, lambda _: progress.advance(), step, ",".join(time_units))
-        progress.step("writing", len(CHAPTERS))
-        write_study(result, out)
-    for line in result.headlines:
-        click.echo(line)
-    for line in summary(result.findings):
-        click.echo(f"{line}: see the table of findings in the report", err=True)
-    click.echo(f"\n  report      {out / 'report.html'}\n  numbers     {out / 'result.json'}")
+    _run(partial(_inputs, site, data, cohorts, covariates, config), ",".join(time_units), out)
 
 
 @study.command()
@@ -167,9 +150,33 @@ def null(repeats: int, patients: int, min_share: float, site: Path | None, seed:
         click.echo("\n".join(null_lines(result)))
 
 
+def _run(read: Callable[[], tuple[StudySettings, pd.DataFrame]], time_unit: str, out: Path) -> None:
+    """Read, compute, write, and say what was found."""
+    from pbis.cli.output import Progress
+    from pbis.study.findings import summary
+    from pbis.study.report import write_study
+    from pbis.study.run import CHAPTERS, run_study
+
+    with Progress() as progress:
+        progress.step("reading the release", 1)
+        settings, frame = read()
+
+        def step(name: str) -> None:
+            progress.step(name, 1)
+
+        result = run_study(frame, settings, lambda _: progress.advance(), step, time_unit)
+        progress.step("writing", len(CHAPTERS))
+        write_study(result, out)
+    for line in result.headlines:
+        click.echo(line)
+    for line in summary(result.findings):
+        click.echo(f"{line}: see the table of findings in the report", err=True)
+    click.echo(f"\n  report      {out / 'report.html'}\n  numbers     {out / 'result.json'}")
+
+
 def _inputs(
     site: Path | None, data: Path | None, cohorts: tuple[str, ...], covariates: Path | None, config: Path | None
-) -> tuple[Settings, pd.DataFrame]:
+) -> tuple[StudySettings, pd.DataFrame]:
     """The table and the settings; cut-offs are the site's unless study.toml names some."""
     if (site is None) == (data is None):
         raise click.UsageError("expected either --site FOLDER or --data FILE")

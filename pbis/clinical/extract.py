@@ -20,13 +20,14 @@ import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
+from pbis.files.sheet import decoded
 from pbis.labs.model import fold_header
 
 DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
-class Shape:
+class TableShape:
     """What a table must have: field -> folded headers that mean it, and the fields that may be absent."""
 
     kind: str
@@ -81,10 +82,10 @@ class _Header:
     end: int  # offset of the first character after it
 
 
-def read_extract(file: Readable, shape: Shape) -> Extract:
+def read_extract(file: Readable, shape: TableShape) -> Extract:
     """Read a delimited text file of the shape.
 
-    Encodings: UTF-8 (with or without BOM), UTF-16 with BOM, else Windows-1252; delimiter , ; tab or |, by the header.
+    Encodings: UTF-8 (with or without BOM), UTF-16, else Windows-1252; delimiter , ; tab or |, by the header.
     file: a path, or bytes at hand.
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
@@ -100,7 +101,7 @@ def bytes_of(file: Readable) -> bytes:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
 
 
-def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
+def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
     """`read_extract` for bytes at hand."""
     text, encoding = decode(data, name)
     header = _find_header(text, name, shape)
@@ -122,31 +123,11 @@ def parse_extract(data: bytes, name: str, shape: Shape) -> Extract:
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding: by its mark, else UTF-8, else Windows-1252. MalformedFile with the line of what is neither."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _strictly(data[len(mark) :], encoding, name), encoding
-    if b"\0" in data:
-        raise MalformedFile(
-            "holds NUL characters", file=name, line=data[: data.index(b"\0")].count(b"\n") + 1, expected="text"
-        )
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return _strictly(data, "cp1252", name), "cp1252"
+    """Text and encoding, as every other file is decoded. MalformedFile with the line of what is no text."""
+    return decoded(name, data, MalformedFile)
 
 
-def _strictly(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise MalformedFile(
-            f"is no {encoding} text", file=name, line=line, found=f"byte {data[error.start]:#04x}"
-        ) from None
-
-
-def _find_header(text: str, name: str, shape: Shape) -> _Header:
+def _find_header(text: str, name: str, shape: TableShape) -> _Header:
     start = line = 0
     for found in _LINE.finditer(text):
         line += 1
@@ -162,7 +143,7 @@ def _find_header(text: str, name: str, shape: Shape) -> _Header:
     )
 
 
-def _read_header(text: str, name: str, shape: Shape, line: int, end: int) -> _Header:
+def _read_header(text: str, name: str, shape: TableShape, line: int, end: int) -> _Header:
     splits = [(cells_of(text, delimiter), delimiter) for delimiter in DELIMITERS]
     names, delimiter = max(splits, key=lambda split: len(fields_of(split[0], shape)))
     return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
@@ -173,7 +154,7 @@ def cells_of(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
 
 
-def fields_of(names: Sequence[str], shape: Shape) -> dict[str, list[int]]:
+def fields_of(names: Sequence[str], shape: TableShape) -> dict[str, list[int]]:
     """Field -> positions of the headers that mean it."""
     found: dict[str, list[int]] = {}
     for position, header in enumerate(names):
@@ -183,7 +164,7 @@ def fields_of(names: Sequence[str], shape: Shape) -> dict[str, list[int]]:
     return found
 
 
-def refuse_header(names: Sequence[str], name: str, shape: Shape, line: int) -> dict[str, int]:
+def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int) -> dict[str, int]:
     """Field -> position. MalformedFile where a field has no column, or two."""
     found = fields_of(names, shape)
     for field, positions in found.items():
@@ -297,6 +278,5 @@ def without_empty_rows(columns: Sequence[pa.Array], lines: np.ndarray) -> Rows:
     return Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
 
 
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _SEP = re.compile(r"sep=.", re.IGNORECASE)

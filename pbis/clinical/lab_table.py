@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pbis.clinical.extract import Extract, Shape, parse_extract
+from pbis.clinical.extract import Extract, TableShape, parse_extract
 from pbis.labs import LabsMap
 
 OPTIONAL = frozenset({"site", "accession", "resulted_at", "reference_range", "order_id"})
 
 
-def labs_shape(labs_map: LabsMap) -> Shape:
+def labs_shape(labs_map: LabsMap) -> TableShape:
     """The columns of a laboratory table under a site's map."""
-    return Shape("clinical labs", labs_map.columns["labs"], OPTIONAL)
+    return TableShape("clinical labs", labs_map.columns["labs"], OPTIONAL)
 
 
 def read_delimited(data: bytes, name: str, labs_map: LabsMap) -> Extract:

@@ -28,7 +28,7 @@ READING = "deletions, FHIR ids and versions"
 
 
 @dataclass(frozen=True)
-class Format:
+class LabFormat:
     """How a format becomes rows of text, and how its codes are written.
 
     has_own_numbers: the format itself says how decimals are written, whatever the site's tables do.
@@ -40,12 +40,12 @@ class Format:
 
 
 FORMATS = {
-    TABLE: Format(read_delimited, read_plain, has_own_numbers=False),
-    HL7: Format(read_hl7, read_codings),
-    FHIR: Format(read_fhir, read_codings),
-    OMOP: Format(read_omop_csv, read_codings),
-    OMOP_PARQUET: Format(read_omop_parquet, read_codings),
-    WORKBOOK: Format(read_workbook, read_plain, has_own_numbers=False),
+    TABLE: LabFormat(read_delimited, read_plain, has_own_numbers=False),
+    HL7: LabFormat(read_hl7, read_codings),
+    FHIR: LabFormat(read_fhir, read_codings),
+    OMOP: LabFormat(read_omop_csv, read_codings),
+    OMOP_PARQUET: LabFormat(read_omop_parquet, read_codings),
+    WORKBOOK: LabFormat(read_workbook, read_plain, has_own_numbers=False),
 }
 
 

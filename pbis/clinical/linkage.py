@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, Shape
+from pbis.clinical.extract import Extract, TableShape
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.table import read_table
 from pbis.core.kept import Readable
@@ -149,7 +149,7 @@ def read_linkage(file: Readable, labs_map: LabsMap | None = None) -> Linkage:
     """
     chosen = labs_map or load_map()
     extract = read_table(
-        file, Shape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
+        file, TableShape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
     )
     for name in ("mrn", "subject"):
         row = extract.first(pc.equal(extract.columns[name], ""))

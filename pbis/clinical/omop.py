@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
-from pbis.clinical.extract import Extract, Shape, parse_extract
+from pbis.clinical.extract import Extract, TableShape, parse_extract
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap, load_concepts
 from pbis.labs.model import fold_header
@@ -29,7 +29,9 @@ OPTIONAL = (
     "measurement_datetime", "operator_concept_id", "unit_concept_id", "range_low", "range_high",
     "measurement_source_value", "unit_source_value", "value_source_value",
 )  # fmt: skip
-_SHAPE = Shape("OMOP MEASUREMENT", {name: (fold_header(name),) for name in (*REQUIRED, *OPTIONAL)}, frozenset(OPTIONAL))
+_SHAPE = TableShape(
+    "OMOP MEASUREMENT", {name: (fold_header(name),) for name in (*REQUIRED, *OPTIONAL)}, frozenset(OPTIONAL)
+)
 
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:

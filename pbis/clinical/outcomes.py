@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.clinical.extract import Extract, Shape
+from pbis.clinical.extract import Extract, TableShape
 from pbis.clinical.notes import with_notes
 from pbis.clinical.table import read_table
 from pbis.core.amount import Amount, parse_amount
@@ -31,7 +31,7 @@ OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 def read_outcomes(file: Readable, labs_map: LabsMap) -> pa.Table:
     """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
-    extract = read_table(file, Shape("outcomes", labs_map.columns["outcomes"], OPTIONAL), labs_map.decimal_mark)
+    extract = read_table(file, TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL), labs_map.decimal_mark)
     extract.require("subject")
     words, mark = load_outcome_words(), labs_map.decimal_mark
     months = f"months, zero to {words.longest_months:g}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pbis.clinical.codings import Reader, read_codings, read_plain
-from pbis.clinical.extract import DELIMITERS, Extract, Shape, cells_of, decode, fields_of, parse_extract
+from pbis.clinical.extract import DELIMITERS, Extract, TableShape, cells_of, decode, fields_of, parse_extract
 from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_table import labs_shape
@@ -23,6 +23,7 @@ from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.units import refused_kind, to_unit
+from pbis.files.moment import readings
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_header, fold_status, is_loinc
 
@@ -80,7 +81,7 @@ def _columns(data: bytes, name: str, form: str) -> Extract:
     line = next((each for each in text.splitlines() if each.strip() and not each.lower().startswith("sep=")), "")
     names = max((cells_of(line, delimiter) for delimiter in DELIMITERS), key=len)
     own = {header: (fold_header(header),) for header in dict.fromkeys(filter(None, names))}
-    return parse_extract(data, name, Shape("results", own, frozenset(own)))
+    return parse_extract(data, name, TableShape("results", own, frozenset(own)))
 
 
 def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:
@@ -96,13 +97,13 @@ def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:
     return Proposal(form, columns, tuple(guessed), missing, ignored, found)
 
 
-def _under(table: Extract, columns: Mapping[str, str], shape: Shape) -> Extract:
+def _under(table: Extract, columns: Mapping[str, str], shape: TableShape) -> Extract:
     absent = {field: pa.repeat("", table.row_count) for field in shape.headers}
     return replace(table, columns=absent | {field: table.columns[header] for field, header in columns.items()})
 
 
 def _guess(
-    cells: Mapping[str, Sequence[str]], shape: Shape, known: Mapping[str, str], labs_map: LabsMap
+    cells: Mapping[str, Sequence[str]], shape: TableShape, known: Mapping[str, str], labs_map: LabsMap
 ) -> dict[str, str]:
     """Field -> the one free column whose cells look like it; none where two do."""
     found: dict[str, str] = {}
@@ -124,7 +125,7 @@ def _looks(labs_map: LabsMap) -> dict[str, tuple[Callable[[str], bool], float]]:
         "unit": (lambda cell: to_unit(cell) is not None or refused_kind(cell) is not None, 0.5),
         "status": (lambda cell: fold_status(cell) in labs_map.status_by_word, 0.6),
         "test": (lambda cell: is_loinc(cell) or labs_map.codes.meaning(cell).analyte is not None, 0.2),
-        "collected_at": (lambda cell: _DATE.match(cell) is not None, 0.9),
+        "collected_at": (lambda cell: bool(readings(cell)), 0.9),
         "value": (lambda cell: isinstance(parse_amount(cell, labs_map.decimal_mark), Amount), 0.7),
     }
 
@@ -137,7 +138,4 @@ def _cells(column: pa.Array) -> list[str]:
     return [cell for cell in column.slice(0, LOOKED_AT).to_pylist() if cell]
 
 
-_DATE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}(?:[0-9]{4,6})?$|[0-9]{1,2}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{4}"
-)
 _COLLECTED = re.compile(r"coll|drawn|draw|sampl|entnahme|abnahme|prelev", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pbis.core.errors import UnrecognisedFormat
+from pbis.files.sheet import encoding_of
 
 TABLE, WORKBOOK, HL7, FHIR, OMOP, OMOP_PARQUET = "table", "workbook", "hl7", "fhir", "omop", "omop_parquet"
 
@@ -26,13 +27,12 @@ def recognise(data: bytes, name: str) -> str:
 
 def _head(data: bytes) -> str:
     """The first characters after marks, frames and blanks."""
-    encoding = next((name for mark, name in _WIDE if data.startswith(mark)), "utf-8")
-    text = data[:4096].decode(encoding, "replace")
+    head = data[:4096]
+    text = head.decode(encoding_of(head), "replace")
     return text.lstrip("\ufeff\v \t\r\n")
 
 
 EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
-_WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _XML = re.compile(r"<[?!A-Za-z]")
 _PATTERNS = (
     (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]|(?:EVN|PID|PD1|PV1|NTE|ORC|OBR|OBX|SPM|BTS|FTS|ZZ.)\|")),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pbis.clinical.extract import Extract, Shape, bytes_of, parse_extract
+from pbis.clinical.extract import Extract, TableShape, bytes_of, parse_extract
 from pbis.clinical.recognise import recognise
 from pbis.clinical.workbook import read_sheet
 from pbis.core.kept import Readable
 from pbis.files.workbook import is_workbook
 
 
-def read_table(file: Readable, shape: Shape, decimal_mark: str = ".") -> Extract:
+def read_table(file: Readable, shape: TableShape, decimal_mark: str = ".") -> Extract:
     """The table of the shape. decimal_mark: what numbers of a workbook are written with, as the site's map says.
 
     Raises MalformedFile and UnrecognisedFormat as `parse_extract` and `read_sheet`; XLS is refused by name.

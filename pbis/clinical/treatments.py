@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, Shape
+from pbis.clinical.extract import Extract, TableShape
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
@@ -26,7 +26,7 @@ _MOST_SHOWN = 10  # lines that a note names
 
 def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number."""
-    shape = Shape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
+    shape = TableShape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
     extract = read_table(file, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 import numpy as np
 import pyarrow as pa
 
-from pbis.clinical.extract import Extract, Shape, fields_of, refuse_header, without_empty_rows
+from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header, without_empty_rows
 from pbis.clinical.lab_table import labs_shape
 from pbis.core.errors import MalformedFile
 from pbis.files.book import CellSheet, Value
@@ -33,7 +33,7 @@ def read_workbook(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TA
     return extract
 
 
-def read_sheet(data: bytes, name: str, shape: Shape, decimal_mark: str = ".", limits: Limits = TABLE) -> Extract:
+def read_sheet(data: bytes, name: str, shape: TableShape, decimal_mark: str = ".", limits: Limits = TABLE) -> Extract:
     """The one sheet of the shape. Raises UnrecognisedFormat (macros, too large, a parser that died), MalformedFile (no sheet or two
     with such a header)."""
     sheets = open_cells(data, name, limits)
@@ -52,7 +52,7 @@ def grid_of(data: bytes, name: str, limits: Limits = TABLE) -> Extract:
         if header is not None:
             own = {each: (fold_header(each),) for each in dict.fromkeys(filter(None, top[header]))}
             grid = _Grid(sheet.rows, header, number, ".")
-            return _extract(data, name, Shape("results", own, frozenset(own)), grid)
+            return _extract(data, name, TableShape("results", own, frozenset(own)), grid)
     raise MalformedFile("no sheet holds a table", file=name, expected="a header row")
 
 
@@ -60,14 +60,14 @@ def _texts(row: Sequence[Value]) -> list[str]:
     return [cell_text(cell) for cell in row]
 
 
-def _header_row(sheet: CellSheet, shape: Shape) -> int:
+def _header_row(sheet: CellSheet, shape: TableShape) -> int:
     """The first of the first rows that has a column for every field that must be there; -1 where none has."""
     needed = set(shape.headers) - shape.optional
     top = sheet.rows[:HEADER_WITHIN]
     return next((at for at, row in enumerate(top) if needed <= set(fields_of(_texts(row), shape))), -1)
 
 
-def _refuse_sheets(name: str, shape: Shape, numbers: Sequence[int], first: Sequence[Sequence[Value]]) -> None:
+def _refuse_sheets(name: str, shape: TableShape, numbers: Sequence[int], first: Sequence[Sequence[Value]]) -> None:
     if numbers:
         found = ", ".join(map(str, numbers))
         raise MalformedFile("more than one sheet holds results", file=name, expected="one", found=f"sheets {found}")
@@ -93,7 +93,7 @@ class _Grid:
         return pa.array([cell_text(row[at], self.decimal_mark) if at < len(row) else "" for row in below], pa.string())
 
 
-def _extract(data: bytes, name: str, shape: Shape, grid: _Grid) -> Extract:
+def _extract(data: bytes, name: str, shape: TableShape, grid: _Grid) -> Extract:
     names = _texts(grid.rows[grid.header])
     names += [""] * (grid.width - len(names))
     found = refuse_header(names, name, shape, grid.header + 1)

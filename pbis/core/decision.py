@@ -31,7 +31,7 @@ CAUSES = {
     "verified": "looked at and found right",
     "entered_in_error": "a decision that should not have been entered",
 }
-LONGEST = 500
+LONGEST = 500  # characters of a reason: some sentences, but no document; own choice
 FIRST = "0" * 64  # what the first event is chained to
 
 
@@ -43,7 +43,7 @@ class Target:
 
     plate_content: str
     plate: str
-    plate_number: int = 1
+    plate_number: int = 1  # most exports hold one plate
     well: str | None = None
     replicate_group: str | None = None
     analyte: str | None = None

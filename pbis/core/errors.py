@@ -25,13 +25,13 @@ from __future__ import annotations
 class PbisError(Exception):
     """Base of every error that is the user's to mend; `str()` of it is one line."""
 
-    exit_code = 1
+    exit_code = 1  # a defect, as for any error that has no code of its own
 
 
 class UsageError(PbisError):
     """The command line asks for something impossible."""
 
-    exit_code = 2
+    exit_code = 2  # what click exits with for a command line that it refuses
 
 
 class InputRefused(PbisError):
@@ -41,7 +41,7 @@ class InputRefused(PbisError):
     expected, found: short phrases; hint: what the user can do.
     """
 
-    exit_code = 3
+    exit_code = 3  # a file is refused
 
     def __init__(
         self,
@@ -119,16 +119,16 @@ class UnstableFile(InputRefused):
 class ConfigError(PbisError):
     """site.toml, a panel, a cut-off set or a suite says something impossible."""
 
-    exit_code = 4
+    exit_code = 4  # the configuration is
 
 
 class SiteBusy(PbisError):
     """Another process holds the site's lock."""
 
-    exit_code = 5
+    exit_code = 5  # try again later
 
 
 class IntegrityError(PbisError):
     """Stored data does not match what it was derived from."""
 
-    exit_code = 7
+    exit_code = 7  # a person has to look

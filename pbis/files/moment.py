@@ -1,223 +1,188 @@
-"""Dates and times of an export: the order of day and month is decided once a file from the evidence, never guessed."""
+"""What one text says of a day and a time, wherever it stands: in a plate, a layout, a lot sheet or a laboratory's table.
+
+A date of numbers has one, two or three readings (`readings`); where it has several, the order of day and month is asked for and
+never guessed (pbis/files/date_order.py decides it from the file). tests/spec/dates.csv is the table of it, in words docs/files.md:
+
+* a year of four digits in front is year, month, day, whatever stands between: 2026-03-04, 2026/03/04, 2026. 3. 4.;
+* dots put the day first, as every locale that writes dots does: 03.04.2026 is 3 April;
+* strokes and hyphens put the day or the month first, so that 03/04/2026 has two readings and 31/12/2025 has one;
+* a year of two digits is one of 2000 to 2099; with hyphens it may stand at either end (26-03-05);
+* the month's English name leaves nothing open: 05-Mar-26, 5 March 2026, Mar 5, 2026;
+* eight, twelve and fourteen digits are HL7's 20260305, 202603050730, 20260305073015;
+* a time behind it that cannot be read, a day that no calendar has and a year outside 1900 to 2100 make the text no date.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from pbis.core.errors import AmbiguousValue
+from pbis.files.clock import Clock, microseconds, offset_of, read_clock
 
-# Country Code is the Windows locale id in hex, as every real file shows; unknown codes decide nothing.
-_ORDER_BY_CODE = {
-    "mdy": ("409", "7F", "3409", "540A"),
-    "dmy": (
-        *("809", "C09", "1809", "1409", "4009", "1C09", "4809", "407", "807", "C07", "1407", "1007"),
-        *("40C", "80C", "100C", "140C", "410", "810", "40A", "C0A", "80A", "2C0A", "340A", "240A", "280A"),
-        *("413", "813", "416", "816", "414", "814", "406", "40B", "415", "405", "41B", "418", "419", "408"),
-        *("41F", "422", "424", "41A", "402", "425", "426", "40D", "401", "42A", "41E", "421", "439"),
+EARLIEST, LATEST = 1900, 2100
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_REST = r"\.?(?:(?:[ T]|,\s*)\s*(?P<clock>\S.*))?"
+_NUMERIC = re.compile(
+    rf"(?P<first>[0-9]{{4}}|[0-9]{{1,2}})(?P<mark>[/.\-])\s?(?P<second>[0-9]{{1,2}})(?P=mark)\s?"
+    rf"(?P<third>[0-9]{{4}}|[0-9]{{1,2}}){_REST}"
+)
+_NAMED = (
+    re.compile(
+        rf"(?P<day>[0-9]{{1,2}})[-. /]\s?(?P<month>[A-Za-z]{{3,9}})\.?[-. /,]\s?(?P<year>[0-9]{{4}}|[0-9]{{2}}){_REST}"
     ),
-    "ymd": ("411", "412", "804", "404", "C04", "1004", "41D", "427", "40E", "C0C", "436"),
-}
-_LONGEST_RUN = timedelta(days=3)  # a 384-well plate takes hours; a batch of several, a day or two
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMERIC = re.compile(r"^(\d{1,4})([/.\-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:[ T]+(.+))?$", re.ASCII)
-_NAMED = re.compile(r"^(\d{1,2})[ \-]([A-Za-z]{3})[a-z]*[ \-,]+(\d{2,4})(?:[ T]+(.+))?$", re.ASCII)
-_TIME = re.compile(r"^(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?(?:[Mm]\.?)?$", re.ASCII)
+    re.compile(rf"(?P<month>[A-Za-z]{{3,9}})\.?[- ](?P<day>[0-9]{{1,2}}),?[- ](?P<year>[0-9]{{4}}){_REST}"),
+    re.compile(rf"(?P<year>[0-9]{{4}})[-. /](?P<month>[A-Za-z]{{3,9}})\.?[-. /](?P<day>[0-9]{{1,2}}){_REST}"),
+)
+_COMPACT = re.compile(
+    r"(?P<date>[0-9]{8})(?:(?P<time>[0-9]{4}(?:[0-9]{2})?)|[0-9]{2})?(?P<fraction>\.[0-9]{1,6})?(?P<offset>[+-][0-9]{4}|Z)?"
+)
 
 
 @dataclass(frozen=True)
-class DateCell:
-    """A cell that may hold a date, and the line it stands on."""
+class Moment:
+    """at: as written, with its offset where one is; has_time: false where only a day was written (then midnight)."""
 
-    line: int
-    text: str
-
-
-@dataclass(frozen=True)
-class DateOrder:
-    """mdy, dmy or ymd for dates written with numbers, and the sentence that says why."""
-
-    order: str | None
-    evidence: str
+    at: datetime
+    has_time: bool
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The cells that decide: export is the Date line; calibrated, the times of calibration; other, lots and expiry."""
-
-    file: str
-    country_code: str | None
-    export: DateCell | None
-    start: DateCell | None
-    stop: DateCell | None
-    calibrated: Sequence[DateCell] = ()
-    other: Sequence[DateCell] = ()
-
-    @property
-    def run(self) -> tuple[DateCell, ...]:
-        return tuple(cell for cell in (self.export, self.start, self.stop) if cell is not None)
+def read(text: str, order: str | None = None) -> Moment | None:
+    """The moment that the text says, with `order` (dmy, mdy, ymd) only where the text itself leaves it open; None where it says
+    none, or more than one."""
+    written = text.strip()
+    if _COMPACT.fullmatch(written):
+        return _compact(written)
+    found = _chosen(readings(written), order)
+    if found is None:
+        return None
+    clock = _clock_of(written)
+    return None if clock is None and _clock_text(written) else _moment(found, clock)
 
 
 def parse(text: str, order: str | None) -> datetime | None:
-    """The moment that the text says, with `order` only where the text itself leaves it open; None where it says none."""
-    numeric = _NUMERIC.match(text.strip())
-    if numeric:
-        first, _, second, third, clock = numeric.groups()
-        return _build(_year_month_day(first, second, third, own_order(text) or order), clock)
-    named = _NAMED.match(text.strip())
-    if named and named.group(2).lower() in _MONTHS:
-        month = _MONTHS.index(named.group(2).lower()) + 1
-        return _build((_year(named.group(3)), month, int(named.group(1))), named.group(4))
-    return None
+    """`read` as an instrument's clock shows it: to the second, an offset left out. None where the text says no moment."""
+    found = read(text, order)
+    return None if found is None else found.at.replace(microsecond=0, tzinfo=None)
 
 
 def day(text: str, order: str | None) -> date | None:
-    """The date part of `parse`."""
-    moment = parse(text, order)
-    return moment.date() if moment else None
+    """The date part of `read`."""
+    found = read(text, order)
+    return found.at.date() if found else None
+
+
+def readings(text: str) -> dict[str, date]:
+    """Order of day, month and year -> the day that a date of numbers or names is in it. Empty where the text is no date."""
+    written = text.strip()
+    numeric = _NUMERIC.fullmatch(written)
+    if numeric:
+        return _of_numbers(numeric)
+    for form in _NAMED:
+        named = form.fullmatch(written)
+        if named:
+            return _only("dmy", _date(named["year"], _month(named["month"]), named["day"]))
+    compact = _COMPACT.fullmatch(written)
+    if compact:
+        return _only("ymd", _date(written[:4], int(written[4:6]), written[6:8]))
+    return {}
+
+
+def is_numeric(text: str) -> bool:
+    """Whether the text is a date of numbers with marks between, in some order, be there such a day or not."""
+    return _NUMERIC.fullmatch(text.strip()) is not None
 
 
 def own_order(text: str) -> str | None:
-    """The order that a date proves by itself: a year in front, a number above 12; None where both readings stand."""
-    numeric = _NUMERIC.match(text.strip())
-    if not numeric:
+    """The order that a date of numbers proves by itself: a year in front, dots, a number above 12; None where several stand."""
+    found = readings(text) if is_numeric(text) else {}
+    if len(found) != 1 or is_same_day(text):
         return None
-    first, separator, second, third = numeric.group(1, 2, 3, 4)
+    return next(iter(found))
+
+
+def is_open(text: str) -> bool:
+    """Whether the text says another day in another order."""
+    return len(set(readings(text).values())) > 1
+
+
+def is_same_day(text: str) -> bool:
+    """05/05/2026 is one day, day first or month first; it proves nothing."""
+    numeric = _NUMERIC.fullmatch(text.strip())
+    return numeric is not None and numeric["mark"] != "." and int(numeric["first"]) == int(numeric["second"])
+
+
+def _of_numbers(found: re.Match[str]) -> dict[str, date]:
+    first, mark, second, third = found["first"], found["mark"], found["second"], found["third"]
     if len(first) == 4:
-        return "ymd"
-    if len(third) == 1 or not (1 <= int(first) <= 31 and 1 <= int(second) <= 31):
+        return {} if len(third) == 4 else _only("ymd", _date(first, int(second), third))
+    if len(third) == 1:
+        return {}
+    day_first = _only("dmy", _date(third, int(second), first))
+    month_first = _only("mdy", _date(third, int(first), second))
+    if mark == ".":
+        return day_first or month_first
+    is_short = len(third) == 2 and len(first) == 2 and mark == "-"
+    return day_first | month_first | (_only("ymd", _date(first, int(second), third)) if is_short else {})
+
+
+def _chosen(found: dict[str, date], order: str | None) -> date | None:
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return found.get(order) if order else None
+
+
+def _only(order: str, found: date | None) -> dict[str, date]:
+    return {} if found is None else {order: found}
+
+
+def _date(year: str, month: int | None, of_month: str) -> date | None:
+    full = int(year) + 2000 if len(year) == 2 else int(year)
+    if month is None or not EARLIEST <= full <= LATEST:
         return None
-    if int(first) > 12 and int(second) > 12:
-        return "ymd" if len(third) == 2 and int(third) <= 31 and separator == "-" else None
-    if int(first) > 12:
-        return "dmy"
-    if int(second) > 12:
-        return "mdy"
-    return "dmy" if separator == "." else None  # every locale that writes dots puts the day first
-
-
-def is_same_either_way(text: str) -> bool:
-    """True where day and month are the same number, or the text is no numeric date at all."""
-    numeric = _NUMERIC.match(text.strip())
-    return numeric is None or int(numeric.group(1)) == int(numeric.group(3)) or own_order(text) is not None
-
-
-def decide(evidence: Evidence) -> DateOrder:
-    """The order of day and month. Raises AmbiguousValue, with the line, where nothing in the file decides."""
-    for decider in (_from_run, _from_country, _from_other, _from_sequence):
-        found = decider(evidence)
-        if found is not None:
-            return found
-    open_cells = [cell for cell in evidence.run if not is_same_either_way(cell.text)]
-    if not open_cells:
-        return DateOrder(None, "no date depends on the order of day and month")
-    raise AmbiguousValue(
-        "a date reads as day/month and as month/day, and nothing in the file decides",
-        file=evidence.file,
-        line=open_cells[0].line,
-        expected="a day above 12, a known Country Code, or times that fit one reading only",
-        found=open_cells[0].text,
-        hint="export the batch again with ISO dates, or correct the Country Code line",
-    )
-
-
-def country_order(code: str | None) -> str | None:
-    """The order of a known Windows locale id in hex, or None."""
-    folded = (code or "").strip().upper().lstrip("0").removeprefix("X")
-    return next((order for order, codes in _ORDER_BY_CODE.items() if folded in codes), None)
-
-
-def _from_run(evidence: Evidence) -> DateOrder | None:
-    proofs = [(own_order(cell.text), cell) for cell in evidence.run]
-    proofs = [(order, cell) for order, cell in proofs if order is not None]
-    if not proofs:
-        return None
-    clash = next((cell for order, cell in proofs if order != proofs[0][0] and "ymd" not in (order, proofs[0][0])), None)
-    if clash is not None:
-        raise AmbiguousValue(
-            "dates of one file are written in two orders",
-            file=evidence.file,
-            line=clash.line,
-            expected=f"{proofs[0][0]} as on line {proofs[0][1].line}",
-            found=clash.text,
-        )
-    order, cell = next((p for p in proofs if p[0] != "ymd"), proofs[0])
-    if order == "ymd" and any(not is_same_either_way(c.text) for c in evidence.run):
-        return None
-    return DateOrder(order, f"line {cell.line}: {cell.text}")
-
-
-def _from_country(evidence: Evidence) -> DateOrder | None:
-    order = country_order(evidence.country_code)
-    if order is None or order == "ymd":
-        return None
-    return DateOrder(order, f"Country Code {evidence.country_code}")
-
-
-def _from_other(evidence: Evidence) -> DateOrder | None:
-    orders = {own_order(cell.text): cell for cell in (*evidence.other, *evidence.calibrated)}
-    proven = [order for order in ("dmy", "mdy") if order in orders]
-    if len(proven) != 1:
-        return None
-    cell = orders[proven[0]]
-    return DateOrder(proven[0], f"line {cell.line}: {cell.text}")
-
-
-def _from_sequence(evidence: Evidence) -> DateOrder | None:
-    """Stop comes after start, within days; calibration comes before start. The Date line proves nothing: real files break it."""
-    standing = [order for order in ("dmy", "mdy") if _is_plausible(evidence, order)]
-    if len(standing) != 1 or not evidence.run:
-        return None
-    return DateOrder(standing[0], "the only order in which calibration, start and stop follow each other")
-
-
-def _is_plausible(evidence: Evidence, order: str) -> bool:
-    start, stop = (parse(cell.text, order) if cell else None for cell in (evidence.start, evidence.stop))
-    if start and stop and not timedelta(0) <= stop - start <= _LONGEST_RUN:
-        return False
-    before = [parse(cell.text, order) for cell in evidence.calibrated]
-    if start and any(moment > start + timedelta(days=1) for moment in before if moment):
-        return False
-    return not _invalid(evidence.run, order)
-
-
-def _invalid(cells: Sequence[DateCell], order: str) -> bool:
-    return any(_NUMERIC.match(cell.text.strip()) and parse(cell.text, order) is None for cell in cells)
-
-
-def _year_month_day(first: str, second: str, third: str, order: str | None) -> tuple[int, int, int] | None:
-    if len(first) == 4 or order == "ymd":
-        return _year(first), int(second), int(third)
-    if order is None and int(first) != int(second):
-        return None
-    month, of_month = (second, first) if order == "dmy" else (first, second)
-    return _year(third), int(month), int(of_month)
-
-
-def _year(text: str) -> int:
-    return int(text) + 2000 if len(text) <= 2 else int(text)
-
-
-def _build(parts: tuple[int, int, int] | None, clock: str | None) -> datetime | None:
-    if parts is None:
-        return None
-    hour, minute, second = _clock(clock)
-    build: Callable[..., datetime] = datetime
     try:
-        return build(*parts, hour, minute, second)
+        return date(full, month, int(of_month))
     except ValueError:
         return None
 
 
-def _clock(text: str | None) -> tuple[int, int, int]:
-    """Hour, minute, second; midnight where there is none or it cannot be read (the date still stands)."""
-    match = _TIME.match(text.strip()) if text else None
-    if match is None:
-        return 0, 0, 0
-    hour, minute, second = int(match.group(1)), int(match.group(2)), int(match.group(3) or 0)
-    half = (match.group(4) or "").lower()
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    return (hour, minute, second) if hour < 24 and minute < 60 and second < 60 else (0, 0, 0)
+def _month(name: str) -> int | None:
+    """Its whole name, the first three letters or more of it (Sept)."""
+    folded = name.casefold()
+    return next((number for number, known in enumerate(_MONTHS, 1) if known.startswith(folded)), None)
+
+
+def _clock_text(written: str) -> str | None:
+    found = next((match for form in (_NUMERIC, *_NAMED) if (match := form.fullmatch(written))), None)
+    return found["clock"] if found else None
+
+
+def _clock_of(written: str) -> Clock | None:
+    text = _clock_text(written)
+    return read_clock(text) if text else None
+
+
+def _moment(day_: date, clock: Clock | None) -> Moment:
+    if clock is None:
+        return Moment(datetime(day_.year, day_.month, day_.day), has_time=False)
+    time = (clock.hour, clock.minute, clock.second, clock.microsecond)
+    return Moment(datetime(day_.year, day_.month, day_.day, *time, tzinfo=clock.zone), has_time=True)
+
+
+def _compact(written: str) -> Moment | None:
+    """HL7: as many digits, fractions of a second and an offset as are known; an hour alone is no time."""
+    found = _COMPACT.fullmatch(written)
+    day_ = next(iter(readings(written).values()), None)
+    if found is None or day_ is None:
+        return None
+    time = found["time"]
+    if time is None:
+        return _moment(day_, None)
+    hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:] or 0)
+    zone = offset_of(found["offset"]) if found["offset"] else None
+    if hour > 23 or minute > 59 or second > 59 or (found["offset"] and zone is None):
+        return None
+    return _moment(day_, Clock(hour, minute, second, microseconds((found["fraction"] or ".")[1:]), zone))

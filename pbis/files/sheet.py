@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.files.quoted_rows import quoted_rows
 
 DELIMITERS = (",", ";", "\t")
@@ -41,21 +41,30 @@ class Sheet:
 
 
 def decode(name: str, data: bytes) -> Text:
-    """UTF-8 or UTF-16 by byte-order mark or by evidence, else UTF-8, else Windows-1252. Binary is refused."""
-    encoding = _encoding(data)
+    """As `decoded`, with line ends folded."""
+    text, encoding = decoded(name, data)
+    folded = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return Text(name, folded, encoding, data.startswith(_bom_bytes()))
+
+
+def decoded(name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFormat) -> tuple[str, str]:
+    """Text as it stands, and its encoding: UTF-8 or UTF-16 by byte-order mark or by evidence, else UTF-8, else Windows-1252.
+
+    refusal: what is raised for binary: a plate is of no known format then, a laboratory's table has a broken line.
+    """
+    encoding = encoding_of(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise UnrecognisedFormat(
+        raise refusal(
             "is not text", file=name, line=line, expected=f"{encoding} text", hint="save it as UTF-8"
         ) from None
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         hint = "save it as text in UTF-8, or export the CSV again"
-        raise UnrecognisedFormat("is binary, not text", file=name, line=line, found="a NUL character", hint=hint)
-    folded = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    return Text(name, folded, "utf-8" if encoding == "utf-8-sig" else encoding, data.startswith(_bom_bytes()))
+        raise refusal("is binary, not text", file=name, line=line, found="a NUL character", hint=hint)
+    return text, "utf-8" if encoding == "utf-8-sig" else encoding
 
 
 def tokenise(text: Text, delimiter: str) -> Sheet:
@@ -124,7 +133,8 @@ def _bom_bytes() -> tuple[bytes, ...]:
     return tuple(mark for mark, _ in _BOMS)
 
 
-def _encoding(data: bytes) -> str:
+def encoding_of(data: bytes) -> str:
+    """By byte-order mark, by the NULs of UTF-16, else UTF-8 where that can be, else Windows-1252."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return encoding

@@ -6,7 +6,8 @@ import csv
 import io
 import math
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import pyarrow as pa
 
 from pbis.core.errors import UsageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")  # the wide signs run in East Asian locales
+_NUMBERS = re.compile(r"[+-](?:[0-9.,%()\[\] \u2013]|to)+")  # -0.05 to 0.10 runs nowhere
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line end
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -32,12 +35,27 @@ def write_table(table: pa.Table, path: Path) -> None:
 
 def csv_text(table: pa.Table) -> str:
     """The table as CSV: full precision, empty for null, text that a spreadsheet would run as a formula made harmless."""
-    buffer = io.StringIO()
+    return csv_rows(table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def csv_rows(names: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """The same of rows under names: whatever this program writes as CSV passes here."""
+    buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(table.column_names)
-    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
-    writer.writerows(zip(*columns, strict=True))
+    writer.writerow([harmless(name) for name in names])
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return buffer.getvalue()
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet runs and no terminal obeys: an apostrophe before what begins as a formula, as spreadsheets mark text
+    themselves; control characters as their codes, \\x1b.
+
+    Numbers stay, and a lone = or -, which is an operator column's value and runs nowhere.
+    """
+    is_formula = len(text) > 1 and _FORMULA.match(text) and not _is_number(text)
+    shown = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    return "'" + shown if is_formula else shown
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -78,14 +96,16 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value  # a lone = or - is an operator column's value and runs nowhere
-    return repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return harmless(value)
+    return repr(float(value)) if isinstance(value, float) else str(value)  # a numpy float writes its type too
 
 
 def _is_number(text: str) -> bool:
+    if _NUMBERS.fullmatch(text):
+        return True
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return text.isprintable() and text == text.strip()

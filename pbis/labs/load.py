@@ -18,7 +18,7 @@ from pbis.labs.model import (
     CodeTable,
     KitFactor,
     LabsMap,
-    Refused,
+    RefusedTest,
     UnitRule,
     declared_key,
     fold_header,
@@ -150,8 +150,10 @@ def _declared(local_codes: Mapping[str, list[str]], units: Mapping[str, UnitRule
     return _index(((declared_key(code), name) for name, codes in local_codes.items() for code in codes), path)
 
 
-def _refused(entry: _RefusedEntry) -> Refused:
-    return Refused(entry.name, entry.why, tuple(tuple(fold_name(word) for word in words) for words in entry.contains))
+def _refused(entry: _RefusedEntry) -> RefusedTest:
+    return RefusedTest(
+        entry.name, entry.why, tuple(tuple(fold_name(word) for word in words) for words in entry.contains)
+    )
 
 
 def _headers(fields: Mapping[str, list[str]], path: Path) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedTest:
     """A near miss: `why` it is not the analyte that it resembles; `contains` are sets of words, each enough on its own."""
 
     name: str
@@ -43,9 +43,9 @@ class CodeTable:
 
     analyte_by_loinc: Mapping[str, str]
     analyte_by_name: Mapping[str, str]
-    refused_by_loinc: Mapping[str, Refused]
-    refused_by_name: Mapping[str, Refused]
-    refused: tuple[Refused, ...]
+    refused_by_loinc: Mapping[str, RefusedTest]
+    refused_by_name: Mapping[str, RefusedTest]
+    refused: tuple[RefusedTest, ...]
     share_of: Mapping[str, str]
     fluids: frozenset[str] = frozenset()
     declared: Mapping[str, str] = field(default_factory=dict)

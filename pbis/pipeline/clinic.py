@@ -7,17 +7,17 @@ every archived file is derived anew and the new rows stand; the old ones stay (A
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.clinical import (
     READING,
     Linkage,
@@ -29,16 +29,20 @@ from pbis.clinical import (
     read_specimens,
     read_treatments,
 )
-from pbis.core.errors import InputRefused, IntegrityError, MalformedFile
+from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.kept import NamedBytes
 from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, Refusal
-from pbis.pipeline.taken_back import tell_taken_back
+from pbis.pipeline.named import named_layout, named_sheet
+from pbis.pipeline.stages import Collected, Imported, Imports, Told, together
+from pbis.pipeline.taken_back import taken_back_notes
 from pbis.pipeline.trace import defect
-from pbis.readers import layout_from_bytes, lot_sheet_from_bytes
+from pbis.version import __version__
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,29 @@ class _Desk:
     night: Night
 
 
-def import_files(night: Night) -> None:
+@dataclass(frozen=True)
+class _Done:
+    """What came of a file. is_stored: rows of it were stored tonight."""
+
+    kind: str
+    told: Told
+    is_stored: bool = False
+
+
+def import_files(night: Night, before: Collected) -> Imported:
     """Archive and read what arrived, and derive earlier files anew where something under them changed."""
-    files = {kind: _files(night, kind) for kind in _KINDS}
-    linkages = _read_linkages(night, files["linkage"])
+    arrivals = [a for a in before.inbox.arrivals if a.kind in _KINDS]
+    files = {kind: _files(night, kind, arrivals) for kind in _KINDS}
+    linkages, done = _read_linkages(night, files["linkage"])
     desk = _Desk(merge_linkages(linkages), load_map(night.site.file.clinical.labs_map), night)
-    for kind, table in _FRAME.items():
-        for file in files[kind]:
-            _import(desk, file, table)
-    tell_taken_back(night)
+    done += [_import(desk, file, table) for kind, table in _FRAME.items() for file in files[kind]]
+    stored = Counter(each.kind for each in done if each.is_stored)
+    told = together(each.told for each in done)
+    if stored["labs"]:
+        told += Told(taken_back_notes(night))
+    came = sum(not file.is_stored for each in files.values() for file in each)
+    imports = Imports(stored, len(arrivals) - came, told)
+    return Imported(before.told + told, before.inbox, imports)
 
 
 _FRAME = {
@@ -85,13 +103,10 @@ _KINDS = ("linkage", *_FRAME)
 _RESOLVED = ("treatments", "labs")
 
 
-def _files(night: Night, kind: str) -> list[ClinicalFile]:
+def _files(night: Night, kind: str, arrived: Sequence[Arrival]) -> list[ClinicalFile]:
     """Every file of the kind: those already standing, in order, then tonight's."""
     stored = {file_id: name for file_id, name, _ in warehouse.current_files(night.con, kind)}
-    arrivals = {a.file_id: a for a in night.inbox.arrivals if a.kind == kind}
-    night.known_clinical.extend(
-        a.name for a in night.inbox.arrivals if a.kind == kind and (a.file_id in stored or a is not arrivals[a.file_id])
-    )
+    arrivals = {a.file_id: a for a in arrived if a.kind == kind}
     names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}
     return [
         ClinicalFile(
@@ -101,28 +116,35 @@ def _files(night: Night, kind: str) -> list[ClinicalFile]:
     ]
 
 
-def _read_linkages(night: Night, files: list[ClinicalFile]) -> list[Linkage]:
-    linkages = []
+def _read_linkages(night: Night, files: list[ClinicalFile]) -> tuple[list[Linkage], list[_Done]]:
+    linkages, done = [], []
     for file in files:
-        linkage = _guarded(night, file, lambda file=file: read_linkage(_bytes(night, file)))
-        if linkage is not None:
+        linkage = _guarded(night, file, partial(_linkage, night, file))
+        if isinstance(linkage, Told):
+            done.append(_Done(file.kind, linkage))
+        else:
             linkages.append(linkage)
-            _record(night, file, file.file_id, {})
-    return linkages
+            done.append(_Done(file.kind, Told(), _record(night, file, file.file_id, {})))
+    return linkages, done
 
 
-def _import(desk: _Desk, file: ClinicalFile, table: str) -> None:
+def _linkage(night: Night, file: ClinicalFile) -> Linkage:
+    return read_linkage(_bytes(night, file))
+
+
+def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
     night = desk.night
     names = [_import_id(desk, file, suite) for suite in night.settings.suite.hashes]
     stored = next((name for name in names if warehouse.has_import(night.con, name)), None)
     if stored is not None:
         warehouse.select_import(night.con, file.file_id, stored, night.night_id)
-        return
+        return _Done(file.kind, Told())
     frames = _guarded(night, file, lambda: _frames(desk, file, table))
-    if frames is None:
-        return
-    night.notes.extend(f"{file.name}: {note}" for note in notes_of(frames[table]))
-    _record(night, file, names[0], frames, linkage_hash=desk.linkage.digest if file.kind in _RESOLVED else None)
+    if isinstance(frames, Told):
+        return _Done(file.kind, frames)
+    notes = tuple(f"{file.name}: {note}" for note in notes_of(frames[table]))
+    linkage_hash = desk.linkage.digest if file.kind in _RESOLVED else None
+    return _Done(file.kind, Told(notes), _record(night, file, names[0], frames, linkage_hash))
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
@@ -139,8 +161,8 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     held = _bytes(desk.night, file)
     zone = desk.night.site.time_zone
     readers: dict[str, Callable[[], pa.Table]] = {
-        "layouts": lambda: _named_layout(held),
-        "lot_sheets": lambda: _named_sheet(held),
+        "layouts": lambda: named_layout(held),
+        "lot_sheets": lambda: named_sheet(held),
         "specimens": lambda: read_specimens(held, desk.labs_map, zone),
         "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(held, desk.labs_map),
@@ -149,35 +171,8 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     return readers[file.kind]()
 
 
-def _named_layout(held: NamedBytes) -> pa.Table:
-    """A layout in an inbox must say whose it is; only `pbis assay --layout` may leave it out. Raises MalformedFile."""
-    layout = layout_from_bytes(held.data, held.name)
-    if "" in pc.unique(layout.column("plate")).to_pylist():
-        raise MalformedFile(
-            "the layout does not say which plate it belongs to",
-            expected="a column plate that holds the export's batch",
-            found="no such column",
-            hint="add the column",
-        )
-    return layout
-
-
-def _named_sheet(held: NamedBytes) -> pa.Table:
-    """A lot sheet in an inbox must say which plates it is for, or of which lot; only `pbis assay --lot-sheet` may not."""
-    sheet = lot_sheet_from_bytes(held.data, held.name)
-    if sheet.column("plates")[0].as_py() is None and sheet.column("lot_number")[0].as_py() is None:
-        raise MalformedFile(
-            "the lot sheet says neither which plates it is for nor its lot",
-            line=1,
-            expected="a line Plate with the export's batch, or a line Lot with the kit's lot as the export names it",
-            found="neither",
-            hint="add the line above the header",
-        )
-    return sheet
-
-
-def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
-    """The work's result, or None after the file was refused; a defect costs one file, not the night."""
+def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Result]) -> Result | Told:
+    """The work's result, or what is said of the file that was refused; a defect costs one file, not the night."""
     try:
         return work()
     except InputRefused as error:
@@ -190,10 +185,8 @@ def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Any]) -> Any:
     if file.kind == "linkage" and file.is_stored:
         raise _lost_linkage(file, trouble)
     if file.arrival is not None:
-        night.refusals.append(Refusal(file.kind, file.arrival.path, file.name, trouble, file.file_id))
-    else:
-        night.notes.append(f"{file.name}: its earlier rows stand, it could not be derived anew: {trouble}")
-    return None
+        return Told(refusals=(Refusal(file.kind, file.arrival.path, file.name, trouble, file.file_id),))
+    return Told((f"{file.name}: its earlier rows stand, it could not be derived anew: {trouble}",))
 
 
 def _lost_linkage(file: ClinicalFile, trouble: InputRefused) -> IntegrityError:
@@ -215,14 +208,13 @@ def _bytes(night: Night, file: ClinicalFile) -> NamedBytes:
 
 def _record(
     night: Night, file: ClinicalFile, import_id: str, frames: dict[str, pa.Table], linkage_hash: str | None = None
-) -> None:
+) -> bool:
+    """Store it; whether that changed anything."""
     load = warehouse.ClinicalLoad(
         import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night, night.settings.suite_hash),
         code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash, **frames,
     )  # fmt: skip
-    outcome = warehouse.load_clinical(night.con, load)
-    if outcome.state != "unchanged":
-        night.imported[file.kind] = night.imported.get(file.kind, 0) + 1
+    return warehouse.load_clinical(night.con, load).state != "unchanged"
 
 
 def _import_id(desk: _Desk, file: ClinicalFile, suite: str) -> str:

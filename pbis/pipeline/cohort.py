@@ -13,16 +13,17 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
-from pbis.report.cohort import CohortReport, cohort_sheet
+from pbis.report.cohort import cohort_sheet
+from pbis.report.cohort_data import CohortReport
 from pbis.scores import load_sets
 from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 
 FILE_NAME = "cohort.html"
 
 
-def write_sheet(night: Night) -> None:
-    """reports/cohort.html of tonight's scores."""
-    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, night.basis)
+def write_sheet(night: Night, basis: str) -> None:
+    """reports/cohort.html of tonight's scores. basis: what they rest on."""
+    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, basis)
     write_whole(night.site.path("reports") / FILE_NAME, text)
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from pbis.core.errors import InputRefused
 from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night
-from pbis.pipeline.inbox import KINDS, Arrival, InboxRules, discover
+from pbis.pipeline.inbox import KINDS, Arrival, Inbox, InboxRules, discover
 from pbis.pipeline.quarantine import return_completed
+from pbis.pipeline.stages import Begun, Collected, Told, together
 from pbis.pipeline.taking import recover
 from pbis.pipeline.unfinished import note
+from pbis.pipeline.walking import Part, Work
 
 
-def collect(night: Night) -> None:
-    """Find what arrived; refused entries are remembered and put aside when the night closes."""
+def collecting(night: Night, before: Begun) -> Work[Collected, Collected]:
+    """Find what arrived; refused entries are told and put aside when the night closes."""
+    settle = cache(partial(_settle_known, night))  # a retry finds anew, and says once more what it has archived anew
+
+    def collect() -> Collected:
+        inbox = _look(night)
+        told = together(settle(arrival) for arrival in inbox.arrivals)
+        if not night.options.is_dry_run:
+            note(night.site.path("state"), inbox.arrivals)
+        return Collected(before.told + Told(refusals=inbox.refusals) + told, inbox)
+
+    return Work([Part("collect", collect)], lambda made: made[0])
+
+
+def _look(night: Night) -> Inbox:
     site = night.site
     knobs = site.file.inbox
     rules = InboxRules(
@@ -25,16 +42,11 @@ def collect(night: Night) -> None:
     if not night.options.is_dry_run:
         for kind in KINDS:
             recover(site.path("inbox") / kind)
-        night.returned = [path.name for path in return_completed(site.path("quarantine"), site.path("inbox"))]
-    night.inbox = discover(site.path("inbox"), rules)
-    night.refusals = list(night.inbox.refusals)
-    for arrival in night.inbox.arrivals:
-        _settle_known(night, arrival)
-    if not night.options.is_dry_run:
-        note(site.path("state"), night.inbox.arrivals)
+        return_completed(site.path("quarantine"), site.path("inbox"))
+    return discover(site.path("inbox"), rules)
 
 
-def _settle_known(night: Night, arrival: Arrival) -> None:
+def _settle_known(night: Night, arrival: Arrival) -> Told:
     """Prove the archived copy of what came before, while nothing is published yet; a copy that is gone is made again."""
     path = archived_path(night.archive, arrival.kind, arrival.file_id)
     if path.exists():
@@ -44,4 +56,5 @@ def _settle_known(night: Night, arrival: Arrival) -> None:
             keep(night.archive, arrival)
         except InputRefused:  # it went while it was looked at, and nothing else holds what stored results rest on
             raise gone(arrival.file_id, str(path)) from None
-        night.notes.append(f"{arrival.name}: was gone from the archive and has come again; it is archived anew")
+        return Told((f"{arrival.name}: was gone from the archive and has come again; it is archived anew",))
+    return Told()

@@ -66,8 +66,9 @@ def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     log = load_site(root).path("decisions")
     events = read_log(log)
     run_id, target = _reversed_target(events, request) if request.kind == REVERSE else _target(root, request)
-    own = {"cause": request.cause, "reason": request.reason, "rule": request.rule, "reverses": request.reverses}
-    decision = Decision(0, clock(), request.author, request.kind, target, **own)
+    decision = Decision(
+        0, clock(), request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses
+    )
     preview = _preview(root, run_id, decision)
     return preview if is_dry_run else replace(preview, decision=append(log, decision))
 

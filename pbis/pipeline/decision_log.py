@@ -71,8 +71,9 @@ def _events(con: sqlite3.Connection) -> tuple[Decision, ...]:
 
 
 def _row(event: Decision) -> dict[str, Any]:
-    row = asdict(event)
-    return row | row.pop("target") | {"decided_at": event.decided_at.isoformat()}
+    row: dict[str, Any] = asdict(event)
+    target: dict[str, Any] = row.pop("target")
+    return row | target | {"decided_at": event.decided_at.isoformat()}
 
 
 def _event(row: dict[str, Any]) -> Decision:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,20 +11,22 @@ import warehouse
 from pbis.core.curves.assay import Exclusion
 from pbis.core.decision import Decision, standing
 from pbis.core.verdicts.decided import exclusions, wells_of
-from pbis.pipeline.context import Night, ReadPlate
+from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.stages import ReadPlate
 
 Decisions = tuple[Decision, ...]
 
 
-def take_in(night: Night) -> None:
+def take_in(con: warehouse.Connection, log: Path, night_id: str) -> dict[str, Decisions]:
     """Read the log, copy what is new into the warehouse, and sort what stands by plate. IntegrityError for a damaged log."""
-    events = read_log(night.site.path("decisions"))
-    warehouse.load_decisions(night.con, events, night.night_id)
-    night.decisions = {}
+    events = read_log(log)
+    warehouse.load_decisions(con, events, night_id)
+    found: dict[str, Decisions] = {}
     for one in standing(events):
-        own = night.decisions.get(one.target.plate_content, ())
-        night.decisions[one.target.plate_content] = (*own, one)
+        content = one.target.plate_content
+        found[content] = (*found.get(content, ()), one)
+    return found
 
 
 def decisions_of(night: Night, run_id: str, reading: pa.Table) -> Decisions:
@@ -44,13 +47,16 @@ def excluded(plate: ReadPlate) -> frozenset[Exclusion]:
     return exclusions(plate.decisions, plate.well)
 
 
-def by_run(night: Night) -> dict[str, Sequence[Decision]]:
-    """Decisions about the plates that are computed tonight; one about wells that the plate does not have is noted."""
-    for plate in night.plates:
-        for one in plate.decisions:
-            target = one.target
-            if one.kind == "exclude" and (target.well or target.replicate_group) and not wells_of(one, plate.well):
-                night.notes.append(
-                    f"{plate.job.name}: decision {one.sequence} excludes {target}, which it does not have"
-                )
-    return {plate.job.run_id: plate.decisions for plate in night.plates}
+def by_run(plates: Iterable[ReadPlate]) -> dict[str, Sequence[Decision]]:
+    """Decisions about the plates that are computed tonight."""
+    return {plate.job.run_id: plate.decisions for plate in plates}
+
+
+def pointless(plates: Iterable[ReadPlate]) -> tuple[str, ...]:
+    """A note for each decision about wells that its plate does not have."""
+    return tuple(
+        f"{plate.job.name}: decision {one.sequence} excludes {one.target}, which it does not have"
+        for plate in plates
+        for one in plate.decisions
+        if one.kind == "exclude" and (one.target.well or one.target.replicate_group) and not wells_of(one, plate.well)
+    )

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.core.decision import Decision, digest
 from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
 from pbis.core.frames.model import FrameSpec
@@ -24,15 +23,24 @@ from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgeme
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
 from pbis.pipeline.holding import standing_holds
+from pbis.pipeline.stages import Followed, Loaded
+from pbis.version import __version__
 
 
-def follow_plates(night: Night) -> None:
+def follow_plates(night: Night, before: Loaded) -> Followed:
     """Hold all standing plates against their history, unless that was done for exactly these plates, rules and decisions; then say
     which alarms stand."""
     basis = _basis(night)
     if warehouse.trend_basis(night.con) != basis:
         _follow(night, basis)
-    night.alarms = warehouse.trend_alarms(night.con, night.night_id)
+    return Followed(
+        told=before.told,
+        inbox=before.inbox,
+        imports=before.imports,
+        due=before.due,
+        plates=before.plates,
+        alarms=tuple(warehouse.trend_alarms(night.con, night.night_id)),
+    )
 
 
 def _follow(night: Night, basis: str) -> None:

@@ -54,13 +54,17 @@ def as_held(data: PlateReport, hold: Hold | None) -> PlateReport:
     sentences = [f"{hold.sentence} By the rules: {said}" for said in verdict.column("sentence").to_pylist()]
     verdict = _put(verdict, {"state": ["held"] * verdict.num_rows, "sentence": sentences})
     share = [None if pct is None else 0.0 for pct in verdict.column("reportable_pct").to_pylist()]
+    none = {f"analytes_{word}": [0] * verdict.num_rows for word in ("passed", "warned", "failed")}
     analyte, state = data.analyte_verdict, data.reading_state
     said = [f"Held; by the rules: {text}" for text in analyte.column("sentence").to_pylist()]
     return replace(
         data,
         hold=hold,
-        plate_verdict=_put(verdict, {"reportable_pct": share}),
-        analyte_verdict=_put(analyte, {"reportable_count": [0] * analyte.num_rows, "sentence": said}),
+        plate_verdict=_put(verdict, {"reportable_pct": share} | none),
+        analyte_verdict=_put(
+            analyte,
+            {"state": ["held"] * analyte.num_rows, "reportable_count": [0] * analyte.num_rows, "sentence": said},
+        ),
         reading_state=_put(state, {"reportable": [False] * state.num_rows}),
     )
 

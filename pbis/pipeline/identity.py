@@ -7,13 +7,13 @@ held_plate), so that the order in which they came decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import warehouse
 from pbis.core.errors import InputRefused, MalformedFile
-from pbis.pipeline.context import Night, ReadPlate
+from pbis.pipeline.context import Night
+from pbis.pipeline.stages import ReadPlate, Told
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,21 @@ class _Kept:
     readings: frozenset[str]
 
 
-def settle_identities(night: Night) -> None:
-    """Refuse what would mix plates up: a layout's plate name used by two plates."""
+def settle_identities(night: Night, plates: Iterable[ReadPlate]) -> tuple[tuple[ReadPlate, ...], Told]:
+    """The plates that can be told apart, in the order of loading; refused is what would mix them up: a layout's plate name used by
+    two plates."""
     kept: list[ReadPlate] = []
     known: list[_Kept] = []
-    for plate in sorted(night.plates, key=_load_order):
+    told = Told()
+    for plate in sorted(plates, key=_load_order):
         own = _identify(plate)
         trouble = None if plate.job.arrival is None else _trouble(night.con, plate, own, known)
         if trouble is None:
             kept.append(plate)
             known.append(own)
         else:
-            night.refuse(plate.job, trouble)
-    night.plates = kept
+            told += plate.job.refused(trouble)
+    return tuple(kept), told
 
 
 def _load_order(plate: ReadPlate) -> tuple[str, bool, str]:
@@ -53,7 +55,7 @@ def _identify(plate: ReadPlate) -> _Kept:
     return _Kept(plate.job.name, plate.read.plate, key, frozenset(warehouse.reading_hashes(reading).values()))
 
 
-def _trouble(con: Any, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> InputRefused | None:
+def _trouble(con: warehouse.Connection, plate: ReadPlate, own: _Kept, known: Sequence[_Kept]) -> InputRefused | None:
     if plate.layout_file_id is None:
         return None
     namesake = warehouse.find_namesake(con, own.plate, own.key, own.readings) or _namesake_tonight(own, known)

@@ -10,35 +10,45 @@ from pbis.core.verdicts.decided import decided
 from pbis.core.verdicts.doubted import doubted
 from pbis.core.verdicts.roll_up import roll_up
 from pbis.pipeline.context import Night
-from pbis.pipeline.decisions import by_run
+from pbis.pipeline.decisions import by_run, pointless
+from pbis.pipeline.stages import Assayed, Judged, Told
 
 
-def check_plates(night: Night) -> None:
+def check(night: Night, before: Assayed) -> Judged:
     """One validation for the night, then what people decided, then verdicts."""
     import expectations
 
-    assert night.frames is not None
-    frames = check_frames(night)
+    suite_hash = night.settings.suite_hash
+    frames = check_frames(night, before)
     checked = expectations.judge(frames, night.settings.suite)
-    night.trend_point = points(frames)
-    found = doubted(checked.finding, frames, night.settings.suite_hash)
-    night.finding = decided(found, frames, by_run(night), night.settings.suite_hash)
-    night.judged = checked.judged
-    night.verdicts = roll_up(night.frames.result, night.finding, night.frames.curve, checked.judged)
+    found = doubted(checked.finding, frames, suite_hash)
+    finding = decided(found, frames, by_run(before.plates), suite_hash)
+    return Judged(
+        told=before.told + Told(pointless(before.plates)),
+        inbox=before.inbox,
+        imports=before.imports,
+        due=before.due,
+        plates=before.plates,
+        frames=before.frames,
+        finding=finding,
+        judged=checked.judged,
+        verdicts=roll_up(before.frames.result, finding, before.frames.curve, checked.judged),
+        trend_point=points(frames),
+    )
 
 
-def check_frames(night: Night) -> CheckFrames:
+def check_frames(night: Night, assayed: Assayed) -> CheckFrames:
     """What the checks look at: the night's results, curves and raw frames, and which assay belongs to which run."""
-    assert night.frames is not None
-    raw = {name: concat(SPECS[spec], [getattr(p.used, name) for p in night.plates]) for name, spec in _RAW.items()}
+    plates = assayed.plates
+    raw = {name: concat(SPECS[spec], [getattr(p.used, name) for p in plates]) for name, spec in _RAW.items()}
     return CheckFrames(
-        result=night.frames.result,
-        curve=night.frames.curve,
-        level=night.frames.level,
-        well=concat(WELL, [p.well for p in night.plates]),
-        run=tuple(p.read.run for p in night.plates),
-        assay_of_run={p.job.run_id: p.assay_id for p in night.plates},
-        panels={p.job.run_id: night.settings.panel for p in night.plates},
+        result=assayed.frames.result,
+        curve=assayed.frames.curve,
+        level=assayed.frames.level,
+        well=concat(WELL, [p.well for p in plates]),
+        run=tuple(p.read.run for p in plates),
+        assay_of_run={p.job.run_id: p.assay_id for p in plates},
+        panels={p.job.run_id: night.settings.panel for p in plates},
         **raw,
     )
 

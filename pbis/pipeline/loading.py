@@ -6,21 +6,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
 from pbis.core.decision import digest
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING
-from pbis.pipeline.context import Night, ReadPlate
+from pbis.pipeline.context import Night
 from pbis.pipeline.lot_sheets import reagents_used
+from pbis.pipeline.stages import Judged, LoadedPlate, ReadPlate
+from pbis.version import __version__
 
 
-def load_plate(night: Night, plate: ReadPlate) -> None:
+def load_plate(night: Night, judged: Judged, plate: ReadPlate) -> LoadedPlate:
     """One transaction; afterwards the plate is safe whatever happens."""
-    knobs = night.site.file.assay
-    settings = night.settings
-    assert night.frames is not None
-    assert night.finding is not None
-    assert night.verdicts is not None
-    provenance = warehouse.Provenance(
+    mine = {name: only(table, plate.assay_id) for name, table in _derived(judged).items()}
+    load = warehouse.PlateLoad(
+        read=plate.read,
+        assay_id=plate.assay_id,
+        provenance=_provenance(night, plate),
+        well=plate.well,
+        warning=_warnings(plate),
+        reagent=ASSAY_REAGENT.empty() if plate.told is None else reagents_used(plate.read, plate.told),
+        night_id=night.night_id,
+        loaded_at=night.clock(),
+        archived_path=str(plate.job.archived.relative_to(night.archive)),
+        **mine,
+    )
+    outcome = warehouse.load_plate(night.con, load)
+    return LoadedPlate(
+        plate.job.run_id, plate.assay_id, plate.job.arrival is not None, plate.warnings, tuple(outcome.superseded)
+    )
+
+
+def _provenance(night: Night, plate: ReadPlate) -> warehouse.Provenance:
+    knobs, settings = night.site.file.assay, night.settings
+    return warehouse.Provenance(
         method=knobs.method,
         profile=knobs.profile,
         suite_hash=settings.suite_hash,
@@ -33,22 +50,6 @@ def load_plate(night: Night, plate: ReadPlate) -> None:
         panel=settings.panel.name if settings.panel else None,
         decision_hash=digest(plate.decisions) or None,
     )
-    mine = {name: only(table, plate.assay_id) for name, table in _derived(night).items()}
-    load = warehouse.PlateLoad(
-        read=plate.read,
-        assay_id=plate.assay_id,
-        provenance=provenance,
-        well=plate.well,
-        warning=_warnings(plate),
-        reagent=ASSAY_REAGENT.empty() if plate.told is None else reagents_used(plate.read, plate.told),
-        night_id=night.night_id,
-        loaded_at=night.clock(),
-        archived_path=str(plate.job.archived.relative_to(night.archive)),
-        **mine,
-    )
-    outcome = warehouse.load_plate(night.con, load)
-    night.loaded.append(plate.job.run_id)
-    night.superseded.extend(outcome.superseded)
 
 
 def _warnings(plate: ReadPlate) -> pa.Table:
@@ -64,20 +65,17 @@ def _warnings(plate: ReadPlate) -> pa.Table:
     )
 
 
-def _derived(night: Night) -> dict[str, pa.Table]:
-    assert night.frames is not None
-    assert night.finding is not None
-    assert night.verdicts is not None
+def _derived(judged: Judged) -> dict[str, pa.Table]:
     return {
-        "result": night.frames.result,
-        "curve": night.frames.curve,
-        "level": night.frames.level,
-        "finding": night.finding,
-        "analyte_verdict": night.verdicts.analyte,
-        "plate_verdict": night.verdicts.plate,
-        "reading_state": night.verdicts.reading_state,
-        "judged": night.judged,
-        "trend_point": night.trend_point,
+        "result": judged.frames.result,
+        "curve": judged.frames.curve,
+        "level": judged.frames.level,
+        "finding": judged.finding,
+        "analyte_verdict": judged.verdicts.analyte,
+        "plate_verdict": judged.verdicts.plate,
+        "reading_state": judged.verdicts.reading_state,
+        "judged": judged.judged,
+        "trend_point": judged.trend_point,
     }
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import warehouse
 from pbis.config import Site
-from pbis.pipeline.context import Night
 
 
 def next_night_id(site: Site, known: Iterable[str], now: datetime) -> str:
@@ -30,11 +29,10 @@ def _names(site: Site) -> Iterator[str]:
             yield from (path.name for path in folder.iterdir())
 
 
-def note_clock(night: Night) -> None:
-    """Say where the clock shows an earlier time than a night before."""
-    latest = warehouse.latest_start(night.con)
-    if latest is not None and night.started_at < latest[1]:
-        night.notes.append(
-            f"the clock says {night.started_at:%Y-%m-%d %H:%M}, but night {latest[0]} began at {latest[1]:%Y-%m-%d %H:%M}: "
-            "it was set back; check the machine's clock"
-        )
+def clock_notes(con: warehouse.Connection, started_at: datetime) -> list[str]:
+    """A note where the clock shows an earlier time than a night before."""
+    latest = warehouse.latest_start(con)
+    if latest is None or started_at >= latest[1]:
+        return []
+    began = f"night {latest[0]} began at {latest[1]:%Y-%m-%d %H:%M}"
+    return [f"the clock says {started_at:%Y-%m-%d %H:%M}, but {began}: it was set back; check the machine's clock"]

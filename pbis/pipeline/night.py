@@ -4,83 +4,71 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import warehouse
-from pbis import __version__
 from pbis.config import Site
-from pbis.pipeline import clinic, plates, publishing, reporting, scoring
 from pbis.pipeline.archive import release
-from pbis.pipeline.collecting import collect
-from pbis.pipeline.context import Night, NightOptions, PlateJob, Teller
+from pbis.pipeline.clinic import import_files
+from pbis.pipeline.collecting import collecting
+from pbis.pipeline.context import Night, NightOptions, Teller
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
-from pbis.pipeline.judging import check_plates
+from pbis.pipeline.judging import check
 from pbis.pipeline.loading import load_plate
 from pbis.pipeline.lock import site_lock
-from pbis.pipeline.naming import next_night_id, note_clock
-from pbis.pipeline.outcome import Outcome, summarise
-from pbis.pipeline.pages import missing_pages
+from pbis.pipeline.naming import clock_notes, next_night_id
+from pbis.pipeline.outcome import Closing, Outcome, summarise
+from pbis.pipeline.plates import assay_plates
+from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
+from pbis.pipeline.reading import reading
+from pbis.pipeline.reporting import write_reports
+from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.settings import load_settings
+from pbis.pipeline.stages import (
+    Assayed,
+    Begun,
+    Judged,
+    Loaded,
+    LoadedPlate,
+    Read,
+    Reported,
+    Told,
+)
 from pbis.pipeline.unfinished import strike_off
+from pbis.pipeline.walking import Part, Plan, Step, Walked, Work, in_process, walk, whole
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
+from pbis.version import __version__
 
 
-@dataclass(frozen=True)
-class Part:
-    """A piece of a step that can run and be shown on its own."""
-
-    title: str
-    run: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Step:
-    """name: short, for programs; title: for people; parts: made when the step begins, because they depend on what came before."""
-
-    name: str
-    title: str
-    parts: Callable[[Night], Sequence[Part]]
-    can_be_retried: bool = False
-
-
-def plan() -> tuple[Step, ...]:
-    """The order of the steps; the only place that knows it."""
+def plan() -> Plan[Begun, Reported]:
+    """The order of the steps; the only place that knows it. Each takes the stage that the one before it made."""
     return (
-        Step("collect", "looking into the inbox", _whole(collect), can_be_retried=True),
-        Step("clinical", "importing clinical files", _whole(clinic.import_files)),
-        Step("read", "reading plates", _read_parts, can_be_retried=True),
-        Step("assay", "fitting curves", _whole(_assay)),
-        Step("check", "checking quality", _whole(_check)),
-        Step("load", "loading plates", _load_parts),
-        Step("trend", "comparing plates with earlier ones", _whole(follow_plates)),
-        Step("score", "joining and scoring", _whole(scoring.score_subjects)),
-        Step("publish", "publishing", _whole(publishing.publish), can_be_retried=True),
-        Step("report", "writing reports", _report_parts),
+        Plan.of(Step("collect", "looking into the inbox", collecting, can_be_retried=True))
+        .then(Step("clinical", "importing clinical files", whole(import_files)))
+        .then(Step("read", "reading plates", reading, can_be_retried=True))
+        .then(Step("assay", "fitting curves", whole(_assay)))
+        .then(Step("check", "checking quality", whole(check)))
+        .then(Step("load", "loading plates", _load))
+        .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
+        .then(Step("score", "joining and scoring", whole(score_subjects)))
+        .then(Step("publish", "publishing", publishing, can_be_retried=True))
+        .then(Step("report", "writing reports", write_reports))
     )
 
 
 def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Outcome:
     """The whole night as plain functions in this process."""
     with open_night(site, options, teller, clock) as night:
-        for step in plan():
-            parts = step.parts(night)
-            teller.step(step.title, len(parts))
-            for part in parts:
-                with night.timed(step.name):
-                    part.run()
-                teller.advance()
-        return close_night(night)
+        return close_night(night, walk(night, plan(), Begun(night.opening), in_process))
 
 
 @contextmanager
@@ -95,16 +83,32 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         warehouse.remember_readings(con)
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
-        night_id = next_night_id(site, holdings.nights, clock())
-        night = Night(site, options, night_id, clock(), clock, teller, settings, con, loaded_before=holdings.loaded)
-        note_clock(night)
-        for earlier in warehouse.unfinished_nights(con, night_id):
-            night.notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
-            warehouse.end_night(con, earlier, night.started_at, "interrupted", {})
-        warehouse.begin_night(con, night_id, night.started_at, config_hash=site.config_hash, code_version=__version__)
-        record_withdrawn(night, withdrawn)
-        take_in(night)
-        yield night
+        night_id, started_at = next_night_id(site, holdings.nights, clock()), clock()
+        notes = _begin(site, con, night_id, started_at)
+        notes += record_withdrawn(con, night_id, clock(), withdrawn)
+        yield Night(
+            site=site,
+            options=options,
+            night_id=night_id,
+            started_at=started_at,
+            clock=clock,
+            teller=teller,
+            settings=settings,
+            con=con,
+            loaded_before=holdings.loaded,
+            decisions=take_in(con, site.path("decisions"), night_id),
+            opening=Told(tuple(notes)),
+        )
+
+
+def _begin(site: Site, con: warehouse.Connection, night_id: str, started_at: datetime) -> list[str]:
+    """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
+    notes = clock_notes(con, started_at)
+    for earlier in warehouse.unfinished_nights(con, night_id):
+        notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
+        warehouse.end_night(con, earlier, started_at, "interrupted", {})
+    warehouse.begin_night(con, night_id, started_at, config_hash=site.config_hash, code_version=__version__)
+    return notes
 
 
 def _warehouse_file(site: Site, options: NightOptions, stack: ExitStack) -> Path:
@@ -125,32 +129,40 @@ def site_clock(site: Site) -> Callable[[], datetime]:
     return lambda: datetime.now(site.time_zone).replace(tzinfo=None, microsecond=0)
 
 
-def close_night(night: Night) -> Outcome:
+def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
     """Put the refused aside, empty the inbox of what is safe, write the night's end, and say what came out."""
-    for refusal in night.refusals:
-        _record_refusal(night, refusal)
-        if not night.options.is_dry_run:
-            _put_aside(night, refusal)
-    if not night.options.is_dry_run:
-        strike_off(night.site.path("state"))
-        _empty_inbox(night)
-    outcome = summarise(night)
+    outcome = summarise(night, walked, _close(night, walked.stage))
     warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
     return outcome
 
 
-def _put_aside(night: Night, refusal: Refusal) -> None:
-    try:
-        put_aside(night.site.path("quarantine"), night.night_id, refusal, night.archive)
-    except OSError as error:
-        night.not_moved.append(f"{refusal.kind}/{refusal.name}")
-        night.notes.append(f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}")
-        return
-    if os.path.lexists(refusal.path):
-        night.notes.append(
-            f"{refusal.name}: another file lay under its name when it was to be moved to quarantine, "
-            "and stays in the inbox for the next night"
-        )
+def _close(night: Night, came: Reported) -> Closing:
+    moved, stuck, notes = set(), set(), []
+    for refusal in came.told.refusals:
+        _record_refusal(night, refusal)
+        if not night.options.is_dry_run:
+            name = f"{refusal.kind}/{refusal.name}"
+            try:
+                notes += _put_aside(night, refusal)
+                moved.add(name)
+            except OSError as error:
+                stuck.add(name)
+                notes.append(
+                    f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}"
+                )
+    if not night.options.is_dry_run:
+        strike_off(night.site.path("state"))
+        notes += _empty_inbox(night, came)
+    return Closing(frozenset(moved - stuck), tuple(notes))
+
+
+def _put_aside(night: Night, refusal: Refusal) -> list[str]:
+    put_aside(night.site.path("quarantine"), night.night_id, refusal, night.archive)
+    if not os.path.lexists(refusal.path):
+        return []
+    return [
+        f"{refusal.name}: another file lay under its name when it was to be moved to quarantine, and stays in the inbox for the next night"
+    ]
 
 
 def _record_refusal(night: Night, refusal: Refusal) -> None:
@@ -165,59 +177,19 @@ def _record_refusal(night: Night, refusal: Refusal) -> None:
     )
 
 
-def _whole(work: Callable[[Night], None]) -> Callable[[Night], Sequence[Part]]:
-    return lambda night: [Part(work.__name__.strip("_").replace("_", " "), partial(work, night))]
+def _empty_inbox(night: Night, came: Reported) -> list[str]:
+    refused = {refusal.path for refusal in came.told.refusals}
+    taken = [arrival for arrival in came.inbox.arrivals if arrival.path not in refused]
+    told = [(arrival.name, release(night.archive, arrival)) for arrival in taken]
+    return [f"{name}: {trouble}" for name, trouble in told if trouble is not None]
 
 
-def _read_parts(night: Night) -> Sequence[Part]:
-    jobs = plates.due_jobs(night)
-    size = night.site.file.runner.shard_size
-    shards = [jobs[i : i + size] for i in range(0, len(jobs), size)]
-    return [Part(f"read plates {_span(n, size, jobs)}", _reader(night, shard)) for n, shard in enumerate(shards)]
+def _assay(night: Night, before: Read) -> Assayed:
+    kept, told = settle_identities(night, before.plates)
+    frames = assay_plates(night, kept)
+    return Assayed(before.told + told, before.inbox, before.imports, before.due, kept, frames)
 
 
-def _reader(night: Night, shard: Sequence[PlateJob]) -> Callable[[], None]:
-    def read() -> None:
-        done = {plate.job.run_id for plate in night.plates}  # a retried part does not read twice
-        plates.read_jobs(night, [job for job in shard if job.run_id not in done])
-
-    return read
-
-
-def _assay(night: Night) -> None:
-    settle_identities(night)
-    plates.assay_plates(night)
-
-
-def _check(night: Night) -> None:
-    check_plates(night)
-
-
-def _load_parts(night: Night) -> Sequence[Part]:
-    return [Part(f"load plate {_short(p.job.run_id)}", partial(load_plate, night, p)) for p in night.plates]
-
-
-def _report_parts(night: Night) -> Sequence[Part]:
-    if night.options.is_dry_run:
-        return []
-    missing = missing_pages(night)
-    pages = [Part(f"report {_short(page.run_id)}", partial(reporting.write_page, night, page)) for page in missing]
-    return [*pages, Part("report index", partial(reporting.write_index, night))]
-
-
-def _short(run_id: str) -> str:
-    """A plate is called by its run here: names of batches and files can hold names of people (see flows)."""
-    return run_id[:12]
-
-
-def _span(number: int, size: int, jobs: Sequence[Any]) -> str:
-    return f"{number * size + 1}-{min((number + 1) * size, len(jobs))}"
-
-
-def _empty_inbox(night: Night) -> None:
-    refused = {refusal.path for refusal in night.refusals}
-    for arrival in night.inbox.arrivals:
-        if arrival.path not in refused and arrival.path not in night.left_behind:
-            trouble = release(night.archive, arrival)
-            if trouble is not None:
-                night.notes.append(f"{arrival.name}: {trouble}")
+def _load(night: Night, before: Judged) -> Work[LoadedPlate, Loaded]:
+    parts = [Part(f"load plate {p.job.short_name}", partial(load_plate, night, before, p)) for p in before.plates]
+    return Work(parts, lambda made: Loaded(before.told, before.inbox, before.imports, before.due, tuple(made)))

@@ -7,12 +7,12 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """The file, open for reading. A link is an OSError; a pipe opens at once, and os.fstat says what it is."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags), "rb") as file:
@@ -25,7 +25,7 @@ def is_being_written(path: Path) -> bool:
         return has_writer(file)
 
 
-def has_writer(file: BinaryIO) -> bool:
+def has_writer(file: BufferedReader) -> bool:
     """The same of an open file."""
     if not hasattr(fcntl, "F_SETLEASE"):
         return False
@@ -39,6 +39,6 @@ def has_writer(file: BinaryIO) -> bool:
     return False
 
 
-def hash_of(file: BinaryIO) -> str:
+def hash_of(file: BufferedReader) -> str:
     """sha256 in hex of an open file's bytes."""
     return hashlib.file_digest(file, "sha256").hexdigest()

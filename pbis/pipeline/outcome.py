@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pyarrow as pa
 import warehouse
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
+from pbis.pipeline.stages import LoadedPlate, Reported
+from pbis.pipeline.walking import Walked
 
 GROUPS = ("high", "low", "indeterminate", "not_scored")
 
@@ -24,6 +27,14 @@ class RefusedFile:
     name: str
     message: str
     is_moved: bool = False  # to quarantine
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What closing a night did. moved: refused files that lie in quarantine now, as kind/name; notes: what it could not do."""
+
+    moved: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,17 @@ class TrendAlarm:
 
 
 @dataclass(frozen=True)
+class HeldWells:
+    """Wells of a standing plate that wait for a person for one reason, whichever night they came in."""
+
+    plate: str
+    file_name: str
+    wells: str
+    well_count: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The night in numbers. groups: patients by group under the site's cut-off set; seconds: wall time by hop."""
 
@@ -55,6 +77,7 @@ class Outcome:
     analytes_passed: int
     analytes_warned: int
     analytes_failed: int
+    analytes_held: int
     groups: dict[str, int]
     cutoff_set: str
     imported: dict[str, int]
@@ -65,11 +88,13 @@ class Outcome:
     alarms: tuple[TrendAlarm, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     held: tuple[HeldPlate, ...] = ()
+    held_wells: tuple[HeldWells, ...] = ()
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, a trend alarm that is new."""
-        return bool(self.refused or self.held) or any(alarm.is_new for alarm in self.alarms)
+        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, wells about which
+        something is unknown, a trend alarm that is new."""
+        return bool(self.refused or self.held or self.held_wells) or any(alarm.is_new for alarm in self.alarms)
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
@@ -79,6 +104,7 @@ class Outcome:
         return (
             named
             | {"refused": len(self.refused), "plates_held": len(self.held)}
+            | {"wells_held": sum(each.well_count for each in self.held_wells)}
             | {f"patients_{k}": v for k, v in self.groups.items()}
         )
 
@@ -87,45 +113,48 @@ class Outcome:
         return asdict(self) | {"seconds": {name: round(value, 3) for name, value in self.seconds.items()}}
 
 
-def summarise(night: Night) -> Outcome:
+def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outcome:
     """Count what happened."""
-    verdicts = _verdicts(night)
-    new = {plate.job.run_id for plate in night.plates if plate.job.arrival is not None}
+    came, plates = walked.stage, walked.stage.plates
+    verdicts = _verdicts(night, plates)
+    new = sum(plate.is_new for plate in plates)
     return Outcome(
         night_id=night.night_id,
-        state=_state(night),
-        plates_loaded=len(new),
-        plates_recomputed=len(night.plates) - len(new) + len(night.reselected),
-        plates_known=len(night.known),
-        plates_superseded=len(set(night.superseded)),
+        state=_state(night, came),
+        plates_loaded=new,
+        plates_recomputed=len(plates) - new + came.due.reselected,
+        plates_known=came.due.known,
+        plates_superseded=len({run_id for plate in plates for run_id in plate.superseded}),
         refused=tuple(
-            RefusedFile(r.kind, r.name, str(r.error), is_moved=_is_moved(night, f"{r.kind}/{r.name}"))
-            for r in night.refusals
+            RefusedFile(r.kind, r.name, str(r.error), is_moved=f"{r.kind}/{r.name}" in closing.moved)
+            for r in came.told.refusals
         ),
         analytes_passed=verdicts["pass"],
         analytes_warned=verdicts["warn"],
         analytes_failed=verdicts["fail"],
-        groups=_groups(night.score),
+        analytes_held=verdicts["held"],
+        groups=_groups(came.scores.score),
         cutoff_set=night.site.file.score.cutoff_set,
-        imported=dict(night.imported),
-        clinical_known=len(night.known_clinical),
-        notes=tuple(night.notes),
-        alarms=tuple(trend_alarm(row) for row in night.alarms),
-        report_index=_text(night.index),
-        database=_text(night.release),
-        seconds=dict(night.seconds),
+        imported=dict(came.imports.stored),
+        clinical_known=came.imports.known,
+        notes=came.told.notes + closing.notes,
+        alarms=tuple(trend_alarm(row) for row in came.alarms),
+        report_index=_text(came.index),
+        database=_text(came.release),
+        seconds=walked.seconds,
         held=held_plates(night),
+        held_wells=tuple(HeldWells(**row) for row in warehouse.held_wells(night.con)),
     )
 
 
-def _state(night: Night) -> str:
+def _state(night: Night, came: Reported) -> str:
     if night.options.is_dry_run:
         return "dry_run"
-    if night.refusals:
+    if came.told.refusals:
         return "done_with_refusals"
-    if any(row["is_new"] for row in night.alarms):
+    if any(row["is_new"] for row in came.alarms):
         return "done_with_alarms"
-    return "nothing_new" if night.is_current else "done"
+    return "nothing_new" if came.scores.is_current else "done"
 
 
 def trend_alarm(row: dict[str, Any]) -> TrendAlarm:
@@ -134,19 +163,13 @@ def trend_alarm(row: dict[str, Any]) -> TrendAlarm:
     return TrendAlarm(**{name: row[name] for name in same}, takes=row["effect"] == "fail_analyte")
 
 
-def _is_moved(night: Night, name: str) -> bool:
-    return not night.options.is_dry_run and name not in night.not_moved
-
-
-def _verdicts(night: Night) -> Counter[str]:
+def _verdicts(night: Night, plates: Iterable[LoadedPlate]) -> Counter[str]:
     """Tonight's analyte x plate by state as the warehouse has it after the trends, which page and SQL show too."""
-    return Counter(warehouse.analyte_states(night.con, [plate.assay_id for plate in night.plates]))
+    return Counter(warehouse.analyte_states(night.con, [plate.assay_id for plate in plates]))
 
 
-def _groups(score: pa.Table | None) -> dict[str, int]:
+def _groups(score: pa.Table) -> dict[str, int]:
     """Patients by group under the set that the site reports; all four groups, also where a count is zero."""
-    if score is None:
-        return dict.fromkeys(GROUPS, 0)
     mine = score.filter(score.column("is_site_set")).column("group").to_pylist()
     counted = Counter(mine)
     return {group: counted[group] for group in GROUPS}

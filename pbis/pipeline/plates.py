@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis import __version__
-from pbis.core.curves.assay import AssayInput, AssayOptions, assay
+from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.plates.regions import check_panel_regions
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
-from pbis.pipeline.context import Night, PlateJob, ReadPlate
+from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded
-from pbis.pipeline.inbox import Arrival
+from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
+from pbis.pipeline.stages import Due, PlateJob, ReadPlate, Told
 from pbis.pipeline.standards import require_standards
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
+from pbis.version import __version__
 
 
 def assay_id(
@@ -78,7 +79,7 @@ def layout_of(plate: str, layouts: pa.Table) -> pa.Table | None:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class Desk:
     """What the laboratory says of plates beside their exports: layouts, lot sheets, and what the sheets' files are called."""
 
     layouts: pa.Table
@@ -86,7 +87,7 @@ class _Desk:
     names: Mapping[str, str]
 
     @classmethod
-    def of(cls, night: Night) -> _Desk:
+    def of(cls, night: Night) -> Desk:
         files = warehouse.current_files(night.con, "lot_sheets")
         names = {file_id: name for file_id, name, _ in files}
         return cls(warehouse.current_layouts(night.con), warehouse.current_lot_sheets(night.con), names)
@@ -98,61 +99,55 @@ class _Desk:
         return self.names.get(str(_file_id(sheet)), "lot sheet")
 
 
-def due_jobs(night: Night) -> list[PlateJob]:
+def due_jobs(night: Night, inbox: Inbox) -> Due:
     """Plates to work on: arrivals that are not known by their hash, and stored runs whose assay is no longer today's."""
-    arrivals = [a for a in night.inbox.arrivals if a.kind == "plates"]
-    known = [a for a in arrivals if warehouse.has_run(night.con, a.file_id)]
-    night.known.extend(a.name for a in known)
-    unique = {a.file_id: a for a in arrivals if a not in known}
-    night.known.extend(a.name for a in arrivals if a not in known and unique[a.file_id] is not a)
+    arrivals = [a for a in inbox.arrivals if a.kind == "plates"]
+    unique = {a.file_id: a for a in arrivals if not warehouse.has_run(night.con, a.file_id)}
     new = [_job(night, a.file_id, a.name, a) for a in unique.values()]
-    return new + _stale_jobs(night)
+    stale = _stale_jobs(night)
+    return replace(stale, jobs=(*new, *stale.jobs), known=len(arrivals) - len(unique))
 
 
-def _stale_jobs(night: Night) -> list[PlateJob]:
-    con, desk, lots = night.con, _Desk.of(night), warehouse.kit_lots(night.con)
-    stale = []
+def _stale_jobs(night: Night) -> Due:
+    """An assay that was computed before (a setting was put back) stands again without being computed anew."""
+    con, desk, lots = night.con, Desk.of(night), warehouse.kit_lots(night.con)
+    stale, notes, reselected = [], [], 0
     for run in warehouse.current_runs(con):
         try:
             sheet = desk.sheet_of(run.plate, lots.get(run.run_id, ()), run.file_name)
         except InputRefused as error:
-            night.notes.append(f"{run.file_name}: its earlier results stand: {error}")
+            notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
         decisions = decisions_about(night, run.run_id, run.content)
         names = assay_names(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
-        stored = (name for name in names if warehouse.has_assay(con, name))
-        if run.assay_id in names or any(_reselect(night, run.run_id, name) for name in stored):
+        if run.assay_id in names:
             continue
-        stale.append(_job(night, run.run_id, run.file_name, None))
-    return stale
-
-
-def _reselect(night: Night, run_id: str, wanted: str) -> bool:
-    """An assay that was computed before (a setting was put back) stands again without being computed anew."""
-    warehouse.select_assay(night.con, run_id, wanted, night.night_id)
-    night.reselected.append(run_id)
-    return True
+        stored = next((name for name in names if warehouse.has_assay(con, name)), None)
+        if stored is not None:
+            warehouse.select_assay(con, run.run_id, stored, night.night_id)
+            reselected += 1
+        else:
+            stale.append(_job(night, run.run_id, run.file_name, None))
+    return Due(tuple(stale), 0, reselected, Told(tuple(notes)))
 
 
 def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> PlateJob:
     return PlateJob(run_id, name, archived_path(night.archive, "plates", run_id), arrival)
 
 
-def read_jobs(night: Night, jobs: Sequence[PlateJob]) -> None:
-    """Read each job; a plate that is refused, or that trips a defect, leaves the others alone."""
-    desk = _Desk.of(night)
-    for job in jobs:
-        try:
-            night.plates.append(_read(night, job, desk))
-        except InputRefused as error:
-            night.refuse(job, error)
-        except (OSError, IntegrityError):
-            raise
-        except Exception as error:  # a defect must cost one plate, not the night
-            night.refuse(job, defect(night.site.path("state"), job.name, error))
+def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
+    """The plate, or what is said of it where it is refused or trips a defect, which leaves the others alone."""
+    try:
+        return _read(night, job, desk)
+    except InputRefused as error:
+        return job.refused(error)
+    except (OSError, IntegrityError):
+        raise
+    except Exception as error:  # a defect must cost one plate, not the night
+        return job.refused(defect(night.site.path("state"), job.name, error))
 
 
-def _read(night: Night, job: PlateJob, desk: _Desk) -> ReadPlate:
+def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     read = read_bytes(_bytes(night, job), job.name)
     check_panel_regions(read, night.settings.panel, night.settings.aliases)
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
@@ -189,11 +184,11 @@ def _bytes(night: Night, job: PlateJob) -> bytes:
     return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 
-def assay_plates(night: Night) -> None:
+def assay_plates(night: Night, plates: Sequence[ReadPlate]) -> AssayFrames:
     """All curves of all plates of the night in one batch."""
     knobs = night.site.file.assay
     inputs = [
         AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases, excluded(p))
-        for p in night.plates
+        for p in plates
     ]
-    night.frames = assay(inputs, AssayOptions(night.settings.tolerances, knobs.method))
+    return assay(inputs, AssayOptions(night.settings.tolerances, knobs.method))

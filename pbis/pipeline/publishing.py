@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 import warehouse
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
+from pbis.pipeline.stages import Published, Scored
+from pbis.pipeline.walking import Part, Work
 
 _BASIS = "basis.sha256"
 
 
-def publish(night: Night) -> None:
+def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
     """Write releases/<night>/ and let releases/current point to it; then note what it rests on. IntegrityError where the name is taken.
 
     A night killed before the note publishes again the next time: the same content under a new name.
     """
-    if night.options.is_dry_run:
-        return
     releases = night.site.path("releases")
-    if not night.is_current:
-        if night.written is None:  # a retried step finds its own release in place
-            night.written = warehouse.write_release(night.warehouse, releases, night.night_id)
-        warehouse.make_current(releases, night.night_id)
-        write_whole(night.written.parent / _BASIS, night.basis + "\n")
-    night.release = warehouse.published_database(releases)
+    write = cache(partial(warehouse.write_release, night.warehouse, releases, night.night_id))  # a retry finds its own
+
+    def publish() -> Path | None:
+        if night.options.is_dry_run:
+            return None
+        if not before.scores.is_current:
+            written = write()
+            warehouse.make_current(releases, night.night_id)
+            write_whole(written.parent / _BASIS, before.scores.basis + "\n")
+        return warehouse.published_database(releases)
+
+    return Work([Part("publish", publish)], lambda made: _published(before, made[0]))
+
+
+def _published(before: Scored, release: Path | None) -> Published:
+    return Published(
+        told=before.told,
+        inbox=before.inbox,
+        imports=before.imports,
+        due=before.due,
+        plates=before.plates,
+        alarms=before.alarms,
+        scores=before.scores,
+        release=release,
+    )
 
 
 def published_basis(releases: Path) -> str | None:

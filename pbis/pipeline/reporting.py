@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.outcome import trend_alarm
-from pbis.pipeline.pages import PlatePage, decisions, standing_pages
+from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
+from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
+from pbis.pipeline.walking import Part, Work
 from pbis.report import (
     AlarmRow,
     NightReport,
@@ -36,6 +39,30 @@ from pbis.report import (
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
 _RAW = ("reagent", "lot", "calibration", "run_warning")
 _ASSAYED = ("well", "result", "curve", "standard_level", "finding")
+
+
+def write_reports(night: Night, before: Published) -> Work[Path | None, Reported]:
+    """A part a page, which is called by its run as in PlateJob.short_name; the index last."""
+
+    def join(made: Sequence[Path | None]) -> Reported:
+        return Reported(
+            told=before.told,
+            inbox=before.inbox,
+            imports=before.imports,
+            due=before.due,
+            plates=before.plates,
+            alarms=before.alarms,
+            scores=before.scores,
+            release=before.release,
+            index=made[-1] if made else None,
+        )
+
+    if night.options.is_dry_run:
+        return Work([], join)
+    pages: list[Part[Path | None]] = [
+        Part(f"report {page.run_id[:12]}", partial(write_page, night, page)) for page in missing_pages(night)
+    ]
+    return Work([*pages, Part("report index", partial(write_index, night, before))], join)
 
 
 def write_page(night: Night, page: PlatePage) -> None:
@@ -63,7 +90,7 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
     return as_held(data, page.hold)
 
 
-def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def with_lot_sheet(con: warehouse.Connection, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """Warnings of the run and of its assay; reagents and lots as the assay had them, where a lot sheet told of them."""
     said, used = (
         warehouse.frames_of(con, "assay_id", assay_id, (name,))[name] for name in ("assay_warning", "assay_reagent")
@@ -74,33 +101,34 @@ def with_lot_sheet(con: Any, assay_id: str, raw: dict[str, pa.Table]) -> dict[st
     found = {"run_warning": pa.concat_tables([raw["run_warning"], told])}
     if used.num_rows == 0:
         return found
-    lot = LOT.table(warehouse.sheet_lot(con, assay_id))
+    lot = LOT.table(warehouse.sheet_lot(con, assay_id), absent=("lot_name", "manufacturer", "machine_serial", "result"))
     return found | {"reagent": used.select(REAGENT.names), "lot": pa.concat_tables([raw["lot"], lot])}
 
 
-def write_index(night: Night) -> None:
+def write_index(night: Night, published: Published) -> Path:
     """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new.
 
     It is written last and names what it was made from, so that an index which names that proves the rest to be there: one that a
     killed night left behind names something else and is written anew.
     """
     folder = night.site.path("reports")
-    night.index = folder / "index.html"
+    index = folder / "index.html"
     pages = standing_pages(night)
-    basis = _index_basis(night, pages)
-    is_quiet = night.is_current and not night.plates and not night.refusals
-    if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(night.index) == basis:
-        return
-    cohort.write_sheet(night)
-    text = night_index(_night_data(night, pages, basis))
+    basis = _index_basis(published, pages)
+    is_quiet = published.scores.is_current and not published.plates and not published.told.refusals
+    if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
+        return index
+    cohort.write_sheet(night, published.scores.basis)
+    text = night_index(_night_data(night, published, pages, basis))
     write_whole(folder / f"night-{night.night_id}.html", text)
-    write_whole(night.index, text)
+    write_whole(index, text)
+    return index
 
 
-def _index_basis(night: Night, pages: Sequence[PlatePage]) -> str:
+def _index_basis(published: Published, pages: Sequence[PlatePage]) -> str:
     """sha256 over what the index shows: scores, pages by their names, alarms. Whether an alarm is new is not in it: it is new once."""
-    alarms = [{name: str(value) for name, value in row.items() if name != "is_new"} for row in night.alarms]
-    parts = (night.basis, sorted(page.path.name for page in pages), alarms)
+    alarms = [{name: str(value) for name, value in row.items() if name != "is_new"} for row in published.alarms]
+    parts = (published.scores.basis, sorted(page.path.name for page in pages), alarms)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
@@ -131,32 +159,31 @@ def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
     return {name: str(value) for name, value in named.items()}
 
 
-def _night_data(night: Night, standing: Sequence[PlatePage], basis: str) -> NightReport:
-    tonight = {plate.job.run_id for plate in night.plates} | warehouse.runs_left_behind(night.con)
+def _night_data(night: Night, published: Published, standing: Sequence[PlatePage], basis: str) -> NightReport:
+    tonight = {plate.run_id for plate in published.plates} | warehouse.runs_left_behind(night.con)
     pages = [page for page in standing if not tonight or page.run_id in tonight or page.hold]
-    assert night.score is not None
-    assert night.component is not None
+    scores = published.scores
     return NightReport(
         night_id=night.night_id,
         started=f"{night.started_at:%Y-%m-%d %H:%M}",
         finished=f"{night.clock():%Y-%m-%d %H:%M}",
-        plates=tuple(_row(night, page) for page in pages),
-        refused=_refused(night),
-        score=night.score,
-        component=night.component,
+        plates=tuple(_row(night, published.plates, page) for page in pages),
+        refused=_refused(published.told),
+        score=scores.score,
+        component=scores.component,
         site_set=night.site.file.score.cutoff_set,
         cutoff_sets=night.settings.cutoff_sets,
         read_count=len(tonight),
-        alarms=_alarms(night, standing),
+        alarms=_alarms(published.alarms, standing),
         basis=basis,
-        paths=_paths(night),
-        provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": night.basis},
+        paths=_paths(night, published.release),
+        provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": scores.basis},
     )
 
 
-def _alarms(night: Night, pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:
+def _alarms(alarms: Sequence[dict[str, Any]], pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:
     places = {(page.run_id, page.plate_number): page.path.name for page in pages}
-    found = ((trend_alarm(row), places.get((row["run_id"], row["plate_number"]))) for row in night.alarms)
+    found = ((trend_alarm(row), places.get((row["run_id"], row["plate_number"]))) for row in alarms)
     return tuple(
         AlarmRow(
             **asdict(one) | {"analyte": one.analyte or "all", "lot": one.lot or "not named"},
@@ -166,17 +193,17 @@ def _alarms(night: Night, pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:
     )
 
 
-def _row(night: Night, page: PlatePage) -> PlateRow:
-    notes = [text for plate in night.plates if plate.job.run_id == page.run_id for _, text in plate.warnings]
+def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage) -> PlateRow:
+    notes = [text for plate in plates if plate.run_id == page.run_id for _, text in plate.warnings]
     return plate_row(plate_data(night, page), f"plates/{page.path.name}", "; ".join(notes))
 
 
-def _refused(night: Night) -> Sequence[RefusedRow]:
-    return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in night.refusals)
+def _refused(told: Told) -> tuple[RefusedRow, ...]:
+    return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in told.refusals)
 
 
-def _paths(night: Night) -> dict[str, str]:
+def _paths(night: Night, release: Path | None) -> dict[str, str]:
     root = night.site.root
-    named = {"database": night.release, "quarantine": night.site.path("quarantine")}
+    named = {"database": release, "quarantine": night.site.path("quarantine")}
     named["cohort sheet"] = night.site.path("reports") / cohort.FILE_NAME
     return {name: str(path.relative_to(root)) for name, path in named.items() if path is not None}

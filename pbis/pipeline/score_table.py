@@ -8,16 +8,13 @@ and a value that cannot be used costs its component only. A subject that a sprea
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, Shape, read_extract
+from pbis.clinical.extract import Extract, TableShape, read_extract
 from pbis.clinical.lab_values import Conversion, convert
 from pbis.core.amount import Amount, parse_amount
 from pbis.core.errors import MalformedFile, UsageError
@@ -25,7 +22,7 @@ from pbis.core.scoring.components import Measure, decide
 from pbis.core.scoring.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.scoring.score import add_up, reasons_text
 from pbis.core.units import multiply_text
-from pbis.files.table_out import asked_for, replace_whole
+from pbis.files.table_out import asked_for, csv_rows, replace_whole
 from pbis.labs import LabsMap, load_map
 from pbis.scores import load_set, set_names
 
@@ -33,7 +30,6 @@ MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
 COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
 POINTS = tuple(f"{name}_point" for name in COMPONENTS)
 COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons")
-FORMULA = re.compile(r"[=@]|[+-](?![0-9.]+\Z)")
 WORKBOOK = b"PK\x03\x04"
 
 
@@ -76,7 +72,7 @@ def _read(path: Path) -> Extract:
         raise MalformedFile(
             "is a workbook", file=path.name, line=1, expected="CSV", found="XLSX or another zip", hint=hint
         )
-    extract = read_extract(path, Shape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
+    extract = read_extract(path, TableShape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
     row = extract.first(pc.equal(extract.columns["subject"], ""))
     if row is not None:
         raise extract.malformed(row, "the row has no subject", expected="a subject on every row")
@@ -137,12 +133,4 @@ def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
 
 
 def _to_csv(rows: Iterable[dict[str, object]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS_OUT, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row | {"subject": _harmless(str(row["subject"]))} for row in rows)
-    return text.getvalue()
-
-
-def _harmless(subject: str) -> str:
-    return "'" + subject if FORMULA.match(subject) else subject
+    return csv_rows(COLUMNS_OUT, ([row[name] for name in COLUMNS_OUT] for row in rows))

@@ -7,14 +7,15 @@ import hashlib
 import msgspec
 
 import warehouse
-from pbis import __version__
 from pbis.core.scoring.score import score
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis
+from pbis.pipeline.stages import Followed, Scored, Scores
+from pbis.version import __version__
 
 
-def score_subjects(night: Night) -> None:
+def score_subjects(night: Night, before: Followed) -> Scored:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
     knobs = night.site.file.score
     settings = warehouse.ScoreSettings(
@@ -23,11 +24,19 @@ def score_subjects(night: Night) -> None:
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     inputs = warehouse.score_input(night.con, settings)
     frames = score(inputs, night.settings.cutoff_sets, knobs.cutoff_set)
-    night.score_input, night.score, night.component = inputs, frames.score, frames.component
-    night.basis = basis(night)
-    night.is_current = published_basis(night.site.path("releases")) == night.basis
-    if not night.is_current:
+    rests_on = basis(night)
+    is_current = published_basis(night.site.path("releases")) == rests_on
+    if not is_current:
         warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, inputs)
+    return Scored(
+        told=before.told,
+        inbox=before.inbox,
+        imports=before.imports,
+        due=before.due,
+        plates=before.plates,
+        alarms=before.alarms,
+        scores=Scores(rests_on, is_current, frames.score, frames.component),
+    )
 
 
 def basis(night: Night) -> str:

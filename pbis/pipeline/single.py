@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import expectations
-from pbis import __version__
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method, Profile
 from pbis.core.errors import MalformedFile, UsageError
@@ -25,8 +24,9 @@ from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
+from pbis.version import __version__
 
-__all__ = ["CONTRACT", "Assayed", "assay_file", "csv_text", "write_table"]
+__all__ = ["CONTRACT", "AssayedFile", "assay_file", "csv_text", "write_table"]
 
 # Columns that other programs rely on, in this order; what else a result carries follows them.
 CONTRACT = (
@@ -38,7 +38,7 @@ CONTRACT = (
 
 
 @dataclass(frozen=True)
-class Assayed:
+class AssayedFile:
     """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; levels: frames.LEVEL
     likewise; sentence: a summary; plate: what was read, with its lot sheet; roles: what lies in its wells."""
 
@@ -59,7 +59,7 @@ def assay_file(
     panel: str | None = None,
     method: str = "robust",
     profile: str = "research",
-) -> Assayed:
+) -> AssayedFile:
     """Read and assay one export. Raises InputRefused for a bad file, ConfigError for an unknown panel, UsageError for an
     unknown method or profile."""
     _require("method", method, get_args(Method))
@@ -78,11 +78,11 @@ def assay_file(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, suite.hash, panel, __version__])
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
-    frames = assay(inputs, AssayOptions(expectations.tolerances(suite), method=method))
+    frames = assay(inputs, AssayOptions(expectations.tolerances(suite), cast(Method, method)))
     warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)
-    return Assayed(results, curves, levels, tuple(warnings), sentence, plate, roles)
+    return AssayedFile(results, curves, levels, tuple(warnings), sentence, plate, roles)
 
 
 def _require(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import run_query
 from pbis.study.findings import HELD
-from pbis.study.settings import Score, Settings, load_settings
+from pbis.study.settings import CutSettings, StudySettings, load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,13 +174,14 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 def site_study(
     root: Path, cohorts: Sequence[str], covariates: Path | None, config: Path | None
-) -> tuple[Settings, pd.DataFrame]:
+) -> tuple[StudySettings, pd.DataFrame]:
     """Settings and table of a site: its own cut-offs and decided points, unless study.toml brings other cut-offs."""
     import msgspec
 
-    settings, own = load_settings(config), Score(**site_cuts(root))
+    cuts: dict[str, Any] = site_cuts(root)
+    settings, own = load_settings(config), CutSettings(**cuts)
     table = study_table(root, cohorts, covariates)
-    if settings.score in (Score(), own):
+    if settings.score in (CutSettings(), own):
         return msgspec.structs.replace(settings, score=own), table
     return settings, table.drop(columns=[c for c in table.columns if c.endswith("_point")])
 

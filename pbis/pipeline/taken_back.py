@@ -12,10 +12,9 @@ _WORDS = {
 }
 
 
-def tell_taken_back(night: Night) -> None:
+def taken_back_notes(night: Night) -> tuple[str, ...]:
     """A note for each file and way, with the first row; the others are in view replaced_lab."""
-    if night.imported.get("labs"):
-        night.notes.extend(_sentence(each) for each in warehouse.taken_back(night.con, night.night_id))
+    return tuple(_sentence(each) for each in warehouse.taken_back(night.con, night.night_id))
 
 
 def _sentence(told: warehouse.TakenBack) -> str:

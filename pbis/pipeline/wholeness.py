@@ -15,6 +15,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import warehouse
@@ -22,7 +23,6 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, held
-from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ordinary import hash_of, opened
 from pbis.pipeline.unfinished import noted
@@ -57,18 +57,19 @@ def require_whole(site: Site, holdings: warehouse.Holdings) -> Files:
     return withdrawn
 
 
-def record_withdrawn(night: Night, files: Files) -> None:
-    """Files that a killed night had archived, and that somebody then took out of the inbox: known from now on, not loaded."""
+def record_withdrawn(con: warehouse.Connection, night_id: str, at: datetime, files: Files) -> list[str]:
+    """Files that a killed night had archived, and that somebody then took out of the inbox: known from now on, not loaded.
+    Returns a note for each."""
+    notes = []
     for kind, file_id in sorted(files):
         error = UnstableFile(
             "was archived by a night that did not come to its end, and lies in the inbox no more: it is not loaded",
             file=f"{kind}/{file_id[:12]}",
             hint="drop it again if it is wanted; its bytes are in the archive",
         )
-        warehouse.record_refusal(
-            night.con, night.night_id, error, night.clock(), kind=kind, name=file_id[:12], sha256=file_id
-        )
-        night.notes.append(str(error))
+        warehouse.record_refusal(con, night_id, error, at, kind=kind, name=file_id[:12], sha256=file_id)
+        notes.append(str(error))
+    return notes
 
 
 def _without(files: Iterable[tuple[str, str]], hashes: frozenset[str]) -> Files:

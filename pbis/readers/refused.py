@@ -76,11 +76,20 @@ def check_text(text: Text) -> None:
             raise _is_kind(text.name, _of_suffix(text.name) or kind, line)
 
 
-def unclaimed(name: str, line: str, titles: Sequence[str]) -> UnrecognisedFormat:
-    """The refusal of a file that no reader claims; a project file of other software is still called by its name."""
+def unclaimed(name: str, lines: Sequence[str], titles: Sequence[str]) -> UnrecognisedFormat:
+    """The refusal of a file that no reader claims; one of other software, or of another assay, is still called by its name.
+
+    lines: the first lines of a text, or one line about a workbook. They are asked only here, because a plate export may name
+    anything in its protocol or its samples.
+    """
+    line = next((line for line in lines if line.strip(' ",;\t')), "")
     kind = _of_suffix(name)
     if kind is not None:
         return _is_kind(name, kind, line)
+    for at, text in enumerate(lines, 1):
+        for pattern, other in _BY_ANY_LINE:
+            if pattern.search(text):
+                return _is_kind(name, other, text.strip(), at)
     return UnrecognisedFormat(
         "is no plate export that we read",
         file=name,
@@ -91,9 +100,9 @@ def unclaimed(name: str, line: str, titles: Sequence[str]) -> UnrecognisedFormat
     )
 
 
-def _is_kind(name: str, kind: Kind, line: str) -> UnrecognisedFormat:
+def _is_kind(name: str, kind: Kind, text: str, line: int = 1) -> UnrecognisedFormat:
     return UnrecognisedFormat(
-        f"is {kind.title}", file=name, line=1, expected="a plate export", found=line[:60], hint=kind.hint
+        f"is {kind.title}", file=name, line=line, expected="a plate export", found=text[:60], hint=kind.hint
     )
 
 
@@ -129,14 +138,15 @@ _BY_SUFFIX = {
     ".lxd": Kind("an xPONENT data file", EXPORT_CSV),
     ".mdf": Kind("an xPONENT database", EXPORT_CSV),
 }
+_BEADS = Kind(
+    "bead-level data of one well",
+    "a plate export holds the medians of every well; leave bead files where they are",
+)
 _BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (_starts(b"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
     (
         _starts(b"FCS2", b"FCS3"),
-        Kind(
-            "bead-level data of one well",
-            "a plate export holds the medians of every well; leave bead files where they are",
-        ),
+        _BEADS,
     ),
     (
         _starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"),
@@ -146,14 +156,25 @@ _BY_BYTES: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (_starts(b"SQLite format 3"), Kind("a database file", EXPORT_CSV)),
     (_is_binary, Kind("a binary file", EXPORT_CSV)),
 )
-_BY_FIRST_LINE = (
+_BEAD_HEADER = re.compile(r'"?Event\s*No\.?"?\s*[,;\t]\s*"?(RID|Region|DD|CL1|Bead)', re.IGNORECASE)
+_OTHER_ASSAY = (
+    "it is no bead assay of Luminex: leave it where it is, or drop its results into the folder of clinical labs"
+)
+_BY_ANY_LINE = (
+    (_BEAD_HEADER, _BEADS),
     (
-        re.compile(r'"?Event\s*No\.?"?\s*[,;\t]\s*"?(RID|Region|DD|CL1|Bead)', re.IGNORECASE),
-        Kind(
-            "bead-level data of one well",
-            "a plate export holds the medians of every well; leave bead files where they are",
-        ),
+        re.compile(r"\bOlink|\bNPX\b", re.IGNORECASE),
+        Kind("Olink NPX data", "NPX are relative units, from which no pg/mL follow; leave it where it is"),
     ),
+    (re.compile(r"\bLEGENDplex\b", re.IGNORECASE), Kind("a LEGENDplex file", _OTHER_ASSAY)),
+    (re.compile(r"\bSimoa\b|\bAEB\b|\bHD-[1X]\b"), Kind("a Simoa file", _OTHER_ASSAY)),
+    (
+        re.compile(r"\bMethodical Mind\b|\bDiscovery Workbench\b|\bMeso Scale\b|\bMSD\b", re.IGNORECASE),
+        Kind("a file of MSD software", _OTHER_ASSAY),
+    ),
+)
+_BY_FIRST_LINE = (
+    (_BEAD_HEADER, _BEADS),
     (re.compile(r"%PDF"), Kind("a PDF report", f"a report has no readings to read; {EXPORT_CSV}")),
     (re.compile(r"%!PS"), Kind("a printed report", f"a report has no readings to read; {EXPORT_CSV}")),
     (re.compile(r"\{\\rtf"), Kind("a text document", EXPORT_CSV)),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pbis.core.plates.plate import PlateRead
-from pbis.files.sheet import decode, first_line
+from pbis.files.sheet import decode
 from pbis.files.workbook import is_workbook, open_book
 from pbis.readers import refused
 from pbis.readers.bioplex import book as bioplex
@@ -27,6 +27,8 @@ class Format:
     claims: Callable[[Document], bool]
     read: Callable[[Document], PlateRead]
 
+
+LOOKED_AT = 30  # lines of a file that nobody claims, in which it may say what it is
 
 FORMATS = (
     Format(xponent.FORMAT, "xPONENT CSV (LX100/LX200, MAGPIX, FLEXMAP 3D, INTELLIFLEX)", xponent.claims, xponent.read),
@@ -65,11 +67,11 @@ def read_document(document: Document) -> PlateRead:
     """Read one export that is already decoded; the same refusals as `read_bytes`."""
     claimed = [known for known in FORMATS if known.claims(document)]
     if len(claimed) != 1:
-        raise refused.unclaimed(document.name, _first_cells(document), [known.title for known in FORMATS])
+        raise refused.unclaimed(document.name, _first_lines(document), [known.title for known in FORMATS])
     return claimed[0].read(document)
 
 
-def _first_cells(document: Document) -> str:
+def _first_lines(document: Document) -> list[str]:
     if document.book is not None:
-        return f"sheets {', '.join(sheet.name for sheet in document.book.sheets)}"
-    return first_line(document.text.text) if document.text else ""
+        return [f"sheets {', '.join(sheet.name for sheet in document.book.sheets)}"]
+    return document.text.text[:65536].split("\n")[:LOOKED_AT] if document.text else []

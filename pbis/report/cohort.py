@@ -9,14 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.draw.page import markup
+from pbis.draw.words import DASH
 from pbis.report.cohort_data import NAMES, CohortReport, Values, all_values, amount
 from pbis.report.cohort_histogram import draw
-from pbis.report.cohort_limits import Flag, LimitLine, flags, limit_lines, lloqs
+from pbis.report.cohort_limits import CutFlag, LimitLine, flags, limit_lines, lloqs
 from pbis.report.cohort_shift import shift_lines
-from pbis.report.page import markup, render
+from pbis.report.page import render
 from pbis.report.patients import GROUP_WORDS, depends_on_reading, group_counts
 from pbis.report.tabular import rows
-from pbis.report.text import DASH, percent, phrase, significant
+from pbis.report.text import percent, phrase, significant
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ComponentBox:
 
 
 @dataclass(frozen=True)
-class SetLine:
+class CohortSetLine:
     name: str
     title: str
     is_site: bool
@@ -121,11 +123,11 @@ def _of_site(table: pa.Table, site_set: str) -> pa.Table:
     return table.filter(pc.equal(table["cutoff_set"], site_set))
 
 
-def _set_lines(data: CohortReport) -> list[SetLine]:
+def _set_lines(data: CohortReport) -> list[CohortSetLine]:
     """The site's own set first, the others by name."""
     counted = group_counts(data.score)
     lines = [
-        SetLine(
+        CohortSetLine(
             each.name,
             each.title,
             each.name == data.site_set,
@@ -136,7 +138,7 @@ def _set_lines(data: CohortReport) -> list[SetLine]:
     return sorted(lines, key=lambda line: (not line.is_site, line.name))
 
 
-def _numbers(site: SetLine, flagged: list[Flag], site_set: str) -> list[tuple[str, str, str]]:
+def _numbers(site: CohortSetLine, flagged: list[CutFlag], site_set: str) -> list[tuple[str, str, str]]:
     words = zip(site.counts, GROUP_WORDS.values(), strict=True)
     own = sum(site_set in flag.sets for flag in flagged)
     said = [("quiet", str(count), f"patients {word.lower()}") for count, word in words]

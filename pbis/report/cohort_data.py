@@ -39,7 +39,7 @@ class CohortReport:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CohortCut:
     """A cut-off as the sheet draws it: its number in the component's unit, its words, and the sets that use it."""
 
     value: float
@@ -63,7 +63,7 @@ class Values:
     number: NDArray[np.float64]
     point: Mapping[str, NDArray[np.int64]]
     reason: Mapping[str, tuple[str, ...]]
-    cuts: tuple[Cut, ...]
+    cuts: tuple[CohortCut, ...]
 
     @property
     def name(self) -> str:
@@ -130,13 +130,13 @@ def amount(value: str, unit: str) -> str:
     return value if unit == RATIO else f"{value} {unit}"
 
 
-def _cuts(chosen: list[tuple[CutoffSet, Cutoff]], unit: str, site_set: str) -> tuple[Cut, ...]:
+def _cuts(chosen: list[tuple[CutoffSet, Cutoff]], unit: str, site_set: str) -> tuple[CohortCut, ...]:
     """Different cuts, the site's first; sets that agree share one."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for each, cut in chosen:
         found.setdefault((cut.comparator, cut.value, cut.unit), []).append(each.name)
     return tuple(
-        Cut(
+        CohortCut(
             in_unit(float(value), cut_unit, unit),
             f"{comparator.replace('>=', '≥')} {amount(value, cut_unit)}",
             tuple(names),

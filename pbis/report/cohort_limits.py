@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pbis.report.cohort_data import CohortReport, Cut, Values, in_unit
+from pbis.report.cohort_data import CohortCut, CohortReport, Values, in_unit
 from pbis.report.tabular import rows
 from pbis.report.text import plural, significant
 
@@ -31,7 +31,7 @@ class LimitLine:
 
 
 @dataclass(frozen=True)
-class Flag:
+class CutFlag:
     component: str
     cut: str
     sets: tuple[str, ...]
@@ -56,7 +56,7 @@ def limit_lines(data: CohortReport, values: Values) -> list[LimitLine]:
     return sorted(lines, key=lambda line: (order[line.cut], line.can_answer, line.plate, line.dilution))
 
 
-def flags(data: CohortReport, values: Values) -> list[Flag]:
+def flags(data: CohortReport, values: Values) -> list[CutFlag]:
     """What the sheet must say about each cut of the component under every set."""
     return [flag for cut in values.cuts for flag in (_detected(data, values, cut), _empty(values, cut)) if flag]
 
@@ -67,7 +67,7 @@ def percentile_99(values: Values) -> float | None:
     return float(np.quantile(numbers, 0.99, method="higher")) if numbers.size >= LEAST else None
 
 
-def _detected(data: CohortReport, values: Values, cut: Cut) -> Flag | None:
+def _detected(data: CohortReport, values: Values, cut: CohortCut) -> CutFlag | None:
     wells = {
         (row["plate"], row["plate_number"], row["dilution_factor"]): row["lowest_standard"]
         for row in _limits(data, values)
@@ -81,20 +81,20 @@ def _detected(data: CohortReport, values: Values, cut: Cut) -> Flag | None:
         f"lowest standard × dilution is {spread} {values.unit}; {len(met)} of {plural(len(wells), 'plate dilution')}"
     )
     says = "cut at or below the lowest standard: the point means detected"
-    return Flag(values.name, cut.words, cut.sets, says, detail)
+    return CutFlag(values.name, cut.words, cut.sets, says, detail)
 
 
-def _empty(values: Values, cut: Cut) -> Flag | None:
+def _empty(values: Values, cut: CohortCut) -> CutFlag | None:
     top = percentile_99(values)
     if top is None or cut.value <= top:
         return None
     unit = "" if values.unit == "1" else f" {values.unit}"
     detail = f"99th percentile of {int((~np.isnan(values.number)).sum())} values is {significant(top)}{unit}"
     says = "cut above the cohort's 99th percentile: the component carries no information"
-    return Flag(values.name, cut.words, cut.sets, says, detail)
+    return CutFlag(values.name, cut.words, cut.sets, says, detail)
 
 
-def _line(values: Values, cut: Cut, key: tuple[Any, ...], who: list[int]) -> LimitLine:
+def _line(values: Values, cut: CohortCut, key: tuple[Any, ...], who: list[int]) -> LimitLine:
     plate, number, lots, dilution, lloq = key
     reasons = values.reason[cut.sets[0]]
     unanswered = sum(reasons[at] in ("below_range_undecided", "above_range_undecided") for at in who)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pbis.draw.words import DASH
 from pbis.report.cohort_data import CohortReport, Values
 from pbis.report.tabular import rows
-from pbis.report.text import DASH, percent, significant
+from pbis.report.text import percent, significant
 
 LEAST = 5  # values on either side for a standardised difference
 LARGE = 0.5

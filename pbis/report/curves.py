@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pbis.core.curves.logistic import forward, from_instrument
 from pbis.core.tolerances import Tolerances
-from pbis.report import svg
+from pbis.draw import classed
+from pbis.draw.scale import Scale, padded
+from pbis.draw.words import DASH
 from pbis.report.controls import Control
 from pbis.report.tabular import Slice
-from pbis.report.text import DASH, percent, phrase, significant, whole
+from pbis.report.text import percent, phrase, significant, whole
 
 WIDTH, HEIGHT = 720, 640
 LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386
@@ -53,29 +56,29 @@ class CurveData:
 
 
 @dataclass(frozen=True)
-class Axes:
-    x: svg.LogScale
-    y: svg.LogScale
-    strip: svg.LinearScale
-    residual: svg.LinearScale
+class CurveScales:
+    x: Scale
+    y: Scale
+    strip: Scale
+    residual: Scale
 
 
 def draw(data: CurveData) -> str:
     """The figure as SVG text; empty where the plate has neither standards nor controls of the analyte."""
     if not (data.controls or np.isfinite(data.level.numbers("expected_concentration")).any()):
         return ""
-    axes = _axes(data)
+    scales = _scales(data)
     parts = [
-        *_ground(axes),
-        *_limits(data, axes),
-        svg.path(_fit(data, axes), "fit"),
-        svg.path(_rug(data, axes), "rug"),
-        *_points(data, axes),
-        *_controls(data, axes),
-        *_strip(data, axes),
-        *_residuals(data, axes),
+        *_ground(scales),
+        *_limits(data, scales),
+        classed.path(_fit(data, scales), "fit"),
+        classed.path(_rug(data, scales), "rug"),
+        *_points(data, scales),
+        *_controls(data, scales),
+        *_strip(data, scales),
+        *_residuals(data, scales),
     ]
-    return svg.figure(WIDTH, HEIGHT, f"Standard curve of {data.analyte}: {caption(data.curve)}", parts)
+    return classed.figure(WIDTH, HEIGHT, f"Standard curve of {data.analyte}: {caption(data.curve)}", parts)
 
 
 def caption(curve: dict[str, Any] | None) -> str:
@@ -126,137 +129,146 @@ def r_squared(value: float | None) -> str:
     return f"{min(value, 0.9999) if value < 1 else value:.4f}"
 
 
-def _axes(data: CurveData) -> Axes:
+def _scales(data: CurveData) -> CurveScales:
     expected = np.concatenate([data.level.numbers("expected_concentration"), [c.expected for c in data.controls]])
     curve = data.curve or {}
     ends = [curve.get(name) for name in ("lloq", "uloq")]
-    xs = svg.padded(np.concatenate([expected, np.array(ends, dtype=np.float64)]))
-    ys = svg.padded(np.append(data.result.numbers("mfi"), [c.mfi for c in data.controls]))
-    strip = svg.LinearScale(STRIP_LOW, STRIP_HIGH, STRIP_BOTTOM, STRIP_TOP)
-    residual = svg.LinearScale(-RESIDUAL_EDGE, RESIDUAL_EDGE, RESIDUAL_BOTTOM, RESIDUAL_TOP)
-    return Axes(svg.LogScale(*xs, LEFT, RIGHT), svg.LogScale(*ys, BOTTOM, TOP), strip, residual)
+    xs = padded(np.concatenate([expected, np.array(ends, dtype=np.float64)]))
+    ys = padded(np.append(data.result.numbers("mfi"), [c.mfi for c in data.controls]))
+    strip = Scale(STRIP_LOW, STRIP_HIGH, STRIP_BOTTOM, STRIP_TOP)
+    residual = Scale(-RESIDUAL_EDGE, RESIDUAL_EDGE, RESIDUAL_BOTTOM, RESIDUAL_TOP)
+    return CurveScales(Scale(*xs, LEFT, RIGHT, True), Scale(*ys, BOTTOM, TOP, True), strip, residual)
 
 
-def _ground(axes: Axes) -> list[str]:
-    columns, lines = axes.x.decades(), axes.y.decades()
-    grid = svg.across([y for y, _ in lines], LEFT, RIGHT) + svg.down([x for x, _ in columns], TOP, BOTTOM)
+def _ground(scales: CurveScales) -> list[str]:
+    columns, lines = scales.x.decades(), scales.y.decades()
+    grid = classed.across([y for y, _ in lines], LEFT, RIGHT) + classed.down([x for x, _ in columns], TOP, BOTTOM)
     return [
-        svg.rectangle(LEFT, TOP, RIGHT, BOTTOM, "plot"),
-        svg.path(grid, "grid"),
-        *(svg.label(LEFT - 10, y + 7, text, "e") for y, text in lines),
-        *(svg.label(min(x, WIDTH - 26), RESIDUAL_BOTTOM + 26, text, "m") for x, text in columns),
-        svg.label(LEFT - 10, TOP - 14, "MFI", "e"),
+        classed.rectangle(LEFT, TOP, RIGHT, BOTTOM, "plot"),
+        classed.path(grid, "grid"),
+        *(classed.label(LEFT - 10, y + 7, text, "e") for y, text in lines),
+        *(classed.label(min(x, WIDTH - 26), RESIDUAL_BOTTOM + 26, text, "m") for x, text in columns),
+        classed.label(LEFT - 10, TOP - 14, "MFI", "e"),
     ]
 
 
-def _limits(data: CurveData, axes: Axes) -> list[str]:
+def _limits(data: CurveData, scales: CurveScales) -> list[str]:
     """Grey outside LLOQ..ULOQ, a line and a label at each."""
     if data.curve is None or data.curve["lloq"] is None or data.curve["uloq"] is None:
-        return [svg.label((LEFT + RIGHT) // 2, TOP - 14, "no reportable range", "m")]
-    low, high = axes.x.at(data.curve["lloq"]), axes.x.at(data.curve["uloq"])
+        return [classed.label((LEFT + RIGHT) // 2, TOP - 14, "no reportable range", "m")]
+    low, high = scales.x.pixel(data.curve["lloq"]), scales.x.pixel(data.curve["uloq"])
     return [
-        svg.rectangle(LEFT, TOP, low, BOTTOM, "out"),
-        svg.rectangle(high, TOP, RIGHT, BOTTOM, "out"),
-        svg.path(svg.down([low, high], TOP - 8, BOTTOM), "limit"),
-        svg.label(min(max(low, LEFT + 60), RIGHT - 360), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
-        svg.label(RIGHT, TOP - 14, f"ULOQ {significant(data.curve['uloq'])}", "e"),
+        classed.rectangle(LEFT, TOP, low, BOTTOM, "out"),
+        classed.rectangle(high, TOP, RIGHT, BOTTOM, "out"),
+        classed.path(classed.down([low, high], TOP - 8, BOTTOM), "limit"),
+        classed.label(min(max(low, LEFT + 60), RIGHT - 360), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
+        classed.label(RIGHT, TOP - 14, f"ULOQ {significant(data.curve['uloq'])}", "e"),
     ]
 
 
-def _fit(data: CurveData, axes: Axes) -> str:
+def _fit(data: CurveData, scales: CurveScales) -> str:
     """The curve as MFI over the whole width, cut where it leaves the plot."""
     curve = data.curve
     if curve is None or any(curve[f"coef_{c}"] is None for c in "abcdf"):
         return ""
-    xs = np.geomspace(axes.x.low, axes.x.high, FIT_POINTS)
-    a, b, c, d, f = (float(curve[f"coef_{name}"]) for name in "abcdf")
-    with np.errstate(all="ignore"):  # what cannot be computed is not finite, and is not drawn
-        ys = a + (b - a) / (1.0 + (xs / c) ** d) ** f
+    xs = np.geomspace(scales.x.low, scales.x.high, FIT_POINTS)
+    coefficients = np.array([[curve[f"coef_{name}"]] for name in "abcdf"], dtype=np.float64)
+    ys = forward(from_instrument(coefficients), np.log(xs)[:, None], is_log_a=False)[:, 0]
     if curve["response"] == "net_mfi":
         ys = ys + (curve["background_mfi"] or 0.0)
-    inside = np.isfinite(ys) & (ys >= axes.y.low) & (ys <= axes.y.high)
-    return svg.line(axes.x(xs[inside]).tolist(), axes.y(ys[inside]).tolist())
+    inside = np.isfinite(ys) & (ys >= scales.y.low) & (ys <= scales.y.high)
+    return classed.line(scales.x.pixels(xs[inside]).tolist(), scales.y.pixels(ys[inside]).tolist())
 
 
-def _rug(data: CurveData, axes: Axes) -> str:
+def _rug(data: CurveData, scales: CurveScales) -> str:
     """A tick at the left edge for each sample's MFI; those that would touch are one."""
     mfi = data.pick("unknown", "mfi")
-    ticks = axes.y(mfi[mfi > 0]) // RUG_STEP * RUG_STEP
-    return svg.across(np.unique(ticks).tolist(), LEFT, LEFT + 20)
+    ticks = scales.y.pixels(mfi[mfi > 0]) // RUG_STEP * RUG_STEP
+    return classed.across(np.unique(ticks).tolist(), LEFT, LEFT + 20)
 
 
-def _points(data: CurveData, axes: Axes) -> list[str]:
+def _points(data: CurveData, scales: CurveScales) -> list[str]:
     """Standards: filled where they took part in the fit, hollow where not."""
     used = dict(zip(data.level.texts("standard_level"), data.level.texts("is_used"), strict=True))
     expected, mfi = data.pick("standard", "expected_concentration"), data.pick("standard", "mfi")
     level = data.pick("standard", "standard_level")
     drawn = np.isfinite(expected) & (expected > 0) & (mfi > 0)
     taken = np.array([bool(used.get(int(n), False)) if np.isfinite(n) else False for n in level], dtype=bool)
-    filled, hollow = (_dots(expected, mfi, axes, drawn & keep) for keep in (taken, ~taken))
-    return [svg.path(filled, "std"), svg.path(hollow, "std"), svg.path(hollow, "hole")]
+    filled, hollow = (_dots(expected, mfi, scales, drawn & keep) for keep in (taken, ~taken))
+    return [classed.path(filled, "std"), classed.path(hollow, "std"), classed.path(hollow, "hole")]
 
 
-def _dots(xs: NDArray[np.float64], ys: NDArray[np.float64], axes: Axes, keep: NDArray[np.bool_]) -> str:
-    return svg.dots(axes.x(xs[keep]).tolist(), axes.y(ys[keep]).tolist())
+def _dots(xs: NDArray[np.float64], ys: NDArray[np.float64], scales: CurveScales, keep: NDArray[np.bool_]) -> str:
+    return classed.dots(scales.x.pixels(xs[keep]).tolist(), scales.y.pixels(ys[keep]).tolist())
 
 
-def _controls(data: CurveData, axes: Axes) -> list[str]:
+def _controls(data: CurveData, scales: CurveScales) -> list[str]:
     known = [c for c in data.controls if c.mfi > 0 and c.expected > 0]
-    xs = axes.x([c.expected for c in known]).tolist()
-    ys = axes.y([c.mfi for c in known]).tolist()
+    xs = scales.x.pixels([c.expected for c in known]).tolist()
+    ys = scales.y.pixels([c.mfi for c in known]).tolist()
     bars = "".join(
-        f"M{axes.x.at(c.low)} {y}H{axes.x.at(c.high)}" for c, y in zip(known, ys, strict=True) if c.low and c.high
+        f"M{scales.x.pixel(c.low)} {y}H{scales.x.pixel(c.high)}"
+        for c, y in zip(known, ys, strict=True)
+        if c.low and c.high
     )
-    return [svg.path(bars, "bar"), svg.path(svg.diamonds(xs, ys), "qc")]
+    return [classed.path(bars, "bar"), classed.path(classed.diamonds(xs, ys), "qc")]
 
 
-def _strip(data: CurveData, axes: Axes) -> list[str]:
+def _strip(data: CurveData, scales: CurveScales) -> list[str]:
     """Recovery of each level; values beyond the strip are drawn as triangles at its edge."""
     expected, recovery = data.level.numbers("expected_concentration"), data.level.numbers("recovery_pct")
     known = np.isfinite(expected) & (expected > 0) & np.isfinite(recovery)
     inside = known & (recovery >= STRIP_LOW) & (recovery <= STRIP_HIGH)
-    xs, ys = axes.x(expected[inside]).tolist(), axes.strip(recovery[inside]).tolist()
-    above = svg.triangles(axes.x(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
-    below = svg.triangles(axes.x(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
+    xs, ys = scales.x.pixels(expected[inside]).tolist(), scales.strip.pixels(recovery[inside]).tolist()
+    above = classed.triangles(scales.x.pixels(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
+    below = classed.triangles(scales.x.pixels(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
     return [
-        svg.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
-        *_band(data.tolerances, axes),
-        svg.path(svg.dots(xs, ys), "rec"),
-        svg.path(above + below, "far"),
+        classed.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
+        *_band(data.tolerances, scales),
+        classed.path(classed.dots(xs, ys), "rec"),
+        classed.path(above + below, "far"),
     ]
 
 
-def _band(tolerances: Tolerances | None, axes: Axes) -> list[str]:
+def _band(tolerances: Tolerances | None, scales: CurveScales) -> list[str]:
     """The recovery that a level inside the range is allowed, and 100 %."""
-    middle = svg.path(svg.across([axes.strip.at(100.0)], LEFT, RIGHT), "grid")
+    whole_at = scales.strip.pixel(100.0)
+    middle = classed.path(classed.across([whole_at], LEFT, RIGHT), "grid")
     if tolerances is None:
-        return [middle, svg.label(LEFT - 10, axes.strip.at(100.0) + 7, "100 %", "e")]
+        return [middle, classed.label(LEFT - 10, whole_at + 7, "100 %", "e")]
     ends = tolerances.recovery_low_pct, tolerances.recovery_high_pct
-    low, high = (axes.strip.at(min(max(end, STRIP_LOW), STRIP_HIGH)) for end in ends)
+    low, high = (scales.strip.pixel(min(max(end, STRIP_LOW), STRIP_HIGH)) for end in ends)
     apart = max(0, LABEL_STEP - (low - high)) // 2
     return [
-        svg.rectangle(LEFT, high, RIGHT, low, "band"),
+        classed.rectangle(LEFT, high, RIGHT, low, "band"),
         middle,
-        svg.label(LEFT - 10, high + 7 - apart, f"{ends[1]:g} %", "e"),
-        svg.label(LEFT - 10, low + 7 + apart, f"{ends[0]:g} %", "e"),
+        classed.label(LEFT - 10, high + 7 - apart, f"{ends[1]:g} %", "e"),
+        classed.label(LEFT - 10, low + 7 + apart, f"{ends[0]:g} %", "e"),
     ]
 
 
-def _residuals(data: CurveData, axes: Axes) -> list[str]:
+def _residuals(data: CurveData, scales: CurveScales) -> list[str]:
     """Mean MFI of each level against the fitted curve, percent; values beyond the strip are triangles at its edge."""
     expected, mean, fitted = (data.level.numbers(name) for name in ("expected_concentration", "mean_mfi", "fitted_mfi"))
     known = np.isfinite(expected) & (expected > 0) & (mean > 0) & (fitted > 0)
     off = 100.0 * (np.where(known, mean, 1.0) / np.where(known, fitted, 1.0) - 1.0)
     inside = known & (np.abs(off) <= RESIDUAL_EDGE)
-    above = svg.triangles(axes.x(expected[known & (off > RESIDUAL_EDGE)]).tolist(), RESIDUAL_TOP + 4, 14)
-    below = svg.triangles(axes.x(expected[known & (off < -RESIDUAL_EDGE)]).tolist(), RESIDUAL_BOTTOM - 4, -14)
+    above = classed.triangles(scales.x.pixels(expected[known & (off > RESIDUAL_EDGE)]).tolist(), RESIDUAL_TOP + 4, 14)
+    below = classed.triangles(
+        scales.x.pixels(expected[known & (off < -RESIDUAL_EDGE)]).tolist(), RESIDUAL_BOTTOM - 4, -14
+    )
     unit = (data.curve or {}).get("unit") or "concentration"
-    zero = axes.residual.at(0.0)
+    zero = scales.residual.pixel(0.0)
     return [
-        svg.rectangle(LEFT, RESIDUAL_TOP, RIGHT, RESIDUAL_BOTTOM, "plot"),
-        svg.path(svg.across([zero], LEFT, RIGHT), "grid"),
-        svg.label(LEFT - 10, zero + 7, "fit", "e"),
-        svg.path(svg.dots(axes.x(expected[inside]).tolist(), axes.residual(off[inside]).tolist()), "rec"),
-        svg.path(above + below, "far"),
-        svg.label((LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strips: recovery, and MFI against the fit (±30 %)", "m"),
+        classed.rectangle(LEFT, RESIDUAL_TOP, RIGHT, RESIDUAL_BOTTOM, "plot"),
+        classed.path(classed.across([zero], LEFT, RIGHT), "grid"),
+        classed.label(LEFT - 10, zero + 7, "fit", "e"),
+        classed.path(
+            classed.dots(scales.x.pixels(expected[inside]).tolist(), scales.residual.pixels(off[inside]).tolist()),
+            "rec",
+        ),
+        classed.path(above + below, "far"),
+        classed.label(
+            (LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strips: recovery, and MFI against the fit (±30 %)", "m"
+        ),
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pbis.draw.page import markup
 from pbis.report import curves
 from pbis.report.controls import controls
 from pbis.report.data import PlateReport
-from pbis.report.page import markup
 from pbis.report.tabular import Slice, by, rows
 
 RESULT_COLUMNS = ("well_role", "standard_level", "mfi", "expected_concentration")

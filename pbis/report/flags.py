@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.draw.words import DASH
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import DASH, SEVERITY_ORDER, STATE_WORDS, listed, plural, significant, well_order
+from pbis.report.text import SEVERITY_ORDER, STATE_WORDS, listed, plural, significant, well_order
 
 MOST_WELLS = 4
 MOST_ANALYTES = 5
@@ -21,7 +22,7 @@ MOST_OBSERVED = 2
 
 
 @dataclass(frozen=True)
-class Flag:
+class PlateFlag:
     """One row of the table, as text. severity is the class name, severity_word what is read."""
 
     severity: str
@@ -35,7 +36,7 @@ class Flag:
     source: str
 
 
-def flags(finding: pa.Table, well: pa.Table) -> list[Flag]:
+def flags(finding: pa.Table, well: pa.Table) -> list[PlateFlag]:
     """All findings of a plate, grouped, sorted by severity, rule and analyte."""
     wells_of = _wells_of_groups(well)
     grouped: dict[tuple[str, ...], Rows] = defaultdict(list)
@@ -45,15 +46,15 @@ def flags(finding: pa.Table, well: pa.Table) -> list[Flag]:
     return sorted(made, key=lambda flag: (SEVERITY_ORDER.get(flag.severity, 9), flag.rule, flag.analyte, flag.wells))
 
 
-def _merged(single: list[Flag]) -> list[Flag]:
+def _merged(single: list[PlateFlag]) -> list[PlateFlag]:
     """One row for analytes that share everything but their name, as all those of a well without beads do."""
-    alike: dict[Flag, list[Flag]] = defaultdict(list)
+    alike: dict[PlateFlag, list[PlateFlag]] = defaultdict(list)
     for flag in single:
         alike[replace(flag, analyte="", observed="")].append(flag)
     return [members[0] if len(members) == 1 else _merge(members) for members in alike.values()]
 
 
-def _merge(members: list[Flag]) -> Flag:
+def _merge(members: list[PlateFlag]) -> PlateFlag:
     observed = list(dict.fromkeys(flag.observed for flag in members))
     return replace(
         members[0],
@@ -73,10 +74,10 @@ def _wells_of_groups(well: pa.Table) -> dict[str, list[str]]:
     return found
 
 
-def _flag(members: Rows, wells_of: dict[str, list[str]]) -> Flag:
+def _flag(members: Rows, wells_of: dict[str, list[str]]) -> PlateFlag:
     first = members[0]
     severity: str = first["severity"]
-    return Flag(
+    return PlateFlag(
         severity=severity,
         severity_word=STATE_WORDS.get(severity, severity),
         rule=first["rule"],

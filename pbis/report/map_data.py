@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.draw.words import visible
 from pbis.report.tabular import rows
-from pbis.report.text import significant, visible
+from pbis.report.text import significant
 
 Flags = dict[tuple[str, str], tuple[int, str]]  # (well, analyte) -> severity 0..3, rules
 SEVERITY = {"pass": 0, "warn": 1, "held": 2, "fail": 3}

@@ -19,7 +19,7 @@ COMPONENT_NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2"}
 
 
 @dataclass(frozen=True)
-class SetLine:
+class NightSetLine:
     """A cut-off set beside the patients that it puts into each group, in the order of GROUP_WORDS."""
 
     name: str
@@ -90,12 +90,12 @@ def _plate_numbers(data: NightReport) -> list[tuple[str, str, str]]:
     return [(kind if count else "quiet", str(count), one if count == 1 else many) for kind, count, one, many in found]
 
 
-def _patient_numbers(site: SetLine) -> list[tuple[str, str, str]]:
+def _patient_numbers(site: NightSetLine) -> list[tuple[str, str, str]]:
     words = zip(site.counts, GROUP_WORDS.values(), strict=True)
     return [("quiet", str(count), f"patients {word.lower()}") for count, word in words]
 
 
-def _set_lines(data: NightReport) -> list[SetLine]:
+def _set_lines(data: NightReport) -> list[NightSetLine]:
     """The site's own set first, the others by name."""
     if data.site_set not in {each.name for each in data.cutoff_sets}:
         raise ValueError(f"the site's cut-off set {data.site_set!r} is not among the sets of the night")
@@ -104,9 +104,9 @@ def _set_lines(data: NightReport) -> list[SetLine]:
     return sorted(lines, key=lambda line: (not line.is_site, line.name))
 
 
-def _set_line(each: CutoffSet, site_set: str, counts: dict[str, int]) -> SetLine:
+def _set_line(each: CutoffSet, site_set: str, counts: dict[str, int]) -> NightSetLine:
     is_interpreted = any(cut.status != "as_published" for cut in each.cutoffs)
-    return SetLine(
+    return NightSetLine(
         name=each.name,
         title=each.title,
         status="interpreted" if is_interpreted else "as published",

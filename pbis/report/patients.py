@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.draw.words import DASH
 from pbis.report.tabular import rows
-from pbis.report.text import DASH, phrase
+from pbis.report.text import phrase
 
 GROUP_WORDS = {"high": "High", "low": "Low", "indeterminate": "Indeterminate", "not_scored": "Not scored"}
 GROUP_ORDER = {name: position for position, name in enumerate(GROUP_WORDS)}
@@ -30,7 +31,7 @@ class ComponentCell:
 
 
 @dataclass(frozen=True)
-class Patient:
+class PatientLine:
     subject_id: str
     cohort: str
     score: str
@@ -51,7 +52,7 @@ class Depending:
     groups: tuple[str, ...]
 
 
-def patients(score: pa.Table, component: pa.Table, site_set: str) -> list[Patient]:
+def patients(score: pa.Table, component: pa.Table, site_set: str) -> list[PatientLine]:
     """Every subject under the site's set, by study id."""
     parts = {
         (row["subject_id"], row["component"]): row
@@ -91,8 +92,8 @@ def component_heads(component: pa.Table, site_set: str, names: Mapping[str, str]
     return [f"{names[name]}, {units[name]}" if name in units else names[name] for name in COMPONENTS]
 
 
-def _patient(row: dict[str, Any], parts: dict[tuple[str, str], dict[str, Any]]) -> Patient:
-    return Patient(
+def _patient(row: dict[str, Any], parts: dict[tuple[str, str], dict[str, Any]]) -> PatientLine:
+    return PatientLine(
         subject_id=row["subject_id"],
         cohort=row["cohort"] or DASH,
         score=_points(row["score"], row["score_min"], row["score_max"]),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pbis.draw.page import markup
+from pbis.draw.words import DASH
 from pbis.report.data import PlateReport, PlateRow, in_order
 from pbis.report.figures import analytes, figures
 from pbis.report.flags import flags
-from pbis.report.page import markup, render
+from pbis.report.page import render
 from pbis.report.plate_map import plate_map
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import DASH, PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
+from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
 from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.draw.words import visible
 from pbis.report.map_data import WORDS, Flags, embedded, flags_of, payload
 from pbis.report.tabular import rows
-from pbis.report.text import listed, plural, visible, well_order
+from pbis.report.text import listed, plural, well_order
 from pbis.report.well_label import well_labels
 
 ROLE_WORDS = {
@@ -26,7 +27,7 @@ SHAPES = {96: (8, 12), 384: (16, 24)}
 
 
 @dataclass(frozen=True)
-class Cell:
+class MapCell:
     """A well in the grid, as it looks before any script ran: the worst flag over all analytes."""
 
     name: str  # well, role and sample, as read aloud
@@ -41,7 +42,7 @@ class Cell:
 class PlateMap:
     note: str  # what the first view leaves out
     columns: tuple[int, ...]
-    lines: tuple[tuple[str, tuple[Cell | None, ...]], ...]  # row letter and its cells
+    lines: tuple[tuple[str, tuple[MapCell | None, ...]], ...]  # row letter and its cells
     data: str  # JSON for the script
 
 
@@ -77,14 +78,14 @@ def _note(whole: dict[str, str], *, is_all: bool) -> str:
     return f"Flagged in every sample well, so left out of this view: {said}." if whole else ""
 
 
-def _cell(name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags) -> Cell:
+def _cell(name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags) -> MapCell:
     counts = Counter(WORDS[flags.get((name, analyte), (0, ""))[0]] for analyte in analytes)
     state = next((word for word in ("fail", "held", "warn") if counts[word]), "pass")
     text = f"{SIGNS[state]} {counts[state]}" if state != "pass" else "pass"
     role = str(row.get("well_role") or "unknown_role")
     sample = visible(str(row.get("sample_label") or label))
     spoken = f"{name}, {ROLE_WORDS.get(role, role)} {sample}"
-    return Cell(spoken, visible(label), role, state, text, f"{spoken}: {_counted(counts)}")
+    return MapCell(spoken, visible(label), role, state, text, f"{spoken}: {_counted(counts)}")
 
 
 def _counted(counts: Counter[str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
-DASH = "–"
+from pbis.draw.words import DASH
+
 STATE_WORDS = {
     "pass": "Pass",
     "warn": "Warning",
@@ -63,17 +63,6 @@ def moment(value: datetime | date | None) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else value.isoformat()
 
 
-def visible(value: str) -> str:
-    """The text with what would hide or reorder it written out.
-
-    Bidirectional overrides, zero-width signs, control characters and lone surrogates become <U+202E>, so that a
-    sample named with them reads as what it is.
-    """
-    if value.isascii() and value.isprintable():
-        return value
-    return "".join(f"<U+{ord(c):04X}>" if _is_hidden(c) else c for c in value)
-
-
 def phrase(names: str | None) -> str:
     """`bead_count;curve_fit` as `bead count, curve fit`."""
     parts = (part.strip().replace("_", " ") for part in (names or "").split(";"))
@@ -109,7 +98,3 @@ def _grouped(text: str) -> str:
     if len(head) > 4:
         head = f"{int(head):,}".replace(",", THOUSANDS)
     return sign + head + dot + tail
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in "\t\n"

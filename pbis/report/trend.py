@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import METRICS
-from pbis.report import svg
-from pbis.report.page import markup
+from pbis.draw import classed
+from pbis.draw.page import markup
+from pbis.draw.scale import Scale
+from pbis.draw.words import DASH
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import DASH, SEVERITY_ORDER
+from pbis.report.text import SEVERITY_ORDER
 
 WIDTH, HEIGHT, MARGIN, REACH = 480, 150, 14, 4.5
 SHOWN = 30  # plates of a chart
@@ -90,14 +92,14 @@ def _score(z: float | None) -> tuple[str, str]:
 
 def chart(analyte: str, low: list[float | None], high: list[float | None]) -> str:
     """Levey-Jennings chart in SD: the low control as dots, the high one as diamonds, oldest plate left, this plate last."""
-    y = svg.LinearScale(-REACH, REACH, HEIGHT - MARGIN, MARGIN)
-    x = svg.LinearScale(0.0, max(len(low), len(high), 2) - 1.0, 44, WIDTH - MARGIN)
+    y = Scale(-REACH, REACH, HEIGHT - MARGIN, MARGIN)
+    x = Scale(0.0, max(len(low), len(high), 2) - 1.0, 44, WIDTH - MARGIN)
     limits = ((0.0,), "grid"), ((-2.0, 2.0), "dash"), ((-3.0, 3.0), "edge")
-    parts = [svg.path(svg.across([y.at(v) for v in at], 36, WIDTH), kind) for at, kind in limits]
-    parts += [svg.label(0, y.at(v) + 7, f"{v:+.0f}", "tick") for v in (-3.0, 3.0)]
+    parts = [classed.path(classed.across([y.pixel(v) for v in at], 36, WIDTH), kind) for at, kind in limits]
+    parts += [classed.label(0, y.pixel(v) + 7, f"{v:+.0f}", "tick") for v in (-3.0, 3.0)]
     for lane, mark, kind in ((low, "dot", "std"), (high, "diamond", "qc")):
-        at = [(x.at(i), y.at(z)) for i, z in enumerate(lane) if z is not None]
+        at = [(x.pixel(i), y.pixel(z)) for i, z in enumerate(lane) if z is not None]
         xs, ys = [a for a, _ in at], [b for _, b in at]
-        parts.append(svg.path(svg.line(xs, ys), "run"))
-        parts.append(svg.path(svg.dots(xs, ys) if mark == "dot" else svg.diamonds(xs, ys, 7), kind))
-    return svg.figure(WIDTH, HEIGHT, f"Controls of {analyte} over {max(len(low), len(high))} plates, in SD", parts)
+        parts.append(classed.path(classed.line(xs, ys), "run"))
+        parts.append(classed.path(classed.dots(xs, ys) if mark == "dot" else classed.diamonds(xs, ys, 7), kind))
+    return classed.figure(WIDTH, HEIGHT, f"Controls of {analyte} over {max(len(low), len(high))} plates, in SD", parts)

@@ -42,7 +42,7 @@ COHORTS = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CourseOfDisease:
     """Months from treatment start, one decimal; best response by mRECIST."""
 
     os_months: Decimal
@@ -66,7 +66,7 @@ class Subject:
     crp_mg_dl: Decimal
     afp_ng_ml: Decimal
     cytokines: Mapping[str, float]
-    outcome: Outcome
+    outcome: CourseOfDisease
 
     @property
     def points(self) -> Mapping[str, int]:
@@ -151,7 +151,7 @@ def _start(rng: np.random.Generator, base_on: date) -> datetime:
     return datetime.combine(on, time(9, 30)) + timedelta(minutes=10 * int(rng.integers(0, 30)))
 
 
-def _outcome(shape: CohortShape, is_high: bool, follow_up: float, rng: np.random.Generator) -> Outcome:
+def _outcome(shape: CohortShape, is_high: bool, follow_up: float, rng: np.random.Generator) -> CourseOfDisease:
     """Weibull survival under proportional hazards (median 27 months in PBIS-low), censored by follow-up and loss."""
     relative = shape.hazard_ratio if is_high else 1.0
     death = _weibull(27.0, relative, 1.15, rng)
@@ -159,7 +159,7 @@ def _outcome(shape: CohortShape, is_high: bool, follow_up: float, rng: np.random
     seen_until = min(follow_up, float(rng.exponential(240.0)))
     responses, weights = ("CR", "PR", "SD", "PD", "NE"), (_RESPONSE_HIGH if is_high else _RESPONSE_LOW)
     response = str(rng.choice(responses, p=weights))
-    return Outcome(
+    return CourseOfDisease(
         _months(min(death, seen_until)),
         death <= seen_until,
         _months(min(progression, seen_until)),

@@ -18,7 +18,7 @@ _LATE_DAYS = 9
 
 
 @dataclass(frozen=True)
-class SiteFile:
+class InboxFile:
     """A file of the inbox, or of the late delivery, relative to its folder."""
 
     path: str
@@ -26,7 +26,7 @@ class SiteFile:
     is_late: bool = False
 
 
-def plate_files(draft: Draft, plates: dict[int, SitePlate], repeat: SitePlate) -> list[SiteFile]:
+def plate_files(draft: Draft, plates: dict[int, SitePlate], repeat: SitePlate) -> list[InboxFile]:
     """The exports, and what people do to exports."""
     files = [_export(at) for number, at in plates.items() if number != LATE_PLATE]
     files.append(_export(repeat))
@@ -35,18 +35,18 @@ def plate_files(draft: Draft, plates: dict[int, SitePlate], repeat: SitePlate) -
     return files + _strays(draft, plates[2].name)
 
 
-def _export(at: SitePlate) -> SiteFile:
-    return SiteFile(f"plates/{at.name}.csv", render_plate(at.plate, UNTOUCHED))
+def _export(at: SitePlate) -> InboxFile:
+    return InboxFile(f"plates/{at.name}.csv", render_plate(at.plate, UNTOUCHED))
 
 
-def _handled_by_people(draft: Draft, plates: dict[int, SitePlate]) -> list[SiteFile]:
+def _handled_by_people(draft: Draft, plates: dict[int, SitePlate]) -> list[InboxFile]:
     first, edited = plates[1], plates[EDITED_PLATE]
     derived = derive(first.plate)
     broken = faults.corrupt_ladder(edited.plate)
     files = [
-        SiteFile(f"plates/{first.name} (1).csv", render_plate(first.plate, UNTOUCHED, derived)),
-        SiteFile(f"plates/{first.name}_resaved.csv", render_plate(first.plate, RESAVED, derived)),
-        SiteFile(f"plates/{edited.name}_edited.csv", render_plate(broken, RESAVED)),
+        InboxFile(f"plates/{first.name} (1).csv", render_plate(first.plate, UNTOUCHED, derived)),
+        InboxFile(f"plates/{first.name}_resaved.csv", render_plate(first.plate, RESAVED, derived)),
+        InboxFile(f"plates/{edited.name}_edited.csv", render_plate(broken, RESAVED)),
     ]
     said = (
         ("same_bytes_twice", "a copy of the export under another name", "no second run", first.name),
@@ -58,7 +58,7 @@ def _handled_by_people(draft: Draft, plates: dict[int, SitePlate]) -> list[SiteF
     return files
 
 
-def _late(draft: Draft, at: SitePlate) -> list[SiteFile]:
+def _late(draft: Draft, at: SitePlate) -> list[InboxFile]:
     """First exported with the IL-2 control ranges of another lot; later exported again with the right ones."""
     wrong, right = faults.shift_control_range(at.plate, "IL-2"), late_export(at.plate, _LATE_DAYS)
     path = f"plates/{at.name}_reexport.csv"
@@ -67,17 +67,17 @@ def _late(draft: Draft, at: SitePlate) -> list[SiteFile]:
         "first: IL-2 fails on the plate, il2 unknown: failed_qc; after the re-export it supersedes and IL-2 counts"
     )
     draft.problems.append(Problem("late_reexport", text, expected, file=path, plate=at.name, analyte="IL-2"))
-    return [_export(replace(at, plate=wrong)), SiteFile(path, render_plate(right, UNTOUCHED), is_late=True)]
+    return [_export(replace(at, plate=wrong)), InboxFile(path, render_plate(right, UNTOUCHED), is_late=True)]
 
 
-def _strays(draft: Draft, name: str) -> list[SiteFile]:
+def _strays(draft: Draft, name: str) -> list[InboxFile]:
     """What else lies in a folder of exports: the beads of one well, and a file that never got its content."""
     rng = np.random.default_rng(len(name))
     values = np.column_stack([rng.integers(12, 78, 400), rng.integers(5, 9000, 400), rng.integers(90, 4000, (400, 2))])
     lines = ["EventNo,RID,RP1,CL1,CL2"] + [f"{n},{a},{b},{c},{d}" for n, (a, b, c, d) in enumerate(values.tolist(), 1)]
     files = [
-        SiteFile(f"plates/{name}_A1.csv", "\r\n".join([*lines, ""]).encode()),
-        SiteFile("plates/HCC7P_P07.csv", b""),
+        InboxFile(f"plates/{name}_A1.csv", "\r\n".join([*lines, ""]).encode()),
+        InboxFile("plates/HCC7P_P07.csv", b""),
     ]
     for kind, planted, file in zip(("bead_level_file", "empty_file"), ("single beads", "0 bytes"), files, strict=True):
         draft.problems.append(Problem(kind, planted, "refused with its reason", file=file.path))

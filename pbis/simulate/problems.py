@@ -20,7 +20,7 @@ ONE = "IL-6"  # the analyte that has the fault where one has it
 
 
 @dataclass(frozen=True)
-class Problem:
+class GradedFault:
     """A fault at one strength on a plate of the seven-plex, and what must find it: rule, unit of judgement, profile.
 
     place: of the good plate, what a finding about the fault names: its analyte, wells or replicate group; other findings of the
@@ -37,12 +37,12 @@ class Problem:
     place: Place = lambda plate: {}
 
 
-def problems() -> tuple[Problem, ...]:
+def problems() -> tuple[GradedFault, ...]:
     """All of them, a fault's strengths together."""
     return (*_readings(), *_curves(), *_controls(), *_wells(), *_plates(), *_runs())
 
 
-def _readings() -> list[Problem]:
+def _readings() -> list[GradedFault]:
     sample = partial(_specimen, number=3)
 
     def at_sample(plate: SimulatedPlate) -> dict[str, tuple[str, ...]]:
@@ -56,7 +56,7 @@ def _readings() -> list[Problem]:
     ]  # fmt: skip
 
 
-def _curves() -> list[Problem]:
+def _curves() -> list[GradedFault]:
     return [
         *_graded("share of wells low in beads", "bead_count_plate", C, _few_beads, (0.08, 0.12, 0.2), 0.12),
         *_graded("hook, top / next", "hook_effect", C, lambda p, s: faults.hook(p, ONE, s), (0.9, 0.8, 0.6), 0.8),
@@ -68,7 +68,7 @@ def _curves() -> list[Problem]:
     ]  # fmt: skip
 
 
-def _controls() -> list[Problem]:
+def _controls() -> list[GradedFault]:
     fail, shift = faults.fail_controls, faults.shift_control_range
     low = (0.75, 0.65, 0.4)
     return [
@@ -79,14 +79,14 @@ def _controls() -> list[Problem]:
     ]  # fmt: skip
 
 
-def _wells() -> list[Problem]:
+def _wells() -> list[GradedFault]:
     return [
         *_graded("bubble, x", "well_outlier", WELL, lambda p, s: faults.bubble(p, _specimen(p, 5)[0], s), (0.9, 0.75, 0.55), 0.75, place=lambda p: {"well": _specimen(p, 5)}),
         _one("replicates swapped", "replicate_pair", WELL, _swapped_replicates, lambda p: {"well": (*_specimen(p, 0), *_specimen(p, 9))}),
     ]  # fmt: skip
 
 
-def _plates() -> list[Problem]:
+def _plates() -> list[GradedFault]:
     return [
         *_graded("share of readings low in beads", "bead_count_plate", P, _few_beads_everywhere, (0.03, 0.07, 0.12), 0.07),
         *_graded("standards swapped, levels apart", "standard_order", P, _swapped_standards, (1, 2, 3), 1),
@@ -98,7 +98,7 @@ def _plates() -> list[Problem]:
     ]  # fmt: skip
 
 
-def _runs() -> list[Problem]:
+def _runs() -> list[GradedFault]:
     return [
         *_graded("calibrated and verified, days ago", "calibration_status", RUN, _old_calibration, (0.5, 2, 8), 2),
         *_graded("kit expired, days ago", "calibration_status", RUN, faults.expire_kit, (0, 1, 30), 1),
@@ -110,16 +110,16 @@ def _runs() -> list[Problem]:
 def _graded(
     fault: str, rule: str, unit: str, plant: Callable[[SimulatedPlate, Any], SimulatedPlate], strengths: Sequence[Any],
     stated: Any, profile: str = "research", place: Place | None = None,
-) -> list[Problem]:  # fmt: skip
+) -> list[GradedFault]:  # fmt: skip
     at, where = strengths.index(stated), place or _PLACES.get(unit, _anywhere)
     return [
-        Problem(fault, f"{s:g}", lambda p, s=s: plant(p, s), rule, unit, i >= at, profile, where)  # type: ignore[misc]
+        GradedFault(fault, f"{s:g}", lambda p, s=s: plant(p, s), rule, unit, i >= at, profile, where)  # type: ignore[misc]
         for i, s in enumerate(strengths)
     ]
 
 
-def _one(fault: str, rule: str, unit: str, plant: Plant, place: Place | None = None) -> Problem:
-    return Problem(fault, "", plant, rule, unit, True, place=place or _PLACES.get(unit, _anywhere))
+def _one(fault: str, rule: str, unit: str, plant: Plant, place: Place | None = None) -> GradedFault:
+    return GradedFault(fault, "", plant, rule, unit, True, place=place or _PLACES.get(unit, _anywhere))
 
 
 def _anywhere(plate: SimulatedPlate) -> dict[str, tuple[str, ...]]:

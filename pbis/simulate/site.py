@@ -16,7 +16,7 @@ import numpy as np
 from pbis.simulate import truth as truth_tables
 from pbis.simulate.accidents import blind_below_lloq, plant
 from pbis.simulate.draft import Draft, Problem, new_draft
-from pbis.simulate.exports import SiteFile, plate_files
+from pbis.simulate.exports import InboxFile, plate_files
 from pbis.simulate.labrows import COLUMNS, LABORATORIES, sort_rows, subject_rows
 from pbis.simulate.load import BASE_ON
 from pbis.simulate.plates import LATE_PLATE, SWAPPED_PLATE, SitePlate, allocate, layout_rows, repeat_plate, run_plates
@@ -77,20 +77,20 @@ def _clinic(draft: Draft, seed: int) -> None:
         story(draft)
 
 
-def _clinical_files(draft: Draft, plates: Sequence[SitePlate]) -> list[SiteFile]:
+def _clinical_files(draft: Draft, plates: Sequence[SitePlate]) -> list[InboxFile]:
     layout = ("plate", "well", "role", "specimen", "label", "dilution")
     files = [_table(f"layouts/{at.name}_layout.csv", layout, layout_rows(at)) for at in plates]
     files += [_labs(draft, laboratory.site) for laboratory in LABORATORIES]
     return [*files, _specimens(draft), _treatments(draft), _linkage(draft), _outcomes(draft)]
 
 
-def _labs(draft: Draft, site: str) -> SiteFile:
+def _labs(draft: Draft, site: str) -> InboxFile:
     names = [name for name in sorted(draft.labs) if draft.styles[name].laboratory.site == site]
     rows = sort_rows(row for name in names for row in draft.labs[name])
     return _table(f"labs/labs_{site}.csv", COLUMNS, [row.cells for row in rows])
 
 
-def _specimens(draft: Draft) -> SiteFile:
+def _specimens(draft: Draft) -> InboxFile:
     draws = sorted((*draft.baseline.values(), *draft.further), key=lambda draw: (draw.collected_at, draw.barcode))
     rows = [
         (d.barcode, d.subject, d.collected_at.strftime("%Y-%m-%d %H:%M" if d.has_time else "%Y-%m-%d"), "serum")
@@ -99,18 +99,18 @@ def _specimens(draft: Draft) -> SiteFile:
     return _table("specimens/specimens.csv", ("barcode", "subject", "collected_at", "material"), rows)
 
 
-def _treatments(draft: Draft) -> SiteFile:
+def _treatments(draft: Draft) -> InboxFile:
     subjects = sorted(draft.subjects.values(), key=lambda s: (s.started_at, s.subject))
     rows = [(draft.treatment_mrn[s.subject], s.cohort, s.regimen, f"{s.started_at:%Y-%m-%d %H:%M}") for s in subjects]
     return _table("treatments/treatments.csv", ("mrn", "cohort", "regimen", "started_at"), rows)
 
 
-def _linkage(draft: Draft) -> SiteFile:
+def _linkage(draft: Draft) -> InboxFile:
     rows = sorted((link.site, link.mrn, link.subject, link.valid_from, link.valid_to) for link in draft.links)
     return _table("linkage/linkage.csv", ("site", "mrn", "subject", "valid_from", "valid_to"), rows)
 
 
-def _outcomes(draft: Draft) -> SiteFile:
+def _outcomes(draft: Draft) -> InboxFile:
     columns = ("subject", "os_months", "dead", "pfs_months", "progressed", "best_response")
     rows = []
     for name, subject in sorted(draft.subjects.items()):
@@ -121,8 +121,8 @@ def _outcomes(draft: Draft) -> SiteFile:
 
 
 def _truth_files(
-    draft: Draft, plates: Sequence[SitePlate], late: SitePlate, manifest: Manifest, files: Sequence[SiteFile]
-) -> list[SiteFile]:
+    draft: Draft, plates: Sequence[SitePlate], late: SitePlate, manifest: Manifest, files: Sequence[InboxFile]
+) -> list[InboxFile]:
     concentration = ("specimen", "subject", "plate", "dilution", "analyte", "concentration_pg_ml")
     about = {
         "seed": manifest.seed,
@@ -143,7 +143,7 @@ def _truth_files(
 
 
 def _manifest(
-    draft: Draft, files: Sequence[SiteFile], inbox: Path, truth: Path, seed: int, base_on: date, plates: int
+    draft: Draft, files: Sequence[InboxFile], inbox: Path, truth: Path, seed: int, base_on: date, plates: int
 ) -> Manifest:
     return Manifest(
         seed,
@@ -160,17 +160,17 @@ def _manifest(
     )
 
 
-def _table(path: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> SiteFile:
+def _table(path: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> InboxFile:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerows([columns, *rows])
-    return SiteFile(path, buffer.getvalue().encode("utf-8"))
+    return InboxFile(path, buffer.getvalue().encode("utf-8"))
 
 
-def _json(path: str, content: object) -> SiteFile:
-    return SiteFile(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+def _json(path: str, content: object) -> InboxFile:
+    return InboxFile(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
-def _write(files: Iterable[SiteFile], folder: Path, late: Path) -> None:
+def _write(files: Iterable[InboxFile], folder: Path, late: Path) -> None:
     for file in files:
         path = (late if file.is_late else folder) / file.path
         path.parent.mkdir(parents=True, exist_ok=True)

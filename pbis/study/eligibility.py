@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pbis.study.settings import Settings
+from pbis.study.settings import StudySettings
 from pbis.study.stats.survival import Bools
 
 
 @dataclass(frozen=True)
-class Step:
+class RuleStep:
     """A rule: how many it saw, how many it excluded and in which words; or that it could not be assessed."""
 
     rule: str
@@ -30,7 +30,7 @@ class Step:
 class Flow:
     """The steps in order, one reason per excluded subject, and the patients who remain."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RuleStep, ...]
     exclusions: pd.DataFrame
     eligible: pd.DataFrame
 
@@ -44,24 +44,24 @@ class _Rule:
     high: float
 
 
-def apply_eligibility(frame: pd.DataFrame, settings: Settings) -> Flow:
+def apply_eligibility(frame: pd.DataFrame, settings: StudySettings) -> Flow:
     """Apply the rules of the settings. A value that is not recorded excludes nobody, but is counted."""
     left = frame
-    steps: list[Step] = []
+    steps: list[RuleStep] = []
     excluded: list[pd.DataFrame] = []
     for rule in _rules(settings):
         fails, unknown = _judge(left, rule)
         is_assessed = rule.column in left
-        steps.append(Step(rule.name, rule.failure, len(left), int(fails.sum()), is_assessed, int(unknown.sum())))
+        steps.append(RuleStep(rule.name, rule.failure, len(left), int(fails.sum()), is_assessed, int(unknown.sum())))
         excluded.append(left.loc[fails, ["subject_id", "cohort"]].assign(reason=rule.failure))
         left = left[~fails]
     lost = ~np.isfinite(left["os_months"].to_numpy(float)) | ~np.isfinite(left["os_event"].to_numpy(float))
-    steps.append(Step("survival follow-up recorded", "no survival follow-up", len(left), int(lost.sum()), True, 0))
+    steps.append(RuleStep("survival follow-up recorded", "no survival follow-up", len(left), int(lost.sum()), True, 0))
     excluded.append(left.loc[lost, ["subject_id", "cohort"]].assign(reason="no survival follow-up"))
     return Flow(tuple(steps), pd.concat(excluded, ignore_index=True), left[~lost].reset_index(drop=True))
 
 
-def _rules(settings: Settings) -> list[_Rule]:
+def _rules(settings: StudySettings) -> list[_Rule]:
     design = settings.design
     return [
         _Rule(

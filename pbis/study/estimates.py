@@ -50,12 +50,12 @@ def _hazard_ratio(
     test = "Wald test of the Cox coefficient"
     if fit is None or not fit.is_converged:
         return Number(
-            section,
-            population.name,
-            endpoint.key,
-            cases.names[k],
-            quantity,
-            None,
+            section=section,
+            population=population.name,
+            endpoint=endpoint.key,
+            term=cases.names[k],
+            quantity=quantity,
+            value=None,
             test=test,
             ties=model.ties,
             note=NO_ESTIMATE,
@@ -64,17 +64,17 @@ def _hazard_ratio(
     low, high = fit.interval()[k]
     value = float(fit.hr[k])
     return Number(
-        section,
-        population.name,
-        endpoint.key,
-        cases.names[k],
-        quantity,
-        value,
-        float(low),
-        float(high),
-        float(fit.p[k]),
-        test,
-        fit.ties,
-        "higher is worse" if value > 1 else "higher is better",
+        section=section,
+        population=population.name,
+        endpoint=endpoint.key,
+        term=cases.names[k],
+        quantity=quantity,
+        value=value,
+        low=float(low),
+        high=float(high),
+        p=float(fit.p[k]),
+        test=test,
+        ties=fit.ties,
+        direction="higher is worse" if value > 1 else "higher is better",
         **base,  # type: ignore[arg-type]
     )

@@ -47,8 +47,9 @@ class Examined:
 
 def examine(frame: pd.DataFrame) -> Examined:
     """Hold what contradicts itself, name what is not known; `frame` as check_table gives it."""
-    made = frame.copy()
-    found = [*_hold_outcomes(made), *_name_regimens(made)]
+    held, of_outcomes = _hold_outcomes(frame)
+    made, of_regimens = _name_regimens(held)
+    found = [*of_outcomes, *of_regimens]
     return Examined(made, tuple(sorted(found, key=lambda f: (list(_KINDS).index(f.kind), f.row))))
 
 
@@ -63,14 +64,14 @@ def _finding(frame: pd.DataFrame, position: int, kind: str, words: str) -> Findi
     return Finding(kind, int(row[ROW]), str(row["subject_id"]), words)
 
 
-def _hold_outcomes(frame: pd.DataFrame) -> list[Finding]:
-    found = []
+def _hold_outcomes(given: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    frame, found = given.copy(), []
     if HELD in frame:
         told = [(k, words) for k, words in enumerate(frame[HELD].tolist()) if isinstance(words, str)]
         found += [_finding(frame, k, "held_in_release", words) for k, words in told]
-        frame.drop(columns=HELD, inplace=True)
+        frame = frame.drop(columns=HELD)
     if "pfs_months" not in frame:
-        return found
+        return frame, found
     names = ("os_months", "os_event", "pfs_months", "pfs_event")
     columns = [frame[n].tolist() if n in frame else [np.nan] * len(frame) for n in names]
     for position, (os, dead, pfs, progressed) in enumerate(zip(*columns, strict=True)):
@@ -80,7 +81,7 @@ def _hold_outcomes(frame: pd.DataFrame) -> list[Finding]:
             found.append(_finding(frame, position, rule, contradiction_words(rule, os, four[1], pfs, four[3])))
     held = frame[ROW].isin([f.row for f in found])
     frame.loc[held, [n for n in ("pfs_months", "pfs_event") if n in frame]] = np.nan
-    return found
+    return frame, found
 
 
 def _known(value: float) -> float | None:
@@ -91,10 +92,10 @@ def _flag(value: float) -> bool | None:
     return None if np.isnan(value) else bool(value)
 
 
-def _name_regimens(frame: pd.DataFrame) -> list[Finding]:
+def _name_regimens(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """One spelling a regimen, the most frequent; a regimen that nobody has recorded is UNKNOWN, which is no regimen."""
     if "regimen" not in frame:
-        return []
+        return frame, []
     words, written = load_outcome_words(), frame["regimen"].tolist()
     is_known = [isinstance(w, str) and not words.is_missing(w) for w in written]
     spelled = _spellings([w for w, known in zip(written, is_known, strict=True) if known])
@@ -112,8 +113,7 @@ def _name_regimens(frame: pd.DataFrame) -> list[Finding]:
             )
         elif names[-1] != word:
             found.append(_finding(frame, position, "regimen_spelling", f"regimen {word!r} read as {names[-1]!r}"))
-    frame["regimen"] = names
-    return found
+    return frame.assign(regimen=names), found
 
 
 def _spellings(written: list[str]) -> dict[str, str]:

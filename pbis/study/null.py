@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -110,75 +111,48 @@ def _score(found: Searcher) -> tuple[float, float]:
 
 def null_numbers(result: NullResult) -> list[Number]:
     """The rates with their Monte Carlo intervals, and the noise score's hazard ratio."""
+    return [n for kind in KINDS for n in _marker_rates(result, kind)] + _noise_scores(result)
+
+
+def _number(result: NullResult, **of_its_own: Any) -> Number:
+    data = result.cohort.data
+    words = "none: shuffled complete cases"
+    return Number(
+        section="null", population=result.cohort.origin, endpoint="os",
+        n=data.n, events=data.events, missing=words, **of_its_own,
+    )  # fmt: skip
+
+
+def _rate(result: NullResult, rate: float, of: int, **of_its_own: Any) -> Number:
+    low, high = wilson(round(rate * of), of)
+    return _number(result, value=rate, low=low, high=high, **of_its_own)
+
+
+def _marker_rates(result: NullResult, kind: str) -> list[Number]:
+    """How often one noise marker passes, and how often at least one does."""
     repeats, markers = result.p.shape[:2]
-    base = {"n": result.cohort.data.n, "events": result.cohort.data.events, "missing": "none: shuffled complete cases"}
-    numbers = []
-    for kind in KINDS:
-        count = round(result.rate(kind) * repeats * markers)
-        low, high = wilson(count, repeats * markers)
-        numbers.append(
-            Number(
-                "null",
-                result.cohort.origin,
-                "os",
-                "one noise marker",
-                f"share with {kind} p below .05",
-                result.rate(kind),
-                low,
-                high,
-                test=f"log-rank, best of all cuts, {kind}",
-                note=f"minimum group share {result.min_share:g}",
-                **base,
-            )
-        )  # type: ignore[arg-type]
-        count = round(result.any_rate(kind) * repeats)
-        low, high = wilson(count, repeats)
-        numbers.append(
-            Number(
-                "null",
-                result.cohort.origin,
-                "os",
-                f"at least one of {markers} noise markers",
-                f"share with {kind} p below .05",
-                result.any_rate(kind),
-                low,
-                high,
-                test=f"log-rank, best of all cuts, {kind}",
-                **base,
-            )
-        )  # type: ignore[arg-type]
+    words = {"quantity": f"share with {kind} p below .05", "test": f"log-rank, best of all cuts, {kind}"}
+    note = f"minimum group share {result.min_share:g}"
+    any_term = f"at least one of {markers} noise markers"
+    return [
+        _rate(result, result.rate(kind), repeats * markers, term="one noise marker", note=note, **words),
+        _rate(result, result.any_rate(kind), repeats, term=any_term, **words),
+    ]
+
+
+def _noise_scores(result: NullResult) -> list[Number]:
     hr = result.hr[np.isfinite(result.hr)]
-    low, middle, high = np.quantile(hr, [0.025, 0.5, 0.975])
-    words = {"test": "Cox, Wald", "ties": "efron", "direction": "point on the worse side of each cut"}
-    numbers.append(
-        Number(
-            "null",
-            result.cohort.origin,
-            "os",
-            "score from noise, high vs low",
-            "hazard ratio, median and 95 % of repeats",
-            float(middle),
-            float(low),
-            float(high),
-            **words,
-            **base,
-        )
-    )  # type: ignore[arg-type]
+    low, middle, high = (float(v) for v in np.quantile(hr, [0.025, 0.5, 0.975]))
+    words = {
+        "term": "score from noise, high vs low", "test": "Cox, Wald", "ties": "efron",
+        "direction": "point on the worse side of each cut",
+    }  # fmt: skip
+    quantity = "hazard ratio, median and 95 % of repeats"
     share = float((result.hr_p < 0.05).mean())
-    numbers.append(
-        Number(
-            "null",
-            result.cohort.origin,
-            "os",
-            "score from noise, high vs low",
-            "share with p below .05",
-            share,
-            *wilson(round(share * repeats), repeats),
-            **words,
-            **base,
-        )
-    )  # type: ignore[arg-type]
-    return numbers
+    return [
+        _number(result, quantity=quantity, value=middle, low=low, high=high, **words),
+        _rate(result, share, len(result.p), quantity="share with p below .05", **words),
+    ]
 
 
 def null_lines(result: NullResult) -> list[str]:

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from pbis.study.data import COMPONENTS, POINTS
-from pbis.study.settings import Score
+from pbis.study.settings import CutSettings
 from pbis.study.stats.survival import Floats
 
 _SAME = 1e-9  # relative: a decimal cut-off and its binary neighbour are one number
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredTable:
     """points (n, components), nan where unknown; least, most: bounds of the sum; high: 1, 0, or nan (indeterminate)."""
 
     names: tuple[str, ...]
@@ -43,18 +43,18 @@ class Scored:
         return np.where(self.least >= cut, 1.0, np.where(self.most < cut, 0.0, np.nan))
 
 
-def cuts(score: Score) -> dict[str, float]:
+def cuts(score: CutSettings) -> dict[str, float]:
     """Component -> cut-off; a component without one is not part of the score."""
     return {name: value for name in COMPONENTS if (value := getattr(score, name)) is not None}
 
 
 def score_table(
-    frame: pd.DataFrame, score: Score, components: tuple[str, ...] | None = None, use_decided: bool = True
-) -> Scored:
+    frame: pd.DataFrame, score: CutSettings, components: tuple[str, ...] | None = None, use_decided: bool = True
+) -> ScoredTable:
     """Points of the given components (default: all with a cut-off); those decided by the service are taken as they are."""
     chosen = {name: cut for name, cut in cuts(score).items() if components is None or name in components}
     columns = [_points(frame, name, cut, use_decided) for name, cut in chosen.items()]
-    return Scored(tuple(chosen), np.column_stack(columns), score.high_at)
+    return ScoredTable(tuple(chosen), np.column_stack(columns), score.high_at)
 
 
 def _points(frame: pd.DataFrame, name: str, cut: float, use_decided: bool) -> Floats:

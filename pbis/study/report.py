@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import html
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import jinja2
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pbis import __version__
 from pbis.core.errors import UsageError
-from pbis.study.result import Number, Table
+from pbis.draw.page import Pages, harmless, markup
+from pbis.files.table_out import write_table
+from pbis.study.result import Number, StudyTable
 from pbis.study.run import Result
+from pbis.version import __version__
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _MARK = "result.json"
 
 
@@ -81,7 +80,7 @@ def _write_numbers(numbers: Sequence[Number], folder: Path) -> None:
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     table = pa.table({name: pa.array(values, _type(name)) for name, values in columns.items()})
     pq.write_table(table, folder / "numbers.parquet")
-    _write_csv(folder / "numbers.csv", list(columns), [list(row.values()) for row in rows])
+    write_table(table, folder / "numbers.csv")
 
 
 def _type(name: str) -> pa.DataType:
@@ -90,50 +89,46 @@ def _type(name: str) -> pa.DataType:
     return pa.int64() if name in ("n", "events") else pa.string()
 
 
-def _write_table(table: Table, folder: Path) -> None:
+def _write_table(table: StudyTable, folder: Path) -> None:
     """CSV and Parquet; the cells as people read them (numbers.parquet holds them as numbers)."""
-    path = folder / file_name(table.name)
-    _write_csv(path.with_suffix(".csv"), list(table.columns), [list(row) for row in table.rows])
+    cells = [
+        pa.array([_word(row[k]) if k < len(row) else None for row in table.rows], pa.string())
+        for k in range(len(table.columns))
+    ]
     names = [c if table.columns.count(c) == 1 else f"{c} ({k + 1})" for k, c in enumerate(table.columns)]
-    cells = {name: [_word(row[k]) if k < len(row) else None for row in table.rows] for k, name in enumerate(names)}
-    pq.write_table(
-        pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()}), path.with_suffix(".parquet")
-    )
+    path = folder / f"{file_name(table.name)}.csv"
+    write_table(pa.Table.from_arrays(cells, list(table.columns)), path)
+    pq.write_table(pa.Table.from_arrays(cells, names), path.with_suffix(".parquet"))
 
 
 def _word(cell: object) -> str | None:
     return None if cell is None else str(cell)
 
 
-def _write_csv(path: Path, columns: list[str], rows: list[list[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([[_safe(cell) for cell in row] for row in rows])
-
-
-def _safe(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula gets an apostrophe; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "\t") else cell
-
-
 def report_html(result: Result) -> str:
     """One self-contained page: no script, no address outside itself."""
-    loader = jinja2.FileSystemLoader(_TEMPLATES)
-    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page.filters["pre"] = lambda cell: html.escape(_word(cell) or "").replace("    ", "&emsp;")
-    page.filters["is_number"] = _is_number
-    style = (_TEMPLATES / "study.css").read_text(encoding="utf-8")
-    return page.get_template("study.html.j2").render(
-        result=result,
-        title=result.settings.design.title,
-        style=style,
-        version=__version__,
-        settings=msgspec.to_builtins(result.settings),
-        numbers=sum(len(s.numbers) for s in result.sections),
-    )
+    context = {
+        "result": result,
+        "title": result.settings.design.title,
+        "version": __version__,
+        "settings": msgspec.to_builtins(result.settings),
+        "numbers": sum(len(s.numbers) for s in result.sections),
+    }
+    return _PAGES.render("study.html.j2", context)
+
+
+def _spaced(cell: object) -> Any:
+    """A cell whose leading spaces, which say what belongs to what, are kept."""
+    return markup(str(harmless(_word(cell) or "")).replace("    ", "&emsp;"))
 
 
 def _is_number(cell: object) -> bool:
     text = (_word(cell) or "").strip()
     return bool(text) and text[0] in "0123456789-–<>.∞" and text not in ("not assessed",)
+
+
+_PAGES = Pages(
+    folder=Path(__file__).parent / "templates",
+    style="study.css",
+    filters={"spaced": _spaced, "is_number": _is_number, "drawing": markup},
+)

@@ -10,9 +10,9 @@ from typing import Any
 Cell = str | float | int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Number:
-    """One number of the study with everything needed to read it alone.
+    """One number of the study with everything needed to read it alone; made by name only, for it has many parts of one kind.
 
     quantity: what it estimates; term: of which variable or contrast, with its reference; low, high: 95 % interval;
     test: what p belongs to; ties: tie method of a Cox model, null elsewhere; direction: which way is worse or higher;
@@ -43,7 +43,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Table:
+class StudyTable:
     """A table of the report and of the folder. name: file name; rows: cells in the order of `columns`."""
 
     name: str
@@ -70,10 +70,28 @@ class Section:
     name: str
     title: str
     lead: str
-    tables: tuple[Table, ...] = ()
+    tables: tuple[StudyTable, ...] = ()
     figures: tuple[Figure, ...] = ()
     numbers: tuple[Number, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChapterPart:
+    """What one step of a chapter adds to it: rows of a table, numbers, figures, warnings. Parts are added up in order."""
+
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    numbers: tuple[Number, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: ChapterPart) -> ChapterPart:
+        return ChapterPart(
+            self.rows + other.rows,
+            self.numbers + other.numbers,
+            self.figures + other.figures,
+            self.warnings + other.warnings,
+        )
 
 
 def stamped(sections: Sequence[Section], inputs: str) -> tuple[Section, ...]:

@@ -24,7 +24,7 @@ from pbis.study.sections.prediction import prediction
 from pbis.study.sections.response import response
 from pbis.study.sections.subgroups import subgroups
 from pbis.study.sections.survival import score_survival
-from pbis.study.settings import Settings
+from pbis.study.settings import StudySettings
 from pbis.study.study import Study, Tell, make_study
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Section]], ...] = (
@@ -48,7 +48,7 @@ class Result:
     """All chapters, the settings, the hash of data and settings, and seconds by chapter (not part of what is compared)."""
 
     sections: tuple[Section, ...]
-    settings: Settings
+    settings: StudySettings
     inputs: str
     patients: int
     seconds: dict[str, float]
@@ -66,7 +66,7 @@ class Result:
 
 def run_study(
     frame: pd.DataFrame,
-    settings: Settings | None = None,
+    settings: StudySettings | None = None,
     tell: Tell = lambda _: None,
     step: Tell = lambda _: None,
     time_unit: str = "",
@@ -76,7 +76,7 @@ def run_study(
     step is told each chapter's name as it begins, tell what goes on inside. The same table and settings give the same
     numbers. time_unit: of the survival times, where somebody has said it (check_table). UsageError where the table cannot be a study's.
     """
-    chosen = settings or Settings()
+    chosen = settings or StudySettings()
     table = check_table(frame, time_unit)
     study = make_study(table, chosen, tell)
     sections, seconds = [], {}

@@ -29,7 +29,7 @@ class Design(_Section):
     window_days: float = 7
 
 
-class Score(_Section):
+class CutSettings(_Section):
     """The cut-offs of the four components, value >= cut, and from which sum a patient is high."""
 
     nlr: float = 3.5
@@ -53,7 +53,7 @@ class Methods(_Section):
     lab_cv_pct: float = 5
 
 
-class Matching(_Section):
+class MatchingSettings(_Section):
     """Propensity matching; covariates empty: every covariate with a value for at least 90 % of the patients."""
 
     caliper_sd: Annotated[float, msgspec.Meta(gt=0)] = 0.2
@@ -68,13 +68,13 @@ class Models(_Section):
     covariates: tuple[str, ...] = ()
 
 
-class Settings(_Section):
+class StudySettings(_Section):
     """The whole of study.toml."""
 
     design: Design = Design()
-    score: Score = Score()
+    score: CutSettings = CutSettings()
     methods: Methods = Methods()
-    matching: Matching = Matching()
+    matching: MatchingSettings = MatchingSettings()
     models: Models = Models()
 
     @property
@@ -82,12 +82,12 @@ class Settings(_Section):
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
-def load_settings(path: Path | None) -> Settings:
+def load_settings(path: Path | None) -> StudySettings:
     """Read study.toml; defaults where there is none. Raises ConfigError in one line."""
     if path is None:
-        return Settings()
+        return StudySettings()
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+        return msgspec.toml.decode(path.read_bytes(), type=StudySettings)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except msgspec.DecodeError as error:

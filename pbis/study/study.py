@@ -14,8 +14,8 @@ from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
 from pbis.study.findings import UNKNOWN, Finding, examine
-from pbis.study.points import Scored, score_table
-from pbis.study.settings import Settings
+from pbis.study.points import ScoredTable, score_table
+from pbis.study.settings import StudySettings
 
 Tell = Callable[[str], None]
 _FEW_EVENTS = 5
@@ -30,7 +30,7 @@ class Study:
     regimen at all. findings: what the table says that cannot be so or is not known, in all its rows.
     """
 
-    settings: Settings
+    settings: StudySettings
     flow: Flow
     everybody: Population
     main: Population
@@ -58,7 +58,7 @@ class Study:
         """The endpoints with enough events to say anything."""
         return tuple(e for e in ENDPOINTS if _events(population, e) >= _FEW_EVENTS)
 
-    def scored(self, population: Population, components: tuple[str, ...] | None = None) -> Scored:
+    def scored(self, population: Population, components: tuple[str, ...] | None = None) -> ScoredTable:
         return score_table(population.frame, self.settings.score, components)
 
     def rng(self, purpose: str) -> np.random.Generator:
@@ -71,7 +71,7 @@ def _events(population: Population, endpoint: Endpoint) -> int:
     return int(population.column(f"{endpoint.key}_event")[known].sum())
 
 
-def make_study(frame: pd.DataFrame, settings: Settings, tell: Tell = lambda _: None) -> Study:
+def make_study(frame: pd.DataFrame, settings: StudySettings, tell: Tell = lambda _: None) -> Study:
     """Apply the eligibility rules and divide. UsageError where nobody with events is left."""
     examined = examine(frame)
     flow = apply_eligibility(examined.frame, settings)

@@ -15,8 +15,7 @@ from pbis.study.stats.maxstat import maxstat
 from pbis.study.stats.scan import scan
 from pbis.study.stats.searched import Rule, corrected, repeat_search, searcher
 from pbis.study.stats.survival import Bools, Floats, Survival, survival
-
-Z = 1.959963984540054
+from pbis.study.stats.wald import WALD_Z
 
 
 @dataclass(frozen=True)
@@ -164,6 +163,6 @@ def noise_rates(
 
 def _recovery(what: str, truth: float, found: list[tuple[float, float]]) -> Recovery:
     value, se = np.array(found, dtype=float).T
-    inside = np.abs(value - truth) <= Z * se
+    inside = np.abs(value - truth) <= WALD_Z * se
     coverage = float(inside.mean()) if np.isfinite(se).all() else None
     return Recovery(what, truth, float(value.mean()), float(value.std(ddof=1)), coverage, len(value))

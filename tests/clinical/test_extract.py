@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pbis.clinical.extract import Shape, parse_extract, read_extract
+from pbis.clinical.extract import TableShape, parse_extract, read_extract
 from pbis.core.errors import MalformedFile
 
-SHAPE = Shape("things", {"who": ("who", "subjectid"), "what": ("what",), "more": ("more",)}, frozenset({"more"}))
+SHAPE = TableShape("things", {"who": ("who", "subjectid"), "what": ("what",), "more": ("more",)}, frozenset({"more"}))
 
 
 def read(content: str | bytes) -> tuple[list[tuple[int, str, str]], tuple[str, ...]]:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbis.clinical.extract import Shape, parse_extract
+from pbis.clinical.extract import TableShape, parse_extract
 from pbis.clinical.moments import Moments, read_moments
 from pbis.core.errors import AmbiguousValue
 
 BERLIN = ZoneInfo("Europe/Berlin")
-SHAPE = Shape("times", {"who": ("who",), "at": ("at",)})
+SHAPE = TableShape("times", {"who": ("who",), "at": ("at",)})
 
 
 def read(*cells: str, order: str | None = None) -> Moments:
@@ -42,6 +42,7 @@ def read(*cells: str, order: str | None = None) -> Moments:
         ("12/31/2025 11:59 pm", datetime(2025, 12, 31, 23, 59), True),
         ("31.12.2025 23:59:58", datetime(2025, 12, 31, 23, 59, 58), True),
         ("03/03/2026", datetime(2026, 3, 3), False),
+        ("03.04.2026 07:30", datetime(2026, 4, 3, 7, 30), True),
     ],
 )
 def test_one_reading(cell: str, at: datetime, has_time: bool) -> None:
@@ -55,8 +56,6 @@ def test_one_reading(cell: str, at: datetime, has_time: bool) -> None:
         "",
         "2026-02-30",
         "2026-13-01",
-        "26-03-05",
-        "05/03/26",
         "45678",
         "today",
         "2026-03-05 25:00",
@@ -70,7 +69,7 @@ def test_no_date_is_null(cell: str) -> None:
     assert found.has_time.to_pylist() == [False, False]
 
 
-@pytest.mark.parametrize("cell", ["03/04/2026", "3-4-2026", "03.04.2026 07:30"])
+@pytest.mark.parametrize("cell", ["03/04/2026", "3-4-2026", "05/03/26", "26-03-05"])
 def test_two_readings_are_refused_with_the_line(cell: str) -> None:
     with pytest.raises(AmbiguousValue, match="day first or month first") as caught:
         read("2026-03-05", cell)
@@ -87,6 +86,11 @@ def test_the_column_decides_where_it_can() -> None:
 def test_the_site_decides_where_it_says_so() -> None:
     assert read("03/04/2026", order="mdy").at[0].as_py() == datetime(2026, 3, 4)
     assert read("03/04/2026", order="dmy").at[0].as_py() == datetime(2026, 4, 3)
+
+
+def test_a_date_that_contradicts_the_site_is_refused() -> None:
+    with pytest.raises(AmbiguousValue, match=r"two orders.*mdy as the site's labs map says.*31/12/2025"):
+        read("31/12/2025", "03/04/2026", order="mdy")
 
 
 def test_the_fast_way_and_the_slow_way_agree() -> None:

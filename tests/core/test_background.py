@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
@@ -61,7 +62,8 @@ def computed(found: PlateRead, layout: pa.Table | None = None) -> pa.Table:
 
 
 def layout(roles: dict[str, str], number: int = 1) -> pa.Table:
-    return LAYOUT.table(
+    return partial(
+        LAYOUT,
         {
             "file_id": ["f"] * len(roles),
             "source_line": list(range(2, 2 + len(roles))),
@@ -69,7 +71,7 @@ def layout(roles: dict[str, str], number: int = 1) -> pa.Table:
             "plate_number": [number] * len(roles),
             "well": list(roles),
             "well_role": list(roles.values()),
-        }
+        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
@@ -60,7 +61,8 @@ def by_well(roles: WellAssignment) -> dict[str, dict[str, object]]:
 
 def layout(*rows: tuple[str, float | None]) -> pa.Table:
     """Samples of a layout: well and dilution."""
-    return LAYOUT.table(
+    return partial(
+        LAYOUT,
         {
             "file_id": ["f"] * len(rows),
             "source_line": list(range(2, 2 + len(rows))),
@@ -69,7 +71,7 @@ def layout(*rows: tuple[str, float | None]) -> pa.Table:
             "well": [well for well, _ in rows],
             "well_role": ["unknown"] * len(rows),
             "dilution_factor": [factor for _, factor in rows],
-        }
+        },
     )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import READING, REAGENT
@@ -18,7 +19,8 @@ EMPTY = pa.table({})
 def plate(expected: dict[str, float | None], wells=()) -> PlateRead:
     """One analyte with the expected concentrations; wells: (sample, result, recovery)."""
     size = len(expected)
-    reagent = REAGENT.table(
+    reagent = partial(
+        REAGENT,
         {
             "run_id": ["r"] * size,
             "reagent_label": list(expected),
@@ -26,9 +28,10 @@ def plate(expected: dict[str, float | None], wells=()) -> PlateRead:
             "analyte_reported": ["IL-2"] * size,
             "expected_concentration": list(expected.values()),
             "source_line": list(range(10, 10 + size)),
-        }
+        },
     )
-    reading = READING.table(
+    reading = partial(
+        READING,
         {
             "run_id": ["r"] * len(wells),
             "plate_number": [1] * len(wells),
@@ -40,7 +43,7 @@ def plate(expected: dict[str, float | None], wells=()) -> PlateRead:
             "result_reported": [result for _, result, _ in wells],
             "result_reported_op": ["="] * len(wells),
             "recovery_reported_pct": [recovery for _, _, recovery in wells],
-        }
+        },
     )
     tables = {
         f.name: EMPTY for f in dataclasses.fields(PlateRead) if f.name not in ("run", "reading", "reagent", "well_type")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
+from partial_frames import partial
 
 from pbis.core.errors import PanelMismatch
 from pbis.core.frames import ANALYTE
@@ -28,14 +29,15 @@ def plate() -> PlateRead:
 def with_regions(plate: PlateRead, regions: Sequence[tuple[str, str | None]]) -> PlateRead:
     """The plate with these analytes on these regions, given on line 90."""
     names = [name for name, _ in regions]
-    analyte = ANALYTE.table(
+    analyte = partial(
+        ANALYTE,
         {
             "run_id": ["r"] * len(names),
             "analyte_reported": names,
             "position": list(range(1, len(names) + 1)),
             "bead_region": [region for _, region in regions],
             "bead_region_line": [90] * len(names),
-        }
+        },
     )
     return PlateRead(**{**plate.__dict__, "analyte": analyte})
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from partial_frames import partial
 
 from pbis.core.errors import ConfigError
 from pbis.core.frames import COMPONENT, MEASURES, SCORE, SCORE_INPUT
@@ -36,7 +37,8 @@ def inputs(patients: dict[str, dict[str, str | None]], *, missing: str = "not_re
     """SCORE_INPUT of patients: measure -> text with its operator, or None."""
     rows = [(who, name, values.get(name)) for who, values in patients.items() for name in MEASURES]
     texts = [text for _, _, text in rows]
-    return SCORE_INPUT.table(
+    return partial(
+        SCORE_INPUT,
         {
             "subject_id": [who for who, _, _ in rows],
             "measure": [name for _, name, _ in rows],
@@ -44,7 +46,7 @@ def inputs(patients: dict[str, dict[str, str | None]], *, missing: str = "not_re
             "value_text": [None if t is None else t.lstrip("<>=") for t in texts],
             "unit": [None if t is None else UNITS[name] for (_, name, _), t in zip(rows, texts, strict=True)],
             "reason": [missing if t is None else None for t in texts],
-        }
+        },
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.core.frames import LAB
 from pbis.core.measures.unit_slip import unit_slips
@@ -16,7 +17,7 @@ def rows(
     values: list[str], file: str = "f1", analyte: str = "neutrophils", reference: str = "1.5-7.5", op: str = "="
 ) -> pa.Table:
     count = len(values)
-    return LAB.table({
+    return partial(LAB, {
         "file_id": [file] * count,
         "source_line": range(count),
         "analyte": [analyte] * count,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from partial_frames import partial
 
 from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import LAYOUT, REAGENT, WELL
@@ -42,7 +43,8 @@ def layout(*rows: tuple[str, str, str | None, str | None, float | None]):
     """Rows of (well, role, specimen, label, dilution)."""
     wells, names, specimens, labels, dilutions = map(list, zip(*rows, strict=True))
     size = len(rows)
-    return LAYOUT.table(
+    return partial(
+        LAYOUT,
         {
             "file_id": ["f"] * size,
             "source_line": list(range(2, 2 + size)),
@@ -53,7 +55,7 @@ def layout(*rows: tuple[str, str, str | None, str | None, float | None]):
             "specimen_id": specimens,
             "reagent_label": labels,
             "dilution_factor": dilutions,
-        }
+        },
     )
 
 
@@ -108,14 +110,15 @@ def test_analytes_that_rank_the_standards_differently_are_refused():
         for a, pair in (("IL-2", (5, 25)), ("IL-6", (50, 10)))
         for label, v in zip(("Standard1", "Standard2"), pair, strict=True)
     ]
-    reagent = REAGENT.table(
+    reagent = partial(
+        REAGENT,
         {
             "run_id": ["r"] * 4,
             "reagent_label": [r[0] for r in rows],
             "reagent_kind": ["standard"] * 4,
             "analyte_reported": [r[1] for r in rows],
             "expected_concentration": [float(r[2]) for r in rows],
-        }
+        },
     )
     with pytest.raises(CorruptedLadder, match="another order"):
         standard_levels(dataclasses.replace(read, reagent=reagent))

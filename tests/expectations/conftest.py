@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.core import frames
 from pbis.core.measures.qc import CheckFrames
@@ -69,7 +70,7 @@ class Night:
 
     def build(self) -> CheckFrames:
         result = {name: _nulled(values) for name, values in self.result.items()}
-        table = frames.RESULT.table(result)
+        table = partial(frames.RESULT, result)
         return CheckFrames(
             result=table,
             curve=_table(frames.CURVE, self.curve),
@@ -91,7 +92,7 @@ class Night:
         keys = zip(*(columns[name].to_pylist() for name in ("run_id", "well", "analyte_reported")), strict=True)
         columns["comment"] = [self.comments.get(key) for key in keys]
         columns["location"] = [f"1(1,{well})" for well in columns["well"].to_pylist()]
-        return frames.READING.table(columns)
+        return partial(frames.READING, columns)
 
 
 @pytest.fixture(scope="session", name="make_night")

@@ -13,7 +13,7 @@ import pytest
 
 from expectations.suite import TREND_TABLES, all_entries
 from pbis.simulate import SimulatedPlate, example_plate, faults
-from pbis.simulate.problems import Problem, problems
+from pbis.simulate.problems import GradedFault, problems
 
 SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "quality.py"
 STATED = [one for one in problems() if one.is_stated]
@@ -41,8 +41,8 @@ def told(quality: ModuleType) -> Any:
 
 
 @pytest.fixture(scope="module")
-def found(quality: ModuleType) -> dict[Problem, int]:
-    counts: dict[Problem, int] = quality.caught(STATED, EACH)
+def found(quality: ModuleType) -> dict[GradedFault, int]:
+    counts: dict[GradedFault, int] = quality.caught(STATED, EACH)
     return counts
 
 
@@ -63,7 +63,7 @@ def test_false_alarms_are_as_rare_as_the_suites_say(quality: ModuleType, told: A
 
 
 @pytest.mark.parametrize("number", range(len(STATED)), ids=[f"{p.fault} {p.strength}".strip() for p in STATED])
-def test_a_problem_is_found_where_it_is(number: int, found: dict[Problem, int]) -> None:
+def test_a_problem_is_found_where_it_is(number: int, found: dict[GradedFault, int]) -> None:
     assert found[STATED[number]] == EACH
 
 

@@ -77,9 +77,12 @@ def _write_half(point: str) -> None:
 def _arm_step(point: str) -> None:
     original = nights.plan
 
-    def plan() -> tuple[nights.Step, ...]:
-        doomed = [nights.Part("die", die)]
-        return tuple(nights.Step(s.name, s.title, lambda night: doomed) if s.name == point else s for s in original())
+    def plan() -> nights.Plan[Any, Any]:
+        doomed: nights.Work[Any, Any] = nights.Work([nights.Part("die", die)], lambda made: None)
+        steps = original().steps
+        return nights.Plan(
+            tuple(nights.Step(s.name, s.title, lambda *_: doomed) if s.name == point else s for s in steps)
+        )
 
     nights.plan = plan
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pbis.cli.night import outcome_lines
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
@@ -86,6 +87,13 @@ def test_the_well_is_held_and_everything_says_why(
     held: tuple[Site, tuple[str, ...], str, str], good: Site, specimens: Any
 ) -> None:
     site, wells, alone, lost = held
+    again = go(site)  # each night, until a person says what is missing
+    assert (again.state, again.waits_for_a_person) == ("nothing_new", True)
+    assert sum(each.well_count for each in again.held_wells) == len(wells)
+    told = "\n".join(outcome_lines(again))
+    assert "wells wait for a person" in told
+    assert all(each.reason in told for each in again.held_wells)
+    assert not go(good).waits_for_a_person
     rows = asked(
         site,
         "select well, status, qc_state, reasons, value_num, value_reported, lloq from result_all where status = 'HELD'",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.config import Site
 from pbis.core.errors import MalformedFile
@@ -115,7 +116,8 @@ def test_a_sheet_for_nobody_is_refused(
 
 def sheets(*rows: tuple[str, str | None, str | None]) -> pa.Table:
     """LOT_SHEET rows of file id, plates, lot."""
-    return LOT_SHEET.table(
+    return partial(
+        LOT_SHEET,
         {
             "file_id": [row[0] for row in rows],
             "plates": [row[1] for row in rows],
@@ -124,7 +126,7 @@ def sheets(*rows: tuple[str, str | None, str | None]) -> pa.Table:
             "reagent_label": ["Standard1"] * len(rows),
             "reagent_kind": ["standard"] * len(rows),
             "analyte_reported": ["IL-2"] * len(rows),
-        }
+        },
     )
 
 

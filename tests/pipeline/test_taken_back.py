@@ -113,3 +113,13 @@ def test_what_came_before_the_readers_changed_is_read_anew(
         assert "labs" not in go(site, clock).imported
     assert go(site, clock).imported == {"labs": 1}
     assert "labs" not in go(site, clock).imported
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_newer_version_that_names_another_patient(site: Site, clock: Clock, order: tuple[int, int]) -> None:
+    """The first was sent under the wrong patient: it does not count for P1, in whatever order the file holds the two."""
+    one = RESULT | {"id": "crp-x", "meta": {"versionId": "9"}, "subject": {"reference": "Patient/M1"}}
+    other = NEWER | {"id": "crp-x", "meta": {"versionId": "10"}, "subject": {"reference": "Patient/M2"}}
+    drop(site, "labs", "moved.ndjson", "\n".join(json.dumps((one, other)[place]) for place in order))
+    go(site, clock)
+    assert crp(site)[:2] == [(None, "identity_conflict"), FIXED]

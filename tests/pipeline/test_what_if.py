@@ -10,6 +10,7 @@ import click
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from partial_frames import partial
 
 from pbis.cli.score import score as command
 from pbis.core.errors import ConfigError, UsageError
@@ -32,7 +33,7 @@ def inputs(*subjects: tuple[str, str]) -> pa.Table:
             op = "<" if value.startswith("<") else "="
             rows.append((subject, measure, op, value.lstrip("<"), UNITS[measure]))
     names = ("subject_id", "measure", "value_op", "value_text", "unit")
-    return SCORE_INPUT.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    return partial(SCORE_INPUT, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 COHORT = inputs(("P1", "4"), ("P2", "9"), ("P3", "<6"), ("P4", "<2"))

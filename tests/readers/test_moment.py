@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from pbis.core.errors import AmbiguousValue
-from pbis.files.moment import DateCell, Evidence, decide, parse
+from pbis.files.date_order import DateCell, Evidence, decide
+from pbis.files.moment import parse
 
 
 def evidence(export=None, start=None, stop=None, code=None, calibrated=(), other=()):

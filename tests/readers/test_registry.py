@@ -45,6 +45,12 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b"plate,well,role\nP1,A1,unknown\n", "a plate layout"),
         (b"Analyte,Unit,Standard1,Standard2\nIL-2,pg/mL,4,16\n", "drop it into the folder lot_sheets"),
         (b"Event No;RID;CL1\n1;45;3\n", "bead-level data"),
+        (b"Sample ID: C:\\Batch\\P1_A1\n\nEventNo,RID,RP1,CL1,CL2\n1,45,3,4,5\n", "line 3: is bead-level data"),
+        (b"SampleID;OlinkID;Assay;NPX\nA1;OID1;IL2;1.2\n", "Olink NPX data"),
+        (b"Project;P1\nPlate;P1\nNPX data\n", "line 3: is Olink NPX data"),
+        (b"LEGENDplex data analysis\nWell,Name\n", "a LEGENDplex file"),
+        (b"Sample Barcode,Assay,AEB\nP1,IL-2,0.1\n", "a Simoa file"),
+        (b"Methodical Mind 2.0\nPlate,Well\n", "a file of MSD software"),
         (b"\xef\xbb\xbf\n%PDF-1.4", "a PDF report"),
         (b"{\\rtf1 plate}", "a text document"),
         (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "save it as XLSX or CSV"),
@@ -128,3 +134,13 @@ def test_a_nul_in_text_is_refused_with_its_line(edited):
     with pytest.raises(UnrecognisedFormat) as refusal:
         read_bytes(edited().replace(b"xPONENT", b"xPONE\x00T", 1), "p")
     assert refusal.value.line == 1
+
+
+@pytest.mark.parametrize("first", ["MODEL NAME,INSTRUMENT TYPE", "INSTRUMENT TYPE,SERIAL NUMBER", "SERIAL NUMBER"])
+def test_a_flat_table_is_known_by_its_wells_and_regions_whatever_columns_were_chosen(first):
+    names = f"{first},PLATE NAME,PLATE START,WELL LOCATION,SAMPLE ID,R25: RP1 MEDIAN,R25: RP1 COUNT"
+    beside = ",".join("x" for _ in first.split(","))
+    rows = [f"{beside},P7,2025-08-14 12:12:00,{well},S{n},{100 * n},50" for n, well in enumerate(("A1", "B1"), 1)]
+    found = read_bytes("\n".join([names, *rows, ""]).encode(), "flat.csv")
+    assert found.reading.column("mfi").to_pylist() == [100.0, 200.0]
+    assert found.run.format == "intelliflex_flat_csv"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from partial_frames import partial
 
 from pbis.core import frames
 from pbis.core.plates.plate import Run
@@ -59,8 +60,8 @@ def plate(names: Names | None = None, seed: int = 7) -> PlateReport:
             crc_state="match",
         ),
         plate=names.plate,
-        well=frames.WELL.table(wells),
-        result=frames.RESULT.table(results),
+        well=partial(frames.WELL, wells),
+        result=partial(frames.RESULT, results),
         curve=_curves(names),
         level=_levels(names, results),
         finding=_findings(names),

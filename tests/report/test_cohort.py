@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from page_parser import parsed
+from partial_frames import partial
 
 from pbis.core.frames import SCORE_INPUT
 from pbis.core.scoring.score import score
@@ -39,7 +40,7 @@ def report(il2: tuple[str, ...] = IL2, name: str = "P{:02d}", label: str = "x", 
         limits.append((subject, "il2", "IL-2", f"{label}plate{number % 2}", 1, 1.0 + number % 2, f"{label}lot{number % 2}",
                        "pg/mL", 3.2 * (1 + number % 2), 3.2 * (1 + number % 2), 1e4))  # fmt: skip
     names = ("subject_id", "cohort", "measure", "value_op", "value_text", "unit", "ci_low", "ci_high")
-    frames = score(SCORE_INPUT.table(columns(names, rows)), tuple(SETS.values()), SITE)
+    frames = score(partial(SCORE_INPUT, columns(names, rows)), tuple(SETS.values()), SITE)
     names = ("subject_id", "measure", "analyte", "plate", "plate_number", "dilution_factor", "kit_lots", "unit", "lloq")
     limit = pa.table(columns((*names, "lowest_standard", "uloq"), limits))
     tables = [_shuffled(t) if shuffled else t for t in (frames.score, frames.component, limit)]

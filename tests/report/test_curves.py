@@ -40,10 +40,10 @@ def test_the_fit_passes_through_the_standards() -> None:
     fit = marks(curves.draw(drawn), "fit")
     numbers = [int(n) for n in re.findall(r"-?\d+", fit)]
     xs, ys = np.cumsum(numbers[0::2]), np.cumsum(numbers[1::2])
-    axes = curves._axes(drawn)
+    axes = curves._scales(drawn)
     for dose in (12.8, 204.8, 3276.8):
-        there = np.interp(axes.x.at(dose), xs, ys)
-        assert there == pytest.approx(axes.y.at(float(response(np.array([dose]))[0])), abs=2)
+        there = np.interp(axes.x.pixel(dose), xs, ys)
+        assert there == pytest.approx(axes.y.pixel(float(response(np.array([dose]))[0])), abs=2)
 
 
 def test_a_fit_to_net_mfi_is_drawn_as_mfi() -> None:
@@ -61,8 +61,8 @@ def test_standards_that_were_not_used_are_hollow() -> None:
 def test_what_lies_outside_the_limits_is_shaded() -> None:
     drawn = data("IL-17A")
     shaded = re.findall(r'class="out" x="(\d+)" y="\d+" width="(\d+)"', curves.draw(drawn))
-    axes = curves._axes(drawn)
-    left, right = axes.x.at(3.2), axes.x.at(3276.8)
+    axes = curves._scales(drawn)
+    left, right = axes.x.pixel(3.2), axes.x.pixel(3276.8)
     assert [(int(x), int(x) + int(w)) for x, w in shaded] == [(curves.LEFT, left), (right, curves.RIGHT)]
 
 
@@ -140,7 +140,7 @@ def test_each_level_has_a_residual_and_far_ones_are_triangles_at_the_edge() -> N
     fitted = np.where(dose > 0, 1000.0, np.nan)
     mean = np.where(dose == np.nanmax(dose), 400.0, 1100.0)
     level = Slice({**drawn.level.columns, "mean_mfi": mean.tolist(), "fitted_mfi": fitted.tolist()})
-    parts = curves._residuals(replace(drawn, level=level), curves._axes(drawn))
+    parts = curves._residuals(replace(drawn, level=level), curves._scales(drawn))
     drawing = "".join(parts)
     assert marks(drawing, "rec").count("M") == 6
     assert marks(drawing, "far").count("M") == 1

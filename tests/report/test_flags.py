@@ -8,10 +8,10 @@ import pytest
 from report_factory import finding, plate, table
 
 from pbis.core import frames
-from pbis.report.flags import Flag, flags
+from pbis.report.flags import PlateFlag, flags
 
 
-def made(*rows: dict[str, Any]) -> list[Flag]:
+def made(*rows: dict[str, Any]) -> list[PlateFlag]:
     return flags(table(frames.FINDING, list(rows)), plate().well)
 
 

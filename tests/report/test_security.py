@@ -14,8 +14,8 @@ from page_parser import Page, parsed
 from report_factory import Names, finding, night, plate, plate_line, table
 
 from pbis.core import frames
+from pbis.draw.page import policy
 from pbis.report import RefusedRow, night_index, plate_report
-from pbis.report.page import policy
 
 ATTACKS = (
     "<script>alert(1)</script>",

@@ -52,20 +52,6 @@ def test_an_mfi_needs_no_decimals_from_a_hundred_up(value: float, shown: str) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        ("IL-12", "IL-12"),
-        ("TNF-α é", "TNF-α é"),
-        ("S\u202e1", "S<U+202E>1"),
-        ("a\u200bb\x00", "a<U+200B>b<U+0000>"),
-        ("half \ud800", "half <U+D800>"),
-    ],
-)
-def test_signs_that_hide_or_reorder_text_are_written_out(value: str, shown: str) -> None:
-    assert text.visible(value) == shown
-
-
-@pytest.mark.parametrize(
     ("path", "link"),
     [
         ("plates/P 1#2.html", "./plates/P%201%232.html"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 from report_factory import ASSAY_ID, RUN_ID, Names, plate
 
 from pbis.core.frames import HISTORY, METRICS, TREND_FINDING
@@ -42,7 +43,7 @@ def finding(message: str) -> pa.Table:
         "rule": "westgard_1_3s", "severity": "fail", "limit_text": "within 3 SD", "effect": "flag", "action": "look",
         "source": "book", "message": message, "suite_hash": "h",
     }  # fmt: skip
-    return TREND_FINDING.table({name: [value] for name, value in row.items()})
+    return partial(TREND_FINDING, {name: [value] for name, value in row.items()})
 
 
 def test_a_plate_far_off_says_how_far_and_against_what() -> None:

@@ -13,7 +13,7 @@ from pbis.study.claims import Claim, ClaimList, Verdict, check_claims, load_clai
 from pbis.study.claims.check import prints_as
 from pbis.study.claims.on_data import on_data
 from pbis.study.data import check_table
-from pbis.study.settings import Settings
+from pbis.study.settings import StudySettings
 from pbis.study.study import make_study
 
 
@@ -108,7 +108,7 @@ def test_a_list_that_lacks_something_is_refused_in_one_line(tmp_path: Path) -> N
 
 
 def test_claims_beside_data_say_whether_the_printed_value_fits() -> None:
-    study = make_study(check_table(cohort(220, 1)), Settings())
+    study = make_study(check_table(cohort(220, 1)), StudySettings())
     verdicts = {v.id: v for v in check_claims(load_claims(), lambda claim: on_data(study, claim))}
     assert verdicts["os-derivation-table"].data is not None
     assert "the printed 3.67 lies inside" in verdicts["os-derivation-table"].data

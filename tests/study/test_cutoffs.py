@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from study_cohort import cohort, exponential
 
 from pbis.study.run import run_study
-from pbis.study.settings import Methods, Settings
+from pbis.study.settings import Methods, StudySettings
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.maxstat import lausen92, lausen94, logrank_scores, maxstat
 from pbis.study.stats.scan import (
@@ -145,7 +145,7 @@ def test_the_corrected_interval_holds_the_truth_on_noise_and_where_there_is_an_e
 
 
 def test_the_study_prints_that_interval_and_none_for_c() -> None:
-    result = run_study(cohort(150, 2), Settings(methods=Methods(resamples=20, permutations=20, draws=10)))
+    result = run_study(cohort(150, 2), StudySettings(methods=Methods(resamples=20, permutations=20, draws=10)))
     made = {n.quantity: n for s in result.sections if s.name == "optimism" for n in s.numbers}
     ratio, c = made["hazard ratio, optimism-corrected"], made["Harrell's C, optimism-corrected"]
     assert ratio.value is not None

@@ -8,7 +8,7 @@ from study_cohort import cohort
 
 from pbis.study.data import check_table
 from pbis.study.null import null_lines, null_numbers, run_null, shuffled_cohort, simulated_cohort
-from pbis.study.settings import Settings
+from pbis.study.settings import StudySettings
 from pbis.study.study import make_study
 from pbis.study.truth import confounded, known_hazard_ratio, planted_cut
 
@@ -36,7 +36,7 @@ def test_adjusted_p_keep_the_level(rates: dict[str, float], kind: str) -> None:
 
 
 def test_noise_of_a_study_keeps_its_own_patients() -> None:
-    study = make_study(check_table(cohort(150, 2)), Settings())
+    study = make_study(check_table(cohort(150, 2)), StudySettings())
     made = shuffled_cohort(study)
     assert made.names == ("NLR", "CRP", "IL-12", "IL-2")
     result = run_null(made, 12, np.random.default_rng(1), permutations=40)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,12 +24,12 @@ from pbis.core.errors import ConfigError, UsageError
 from pbis.study.data import check_table
 from pbis.study.points import point, score_table
 from pbis.study.report import file_name, result_json, write_study
-from pbis.study.result import Number, Section
+from pbis.study.result import Number, Section, StudyTable
 from pbis.study.run import Result, run_study
-from pbis.study.settings import Methods, Score, Settings, load_settings
+from pbis.study.settings import CutSettings, Methods, StudySettings, load_settings
 from pbis.study.study import make_study
 
-QUICK = Settings(methods=Methods(resamples=20, permutations=20, draws=10))
+QUICK = StudySettings(methods=Methods(resamples=20, permutations=20, draws=10))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_the_flow_counts_everybody_once() -> None:
 def test_same_data_and_settings_give_the_same_numbers_and_rows_may_come_in_any_order(result: Result) -> None:
     again = run_study(cohort(190, 7).sample(frac=1, random_state=1), QUICK)
     assert result_json(again) == result_json(result)
-    other = run_study(cohort(190, 7), msgspec.structs.replace(QUICK, score=Score(nlr=3.0)))
+    other = run_study(cohort(190, 7), msgspec.structs.replace(QUICK, score=CutSettings(nlr=3.0)))
     assert other.inputs != result.inputs
 
 
@@ -163,14 +167,31 @@ def test_the_report_stands_alone(folder: Path) -> None:
     assert not re.search(r"\bnan\b|None|inf\b", re.sub(r"<[^>]+>", " ", text.split("How it was made")[0]))
 
 
+def test_the_report_is_bound_as_the_pages_are(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    digest = b64encode(sha256(re.search(r"<style>(.*?)</style>", text, re.DOTALL).group(1).encode()).digest()).decode()  # type: ignore[union-attr]
+    assert unescape(said) == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_a_table_is_no_formula_in_a_spreadsheet(result: Result, tmp_path: Path) -> None:
+    cells = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "-0.5", "-8.1 (-11.6 to -4.7)")
+    made = replace(result.sections[0], tables=(StudyTable("odd", "Odd", ("cell",), tuple((c,) for c in cells)),))
+    write_study(replace(result, sections=(made,)), tmp_path / "out")
+    rows = list(csv.reader((tmp_path / "out" / "tables" / "odd.csv").read_text(encoding="utf-8").splitlines()[1:]))
+    assert [row[0] for row in rows] == [c if c == "-0.5" else f"'{c}" for c in cells]
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     frame = cohort(120, 3)
-    evil = '<script>alert(1)</script>/../"x'
+    evil = '<script>alert(1)</script>/../"x\u202e'
     frame["cohort"] = frame["cohort"].replace("validation", evil)
     write_study(run_study(frame, QUICK), tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
+    assert "&lt;U+202E&gt;" in page
     assert "/" not in file_name(evil)
     assert all(p.parent.name in ("tables", "figures", "out") for p in tmp_path.rglob("*.*"))
 
@@ -231,12 +252,12 @@ def test_points_are_three_valued() -> None:
 def test_group_is_open_only_where_the_unknown_could_decide() -> None:
     frame = pd.DataFrame({"nlr": [9.0, 9.0, 1.0], "crp_mg_dl": [9.0, 0.01, 0.01], "il12_pg_ml": [1.0, 1.0, 1.0]})
     frame["il2_pg_ml"] = np.nan
-    found = score_table(frame, Score())
+    found = score_table(frame, CutSettings())
     np.testing.assert_array_equal(found.high, [1, np.nan, 0])
     np.testing.assert_array_equal(found.most - found.least, [1, 1, 1])
     decided = frame.assign(il2_point=[1.0, 1.0, 1.0])
-    np.testing.assert_array_equal(score_table(decided, Score()).high, [1, 1, 0])
-    assert score_table(frame, Score(il2_pg_ml=None)).names == ("nlr", "crp_mg_dl", "il12_pg_ml")
+    np.testing.assert_array_equal(score_table(decided, CutSettings()).high, [1, 1, 0])
+    assert score_table(frame, CutSettings(il2_pg_ml=None)).names == ("nlr", "crp_mg_dl", "il12_pg_ml")
 
 
 def test_settings_refuse_what_they_do_not_know(tmp_path: Path) -> None:

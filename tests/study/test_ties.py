@@ -11,7 +11,7 @@ import pytest
 from study_cohort import cohort
 
 from pbis.study.run import run_study
-from pbis.study.settings import Methods, Settings
+from pbis.study.settings import Methods, StudySettings
 from pbis.study.stats.concordance import harrell_c, uno_c
 from pbis.study.stats.cox import baseline_hazard, fit_cox
 from pbis.study.stats.km import at, before, interval_at, kaplan_meier, number_at_risk, quantile, restricted_mean
@@ -120,7 +120,7 @@ def test_the_small_table_at_hand_gives_r_s_numbers_on_either_column(shared: Path
 
 
 def compare_studies(first: pd.DataFrame, second: pd.DataFrame) -> None:
-    quick = Settings(methods=Methods(resamples=20, permutations=20, draws=10))
+    quick = StudySettings(methods=Methods(resamples=20, permutations=20, draws=10))
     one, two = ([n.as_row() for s in run_study(t, quick).sections for n in s.numbers] for t in (first, second))
     assert len(one) == len(two) > 300
     for a, b in zip(one, two, strict=True):

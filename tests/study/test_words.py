@@ -18,10 +18,10 @@ from pbis.pipeline.study import read_table
 from pbis.study.data import check_table
 from pbis.study.findings import examine
 from pbis.study.run import run_study
-from pbis.study.settings import Design, Methods, Settings
+from pbis.study.settings import Design, Methods, StudySettings
 from pbis.study.study import make_study
 
-QUICK = Settings(methods=Methods(resamples=20, permutations=20, draws=10))
+QUICK = StudySettings(methods=Methods(resamples=20, permutations=20, draws=10))
 
 
 def small() -> pd.DataFrame:
@@ -123,7 +123,7 @@ def test_spellings_of_one_regimen_are_one_and_said() -> None:
     assert set(made.frame["regimen"]) == {"AB", "lenvatinib"}
     said = [(f.row, f.words) for f in made.findings if f.kind == "regimen_spelling"]
     assert said[1] == (6, "regimen 'Atezolizumab  plus bevacizumab' read as 'AB'")
-    named = Settings(design=Design(main_regimen="atezo-bev"), methods=QUICK.methods)
+    named = StudySettings(design=Design(main_regimen="atezo-bev"), methods=QUICK.methods)
     assert make_study(check_table(frame), named).main.n == make_study(check_table(frame), QUICK).main.n
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from partial_frames import partial
 
 from pbis.core import frames
 from pbis.core.plates.plate import PlateRead, Run
@@ -65,7 +66,7 @@ class Lab:
         number = self.next("file")
         file_id = sha("file", number)
         stated = [{"file_id": file_id, "source_line": line, **row} for line, row in enumerate(table, 2)]
-        frame = spec.table(columns(stated))
+        frame = partial(spec, columns(stated))
         load = ClinicalLoad(sha("import", number), file_id, kind, f"{kind}{number}.csv", "settings", "1", "night", NOON)
         load_clinical(self.con, ClinicalLoad(**{**load.__dict__, attribute: frame}))
         return file_id
@@ -171,7 +172,7 @@ def plate_load(
     read = PlateRead(
         run,
         frames.HEADER.empty(),
-        frames.READING.table(columns([keys | r["reading"] for r in readings])),
+        partial(frames.READING, columns([keys | r["reading"] for r in readings])),
         *(spec.empty() for spec in RAW_EMPTY),
     )
     wells = {r["well"]["well"]: keys | r["well"] for r in readings}
@@ -183,14 +184,14 @@ def plate_load(
         read=read,
         assay_id=assay_id,
         provenance=Provenance("robust", "research", "suite", "config", "1", TOLERANCES),
-        well=frames.WELL.table(columns(list(wells.values()))),
-        result=frames.RESULT.table(columns([assay | plate | r["result"] for r in readings])),
-        curve=frames.CURVE.table(columns(curve)),
+        well=partial(frames.WELL, columns(list(wells.values()))),
+        result=partial(frames.RESULT, columns([assay | plate | r["result"] for r in readings])),
+        curve=partial(frames.CURVE, columns(curve)),
         level=frames.LEVEL.empty(),
         finding=frames.FINDING.empty(),
         analyte_verdict=frames.ANALYTE_VERDICT.empty(),
         plate_verdict=frames.PLATE_VERDICT.empty(),
-        reading_state=frames.READING_STATE.table(columns([assay | r["state"] for r in readings])),
+        reading_state=partial(frames.READING_STATE, columns([assay | r["state"] for r in readings])),
         night_id="night",
         loaded_at=NOON,
     )

@@ -6,6 +6,7 @@ P1 starts treatment on 10 March at 9:00; the cytokine draw is on 8 March at 8:00
 from __future__ import annotations
 
 import pytest
+from partial_frames import partial
 
 HEAD = "subject | analyte | specimen | drawn | value | status | issued | reason\n"
 
@@ -257,8 +258,8 @@ def test_a_row_that_a_rule_keeps_out_failed_qc(p1):
         words, "x"
     )
     drawn = p1.con.execute("select collected_at from specimen_current").fetchone()[0]
-    lab = LAB.table({key: [value] for key, value in (row | {"collected_at": drawn}).items()})
-    findings = LAB_FINDING.table({key: [value] for key, value in finding.items()})
+    lab = partial(LAB, {key: [value] for key, value in (row | {"collected_at": drawn}).items()})
+    findings = partial(LAB_FINDING, {key: [value] for key, value in finding.items()})
     p1.known = {}
     load_clinical(p1.con, ClinicalLoad("i", "f", "labs", "l.csv", "s", "1", "n", drawn, lab=lab, lab_finding=findings))
     assert p1.answer("crp") == "failed_qc"
@@ -289,7 +290,7 @@ def test_a_newer_import_of_a_file_replaces_the_older_and_can_be_put_back(p1):
             "status": "final",
         }
         row |= {"value_text": value, "unit": "mg/dL", "collected_at": drawn, "has_time": True}
-        lab = LAB.table({key: [item] for key, item in row.items()})
+        lab = partial(LAB, {key: [item] for key, item in row.items()})
         p1.known = {}
         return load_clinical(p1.con, ClinicalLoad(import_id, "f", "labs", "l.csv", "s", "1", "n", drawn, lab=lab)).state
 

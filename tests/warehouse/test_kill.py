@@ -15,7 +15,7 @@ from warehouse import connect, load_plate
 LOADER = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {folder!r})
+sys.path[:0] = [{folder!r}, {folder!r} + "/.."]
 from importlib import util
 spec = util.spec_from_file_location("plates", {conftest!r})
 plates = util.module_from_spec(spec); sys.modules["plates"] = plates; spec.loader.exec_module(plates)

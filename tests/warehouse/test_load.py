@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import READING
@@ -119,7 +120,7 @@ def test_readings_have_one_name_whatever_wells_and_analytes_are_called():
     def named(wells, analytes, mfi, plates=(1, 1, 1, 1)):
         same = {"run_id": ["r"] * 4, "location": ["x"] * 4, "source_line": [1, 2, 3, 4]}
         rows = {"plate_number": list(plates), "well": wells, "analyte_reported": analytes, "mfi": mfi}
-        return reading_hashes(READING.table(same | rows))
+        return reading_hashes(partial(READING, same | rows))
 
     first = named(["A1", "A1", "B1", "B1"], ["IL-2", "IL-6"] * 2, [1.0, 2.0, 3.0, None])
     assert set(first) == {1}
@@ -133,7 +134,7 @@ def test_readings_have_one_name_whatever_wells_and_analytes_are_called():
 def test_content_hash_follows_the_numbers_not_their_order():
     def reading(wells, mfi):
         same = {"run_id": ["r"] * 2, "plate_number": [1] * 2, "analyte_reported": ["IL-2"] * 2, "location": ["x"] * 2}
-        return READING.table(same | {"well": wells, "mfi": mfi, "source_line": [1, 2]})
+        return partial(READING, same | {"well": wells, "mfi": mfi, "source_line": [1, 2]})
 
     assert content_hash(reading(["A1", "B1"], [1.0, None])) == content_hash(reading(["B1", "A1"], [None, 1.0]))
     assert content_hash(reading(["A1", "B1"], [1.0, 2.0])) != content_hash(reading(["A1", "B1"], [2.0, 1.0]))

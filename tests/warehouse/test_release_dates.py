@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from partial_frames import partial
 
 from pbis.core import frames
 from warehouse import connect, publish, query_published
@@ -90,7 +91,7 @@ def test_decisions_keep_their_cause_and_lose_names_and_free_text(warehouse: Path
     event = {"sequence": 1, "decision_id": "d1", "previous_id": "0", "night_id": "n", "decided_at": decided}
     event |= {"author": "Olga", "kind": "exclude", "plate_content": "c", "plate": "B1", "plate_number": 1}
     spec = TABLES["decision"]
-    row = spec.table({name: [value] for name, value in (event | {"cause": "bubble", "reason": "P. Smith"}).items()})
+    row = partial(spec, {name: [value] for name, value in (event | {"cause": "bubble", "reason": "P. Smith"}).items()})
     assert row.num_rows == 1
     lab.con.register("row", row)
     lab.con.execute("insert into store.decision by name select * from row")

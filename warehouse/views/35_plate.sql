@@ -31,7 +31,9 @@ select
     case when held.run_id is null then verdict.state else 'held' end as state,
     case when held.run_id is null then verdict.sentence else held.sentence || ' By the rules: ' || verdict.sentence end
         as sentence,
-    verdict.analytes_passed, verdict.analytes_warned, verdict.analytes_failed,
+    case when held.run_id is null then verdict.analytes_passed else 0 end as analytes_passed,
+    case when held.run_id is null then verdict.analytes_warned else 0 end as analytes_warned,
+    case when held.run_id is null then verdict.analytes_failed else 0 end as analytes_failed,
     verdict.low_bead_wells,
     case when held.run_id is null or verdict.reportable_pct is null then verdict.reportable_pct else 0 end as reportable_pct,
     verdict.expected_false_alarms,

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from pbis.clinical.fhir.model import Entry, Meta, Observation, Resource
+from pbis.clinical.fhir.model import BundleEntry, Meta, Observation, Resource
 from pbis.core.errors import MalformedFile
 
 DELETED = "entered-in-error"  # the status of the row, in FHIR's own words
@@ -31,11 +31,11 @@ class Deletion(NamedTuple):
     deleted_at: str = ""
 
 
-def is_deletion(entry: Entry) -> bool:
+def is_deletion(entry: BundleEntry) -> bool:
     return entry.request is not None and entry.request.method.strip().upper() == "DELETE"
 
 
-def deletion_of(entry: Entry, name: str, line: int | None) -> tuple[str, Deletion | None]:
+def deletion_of(entry: BundleEntry, name: str, line: int | None) -> tuple[str, Deletion | None]:
     """Type of the resource, and its deletion where it is an Observation.
 
     Raises MalformedFile where the entry does not say which resource it deletes: to pass over it would let the result stand.
@@ -69,7 +69,7 @@ def deletion_of(entry: Entry, name: str, line: int | None) -> tuple[str, Deletio
     )
 
 
-def versioned(found: Observation | Deletion, entry: Entry) -> Observation | Deletion:
+def versioned(found: Observation | Deletion, entry: BundleEntry) -> Observation | Deletion:
     """The Observation with the version and time of its entry where the resource itself has none, as in some history bundles."""
     if isinstance(found, Deletion) or entry.response is None:
         return found
@@ -90,7 +90,7 @@ def _by_search(search: str, deleted_at: str) -> Deletion | None:
     return Deletion("", number, "", deleted_at) if key == "identifier" and number and "," not in number else None
 
 
-def _version(entry: Entry) -> str:
+def _version(entry: BundleEntry) -> str:
     """The version that the deletion made, else the one that it was meant for."""
     made = _tag(entry.response.etag) if entry.response else ""
     return made or _tag(entry.request.if_match if entry.request else "")

@@ -14,9 +14,9 @@ import pyarrow as pa
 from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.fhir.deletions import DELETED, Deletion
-from pbis.clinical.fhir.model import CodeableConcept, Observation, Reference, Valued
-from pbis.clinical.fhir.resources import Document
-from pbis.clinical.fhir.specimens import Drawn, contained_specimen, period_text, with_specimens
+from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
+from pbis.clinical.fhir.resources import FhirDocument
+from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
 from pbis.clinical.fhir.values import cell_of, has_value, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
@@ -38,7 +38,7 @@ class _Rows:
     lines: list[int] = field(default_factory=list)
     waiting: list[tuple[str, ...]] = field(default_factory=list)
     chunks: list[pa.Table] = field(default_factory=list)
-    inside: dict[str, Drawn] = field(default_factory=dict)
+    inside: dict[str, DrawnSpecimen] = field(default_factory=dict)
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
@@ -114,7 +114,7 @@ class Beside:
     """What Observations refer to. numbers: reference to a patient -> what the patient is known by; specimens: by reference."""
 
     numbers: Mapping[str, list[str]] = field(default_factory=dict)
-    specimens: Mapping[str, Drawn] = field(default_factory=dict)
+    specimens: Mapping[str, DrawnSpecimen] = field(default_factory=dict)
 
     def __or__(self, other: Beside) -> Beside:
         return Beside({**self.numbers, **other.numbers}, {**self.specimens, **other.specimens})
@@ -129,7 +129,7 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
     beside = beside or Beside()
-    document, rows = Document(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
+    document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines:
@@ -146,13 +146,13 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
 
 def read_beside(data: bytes, name: str) -> Beside:
     """What a file of patients or specimens says."""
-    document = Document(name)
+    document = FhirDocument(name)
     for _ in document.observations(data):
         pass
     return Beside(document.numbers, document.specimens)
 
 
-def _notes(document: Document) -> tuple[str, ...]:
+def _notes(document: FhirDocument) -> tuple[str, ...]:
     notes = [
         f"{count} resources {kind[:30]} hold no results and were not read"
         for kind, count in sorted(document.others.items())
@@ -196,7 +196,7 @@ def _codings(concept: CodeableConcept | None) -> str:
     return text_of(found)
 
 
-def _reference(subject: Reference | None) -> str:
+def _reference(subject: FhirReference | None) -> str:
     """What names the subject: the reference and, where there is one, the identifier, as one text."""
     if subject is None:
         return ""
@@ -204,12 +204,12 @@ def _reference(subject: Reference | None) -> str:
     return f"{subject.reference}{RECORD}{identifier}" if identifier or subject.reference else ""
 
 
-def _persons(subjects: pa.Array, document: Document) -> pa.Array:
+def _persons(subjects: pa.Array, document: FhirDocument) -> pa.Array:
     coded = subjects.dictionary_encode()
     return pa.array([_person(each, document) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 
-def _person(subject: str, document: Document) -> str:
+def _person(subject: str, document: FhirDocument) -> str:
     """The numbers of a patient that the file holds, the identifier, then the reference's own id."""
     reference, _, identifier = subject.partition(RECORD)
     found = _REFERENCE.search(reference)
@@ -222,7 +222,7 @@ def _person(subject: str, document: Document) -> str:
     return person([("", number) for number in (*inside, identifier, by_id)])
 
 
-def _tail(reference: Reference) -> str:
+def _tail(reference: FhirReference) -> str:
     if reference.identifier is not None and reference.identifier.value:
         return reference.identifier.value
     found = _REFERENCE.search(reference.reference)

@@ -15,14 +15,14 @@ class _Part(Struct, rename="camel"):
     """FHIR writes names in camel case."""
 
 
-class Coding(_Part):
+class FhirCoding(_Part):
     system: str = ""
     code: str = ""
     display: str = ""
 
 
 class CodeableConcept(_Part):
-    coding: list[Coding] = []
+    coding: list[FhirCoding] = []
     text: str = ""
 
 
@@ -31,7 +31,7 @@ class Identifier(_Part):
     value: str = ""
 
 
-class Reference(_Part):
+class FhirReference(_Part):
     reference: str = ""
     identifier: Identifier | None = None
     display: str = ""
@@ -95,12 +95,12 @@ class Observation(Valued):
     id: str = ""
     identifier: list[Identifier] = []
     status: str = ""
-    subject: Reference | None = None
+    subject: FhirReference | None = None
     effective_date_time: str = ""
     effective_instant: str = ""
     effective_period: Period | None = None
     issued: str = ""
-    specimen: Reference | None = None
+    specimen: FhirReference | None = None
     component: list[Valued] = []
     contained: list[Raw] = []
     meta: Meta | None = None
@@ -123,11 +123,11 @@ class Patient(_Part):
     identifier: list[Identifier] = []
 
 
-class Link(_Part):
+class BundleLink(_Part):
     relation: str = ""
 
 
-class Request(_Part):
+class EntryRequest(_Part):
     method: str = ""
     url: str = ""
     if_match: str = ""
@@ -138,16 +138,16 @@ class Response(_Part):
     last_modified: str = ""
 
 
-class Entry(_Part):
+class BundleEntry(_Part):
     full_url: str = ""
     resource: Raw = ABSENT
-    request: Request | None = None
+    request: EntryRequest | None = None
     response: Response | None = None
 
 
 class Bundle(_Part):
-    entry: list[Entry] = []
-    link: list[Link] = []
+    entry: list[BundleEntry] = []
+    link: list[BundleLink] = []
 
 
 class Resource(_Part):

@@ -15,8 +15,8 @@ import msgspec
 from pbis.clinical.extract import decode
 from pbis.clinical.fhir.deletions import Deletion, deletion_of, is_deletion, versioned
 from pbis.clinical.fhir.keys import refuse_twice
-from pbis.clinical.fhir.model import Bundle, Entry, Observation, Patient, Resource
-from pbis.clinical.fhir.specimens import Drawn, read_specimen
+from pbis.clinical.fhir.model import Bundle, BundleEntry, Observation, Patient, Resource
+from pbis.clinical.fhir.specimens import DrawnSpecimen, read_specimen
 from pbis.core.errors import MalformedFile
 
 DEEPEST = 3  # bundles in bundles
@@ -28,14 +28,14 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass
-class Document:
+class FhirDocument:
     """A file while it is walked. numbers: reference to a patient in the file -> what the patient is known by; specimens:
     reference to a specimen -> what is known of the draw.
     """
 
     name: str
     numbers: dict[str, list[str]] = field(default_factory=dict)
-    specimens: dict[str, Drawn] = field(default_factory=dict)
+    specimens: dict[str, DrawnSpecimen] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
     is_page: bool = False
 
@@ -107,7 +107,7 @@ class Document:
             elif kind:
                 yield from (versioned(each, entry) for each in self._walk(entry.resource, line, depth + 1))
 
-    def _deletion(self, entry: Entry, line: int | None) -> Iterator[Deletion]:
+    def _deletion(self, entry: BundleEntry, line: int | None) -> Iterator[Deletion]:
         """The deletion of an Observation; one of anything else takes no result back and is counted."""
         kind, deletion = deletion_of(entry, self.name, line)
         if deletion is not None:

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.fhir.model import Period, Reference, Resource, SpecimenResource
+from pbis.clinical.fhir.model import FhirReference, Period, Resource, SpecimenResource
 from pbis.labs import LabsMap
 
 UNUSABLE = {"unsatisfactory": "the specimen is unsatisfactory", "entered-in-error": "the specimen was entered in error"}
@@ -21,7 +21,7 @@ _SPECIMEN = msgspec.json.Decoder(SpecimenResource)
 _RESOURCE = msgspec.json.Decoder(Resource)
 
 
-class Drawn(NamedTuple):
+class DrawnSpecimen(NamedTuple):
     """collected_at: as sent, '' where unknown; materials: codes and words of its type; trouble: why nothing of it counts, or ''."""
 
     collected_at: str = ""
@@ -29,16 +29,16 @@ class Drawn(NamedTuple):
     trouble: str = ""
 
 
-def read_specimen(text: bytes | msgspec.Raw) -> tuple[str, Drawn]:
+def read_specimen(text: bytes | msgspec.Raw) -> tuple[str, DrawnSpecimen]:
     """Id and what is known of the draw. Raises msgspec.MsgspecError."""
     found = _SPECIMEN.decode(text)
     taken, kind = found.collection, found.type
     words = [kind.text, *(word for each in kind.coding for word in (each.code, each.display))] if kind else []
     drawn_at = "" if taken is None else taken.collected_date_time or period_text(taken.collected_period)
-    return found.id, Drawn(drawn_at, tuple(word for word in words if word), UNUSABLE.get(found.status, ""))
+    return found.id, DrawnSpecimen(drawn_at, tuple(word for word in words if word), UNUSABLE.get(found.status, ""))
 
 
-def contained_specimen(reference: Reference | None, contained: Sequence[msgspec.Raw]) -> Drawn | None:
+def contained_specimen(reference: FhirReference | None, contained: Sequence[msgspec.Raw]) -> DrawnSpecimen | None:
     """The specimen that an Observation carries inside itself and refers to as #id; None where there is none."""
     if reference is None or not reference.reference.startswith("#"):
         return None
@@ -49,7 +49,7 @@ def contained_specimen(reference: Reference | None, contained: Sequence[msgspec.
             if (head.resource_type, head.id) == ("Specimen", wanted):
                 return read_specimen(each)[1]
     except msgspec.MsgspecError:
-        return Drawn(trouble="the specimen that it contains is none of FHIR R4")
+        return DrawnSpecimen(trouble="the specimen that it contains is none of FHIR R4")
     return None
 
 
@@ -63,7 +63,7 @@ def period_text(period: Period | None) -> str:
 
 
 def with_specimens(
-    columns: Mapping[str, pa.Array], specimens: Mapping[str, Drawn], labs_map: LabsMap
+    columns: Mapping[str, pa.Array], specimens: Mapping[str, DrawnSpecimen], labs_map: LabsMap
 ) -> dict[str, pa.Array]:
     """The columns without `specimen` (references), where a known specimen decides the time and refuses what is not blood."""
     kept = dict(columns)
@@ -85,13 +85,13 @@ def with_specimens(
     return kept
 
 
-def _find(reference: str, specimens: Mapping[str, Drawn]) -> Drawn:
+def _find(reference: str, specimens: Mapping[str, DrawnSpecimen]) -> DrawnSpecimen:
     """By the reference as written, else by its last part, without a version."""
     path = reference.partition("/_history/")[0]
-    return specimens.get(path) or specimens.get("Specimen/" + path.rpartition("/")[2]) or Drawn()
+    return specimens.get(path) or specimens.get("Specimen/" + path.rpartition("/")[2]) or DrawnSpecimen()
 
 
-def _refusal(drawn: Drawn, labs_map: LabsMap) -> tuple[str, str]:
+def _refusal(drawn: DrawnSpecimen, labs_map: LabsMap) -> tuple[str, str]:
     fluid = next((each for each in drawn.materials if labs_map.codes.is_fluid(each)), "")
     if fluid:
         return "assay_mismatch", f"the specimen is {fluid[:30]!r}, not blood"

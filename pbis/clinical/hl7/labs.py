@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
-from pbis.clinical.hl7.rows import Collected, collect, collected_of, materials_of, specimen_of, zoned
+from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7.segments import Message, messages, part_of, unescape
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
@@ -74,7 +74,7 @@ def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator
         yield message
 
 
-def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
+def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
     order = np.array(rows.order, np.int64)
     orders = rows.orders
 
@@ -101,14 +101,14 @@ def _columns(rows: Collected, labs_map: LabsMap) -> dict[str, pa.Array]:
     }
 
 
-def _order_id(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
+def _order_id(rows: Hl7Columns, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
     """Filler order number with the sub-identifier (OBX-4), which a correction repeats. '' without a number."""
     number, part = of_order([each.number for each in rows.orders]), rows.column("part")
     is_whole = pc.or_(pc.equal(number, ""), pc.equal(part, ""))
     return pc.if_else(is_whole, number, pc.binary_join_element_wise(number, part, "#"))
 
 
-def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
+def _collected(rows: Hl7Columns, of_order: Callable[[Sequence[str]], pa.Array]) -> pa.Array:
     """The order's collection time, else OBX-14; a result's own time never stands for it."""
     by_order = of_order([collected_of(each) for each in rows.orders])
     missing = pc.equal(by_order, "")
@@ -121,7 +121,7 @@ def _collected(rows: Collected, of_order: Callable[[Sequence[str]], pa.Array]) -
     )
 
 
-def _values(rows: Collected) -> dict[str, pa.Array]:
+def _values(rows: Hl7Columns) -> dict[str, pa.Array]:
     kinds = rows.column("kind")
     coded = pc.binary_join_element_wise(kinds, rows.column("value"), UNIT).dictionary_encode()
     values = [_value(*each.split(UNIT, 1)) for each in coded.dictionary.to_pylist()]

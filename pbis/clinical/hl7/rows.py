@@ -31,7 +31,7 @@ FLUSHED_AT = 1 << 10  # segments that wait as text to be split in one go; few en
 
 
 @dataclass
-class Collected:
+class Hl7Columns:
     """OBX segments in file order as columns of text; `order` points into `orders`."""
 
     orders: list[Order] = field(default_factory=list)
@@ -93,9 +93,9 @@ class Collected:
         self.waiting.clear()
 
 
-def collect(messages: Iterable[Message]) -> tuple[Collected, dict[str, int]]:
+def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     """The results of ORU messages, and how many messages of other kinds were left out."""
-    collected, others = Collected(), {}
+    collected, others = Hl7Columns(), {}
     for message in messages:
         kind = part_of(message.kind, 1)
         if kind == "ORU":

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Ints
 from pbis.core.curves.fit import Fitted, degenerate, top_not_reached
-from pbis.core.curves.limits import Limits
-from pbis.core.curves.logistic import Flags, Ints, ln_ec50
+from pbis.core.curves.limits import CurveLimits
+from pbis.core.curves.logistic import ln_ec50
 from pbis.core.curves.method import FIT
 from pbis.core.curves.screen import Screened
 from pbis.core.tolerances import Tolerances
@@ -35,7 +36,7 @@ class Acceptance:
     reasons: dict[str, Flags]
 
 
-def accept(fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, tolerances: Tolerances) -> Acceptance:
+def accept(fitted: Fitted, raw: Screened, limits: CurveLimits, wild: Flags, tolerances: Tolerances) -> Acceptance:
     """Judge curves. raw: the screen of the raw MFI; wild (n,): a replicate is proposed for exclusion."""
     reasons = _reasons(fitted, raw, wild)
     has = fitted.has_curve
@@ -48,7 +49,7 @@ def accept(fitted: Fitted, raw: Screened, limits: Limits, wild: Flags, tolerance
     return Acceptance(state, reasons)
 
 
-def _enough_levels(limits: Limits, tolerances: Tolerances) -> Flags:
+def _enough_levels(limits: CurveLimits, tolerances: Tolerances) -> Flags:
     """Whether as many levels pass as the tolerances ask for: in a row, of the required ones, and as a share of these."""
     share = 100.0 * limits.required_passing / np.maximum(limits.required, 1)
     asked = (
@@ -62,7 +63,7 @@ def _enough_levels(limits: Limits, tolerances: Tolerances) -> Flags:
     return enough
 
 
-def _short_runs(limits: Limits, tolerances: Tolerances) -> dict[str, Flags]:
+def _short_runs(limits: CurveLimits, tolerances: Tolerances) -> dict[str, Flags]:
     """Curves whose run is shorter than what goes without saying, by its length in words: `three_passing_levels`."""
     if tolerances.run_warn is None:
         return {}

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
+from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import FAIL, Acceptance, accept
-from pbis.core.curves.backcalc import BackCalculated, back_calculate
+from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blocks, side_by_side
-from pbis.core.curves.censor import Censored, Readings, ReportableRange, censor
+from pbis.core.curves.censor import Readings, ReportableRange, censor
+from pbis.core.curves.computed import AssayOptions, Computed, Fits
 from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import Fitted, fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
 from pbis.core.curves.level_frame import level_table
-from pbis.core.curves.limits import LevelRecovery, Limits, find_limits, level_recovery
-from pbis.core.curves.logistic import Flags, Floats
+from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import FIT, Method
-from pbis.core.curves.points import Packed, background, pack
+from pbis.core.curves.points import background, pack
 from pbis.core.curves.result_frame import result_table
-from pbis.core.curves.screen import Screened, screen
+from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
-from pbis.core.tolerances import Tolerances
 
 __all__ = [
     "AssayFrames",
@@ -41,60 +40,12 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class AssayOptions:
-    """How to compute. tolerances: limits of levels and curves, as the suite tells them. min_beads: readings with fewer beads get LOW_BEADS and, with the robust method, stay out of the fit;
-    None judges no bead count, which is what the suites are for. lod "lot": pool the backgrounds of the plates that have one
-    kit lot and instrument in common; then an LOD depends on what is computed together, which is why nights do not ask."""
-
-    tolerances: Tolerances
-    method: Method = "robust"
-    min_beads: int | None = None
-    lod: Literal["plate", "lot"] = "plate"
-
-
-@dataclass(frozen=True)
 class AssayFrames:
     """Tables of frames.RESULT, frames.CURVE and frames.LEVEL."""
 
     result: pa.Table
     curve: pa.Table
     level: pa.Table
-
-
-@dataclass(frozen=True)
-class Fits:
-    """What was fitted to what. packed: standards on raw MFI; raw: their screen; response (slots, n): what the curves predict;
-    background mean and SD (n,) on raw MFI; is_low (slots, n): readings with too few beads."""
-
-    packed: Packed
-    background_mean: Floats
-    background_sd: Floats
-    net_mfi: Floats
-    response: Floats
-    is_low: Flags
-    raw: Screened
-    fitted: Fitted
-
-
-@dataclass(frozen=True)
-class Computed:
-    """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve."""
-
-    batch: Batch
-    options: AssayOptions
-    fits: Fits
-    recovery: LevelRecovery
-    limits: Limits
-    range: ReportableRange
-    acceptance: Acceptance
-    influence_pct: Floats
-    proposed: Flags
-    back: BackCalculated
-    censored: Censored
-
-    @property
-    def fitted(self) -> Fitted:
-        return self.fits.fitted
 
 
 def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
@@ -165,7 +116,7 @@ def _fitted(batch: Batch, points: Standards, method: Method) -> Fitted:
     return fit_curves(points, method, wants_four)
 
 
-def reportable_range(fitted: Fitted, limits: Limits, acceptance: Acceptance) -> ReportableRange:
+def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:
     """What binds: the recovery run and the curve's acceptance, or for the instrument's method its own standards."""
     lowest, highest = fitted.screened.levels.lowest_dose, fitted.screened.levels.highest_dose
     is_robust = fitted.method == "robust"

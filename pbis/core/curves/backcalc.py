@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import Floats, Ints, gradient, inverse, shape, slope_per_ln_dose
+from pbis.core.arrays import Floats, Ints
+from pbis.core.curves.logistic import gradient, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.robust import CurveFit
 
 # ln of the 97.5 % quantile of Student's t as a polynomial in 2/freedom - 1, fitted for 1 to infinity; good to 1e-7. Loading
@@ -20,7 +21,7 @@ _LN_T = (
     1.45923174e00, 9.58291447e-01, 1.52122160e-01, -2.71197325e-02, -3.39647205e-03, 3.75034377e-03,
     -5.83781606e-04, -3.71492629e-04, 1.58826384e-04, 3.16086639e-05, -2.42121114e-05,
 )  # fmt: skip
-_CHUNK = 512
+_CHUNK = 512  # curves worked on together, so that their arrays stay in the processor's cache; own choice, no result depends on it
 _WIDEST = 700.0  # ln; beyond it a double overflows
 
 

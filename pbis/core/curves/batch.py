@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.curve_key import CurveKey, curve_keys
 from pbis.core.curves.instrument import coefficient_table
-from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.standards import PAD
 from pbis.core.frames import READING, WELL
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 
-NO_READING = -1
+NO_READING = -1  # no row of a table has this number
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Exclusion:
 
     well: str
     analyte: str | None = None
-    plate_number: int = 1
+    plate_number: int = 1  # most exports hold one plate
 
 
 @dataclass(frozen=True)

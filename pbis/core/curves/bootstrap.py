@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbis.core.arrays import Floats
 from pbis.core.curves.fit import FIVE_PL, Fitted
-from pbis.core.curves.logistic import Floats, forward, inverse
+from pbis.core.curves.logistic import forward, inverse
 from pbis.core.curves.robust import fit_robust
 from pbis.core.curves.standards import standards
 
-_QUANTILES = (0.025, 0.975)
+_QUANTILES = (0.025, 0.975)  # what leaves 95 % between them
 
 
 def bootstrap_interval(fitted: Fitted, curve: int, response: Floats, normal: Floats) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats, Ints
+from pbis.core.arrays import Flags, Floats, Ints
 
 STATUSES = (
     "QUANT",

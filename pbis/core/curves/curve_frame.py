@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.arrays import Floats, Ints
 from pbis.core.curves.acceptance import STATES
+from pbis.core.curves.computed import Computed
 from pbis.core.curves.fit import FIVE_PL, NO_MODEL
 from pbis.core.curves.ladder_steps import flagged, ladder_steps
-from pbis.core.curves.logistic import Floats, Ints, ln_ec50, to_instrument
+from pbis.core.curves.logistic import ln_ec50, to_instrument
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.curves.xponent import weighted_r2
 from pbis.core.frames import CURVE
 from pbis.core.frames.stored import stored
-
-if TYPE_CHECKING:
-    from pbis.core.curves.assay import Computed
 
 
 def curve_table(computed: Computed) -> pa.Table:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Floats, Ints
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.fit import Fitted
-from pbis.core.curves.logistic import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats, Ints, lower_asymptote
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.logistic import lower_asymptote
 from pbis.core.curves.method import FIT, FitRules, Method
 from pbis.core.curves.robust import CurveFit, fit_robust
 from pbis.core.curves.screen import Screened, screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import fit_xponent
 
-NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5
+NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5  # the number of a model's parameters
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.fit import FIVE_PL, Fitted
 from pbis.core.curves.lm import minimise
-from pbis.core.curves.logistic import Flags, Floats, Ints, forward, inverse
+from pbis.core.curves.logistic import forward, inverse
 from pbis.core.curves.method import FIT, FitRules
 from pbis.core.curves.robust import robust_problem
 from pbis.core.curves.xponent import instrument_problem

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.curves.logistic import Floats
+from pbis.core.arrays import Floats
 from pbis.core.frames.keys import PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
 from pbis.core.frames.model import REAL, Column, FrameSpec
 from pbis.core.plates.plate import PlateRead

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbis.core.arrays import Floats
 from pbis.core.curves.fit import FIVE_PL, FOUR_PL, NO_MODEL, Fitted
 from pbis.core.curves.instrument import coefficient_table
-from pbis.core.curves.logistic import Floats, from_instrument
+from pbis.core.curves.logistic import from_instrument
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import CurveFit
 from pbis.core.curves.screen import screen

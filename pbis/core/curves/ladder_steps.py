@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.computed import Computed
 from pbis.core.curves.fit import FIVE_PL
-from pbis.core.curves.logistic import Flags, Floats, Ints, forward
+from pbis.core.curves.logistic import forward
 from pbis.core.curves.method import FIT
-
-if TYPE_CHECKING:
-    from pbis.core.curves.assay import Computed
 
 
 def ladder_steps(computed: Computed) -> list[pa.Array]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.batch import PlateBlock
+from pbis.core.curves.computed import Computed
 from pbis.core.curves.curve_frame import curve_identity
-from pbis.core.curves.logistic import LN_ZERO, Flags, Floats, Ints, forward
+from pbis.core.curves.logistic import LN_ZERO, forward
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.frames import LEVEL
 from pbis.core.frames.stored import DIGITS, stored
-
-if TYPE_CHECKING:
-    from pbis.core.curves.assay import Computed
 
 _NOTES = (None, "no reading", "hook: dropped", "outside the range: anchor", "not used")
 

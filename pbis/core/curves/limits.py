@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.backcalc import back_calculate, standard_error
 from pbis.core.curves.detection import background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
-from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.tolerances import Tolerances
 
+# Doses at which the precision profile is looked at, evenly in ln dose: steps of 2.5 % of the ladder. Own choice.
 _PROFILE_POINTS = 41
 _EDGE = 1e-9  # a recovery of exactly 120 % passes however it rounds
 
@@ -36,7 +37,7 @@ class LevelRecovery:
 
 
 @dataclass(frozen=True)
-class Limits:
+class CurveLimits:
     """Limits of n curves, undiluted, NaN where there is none.
 
     first, last: ends of the recovery run as levels (0: no run); passing: its length; required: levels in the fit that the kit's
@@ -88,7 +89,7 @@ def find_limits(
     kit_high: Floats,
     tolerances: Tolerances,
     blank_group: Ints | None = None,
-) -> Limits:
+) -> CurveLimits:
     """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
     pool their backgrounds for the LOD, None keeps each curve to itself.
     """
@@ -105,7 +106,7 @@ def find_limits(
     if blank_group is not None:
         blank = pooled(blank, blank_group)
     required = _required(fitted, kit_low, kit_high)
-    return Limits(
+    return CurveLimits(
         first=first,
         last=last,
         passing=_levels_between(fitted.screened.levels, first, last),

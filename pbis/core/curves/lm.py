@@ -13,12 +13,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats, Ints, forward, gradient, shape
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.logistic import forward, gradient, shape
 
 _CHUNK_POINTS = 32768  # points worked on together: their arrays stay in the processor's cache
+# Levenberg-Marquardt: nearly a Gauss-Newton step at first; never so little that a flat direction runs away; a curve of which no
+# step this short lowers the cost is left where it is. Own choices.
 _FIRST_DAMPING, _LEAST_DAMPING, _GIVE_UP = 1e-4, 1e-8, 1e11
-_KEPT = 4_000_000  # doubles
+_KEPT = 4_000_000  # doubles, 32 MB: more than any block that a chunk frees; own choice
+# Arrays are made smaller when fewer than this share of their curves go on. Own choice, for speed only.
 _WORTH_MOVING = 0.75
+# Share of the cost below which a gain may be rounding: about a thousand roundings of a double. Own choice.
 _NOISE = 1e-13
 TWICE = np.zeros(
     2, np.int64
@@ -26,7 +31,7 @@ TWICE = np.zeros(
 
 
 @dataclass(frozen=True)
-class Problem:
+class FitProblem:
     """minimise sum((root_weight (y - f))^2) + sum((prior_root (theta - prior_mean))^2) over the free rows of theta.
 
     ln_dose, y, root_weight: (points, n), root_weight 0 where a point is missing (y finite everywhere);
@@ -47,10 +52,10 @@ class Problem:
     def size(self) -> int:
         return int(self.y.shape[1])
 
-    def take(self, which: Ints | Flags | slice) -> Problem:
+    def take(self, which: Ints | Flags | slice) -> FitProblem:
         """The problem of some curves."""
         arrays = {f.name: np.ascontiguousarray(getattr(self, f.name)[:, which]) for f in fields(self)[:-1]}
-        return Problem(**arrays, is_log_a=self.is_log_a)
+        return FitProblem(**arrays, is_log_a=self.is_log_a)
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,14 @@ class _State:
     damping: Floats
 
 
-def cost_at(problem: Problem, theta: Floats) -> Floats:
+def cost_at(problem: FitProblem, theta: Floats) -> Floats:
     """The objective, shape (n,)."""
     residual = problem.root_weight * (problem.y - forward(theta, problem.ln_dose, problem.is_log_a))
     pull = problem.prior_root * (problem.prior_mean - theta)
     return np.asarray((residual * residual).sum(axis=0) + (pull * pull).sum(axis=0))
 
 
-def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_iterations: int = 100) -> Minimum:
+def minimise(problem: FitProblem, start: Floats, *, tolerance: float = 1e-17, most_iterations: int = 100) -> Minimum:
     """Minimise every curve's objective from its start (5, n).
 
     tolerance: a curve is done when the step's predicted decrease falls below this share of its cost; 1e-17 moves the fitted
@@ -103,7 +108,7 @@ def minimise(problem: Problem, start: Floats, *, tolerance: float = 1e-17, most_
     )
 
 
-def _chunks(problem: Problem) -> list[slice]:
+def _chunks(problem: FitProblem) -> list[slice]:
     """Nearly equal parts of about _CHUNK_POINTS points: a small rest would cost as many turns as a full part."""
     whole = max(_CHUNK_POINTS // max(problem.y.shape[0], 1), 64)
     count = max(round(problem.size / whole), 1)
@@ -120,7 +125,7 @@ def _keep_pages() -> None:
     np.empty(_KEPT)
 
 
-def _minimise_chunk(problem: Problem, start: Floats, tolerance: float, most_iterations: int) -> Minimum:
+def _minimise_chunk(problem: FitProblem, start: Floats, tolerance: float, most_iterations: int) -> Minimum:
     n = problem.size
     out = Minimum(np.empty((5, n)), np.empty(n), np.zeros(n, bool), np.full(n, most_iterations, np.int64))
     rows, is_open = np.arange(n), np.ones(n, bool)
@@ -152,7 +157,7 @@ def _keep(state: _State, left: Ints) -> _State:
     return _State(*(np.ascontiguousarray(getattr(state, f.name)[..., left]) for f in fields(state)))
 
 
-def _advance(problem: Problem, state: _State, tolerance: float) -> tuple[Flags, Flags]:
+def _advance(problem: FitProblem, state: _State, tolerance: float) -> tuple[Flags, Flags]:
     """One damped step of every curve, kept where it lowers the cost; says which curves are done and which are stuck."""
     step = _step(problem, state)
     target = np.clip(state.theta + step, problem.lower, problem.upper)
@@ -195,7 +200,7 @@ def _damped(damping: Floats, share: Floats) -> Floats:
     return np.clip(damping * factor, _LEAST_DAMPING, 10.0 * _GIVE_UP)
 
 
-def _evaluate(problem: Problem, theta: Floats) -> _State:
+def _evaluate(problem: FitProblem, theta: Floats) -> _State:
     at = shape(theta, problem.ln_dose, problem.is_log_a)
     residual = problem.root_weight * (problem.y - at.response)
     jacobian = gradient(theta, at, problem.is_log_a, problem.root_weight)
@@ -229,7 +234,7 @@ def hold(hessian: Floats, held: Flags) -> None:
         hessian[k, k][held[k]] = 1.0
 
 
-def _step(problem: Problem, state: _State) -> Floats:
+def _step(problem: FitProblem, state: _State) -> Floats:
     """The damped step; where it would leave the box, the step to the wall and the best of the rest along it."""
     damped = state.hessian.copy()
     for k in range(5):

@@ -12,11 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from pbis.core.arrays import Floats
 
 LN_ZERO = -700.0  # stands for ln 0: every rise underflows to exactly 0 there, and nothing becomes infinite
 _A, _S, _C, _B, _G = range(5)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.batch import Batch
-from pbis.core.curves.logistic import Flags, Floats, Ints
 from pbis.core.curves.standards import PAD, Standards, standards
 
 

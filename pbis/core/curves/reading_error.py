@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats
+from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.method import FIT, FitRules
 
 

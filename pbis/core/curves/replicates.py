@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pbis.core.arrays import Floats
 from pbis.core.curves.backcalc import BackCalculated, standard_error, t_quantile
-from pbis.core.curves.logistic import Floats, inverse
+from pbis.core.curves.logistic import inverse
 from pbis.core.curves.robust import CurveFit
 
 

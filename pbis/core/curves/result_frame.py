@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.batch import NO_READING, Batch, PlateBlock
 from pbis.core.curves.censor import OPERATORS, STATUSES
-from pbis.core.curves.logistic import Flags, Floats, Ints
+from pbis.core.curves.computed import Computed
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.frames import RESULT
 from pbis.core.frames.stored import stored
-
-if TYPE_CHECKING:
-    from pbis.core.curves.assay import Computed
 
 _WELL_COLUMNS = (
     "run_id", "plate_number", "well", "sample_label", "well_role", "replicate_group", "standard_level", "specimen_id",

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pbis.core.curves.lm import TWICE, Minimum, Problem, gauss_newton, hold, minimise, solve_spd
-from pbis.core.curves.logistic import Flags, Floats, Ints, forward, gradient, shape
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.lm import TWICE, FitProblem, Minimum, gauss_newton, hold, minimise, solve_spd
+from pbis.core.curves.logistic import forward, gradient, shape
 from pbis.core.curves.method import FIT, FitRules
 from pbis.core.curves.reading_error import reading_error
 from pbis.core.curves.standards import LevelMeans, Standards, level_means, one_point_a_level
@@ -19,11 +20,11 @@ from pbis.core.curves.start import FIVE, grid_start
 
 _HIGHEST_S = 1e3  # S at most this many times the highest level
 _LEAST_A = 1e-5  # A at least this share of the highest level
-_SLOPE = (0.05, 25.0)
+_SLOPE = (0.05, 25.0)  # bounds of B, far outside what the prior believes: only to keep exponents finite; own choice
 _POOR = (
     3.0  # a first pass whose cost is more than this a well may have ended in the wrong valley: other starts are tried
 )
-_ASYMMETRY = (0.02, 25.0)
+_ASYMMETRY = (0.02, 25.0)  # bounds of G, likewise
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _lowest(best: Minimum, where: Ints, others: list[Minimum]) -> Minimum:
     return Minimum(theta, cost, converged, iterations)
 
 
-def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRules, levels: LevelMeans) -> Problem:
+def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRules, levels: LevelMeans) -> FitProblem:
     """The weighted objective with its priors; everything scales with the response and with the dose."""
     top, n = _highest(levels), points.size
     first = levels.mean[0]
@@ -119,7 +120,7 @@ def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRu
     )
     free = np.ones((5, n), bool)
     free[4] = is_five
-    return Problem(points.ln_dose, points.y, root, mean, np.where(free, 1.0 / sd, 0.0), lower, upper, free, True)
+    return FitProblem(points.ln_dose, points.y, root, mean, np.where(free, 1.0 / sd, 0.0), lower, upper, free, True)
 
 
 def reweight(points: Standards, theta: Floats, is_five: Flags, rules: FitRules) -> tuple[Floats, Floats]:
@@ -141,14 +142,14 @@ def _mad(size: Floats, read: Flags, parameters: Floats) -> Floats:
     return np.asarray(1.4826 * median * np.sqrt(count / np.maximum(count - parameters, 1.0)))
 
 
-def _parameters(problem: Problem, covariance: Floats) -> Floats:
+def _parameters(problem: FitProblem, covariance: Floats) -> Floats:
     """Parameters (n,) that the readings themselves decide: each free one less the part that its prior has in it."""
     prior_share = np.stack([problem.prior_root[k] ** 2 * covariance[k, k] for k in range(5)])
     return np.asarray(np.where(problem.is_free, 1.0 - np.minimum(prior_share, 1.0), 0.0).sum(axis=0))
 
 
 def _finished(
-    points: Standards, problem: Problem, best: Minimum, scale: Floats, iterations: Ints, rules: FitRules
+    points: Standards, problem: FitProblem, best: Minimum, scale: Floats, iterations: Ints, rules: FitRules
 ) -> CurveFit:
     at = shape(best.theta, problem.ln_dose, True)
     jacobian = gradient(best.theta, at, True) * problem.root_weight

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import Flags, Floats, Ints
+from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.method import FitRules
 from pbis.core.curves.standards import LevelMeans, Standards, level_means
 

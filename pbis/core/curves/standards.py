@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from pbis.core.curves.logistic import LN_ZERO, Flags, Floats, Ints
+from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.curves.logistic import LN_ZERO
 
 PAD = -1  # level of a slot that holds no well
 

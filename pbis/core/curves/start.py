@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.curves.logistic import LN_ZERO, Floats, Ints
+from pbis.core.arrays import Floats, Ints
+from pbis.core.curves.logistic import LN_ZERO
 from pbis.core.curves.standards import LevelMeans
 
 
@@ -31,7 +32,7 @@ class Grid:
 FIVE = Grid((0.1, 0.3, 0.5, 0.65, 0.8, 1.0), (0.6, 0.9, 1.3, 1.9, 2.8), (0.5, 1.0, 2.0))
 FOUR = Grid(FIVE.position, FIVE.slope, (1.0,))
 _CHUNK = 256  # curves whose trials are compared at a time, to stay in the processor's cache
-_PEELED = 8
+_PEELED = 8  # ladders peeled off before the rest is sorted; own choice, for speed only
 _DECIMALS = 6  # the last bits of a matrix product depend on its shape, and a start need not
 _PRIOR_SHARE = (
     0.05  # a mild pull to unremarkable shapes, in units of the relative residual, so that ties fall the same way

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pbis.core.curves.lm import TWICE, Minimum, Problem, gauss_newton, hold, minimise
-from pbis.core.curves.logistic import Flags, Floats, forward, gradient, shape
+from pbis.core.arrays import Flags, Floats
+from pbis.core.curves.lm import TWICE, FitProblem, Minimum, gauss_newton, hold, minimise
+from pbis.core.curves.logistic import forward, gradient, shape
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import CurveFit, inverse_spd
 from pbis.core.curves.standards import Standards, level_means
@@ -53,7 +54,7 @@ def weighted_r2(points: Standards, theta: Floats, is_log_a: bool, root: Floats) 
     return np.where(tss > 0, 1.0 - rss / np.where(tss > 0, tss, 1.0), np.nan)
 
 
-def instrument_problem(points: Standards, is_five: Flags) -> Problem:
+def instrument_problem(points: Standards, is_five: Flags) -> FitProblem:
     """The instrument's objective for dosed points: weights only, wide bounds, no priors."""
     n = points.size
     dose = np.where(points.is_read, points.ln_dose, np.nan)
@@ -68,7 +69,7 @@ def instrument_problem(points: Standards, is_five: Flags) -> Problem:
     free = np.ones((5, n), bool)
     free[4] = is_five
     none = np.zeros((5, n))
-    return Problem(points.ln_dose, points.y, instrument_root_weight(points), none, none, lower, upper, free, False)
+    return FitProblem(points.ln_dose, points.y, instrument_root_weight(points), none, none, lower, upper, free, False)
 
 
 def _filled(value: Floats) -> Floats:
@@ -85,11 +86,11 @@ def _starts(points: Standards, is_five: Flags) -> list[Floats]:
     return [np.where(is_five, start, four) for start in five]
 
 
-def _at_bound(problem: Problem, theta: Floats) -> Flags:
+def _at_bound(problem: FitProblem, theta: Floats) -> Flags:
     return np.asarray(problem.is_free & ((theta <= problem.lower) | (theta >= problem.upper)))
 
 
-def _best_of(minima: list[Minimum], problem: Problem) -> Minimum:
+def _best_of(minima: list[Minimum], problem: FitProblem) -> Minimum:
     best = minima[0]
     for other in minima[1:]:
         inside, other_inside = (~_at_bound(problem, m.theta).any(axis=0) for m in (best, other))
@@ -105,7 +106,7 @@ def _best_of(minima: list[Minimum], problem: Problem) -> Minimum:
     return best
 
 
-def _finished(points: Standards, problem: Problem, best: Minimum) -> CurveFit:
+def _finished(points: Standards, problem: FitProblem, best: Minimum) -> CurveFit:
     at = shape(best.theta, problem.ln_dose, False)
     information = gauss_newton(gradient(best.theta, at, False) * problem.root_weight, problem.prior_root)
     at_bound = _at_bound(problem, best.theta)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
@@ -25,6 +27,19 @@ class Column:
     type: pa.DataType
     doc: str
     is_nullable: bool = True
+
+
+_TYPES: dict[type, pa.DataType] = {str: TEXT, int: WHOLE, float: REAL, bool: FLAG, datetime: MOMENT, date: DAY}
+
+
+def columns_of(record: type) -> tuple[Column, ...]:
+    """The columns of a dataclass whose fields are Annotated with what they hold; `| None` is a column that may be null."""
+    found = []
+    for name, hint in get_type_hints(record, include_extras=True).items():
+        kind, doc = get_args(hint)
+        kinds = [one for one in get_args(kind) or (kind,) if one is not NoneType]
+        found.append(Column(name, _TYPES[kinds[0]], doc, len(kinds) < len(get_args(kind))))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -47,17 +62,30 @@ class FrameSpec:
     def empty(self) -> pa.Table:
         return self.schema.empty_table()
 
-    def table(self, columns: Mapping[str, Any]) -> pa.Table:
-        """Build the frame from name -> array-like; columns left out are null. Unknown names raise ValueError."""
-        unknown = sorted(set(columns) - set(self.names))
-        if unknown:
-            raise ValueError(f"{self.name}: no such column: {', '.join(unknown)}")
+    def table(self, columns: Mapping[str, Any], absent: Iterable[str] = ()) -> pa.Table:
+        """Build the frame from name -> array-like; `absent` names the columns that this source has not, which are null.
+
+        ValueError names a column that is unknown, left out without being named absent, or named absent and given.
+        """
+        self._require_whole(tuple(columns), tuple(absent))
         sizes = {len(values) for values in columns.values()}
         if len(sizes) > 1:
             raise ValueError(f"{self.name}: columns differ in length: {sorted(sizes)}")
         size = sizes.pop() if sizes else 0
         arrays = [_array(columns.get(c.name), c, size) for c in self.columns]
         return self.check(pa.Table.from_arrays(arrays, schema=self.schema))
+
+    def _require_whole(self, given: tuple[str, ...], absent: tuple[str, ...]) -> None:
+        """A name that is misspelt, new or forgotten is told at once: filled with null it would be lost without a word."""
+        unknown = sorted({*given, *absent} - {*self.names})
+        if unknown:
+            raise ValueError(f"{self.name}: no such column: {', '.join(unknown)}")
+        lost = [name for name in self.names if name not in given and name not in absent]
+        if lost:
+            raise ValueError(f"{self.name}: column left out: {', '.join(lost)}")
+        both = sorted({*given} & {*absent})
+        if both:
+            raise ValueError(f"{self.name}: column given and named absent: {', '.join(both)}")
 
     def check(self, table: pa.Table) -> pa.Table:
         """Return the table if it has exactly the declared columns, types and not-null promises, else raise ValueError."""

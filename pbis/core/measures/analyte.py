@@ -30,7 +30,7 @@ def curves(frames: CheckFrames, control: pa.Table, settings: MeasureSettings) ->
     columns |= _controls(head, control)
     columns |= _control_acceptance(head, control_wells(frames), settings.control_tolerance_pct)
     columns |= _regions(head, frames)
-    return by.conform(CURVES, columns)
+    return by.conform(CURVES, columns, absent=("well", "replicate_group"))
 
 
 def _beads(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, object]:

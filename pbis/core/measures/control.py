@@ -87,7 +87,7 @@ def controls(frames: CheckFrames) -> pa.Table:
         "failed_comments": comments,
         "differs_from_instrument": _differs(wells, groups, placeholder),
     }
-    return by.conform(CONTROLS, columns)
+    return by.conform(CONTROLS, columns, absent=("well",))
 
 
 def reagent_labels(result: pa.Table, well: pa.Table) -> pa.Array:

@@ -155,10 +155,10 @@ def joined(groups: Groups, texts: list[str | None]) -> list[str]:
     return [", ".join(names) for names in found]
 
 
-def conform(spec: FrameSpec, columns: dict[str, object]) -> pa.Table:
-    """The measure frame: `row_key` added, NaN turned into null, columns left out null."""
+def conform(spec: FrameSpec, columns: dict[str, object], absent: tuple[str, ...] = ()) -> pa.Table:
+    """The measure frame: `row_key` added, NaN turned into null; `absent` as in FrameSpec.table, mostly keys that do not apply."""
     size = len(next(iter(columns.values())))  # type: ignore[arg-type]
-    return spec.table({"row_key": np.arange(size), **columns})
+    return spec.table({"row_key": np.arange(size), **columns}, absent)
 
 
 def _codes(column: pa.ChunkedArray) -> Codes:

@@ -30,7 +30,7 @@ def standards(level: pa.Table) -> pa.Table:
     columns["replicate_group"] = _labels(level)
     columns["is_end"] = ends(level).astype(np.float64)
     columns["is_used"] = by.numbers(level, "is_used")
-    return by.conform(STANDARDS, columns)
+    return by.conform(STANDARDS, columns, absent=("plate", "well"))
 
 
 def ends(level: pa.Table) -> Mask:

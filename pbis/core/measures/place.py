@@ -11,7 +11,7 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Groups, Reals
 
 WELL = re.compile(r"([A-Z]{1,2})(\d{1,2})")
-SWEEPS = 10
+SWEEPS = 10  # of rows and columns in turn; own choice
 LEAST_WELLS = 3  # a row or column with fewer wells has no median worth the name
 
 

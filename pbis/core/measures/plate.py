@@ -16,10 +16,8 @@ from pbis.core.measures.order import carry_over, control_order, drift, standard_
 from pbis.core.measures.place import spatial
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
 from pbis.core.measures.run import by_run, calibration, ladder, lots, panel
-from pbis.core.measures.spec import PLATES
+from pbis.core.measures.spec import OF_RUN, PLATES
 from pbis.core.plates.plate import Run
-
-RUN_COLUMNS = ("panel", "protocol", "calibration", "lots", "serial", "ladder")
 
 
 def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.Table:
@@ -35,7 +33,7 @@ def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.T
     columns |= carry_over(result, groups, valid, settings.carry_ratio)
     columns |= spatial(result, groups, valid)
     columns |= _run_columns(frames, head)
-    return by.conform(PLATES, columns)
+    return by.conform(PLATES, columns, absent=("well", "replicate_group", "analyte"))
 
 
 def _counts(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, object]:
@@ -61,11 +59,14 @@ def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
     runs = {run.run_id: run for run in frames.run}
     own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot", "reagent")}
     analytes = _analytes_of_run(frames.result)
+    blank: dict[str, Any] = dict.fromkeys(column.name for column in OF_RUN)
     rows: list[dict[str, Any]] = []
     for run_id in head.column("run_id").to_pylist():
         mine = {name: tables.get(run_id, getattr(frames, name)[:0]) for name, tables in own.items()}
-        rows.append(_of_run(runs[run_id], frames, mine, analytes[run_id]) if run_id in runs else {})
-    names = [name for name in PLATES.names if name.startswith(RUN_COLUMNS) or name == "verification_age_days"]
+        rows.append(_of_run(runs[run_id], frames, mine, analytes[run_id]) if run_id in runs else blank)
+    names = dict.fromkeys(
+        name for row in rows or [blank] for name in row
+    )  # what was measured; the spec says if it knows it
     return {name: [row.get(name) for row in rows] for name in names}
 
 

@@ -33,7 +33,7 @@ def rates(curves: pa.Table, finding: pa.Table) -> pa.Table:
         "control_failed": by.total(groups, control),
         "control_failed_pct": 100 * by.ratio(by.total(groups, control), by.total(groups, with_controls)),
     }
-    return by.conform(RATES, columns)
+    return by.conform(RATES, columns, absent=("well", "replicate_group", "analyte"))
 
 
 def _failed(curves: pa.Table, finding: pa.Table, rules: tuple[str, ...] | None) -> by.Reals:

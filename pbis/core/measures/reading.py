@@ -56,7 +56,8 @@ def replicates(result: pa.Table, valid: Reals) -> pa.Table:
         "is_in_range": in_range.astype(np.float64),
         "concentration": by.mean(groups, quantified),
     }
-    return _with_parallelism(by.conform(REPLICATES, columns))
+    absent = ("well", "parallel_pct", "lowest_dilution")  # the last two need the groups first
+    return _with_parallelism(by.conform(REPLICATES, columns, absent))
 
 
 def group_columns(result: pa.Table, groups: Groups) -> dict[str, object]:

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from pbis.core.measures import group as by
 from pbis.core.measures.qc import CheckFrames
+from pbis.core.measures.spec import OF_PANEL
 from pbis.core.plates.ladder import odd_rungs
 from pbis.core.plates.plate import Run
 
-DAY_SECONDS = 86_400.0
-SHOWN = 5
+DAY_SECONDS = 86_400.0  # of a day of wall time
+SHOWN = 5  # rungs named in a sentence that a person reads; own choice
 JUDGED_KINDS = ("calibration", "verification")
 Rows = list[dict[str, Any]]
 
@@ -62,7 +63,7 @@ def panel(run: Run, frames: CheckFrames, analytes: set[str]) -> dict[str, Any]:
     """Analytes that the panel and the export do not share; null where the run has no panel."""
     wanted = frames.panels.get(run.run_id)
     if wanted is None:
-        return {}
+        return dict.fromkeys(column.name for column in OF_PANEL)
     names = {analyte.name for analyte in wanted.analytes}
     protocol, gain = run.protocol_name, run.reporter_gain
     missing, extra = sorted(names - analytes), sorted(analytes - names)

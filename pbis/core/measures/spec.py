@@ -146,6 +146,35 @@ WELLS = _measure(
     _real("outlier_median", "median over analytes of ln(MFI / mean MFI of the partners)"),
 )
 
+# Measures of a plate that its run has, the same for all plates of a batch: null where the run is not at hand.
+OF_PANEL = (
+    _real("panel_missing", "analytes of the panel that the export lacks"),
+    _text("panel_missing_text", "which"),
+    _real("panel_extra", "analytes that the panel does not know"),
+    _text("panel_extra_text", "which"),
+    _text("panel_protocols", "protocols that the panel allows, where it names any"),
+    _text("panel_gain", "gain of the reporter that the panel asks for"),
+    _text("protocol_name", "protocol of the export"),
+    _real("protocol_differs", "1 where the panel names protocols and this is none of them"),
+    _text("protocol_gain", "gain of the reporter, as the export names it"),
+    _real("protocol_gain_differs", "1 where both are known and differ"),
+)
+OF_RUN = (
+    *OF_PANEL,
+    _real("ladder_odd", "expected concentrations that break the geometric series of their analyte"),
+    _text("ladder_text", "the first of them, with what they should be"),
+    _real("calibration_lines", "calibration and verification lines"),
+    _real("calibration_failed", "lines that say failed or expired"),
+    _text("calibration_text", "which lines are not passed"),
+    _real("calibration_unknown", "lines without a state"),
+    _real("calibration_age_days", "age of the oldest passed calibration at the run, days"),
+    _real("verification_age_days", "age of the oldest passed verification at the run, days"),
+    _real("lots_expired", "lots expired before the run"),
+    _text("lots_text", "which lots"),
+    _real("serial_differs", "calibrator rows of another machine"),
+    _text("serial_text", "their serial number"),
+)
+
 PLATES = _measure(
     "plates",
     "plate",
@@ -167,28 +196,7 @@ PLATES = _measure(
     _real("spatial_size", "largest absolute row or column effect, ln MFI"),
     _text("spatial_text", "which row or column"),
     _real("replicated_wells", "wells with a replicate"),
-    _real("panel_missing", "analytes of the panel that the export lacks"),
-    _text("panel_missing_text", "which"),
-    _real("panel_extra", "analytes that the panel does not know"),
-    _text("panel_extra_text", "which"),
-    _text("panel_protocols", "protocols that the panel allows, where it names any"),
-    _text("panel_gain", "gain of the reporter that the panel asks for"),
-    _text("protocol_name", "protocol of the export"),
-    _real("protocol_differs", "1 where the panel names protocols and this is none of them"),
-    _text("protocol_gain", "gain of the reporter, as the export names it"),
-    _real("protocol_gain_differs", "1 where both are known and differ"),
-    _real("ladder_odd", "expected concentrations that break the geometric series of their analyte"),
-    _text("ladder_text", "the first of them, with what they should be"),
-    _real("calibration_lines", "calibration and verification lines"),
-    _real("calibration_failed", "lines that say failed or expired"),
-    _text("calibration_text", "which lines are not passed"),
-    _real("calibration_unknown", "lines without a state"),
-    _real("calibration_age_days", "age of the oldest passed calibration at the run, days"),
-    _real("verification_age_days", "age of the oldest passed verification at the run, days"),
-    _real("lots_expired", "lots expired before the run"),
-    _text("lots_text", "which lots"),
-    _real("serial_differs", "calibrator rows of another machine"),
-    _text("serial_text", "their serial number"),
+    *OF_RUN,
 )
 
 RATES = _measure(

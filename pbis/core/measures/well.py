@@ -11,7 +11,7 @@ from pbis.core.measures.qc import MeasureSettings
 from pbis.core.measures.reading import wells_of
 from pbis.core.measures.spec import WELLS
 
-MAD_TO_SD = 1.4826
+MAD_TO_SD = 1.4826  # 1 / ndtri(0.75): makes a median absolute deviation an SD where errors are normal
 
 
 def wells(result: pa.Table, valid: Reals, settings: MeasureSettings) -> pa.Table:
@@ -31,7 +31,7 @@ def wells(result: pa.Table, valid: Reals, settings: MeasureSettings) -> pa.Table
         "outlier_share_pct": 100 * by.ratio(np.maximum(up, down), compared),
         "outlier_median": by.median(groups, apart),
     }
-    return by.conform(WELLS, columns)
+    return by.conform(WELLS, columns, absent=("analyte",))
 
 
 def from_partners(result: pa.Table, valid: Reals) -> Reals:

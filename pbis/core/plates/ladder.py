@@ -29,7 +29,7 @@ _FAR = math.log(8.0)  # a level is out when it is a factor 8 from where the othe
 _OUT_OF_ORDER = math.log(2.0)  # or a factor 2 and in the wrong order
 _QUORUM = 0.6  # share of the levels that must agree on the series
 _IDENTITY = 0.03  # relative disagreement of expected with Result and % Recovery beyond their rounding
-_MOST_SHOWN = 60
+_MOST_SHOWN = 60  # suspects in one message; own choice
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

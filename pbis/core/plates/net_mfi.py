@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.curves.logistic import Flags, Floats
+from pbis.core.arrays import Flags, Floats
 from pbis.core.plates.plate import PlateRead
 
-MOST_DECIMALS = 6
+MOST_DECIMALS = 6  # of a printed MFI that are looked for; own choice
 ALIKE = (
     0.5  # share of wells that must have the number; some programs leave standards, controls and backgrounds as they are
 )

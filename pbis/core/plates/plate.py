@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
 import pyarrow as pa
 
@@ -12,41 +13,44 @@ from pbis.core.frames.plate import DOUBT, WELL_TYPE
 
 @dataclass(frozen=True)
 class Run:
-    """Header of one export file. Texts are None where the export has none; times are the instrument's wall time."""
+    """Header of one export file. Texts are None where the export has none; times are the instrument's wall time.
 
-    run_id: str
-    file_name: str
-    byte_count: int
-    format: str
-    program: str | None = None
-    software_version: str | None = None
-    instrument_type: str | None = None
-    instrument_serial: str | None = None
-    batch: str | None = None
-    operator: str | None = None
-    computer_name: str | None = None
-    country_code: str | None = None
-    protocol_name: str | None = None
-    protocol_version: str | None = None
-    plate_type: int | None = None  # 96 or 384
-    plate_count: int = 1
-    analysis_mode: str | None = None  # e.g. "Quan FitOfAllStandards", "Off"
-    min_events: int | None = None
-    samples_declared: int | None = None
-    exported_at: datetime | None = None
-    started_at: datetime | None = None
-    stopped_at: datetime | None = None
-    date_order: str | None = None  # mdy, dmy or ymd, and in `date_evidence` why
-    date_evidence: str | None = None
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    decimal_mark: str = "."
-    is_resaved: bool = False
-    crc_state: str = "absent"  # match, mismatch or absent
-    crc_expected: str | None = None
-    crc_found: str | None = None
-    decimal_evidence: str | None = None
-    reporter_gain: str | None = None  # for example "Standard PMT"
+    Each field says what it holds: the warehouse's table of runs takes its columns from here (columns_of).
+    """
+
+    run_id: Annotated[str, "sha256 of the export file's bytes, in hex"]
+    file_name: Annotated[str, "name of the file as dropped"]
+    byte_count: Annotated[int, "size of the file, bytes"]
+    format: Annotated[str, "format that a reader claimed"]
+    program: Annotated[str | None, "program that wrote the export"] = None
+    software_version: Annotated[str | None, "version and build of the program"] = None
+    instrument_type: Annotated[str | None, "instrument type"] = None
+    instrument_serial: Annotated[str | None, "instrument serial number"] = None
+    batch: Annotated[str | None, "batch name"] = None
+    operator: Annotated[str | None, "operator; never published"] = None
+    computer_name: Annotated[str | None, "computer name; never published"] = None
+    country_code: Annotated[str | None, "country code of the export"] = None
+    protocol_name: Annotated[str | None, "protocol name"] = None
+    protocol_version: Annotated[str | None, "protocol version"] = None
+    plate_type: Annotated[int | None, "wells of a plate, 96 or 384"] = None
+    plate_count: Annotated[int, "plates in the batch"] = 1
+    analysis_mode: Annotated[str | None, "analysis mode of the export, for example Off"] = None
+    min_events: Annotated[int | None, "beads requested per region"] = None
+    samples_declared: Annotated[int | None, "samples that the header declares"] = None
+    exported_at: Annotated[datetime | None, "when the export was written, instrument wall time"] = None
+    started_at: Annotated[datetime | None, "start of the batch, instrument wall time"] = None
+    stopped_at: Annotated[datetime | None, "end of the batch, instrument wall time"] = None
+    date_order: Annotated[str | None, "mdy, dmy or ymd"] = None
+    date_evidence: Annotated[str | None, "why that order"] = None
+    encoding: Annotated[str, "character encoding of the file"] = "utf-8"
+    delimiter: Annotated[str, "cell delimiter"] = ","
+    decimal_mark: Annotated[str, "decimal mark"] = "."
+    is_resaved: Annotated[bool, "a spreadsheet saved the file again"] = False
+    crc_state: Annotated[str, "match, mismatch or absent"] = "absent"
+    crc_expected: Annotated[str | None, "checksum that the file states"] = None
+    crc_found: Annotated[str | None, "checksum of its bytes"] = None
+    decimal_evidence: Annotated[str | None, "why that decimal mark"] = None
+    reporter_gain: Annotated[str | None, "gain of the reporter channel, as the export names it"] = None
 
 
 @dataclass(frozen=True)

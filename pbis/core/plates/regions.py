@@ -17,7 +17,7 @@ from pbis.core.plates.plate import PlateRead
 
 _IN_NAME = re.compile(r"\((\d{1,3})\)\s*$", re.ASCII)
 _QUORUM = 3  # analytes whose names must end with their regions before one that does not is wrong
-_MOST_SHOWN = 20
+_MOST_SHOWN = 20  # analytes in one message; own choice
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ ABSENT = Measure(reason="not_received")
 
 
 @dataclass(frozen=True)
-class Decision:
+class ComponentPoint:
     """point 1, 0 or None; `op` and `text` are the value in the cut-off's unit; reason is set exactly where point is None."""
 
     point: int | None
@@ -50,8 +50,8 @@ class Decision:
     reason: str | None = None
 
 
-def unknown(reason: str) -> Decision:
-    return Decision(point=None, reason=reason)
+def unknown(reason: str) -> ComponentPoint:
+    return ComponentPoint(point=None, reason=reason)
 
 
 def measures_of(component: str) -> tuple[str, ...]:
@@ -59,13 +59,13 @@ def measures_of(component: str) -> tuple[str, ...]:
     return ("neutrophils", "lymphocytes") if component == "nlr" else (component,)
 
 
-def decide(cut: Cutoff, measures: Mapping[str, Measure]) -> Decision:
+def decide(cut: Cutoff, measures: Mapping[str, Measure]) -> ComponentPoint:
     """The component's decision; measures that are not in the mapping count as not received."""
     chosen = [measures.get(name, ABSENT) for name in measures_of(cut.component)]
     return decide_ratio(cut, *chosen) if cut.unit == RATIO else decide_value(cut, chosen[0])
 
 
-def decide_value(cut: Cutoff, measure: Measure) -> Decision:
+def decide_value(cut: Cutoff, measure: Measure) -> ComponentPoint:
     """One measure against its cut-off, in the cut-off's unit."""
     amount = _amount(measure)
     if isinstance(amount, NoAmount):
@@ -77,7 +77,7 @@ def decide_value(cut: Cutoff, measure: Measure) -> Decision:
     values = interval_of(amount, scale)
     decided = point(values, cut.bound, cut.comparator)
     near = _value_nearness(measure, values, scale, cut)
-    return Decision(
+    return ComponentPoint(
         point=decided,
         op=amount.op,
         text=amount.text if scale == 1 else multiply_text(amount.text, scale),
@@ -88,7 +88,7 @@ def decide_value(cut: Cutoff, measure: Measure) -> Decision:
     )
 
 
-def decide_ratio(cut: Cutoff, upper: Measure, lower: Measure) -> Decision:
+def decide_ratio(cut: Cutoff, upper: Measure, lower: Measure) -> ComponentPoint:
     """Neutrophils over lymphocytes, both counts or both shares of the same differential."""
     top, bottom = _amount(upper), _amount(lower)
     if isinstance(top, NoAmount) or isinstance(bottom, NoAmount):
@@ -121,13 +121,13 @@ class _Part:
         return exact(self.amount.text) * self.unit.factor
 
 
-def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> Decision:
+def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> ComponentPoint:
     decided = ratio_point(top.values, bottom.values, cut.bound, cut.comparator)
     is_plain = top.values.is_point and bottom.values.is_point and bottom.values.low != 0
     near = FAR
     if is_plain and cut.cv_pct is not None:
         near = by_cv(float(top.values.low / bottom.values.low), float(cut.bound), float(cut.cv_pct))
-    return Decision(
+    return ComponentPoint(
         point=decided,
         op=_ratio_op(top.amount, bottom.amount),
         text=_ratio_text(top, bottom),

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
-from pbis.core.scoring.components import ABSENT, Decision, Measure, decide, measures_of
+from pbis.core.scoring.components import ABSENT, ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 
 __all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
@@ -91,12 +91,12 @@ class _Decider:
     """Decides each component once for equal measures and equal rules, of which a cohort under several sets has many."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], Decision] = {}
+        self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], ComponentPoint] = {}
 
-    def components(self, cutoffs: Sequence[Cutoff], measures: Mapping[str, Measure]) -> dict[str, Decision]:
+    def components(self, cutoffs: Sequence[Cutoff], measures: Mapping[str, Measure]) -> dict[str, ComponentPoint]:
         return {cut.component: self._decide(cut, measures) for cut in cutoffs}
 
-    def _decide(self, cut: Cutoff, measures: Mapping[str, Measure]) -> Decision:
+    def _decide(self, cut: Cutoff, measures: Mapping[str, Measure]) -> ComponentPoint:
         key = (cut.rule, tuple([measures.get(name, ABSENT) for name in measures_of(cut.component)]))
         found = self._known.get(key)
         if found is None:
@@ -163,13 +163,15 @@ def _has_value(subject: _Subject, each: CutoffSet) -> bool:
     return any(subject.measures.get(name, ABSENT).is_present for name in names)
 
 
-def reasons_text(decisions: Mapping[str, Decision]) -> str | None:
+def reasons_text(decisions: Mapping[str, ComponentPoint]) -> str | None:
     """'component: reason' of the unknown components in the order of the score, joined by '; '; None where all are known."""
     said = (f"{name}: {decisions[name].reason}" for name in COMPONENTS if name in decisions and decisions[name].reason)
     return "; ".join(said) or None
 
 
-def _component_rows(subject_id: str, each: CutoffSet, decisions: Mapping[str, Decision]) -> Iterator[dict[str, Any]]:
+def _component_rows(
+    subject_id: str, each: CutoffSet, decisions: Mapping[str, ComponentPoint]
+) -> Iterator[dict[str, Any]]:
     for cut in sorted(each.cutoffs, key=lambda cut: cut.component):
         decision = decisions[cut.component]
         yield {

@@ -16,7 +16,7 @@ import numpy as np
 
 from pbis.core.measures.group import Codes, Mask, Reals
 
-LEAST_TAIL = 1e-300
+LEAST_TAIL = 1e-300  # near the smallest double: the normal score of 0 would be infinite
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class GuideSet:
 
 
 @dataclass(frozen=True)
-class Scores:
+class ZScores:
     """A series in the order of its plates, arrays of its length.
 
     mean, sd: of the baseline that each plate is held against; count: accepted plates behind it (0 where mean and SD were given);
@@ -57,7 +57,7 @@ class Scores:
     high: Reals
 
 
-def scores(value: Reals, is_accepted: Mask, guide: int, least: int) -> Scores:
+def scores(value: Reals, is_accepted: Mask, guide: int, least: int) -> ZScores:
     """Hold each plate of a series against the accepted plates before it, `guide` of them at most, `least` at least."""
     prior = accepted_before(is_accepted)
     count = np.minimum(prior, guide)
@@ -81,7 +81,7 @@ def mean_and_sd(value: Reals, start: Codes, stop: Codes) -> tuple[Reals, Reals]:
         return origin + mean, np.where(size > 1, np.sqrt(variance), np.nan)
 
 
-def given(value: Reals, is_accepted: Mask, mean: float, sd: float) -> Scores:
+def given(value: Reals, is_accepted: Mask, mean: float, sd: float) -> ZScores:
     """Hold every plate against a mean and an SD that a person gave."""
     whole = np.ones(len(value))
     none = np.zeros(len(value), np.int64)
@@ -94,7 +94,7 @@ def accepted_before(is_accepted: Mask) -> Codes:
     return before
 
 
-def by_runs(value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int) -> Scores:
+def by_runs(value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int) -> ZScores:
     """Hold the plates after the named ones against these; the plates up to the last of them as if nothing had been named."""
     own = scores(value, is_accepted, guide, least)
     size = int(is_guide.sum())
@@ -122,17 +122,17 @@ def version(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-def _pairs(taken: Reals, own: Scores) -> tuple[tuple[float, Reals], tuple[float, Reals]]:
+def _pairs(taken: Reals, own: ZScores) -> tuple[tuple[float, Reals], tuple[float, Reals]]:
     return (float(taken.mean()), own.mean), (float(taken.std(ddof=1)), own.sd)
 
 
-def _scored(value: Reals, mean: Reals, sd: Reals, count: Codes, prior: Codes, guide: int) -> Scores:
+def _scored(value: Reals, mean: Reals, sd: Reals, count: Codes, prior: Codes, guide: int) -> ZScores:
     sd = np.where(sd > 0, sd, np.nan)  # plates that all agree to the last digit give no scale
     plain = (value - mean) / sd
     few = (count > 1) & (count < guide)
     z = np.where(few, as_normal(plain, np.maximum(count, 2)), plain)
     low, high = limits(mean, sd, count, guide)
-    return Scores(mean, sd, count, prior, z, low, high)
+    return ZScores(mean, sd, count, prior, z, low, high)
 
 
 def as_normal(plain: Reals, count: Codes) -> Reals:

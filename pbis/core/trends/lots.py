@@ -36,7 +36,7 @@ def lots(history: pa.Table) -> pa.Table:
         "plates_of_lot": np.where(dated, _earlier(head, accepted.astype(np.float64)), np.nan),
         "is_undated": (~dated).astype(np.float64),
     }
-    return by.conform(LOTS, columns | _same(history, head, plates))
+    return by.conform(LOTS, columns | _same(history, head, plates), absent=("well", "replicate_group", "analyte"))
 
 
 def _same(history: pa.Table, head: pa.Table, plates: Groups) -> dict[str, object]:
@@ -139,4 +139,4 @@ def _ratio(pairs: Groups, difference: Reals, keep: Codes) -> dict[str, Reals]:
 def _frame(last: pa.Table, before: list[str], numbers: dict[str, Reals]) -> pa.Table:
     same = ("assay_id", "run_id", "plate", "plate_number", "analyte", "instrument", "lot")
     columns: dict[str, object] = {name: last.column(name) for name in same}
-    return by.conform(BRIDGES, {**columns, "lot_before": before, **numbers})
+    return by.conform(BRIDGES, {**columns, "lot_before": before, **numbers}, absent=("well", "replicate_group"))

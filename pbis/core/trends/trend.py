@@ -19,23 +19,23 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Mask, Reals
 from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
-from pbis.core.trends.baseline import GuideSet, Scores, by_runs, given, limits, mean_and_sd, scores, version
+from pbis.core.trends.baseline import GuideSet, ZScores, by_runs, given, limits, mean_and_sd, scores, version
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
 REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
-THOUSANDS = (-6, -3, 3, 6)
+THOUSANDS = (-6, -3, 3, 6)  # powers of ten between pg/mL, ng/mL and ug/mL
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedSeries:
     """point: TREND, a row per row of the history, sorted by series and time; baseline: TREND_BASELINE, a row per series."""
 
     point: pa.Table
     baseline: pa.Table
 
 
-def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> Followed:
+def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> FollowedSeries:
     """Follow all series of a history (frames.HISTORY). Plates without any time have a row and no score."""
     history = history.sort_by([(name, "ascending") for name in ORDER])
     bounds = _bounds(history)
@@ -58,7 +58,9 @@ def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[Guid
         if len(part):
             rows.append({**key, **_next(one, guide, settings), **_span(history, part)})
     point = _point(history, wide, kind)
-    return Followed(point, TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names}))
+    return FollowedSeries(
+        point, TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names})
+    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _bounds(history: pa.Table) -> Codes:
     return np.append(first, history.num_rows)
 
 
-def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> Scores:
+def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> ZScores:
     if guide is None:
         return scores(one.value, one.is_accepted, settings.guide_plates, settings.least_plates)
     if guide.mean is not None and guide.sd is not None:
@@ -95,7 +97,7 @@ def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> Sc
     return by_runs(one.value, named, one.is_accepted, settings.guide_plates, settings.least_plates)
 
 
-def _measures(found: Scores, one: _Series, metric: str, settings: TrendSettings) -> dict[str, Reals]:
+def _measures(found: ZScores, one: _Series, metric: str, settings: TrendSettings) -> dict[str, Reals]:
     is_control, is_level = metric in ("qc1", "qc2"), metric == "ln_samples"
     blank = np.full(len(one.value), np.nan)
     count, cv = _window_cv(one, settings.cv_plates) if is_control else (blank, blank)
@@ -130,7 +132,7 @@ def _window_cv(one: _Series, size: int) -> tuple[Reals, Reals]:
     return count, cv
 
 
-def _kinds(found: Scores, guide: GuideSet | None, settings: TrendSettings) -> list[str | None]:
+def _kinds(found: ZScores, guide: GuideSet | None, settings: TrendSettings) -> list[str | None]:
     full = "guide" if guide is None or guide.mean is None else "given"
     known = ~np.isnan(found.mean)
     is_full = (found.count == 0) | (found.count >= settings.guide_plates)
@@ -182,7 +184,7 @@ def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None]) ->
         "baseline_text": [_words(*one) for one in zip(kind, wide["baseline_count"].tolist(), strict=True)],
         "fold_text": [_power(fold) for fold in wide["fold"].tolist()],
     }
-    return by.conform(TREND, columns)
+    return by.conform(TREND, columns, absent=("well", "replicate_group"))
 
 
 def _within_run(history: pa.Table, wide: dict[str, Reals]) -> dict[str, Reals]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pbis.core.frames import ANALYTE_VERDICT
 from pbis.core.measures import group as by
 from pbis.core.verdicts.about_plate import AboutPlates, by_effect, state_of
-from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, Marks, is_held
+from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, ReadingMarks, is_held
 from pbis.core.verdicts.states import takes_all, worst
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ NOTHING_LEFT = "no_reading_left"
 
 
 def analyte_rows(
-    result: pa.Table, finding: pa.Table, curve: pa.Table, found: Marks, state: pa.Table, plates: AboutPlates
+    result: pa.Table, finding: pa.Table, curve: pa.Table, found: ReadingMarks, state: pa.Table, plates: AboutPlates
 ) -> list[Row]:
     """A row per analyte x plate of `result`, sorted by its key: ANALYTE_VERDICT and `own_state`, what it is by itself."""
     groups = by.group_by(result, by.ANALYTE_KEY)

@@ -42,7 +42,7 @@ EFFECT_UNITS = {
 
 
 @dataclass(frozen=True)
-class Marks:
+class ReadingMarks:
     """Rules that touch each row of `result`, one bit a rule (bit i is rules[i])."""
 
     rules: tuple[str, ...]
@@ -52,7 +52,7 @@ class Marks:
     held: Codes  # by a doubt about the well
 
 
-def marks(result: pa.Table, finding: pa.Table) -> Marks:
+def marks(result: pa.Table, finding: pa.Table) -> ReadingMarks:
     """Apply the effects of all findings to the rows of `result`."""
     rules = tuple(sorted(set(finding.column("rule").to_pylist())))
     if len(rules) > 62:
@@ -62,16 +62,16 @@ def marks(result: pa.Table, finding: pa.Table) -> Marks:
     alone = _spread(result, failing, rules, "exclude_reading") | _spread(result, failing, rules, "exclude_well")
     whole = _spread(result, failing, rules, "fail_analyte") | _spread(result, failing, rules, "fail_plate")
     held = _spread(result, flagging, rules, "hold_well")
-    return Marks(rules, alone, alone | whole, _spread(result, flagging, rules, "flag"), held)
+    return ReadingMarks(rules, alone, alone | whole, _spread(result, flagging, rules, "flag"), held)
 
 
-def is_held(result: pa.Table, found: Marks) -> Mask:
+def is_held(result: pa.Table, found: ReadingMarks) -> Mask:
     """Readings that wait for a person, whether or not a rule fails them as well."""
     held: Mask = (found.held != 0) | by.is_in(result, "status", HELD)
     return held
 
 
-def reading_state(result: pa.Table, found: Marks) -> pa.Table:
+def reading_state(result: pa.Table, found: ReadingMarks) -> pa.Table:
     """READING_STATE: one row per row of `result`, in its order."""
     single = single_replicate(result, found)
     lost_status = by.is_in(result, "status", *LOST_STATUSES)
@@ -90,7 +90,7 @@ def reading_state(result: pa.Table, found: Marks) -> pa.Table:
     return READING_STATE.table(columns)
 
 
-def single_replicate(result: pa.Table, found: Marks) -> Mask:
+def single_replicate(result: pa.Table, found: ReadingMarks) -> Mask:
     """Readings used alone because every other well of their replicate group was taken out or is held."""
     lost = (found.lost_alone != 0) | by.is_in(result, "status", *LOST_ALONE) | is_held(result, found)
     groups = by.group_by(result, (*by.GROUP_KEY, "analyte"))
@@ -122,7 +122,7 @@ def _bits(result: pa.Table, finding: pa.Table, rules: tuple[str, ...], key: tupl
     return spread
 
 
-def _reasons(result: pa.Table, found: Marks, single: Mask, by_status: Mask) -> list[str | None]:
+def _reasons(result: pa.Table, found: ReadingMarks, single: Mask, by_status: Mask) -> list[str | None]:
     """Texts of the bits, made once per combination that occurs."""
     status = result.column("status").combine_chunks().dictionary_encode()
     codes, words = status.indices.to_numpy().astype(np.int64), status.dictionary.to_pylist()

@@ -127,7 +127,8 @@ def _analytes(
             "analysis_type": [curve.regression for curve in curves],
             "source_line": [first.get(analyte) for analyte in analytes],
             **letters,
-        }
+        },
+        absent=("r2_reported", "bead_region_line"),
     )
 
 
@@ -168,7 +169,8 @@ def _reagents(run_id: str, found: Sorted, marks: Marks) -> pa.Table:
             ],
             "expected_text": [text or None for text in texts],
             "source_line": [row.place.line for row in rows],
-        }
+        },
+        absent=("range_low", "range_high"),
     )
 
 
@@ -197,7 +199,8 @@ def _summary(run_id: str, means: Sequence[BioplexRow], marks: Marks) -> pa.Table
             "source_line": [row.place.line for row in means],
             "occurrence": [1] * len(means),
             **columns,
-        }
+        },
+        absent=("avg_range_text", "cv_replicates_pct"),
     )
 
 
@@ -218,7 +221,8 @@ def _events(run_id: str, found: Sorted, notes: Notes) -> pa.Table:
             "well": [well for well, _ in said],
             "status": ["Warning"] * len(said),
             "message": [f"Sampling Errors {errors}: {text}" for (_, errors), text in zip(said, texts, strict=True)],
-        }
+        },
+        absent=("at_text",),
     )
 
 

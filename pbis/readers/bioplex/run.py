@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
 from pbis.core.frames import HEADER
 from pbis.core.plates.plate import Run
-from pbis.files.moment import DateCell, DateOrder, Evidence, decide, parse
+from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
+from pbis.files.moment import parse
 from pbis.files.number import Marks
 from pbis.readers.bioplex.row import Fact
 from pbis.readers.kit.document import Document
@@ -26,7 +26,7 @@ def run_of(
 
     file = (get("filename") or "").replace("/", "\\").rpartition("\\")[2]
     order = _date_order(document.name, values.get("acquisitiondate"))
-    started = parse(_plain_date(get("acquisitiondate") or ""), order.order)
+    started = parse(get("acquisitiondate") or "", order.order)
     return Run(
         run_id=hashlib.sha256(document.data).hexdigest(),
         file_name=document.name,
@@ -50,13 +50,8 @@ def run_of(
 
 
 def _date_order(file: str, fact: Fact | None) -> DateOrder:
-    cell = DateCell(fact.line, _plain_date(fact.value)) if fact and fact.value else None
-    return decide(Evidence(file, None, None, cell, None))
-
-
-def _plain_date(text: str) -> str:
-    """'25-Mar-2011, 04:12 PM' and '2023-05-09T18:55:02Z' as dates are written elsewhere."""
-    return re.sub(r"Z$", "", text.replace(",", " ").strip())
+    cell = DateCell(fact.line, fact.value) if fact and fact.value else None
+    return decide(Evidence(file, start=cell))
 
 
 def header_frame(run_id: str, facts: Sequence[Fact]) -> pa.Table:

@@ -36,7 +36,7 @@ _CURVE = re.compile(
 
 
 @dataclass(frozen=True)
-class Table:
+class SheetTable:
     """A header row of a sheet and its rows of wells; columns: target or key -> column; analytes: column -> name."""
 
     sheet: BookSheet
@@ -54,7 +54,7 @@ class Content:
     rows: list[BioplexRow] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
-    tables: list[Table] = field(default_factory=list)
+    tables: list[SheetTable] = field(default_factory=list)
     ignored: list[BookSheet] = field(default_factory=list)
 
     @property
@@ -87,7 +87,7 @@ def content(book: Book) -> Content:
     return found
 
 
-def _tables(sheet: BookSheet) -> Iterator[Table]:
+def _tables(sheet: BookSheet) -> Iterator[SheetTable]:
     heads = [i for i in range(len(sheet.rows)) if is_header(sheet.row_text(i))]
     for n, head in enumerate(heads):
         stop = heads[n + 1] if n + 1 < len(heads) else len(sheet.rows)
@@ -99,7 +99,7 @@ def _tables(sheet: BookSheet) -> Iterator[Table]:
             if not any(cells[1:]):  # a blank row or a line of the footer
                 break
             rows.append(i)
-        yield Table(sheet, head, tuple(rows), columns, analytes, ignored)
+        yield SheetTable(sheet, head, tuple(rows), columns, analytes, ignored)
 
 
 def _columns(header: Sequence[str]) -> tuple[dict[str, int], dict[int, str], tuple[str, ...]]:
@@ -117,7 +117,7 @@ def _columns(header: Sequence[str]) -> tuple[dict[str, int], dict[int, str], tup
     return columns, {} if "mfi" in columns else analytes, tuple(ignored)
 
 
-def _rows(file: str, table: Table) -> Iterator[BioplexRow]:
+def _rows(file: str, table: SheetTable) -> Iterator[BioplexRow]:
     at = table.columns
     for i in table.rows:
         place = Place(file, table.sheet.name, i + 1)
@@ -139,7 +139,7 @@ def _rows(file: str, table: Table) -> Iterator[BioplexRow]:
 
 
 def _readings(
-    place: Place, table: Table, value: Mapping[str, str], cells: Sequence[str]
+    place: Place, table: SheetTable, value: Mapping[str, str], cells: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """The row's analyte, or every analyte of the columns with median and count taken apart."""
     if not table.analytes:
@@ -158,7 +158,7 @@ def _readings(
         yield analyte, {"mfi": match.group(1) if match else cell, "bead_count": match.group(2) if match else ""}
 
 
-def _sheet_analyte(table: Table) -> str | None:
+def _sheet_analyte(table: SheetTable) -> str | None:
     for i in range(table.header - 1, -1, -1):
         key, mark, rest = (table.sheet.row_text(i) or ("",))[0].partition(":")
         if mark and fold(key) == "analyte":
@@ -166,7 +166,7 @@ def _sheet_analyte(table: Table) -> str | None:
     return None
 
 
-def _facts(book: Book, sheet: BookSheet, tables: Sequence[Table]) -> Iterator[Fact]:
+def _facts(book: Book, sheet: BookSheet, tables: Sequence[SheetTable]) -> Iterator[Fact]:
     """The lines outside the tables, split at the first colon; lines are counted through the workbook."""
     inside = {i for table in tables for i in (table.header, *table.rows)}
     offset = book.offset(sheet)

@@ -15,7 +15,7 @@ from pbis.files.moment import parse
 from pbis.files.number import Marks
 from pbis.files.sheet import Sheet, first_line, sniff_delimiter, tokenise
 from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
-from pbis.readers.intelliflex.table import Table, analyte_names, read_table, whole_counts
+from pbis.readers.intelliflex.table import STATISTIC, FlatTable, analyte_names, read_table, whole_counts
 from pbis.readers.kit.block import Well
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import dilution_doubts
@@ -34,10 +34,10 @@ _FINE = frozenset({"", "ok", "complete", "completed", "success"})
 
 
 def claims(document: Document) -> bool:
-    """True for text whose first cells are MODEL NAME and INSTRUMENT TYPE."""
+    """True for text whose first line has a column of wells and one of a bead region's reporter, whatever else was chosen at export."""
     line = first_line(document.text.text) if document.text else ""
-    cells = [cell.strip().strip('"').strip().upper() for cell in line.split(sniff_delimiter(line))[:2]]
-    return cells == ["MODEL NAME", "INSTRUMENT TYPE"]
+    cells = [cell.strip().strip('"').strip().upper() for cell in line.split(sniff_delimiter(line))]
+    return "WELL LOCATION" in cells and any(STATISTIC.match(cell) for cell in cells)
 
 
 def read(document: Document) -> PlateRead:
@@ -71,7 +71,7 @@ def read(document: Document) -> PlateRead:
     )
 
 
-def _grid(table: Table, names: tuple[str, ...], notes: Notes) -> WellGrid:
+def _grid(table: FlatTable, names: tuple[str, ...], notes: Notes) -> WellGrid:
     locations, plates = table.cells("WELL LOCATION"), table.cells("PLATE NAME")
     number_of = {plate: i + 1 for i, plate in enumerate(dict.fromkeys(plates))}
     numbered = [f"({number_of[plate]},{where})" for plate, where in zip(plates, locations, strict=True)]
@@ -83,7 +83,7 @@ def _grid(table: Table, names: tuple[str, ...], notes: Notes) -> WellGrid:
     )
 
 
-def _blocks(table: Table, grid: WellGrid, notes: Notes) -> dict[str, WellBlock]:
+def _blocks(table: FlatTable, grid: WellGrid, notes: Notes) -> dict[str, WellBlock]:
     targets = list(dict.fromkeys(t for found in table.statistics.values() for t in found))
     blocks = {}
     for target in targets:
@@ -97,7 +97,7 @@ def _blocks(table: Table, grid: WellGrid, notes: Notes) -> dict[str, WellBlock]:
     return blocks
 
 
-def _singles(table: Table, columns: RunColumns) -> Iterator[tuple[str, str, list[str]]]:
+def _singles(table: FlatTable, columns: RunColumns) -> Iterator[tuple[str, str, list[str]]]:
     if "DILUTION" in table.columns:
         yield "dilution_factor_reported", "DILUTION", table.cells("DILUTION")
     if {"WELL ACQUISITION START", "WELL ACQUISITION END"} <= set(table.columns):
@@ -110,7 +110,7 @@ def _seconds(start: str, end: str, order: str | None) -> str:
     return str(int((ends - begins).total_seconds())) if begins and ends and ends >= begins else ""
 
 
-def _plate_type(table: Table) -> int | None:
+def _plate_type(table: FlatTable) -> int | None:
     match = re.match(r"(96|384)\b", next(iter(table.cells("PLATE TYPE NAME")), ""))
     return int(match.group(1)) if match else None
 
@@ -151,11 +151,23 @@ def _analytes(run_id: str, names: Sequence[str], regions: Sequence[str]) -> pa.T
             "position": list(range(1, len(names) + 1)),
             "bead_region": list(regions),
             "source_line": [1] * len(names),
-        }
+        },
+        absent=(
+            "unit_reported",
+            "min_bead_count",
+            "analysis_type",
+            "coef_a",
+            "coef_b",
+            "coef_c",
+            "coef_d",
+            "coef_f",
+            "r2_reported",
+            "bead_region_line",
+        ),
     )
 
 
-def _events(run_id: str, table: Table, grid: WellGrid) -> pa.Table:
+def _events(run_id: str, table: FlatTable, grid: WellGrid) -> pa.Table:
     states = table.cells("WELL STATUS")
     said = [i for i, state in enumerate(states) if state.casefold() not in _FINE]
     return EVENT.table(
@@ -165,11 +177,12 @@ def _events(run_id: str, table: Table, grid: WellGrid) -> pa.Table:
             "kind": ["warning"] * len(said),
             "well": [grid.wells[i].name for i in said],
             "status": [states[i] for i in said],
-        }
+        },
+        absent=("at_text", "message"),
     )
 
 
-def _account(run_id: str, table: Table, notes: Notes) -> pa.Table:
+def _account(run_id: str, table: FlatTable, notes: Notes) -> pa.Table:
     """The table with the statistics it holds in vain, and the signature, which no one without its key can check."""
     block = table.block
     note = f"statistics ignored: {', '.join(table.ignored)}" if table.ignored else None

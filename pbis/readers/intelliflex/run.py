@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import CALIBRATION, HEADER, LOT
-from pbis.files.moment import DateCell, DateOrder, Evidence, day, decide, parse
+from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
+from pbis.files.moment import day, parse
 from pbis.readers.kit.notes import Notes
 
 _CALIBRATIONS = (
@@ -111,7 +112,8 @@ def lot_frame(run_id: str, columns: RunColumns, notes: Notes) -> pa.Table:
             "lot_number": [columns.get(lot) for lot in known],
             "expires_on": [day(columns.get(f"{lot} EXPIRATION") or "", columns.order.order) for lot in known],
             "expires_text": [columns.get(f"{lot} EXPIRATION") for lot in known],
-        }
+        },
+        absent=("lot_name", "manufacturer", "machine_serial", "result"),
     )
 
 

@@ -11,14 +11,14 @@ from pbis.readers.kit.block import Block, fitted, is_blank, trimmed
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.spelling import fold, kind_of
 
-_STATISTIC = re.compile(r"R(\d+):\s*(?:(RP\d)\s+)?(.+)")
+STATISTIC = re.compile(r"R(\d+):\s*(?:(RP\d)\s+)?(.+)")
 
 
 _OWN = {"netmedian": "net_mfi_reported", "analytename": "name", "region": "region"}
 
 
 @dataclass(frozen=True)
-class Table:
+class FlatTable:
     """The rows of wells at full width, and where each analyte's statistics stand: analyte key -> target -> column."""
 
     block: Block
@@ -34,7 +34,7 @@ class Table:
         return [""] * len(self.rows) if at is None else [row[at].strip() for row in self.rows]
 
 
-def read_table(sheet: Sheet) -> Table:
+def read_table(sheet: Sheet) -> FlatTable:
     filled = [i for i, row in enumerate(sheet.rows) if not is_blank(row)]
     head, *rest = filled
     header = tuple(cell.upper() for cell in trimmed(sheet.rows[head]))
@@ -74,7 +74,7 @@ def read_table(sheet: Sheet) -> Table:
         raise block.refuse(
             "holds no medians", line=block.header_line, expected="a column such as R25: RP1 MEDIAN", found="none"
         )
-    return Table(block, fitted(block), columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
+    return FlatTable(block, fitted(block), columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
 
 
 def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, int]], tuple[str, ...]]:
@@ -82,7 +82,7 @@ def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, 
     found: dict[tuple[str, str], dict[str, int]] = {}
     ignored: dict[str, int] = {}
     for at, name in enumerate(header):
-        match = _STATISTIC.fullmatch(name)
+        match = STATISTIC.fullmatch(name)
         if match is None:
             continue
         region, reporter, statistic = match.group(1), match.group(2) or "RP1", match.group(3)
@@ -95,7 +95,7 @@ def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, 
     return kept, tuple(f"{name} ({count} columns)" for name, count in ignored.items())
 
 
-def analyte_names(table: Table, notes: Notes) -> tuple[str, ...]:
+def analyte_names(table: FlatTable, notes: Notes) -> tuple[str, ...]:
     """Analyte names: every row that names one must name the same; the second reporter's are told apart by it."""
     names: list[str] = []
     for (region, reporter), targets in table.statistics.items():
@@ -125,12 +125,12 @@ def analyte_names(table: Table, notes: Notes) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _distinct(table: Table, at: int | None) -> list[str]:
+def _distinct(table: FlatTable, at: int | None) -> list[str]:
     cells = [] if at is None else [row[at].strip() for row in table.rows]
     return [cell for cell in dict.fromkeys(cells) if cell and cell.casefold() not in ("nan", "n/a")]
 
 
-def whole_counts(texts: Sequence[str], table: Table, notes: Notes) -> list[str]:
+def whole_counts(texts: Sequence[str], table: FlatTable, notes: Notes) -> list[str]:
     """Some versions write counts with decimals; beads are whole."""
     broken = [text for text in texts if re.fullmatch(r"\d+\.\d+", text.strip())]
     if broken:

@@ -17,6 +17,13 @@ from pbis.readers.kit.wells import WellBlock
 
 STRICT = frozenset({"mfi", "net_mfi_reported", "bead_count", "result_reported", "dilution_factor_reported"})
 
+# Columns that come from blocks of their own; which of them an export has is the choice of who exported it.
+OF_BLOCKS = (
+    "bead_count", "net_mfi_reported", "result_reported", "result_reported_op", "result_reported_text", "range_text",
+    "recovery_reported_pct", "comment", "mean", "cv_pct", "peak", "std_dev", "trimmed_count", "trimmed_mean", "trimmed_cv_pct",
+    "trimmed_peak", "trimmed_std_dev", "dilution_factor_reported", "total_events", "acquisition_seconds",
+)  # fmt: skip
+
 
 def reading_frame(
     run_id: str,
@@ -40,7 +47,7 @@ def reading_frame(
         columns[target] = _per_well(_numbers(target, per_well, marks, notes).value, width)
     if median.totals is not None:
         columns["total_events"] = _per_well(_totals(median, marks), width)
-    return READING.table(columns)
+    return READING.table(columns, absent=[name for name in OF_BLOCKS if name not in columns])
 
 
 def _unless(is_plain: pa.Array, text: pa.Array) -> pa.Array:

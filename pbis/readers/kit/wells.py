@@ -72,8 +72,8 @@ def well_block(
 
 
 def check_against(other: WellBlock, median: WellBlock) -> None:
-    """Raise MalformedFile where a block's rows speak of wells, samples or events that the Median block contradicts."""
-    if other.wells == median.wells and other.labels == median.labels and other.totals in (None, median.totals):
+    """Raise MalformedFile where a block's rows speak of wells or samples that the Median block contradicts."""
+    if other.wells == median.wells and other.labels == median.labels:
         return
     for row, well in enumerate(other.wells):
         at = median.row_of.get(well)
@@ -94,19 +94,6 @@ def check_against(other: WellBlock, median: WellBlock) -> None:
                 expected=repr(median.labels[at]),
                 found=repr(other.labels[row]),
             )
-        _check_total(other, median, row, at)
-
-
-def _check_total(other: WellBlock, median: WellBlock, row: int, at: int) -> None:
-    if other.totals is None or median.totals is None or other.totals[row] == median.totals[at]:
-        return
-    raise other.block.refuse(
-        f"well {other.wells[row].name} has another number of events than in block {median.block.name}",
-        line=other.block.lines[row],
-        column="Total Events",
-        expected=median.totals[at] or "nothing",
-        found=other.totals[row] or "nothing: columns have shifted",
-    )
 
 
 def infer_plate_type(wells: Sequence[Well]) -> int:

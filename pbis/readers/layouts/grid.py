@@ -21,7 +21,7 @@ CONTENT = "content"
 
 
 @dataclass(frozen=True)
-class Grid:
+class DrawnGrid:
     """Where a grid stands: its header row, the column of its row letters, how many columns it counts."""
 
     row: int
@@ -63,7 +63,7 @@ def _gather(sheet: LayoutSheet, plates: dict[str, Drawn]) -> None:
         raise sheet.refuse(sheet.lines[stray], "", "nothing after the last grid", found)
 
 
-def _grids(sheet: LayoutSheet) -> Iterator[Grid]:
+def _grids(sheet: LayoutSheet) -> Iterator[DrawnGrid]:
     for i in range(len(sheet.rows) - 1):
         cells = [cell.strip() for cell in sheet.rows[i]]
         start = cells.index("1") if "1" in cells else -1
@@ -71,10 +71,10 @@ def _grids(sheet: LayoutSheet) -> Iterator[Grid]:
             continue
         width = next((n for n in range(len(cells) - start) if cells[start + n] != str(n + 1)), len(cells) - start)
         if width >= 2 and sheet.cell(i + 1, start - 1).upper() == "A":
-            yield Grid(i, start - 1, width)
+            yield DrawnGrid(i, start - 1, width)
 
 
-def _title(sheet: LayoutSheet, grid: Grid, used: int, plate: str) -> tuple[str, str]:
+def _title(sheet: LayoutSheet, grid: DrawnGrid, used: int, plate: str) -> tuple[str, str]:
     """What the grid's cells are and the plate they are of; rows between grids that are no titles are refused."""
     words = [(grid.row, sheet.cell(grid.row, grid.column))]
     for i in range(used, grid.row):
@@ -105,7 +105,7 @@ def _once(sheet: LayoutSheet, row: int, name: str, found: str) -> str:
     return found
 
 
-def _draw(sheet: LayoutSheet, grid: Grid, name: str, drawn: Drawn) -> int:
+def _draw(sheet: LayoutSheet, grid: DrawnGrid, name: str, drawn: Drawn) -> int:
     """Take the cells of a grid; returns the row after it. Letters must go up; empty cells are holes."""
     if name in drawn.fields:
         raise sheet.refuse(sheet.lines[grid.row], "", f"one grid of {name} a plate", "a second")

@@ -145,7 +145,15 @@ def _lots(read: PlateRead, rows: Rows) -> pa.Table:
     line = max([0, *read.lot.column("source_line").to_pylist()]) + 1
     values = {"run_id": read.run.run_id, "source_line": line, "lot_kind": "kit", "label": first["kit_name"]}
     values |= {column: first[column] for column in ("lot_number", "expires_on", "expires_text")}
-    return pa.concat_tables([read.lot, LOT.table({column: [value] for column, value in values.items()})])
+    return pa.concat_tables(
+        [
+            read.lot,
+            LOT.table(
+                {column: [value] for column, value in values.items()},
+                absent=("lot_name", "manufacturer", "machine_serial", "result"),
+            ),
+        ]
+    )
 
 
 def _warnings(read: PlateRead, rows: Rows, reported: Mapping[str, str], analytes: list[str]) -> pa.Table:
@@ -162,6 +170,7 @@ def _warnings(read: PlateRead, rows: Rows, reported: Mapping[str, str], analytes
             "position": list(range(at + 1, at + len(said) + 1)),
             "code": [code for code, _ in said],
             "message": [message for _, message in said],
-        }
+        },
+        absent=("source_line",),
     )
     return pa.concat_tables([read.warning, extra])

@@ -52,7 +52,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LotEntry:
     """One number of the sheet. target: expected, low or high."""
 
     line: int
@@ -79,7 +79,7 @@ def reagent_and_target(words: str) -> tuple[str, str] | None:
     return (match.group(0), target) if target else None
 
 
-def entries(file: str, row: Row, label: str, analyte: str, target: str, text: str) -> list[Entry]:
+def entries(file: str, row: Row, label: str, analyte: str, target: str, text: str) -> list[LotEntry]:
     """The numbers of one cell: a range such as `35 - 145` holds two; an empty cell none."""
     kind = kind_of_reagent(label)
     if kind is None:
@@ -87,12 +87,12 @@ def entries(file: str, row: Row, label: str, analyte: str, target: str, text: st
     if not text:
         return []
     if target != "range":
-        return [Entry(row.line, label, kind, analyte, target, text)]
+        return [LotEntry(row.line, label, kind, analyte, target, text)]
     parts = re.split(r"\s*(?:\u2013|\u2014|\bto\b|(?<=\d)\s*-)\s*", text)
     if len(parts) != 2:
         raise refuse(file, row.line, analyte, "a range such as 35 - 145", repr(text))
     return [
-        Entry(row.line, label, kind, analyte, name, part) for name, part in zip(("low", "high"), parts, strict=True)
+        LotEntry(row.line, label, kind, analyte, name, part) for name, part in zip(("low", "high"), parts, strict=True)
     ]
 
 

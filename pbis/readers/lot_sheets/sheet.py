@@ -17,7 +17,7 @@ import pyarrow as pa
 from pbis.core.frames.plate import LOT_SHEET
 from pbis.files import source
 from pbis.files.decimal_mark import decide_marks
-from pbis.files.moment import day, own_order
+from pbis.files.moment import day
 from pbis.files.number import Cells, parse
 from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.files.workbook import is_workbook, open_book
@@ -29,7 +29,7 @@ from pbis.readers.lot_sheets.cells import (
     REGION_HEADS,
     UNIT_HEADS,
     VALUE_HEADS,
-    Entry,
+    LotEntry,
     Row,
     entries,
     reagent_and_target,
@@ -45,7 +45,7 @@ class _Found:
     """What has been read so far: facts of the lot, numbers, and the unit of each analyte."""
 
     facts: dict[str, str]
-    numbers: list[Entry]
+    numbers: list[LotEntry]
     units: dict[str, str]
 
 
@@ -206,11 +206,11 @@ def _frame(file: str, data: bytes, delimiter: str, found: _Found) -> pa.Table:
     return LOT_SHEET.table({name: [row[name] for row in rows.values()] for name in LOT_SHEET.names})
 
 
-def _together(file: str, numbers: Sequence[Entry]) -> Cells:
+def _together(file: str, numbers: Sequence[LotEntry]) -> Cells:
     return Cells(file, "lot sheet", pa.array([e.text for e in numbers]), [e.line for e in numbers], ("value",))
 
 
-def _row(data: bytes, entry: Entry, found: _Found) -> dict[str, object]:
+def _row(data: bytes, entry: LotEntry, found: _Found) -> dict[str, object]:
     expires = found.facts.get("expires_text")
     row: dict[str, object] = dict.fromkeys(LOT_SHEET.names)
     return row | {
@@ -224,7 +224,7 @@ def _row(data: bytes, entry: Entry, found: _Found) -> dict[str, object]:
         "plates": found.facts.get("plates") or None,
         "lot_number": found.facts.get("lot_number"),
         "expires_text": expires,
-        "expires_on": day(expires, own_order(expires)) if expires else None,
+        "expires_on": day(expires, None) if expires else None,
     }
 
 

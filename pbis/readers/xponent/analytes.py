@@ -18,6 +18,12 @@ from pbis.readers.kit.notes import Notes
 _COEFFICIENTS = {f"coefficient {letter}": f"coef_{letter}" for letter in "abcdf"}
 
 
+# Columns of a sample_summary that come from blocks of their own, each of which an export may lack.
+_OF_BLOCKS = (
+    "avg_mfi", "avg_net_mfi", "avg_result", "avg_result_op", "avg_result_text", "avg_range_text", "cv_replicates_pct",
+)  # fmt: skip
+
+
 def analyte_frame(
     run_id: str, analytes: Sequence[str], blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes, line: int
 ) -> pa.Table:
@@ -77,7 +83,7 @@ def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, note
         "source_line": pa.array(line_of.values(), pa.int64()).take(pa.array(repeats)),
         "analyte_reported": pa.array(analytes * len(line_of), pa.string()),
     }
-    return SUMMARY.table(keys | columns)
+    return SUMMARY.table(keys | columns, absent=[name for name in _OF_BLOCKS if name not in columns])
 
 
 def _texts(block: KeyedBlock | None, row: str, analytes: Sequence[str]) -> list[object]:

@@ -16,6 +16,7 @@ from pbis.files.sheet import first_line as first_text_line
 from pbis.readers.kit.block import Block, Body, split
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import dilution_doubts
+from pbis.readers.kit.events import review_events
 from pbis.readers.kit.keyed import KeyedBlock, keyed_block
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
@@ -84,6 +85,7 @@ def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> 
     header = read_header(sheet)
     body = split(sheet, header.results_row)
     parsed = _parse(body, header, sheet)
+    review_events(parsed.median, [*parsed.wells.values(), *parsed.singles.values()], notes)
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, data, header, parsed, crc, marks, form)

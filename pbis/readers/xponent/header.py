@@ -9,7 +9,8 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from pbis.core.errors import MalformedFile
-from pbis.files.moment import DateCell, DateOrder, Evidence, day, decide, parse
+from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
+from pbis.files.moment import day, parse
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import is_blank
 

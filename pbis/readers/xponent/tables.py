@@ -30,7 +30,9 @@ def event_frame(run_id: str, audit: Block | None, warnings: Block | None) -> pa.
         for row, line in _block_rows(warnings)
     ]
     names = ("run_id", "source_line", "kind", "well", "status", "at_text", "message")
-    return EVENT.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {})
+    if not rows:
+        return EVENT.empty()
+    return EVENT.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 def header_frame(run_id: str, header: Header) -> pa.Table:

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from pbis.study.claims.load import Claim, ClaimList
 from pbis.study.stats.contingency import TESTS, two_by_two
+from pbis.study.stats.wald import WALD_Z
 
 Lookup = Callable[[Claim], str | None]
 
@@ -84,7 +85,7 @@ def _interval(claim: Claim, done: dict[str, Verdict]) -> Verdict:
     """A Wald interval is symmetric on the log scale and implies its p: allow for the rounding of all three numbers."""
     hr, low, high = (float(v or "nan") for v in (claim.hr, claim.low, claim.high))
     middle = (low * high) ** 0.5
-    se = np.log(high / low) / (2 * norm.ppf(0.975))
+    se = np.log(high / low) / (2 * WALD_Z)
     p = float(2 * norm.sf(abs(np.log(hr)) / se))
     smallest, largest = _p_range(claim)
     words = (
@@ -112,7 +113,7 @@ def _p_range(claim: Claim) -> tuple[float, float]:
             float(v or "nan") + (1 if t else -1) * float(_half_unit(v or "0"))
             for v, t in zip((claim.hr, claim.low, claim.high), turns, strict=True)
         )
-        found.append(float(2 * norm.sf(abs(np.log(hr)) / (np.log(high / low) / (2 * norm.ppf(0.975))))))
+        found.append(float(2 * norm.sf(abs(np.log(hr)) / (np.log(high / low) / (2 * WALD_Z)))))
     return min(found), max(found)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, Scale, axes, legend
+from pbis.draw import inked, palette
+from pbis.draw.axes import Axes, axes, legend
+from pbis.draw.scale import Scale
 from pbis.study.stats.survival import Floats
 
 
@@ -18,32 +19,25 @@ def heat_map(title: str, names: Sequence[str], rho: Floats, q: Floats) -> str:
     side, left, top = 46, 150, 100
     parts = []
     for i, name in enumerate(names):
-        parts.append(svg.text(left - 8, top + side * i + 28, name, 12, svg.INK, "end"))
+        parts.append(inked.text(left - 8, top + side * i + 28, name, 12, palette.INK, "end"))
         x = left + side * i + 26
-        turned = f'transform="rotate(-45 {x} {top - 8})"'
-        parts.append(svg.text(x, top - 8, name, 12).replace("<text ", f"<text {turned} ", 1))
+        parts.append(inked.text(x, top - 8, name, 12, turn=-45))
         for j in range(len(names)):
             parts += _cell(left + side * j, top + side * i, side, rho[i, j], q[i, j], i == j)
     width = left + side * len(names) + 90
-    return svg.figure(width, top + side * len(names) + 14, title, parts)
+    return inked.figure(width, top + side * len(names) + 14, title, parts)
 
 
 def _cell(x: float, y: float, side: float, rho: float, q: float, is_diagonal: bool) -> list[str]:
     if is_diagonal or not math.isfinite(rho):
-        return [svg.rect(x + 1, y + 1, side - 2, side - 2, "#eef0f3")]
-    colour = _blend(svg.RED if rho > 0 else svg.BLUE, min(abs(rho), 1.0) ** 0.8)
-    ink = "#fff" if abs(rho) > 0.55 else svg.INK
+        return [inked.rect(x + 1, y + 1, side - 2, side - 2, palette.EMPTY)]
+    colour = palette.on_white(palette.RED if rho > 0 else palette.BLUE, min(abs(rho), 1.0) ** 0.8)
+    ink = palette.PAPER if abs(rho) > 0.55 else palette.INK
     words = f"{round(rho, 2) + 0.0:.2f}".replace("0.", ".").replace("-.", "−.")
     return [
-        svg.rect(x + 1, y + 1, side - 2, side - 2, colour),
-        svg.text(x + side / 2, y + side / 2 + 4, words, 12, ink, "middle", bold=bool(q < 0.05)),
+        inked.rect(x + 1, y + 1, side - 2, side - 2, colour),
+        inked.text(x + side / 2, y + side / 2 + 4, words, 12, ink, "middle", bold=bool(q < 0.05)),
     ]
-
-
-def _blend(colour: str, share: float) -> str:
-    """The colour on white."""
-    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
-    return "#" + "".join(f"{round(255 + (c - 255) * share):02x}" for c in parts)
 
 
 @dataclass(frozen=True)
@@ -61,12 +55,12 @@ def line_chart(title: str, series: Sequence[Series], words: tuple[str, str], y: 
     xs = np.concatenate([s.x for s in series])
     plot = axes((float(xs.min()), float(xs.max())), y, (76, 20, 620, 300))
     parts = [*plot.left_axis(words[1]), *plot.bottom_axis(words[0])]
-    for colour, one in zip(svg.SERIES, series, strict=False):
+    for colour, one in zip(palette.SERIES, series, strict=False):
         kept = np.isfinite(one.y)
         points = [(plot.x(a), plot.y.held(b)) for a, b in zip(one.x[kept].tolist(), one.y[kept].tolist(), strict=True)]
-        parts.append(svg.polyline(points, colour, 2, one.dash))
-    parts += legend(640, 40, [(c, s.name) for c, s in zip(svg.SERIES, series, strict=False)])
-    return svg.figure(860, 348, title, parts)
+        parts.append(inked.polyline(points, colour, 2, one.dash))
+    parts += legend(640, 40, [(c, s.name) for c, s in zip(palette.SERIES, series, strict=False)])
+    return inked.figure(860, 348, title, parts)
 
 
 def histogram(
@@ -86,28 +80,28 @@ def histogram(
     parts = [*plot.left_axis("Resamples", None), *plot.bottom_axis(axis)]
     for k, count in enumerate(counts.tolist()):
         a, b = plot.x(float(edges[k])), plot.x(float(edges[k + 1]))
-        parts.append(svg.rect(a, plot.y(count), max(b - a - 0.6, 0.5), 220 - plot.y(count), "#9db3cb"))
-    parts += [svg.line(plot.x(v), 20, plot.x(v), 220, c, 2, "5 3") for v, c, _ in marks]
-    return svg.figure(860, 268, title, [*parts, *legend(640, 40, [(c, w) for _, c, w in marks])])
+        parts.append(inked.rect(a, plot.y(count), max(b - a - 0.6, 0.5), 220 - plot.y(count), palette.PALE))
+    parts += [inked.line(plot.x(v), 20, plot.x(v), 220, c, 2, "5 3") for v, c, _ in marks]
+    return inked.figure(860, 268, title, [*parts, *legend(640, 40, [(c, w) for _, c, w in marks])])
 
 
 def stacked_bars(title: str, rows: Sequence[tuple[str, Sequence[int]]], names: Sequence[str]) -> str:
     """Shares of each row as one bar, counts inside."""
-    colours = ("#1f6f4a", "#7fbf9a", "#e9d8a6", "#c65b4a", "#c9cdd3")
+    colours = palette.BEST_TO_WORST
     parts = []
     for k, (name, counts) in enumerate(rows):
         y, x, total = 24 + 34 * k, 210.0, max(sum(counts), 1)
-        parts.append(svg.text(202, y + 17, f"{name} (n = {sum(counts)})", 12, svg.INK, "end"))
+        parts.append(inked.text(202, y + 17, f"{name} (n = {sum(counts)})", 12, palette.INK, "end"))
         for colour, count in zip(colours, counts, strict=False):
             width = 470 * count / total
-            parts.append(svg.rect(x, y, width, 24, colour))
+            parts.append(inked.rect(x, y, width, 24, colour))
             if width > 16:
-                ink = "#fff" if colour in (colours[0], colours[3]) else svg.INK
-                parts.append(svg.text(x + width / 2, y + 16, str(count), 11, ink, "middle"))
+                ink = palette.PAPER if colour in (colours[0], colours[3]) else palette.INK
+                parts.append(inked.text(x + width / 2, y + 16, str(count), 11, ink, "middle"))
             x += width
     for k, (colour, name) in enumerate(zip(colours, names, strict=False)):
-        parts += [svg.rect(710, 24 + 20 * k, 13, 13, colour), svg.text(730, 35 + 20 * k, name, 12)]
-    return svg.figure(860, max(34 + 34 * len(rows), 140), title, parts)
+        parts += [inked.rect(710, 24 + 20 * k, 13, 13, colour), inked.text(730, 35 + 20 * k, name, 12)]
+    return inked.figure(860, max(34 + 34 * len(rows), 140), title, parts)
 
 
 def dot_plot(
@@ -119,19 +113,19 @@ def dot_plot(
     bottom = 26 + 22 * len(rows)
     plot = Axes(scale, Scale(0, 1, bottom, 18))
     parts = [
-        svg.line(scale(limit), 14, scale(limit), bottom, svg.SOFT, 1, "4 3"),
+        inked.line(scale(limit), 14, scale(limit), bottom, palette.SOFT, 1, "4 3"),
         *plot.bottom_axis(axis, scale.ticks()),
     ]
     for k, (name, before, after) in enumerate(rows):
         y = 28 + 22 * k
-        parts += [svg.line(300, y, 640, y, "#e8ebef"), svg.text(290, y + 4, name, 12, svg.INK, "end")]
+        parts += [inked.line(300, y, 640, y, palette.GRID), inked.text(290, y + 4, name, 12, palette.INK, "end")]
         if math.isfinite(before):
-            parts.append(svg.circle(scale(abs(before)), y, 4.5, "#fff", svg.RED, 1.8))
+            parts.append(inked.circle(scale(abs(before)), y, 4.5, palette.PAPER, palette.RED, 1.8))
         if math.isfinite(after):
-            parts.append(svg.circle(scale(abs(after)), y, 4.5, svg.BLUE))
-    marks = [svg.circle(668, 40, 4.5, "#fff", svg.RED, 1.8), svg.text(680, 44, key[0], 12)]
-    marks += [svg.circle(668, 60, 4.5, svg.BLUE), svg.text(680, 64, key[1], 12)]
-    return svg.figure(860, max(bottom + 44, 90), title, [*parts, *marks])
+            parts.append(inked.circle(scale(abs(after)), y, 4.5, palette.BLUE))
+    marks = [inked.circle(668, 40, 4.5, palette.PAPER, palette.RED, 1.8), inked.text(680, 44, key[0], 12)]
+    marks += [inked.circle(668, 60, 4.5, palette.BLUE), inked.text(680, 64, key[1], 12)]
+    return inked.figure(860, max(bottom + 44, 90), title, [*parts, *marks])
 
 
 def flow_chart(title: str, boxes: Sequence[tuple[str, str]]) -> str:
@@ -139,20 +133,23 @@ def flow_chart(title: str, boxes: Sequence[tuple[str, str]]) -> str:
     parts = []
     for k, (stay, leave) in enumerate(boxes):
         y = 14 + 78 * k
-        parts += [svg.rect(40, y, 330, 48, svg.WASH, svg.SOFT, 4), svg.text(205, y + 29, stay, 13, svg.INK, "middle")]
+        parts += [
+            inked.rect(40, y, 330, 48, palette.WASH, palette.SOFT, 4),
+            inked.text(205, y + 29, stay, 13, palette.INK, "middle"),
+        ]
         if k + 1 < len(boxes):
-            parts += [svg.line(205, y + 48, 205, y + 78, svg.SOFT, 1.4), _arrow(205, y + 78)]
+            parts += [inked.line(205, y + 48, 205, y + 78, palette.SOFT, 1.4), _arrow(205, y + 78)]
         if leave:
             parts += [
-                svg.line(205, y + 62, 430, y + 62, svg.SOFT, 1.4),
-                svg.rect(430, y + 42, 410, 40, "#fff", svg.LINE, 4),
+                inked.line(205, y + 62, 430, y + 62, palette.SOFT, 1.4),
+                inked.rect(430, y + 42, 410, 40, palette.PAPER, palette.LINE, 4),
             ]
-            parts.append(svg.text(444, y + 66, leave, 12))
-    return svg.figure(860, 14 + 78 * len(boxes), title, parts)
+            parts.append(inked.text(444, y + 66, leave, 12))
+    return inked.figure(860, 14 + 78 * len(boxes), title, parts)
 
 
 def _arrow(x: float, y: float) -> str:
-    return svg.polygon([(x, y), (x - 5, y - 8), (x + 5, y - 8)], svg.SOFT, 1)
+    return inked.polygon([(x, y), (x - 5, y - 8), (x + 5, y - 8)], palette.SOFT, 1)
 
 
 @dataclass(frozen=True)
@@ -180,15 +177,18 @@ def scan_plot(title: str, axis: str, found: ScanLine) -> str:
     top = max(float(strength.max()), limit, naive) * 1.1
     plot = Axes(Scale(low, high, 76, 620, is_log), Scale(0, top, 240, 20))
     parts = [*plot.left_axis("−log₁₀ p of the log-rank test"), *plot.bottom_axis(axis)]
-    parts += [svg.line(76, plot.y(v), 620, plot.y(v), c, 1.4, "5 3") for v, c in ((naive, svg.SOFT), (limit, svg.RED))]
+    parts += [
+        inked.line(76, plot.y(v), 620, plot.y(v), c, 1.4, "5 3")
+        for v, c in ((naive, palette.SOFT), (limit, palette.RED))
+    ]
     points = [plot.at(a, b) for a, b in zip(found.cut.tolist(), strength.tolist(), strict=True)]
-    parts.append(svg.polyline(points, svg.BLUE, 1.6))
-    parts += [svg.circle(x, y, 2.2, svg.BLUE) for x, y in points]
+    parts.append(inked.polyline(points, palette.BLUE, 1.6))
+    parts += [inked.circle(x, y, 2.2, palette.BLUE) for x, y in points]
     drawn = [m for m in found.marks if low <= m[0] <= high]
-    parts += [svg.line(plot.x(v), 20, plot.x(v), 240, c, 2) for v, c, _ in drawn]
+    parts += [inked.line(plot.x(v), 20, plot.x(v), 240, c, 2) for v, c, _ in drawn]
     key = [(c, w) for _, c, w in found.marks]
-    key += [(svg.SOFT, "naive p = .05"), (svg.RED, "p = .05 for the best of all")]
-    return svg.figure(860, 288, title, [*parts, *legend(640, 36, key)])
+    key += [(palette.SOFT, "naive p = .05"), (palette.RED, "p = .05 for the best of all")]
+    return inked.figure(860, 288, title, [*parts, *legend(640, 36, key)])
 
 
 def risk_bars(title: str, chance: Floats, axis: str) -> str:
@@ -198,7 +198,7 @@ def risk_bars(title: str, chance: Floats, axis: str) -> str:
     parts = [*plot.left_axis("P(high)", [0, 0.25, 0.5, 0.75, 1], percent=True), *plot.bottom_axis(axis)]
     width = (620 - 76) / max(len(order), 1)
     for k, value in enumerate(order.tolist()):
-        colour = svg.AMBER if 0.05 < value < 0.95 else "#9db3cb"
-        parts.append(svg.rect(76 + k * width, plot.y(value), max(width - 0.4, 0.6), 210 - plot.y(value) + 1, colour))
-    key = [("#9db3cb", "certain (≥ 95 %)"), (svg.AMBER, "not certain")]
-    return svg.figure(860, 256, title, [*parts, *legend(640, 40, key)])
+        colour = palette.AMBER if 0.05 < value < 0.95 else palette.PALE
+        parts.append(inked.rect(76 + k * width, plot.y(value), max(width - 0.4, 0.6), 210 - plot.y(value) + 1, colour))
+    key = [(palette.PALE, "certain (≥ 95 %)"), (palette.AMBER, "not certain")]
+    return inked.figure(860, 256, title, [*parts, *legend(640, 40, key)])

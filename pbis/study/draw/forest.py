@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, Scale
+from pbis.draw import inked, palette
+from pbis.draw.axes import Axes
+from pbis.draw.scale import Scale
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ def forest(title: str, rows: Sequence[ForestRow], axis: str, reference: float = 
     bottom = 30 + 24 * len(rows)
     plot = Axes(scale, Scale(0, 1, bottom, 20))
     at = scale(reference)
-    parts = [svg.rect(0, 30 + 24 * k - 7, 860, 24, svg.WASH) for k in range(1, len(rows), 2)]
-    parts += [svg.line(at, 18, at, bottom, svg.SOFT, 1, "3 3"), *plot.bottom_axis(axis, scale.ticks())]
+    parts = [inked.rect(0, 30 + 24 * k - 7, 860, 24, palette.WASH) for k in range(1, len(rows), 2)]
+    parts += [inked.line(at, 18, at, bottom, palette.SOFT, 1, "3 3"), *plot.bottom_axis(axis, scale.ticks())]
     for k, row in enumerate(rows):
         parts += _forest_row(scale, row, 36 + 24 * k)
-    return svg.figure(860, bottom + 44, title, parts)
+    return inked.figure(860, bottom + 44, title, parts)
 
 
 def _forest_scale(values: list[float], reference: float, is_log: bool) -> Scale:
@@ -55,8 +56,8 @@ def _forest_scale(values: list[float], reference: float, is_log: bool) -> Scale:
 def _forest_row(scale: Scale, row: ForestRow, y: float) -> list[str]:
     is_heading = row.value is None and not row.words
     parts = [
-        svg.text(8, y + 4, row.name, 12, svg.INK, bold=is_heading),
-        svg.text(852, y + 4, row.words, 12, svg.INK, "end"),
+        inked.text(8, y + 4, row.name, 12, palette.INK, bold=is_heading),
+        inked.text(852, y + 4, row.words, 12, palette.INK, "end"),
     ]
     if row.value is None or not np.isfinite(row.value) or (scale.is_log and row.value <= 0):
         return parts
@@ -64,15 +65,15 @@ def _forest_row(scale: Scale, row: ForestRow, y: float) -> list[str]:
         parts += _whisker(scale, max(row.low, 1e-9) if scale.is_log else row.low, row.high, y)
     half = 5.5
     if row.mark is not None:
-        parts.append(svg.line(scale.held(row.mark), y - 10, scale.held(row.mark), y + 10, svg.AMBER, 3))
-    return [*parts, svg.rect(scale.held(row.value) - half, y - half, 2 * half, 2 * half, svg.BLUE)]
+        parts.append(inked.line(scale.held(row.mark), y - 10, scale.held(row.mark), y + 10, palette.AMBER, 3))
+    return [*parts, inked.rect(scale.held(row.value) - half, y - half, 2 * half, 2 * half, palette.BLUE)]
 
 
 def _whisker(scale: Scale, low: float, high: float, y: float) -> list[str]:
     a, b = scale.held(low), scale.held(high)
-    parts = [svg.line(a, y, b, y, svg.BLUE, 1.6)]
+    parts = [inked.line(a, y, b, y, palette.BLUE, 1.6)]
     if low < scale.low:
-        parts.append(svg.polygon([(a, y), (a + 7, y - 4), (a + 7, y + 4)], svg.BLUE, 1))
+        parts.append(inked.polygon([(a, y), (a + 7, y - 4), (a + 7, y + 4)], palette.BLUE, 1))
     if high > scale.high:
-        parts.append(svg.polygon([(b, y), (b - 7, y - 4), (b - 7, y + 4)], svg.BLUE, 1))
+        parts.append(inked.polygon([(b, y), (b - 7, y - 4), (b - 7, y + 4)], palette.BLUE, 1))
     return parts

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.study.draw import svg
-from pbis.study.draw.axes import Axes, axes, legend, month_ticks
-from pbis.study.stats.km import Curve, number_at_risk
+from pbis.draw import inked, palette
+from pbis.draw.axes import Axes, axes, legend
+from pbis.draw.scale import month_ticks
+from pbis.study.stats.km import SurvivalCurve, number_at_risk
 from pbis.study.stats.survival import Floats, Survival
 
 
@@ -19,7 +20,7 @@ class KmGroup:
 
     name: str
     data: Survival
-    curve: Curve
+    curve: SurvivalCurve
     median: str
 
 
@@ -31,14 +32,14 @@ def km_figure(title: str, endpoint: str, groups: Sequence[KmGroup], remark: str)
     ticks = month_ticks(longest)
     parts = [*plot.left_axis(endpoint, [0, 0.25, 0.5, 0.75, 1], percent=True)]
     parts += plot.bottom_axis("Months from first dose", ticks)
-    for colour, group in zip(svg.SERIES, groups, strict=False):
+    for colour, group in zip(palette.SERIES, groups, strict=False):
         parts += _km_curve(plot, group, colour)
-    parts += legend(640, 48, [(c, f"{g.name}") for c, g in zip(svg.SERIES, groups, strict=False)], 38)
+    parts += legend(640, 48, [(c, f"{g.name}") for c, g in zip(palette.SERIES, groups, strict=False)], 38)
     for k, group in enumerate(groups):
-        parts.append(svg.text(668, 64 + 38 * k, f"median {group.median}", 11, svg.SOFT))
-    parts += [svg.text(640, 64 + 38 * len(groups) + 18 * k, w, 12) for k, w in enumerate(remark.split("; "))]
+        parts.append(inked.text(668, 64 + 38 * k, f"median {group.median}", 11, palette.SOFT))
+    parts += [inked.text(640, 64 + 38 * len(groups) + 18 * k, w, 12) for k, w in enumerate(remark.split("; "))]
     parts += _at_risk(plot, groups, ticks)
-    return svg.figure(860, height, title, parts)
+    return inked.figure(860, height, title, parts)
 
 
 def _km_curve(plot: Axes, group: KmGroup, colour: str) -> list[str]:
@@ -46,11 +47,11 @@ def _km_curve(plot: Axes, group: KmGroup, colour: str) -> list[str]:
     line = _steps(plot, curve.time, curve.survival)
     low = _steps(plot, curve.time, np.nan_to_num(curve.low, nan=0.0))
     high = _steps(plot, curve.time, np.where(np.isnan(curve.high), curve.survival, curve.high))
-    ticks = [svg.line(plot.x(t), plot.y(s) - 4, plot.x(t), plot.y(s) + 4, colour, 1.3) for t, s in _censored(curve)]
-    return [svg.polygon([*high, *reversed(low)], colour, 0.12), svg.polyline(line, colour, 2.2), *ticks]
+    ticks = [inked.line(plot.x(t), plot.y(s) - 4, plot.x(t), plot.y(s) + 4, colour, 1.3) for t, s in _censored(curve)]
+    return [inked.polygon([*high, *reversed(low)], colour, 0.12), inked.polyline(line, colour, 2.2), *ticks]
 
 
-def _censored(curve: Curve) -> list[tuple[float, float]]:
+def _censored(curve: SurvivalCurve) -> list[tuple[float, float]]:
     rows = curve.censored > 0
     return list(zip(curve.time[rows].tolist(), curve.survival[rows].tolist(), strict=True))
 
@@ -65,12 +66,14 @@ def _steps(plot: Axes, time: Floats, value: Floats) -> list[tuple[float, float]]
 
 
 def _at_risk(plot: Axes, groups: Sequence[KmGroup], ticks: list[float]) -> list[str]:
-    parts = [svg.text(plot.left - 96, plot.bottom + 56, "At risk", 11, svg.SOFT)]
-    for k, (colour, group) in enumerate(zip(svg.SERIES, groups, strict=False)):
+    parts = [inked.text(plot.left - 96, plot.bottom + 56, "At risk", 11, palette.SOFT)]
+    for k, (colour, group) in enumerate(zip(palette.SERIES, groups, strict=False)):
         y = plot.bottom + 76 + 20 * k
         counts = number_at_risk(group.data, np.array(ticks))
-        parts.append(svg.text(plot.left - 96, y, _clipped(group.name, 11), 11, colour, bold=True))
-        parts += [svg.text(plot.x(t), y, str(c), 11, svg.INK, "middle") for t, c in zip(ticks, counts, strict=True)]
+        parts.append(inked.text(plot.left - 96, y, _clipped(group.name, 11), 11, colour, bold=True))
+        parts += [
+            inked.text(plot.x(t), y, str(c), 11, palette.INK, "middle") for t, c in zip(ticks, counts, strict=True)
+        ]
     return parts
 
 

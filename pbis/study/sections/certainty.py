@@ -11,12 +11,13 @@ from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.charts import risk_bars
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.draws import CERTAIN, Draws, draw_groups
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.censored import rubin
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.survival import Floats, Survival
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "certainty"
@@ -41,7 +42,7 @@ def certainty(study: Study) -> Section:
         figures.append(_chances(population, draws))
         numbers += _shares(population, draws)
     columns = ("set", "endpoint", "how missing and censored components are handled", "HR (95 % CI)", "p", "n")
-    table = Table("certainty", "PBIS high vs low under every reading of what is not known", columns, tuple(rows))
+    table = StudyTable("certainty", "PBIS high vs low under every reading of what is not known", columns, tuple(rows))
     return Section(
         NAME, "Certainty of the groups", _LEAD, (table, _share_table(numbers)), tuple(figures), tuple(numbers)
     )
@@ -146,24 +147,24 @@ def _pooled(study: Study, population: Population, endpoint: Endpoint, groups: Fl
     if usable.sum() < 2:
         return None
     pooled = rubin(values[usable], variances[usable])
-    wide = 1.959963984540054 * pooled.se
+    wide = WALD_Z * pooled.se
     return Number(
-        NAME,
-        population.name,
-        endpoint.key,
-        HIGH,
-        "hazard ratio",
-        float(np.exp(pooled.value)),
-        float(np.exp(pooled.value - wide)),
-        float(np.exp(pooled.value + wide)),
-        float(2 * norm.sf(abs(pooled.value) / pooled.se)),
-        f"Wald test pooled over {int(usable.sum())} draws (Rubin), {100 * pooled.missing_share:.0f} % of the variance from what is not known",
-        ties,
-        "higher is worse" if pooled.value > 0 else "higher is better",
-        round(float(np.mean(sizes))),
-        known.data.events,
-        words,
-        words,
+        section=NAME,
+        population=population.name,
+        endpoint=endpoint.key,
+        term=HIGH,
+        quantity="hazard ratio",
+        value=float(np.exp(pooled.value)),
+        low=float(np.exp(pooled.value - wide)),
+        high=float(np.exp(pooled.value + wide)),
+        p=float(2 * norm.sf(abs(pooled.value) / pooled.se)),
+        test=f"Wald test pooled over {int(usable.sum())} draws (Rubin), {100 * pooled.missing_share:.0f} % of the variance from what is not known",
+        ties=ties,
+        direction="higher is worse" if pooled.value > 0 else "higher is better",
+        n=round(float(np.mean(sizes))),
+        events=known.data.events,
+        missing=words,
+        note=words,
     )
 
 
@@ -197,33 +198,41 @@ def _shares(population: Population, draws: Draws) -> list[Number]:
     decided = np.isfinite(draws.scored.high)
     fragile = float((flips[decided] > 1 - CERTAIN).mean()) if decided.any() else None
     return [
-        Number(NAME, population.name, None, "patients", "share indeterminate", float((~decided).mean()), **base),  # type: ignore[arg-type]
         Number(
-            NAME,
-            population.name,
-            None,
-            "patients",
-            "share whose group is not certain",
-            float(draws.is_open.mean()),
+            section=NAME,
+            population=population.name,
+            endpoint=None,
+            term="patients",
+            quantity="share indeterminate",
+            value=float((~decided).mean()),
+            **base,
+        ),  # type: ignore[arg-type]
+        Number(
+            section=NAME,
+            population=population.name,
+            endpoint=None,
+            term="patients",
+            quantity="share whose group is not certain",
+            value=float(draws.is_open.mean()),
             note="indeterminate, or between 5 and 95 % chance of being high",
             **base,
         ),  # type: ignore[arg-type]
         Number(
-            NAME,
-            population.name,
-            None,
-            "patients with a group",
-            "share that assay error alone turns in more than 5 % of draws",
-            fragile,
+            section=NAME,
+            population=population.name,
+            endpoint=None,
+            term="patients with a group",
+            quantity="share that assay error alone turns in more than 5 % of draws",
+            value=fragile,
             **base,
         ),  # type: ignore[arg-type]
     ]
 
 
-def _share_table(numbers: list[Number]) -> Table:
+def _share_table(numbers: list[Number]) -> StudyTable:
     rows = tuple(
         (n.population, n.quantity, f"{100 * n.value:.1f} %", n.n)
         for n in numbers
         if n.endpoint is None and n.value is not None
     )
-    return Table("certainty_shares", "Patients whose group is not certain", ("set", "share", "value", "n"), rows)
+    return StudyTable("certainty_shares", "Patients whose group is not certain", ("set", "share", "value", "n"), rows)

@@ -10,12 +10,13 @@ from pbis.study.data import OS, Complete, Endpoint, Population, complete
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.sections.contenders import PBIS, Contender, contenders
 from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
 from pbis.study.stats.prediction import auc_at
 from pbis.study.stats.scan import bootstrap_weights
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "comparison"
@@ -23,7 +24,7 @@ NAME = "comparison"
 
 def comparison(study: Study) -> Section:
     """Hazard ratios and C of PBIS, comparators and ablations on the same patients; AUC, calibration and decision curves."""
-    tables: list[Table] = []
+    tables: list[StudyTable] = []
     figures: list[Figure] = []
     numbers: list[Number] = []
     for population in study.populations:
@@ -44,7 +45,7 @@ _LEAD = (
 
 @dataclass(frozen=True)
 class _Made:
-    table: Table
+    table: StudyTable
     figures: list[Figure]
     numbers: list[Number]
 
@@ -53,49 +54,48 @@ def _compare(study: Study, population: Population, endpoint: Endpoint) -> _Made:
     entries = contenders(study, population)
     columns = {f"{k} {part}": getattr(c, part) for k, c in enumerate(entries) for part in ("score", "high")}
     cases = complete(population, endpoint, columns)
+    made = _entries(study, population, endpoint, cases, entries)
+    title = f"PBIS beside others, {population.name}, {endpoint.name.lower()}"
+    name = f"comparison_{endpoint.key}_{population.name}"
+    rows = tuple(_row(entry.name, numbers) for entry, numbers in zip(entries, made, strict=True))
+    notes = (f"n {cases.data.n}, events {cases.data.events}; {cases.missing}.",)
+    drawn = [_forest_row(entry.name, numbers) for entry, numbers in zip(entries, made, strict=True)]
+    chart = forest(title, drawn, "Harrell's C", 0.5, is_log=False)
+    figures = [Figure(name, title, chart, "Jackknife intervals; broken line: chance.")]
+    if endpoint == OS:
+        figures.append(_auc_figure(study, population, endpoint, cases, entries))
+    return _Made(
+        StudyTable(name, title, _columns(study), rows, notes), figures, [n for numbers in made for n in numbers]
+    )
+
+
+def _columns(study: Study) -> tuple[str, ...]:
+    month = study.settings.methods.prediction_month
+    return (
+        *("score", "HR high vs low (95 % CI)", "Harrell's C (95 % CI)", "Uno's C"),
+        *(f"AUC at {month:g} months", "C − C of PBIS (95 % CI)", "p"),
+    )
+
+
+def _entries(
+    study: Study, population: Population, endpoint: Endpoint, cases: Complete, entries: list[Contender]
+) -> list[list[Number]]:
+    """The numbers of each entry, the first being what the others are compared with."""
     rng = study.rng(f"comparison {population.name} {endpoint.key}")
     weights = bootstrap_weights(cases.data.n, study.settings.methods.resamples, rng)
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    forest_rows: list[ForestRow] = []
     inside = Population(population.name, population.frame.iloc[cases.rows].reset_index(drop=True))
     reference = _bootstrap(cases, cases.x[:, 0], weights)
+    found = []
     for k, entry in enumerate(entries):
         score, high = cases.x[:, 2 * k], cases.x[:, 2 * k + 1]
         model = cox_model(inside, endpoint, {f"{entry.name}: high vs low": high}, study.settings.methods.ties)
         made = [replace(n, missing=cases.missing) for n in hazard_ratios(NAME, population, endpoint, model)]
         made += _discrimination(study, population, endpoint, cases, entry.name, score)
-        made += (
-            _differences(population, endpoint, cases, entry.name, _bootstrap(cases, score, weights), reference)
-            if k
-            else []
-        )
-        rows.append(_row(entry.name, made))
-        forest_rows.append(_forest_row(entry.name, made))
-        numbers += made
-    columns_shown = (
-        "score",
-        "HR high vs low (95 % CI)",
-        "Harrell's C (95 % CI)",
-        "Uno's C",
-        f"AUC at {study.settings.methods.prediction_month:g} months",
-        "C − C of PBIS (95 % CI)",
-        "p",
-    )
-    title = f"PBIS beside others, {population.name}, {endpoint.name.lower()}"
-    notes = (f"n {cases.data.n}, events {cases.data.events}; {cases.missing}.",)
-    name = f"comparison_{endpoint.key}_{population.name}"
-    figures = [
-        Figure(
-            name,
-            title,
-            forest(title, forest_rows, "Harrell's C", 0.5, is_log=False),
-            "Jackknife intervals; broken line: chance.",
-        )
-    ]
-    if endpoint == OS:
-        figures.append(_auc_figure(study, population, endpoint, cases, entries))
-    return _Made(Table(name, title, columns_shown, tuple(rows), notes), figures, numbers)
+        if k:
+            own = _bootstrap(cases, score, weights)
+            made += _differences(population, endpoint, cases, entry.name, own, reference)
+        found.append(made)
+    return found
 
 
 def _bootstrap(cases: Complete, score: Floats, weights: Floats) -> dict[str, Floats]:
@@ -111,17 +111,17 @@ def _discrimination(
         "missing": cases.missing,
         "direction": "higher score, earlier event",
     }
-    place = (NAME, population.name, endpoint.key, name)
+    place = {"section": NAME, "population": population.name, "endpoint": endpoint.key, "term": name}
     numbers = []
     for found in (harrell_c(cases.data, score), uno_c(cases.data, score)):
-        wide = 1.959963984540054 * found.se
+        wide = WALD_Z * found.se
         numbers.append(
             Number(
-                *place,
-                f"{found.kind}'s C",
-                found.value,
-                found.value - wide,
-                found.value + wide,
+                **place,
+                quantity=f"{found.kind}'s C",
+                value=found.value,
+                low=found.value - wide,
+                high=found.value + wide,
                 test="infinitesimal jackknife interval" + (", censoring weights fixed" if found.kind == "Uno" else ""),
                 **base,
             )
@@ -130,7 +130,11 @@ def _discrimination(
         value = auc_at(cases.data, score, month)
         numbers.append(
             Number(
-                *place, f"AUC at {month:g} months", value, test="cumulative/dynamic, inverse censoring weights", **base
+                **place,
+                quantity=f"AUC at {month:g} months",
+                value=value,
+                test="cumulative/dynamic, inverse censoring weights",
+                **base,
             )
         )  # type: ignore[arg-type]
     return numbers
@@ -152,16 +156,16 @@ def _differences(
         p = min(1.0, 2 * (1 + min((gap <= 0).sum(), (gap >= 0).sum())) / (1 + len(gap)))
         numbers.append(
             Number(
-                NAME,
-                population.name,
-                endpoint.key,
-                f"{name} minus {PBIS}",
-                f"difference of {kind}'s C",
-                float(gap.mean()),
-                float(low),
-                float(high),
-                float(p),
-                f"paired bootstrap, {len(gap)} resamples, percentile interval",
+                section=NAME,
+                population=population.name,
+                endpoint=endpoint.key,
+                term=f"{name} minus {PBIS}",
+                quantity=f"difference of {kind}'s C",
+                value=float(gap.mean()),
+                low=float(low),
+                high=float(high),
+                p=float(p),
+                test=f"paired bootstrap, {len(gap)} resamples, percentile interval",
                 direction="below 0: worse than PBIS",
                 n=cases.data.n,
                 events=cases.data.events,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from pbis.draw.palette import AMBER, GREEN, PURPLE
 from pbis.study.data import label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
-from pbis.study.draw.svg import AMBER, GREEN, PURPLE
 from pbis.study.points import analysis_value, cuts
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
 from pbis.study.sections.searching import Search, search
 from pbis.study.study import Study
 
@@ -66,90 +68,91 @@ def _spread(search: Search) -> tuple[float, float, float]:
 
 
 def _numbers(study: Study, search: Search) -> list[Number]:
-    found, best = search.lowest, search.lowest.best
-    low, _, high = _spread(search)
-    base = {
-        "n": search.cases.data.n,
-        "events": search.cases.data.events,
-        "missing": search.cases.missing + "; censored values tie at their limit",
-    }
+    """The cut by lowest p, once a way of adjusting it, and the cut by maxstat likewise."""
+    found = search.lowest
     share = f"candidates tried {len(found.cut)}; minimum group share {found.min_share:g}"
-    place = (NAME, study.derivation.name, search.endpoint.key)
-    numbers = [
-        Number(
-            *place,
-            search.marker,
-            f"cut-off by lowest log-rank p, {kind} p",
-            float(found.cut[best]),
-            low,
-            high,
-            p,
-            f"log-rank, {kind}" + _CAVEAT.get(kind, " p for the best of all candidates"),
+    base = Number(
+        section=NAME,
+        population=study.derivation.name,
+        endpoint=search.endpoint.key,
+        term=search.marker,
+        quantity="",
+        value=None,
+        n=search.cases.data.n,
+        events=search.cases.data.events,
+        missing=search.cases.missing + "; censored values tie at their limit",
+    )
+    return _by_lowest_p(base, search, share) + _by_maxstat(base, search, share)
+
+
+def _by_lowest_p(base: Number, search: Search, share: str) -> list[Number]:
+    found = search.lowest
+    low, _, high = _spread(search)
+    searches = f"95 % of {len(search.resampled.cut)} bootstrap searches, a spread and no confidence interval"
+    return [
+        replace(
+            base,
+            quantity=f"cut-off by lowest log-rank p, {kind} p",
+            value=float(found.cut[found.best]),
+            low=low,
+            high=high,
+            p=p,
+            test=f"log-rank, {kind}" + _CAVEAT.get(kind, " p for the best of all candidates"),
             direction=found.direction,
-            note=f"value >= cut is high; {share}; low and high: 95 % of {len(search.resampled.cut)} bootstrap searches, a spread and no confidence interval",
-            **base,  # type: ignore[arg-type]
+            note=f"value >= cut is high; {share}; low and high: {searches}",
         )
         for kind, p in search.p_values.items()
     ]
+
+
+def _by_maxstat(base: Number, search: Search, share: str) -> list[Number]:
     chosen = search.maxstat
-    return numbers + [
-        Number(
-            *place,
-            search.marker,
-            f"cut-off by maxstat, {kind} p",
-            chosen.cut,
+    return [
+        replace(
+            base,
+            quantity=f"cut-off by maxstat, {kind} p",
+            value=chosen.cut,
             p=p,
             test=f"maximally selected log-rank statistic M = {chosen.statistic:.6g}, {kind}",
             direction="high is worse" if chosen.is_high_worse else "low is worse",
             note=f"R prints {chosen.estimate:.10g} (value <= estimate is low); {share}",
-            **base,  # type: ignore[arg-type]
         )
         for kind, p in search.maxstat_p_values.items()
     ]
 
 
-def _table(study: Study, searches: list[Search]) -> Table:
-    published = cuts(study.settings.score)
-    rows: list[tuple[Cell, ...]] = []
-    for s in searches:
-        low, _, high = _spread(s)
-        p = s.p_values
-        rows.append(
-            (
-                s.endpoint.short,
-                label(s.marker),
-                f"{published[s.marker]:g}" if s.marker in published else "",
-                f"{s.lowest.cut[s.lowest.best]:.3g}",
-                f"{low:.3g} to {high:.3g}",
-                s.lowest.direction,
-                len(s.lowest.cut),
-                show_p(p["naive"]),
-                show_p(p["permutation"]),
-                f"{s.maxstat.cut:.3g}",
-                show_p(s.maxstat.p_lau92),
-                show_p(s.maxstat.p_lau94),
-                show_p(s.maxstat_p_values["permutation"]),
-                f"{s.cases.data.n} / {s.cases.data.events}",
-            )
-        )
+def _table(study: Study, searches: list[Search]) -> StudyTable:
     columns = (
-        *(
-            "endpoint",
-            "marker",
-            "published",
-            "lowest p",
-            "bootstrap 95 %",
-            "direction",
-            "tried",
-            "naive p",
-            "permutation p",
-        ),
-        *("maxstat", "Lau92 p", "Lau94 p", "permutation p", "n / events"),
+        *("endpoint", "marker", "published", "lowest p", "bootstrap 95 %", "direction", "tried", "naive p"),
+        *("permutation p", "maxstat", "Lau92 p", "Lau94 p", "permutation p", "n / events"),
     )
     notes = (
         "maxstat: cut of the largest standardized statistic, with the p of Lausen and Schumacher 1992, Lausen et al. 1994, and permutation.",
     )
-    return Table("cutoffs", "Cut-offs found by search", columns, tuple(rows), notes)
+    published = cuts(study.settings.score)
+    return StudyTable(
+        "cutoffs", "Cut-offs found by search", columns, tuple(_row(s, published) for s in searches), notes
+    )
+
+
+def _row(s: Search, published: dict[str, float]) -> tuple[Cell, ...]:
+    low, _, high = _spread(s)
+    return (
+        s.endpoint.short,
+        label(s.marker),
+        f"{published[s.marker]:g}" if s.marker in published else "",
+        f"{s.lowest.cut[s.lowest.best]:.3g}",
+        f"{low:.3g} to {high:.3g}",
+        s.lowest.direction,
+        len(s.lowest.cut),
+        show_p(s.p_values["naive"]),
+        show_p(s.p_values["permutation"]),
+        f"{s.maxstat.cut:.3g}",
+        show_p(s.maxstat.p_lau92),
+        show_p(s.maxstat.p_lau94),
+        show_p(s.maxstat_p_values["permutation"]),
+        f"{s.cases.data.n} / {s.cases.data.events}",
+    )
 
 
 def _figures(study: Study, s: Search) -> list[Figure]:

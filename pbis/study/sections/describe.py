@@ -15,7 +15,7 @@ from pbis.study.stats.survival import Bools
 
 
 @dataclass(frozen=True)
-class Row:
+class VariableRow:
     name: str
     low: str
     high: str
@@ -25,13 +25,13 @@ class Row:
     missing: int
 
 
-def describe(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Row]:
+def describe(frame: pd.DataFrame, name: str, is_high: Bools) -> list[VariableRow]:
     if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].nunique() > 4:
         return [_continuous(frame, name, is_high)]
     return _categorical(frame, name, is_high)
 
 
-def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> Row:
+def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     value = analysis_value(frame, name)
     kept = np.isfinite(value)
     first, second = value[kept & ~is_high], value[kept & is_high]
@@ -40,7 +40,9 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> Row:
     words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
     limit = _lowest_limit(frame, name)
-    return Row(words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum()))
+    return VariableRow(
+        words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum())
+    )
 
 
 def _lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
@@ -58,7 +60,7 @@ def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
     return f"{middle_text} ({low_text} to {high_text})"
 
 
-def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Row]:
+def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[VariableRow]:
     column = frame[name]
     kept = column.notna().to_numpy()
     text = column.map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
@@ -68,11 +70,11 @@ def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Row]:
         return []
     p, test = _independence(counts)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    head = Row(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
+    head = VariableRow(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
     return [
         head,
         *[
-            Row(f"    {v}", _share(counts, 0, k), _share(counts, 1, k), np.nan, "", np.nan, 0)
+            VariableRow(f"    {v}", _share(counts, 0, k), _share(counts, 1, k), np.nan, "", np.nan, 0)
             for k, v in enumerate(levels)
         ],
     ]

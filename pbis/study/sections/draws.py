@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.study.data import Population
-from pbis.study.points import Scored, cuts, operators
+from pbis.study.points import ScoredTable, cuts, operators
 from pbis.study.stats.censored import fit_lognormal
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 CERTAIN = 0.95
@@ -19,7 +20,7 @@ CERTAIN = 0.95
 class Draws:
     """high (draws, n): completed groups; measured (draws, n): only measurement error, undecided points left undecided."""
 
-    scored: Scored
+    scored: ScoredTable
     high: Floats
     measured: Floats
 
@@ -74,5 +75,5 @@ def _log_sd(study: Study, population: Population, name: str) -> Floats:
     cv = study.settings.methods.lab_cv_pct / 100
     low, high = population.column(f"{name}_low"), population.column(f"{name}_high")
     with np.errstate(invalid="ignore", divide="ignore"):
-        from_interval = np.log(high / low) / (2 * 1.959963984540054)
+        from_interval = np.log(high / low) / (2 * WALD_Z)
     return np.where(np.isfinite(from_interval) & (from_interval > 0), from_interval, cv)

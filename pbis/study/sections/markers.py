@@ -9,7 +9,7 @@ from pbis.study.draw.charts import heat_map
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, hazard_ratios
 from pbis.study.points import analysis_value, censored_share, cuts, log2_value, operators, point
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.stats.correlation import Correlations, spearman
 from pbis.study.stats.survival import Floats
 from pbis.study.study import Study
@@ -20,7 +20,7 @@ NAME = "markers"
 def single_markers(study: Study) -> Section:
     """Spearman matrix and univariate Cox models in the derivation cohort and the pooled set."""
     found = spearman({m: analysis_value(study.main.frame, m) for m in markers(study.main.frame)})
-    tables: list[Table] = [_pairs(found)]
+    tables: list[StudyTable] = [_pairs(found)]
     numbers: list[Number] = _correlations(study, found)
     figures = [_heat(found)]
     for population in study.populations:
@@ -48,7 +48,7 @@ def _upper(found: Correlations) -> list[tuple[int, int]]:
     return [(i, j) for i in range(k) for j in range(i + 1, k)]
 
 
-def _pairs(found: Correlations) -> Table:
+def _pairs(found: Correlations) -> StudyTable:
     rows = sorted(_upper(found), key=lambda at: (np.nan_to_num(found.p[at], nan=2.0), at))
     cells = tuple(
         (
@@ -61,7 +61,7 @@ def _pairs(found: Correlations) -> Table:
         )
         for i, j in rows[:12]
     )
-    return Table(
+    return StudyTable(
         "spearman",
         "Strongest correlations (all are in numbers.csv)",
         ("marker", "with", "rho", "p", "FDR q", "n"),
@@ -72,12 +72,12 @@ def _pairs(found: Correlations) -> Table:
 def _correlations(study: Study, found: Correlations) -> list[Number]:
     return [
         Number(
-            NAME,
-            study.main.name,
-            None,
-            f"{found.names[i]} with {found.names[j]}",
-            "Spearman's rho",
-            float(found.rho[i, j]),
+            section=NAME,
+            population=study.main.name,
+            endpoint=None,
+            term=f"{found.names[i]} with {found.names[j]}",
+            quantity="Spearman's rho",
+            value=float(found.rho[i, j]),
             p=float(found.p[i, j]),
             test="Spearman, t approximation",
             direction="positive: rise together",
@@ -89,7 +89,7 @@ def _correlations(study: Study, found: Correlations) -> list[Number]:
     ]
 
 
-def _univariate(study: Study, population: Population) -> tuple[Table, Figure, list[Number]]:
+def _univariate(study: Study, population: Population) -> tuple[StudyTable, Figure, list[Number]]:
     rows: list[tuple[Cell, ...]] = []
     forest_rows: list[ForestRow] = []
     numbers: list[Number] = []
@@ -112,7 +112,7 @@ def _univariate(study: Study, population: Population) -> tuple[Table, Figure, li
         forest(title, forest_rows, "Hazard ratio (Efron ties)"),
         "Wald intervals.",
     )
-    return Table(f"univariate_{population.name}", title, columns, tuple(rows)), figure, numbers
+    return StudyTable(f"univariate_{population.name}", title, columns, tuple(rows)), figure, numbers
 
 
 def _words(number: Number) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from pbis.study.data import Population, complete_words, outcome_known
+from pbis.study.data import Endpoint, Population, complete_words, outcome_known
 from pbis.study.draw.charts import dot_plot
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.sections.models import model_columns
+from pbis.study.sections.response import odds_ratios
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.balance import pooled_sd, smd_continuous
-from pbis.study.stats.contingency import TESTS, two_by_two
+from pbis.study.stats.contingency import two_by_two
 from pbis.study.stats.logrank import logrank
-from pbis.study.stats.matching import Matching, match_nearest
-from pbis.study.stats.survival import Floats, survival
+from pbis.study.stats.matching import MatchedPairs, match_nearest
+from pbis.study.stats.survival import Bools, Floats, survival
 from pbis.study.study import Study
 
 NAME = "matching"
@@ -51,7 +52,7 @@ def matched(study: Study) -> Section:
     )
 
 
-def _lead(base: Population, found: Matching, high: Floats) -> str:
+def _lead(base: Population, found: MatchedPairs, high: Floats) -> str:
     return (
         f"{base.name}: {int((high == 1).sum())} high and {int((high == 0).sum())} low. Propensity of being high by logistic regression; "
         f"1:1 nearest neighbour without replacement, on the {found.scale} scale, caliper {found.caliper_sd:g} SD of it over all "
@@ -66,37 +67,30 @@ def _warnings(numbers: list[Number]) -> tuple[str, ...]:
     return tuple(f"{n.term}: SMD {show(n.value)} after matching; the pairs are not balanced on it." for n in after)
 
 
-def _pairs(base: Population, found: Matching) -> Table:
+def _pairs(base: Population, found: MatchedPairs) -> StudyTable:
     subject = base.frame["subject_id"].astype(str).to_numpy()
     rows = tuple(
         (k + 1, subject[t], subject[c], f"{found.propensity[t]:.4f}", f"{found.propensity[c]:.4f}", f"{d:.4f}")
         for k, (t, c, d) in enumerate(zip(found.treated, found.control, found.distance, strict=True))
     )
-    return Table(
+    return StudyTable(
         "matched_pairs", "Matched pairs", ("pair", "high", "low", "propensity high", "propensity low", "distance"), rows
     )
 
 
 def _balance(
-    base: Population, found: Matching, x: Floats, names: list[str], high: np.ndarray, missing: str
-) -> tuple[Table, Figure, list[Number]]:
+    base: Population, found: MatchedPairs, x: Floats, names: list[str], high: Bools, missing: str
+) -> tuple[StudyTable, Figure, list[Number]]:
     values = {"propensity": found.propensity, **dict(zip(names, x.T, strict=True))}
-    inside = np.zeros(len(high), bool)
-    inside[found.rows] = True
-    rows: list[tuple[str, float, float]] = []
-    for name, value in values.items():
-        after = (
-            smd_continuous(np.where(inside, value, np.nan), high, pooled_sd(value, high)) if found.pairs > 1 else np.nan
-        )
-        rows.append((name, smd_continuous(value, high), after))
+    rows = [(name, smd_continuous(value, high), _after(found, value, high)) for name, value in values.items()]
     numbers = [
         Number(
-            NAME,
-            base.name,
-            None,
-            name,
-            f"standardized mean difference, {when}",
-            value,
+            section=NAME,
+            population=base.name,
+            endpoint=None,
+            term=name,
+            quantity=f"standardized mean difference, {when}",
+            value=value,
             test="none",
             direction="high minus low",
             n=size,
@@ -107,103 +101,72 @@ def _balance(
         for when, value, size in (("before", before, len(high)), ("after", after, 2 * found.pairs))
     ]
     title = "Balance before and after matching"
-    figure = Figure(
-        "love_plot",
-        title,
-        dot_plot(title, rows, "Absolute standardized mean difference", 0.1, ("before", "after")),
-        "Broken line: 0.1, the usual limit.",
-    )
-    table = Table(
-        "balance",
-        title,
-        ("covariate", "SMD before", "SMD after"),
-        tuple((n, show(b, 3), show(a, 3)) for n, b, a in rows),
-    )
-    return table, figure, numbers
+    drawn = dot_plot(title, rows, "Absolute standardized mean difference", 0.1, ("before", "after"))
+    figure = Figure("love_plot", title, drawn, "Broken line: 0.1, the usual limit.")
+    cells = tuple((n, show(b, 3), show(a, 3)) for n, b, a in rows)
+    return StudyTable("balance", title, ("covariate", "SMD before", "SMD after"), cells), figure, numbers
 
 
-def _effects(study: Study, base: Population, found: Matching, high: Floats, missing: str) -> tuple[Table, list[Number]]:
+def _after(found: MatchedPairs, value: Floats, high: Bools) -> float:
+    """The difference within the pairs, by the yardstick of everybody."""
+    if found.pairs < 2:
+        return float("nan")
+    inside = np.zeros(len(high), bool)
+    inside[found.rows] = True
+    return smd_continuous(np.where(inside, value, np.nan), high, pooled_sd(value, high))
+
+
+def _effects(
+    study: Study, base: Population, found: MatchedPairs, high: Floats, missing: str
+) -> tuple[StudyTable, list[Number]]:
     pairs = Population(f"{base.name}, matched", base.frame.iloc[found.rows].reset_index(drop=True))
     is_high = high[found.rows]
-    pair = np.tile(np.arange(found.pairs), 2)
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    for endpoint in study.endpoints(pairs):
-        number = hazard_ratios(
-            NAME, pairs, endpoint, cox_model(pairs, endpoint, {HIGH: is_high}, study.settings.methods.ties)
-        )[0]
-        known = outcome_known(pairs, endpoint)
-        data = survival(pairs.column(f"{endpoint.key}_months")[known], pairs.column(f"{endpoint.key}_event")[known] > 0)
-        plain, within = logrank(data, is_high[known]), logrank(data, is_high[known], strata=pair[known])
-        numbers.append(number)
-        for test, words in ((plain, "log-rank, 1 df"), (within, "log-rank stratified by pair, 1 df")):
-            numbers.append(
-                Number(
-                    NAME,
-                    pairs.name,
-                    endpoint.key,
-                    HIGH,
-                    "log-rank chi-square",
-                    test.chisq,
-                    p=test.p,
-                    test=words,
-                    direction="high is worse" if test.observed[1] > test.expected[1] else "low is worse",
-                    n=data.n,
-                    events=data.events,
-                    missing=missing,
-                )
-            )
-        rows.append(
-            (
-                endpoint.name,
-                show_interval(number.value, number.low, number.high),
-                show_p(number.p),
-                show_p(plain.p),
-                show_p(within.p),
-                f"{data.n} / {data.events}",
-            )
-        )
+    parts = sum(
+        (_survival(study, pairs, endpoint, is_high, missing) for endpoint in study.endpoints(pairs)), ChapterPart()
+    )
     if "best_response" in pairs.frame and found.pairs:
-        rows.append(_response(pairs, is_high, missing, numbers))
+        parts += _response(pairs, is_high, missing)
     columns = ("outcome", "effect of PBIS high (95 % CI)", "p", "log-rank p", "log-rank p within pairs", "n / events")
-    return Table(
-        "matched_effects",
-        f"Outcomes of the {found.pairs} pairs",
-        columns,
-        tuple(rows),
-        ("HR for survival, odds ratio with Fisher's p for response.",),
-    ), numbers
+    notes = ("HR for survival, odds ratio with Fisher's p for response.",)
+    table = StudyTable("matched_effects", f"Outcomes of the {found.pairs} pairs", columns, parts.rows, notes)
+    return table, list(parts.numbers)
 
 
-def _response(pairs: Population, is_high: Floats, missing: str, numbers: list[Number]) -> tuple[Cell, ...]:
+def _survival(study: Study, pairs: Population, endpoint: Endpoint, is_high: Floats, missing: str) -> ChapterPart:
+    """Hazard ratio and log-rank tests; rows of `pairs` are the high ones and then, in the same order, the low ones."""
+    model = cox_model(pairs, endpoint, {HIGH: is_high}, study.settings.methods.ties)
+    number = hazard_ratios(NAME, pairs, endpoint, model)[0]
+    known = outcome_known(pairs, endpoint)
+    pair = np.tile(np.arange(pairs.n // 2), 2)[known]
+    data = survival(pairs.column(f"{endpoint.key}_months")[known], pairs.column(f"{endpoint.key}_event")[known] > 0)
+    plain, within = logrank(data, is_high[known]), logrank(data, is_high[known], strata=pair)
+    tests = [
+        Number(
+            section=NAME,
+            population=pairs.name,
+            endpoint=endpoint.key,
+            term=HIGH,
+            quantity="log-rank chi-square",
+            value=test.chisq,
+            p=test.p,
+            test=words,
+            direction="high is worse" if test.observed[1] > test.expected[1] else "low is worse",
+            n=data.n,
+            events=data.events,
+            missing=missing,
+        )
+        for test, words in ((plain, "log-rank, 1 df"), (within, "log-rank stratified by pair, 1 df"))
+    ]
+    effect, size = show_interval(number.value, number.low, number.high), f"{data.n} / {data.events}"
+    row = (endpoint.name, effect, show_p(number.p), show_p(plain.p), show_p(within.p), size)
+    return ChapterPart((row,), (number, *tests))
+
+
+def _response(pairs: Population, is_high: Floats, missing: str) -> ChapterPart:
     best = np.isin(pairs.frame["best_response"].fillna("NE").to_numpy(str), ("CR", "PR"))
     counts = [(int((best & (is_high == g)).sum()), int((~best & (is_high == g)).sum())) for g in (1, 0)]
     found = two_by_two(counts[0], counts[1])
-    n, events = len(best), int(best.sum())
-    for test, p in found.p.items():
-        numbers.append(
-            Number(
-                NAME,
-                pairs.name,
-                None,
-                "objective response, PBIS high vs low",
-                "odds ratio",
-                found.sample_or,
-                found.sample_low,
-                found.sample_high,
-                p,
-                TESTS[test],
-                direction="below 1: fewer in high",
-                n=n,
-                events=events,
-                missing=missing,
-            )
-        )
-    return (
-        "Objective response",
-        show_interval(found.sample_or, found.sample_low, found.sample_high),
-        show_p(found.p["fisher"]),
-        "",
-        "",
-        f"{n} / {events}",
-    )
+    effect = show_interval(found.sample_or, found.sample_low, found.sample_high)
+    row = ("Objective response", effect, show_p(found.p["fisher"]), "", "", f"{len(best)} / {int(best.sum())}")
+    numbers = odds_ratios(NAME, pairs, "objective response, PBIS high vs low", found, missing)
+    return ChapterPart((row,), tuple(numbers))

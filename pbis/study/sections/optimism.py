@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from pbis.study.data import OS, complete, short
+from pbis.draw.palette import BLUE, GREEN, RED
+from pbis.study.data import OS, Complete, complete, short
 from pbis.study.draw.charts import histogram
-from pbis.study.draw.svg import BLUE, GREEN, RED
 from pbis.study.points import analysis_value, cuts
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval
-from pbis.study.stats.searched import Corrected, Performance, Repeats, Searcher, corrected, repeat_search, searcher
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval
+from pbis.study.stats.searched import (
+    Corrected,
+    Performance,
+    Repeats,
+    Rule,
+    Searcher,
+    corrected,
+    repeat_search,
+    searcher,
+)
 from pbis.study.study import Study
 
 NAME = "optimism"
@@ -24,56 +35,72 @@ _INTERVAL = (
 )
 
 
+@dataclass(frozen=True)
+class _Searched:
+    """The search in the derivation cohort: what it found, how that looks there, and what repeating it says about that."""
+
+    names: list[str]
+    cases: Complete
+    rule: Rule
+    apparent: Performance
+    repeats: Repeats
+    less: dict[str, Corrected]
+
+
 def optimism(study: Study) -> Section:
     """Search cuts for the score's markers on overall survival, sum, split; apparent, optimism, corrected."""
+    found = _search(study)
+    numbers = [n for what in found.less for n in _numbers(study, found, what)]
+    figure = _figure(found.repeats, found.apparent)
+    lead = _lead(study, found)
+    return Section(NAME, "Optimism of the search", lead, (_table(study, found),), (figure,), tuple(numbers))
+
+
+def _search(study: Study) -> _Searched:
     names = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
     values = {m: analysis_value(study.derivation.frame, m) for m in names}
     cases = complete(study.derivation, OS, values)
-    methods = study.settings.methods
-    found = searcher(cases.data, cases.x, methods.min_share, study.settings.score.high_at)
+    found = searcher(cases.data, cases.x, study.settings.methods.min_share, study.settings.score.high_at)
     whole = np.ones(cases.data.n)
     rule = found.find(whole)
-    apparent = found.judge(rule, whole)
     repeats = _repeat(study, found)
     less = {what: corrected(found, rule, repeats, what) for what in ("log_hr", "c")}
-    numbers = [
-        n
-        for what, one in less.items()
-        for n in _numbers(study, cases.data.n, cases.data.events, cases.missing, what, apparent, repeats, one)
-    ]
-    ratio, c = less["log_hr"], less["c"]
+    return _Searched(names, cases, rule, found.judge(rule, whole), repeats, less)
+
+
+def _table(study: Study, found: _Searched) -> StudyTable:
+    ratio, c = found.less["log_hr"], found.less["c"]
     rows: tuple[tuple[Cell, ...], ...] = (
         (
             "hazard ratio, high vs low",
-            show(np.exp(apparent.log_hr)),
-            show(np.exp(repeats.optimism("log_hr"))) + " times",
+            show(np.exp(found.apparent.log_hr)),
+            show(np.exp(found.repeats.optimism("log_hr"))) + " times",
             show_interval(*(float(np.exp(v)) for v in (ratio.value, ratio.low, ratio.high))),
         ),
         (
             "Harrell's C of the sum",
-            show(apparent.c, 3),
-            show(repeats.optimism("c"), 3),
+            show(found.apparent.c, 3),
+            show(found.repeats.optimism("c"), 3),
             show(c.value, 3),
         ),
     )
-    table = Table(
-        "optimism",
-        f"Searched score in {study.derivation.name}: apparent and corrected",
-        ("measure", "apparent", "optimism", "corrected (95 % CI)"),
-        rows,
-        (cases.missing + ".", _INTERVAL),
-    )
-    found_cuts = ", ".join(
+    title = f"Searched score in {study.derivation.name}: apparent and corrected"
+    columns = ("measure", "apparent", "optimism", "corrected (95 % CI)")
+    return StudyTable("optimism", title, columns, rows, (found.cases.missing + ".", _INTERVAL))
+
+
+def _lead(study: Study, found: _Searched) -> str:
+    rule = found.rule
+    cuts_found = ", ".join(
         f"{short(m)} {'≥' if worse else '<'} {cut:.3g}"
-        for m, cut, worse in zip(names, rule.cut, rule.is_high_worse, strict=True)
+        for m, cut, worse in zip(found.names, rule.cut, rule.is_high_worse, strict=True)
     )
-    lead = (
+    return (
         f"The whole procedure (a cut-off per marker by lowest log-rank p on overall survival, a point on its worse side, high from "
-        f"{rule.high_at}) is repeated in {methods.resamples} bootstrap samples; each found score is judged in its own sample and in the original "
-        f"patients. The mean gap is the optimism. Found in the whole cohort: {found_cuts}. Fixed published cut-offs need no such correction, "
+        f"{rule.high_at}) is repeated in {study.settings.methods.resamples} bootstrap samples; each found score is judged in its own sample and in the original "
+        f"patients. The mean gap is the optimism. Found in the whole cohort: {cuts_found}. Fixed published cut-offs need no such correction, "
         "but only if they were not chosen in these patients."
     )
-    return Section(NAME, "Optimism of the search", lead, (table,), (_figure(repeats, apparent),), tuple(numbers))
 
 
 def _repeat(study: Study, found: Searcher) -> Repeats:
@@ -87,35 +114,35 @@ def _repeat(study: Study, found: Searcher) -> Repeats:
     return repeat_search(found, total, study.rng("optimism"), tell)
 
 
-def _numbers(
-    study: Study, n: int, events: int, missing: str, what: str, apparent: Performance, repeats: Repeats, less: Corrected
-) -> list[Number]:
-    raw, gap = getattr(apparent, what), repeats.optimism(what)
-    turn = np.exp if what == "log_hr" else float
-    name = "hazard ratio" if what == "log_hr" else "Harrell's C"
-    base = {
-        "test": "optimism bootstrap, cut search repeated in each",
-        "ties": "efron" if what == "log_hr" else None,
-        "direction": "point on the worse side of each cut",
-        "n": n,
-        "events": events,
-        "missing": missing,
-    }
-    place = (NAME, study.derivation.name, "os", "searched score")
-    return [
-        Number(*place, f"{name}, apparent", float(turn(raw)), **base),  # type: ignore[arg-type]
-        Number(
-            *place, f"{name}, optimism ({'factor' if what == 'log_hr' else 'difference'})", float(turn(gap)), **base
-        ),  # type: ignore[arg-type]
-        Number(
-            *place,
-            f"{name}, optimism-corrected",
-            float(turn(less.value)),
-            *((float(turn(less.low)), float(turn(less.high))) if what == "log_hr" else (None, None)),
-            note=f"{_NOTE[what]}; optimism from {study.settings.methods.resamples} repetitions",
-            **base,
-        ),  # type: ignore[arg-type]
-    ]
+def _numbers(study: Study, found: _Searched, what: str) -> list[Number]:
+    raw, gap, less = getattr(found.apparent, what), found.repeats.optimism(what), found.less[what]
+    is_ratio = what == "log_hr"
+    turn = np.exp if is_ratio else float
+    name = "hazard ratio" if is_ratio else "Harrell's C"
+    base = Number(
+        section=NAME,
+        population=study.derivation.name,
+        endpoint="os",
+        term="searched score",
+        quantity=f"{name}, apparent",
+        value=float(turn(raw)),
+        test="optimism bootstrap, cut search repeated in each",
+        ties="efron" if is_ratio else None,
+        direction="point on the worse side of each cut",
+        n=found.cases.data.n,
+        events=found.cases.data.events,
+        missing=found.cases.missing,
+    )
+    lost = f"{name}, optimism ({'factor' if is_ratio else 'difference'})"
+    left = replace(
+        base,
+        quantity=f"{name}, optimism-corrected",
+        value=float(turn(less.value)),
+        low=float(turn(less.low)) if is_ratio else None,
+        high=float(turn(less.high)) if is_ratio else None,
+        note=f"{_NOTE[what]}; optimism from {study.settings.methods.resamples} repetitions",
+    )
+    return [base, replace(base, quantity=lost, value=float(turn(gap))), left]
 
 
 def _figure(repeats: Repeats, apparent: Performance) -> Figure:

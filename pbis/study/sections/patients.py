@@ -7,8 +7,8 @@ import numpy as np
 from pbis.study.data import Population, covariates, label, markers
 from pbis.study.draw.charts import flow_chart
 from pbis.study.findings import summary
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_p
-from pbis.study.sections.describe import Row, describe
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
+from pbis.study.sections.describe import VariableRow, describe
 from pbis.study.study import Study
 
 NAME = "patients"
@@ -62,15 +62,15 @@ def _boxes(study: Study) -> list[tuple[str, str]]:
     return boxes
 
 
-def _flow_table(study: Study) -> Table:
+def _flow_table(study: Study) -> StudyTable:
     rows = tuple(
         (step.rule, step.entered, step.excluded if step.is_assessed else "not assessed", step.not_recorded)
         for step in study.flow.steps
     )
-    return Table("flow", "Eligibility", ("rule", "entered", "excluded", "not recorded"), rows)
+    return StudyTable("flow", "Eligibility", ("rule", "entered", "excluded", "not recorded"), rows)
 
 
-def _sets_table(study: Study) -> Table:
+def _sets_table(study: Study) -> StudyTable:
     rows = []
     beside = [part for part in (study.comparison, study.unknown) if part is not None]
     for population in (*study.populations, *beside):
@@ -88,16 +88,16 @@ def _sets_table(study: Study) -> Table:
             )
         )
     columns = ("set", "patients", "high", "low", "indeterminate", "deaths", "progressions or deaths")
-    return Table("sets", "Sets of patients", columns, tuple(rows))
+    return StudyTable("sets", "Sets of patients", columns, tuple(rows))
 
 
-def _findings_table(study: Study) -> list[Table]:
+def _findings_table(study: Study) -> list[StudyTable]:
     if not study.findings:
         return []
     rows = tuple((f.kind.replace("_", " "), f.row, f.subject_id, f.words) for f in study.findings)
     notes = ("Rows are counted below the header of the table. Whoever owns the data should mend them and run again.",)
     return [
-        Table(
+        StudyTable(
             "findings",
             "What the table says that cannot be so, or does not say",
             ("finding", "row", "patient", "values"),
@@ -115,12 +115,22 @@ def _sizes(study: Study) -> list[Number]:
         share = float(np.nansum(high)) / known if known else None
         missing = f"indeterminate scores left out: {population.n - known} of {population.n}"
         numbers.append(
-            Number(NAME, population.name, None, "PBIS high", "share", share, test="none", n=known, missing=missing)
+            Number(
+                section=NAME,
+                population=population.name,
+                endpoint=None,
+                term="PBIS high",
+                quantity="share",
+                value=share,
+                test="none",
+                n=known,
+                missing=missing,
+            )
         )
     return numbers
 
 
-def _table_one(study: Study, population: Population) -> tuple[Table, list[Number]]:
+def _table_one(study: Study, population: Population) -> tuple[StudyTable, list[Number]]:
     """Low against high; patients with an indeterminate group are not in it."""
     high = study.scored(population).high
     known = np.isfinite(high)
@@ -155,7 +165,7 @@ def _table_one(study: Study, population: Population) -> tuple[Table, list[Number
         "Medians with quartiles (observed values; < L: below its limit), or counts. SMD: standardized mean difference, high minus low for numbers.",
     )
     name = f"table1_{population.name}"
-    return Table(name, f"Table 1, {population.name}: by PBIS group", columns, tuple(cells), notes), numbers
+    return StudyTable(name, f"Table 1, {population.name}: by PBIS group", columns, tuple(cells), notes), numbers
 
 
 def _variables(study: Study, population: Population) -> list[str]:
@@ -166,14 +176,14 @@ def _variables(study: Study, population: Population) -> list[str]:
     return list(dict.fromkeys([*names, *markers(population.frame), *extra]))
 
 
-def _number(population: Population, row: Row, name: str, n: int) -> Number:
+def _number(population: Population, row: VariableRow, name: str, n: int) -> Number:
     return Number(
-        NAME,
-        population.name,
-        None,
-        f"{label(name)}, high vs low",
-        "standardized mean difference",
-        row.smd,
+        section=NAME,
+        population=population.name,
+        endpoint=None,
+        term=f"{label(name)}, high vs low",
+        quantity="standardized mean difference",
+        value=row.smd,
         p=row.p,
         test=row.test,
         direction="high minus low",

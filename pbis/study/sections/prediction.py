@@ -9,14 +9,16 @@ import numpy as np
 from pbis.study.data import OS, Complete, Population, complete
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.result import Cell, Figure, Number, Section, Table, show
+from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show
 from pbis.study.sections.contenders import PBIS, contenders
 from pbis.study.stats.cox import baseline_hazard, fit_cox
 from pbis.study.stats.prediction import calibrate, net_benefit
 from pbis.study.stats.survival import Floats
+from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "prediction"
+_THRESHOLDS = np.linspace(0.05, 0.8, 31)
 _LEAD = (
     "A Cox model of the PBIS sum, fitted in the derivation cohort, predicts each patient's risk of death. Calibration compares the prediction with "
     "what was observed, where it was made (apparent) and elsewhere (external); the decision curve asks from which risk acting on it would pay."
@@ -32,7 +34,7 @@ def prediction(study: Study) -> Section:
 
 @dataclass(frozen=True)
 class _Made:
-    table: Table
+    table: StudyTable
     figure: Figure
     numbers: list[Number]
 
@@ -96,77 +98,77 @@ def _calibration(study: Study) -> _Made:
         forest(title, forest_rows, "Observed risk of death", 0.0, is_log=False),
         "Bars: the predicted risk of the row. A calibrated model's squares lie on them.",
     )
-    return _Made(Table("calibration", title, columns, tuple(rows), notes), figure, numbers)
+    return _Made(StudyTable("calibration", title, columns, tuple(rows), notes), figure, numbers)
 
 
 def _slope(study: Study, one: _Predicted) -> list[Number]:
     if one.cases.data.events < 3 or np.ptp(one.lp) == 0:
         return []
     fit = fit_cox(one.cases.data, one.lp, ("lp",), study.settings.methods.ties)
-    wide = 1.959963984540054 * float(fit.se[0])
+    wide = WALD_Z * float(fit.se[0])
     slope = float(fit.coef[0])
     return [
         Number(
-            NAME,
-            one.population.name,
-            "os",
-            "PBIS model of the derivation cohort",
-            "calibration slope",
-            slope,
-            slope - wide,
-            slope + wide,
-            float(fit.p[0]),
-            "Cox coefficient of the linear predictor, Wald",
-            fit.ties,
-            "below 1: predictions too extreme",
-            one.cases.data.n,
-            one.cases.data.events,
-            one.cases.missing,
+            section=NAME,
+            population=one.population.name,
+            endpoint="os",
+            term="PBIS model of the derivation cohort",
+            quantity="calibration slope",
+            value=slope,
+            low=slope - wide,
+            high=slope + wide,
+            p=float(fit.p[0]),
+            test="Cox coefficient of the linear predictor, Wald",
+            ties=fit.ties,
+            direction="below 1: predictions too extreme",
+            n=one.cases.data.n,
+            events=one.cases.data.events,
+            missing=one.cases.missing,
         )
     ]
 
 
 def _decisions(study: Study) -> _Made:
     month = study.settings.methods.prediction_month
-    thresholds = np.linspace(0.05, 0.8, 31)
     names = [PBIS] + [c.name for c in contenders(study, study.derivation) if c.name.startswith("CRAFITY")]
-    lines: list[Series] = []
-    numbers: list[Number] = []
-    for name in names:
-        one = _predict(study, name)[0]
-        benefit = net_benefit(one.cases.data, one.risk, month, thresholds)
-        lines.append(Series(name.split(",")[0], thresholds, benefit))
-        if name == PBIS:
-            everybody = net_benefit(one.cases.data, np.ones(one.cases.data.n), month, thresholds)
-            lines += [
-                Series("act on all", thresholds, everybody, "5 3"),
-                Series("act on none", thresholds, 0 * thresholds, "2 3"),
-            ]
-        numbers += [
-            Number(
-                NAME,
-                one.population.name,
-                "os",
-                f"{name}, threshold {t:.3g}",
-                "net benefit",
-                float(b),
-                test=f"decision curve at {month:g} months, Kaplan-Meier",
-                n=one.cases.data.n,
-                events=one.cases.data.events,
-                missing=one.cases.missing,
-            )
-            for t, b in zip(thresholds[::5], benefit[::5], strict=True)
-        ]
+    found = [_decision(study, name) for name in names]
+    lines = [line for one, _ in found for line in one]
     title = f"Decision curve: death within {month:g} months, {study.derivation.name}"
     top = max(float(np.nanmax(s.y)) for s in lines)
     chart = line_chart(title, lines, ("Risk at which one would act", "Net benefit"), (-0.05, max(top * 1.1, 0.05)))
-    rows = tuple((f"{t:.2f}", *[show(float(s.y[k]), 3) for s in lines]) for k, t in enumerate(thresholds) if k % 5 == 0)
-    table = Table(
-        "decision_curve",
-        title,
-        ("threshold", *[s.name for s in lines]),
-        rows,
-        ("Apparent: the models are fitted and judged in the same patients.",),
+    rows = tuple(
+        (f"{t:.2f}", *[show(float(s.y[k]), 3) for s in lines]) for k, t in enumerate(_THRESHOLDS) if k % 5 == 0
     )
+    notes = ("Apparent: the models are fitted and judged in the same patients.",)
+    table = StudyTable("decision_curve", title, ("threshold", *[s.name for s in lines]), rows, notes)
     words = "Higher is better; a model helps where it is above both broken lines."
-    return _Made(table, Figure("decision_curve", title, chart, words), numbers)
+    return _Made(table, Figure("decision_curve", title, chart, words), [n for _, made in found for n in made])
+
+
+def _decision(study: Study, name: str) -> tuple[list[Series], list[Number]]:
+    """Net benefit of acting on a score; with PBIS, of acting on everybody and on nobody."""
+    month = study.settings.methods.prediction_month
+    one = _predict(study, name)[0]
+    data = one.cases.data
+    benefit = net_benefit(data, one.risk, month, _THRESHOLDS)
+    lines = [Series(name.split(",")[0], _THRESHOLDS, benefit)]
+    if name == PBIS:
+        everybody = net_benefit(data, np.ones(data.n), month, _THRESHOLDS)
+        lines.append(Series("act on all", _THRESHOLDS, everybody, "5 3"))
+        lines.append(Series("act on none", _THRESHOLDS, 0 * _THRESHOLDS, "2 3"))
+    numbers = [
+        Number(
+            section=NAME,
+            population=one.population.name,
+            endpoint="os",
+            term=f"{name}, threshold {t:.3g}",
+            quantity="net benefit",
+            value=float(b),
+            test=f"decision curve at {month:g} months, Kaplan-Meier",
+            n=data.n,
+            events=data.events,
+            missing=one.cases.missing,
+        )
+        for t, b in zip(_THRESHOLDS[::5], benefit[::5], strict=True)
+    ]
+    return lines, numbers

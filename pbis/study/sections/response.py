@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pbis.study.data import RESPONSES, Population
 from pbis.study.draw.charts import stacked_bars
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
-from pbis.study.stats.contingency import TESTS, two_by_two, wilson
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
+from pbis.study.stats.contingency import TESTS, TwoByTwo, two_by_two, wilson
 from pbis.study.study import Study
 
 NAME = "response"
@@ -17,47 +19,37 @@ _SHOWN = ("fisher", "pearson", "yates")
 
 def response(study: Study) -> Section:
     """Rates over all patients with a group; a response that is not evaluable or not recorded counts as none."""
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    bars: list[tuple[str, list[int]]] = []
-    for population in study.populations:
-        if "best_response" not in population.frame:
-            continue
-        high = study.scored(population).high
-        best = population.frame["best_response"].fillna("NE").to_numpy(str)
-        for name, value in (("low", 0), ("high", 1)):
-            bars.append((f"{population.name}, {name}", [int(((high == value) & (best == r)).sum()) for r in RESPONSES]))
-        for rate in _RATES:
-            numbers += _rate(population, high, rate, rows)
+    recorded = [p for p in study.populations if "best_response" in p.frame]
+    found = sum((_rate(study, p, rate) for p in recorded for rate in _RATES), ChapterPart())
+    if not found.rows:
+        return Section(NAME, "Tumour response", "The data has no best response.")
     lead = (
         "Best response by mRECIST. Not evaluable (NE) and not recorded count as no response, as in an intention-to-treat rate. "
         "Three tests are shown by name, because they can fall on different sides of .05."
     )
-    if not rows:
-        return Section(NAME, "Tumour response", "The data has no best response.")
-    columns = (
-        "set",
-        "rate",
-        "high",
-        "low",
-        "OR (95 % CI), sample",
-        "OR (95 % CI), exact",
-        "Fisher p",
-        "Pearson p",
-        "Yates p",
-    )
     title = "Best response by PBIS group"
+    bars = [bar for population in recorded for bar in _bars(study, population)]
     figure = Figure("response", title, stacked_bars(title, bars, RESPONSES), "Counts of patients.")
-    table = Table(
-        "response",
-        "Response rates",
-        columns,
-        tuple(rows),
-        (
-            "OR below 1: fewer responses in PBIS high. Sample OR with Woolf's interval; exact: conditional maximum likelihood.",
-        ),
+    return Section(NAME, "Tumour response", lead, (_table(found),), (figure,), found.numbers)
+
+
+def _table(found: ChapterPart) -> StudyTable:
+    columns = (
+        *("set", "rate", "high", "low", "OR (95 % CI), sample", "OR (95 % CI), exact"),
+        *("Fisher p", "Pearson p", "Yates p"),
     )
-    return Section(NAME, "Tumour response", lead, (table,), (figure,), tuple(numbers))
+    note = "OR below 1: fewer responses in PBIS high. Sample OR with Woolf's interval; exact: conditional maximum likelihood."
+    return StudyTable("response", "Response rates", columns, found.rows, (note,))
+
+
+def _bars(study: Study, population: Population) -> list[tuple[str, list[int]]]:
+    """Counts of every response in the low and in the high group."""
+    high = study.scored(population).high
+    best = population.frame["best_response"].fillna("NE").to_numpy(str)
+    return [
+        (f"{population.name}, {name}", [int(((high == value) & (best == r)).sum()) for r in RESPONSES])
+        for name, value in (("low", 0), ("high", 1))
+    ]
 
 
 def response_counts(
@@ -71,56 +63,66 @@ def response_counts(
     return (first, second) if min(sum(first), sum(second)) else None
 
 
-def _rate(
-    population: Population,
-    high: np.ndarray,
-    rate: tuple[str, tuple[str, ...], str],
-    rows: list[tuple[Cell, ...]],
-) -> list[Number]:
+def _rate(study: Study, population: Population, rate: tuple[str, tuple[str, ...], str]) -> ChapterPart:
     name, good, words = rate
+    high = study.scored(population).high
     counts = response_counts(population, high, good)
     if counts is None:
-        return []
+        return ChapterPart()
     found = two_by_two(counts[0], counts[1])
     exact = show_interval(found.conditional_or, found.conditional_low, found.conditional_high)
     sample = show_interval(found.sample_or, found.sample_low, found.sample_high)
     shares = [f"{c[0]}/{sum(c)} ({100 * c[0] / sum(c):.0f} %)" for c in counts]
-    rows.append((population.name, name, *shares, sample, exact, *[show_p(found.p[t]) for t in _SHOWN]))
+    row = (population.name, name, *shares, sample, exact, *[show_p(found.p[t]) for t in _SHOWN])
     n = int(np.isfinite(high).sum())
     missing = (
         f"indeterminate groups left out: {population.n - n} of {population.n}; NE and not recorded count as no response"
     )
-    place = {"n": n, "events": counts[0][0] + counts[1][0], "missing": missing}
-    numbers = [
+    note = f"high {shares[0]}, low {shares[1]}; smallest expected count {show(found.min_expected, 1)}"
+    ratios = odds_ratios(NAME, population, f"{words}, PBIS high vs low", found, missing, note)
+    return ChapterPart((row,), (*ratios, *_shares(population, words, counts, missing)))
+
+
+def odds_ratios(
+    section: str, population: Population, term: str, found: TwoByTwo, missing: str, note: str | None = None
+) -> list[Number]:
+    """The sample odds ratio, once with the p of every test."""
+    return [
         Number(
-            NAME,
-            population.name,
-            None,
-            f"{words}, PBIS high vs low",
-            "odds ratio",
-            found.sample_or,
-            found.sample_low,
-            found.sample_high,
-            p,
-            TESTS[test],
+            section=section,
+            population=population.name,
+            endpoint=None,
+            term=term,
+            quantity="odds ratio",
+            value=found.sample_or,
+            low=found.sample_low,
+            high=found.sample_high,
+            p=p,
+            test=TESTS[test],
             direction="below 1: fewer in high",
-            note=f"high {shares[0]}, low {shares[1]}; smallest expected count {show(found.min_expected, 1)}",
-            **place,  # type: ignore[arg-type]
+            n=int(found.table.sum()),
+            events=int(found.table[:, 0].sum()),
+            missing=missing,
+            note=note,
         )
         for test, p in found.p.items()
     ]
+
+
+def _shares(population: Population, words: str, counts: Sequence[tuple[int, int]], missing: str) -> list[Number]:
+    numbers = []
     for group, count in zip(("high", "low"), counts, strict=True):
-        low, upper = wilson(count[0], sum(count))
+        low, high = wilson(count[0], sum(count))
         numbers.append(
             Number(
-                NAME,
-                population.name,
-                None,
-                f"{words}, PBIS {group}",
-                "rate",
-                count[0] / sum(count),
-                low,
-                upper,
+                section=NAME,
+                population=population.name,
+                endpoint=None,
+                term=f"{words}, PBIS {group}",
+                quantity="rate",
+                value=count[0] / sum(count),
+                low=low,
+                high=high,
                 test="Wilson interval",
                 n=sum(count),
                 events=count[0],

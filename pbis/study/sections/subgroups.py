@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.stats import chi2
+from collections.abc import Sequence
+from dataclasses import replace
 
 from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show_interval, show_p
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
-from pbis.study.stats.cox import fit_cox
-from pbis.study.stats.survival import Floats
+from pbis.study.stats.heterogeneity import Heterogeneity, Interaction, cochran, interaction
 from pbis.study.study import Study
 
 NAME = "subgroups"
@@ -19,155 +18,88 @@ NAME = "subgroups"
 
 def subgroups(study: Study) -> Section:
     """Hazard ratio by regimen and by cohort, with tests of interaction."""
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    figures: list[Figure] = []
     splits = [("regimen", study.treated)] if study.comparison else []
     splits += [("cohort", study.main)] if study.others else []
-    for column, population in splits:
-        for endpoint in study.endpoints(population):
-            figure, made = _split(study, population, column, endpoint, rows)
-            figures.append(figure)
-            numbers += made
     if not splits:
-        return Section(
-            NAME, "Treatment and site", "The data has one regimen and one cohort: there is nothing to compare."
-        )
+        words = "The data has one regimen and one cohort: there is nothing to compare."
+        return Section(NAME, "Treatment and site", words)
+    found = sum((_split(study, p, column, e) for column, p in splits for e in study.endpoints(p)), ChapterPart())
     lead = (
         "A score that is prognostic works under every treatment; one that is predictive works differently. The test of interaction answers, "
         "not the comparison of two p values. With few patients in a group it says little: read the interval of the ratio of hazard ratios."
     )
     columns = (
-        "split",
-        "endpoint",
-        "ratio of hazard ratios (95 % CI)",
-        "interaction p (likelihood ratio)",
-        "Cochran Q p",
-        "I²",
-        "n / events",
+        *("split", "endpoint", "ratio of hazard ratios (95 % CI)", "interaction p (likelihood ratio)"),
+        *("Cochran Q p", "I²", "n / events"),
     )
-    return Section(
-        NAME,
-        "Treatment and site",
-        lead,
-        (Table("interaction", "Interaction with PBIS group", columns, tuple(rows)),),
-        tuple(figures),
-        tuple(numbers),
-    )
+    table = StudyTable("interaction", "Interaction with PBIS group", columns, found.rows)
+    return Section(NAME, "Treatment and site", lead, (table,), found.figures, found.numbers)
 
 
-def _split(
-    study: Study, population: Population, column: str, endpoint: Endpoint, rows: list[tuple[Cell, ...]]
-) -> tuple[Figure, list[Number]]:
+def _split(study: Study, population: Population, column: str, endpoint: Endpoint) -> ChapterPart:
     level = population.frame[column].astype(str).to_numpy()
-    high = study.scored(population).high
-    numbers: list[Number] = []
-    forest_rows: list[ForestRow] = []
+    numbers = []
     for name in sorted(set(level)):
         part = population.where(level == name, f"{column} {name}")
         model = cox_model(part, endpoint, {HIGH: study.scored(part).high}, study.settings.methods.ties)
-        number = hazard_ratios(NAME, part, endpoint, model)[0]
-        numbers.append(number)
-        words = f"{show_interval(number.value, number.low, number.high)}; n {number.n}"
-        forest_rows.append(ForestRow(name, number.value, number.low, number.high, words))
-    numbers += _interaction(study, population, column, endpoint, high, level, numbers, rows)
+        numbers.append(hazard_ratios(NAME, part, endpoint, model)[0])
+    rows = [_forest_row(name, number) for name, number in zip(sorted(set(level)), numbers, strict=True)]
     title = f"PBIS high vs low by {column}: {endpoint.name.lower()}"
-    figure = Figure(
-        f"by_{column}_{endpoint.key}", title, forest(title, forest_rows, "Hazard ratio, PBIS high vs low"), ""
-    )
-    return figure, numbers
+    drawn = forest(title, rows, "Hazard ratio, PBIS high vs low")
+    own = ChapterPart(numbers=tuple(numbers), figures=(Figure(f"by_{column}_{endpoint.key}", title, drawn, ""),))
+    return own + _interaction(study, population, column, endpoint, numbers)
+
+
+def _forest_row(name: str, number: Number) -> ForestRow:
+    words = f"{show_interval(number.value, number.low, number.high)}; n {number.n}"
+    return ForestRow(name, number.value, number.low, number.high, words)
 
 
 def _interaction(
-    study: Study,
-    population: Population,
-    column: str,
-    endpoint: Endpoint,
-    high: Floats,
-    level: np.ndarray,
-    parts: list[Number],
-    rows: list[tuple[Cell, ...]],
-) -> list[Number]:
-    """Likelihood ratio of the products of PBIS with the levels, both main effects in the model; baseline hazard per level."""
-    cases = complete(population, endpoint, {HIGH: high})
-    group, inside = cases.x[:, 0], level[cases.rows]
-    levels = sorted(set(inside), key=lambda v: (-(inside == v).sum(), v))
-    products = np.column_stack([group, *[group * (inside == v) for v in levels[1:]]])
-    usable = all(np.ptp(products[inside == v, 0]) > 0 and cases.data.event[inside == v].any() for v in levels)
-    heterogeneity = _cochran(parts)
-    if not usable or len(levels) < 2:
-        rows.append((column, endpoint.short, "not estimable", "–", "–", "–", f"{cases.data.n} / {cases.data.events}"))
-        return []
-    ties = study.settings.methods.ties
-    full, plain = (fit_cox(cases.data, x, ties=ties, strata=inside) for x in (products, products[:, :1]))
-    chisq = 2 * (full.loglik[1] - plain.loglik[1])
-    p = float(chi2.sf(chisq, len(levels) - 1))
-    base = {"ties": ties, "n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
-    place = (NAME, population.name, endpoint.key)
-    numbers = []
-    for k, name in enumerate(levels[1:], start=1):
-        low, upper = full.interval()[k]
-        numbers.append(
-            Number(
-                *place,
-                f"{HIGH}, {name} over {levels[0]}",
-                "ratio of hazard ratios",
-                float(full.hr[k]),
-                float(low),
-                float(upper),
-                float(full.p[k]),
-                "Wald, stratified Cox model",
-                direction="above 1: stronger in the first",
-                **base,
-            )
-        )  # type: ignore[arg-type]
-    numbers.append(
-        Number(
-            *place,
-            f"{HIGH} by {column}",
-            "interaction chi-square",
-            chisq,
-            p=p,
-            test=f"likelihood ratio, {len(levels) - 1} df, baseline hazard per {column}",
-            **base,
-        )
-    )  # type: ignore[arg-type]
-    q, q_p, i2 = heterogeneity
-    numbers.append(
-        Number(
-            *place,
-            f"{HIGH} by {column}",
-            "Cochran's Q",
-            q,
-            p=q_p,
-            test=f"chi-square of inverse-variance weighted log hazard ratios; I2 {i2:.3f}",
-            **base,
-        )
-    )  # type: ignore[arg-type]
-    first = numbers[0]
-    words = show_interval(first.value, first.low, first.high) if len(levels) == 2 else "several"
-    split = f"{column}: {levels[1]} over {levels[0]}" if len(levels) == 2 else column
-    rows.append(
-        (
-            split,
-            endpoint.short,
-            words,
-            show_p(p),
-            show_p(q_p),
-            f"{100 * i2:.0f} %",
-            f"{cases.data.n} / {cases.data.events}",
-        )
-    )
-    return numbers
+    study: Study, population: Population, column: str, endpoint: Endpoint, parts: Sequence[Number]
+) -> ChapterPart:
+    """The ratios of hazard ratios, the test of interaction and Cochran's Q, and their row."""
+    cases = complete(population, endpoint, {HIGH: study.scored(population).high})
+    level = population.frame[column].astype(str).to_numpy()[cases.rows]
+    found = interaction(cases.data, cases.x[:, 0], level, study.settings.methods.ties)
+    size = f"{cases.data.n} / {cases.data.events}"
+    if found is None:
+        return ChapterPart(rows=((column, endpoint.short, "not estimable", "–", "–", "–", size),))
+    unlike = cochran([(n.value, n.low, n.high) for n in parts if n.value and n.low and n.high])
+    base = Number(
+        section=NAME, population=population.name, endpoint=endpoint.key, term=f"{HIGH} by {column}", quantity="", value=None,
+        ties=study.settings.methods.ties, n=cases.data.n, events=cases.data.events, missing=cases.missing,
+    )  # fmt: skip
+    ratios = _ratios(base, found)
+    first = ratios[0]
+    words = show_interval(first.value, first.low, first.high) if found.df == 1 else "several"
+    split = f"{column}: {found.levels[1]} over {found.levels[0]}" if found.df == 1 else column
+    row = (split, endpoint.short, words, show_p(found.p), show_p(unlike.p), f"{100 * unlike.i2:.0f} %", size)
+    return ChapterPart(rows=(row,), numbers=(*ratios, *_tests(base, found, unlike, column)))
 
 
-def _cochran(parts: list[Number]) -> tuple[float, float, float]:
-    kept = [n for n in parts if n.value and n.low and n.high]
-    if len(kept) < 2:
-        return float("nan"), float("nan"), float("nan")
-    log = np.log([n.value for n in kept])  # type: ignore[misc]
-    se = np.array([np.log(n.high / n.low) / (2 * 1.959963984540054) for n in kept])  # type: ignore[operator]
-    weight = 1 / se**2
-    q = float((weight * (log - (weight * log).sum() / weight.sum()) ** 2).sum())
-    df = len(kept) - 1
-    return q, float(chi2.sf(q, df)), max(0.0, (q - df) / q) if q > 0 else 0.0
+def _ratios(base: Number, found: Interaction) -> list[Number]:
+    intervals = found.fit.interval()
+    return [
+        replace(
+            base,
+            term=f"{HIGH}, {name} over {found.levels[0]}",
+            quantity="ratio of hazard ratios",
+            value=float(found.fit.hr[k]),
+            low=float(intervals[k][0]),
+            high=float(intervals[k][1]),
+            p=float(found.fit.p[k]),
+            test="Wald, stratified Cox model",
+            direction="above 1: stronger in the first",
+        )
+        for k, name in enumerate(found.levels[1:], start=1)
+    ]
+
+
+def _tests(base: Number, found: Interaction, unlike: Heterogeneity, column: str) -> list[Number]:
+    ratio = f"likelihood ratio, {found.df} df, baseline hazard per {column}"
+    weighted = f"chi-square of inverse-variance weighted log hazard ratios; I2 {unlike.i2:.3f}"
+    return [
+        replace(base, quantity="interaction chi-square", value=found.chisq, p=found.p, test=ratio),
+        replace(base, quantity="Cochran's Q", value=unlike.q, p=unlike.p, test=weighted),
+    ]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
 
 from pbis.study.data import Complete, Endpoint, Population, complete
 from pbis.study.draw.survival_curves import KmGroup, km_figure
 from pbis.study.estimates import cox_model, hazard_ratios
-from pbis.study.result import Cell, Figure, Number, Section, Table, show, show_interval, show_p
-from pbis.study.stats.km import Interval, interval_at, kaplan_meier, quantile, restricted_mean
+from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
+from pbis.study.stats.km import (
+    CurveEstimate,
+    interval_at,
+    kaplan_meier,
+    quantile,
+    restricted_difference,
+    restricted_mean,
+)
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.survival import Survival
 from pbis.study.stats.ties import whole_months
@@ -22,22 +28,30 @@ HIGH = "PBIS high vs low"
 
 def score_survival(study: Study) -> Section:
     """Every set, every endpoint: HR from >= 1 to >= 4, curves of the groups, test of proportional hazards."""
-    tables: dict[str, list[tuple[Cell, ...]]] = {"sensitivity": [], "groups": [], "zph": [], "rmst": []}
-    figures: list[Figure] = []
+    parts: dict[str, ChapterPart] = {name: ChapterPart() for name in ("sensitivity", "groups", "zph", "rmst")}
     numbers: list[Number] = []
-    warnings: list[str] = []
     for population in (*study.populations, *([study.comparison] if study.comparison else [])):
         for endpoint in study.endpoints(population):
             study.tell(f"survival: {population.name}, {endpoint.short}")
-            made = _sensitivity(study, population, endpoint, tables["sensitivity"])
-            cases = complete(population, endpoint, {HIGH: study.scored(population).high})
-            if len(np.unique(cases.x)) == 2:
-                made += _groups(population, endpoint, cases, tables["groups"])
-                made += _hazards(study, population, endpoint, cases, tables["zph"], warnings)
-                made += _restricted(population, endpoint, cases, tables["rmst"])
-                figures.append(_curves(population, endpoint, cases))
-            numbers += made
-    return Section(NAME, "Score and survival", _LEAD, _tables(tables), tuple(figures), tuple(numbers), tuple(warnings))
+            made = _all(study, population, endpoint)
+            parts = {name: parts[name] + made.get(name, ChapterPart()) for name in parts}
+            numbers += [n for part in made.values() for n in part.numbers]
+    tables = _tables({name: part.rows for name, part in parts.items()})
+    figures, warnings = parts["groups"].figures, parts["zph"].warnings
+    return Section(NAME, "Score and survival", _LEAD, tables, figures, tuple(numbers), warnings)
+
+
+def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, ChapterPart]:
+    """The parts of one set and endpoint by the table that they belong to; only the first where there are no two groups."""
+    first = {"sensitivity": _sensitivity(study, population, endpoint)}
+    cases = complete(population, endpoint, {HIGH: study.scored(population).high})
+    if len(np.unique(cases.x)) != 2:
+        return first
+    return first | {
+        "groups": _groups(population, endpoint, cases),
+        "zph": _hazards(study, population, endpoint, cases),
+        "rmst": _restricted(population, endpoint, cases),
+    }
 
 
 _LEAD = (
@@ -46,15 +60,15 @@ _LEAD = (
 )
 
 
-def _tables(rows: dict[str, list[tuple[Cell, ...]]]) -> tuple[Table, ...]:
+def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[StudyTable, ...]:
     return (
-        Table(
+        StudyTable(
             "score_sensitivity",
             "Score at or above each value",
             ("set", "endpoint", "contrast", "HR (95 % CI)", "p", "at or above", "below", "n / events"),
-            tuple(rows["sensitivity"]),
+            rows["sensitivity"],
         ),
-        Table(
+        StudyTable(
             "groups",
             "Groups",
             (
@@ -67,20 +81,20 @@ def _tables(rows: dict[str, list[tuple[Cell, ...]]]) -> tuple[Table, ...]:
                 "at 12 months (95 % CI)",
                 "log-rank p",
             ),
-            tuple(rows["groups"]),
+            rows["groups"],
             ("Intervals on the log scale, as survfit's default.",),
         ),
-        Table(
+        StudyTable(
             "restricted_mean",
             "Restricted mean survival",
             ("set", "endpoint", "to month", "low", "high", "difference (95 % CI)", "p"),
-            tuple(rows["rmst"]),
+            rows["rmst"],
         ),
-        Table(
+        StudyTable(
             "proportional_hazards",
             "Proportional hazards, score test of PBIS high vs low",
             ("set", "endpoint", "transform", "chi-square", "p"),
-            tuple(rows["zph"]),
+            rows["zph"],
             (
                 "Equal to cox.zph of survival 3. A small p: the hazard ratio changes over time, and one number is an average.",
             ),
@@ -88,22 +102,19 @@ def _tables(rows: dict[str, list[tuple[Cell, ...]]]) -> tuple[Table, ...]:
     )
 
 
-def _sensitivity(
-    study: Study, population: Population, endpoint: Endpoint, rows: list[tuple[Cell, ...]]
-) -> list[Number]:
-    scored, numbers = study.scored(population), []
+def _sensitivity(study: Study, population: Population, endpoint: Endpoint) -> ChapterPart:
+    scored = study.scored(population)
+    found = ChapterPart()
     for cut in range(1, len(scored.names) + 1):
         term = f"PBIS ≥ {cut} vs below"
         model = cox_model(population, endpoint, {term: scored.at_least(cut)}, study.settings.methods.ties)
         number = hazard_ratios(NAME, population, endpoint, model)[0]
         above = int(model.cases.x[:, 0].sum())
-        numbers.append(number)
-        words = show_interval(number.value, number.low, number.high)
-        size = f"{number.n} / {number.events}"
-        rows.append(
-            (population.name, endpoint.short, term, words, show_p(number.p), above, (number.n or 0) - above, size)
-        )
-    return numbers
+        words, size = show_interval(number.value, number.low, number.high), f"{number.n} / {number.events}"
+        below = (number.n or 0) - above
+        row = (population.name, endpoint.short, term, words, show_p(number.p), above, below, size)
+        found += ChapterPart((row,), (number,))
+    return found
 
 
 def _split(cases: Complete) -> tuple[Survival, Survival]:
@@ -111,58 +122,66 @@ def _split(cases: Complete) -> tuple[Survival, Survival]:
     return cases.data.take(~high), cases.data.take(high)
 
 
-def _groups(population: Population, endpoint: Endpoint, cases: Complete, rows: list[tuple[Cell, ...]]) -> list[Number]:
+def _groups(population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     test = logrank(cases.data, cases.x[:, 0])
-    peto = logrank(cases.data, cases.x[:, 0], rho=1)
-    base = {"n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
-    place = (NAME, population.name, endpoint.key)
-    worse = "high is worse" if test.observed[1] > test.expected[1] else "low is worse"
-    numbers = [
-        Number(
-            *place, HIGH, "log-rank chi-square", test.chisq, p=test.p, test="log-rank, 1 df", direction=worse, **base
-        ),  # type: ignore[arg-type]
-        Number(
-            *place,
-            HIGH,
-            "Peto-Peto chi-square",
-            peto.chisq,
-            p=peto.p,
-            test="G-rho, rho = 1, 1 df",
-            direction=worse,
-            **base,
-        ),  # type: ignore[arg-type]
-    ]
+    found = ChapterPart(
+        numbers=_group_tests(population, endpoint, cases), figures=(_curves(population, endpoint, cases),)
+    )
     for name, data in zip(("low", "high"), _split(cases), strict=True):
         curve = kaplan_meier(data)
         median, year = quantile(curve), interval_at(curve, 12.0)
-        size = {"n": data.n, "events": data.events, "missing": cases.missing}
-        for quantity, one in (("median months", median), ("survival at 12 months", year)):
-            numbers.append(
-                Number(
-                    *place,
-                    f"PBIS {name}",
-                    quantity,
-                    one.value,
-                    one.low,
-                    one.high,
-                    test="Kaplan-Meier, log interval",
-                    **size,
-                )  # type: ignore[arg-type]
+        numbers = [
+            Number(
+                section=NAME,
+                population=population.name,
+                endpoint=endpoint.key,
+                term=f"PBIS {name}",
+                quantity=quantity,
+                value=one.value,
+                low=one.low,
+                high=one.high,
+                test="Kaplan-Meier, log interval",
+                n=data.n,
+                events=data.events,
+                missing=cases.missing,
             )
+            for quantity, one in (("median months", median), ("survival at 12 months", year))
+        ]
         p = show_p(test.p) if name == "high" else ""
-        rows.append(
-            (population.name, endpoint.short, name, data.n, data.events, _interval(median, 1), _percent(year), p)
+        row = (population.name, endpoint.short, name, data.n, data.events, _interval(median, 1), _percent(year), p)
+        found += ChapterPart((row,), tuple(numbers))
+    return found
+
+
+def _group_tests(population: Population, endpoint: Endpoint, cases: Complete) -> tuple[Number, ...]:
+    plain = logrank(cases.data, cases.x[:, 0])
+    peto = logrank(cases.data, cases.x[:, 0], rho=1)
+    return tuple(
+        Number(
+            section=NAME,
+            population=population.name,
+            endpoint=endpoint.key,
+            term=HIGH,
+            quantity=f"{name} chi-square",
+            value=test.chisq,
+            p=test.p,
+            test=words,
+            direction="high is worse" if plain.observed[1] > plain.expected[1] else "low is worse",
+            n=cases.data.n,
+            events=cases.data.events,
+            missing=cases.missing,
         )
-    return numbers
+        for name, test, words in (("log-rank", plain, "log-rank, 1 df"), ("Peto-Peto", peto, "G-rho, rho = 1, 1 df"))
+    )
 
 
-def _interval(one: Interval, digits: int) -> str:
+def _interval(one: CurveEstimate, digits: int) -> str:
     if np.isnan(one.value):
         return "not reached" + (f" ({show(one.low, digits)} to –)" if np.isfinite(one.low) else "")
     return show_interval(one.value, one.low, one.high, digits)
 
 
-def _percent(one: Interval) -> str:
+def _percent(one: CurveEstimate) -> str:
     return f"{100 * one.value:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f})"
 
 
@@ -181,74 +200,56 @@ def _curves(population: Population, endpoint: Endpoint, cases: Complete) -> Figu
     )
 
 
-def _hazards(
-    study: Study,
-    population: Population,
-    endpoint: Endpoint,
-    cases: Complete,
-    rows: list[tuple[Cell, ...]],
-    warnings: list[str],
-) -> list[Number]:
+def _hazards(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     model = cox_model(population, endpoint, {HIGH: study.scored(population).high}, study.settings.methods.ties)
     if not model.is_usable or model.fit is None:
-        return []
-    numbers = []
+        return ChapterPart()
+    found = ChapterPart()
     for transform in ("km", "rank", "identity"):
         test = check_proportional_hazards(cases.data, cases.x, model.fit, transform).tests[0]
-        rows.append((population.name, endpoint.short, transform, show(test.chisq), show_p(test.p)))
-        numbers.append(
-            Number(
-                NAME,
-                population.name,
-                endpoint.key,
-                HIGH,
-                "proportional-hazards chi-square",
-                test.chisq,
-                p=test.p,
-                test=f"score test, time as {transform}, 1 df",
-                ties=model.fit.ties,
-                n=cases.data.n,
-                events=cases.data.events,
-                missing=cases.missing,
-            )
-        )
-        if transform == "km" and test.p < 0.05:
-            warnings.append(
-                f"{population.name}, {endpoint.short}: hazards are not proportional (p {show_p(test.p)}); see restricted means."
-            )
-    return numbers
-
-
-def _restricted(
-    population: Population, endpoint: Endpoint, cases: Complete, rows: list[tuple[Cell, ...]]
-) -> list[Number]:
-    low, high = _split(cases)
-    longest = float(min(low.time.max(), high.time.max()))
-    horizon = whole_months(min(longest, 24.0))
-    if horizon < 1:
-        return []
-    first, second = restricted_mean(low, horizon), restricted_mean(high, horizon)
-    difference, se = second.value - first.value, float(np.hypot(first.se, second.se))
-    wide, p = 1.959963984540054 * se, float(2 * norm.sf(abs(difference) / se)) if se else float("nan")
-    words = show_interval(difference, difference - wide, difference + wide, 1)
-    rows.append(
-        (population.name, endpoint.short, f"{horizon:g}", show(first.value, 1), show(second.value, 1), words, show_p(p))
-    )
-    return [
-        Number(
-            NAME,
-            population.name,
-            endpoint.key,
-            HIGH,
-            f"restricted mean difference to {horizon:g} months",
-            difference,
-            difference - wide,
-            difference + wide,
-            p,
-            "z test of restricted means",
-            direction="negative: high lives shorter",
+        number = Number(
+            section=NAME,
+            population=population.name,
+            endpoint=endpoint.key,
+            term=HIGH,
+            quantity="proportional-hazards chi-square",
+            value=test.chisq,
+            p=test.p,
+            test=f"score test, time as {transform}, 1 df",
+            ties=model.fit.ties,
             n=cases.data.n,
             events=cases.data.events,
             missing=cases.missing,
         )
-    ]
+        where = f"{population.name}, {endpoint.short}"
+        words = f"{where}: hazards are not proportional (p {show_p(test.p)}); see restricted means."
+        row = (population.name, endpoint.short, transform, show(test.chisq), show_p(test.p))
+        found += ChapterPart((row,), (number,), warnings=(words,) if transform == "km" and test.p < 0.05 else ())
+    return found
+
+
+def _restricted(population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
+    low, high = _split(cases)
+    longest = float(min(low.time.max(), high.time.max()))
+    horizon = whole_months(min(longest, 24.0))
+    if horizon < 1:
+        return ChapterPart()
+    found = restricted_difference(restricted_mean(low, horizon), restricted_mean(high, horizon))
+    means, words = (show(found.first, 1), show(found.second, 1)), show_interval(found.value, found.low, found.high, 1)
+    number = Number(
+        section=NAME,
+        population=population.name,
+        endpoint=endpoint.key,
+        term=HIGH,
+        quantity=f"restricted mean difference to {horizon:g} months",
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        test="z test of restricted means",
+        direction="negative: high lives shorter",
+        n=cases.data.n,
+        events=cases.data.events,
+        missing=cases.missing,
+    )
+    return ChapterPart(((population.name, endpoint.short, f"{horizon:g}", *means, words, show_p(found.p)),), (number,))

@@ -12,6 +12,7 @@ from scipy.stats import barnard_exact, boschloo_exact, chi2, chi2_contingency, f
 from scipy.stats.contingency import odds_ratio
 
 from pbis.study.stats.survival import Ints
+from pbis.study.stats.wald import WALD_Z
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _sample_odds_ratio(table: Ints) -> tuple[float, float, float, float]:
     cells = table + (0.5 if (table == 0).any() else 0.0)
     log = float(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0])))
     se = float(np.sqrt((1 / cells).sum()))
-    wide = float(norm.ppf(0.975)) * se
+    wide = WALD_Z * se
     return float(np.exp(log)), float(np.exp(log - wide)), float(np.exp(log + wide)), float(2 * norm.sf(abs(log) / se))
 
 
@@ -108,7 +109,7 @@ def wilson(count: int, n: int) -> tuple[float, float]:
     """95 % interval of a proportion (Wilson 1927)."""
     if n == 0:
         return float("nan"), float("nan")
-    z, share = float(norm.ppf(0.975)), count / n
+    z, share = WALD_Z, count / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
     return max(0.0, middle - half), min(1.0, middle + half)

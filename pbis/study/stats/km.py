@@ -13,13 +13,14 @@ from scipy.stats import norm
 
 from pbis.study.stats.survival import Floats, Ints, Survival
 from pbis.study.stats.ties import asked_times
+from pbis.study.stats.wald import wald_interval
 
 _TOLERANCE = float(np.finfo(float).eps) ** 0.5
 CONFIDENCE = ("log", "log-log", "plain")
 
 
 @dataclass(frozen=True)
-class Curve:
+class SurvivalCurve:
     """One row per distinct time, event or censoring: at_risk, events, censored, S(t) and its interval."""
 
     time: Floats
@@ -38,7 +39,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Interval:
+class CurveEstimate:
     """An estimate with its 95 % interval; nan where the curve does not reach it."""
 
     value: float
@@ -46,7 +47,7 @@ class Interval:
     high: float
 
 
-def kaplan_meier(data: Survival, confidence: str = "log", level: float = 0.95) -> Curve:
+def kaplan_meier(data: Survival, confidence: str = "log", level: float = 0.95) -> SurvivalCurve:
     """The product-limit curve; `confidence` is the scale of the interval: log (R's default), log-log or plain."""
     if confidence not in CONFIDENCE:
         raise ValueError(f"confidence: expected one of {', '.join(CONFIDENCE)}; found {confidence!r}")
@@ -58,7 +59,7 @@ def kaplan_meier(data: Survival, confidence: str = "log", level: float = 0.95) -
     with np.errstate(divide="ignore", invalid="ignore"):
         log_se = np.sqrt(np.cumsum(np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)))
     low, high = _bounds(value, log_se, confidence, float(norm.ppf(0.5 + level / 2)))
-    return Curve(times, at_risk, events, leaving - events, value, low, high, log_se, confidence)
+    return SurvivalCurve(times, at_risk, events, leaving - events, value, low, high, log_se, confidence)
 
 
 def _bounds(value: Floats, log_se: Floats, confidence: str, z: float) -> tuple[Floats, Floats]:
@@ -79,10 +80,10 @@ def _bounds(value: Floats, log_se: Floats, confidence: str, z: float) -> tuple[F
     return np.where(is_zero, np.nan, low), np.where(is_zero, np.nan, high)
 
 
-def quantile(curve: Curve, survival: float = 0.5) -> Interval:
+def quantile(curve: SurvivalCurve, survival: float = 0.5) -> CurveEstimate:
     """Time at which S(t) falls to `survival`, with the interval read off the curve's own bounds."""
     value, low, high = (_crossing(curve.time, s, survival) for s in (curve.survival, curve.low, curve.high))
-    return Interval(value, low, high)
+    return CurveEstimate(value, low, high)
 
 
 def _crossing(time: Floats, value: Floats, target: float) -> float:
@@ -96,13 +97,13 @@ def _crossing(time: Floats, value: Floats, target: float) -> float:
     return float(x[0])
 
 
-def at(curve: Curve, times: Floats) -> Floats:
+def at(curve: SurvivalCurve, times: Floats) -> Floats:
     """S(t) at the given times: 1 before the first, flat after the last."""
     place = np.searchsorted(curve.time, asked_times(times, curve.time), side="right")
     return np.concatenate([[1.0], curve.survival])[place]
 
 
-def before(curve: Curve, times: Floats) -> Floats:
+def before(curve: SurvivalCurve, times: Floats) -> Floats:
     """S(t-) just before the given times."""
     place = np.searchsorted(curve.time, asked_times(times, curve.time), side="left")
     return np.concatenate([[1.0], curve.survival])[place]
@@ -114,13 +115,13 @@ def number_at_risk(data: Survival, times: Floats) -> Ints:
     return (data.n - np.searchsorted(np.sort(data.time), asked, side="left")).astype(np.int64)
 
 
-def interval_at(curve: Curve, time: float) -> Interval:
+def interval_at(curve: SurvivalCurve, time: float) -> CurveEstimate:
     """S(time) with its interval."""
     asked = asked_times(np.array([time]), curve.time)
     place = int(np.searchsorted(curve.time, asked, side="right")[0]) - 1
     if place < 0:
-        return Interval(1.0, 1.0, 1.0)
-    return Interval(float(curve.survival[place]), float(curve.low[place]), float(curve.high[place]))
+        return CurveEstimate(1.0, 1.0, 1.0)
+    return CurveEstimate(float(curve.survival[place]), float(curve.low[place]), float(curve.high[place]))
 
 
 @dataclass(frozen=True)
@@ -143,3 +144,21 @@ def restricted_mean(data: Survival, horizon: float) -> RestrictedMean:
     usable = (d > 0) & (r > d)
     variance = float((ahead[usable] ** 2 * d[usable] / (r[usable] * (r[usable] - d[usable]))).sum())
     return RestrictedMean(horizon, float(areas.sum()), variance**0.5)
+
+
+@dataclass(frozen=True)
+class RestrictedDifference:
+    """Second less first of two restricted means, with its 95 % interval and z test; p is nan where nobody died in either."""
+
+    first: float
+    second: float
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def restricted_difference(first: RestrictedMean, second: RestrictedMean) -> RestrictedDifference:
+    value, se = second.value - first.value, float(np.hypot(first.se, second.se))
+    p = float(2 * norm.sf(abs(value) / se)) if se else float("nan")
+    return RestrictedDifference(first.value, second.value, value, *wald_interval(value, se), p)

@@ -12,6 +12,7 @@ from scipy.special import expit
 from scipy.stats import chi2, norm
 
 from pbis.study.stats.survival import Bools, Floats
+from pbis.study.stats.wald import WALD_Z
 
 _SEPARATED = 10.0  # SE of a standardised coefficient: fitted probabilities of 0 or 1
 
@@ -51,7 +52,7 @@ def fit_logistic(event: Bools, x: ArrayLike, names: Sequence[str]) -> LogisticFi
     design, y = _design(x), np.asarray(event, dtype=float)
     beta, variance = _reweighted(design, y)
     se = np.sqrt(np.diag(variance))
-    wide = norm.ppf(0.975) * se
+    wide = WALD_Z * se
     spread = np.maximum(design.std(axis=0), 1e-300)
     is_separated = bool((se * spread > _SEPARATED).any() or not np.isfinite(se).all())
     p = 2 * norm.sf(np.abs(beta / se))

@@ -19,7 +19,7 @@ ORDERS = ("largest", "smallest", "data")
 
 
 @dataclass(frozen=True)
-class Matching:
+class MatchedPairs:
     """Pairs as row positions, in the order they were made. distance: difference on `scale`; width: the caliper on it."""
 
     treated: Ints
@@ -48,7 +48,7 @@ def match_nearest(
     caliper_sd: float = 0.2,
     scale: str = "probability",
     order: str = "largest",
-) -> Matching:
+) -> MatchedPairs:
     """Fit the propensity, then pair each treated subject with the nearest free control within the caliper."""
     if scale not in SCALES or order not in ORDERS:
         raise ValueError(f"scale: one of {', '.join(SCALES)}; order: one of {', '.join(ORDERS)}")
@@ -58,7 +58,7 @@ def match_nearest(
     treated, control = np.flatnonzero(is_treated), np.flatnonzero(~is_treated)
     first, second = _greedy(value, _queue(model.fitted, treated, order), control, width)
     distance = np.abs(value[first] - value[second])
-    return Matching(first, second, distance, model.fitted, scale, caliper_sd, width, order, model)
+    return MatchedPairs(first, second, distance, model.fitted, scale, caliper_sd, width, order, model)
 
 
 def _queue(propensity: Floats, treated: Ints, order: str) -> Ints:

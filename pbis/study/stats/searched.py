@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from pbis.study.stats.concordance import agreement, comparable, harrell_c
 from pbis.study.stats.cox import CoxFit, fit_cox
 from pbis.study.stats.scan import Prepared, best_cut, bootstrap_weights, prepare
 from pbis.study.stats.survival import Bools, Floats, Survival
+from pbis.study.stats.wald import wald_interval
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ def corrected(found: Searcher, rule: Rule, repeats: Repeats, what: str) -> Corre
     """
     apparent = found.judge(rule, np.ones(found.data.n))
     middle = getattr(apparent, what) - repeats.optimism(what)
-    wide = float(norm.ppf(0.975)) * _standard_error(found, rule, what)
-    low, high = middle - wide, middle + wide
+    low, high = wald_interval(middle, _standard_error(found, rule, what))
     return Corrected(middle, low, high) if what == "log_hr" else Corrected(middle, max(low, 0.0), min(high, 1.0))
 
 

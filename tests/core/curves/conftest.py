@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pytest
+from partial_frames import partial
 
 from pbis.core import frames
 from pbis.core.curves.assay import AssayInput
@@ -129,7 +130,8 @@ class PlateSketch:
     def reading(self) -> pa.Table:
         rows = [(w, a) for w in self.wells for a in self.analytes if (w[0], a) not in self.missing_rows]
         mfi = [self.mfi[w[0], a] for w, a in rows]
-        return frames.READING.table(
+        return partial(
+            frames.READING,
             {
                 "run_id": [self.run_id] * len(rows),
                 "plate_number": [1] * len(rows),
@@ -140,12 +142,13 @@ class PlateSketch:
                 "sample_label": [w[4] for w, _ in rows],
                 "mfi": [None if m is None or np.isnan(m) else m for m in mfi],
                 "bead_count": [self.beads.get((w[0], a), 100) for w, a in rows],
-            }
+            },
         )
 
     def well_table(self) -> pa.Table:
         n = len(self.wells)
-        return frames.WELL.table(
+        return partial(
+            frames.WELL,
             {
                 "run_id": [self.run_id] * n,
                 "plate_number": [1] * n,
@@ -157,7 +160,7 @@ class PlateSketch:
                 "standard_level": [w[2] for w in self.wells],
                 "replicate_group": [w[4] for w in self.wells],
                 "dilution_factor": [w[3] for w in self.wells],
-            }
+            },
         )
 
     def read(self) -> PlateRead:
@@ -171,23 +174,25 @@ class PlateSketch:
         return PlateRead(
             run=Run(self.run_id, "x.csv", 1, "xponent", batch=self.batch),
             reading=self.reading(),
-            analyte=frames.ANALYTE.table(
+            analyte=partial(
+                frames.ANALYTE,
                 {
                     "run_id": [self.run_id] * len(self.analytes),
                     "analyte_reported": list(self.analytes),
                     "position": list(range(1, len(self.analytes) + 1)),
                     "unit_reported": [self.unit] * len(self.analytes),
                     "analysis_type": [self.analysis_type] * len(self.analytes),
-                }
+                },
             ),
-            reagent=frames.REAGENT.table(
+            reagent=partial(
+                frames.REAGENT,
                 {
                     "run_id": [self.run_id] * len(rows),
                     "reagent_label": [r[0] for r in rows],
                     "reagent_kind": [r[1] for r in rows],
                     "analyte_reported": [r[3] for r in rows],
                     "expected_concentration": [r[2] for r in rows],
-                }
+                },
             ),
             **empty,
         )

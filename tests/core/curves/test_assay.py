@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from partial_frames import partial
 
 from expectations import load_suite, tolerances
 from pbis.core.curves.assay import AssayFrames, AssayOptions, Exclusion, assay
@@ -326,8 +327,9 @@ def test_a_well_set_aside_has_no_number_and_no_part_in_the_curve(sketch: Callabl
 
 
 def with_lot(plate: object, number: str) -> object:
-    lot = LOT.table(
-        {"run_id": [plate.run_id], "source_line": [9], "lot_kind": ["kit"], "label": ["kit"], "lot_number": [number]}
+    lot = partial(
+        LOT,
+        {"run_id": [plate.run_id], "source_line": [9], "lot_kind": ["kit"], "label": ["kit"], "lot_number": [number]},
     )
     whole = plate.input()
     return replace(whole, read=replace(whole.read, lot=lot))

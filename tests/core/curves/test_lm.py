@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from pbis.core.curves.lm import Problem, cost_at, minimise, solve_spd
+from pbis.core.curves.lm import FitProblem, cost_at, minimise, solve_spd
 from pbis.core.curves.logistic import forward
 from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import robust_problem
@@ -17,7 +17,7 @@ from pbis.core.curves.standards import Standards, level_means, spread
 from pbis.core.curves.start import FIVE, grid_start
 
 
-def first_pass(points: Standards) -> tuple[Problem, np.ndarray]:
+def first_pass(points: Standards) -> tuple[FitProblem, np.ndarray]:
     levels = level_means(points)
     root = np.where(points.is_read, 1 / (FIT.scale_first * spread(points, levels.mean, 1.0)), 0.0)
     weight = np.where(levels.has_well, levels.count / np.nan_to_num(levels.mean, nan=1.0) ** 2, 0.0)
@@ -25,7 +25,7 @@ def first_pass(points: Standards) -> tuple[Problem, np.ndarray]:
     return problem, grid_start(levels, weight, FIVE, is_log_a=True)
 
 
-def scipy_best(problem: Problem, curve: int, starts: int) -> float:
+def scipy_best(problem: FitProblem, curve: int, starts: int) -> float:
     """Lowest cost of several starts of scipy's trust-region method on the same residuals."""
     one = problem.take(np.array([curve]))
 

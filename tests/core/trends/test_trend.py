@@ -15,7 +15,7 @@ from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.baseline import GuideSet, as_normal, limits, scores
 from pbis.core.trends.lots import bridges, lots
 from pbis.core.trends.points import trapezoid
-from pbis.core.trends.trend import Followed, follow
+from pbis.core.trends.trend import FollowedSeries, follow
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
 SETTINGS = TrendSettings(guide_plates=20, least_plates=5, cv_plates=20)
@@ -35,11 +35,13 @@ def history(values: list[float], metric: str = "qc1", **own: Any) -> list[dict[s
     ]  # fmt: skip
 
 
-def followed(*rows: dict[str, Any], settings: TrendSettings = SETTINGS, guides: tuple[GuideSet, ...] = ()) -> Followed:
+def followed(
+    *rows: dict[str, Any], settings: TrendSettings = SETTINGS, guides: tuple[GuideSet, ...] = ()
+) -> FollowedSeries:
     return follow(HISTORY.table({name: [row[name] for row in rows] for name in HISTORY.names}), settings, guides)
 
 
-def column(found: Followed, name: str) -> list[Any]:
+def column(found: FollowedSeries, name: str) -> list[Any]:
     return found.point.column(name).to_pylist()
 
 

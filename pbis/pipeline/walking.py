@@ -1,0 +1,101 @@
+"""How a night is walked: each step takes the stage before it and makes the next; an engine says how one part of it is run.
+
+A part may be run again after a share or disk has stumbled. What it made before that is not made twice: a part keeps each piece of
+work that came to its end (functools.cache), and only what it returns at last reaches the next stage.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pbis.pipeline.context import Night
+
+Before = TypeVar("Before")
+After = TypeVar("After")
+Last = TypeVar("Last")
+Piece = TypeVar("Piece")
+
+
+@dataclass(frozen=True)
+class Part(Generic[Piece]):
+    """A piece of a step that can run, be run again, and be shown on its own."""
+
+    title: str
+    run: Callable[[], Piece]
+
+
+@dataclass(frozen=True)
+class Work(Generic[Piece, After]):
+    """What a step does tonight. join: what the parts returned, in their order -> the next stage."""
+
+    parts: Sequence[Part[Piece]]
+    join: Callable[[Sequence[Piece]], After]
+
+
+@dataclass(frozen=True)
+class Step(Generic[Before, After]):
+    """name: short, for programs; title: for people; work: made when the step begins, because it depends on the stage before."""
+
+    name: str
+    title: str
+    work: Callable[[Night, Before], Work[Any, After]]
+    can_be_retried: bool = False
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Before, After]):
+    """Steps in their order, from one stage to another; `then` takes no step that expects another stage than the one reached."""
+
+    steps: tuple[Step[Any, Any], ...]
+
+    @classmethod
+    def of(cls, step: Step[Before, After]) -> Plan[Before, After]:
+        return cls((step,))
+
+    def then(self, step: Step[After, Last]) -> Plan[Before, Last]:
+        return Plan((*self.steps, step))
+
+
+class Runner(Protocol):
+    """An engine: runs a part of a step and returns what it made."""
+
+    def __call__(self, step: Step[Any, Any], part: Part[Piece], /) -> Piece: ...
+
+
+@dataclass(frozen=True)
+class Walked(Generic[After]):
+    """The last stage, and the wall seconds of each step."""
+
+    stage: After
+    seconds: dict[str, float]
+
+
+def whole(work: Callable[[Night, Before], After]) -> Callable[[Night, Before], Work[After, After]]:
+    """A step of one part, called as the function is."""
+    title = work.__name__.strip("_").replace("_", " ")
+    return lambda night, before: Work([Part(title, lambda: work(night, before))], lambda made: made[0])
+
+
+def in_process(_: Step[Any, Any], part: Part[Piece], /) -> Piece:
+    """The engine without an engine."""
+    return part.run()
+
+
+def walk(night: Night, plan: Plan[Before, After], first: Before, run: Runner) -> Walked[After]:
+    """Take the steps one after the other, each with the stage that the one before it made."""
+    stage: Any = first
+    seconds: dict[str, float] = {}
+    for step in plan.steps:
+        work = step.work(night, stage)
+        night.teller.step(step.title, len(work.parts))
+        made = []
+        for part in work.parts:
+            begun = time.perf_counter()
+            made.append(run(step, part))
+            seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
+            night.teller.advance()
+        stage = work.join(made)
+    return Walked(stage, seconds)

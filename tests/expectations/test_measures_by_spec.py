@@ -1,0 +1,50 @@
+"""Which measures a plate has is said by their spec alone, not by how their names begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pbis.core.measures import plate
+from pbis.core.measures.qc import CheckFrames, MeasureSettings
+from pbis.core.measures.reading import valid_mfi
+from pbis.core.measures.spec import OF_RUN
+
+SETTINGS = MeasureSettings(35, 3, 15, 20, 3, 20)
+
+
+@pytest.fixture(scope="module")
+def frames(make_night: Callable[..., Any]) -> CheckFrames:
+    built: CheckFrames = make_night(plates=2).build()
+    return built
+
+
+def measured(frames: CheckFrames) -> pa.Table:
+    return plate.plates(frames, valid_mfi(frames.result, SETTINGS.low_beads), SETTINGS)
+
+
+def test_a_measure_of_the_run_that_the_spec_does_not_know_is_named(
+    monkeypatch: pytest.MonkeyPatch, frames: CheckFrames
+) -> None:
+    known = plate.ladder
+    monkeypatch.setattr(plate, "ladder", lambda run, reagent: known(run, reagent) | {"operator_changed": 1.0})
+    with pytest.raises(ValueError, match="plates: no such column: operator_changed"):
+        measured(frames)
+
+
+def test_a_measure_of_the_run_that_nobody_takes_is_named(monkeypatch: pytest.MonkeyPatch, frames: CheckFrames) -> None:
+    monkeypatch.setattr(plate, "ladder", lambda run, reagent: {"ladder_odd": 0.0})
+    with pytest.raises(ValueError, match="plates: column left out: ladder_text"):
+        measured(frames)
+
+
+def test_a_plate_whose_run_is_not_at_hand_has_no_measure_of_it(frames: CheckFrames) -> None:
+    one = measured(replace(frames, run=frames.run[:1])).to_pylist()
+    assert one[0]["calibration_lines"] == 2
+    assert {one[1][column.name] for column in OF_RUN} == {None}
+    nobody = measured(replace(frames, run=()))
+    assert {value for column in OF_RUN for value in nobody.column(column.name).to_pylist()} == {None}
