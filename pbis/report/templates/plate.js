@@ -100,6 +100,7 @@
     cells.forEach((one) => { one.tabIndex = -1; });
     cell.tabIndex = 0;
     cell.focus();
+    tell({target: cell}); // a window that is not in front sends no focusin
   }
 
   function tell(event) {
