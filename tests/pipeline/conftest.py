@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -69,3 +71,21 @@ def finished(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFa
     site = copy_site(root, plates=PLATES[:1], has_clinic=False)
     run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
     return root
+
+
+@pytest.fixture(scope="session")
+def killed() -> Iterator[Callable[[Site, str], int]]:
+    """killed(site, point) -> exit status of a night on the site that is killed at the point (see killed_night.py)."""
+    program = Path(__file__).with_name("killed_night.py")
+    with subprocess.Popen(
+        [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def kill(site: Site, point: str) -> int:
+            print(site.root, point, sep="\t", file=server.stdin, flush=True)
+            return int(server.stdout.readline())
+
+        yield kill
+        server.stdin.close()

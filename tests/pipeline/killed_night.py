@@ -1,6 +1,7 @@
-"""Runs a night on a site and kills its own process with SIGKILL at a named point; started by test_night.py.
+"""Runs nights on sites and kills each at a named point with SIGKILL; started once a test process, by the fixture `killed`.
 
-python killed_night.py SITE POINT
+It imports everything once, then forks for each line `SITE<tab>POINT` that it reads, and answers with the child's status: what
+a night imports costs more than a night of two plates.
 """
 
 from __future__ import annotations
@@ -87,6 +88,23 @@ def _arm_step(point: str) -> None:
     nights.plan = plan
 
 
+def run(root: Path, point: str) -> None:
+    """One night that does not come to its end."""
+    arm(point)
+    nights.run_plain(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+
+
+def serve() -> None:
+    """Answer each line with the status of the night that was run for it: minus the signal, or an exit code."""
+    importlib.import_module("expectations._gx")  # heavy, and imported late by a night
+    for line in sys.stdin:
+        root, point = line.rstrip("\n").split("\t")
+        child = os.fork()
+        if child == 0:
+            run(Path(root), point)
+            os._exit(0)  # it reached its end, which no test expects
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    arm(sys.argv[2])
-    nights.run_plain(load_site(Path(sys.argv[1])), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    serve()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +25,6 @@ from pbis.pipeline.outcome import Outcome
 
 P01, P02 = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv"
 LOT_SHEET = "Kit,K\nLot,another\nUnit,pg/mL\nReagent,IL-2\nStandard1,100\nStandard2,25\n"
-KILLER = Path(__file__).with_name("killed_night.py")
 FIRST = "2026-01-05-1"
 
 
@@ -367,12 +365,11 @@ def test_a_new_site_with_plates_and_no_linkage_has_lost_nothing(finished: Path, 
 
 
 def test_a_file_taken_out_of_the_inbox_after_a_killed_night_is_said_once_and_stops_nothing(
-    kept: Kept, simulated: Path
+    kept: Kept, simulated: Path, killed: Callable[[Site, str], int]
 ) -> None:
     site = kept.site
     path = Path(shutil.copy(simulated / "inbox" / "plates" / P02, site.path("inbox") / "plates"))
-    killed = subprocess.run([sys.executable, KILLER, site.root, "assay"], capture_output=True, timeout=120, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed(site, "assay") == -signal.SIGKILL
     file_id = hashlib.sha256(path.read_bytes()).hexdigest()
     assert archived_path(site.path("archive"), "plates", file_id).exists()
     path.unlink()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pbis.pipeline.published import run_query
 
 Make = Callable[..., Site]
 Clock = Callable[[], datetime]
+Killed = Callable[[Site, str], int]
 P01, P02, LATE = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_20250922_P06.csv"
 P03 = "HCC7P_20250919_P05.csv"
 
@@ -274,7 +274,6 @@ def test_file_names_and_record_numbers_stay_out_of_the_release(make_site: Make, 
     assert [n for n in numbers if n in published or n in pages or n in working] == []
 
 
-KILLER = Path(__file__).with_name("killed_night.py")
 POINTS = (
     "collect",
     "read",
@@ -290,11 +289,11 @@ POINTS = (
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_killed_night_is_completed_by_the_next(point: str, make_site: Make, clock: Clock, whole: Whole) -> None:
+def test_a_killed_night_is_completed_by_the_next(
+    point: str, make_site: Make, clock: Clock, whole: Whole, killed: Killed
+) -> None:
     site = make_site()
-    call = [sys.executable, KILLER, site.root, point]
-    killed = subprocess.run(call, capture_output=True, text=True, timeout=120, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed(site, point) == -signal.SIGKILL
     _nothing_half_done(site)
     outcome = go(site, clock)
     assert outcome.refused == ()
@@ -310,14 +309,12 @@ def test_a_killed_night_is_completed_by_the_next(point: str, make_site: Make, cl
 
 @pytest.mark.parametrize("point", ["report", "between_pages", "in_page", "before_index", "in_index", "close"])
 def test_pages_and_index_that_a_killed_night_owes_are_there_after_a_night_with_nothing_new(
-    point: str, finished: Path, tmp_path: Path, simulated: Path, clock: Clock
+    point: str, finished: Path, tmp_path: Path, simulated: Path, clock: Clock, killed: Killed
 ) -> None:
     site = load_site(Path(shutil.copytree(finished, tmp_path / "site", symlinks=True)))
     drop(site, simulated / "inbox" / "plates" / P02)
     drop(site, simulated / "inbox" / "plates" / P03)
-    call = [sys.executable, KILLER, site.root, point]
-    killed = subprocess.run(call, capture_output=True, text=True, timeout=120, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed(site, point) == -signal.SIGKILL
     _pages_are_whole(site, owes_index=point != "close")
     outcome = go(site, clock)
     assert (outcome.plates_loaded, outcome.refused) == (0, ())
