@@ -101,7 +101,7 @@ def _values(columns: Mapping[str, pa.Array], operator: Mapping[str, str]) -> pa.
     """The value as the source wrote it; its operator where it wrote a bare number."""
     text = _or(columns["value_source_value"], columns["value_as_number"])
     signs = _mapped(columns["operator_concept_id"], operator, "operator {} ")
-    is_bare = pc.match_substring_regex(text, r"^[0-9.,]+$")
+    is_bare = pc.match_substring_regex(text, r"^\+?[0-9.,]")  # `5 mg/L` under an operator of < is a bound, too
     return pc.if_else(is_bare, pc.binary_join_element_wise(signs, text, ""), text)
 
 

@@ -21,8 +21,9 @@ from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, recognise
 from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
-from pbis.core.amount import Amount, parse_amount
+from pbis.core.amount import Amount
 from pbis.core.units import refused_kind, to_unit
+from pbis.files.amounts import read_amount
 from pbis.files.moment import readings
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_header, fold_status, is_loinc
@@ -126,7 +127,7 @@ def _looks(labs_map: LabsMap) -> dict[str, tuple[Callable[[str], bool], float]]:
         "status": (lambda cell: fold_status(cell) in labs_map.status_by_word, 0.6),
         "test": (lambda cell: is_loinc(cell) or labs_map.codes.meaning(cell).analyte is not None, 0.2),
         "collected_at": (lambda cell: bool(readings(cell)), 0.9),
-        "value": (lambda cell: isinstance(parse_amount(cell, labs_map.decimal_mark), Amount), 0.7),
+        "value": (lambda cell: isinstance(read_amount(cell, labs_map.decimal_mark).amount, Amount), 0.7),
     }
 
 

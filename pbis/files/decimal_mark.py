@@ -8,24 +8,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue
-from pbis.files.number import Cells, Marks
+from pbis.files.marks import Marks
+from pbis.files.number import Cells
 
-_SIGNED = r"^[<>*↓↑≤≥\s+-]*"
-
-
-_TAIL = r"([eE][+-]?\d+)?[\s↓↑*]*$"
+# What may stand before and behind the number of a cell that the grammar reads (pbis.files.cell_number), as Arrow's expressions.
+_BLANK = r"\s\x{00a0}\x{202f}\x{2009}\x{2007}"
+_SIGNED = r"^(?:[<>=*!↓↑≤≥−" + _BLANK + r"+-]|(?i:[a-z]{2,8}[" + _BLANK + r"])|(?:H|L)\s)*"
+_BEHIND = (
+    r"[" + _BLANK + r"]*(?:[^\s\d.,][^\s.,]*\s?/\s?[^\s.,]+|%)?"
+    r"(?:[" + _BLANK + r"]*[(\[]?(?:[↓↑*!]|HH|LL|AA|H|L|N|A|(?i:high|low))[)\]]?)*[" + _BLANK + r"]*$"
+)
+_TAIL = r"(?:[eE][+-]?\d+)?" + _BEHIND
 
 
 # What a cell proves about the decimal mark; {d} is the mark in question, {o} the other one.
 _PROOFS = (
-    _SIGNED + r"\d{{1,3}}([{o}]\d{{3}})+[{d}]\d*" + _TAIL,  # 4,121.04: both marks, this one last
-    _SIGNED + r"\d*[{d}](\d{{0,2}}|\d{{4,}})" + _TAIL,  # 20.5: not three digits after it
-    _SIGNED + r"(0\d*|\d{{4,}})?[{d}]\d{{3}}" + _TAIL,  # 0.125, 1234.567: no group starts so
-    _SIGNED + r"\d+[{d}]\d{{3}}[eE][+-]?\d+[\s↓↑*]*$",  # 1.234E5: a group takes no exponent
+    r"\d{1,3}([{o}]\d{3})+[{d}]\d*" + _TAIL,  # 4,121.04: both marks, this one last
+    r"\d{1,3}(['’\x{00a0}\x{202f}\x{2009}\x{2007}]\d{3})+[{d}]\d*" + _TAIL,  # 4'121.04: thousands by a third mark
+    r"\d*[{d}](\d{0,2}|\d{4,})" + _TAIL,  # 20.5: not three digits after it
+    r"(0\d*|\d{4,})?[{d}]\d{3}" + _TAIL,  # 0.125, 1234.567: no group starts so
+    r"\d+[{d}]\d{3}[eE][+-]?\d+" + _BEHIND,  # 1.234E5: a group takes no exponent
 )
 
 
-_EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}[\s↓↑*]*$"
+_EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}" + _BEHIND
 
 
 def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
@@ -54,12 +60,13 @@ def _other(mark: str) -> str:
 
 
 def _any_of(mark: str) -> str:
-    return "|".join(f"({proof.format(d=mark, o=_other(mark))})" for proof in _PROOFS)
+    proofs = (proof.replace("{d}", mark).replace("{o}", _other(mark)) for proof in _PROOFS)
+    return _SIGNED + "(?:" + "|".join(proofs) + ")"
 
 
 def _repeated(mark: str) -> str:
     """The other mark twice in one number groups thousands, so this one is decimal: 1,234,567."""
-    return _SIGNED + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}[\s↓↑*]*$"
+    return _SIGNED + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}" + _BEHIND
 
 
 def _first(tables: Sequence[Cells], pattern: str, mark: str = "") -> tuple[Cells, int] | None:

@@ -1,12 +1,11 @@
 """Cells -> numbers, under a decimal mark decided once a file; every spelling is parsed or refused.
 
 Arrays in, arrays out: plain numbers are cast by Arrow, and only the distinct cells that are something else ('< 3.2', '***')
-meet Python.
+meet the grammar of `pbis.files.cell_number`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,31 +14,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import MalformedFile
+from pbis.core.errors import AmbiguousValue, MalformedFile
+from pbis.files.cell_number import CellNumber, read_number
+from pbis.files.marks import Marks
 
-MISSING = ("", "nan", "n/a", "na", "***", "---", "-nan", "#n/a", "null")
+__all__ = ["Cells", "Marks", "Numbers", "parse", "side_of"]
+
 _PLAIN = {
     ".": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$",
     ",": r"^[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?$",
 }
-_WORDS = ("", "NaN", "nan", "N/A", "***", "---")  # as instruments write them; others are folded first
-_ODD = re.compile(
-    r"^(?P<star>\*\s*)?(?P<op>[<>≤≥])?\s*(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<arrow>[↓↑])?(?P<endstar>\s*\*)?$",
-    re.ASCII,
-)
-_OUT_OF_RANGE = re.compile(r"^oor\s*([<>])$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Marks:
-    """How this file writes numbers, and the sentence that says why we think so."""
-
-    decimal: str = "."
-    evidence: str = "not decided"
-
-    @property
-    def group(self) -> str:
-        return "," if self.decimal == "." else "."
+_WORDS = ("", "NaN", "nan", "N/A", "***", "---")  # as instruments write them; others are looked up one by one
+_SIDE = {"<": "<", "<=": "<", ">": ">", ">=": ">"}
+_ARROWS = {"\N{DOWNWARDS ARROW}": "<", "\N{UPWARDS ARROW}": ">"}
 
 
 @dataclass(frozen=True)
@@ -121,73 +108,74 @@ def _cast(text: pa.Array) -> Numbers | None:
 def parse(
     cells: Cells, marks: Marks, *, allow_bounds: bool = False, is_strict: bool = True
 ) -> tuple[Numbers, list[int]]:
-    """Numbers of the cells, and the indices of cells that are none (only where not strict; else MalformedFile).
+    """Numbers of the cells, and the indices of cells that are none (only where not strict; else MalformedFile, and AmbiguousValue
+    for one of two readings).
 
-    allow_bounds: accept '< 3.2', '*3.42', 'OOR >' and the like, as Result cells hold them.
+    allow_bounds: accept '< 3.2', '3.2 \N{DOWNWARDS ARROW}', 'OOR >' and the like, as Result cells hold them. `op` tells the side: a plate's '<= 3'
+    stands as '<' beside its text. A unit is no part of any of these cells: `units_in_cells` cuts those off that may be there.
     """
     if marks.decimal == "." and cells.quick is not None:
         return cells.quick, []
     text = pc.utf8_trim_whitespace(cells.text)
-    missing = pc.is_in(pc.utf8_lower(text), value_set=pa.array(MISSING))
-    is_plain = pc.and_(pc.match_substring_regex(text, _PLAIN[marks.decimal]), pc.invert(missing))
+    is_plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN[marks.decimal]), False)
     dotted = pc.replace_substring(text, ",", ".") if marks.decimal == "," else text
     value = pc.if_else(is_plain, dotted, None).cast(pa.float64())
     op = pc.if_else(is_plain, "=", pa.scalar(None, pa.string()))
-    odd = pc.and_not(pc.fill_null(pc.invert(missing), False), pc.fill_null(is_plain, False))
+    odd = pc.and_not(pc.fill_null(pc.not_equal(text, ""), False), is_plain)
     unreadable: list[int] = []
     if pc.any(odd).as_py():
-        value, op, unreadable = _parse_odd(cells, marks, text, odd, value, op, allow_bounds, is_strict)
+        found = _Odd(cells, marks, cells.text, odd, allow_bounds)
+        unreadable = found.bad
+        if unreadable and is_strict:
+            raise found.refusal()
+        value, op = pc.replace_with_mask(value, odd, found.values), pc.replace_with_mask(op, odd, found.ops)
     _check_finite(cells, value)
-    return Numbers(value, pc.fill_null(is_plain, False), op), unreadable
+    return Numbers(value, is_plain, op), unreadable
 
 
-def parse_one(text: str, marks: Marks) -> tuple[str | None, float | None] | None:
-    """(operator, value) of one cell that is not plain; None where it is no number in this file's spelling."""
-    out = _OUT_OF_RANGE.match(text)
-    if out:
-        return out.group(1), None
-    match = _ODD.match(text)
-    number = _ungroup(match.group("number"), marks) if match else None
-    if match is None or number is None:
+class _Odd:
+    """Cells that are no plain numbers, each distinct text read once."""
+
+    def __init__(self, cells: Cells, marks: Marks, text: pa.Array, odd: pa.Array, allow_bounds: bool) -> None:
+        self._cells, self._allow_bounds = cells, allow_bounds
+        self._at = pc.indices_nonzero(odd)
+        self._coded = text.take(self._at).dictionary_encode()
+        self._said = [read_number(word, marks) for word in self._coded.dictionary.to_pylist()]
+        sides = [side_of(said, allow_bounds) for said in self._said]
+        self._good = [side is not None for side in sides]
+        numbers = [
+            float(said.text) if side and said.text else None for said, side in zip(self._said, sides, strict=True)
+        ]
+        self.values = pa.array(numbers, pa.float64()).take(self._coded.indices)
+        self.ops = pa.array([side or None for side in sides], pa.string()).take(self._coded.indices)
+
+    @property
+    def bad(self) -> list[int]:
+        codes = self._coded.indices.to_pylist()
+        return [i for i, code in zip(self._at.to_pylist(), codes, strict=True) if not self._good[code]]
+
+    def refusal(self) -> MalformedFile | AmbiguousValue:
+        """The refusal of the first bad cell."""
+        codes = self._coded.indices.to_pylist()
+        position = next(i for i, code in enumerate(codes) if not self._good[code])
+        said, index = self._said[codes[position]], self._at[position].as_py()
+        if said.kind == "ambiguous":
+            return _ambiguous(self._cells, index, said)
+        return _not_a_number(self._cells, index, self._allow_bounds)
+
+
+def side_of(said: CellNumber, allow_bounds: bool) -> str | None:
+    """'=', '<' or '>' of a plate's cell, '' where it holds nothing; None where it is none of these, or a bound in a column of numbers.
+
+    A plate's arrow says beyond the standards, so that the number beside it is a bound; a laboratory's is a flag.
+    """
+    if said.unit or said.kind in ("ambiguous", "unreadable"):
         return None
-    op = {"≤": "<", "≥": ">", None: "="}.get(match.group("op"), match.group("op"))
-    if op == "=" and match.group("arrow"):
-        op = "<" if match.group("arrow") == "↓" else ">"
-    return op, number
-
-
-def _ungroup(number: str, marks: Marks) -> float | None:
-    decimal, group = re.escape(marks.decimal), re.escape(marks.group)
-    if not re.fullmatch(rf"[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)?({decimal}\d*)?([eE][+-]?\d+)?", number, re.ASCII):
-        return None
-    try:
-        return float(number.replace(marks.group, "").replace(marks.decimal, "."))
-    except ValueError:
-        return None
-
-
-def _parse_odd(
-    cells: Cells,
-    marks: Marks,
-    text: pa.Array,
-    odd: pa.Array,
-    value: pa.Array,
-    op: pa.Array,
-    allow_bounds: bool,
-    is_strict: bool,
-) -> tuple[pa.Array, pa.Array, list[int]]:
-    indices = pc.indices_nonzero(odd)
-    encoded = text.take(indices).dictionary_encode()
-    parsed = [parse_one(word, marks) for word in encoded.dictionary.to_pylist()]
-    good = [p is not None and (allow_bounds or (p[0] == "=" and p[1] is not None)) for p in parsed]
-    bad = [i for i, code in zip(indices.to_pylist(), encoded.indices.to_pylist(), strict=True) if not good[code]]
-    if bad and is_strict:
-        raise _not_a_number(cells, bad[0], allow_bounds)
-    values = pa.array([p[1] if p and g else None for p, g in zip(parsed, good, strict=True)], pa.float64())
-    ops = pa.array([p[0] if p and g else None for p, g in zip(parsed, good, strict=True)], pa.string())
-    value = pc.replace_with_mask(value, odd, values.take(encoded.indices))
-    op = pc.replace_with_mask(op, odd, ops.take(encoded.indices))
-    return value, op, bad
+    if said.kind == "absent":
+        return ""
+    arrow = next((_ARROWS[sign] for sign in said.flag.split() if sign in _ARROWS), "=")
+    side = _SIDE.get(said.op, arrow)
+    return side if side == "=" or allow_bounds else None
 
 
 def _check_finite(cells: Cells, value: pa.Array) -> None:
@@ -202,6 +190,18 @@ def _check_finite(cells: Cells, value: pa.Array) -> None:
             expected="a finite number",
             found=cells.text[index].as_py(),
         )
+
+
+def _ambiguous(cells: Cells, index: int, said: CellNumber) -> AmbiguousValue:
+    return AmbiguousValue(
+        "a number has two readings",
+        file=cells.file,
+        line=cells.line(index),
+        column=cells.column(index),
+        expected="a number that can be read in one way",
+        found=said.detail,
+        hint="export the file again with the decimal point and without thousands marks",
+    )
 
 
 def _not_a_number(cells: Cells, index: int, allow_bounds: bool) -> MalformedFile:

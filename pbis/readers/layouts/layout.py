@@ -14,7 +14,7 @@ from pbis.files import source
 from pbis.files.book import BookSheet
 from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
 from pbis.files.workbook import is_workbook, open_book
-from pbis.readers.layouts.cells import LayoutRow, LayoutSheet
+from pbis.readers.layouts.cells import LayoutRow, LayoutSheet, dilutions
 from pbis.readers.layouts.grid import grid_rows, holds_grid
 from pbis.readers.layouts.long import is_long, long_rows
 
@@ -33,12 +33,16 @@ def read_layout(path: Path, *, name: str | None = None) -> pa.Table:
 
 def layout_from_bytes(data: bytes, name: str) -> pa.Table:
     """The LAYOUT frame of a file in memory."""
-    rows = list(_rows(_sheets(data, name)))
+    sheets = _sheets(data, name)
+    rows = list(_rows(sheets))
     if not rows:
         raise MalformedFile("the layout is empty", file=name, line=1, expected="a well a row, or a grid", found="none")
     _check_unique(name, rows)
-    columns: dict[str, list[object]] = {key: [getattr(row, key) for row in rows] for key in LAYOUT.names[1:]}
-    return LAYOUT.table({"file_id": [hashlib.sha256(data).hexdigest()] * len(rows), **columns})
+    factors = dilutions(name, rows, sheets[0].delimiter)
+    as_read = [key for key in LAYOUT.names[1:] if key != "dilution_factor"]
+    columns: dict[str, list[object]] = {key: [getattr(row, key) for row in rows] for key in as_read}
+    file_ids = [hashlib.sha256(data).hexdigest()] * len(rows)
+    return LAYOUT.table({"file_id": file_ids, **columns, "dilution_factor": factors})
 
 
 def _sheets(data: bytes, name: str) -> list[LayoutSheet]:
