@@ -136,6 +136,8 @@ def _value(kind: str, sent: str) -> Value:
     repetitions = {each.strip() for each in sent.split("~")} - {"", '""'}
     if len(repetitions) > 1:
         return Value(_text(sent), "unreadable", "OBX-5 holds more than one value")
+    if sent.lstrip().startswith("~"):
+        return Value(_text(sent), "unreadable", "OBX-5 begins with an empty repetition, or with a sign for about")
     text = repetitions.pop() if repetitions else ""
     if kind in CODED:
         return Value(_coded_text(text))
