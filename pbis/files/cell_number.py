@@ -56,6 +56,8 @@ class CellNumber:
 def read_number(cell: str | None, marks: Marks | None = None) -> CellNumber:
     """What the cell says in a file of these marks (a decimal point that was declared, where none are given)."""
     written = cell or ""
+    if _BARE.fullmatch(written) and (marks or DECLARED).decimal == ".":  # most cells of most files
+        return CellNumber("number", "=", written)
     if _CONTROL.search(written):  # some count as blanks to Python; none belongs in a number
         return CellNumber("unreadable", detail="the cell holds control characters")
     if len(written) > LONGEST:
@@ -142,6 +144,7 @@ def is_unit(text: str) -> bool:
     return to_unit(text) is not None or refused_kind(text) is not None or _UNIT_SHAPED.fullmatch(text) is not None
 
 
+_BARE = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _MOST_FLAGS = 3
 _COMPARATORS = ("", "=", "<", "<=", ">", ">=")
 _FLAG = "|".join(sorted(FLAG_WORDS, key=len, reverse=True))
