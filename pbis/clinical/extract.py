@@ -20,10 +20,10 @@ import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
-from pbis.files.sheet import decoded
+from pbis.files.delimiter import TABLE_DELIMITERS, cells_of, sniff_delimiter
+from pbis.files.limits import TABLE
+from pbis.files.sheet import check_width, decoded
 from pbis.labs.model import fold_header
-
-DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,10 @@ def _find_header(text: str, name: str, shape: TableShape) -> _Header:
 
 
 def _read_header(text: str, name: str, shape: TableShape, line: int, end: int) -> _Header:
-    splits = [(cells_of(text, delimiter), delimiter) for delimiter in DELIMITERS]
-    names, delimiter = max(splits, key=lambda split: len(fields_of(split[0], shape)))
+    check_width(name, text, line, TABLE_DELIMITERS, TABLE)
+    delimiter = sniff_delimiter(text, TABLE_DELIMITERS, lambda cells: len(fields_of(cells, shape)))
+    names = cells_of(text, delimiter)
     return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
-
-
-def cells_of(text: str, delimiter: str) -> tuple[str, ...]:
-    """The trimmed cells of one line."""
-    return tuple(cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), []))
 
 
 def fields_of(names: Sequence[str], shape: TableShape) -> dict[str, list[int]]:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pbis.core.amount import Amount, NoAmount, parse_amount
+from pbis.core.amount import NoAmount
 from pbis.core.units import factor, multiply_text, refused_kind, to_unit
+from pbis.files.amounts import CellAmount, read_amount
 from pbis.labs import LabsMap
 
 QUOTED = 30  # characters of a cell that a sentence quotes
@@ -59,30 +60,35 @@ def read_values(
     keys = np.ravel_multi_index([part.indices.to_numpy() for part in parts], shape)
     distinct, reading_of = np.unique(keys, return_inverse=True)
     codes = zip(*(each.tolist() for each in np.unravel_index(distinct, shape)), strict=True)
-    reader = _Reader(labs_map)
+    reader = ValueReader(labs_map)
     readings = [reader.read(*(words[at][code] for at, code in enumerate(row))) for row in codes]
     return _columns(readings, reading_of.reshape(-1))
 
 
-class _Reader:
-    """Remembers unit and value cells, which a file repeats by the thousand."""
+class ValueReader:
+    """Reads a value cell and its unit for an analyte; remembers both cells, which a file repeats by the thousand."""
 
     def __init__(self, labs_map: LabsMap) -> None:
         self._map = labs_map
         self._conversions: dict[tuple[str, bool, str], Conversion] = {}
-        self._amounts: dict[str, Amount | NoAmount] = {}
+        self._cells: dict[str, CellAmount] = {}
 
     def read(self, analyte: str | None, is_local: bool, value: str, unit: str) -> Reading:
+        """unit: of the column beside the value; one that stands in the value cell itself must be the same, or the only one."""
         if analyte is None:
             return Reading(None)
-        amount = self._amounts.get(value)
-        if amount is None:
-            amount = self._amounts[value] = parse_amount(value, self._map.decimal_mark)
+        cell = self._cells.get(value)
+        if cell is None:
+            cell = self._cells[value] = read_amount(value, self._map.decimal_mark)
+        if cell.unit and unit and not _is_same_unit(cell.unit, unit):
+            detail = f"the value says {_quote(cell.unit)} and its unit {_quote(unit)}"
+            return Reading(analyte, reason="unit_ambiguous", detail=detail)
+        unit = unit or cell.unit
         key = (analyte, is_local, unit)
         conversion = self._conversions.get(key)
         if conversion is None:
             conversion = self._conversions[key] = convert(analyte, unit, self._map, is_local=is_local)
-        return _reading(amount, conversion)
+        return _reading(cell, conversion)
 
 
 def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Conversion:
@@ -126,7 +132,16 @@ def _unknown_unit(analyte: str, unit: str) -> str:
     return f"unit {_quote(unit)} ({kind}) needs the kit's factor for {analyte} in the site's labs map"
 
 
-def _reading(amount: Amount | NoAmount, conversion: Conversion) -> Reading:
+def _is_same_unit(one: str, other: str) -> bool:
+    """Two spellings of one unit of the table; outside the table the same letters."""
+    first, second = to_unit(one), to_unit(other)
+    if first is None or second is None:
+        return "".join(one.split()) == "".join(other.split())
+    return (first.dimension, first.factor) == (second.dimension, second.factor)
+
+
+def _reading(cell: CellAmount, conversion: Conversion) -> Reading:
+    amount = cell.amount
     if isinstance(amount, NoAmount):
         return Reading(conversion.analyte, reason=amount.reason, detail=amount.detail)
     if conversion.by is None:
@@ -137,8 +152,13 @@ def _reading(amount: Amount | NoAmount, conversion: Conversion) -> Reading:
         multiply_text(amount.text, conversion.by),
         conversion.unit,
         conversion.by_text,
-        detail=conversion.detail,
+        detail=_said(conversion.detail, cell.flag),
     )
+
+
+def _said(detail: str | None, flag: str) -> str | None:
+    parts = [detail] if detail else []
+    return "; ".join([*parts, f"{flag!r} in the value is a flag"] if flag else parts) or None
 
 
 def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:

@@ -24,7 +24,7 @@ from pbis.labs import LabsMap
 
 # What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
 # what came before it.
-READING = "deletions, FHIR ids and versions"
+READING = "deletions, FHIR ids and versions, one grammar of numbers"
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from pbis.clinical.codings import UNIT
 from pbis.clinical.extract import Extract, TableShape, parse_extract
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.files.limits import TABLE, Limits
 from pbis.labs import LabsMap, load_concepts
 from pbis.labs.model import fold_header
 
-MAX_ROWS = 50_000_000
 NOTE = "MEASUREMENT has no result status: all rows are taken as final"
 REQUIRED = ("person_id", "measurement_concept_id", "measurement_date", "value_as_number")
 OPTIONAL = (
@@ -41,12 +41,14 @@ def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     return _rows(extract)
 
 
-def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap) -> Extract:
+def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
     """The same from Parquet; lines are row numbers, the first row is 1."""
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        if file.metadata.num_rows > MAX_ROWS:
-            raise UnrecognisedFormat("the table is too long", file=name, expected=f"at most {MAX_ROWS} rows")
+        file = pq.ParquetFile(io.BytesIO(data), thrift_container_size_limit=limits.parquet_items)
+        if file.metadata.num_rows > limits.parquet_rows or file.metadata.num_columns > limits.text_columns:
+            expected = f"at most {limits.parquet_rows} rows of {limits.text_columns} columns"
+            found = f"{file.metadata.num_rows} rows of {file.metadata.num_columns}"
+            raise UnrecognisedFormat("the table is too large", file=name, expected=expected, found=found)
         present = {column.lower(): column for column in file.schema_arrow.names}
         wanted = [present[column] for column in (*REQUIRED, *OPTIONAL) if column in present]
         table = file.read(columns=wanted)
@@ -101,7 +103,7 @@ def _values(columns: Mapping[str, pa.Array], operator: Mapping[str, str]) -> pa.
     """The value as the source wrote it; its operator where it wrote a bare number."""
     text = _or(columns["value_source_value"], columns["value_as_number"])
     signs = _mapped(columns["operator_concept_id"], operator, "operator {} ")
-    is_bare = pc.match_substring_regex(text, r"^[0-9.,]+$")
+    is_bare = pc.match_substring_regex(text, r"^\+?[0-9.,]")  # `5 mg/L` under an operator of < is a bound, too
     return pc.if_else(is_bare, pc.binary_join_element_wise(signs, text, ""), text)
 
 

@@ -17,10 +17,11 @@ import pyarrow as pa
 from pbis.clinical.extract import Extract, TableShape
 from pbis.clinical.notes import with_notes
 from pbis.clinical.table import read_table
-from pbis.core.amount import Amount, parse_amount
+from pbis.core.amount import Amount
 from pbis.core.frames import OUTCOME
 from pbis.core.kept import Readable
 from pbis.core.outcome import contradiction, contradiction_words
+from pbis.files.amounts import read_amount
 from pbis.labs import LabsMap
 from pbis.labs.outcome_words import load_outcome_words
 
@@ -95,8 +96,8 @@ def _odd_middle(columns: dict[str, Any]) -> list[str]:
 
 def _months(text: str, decimal_mark: str) -> float | None:
     """None for what is no number of months, or more of them than anyone is followed: then these are days."""
-    amount = parse_amount(text, decimal_mark)
-    if not isinstance(amount, Amount) or amount.op != "=":
+    said = read_amount(text, decimal_mark)
+    if not isinstance(said.amount, Amount) or said.amount.op != "=" or said.unit or said.flag:
         return None
-    months = float(amount.text)
+    months = float(said.amount.text)
     return months if months <= load_outcome_words().longest_months else None

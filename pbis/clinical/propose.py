@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pbis.clinical.codings import Reader, read_codings, read_plain
-from pbis.clinical.extract import DELIMITERS, Extract, TableShape, cells_of, decode, fields_of, parse_extract
+from pbis.clinical.extract import Extract, TableShape, decode, fields_of, parse_extract
 from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_table import labs_shape
@@ -21,9 +21,13 @@ from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, recognise
 from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
-from pbis.core.amount import Amount, parse_amount
+from pbis.core.amount import Amount
 from pbis.core.units import refused_kind, to_unit
+from pbis.files.amounts import read_amount
+from pbis.files.delimiter import TABLE_DELIMITERS, cells_of, sniff_delimiter
+from pbis.files.limits import TABLE as TABLE_LIMITS
 from pbis.files.moment import readings
+from pbis.files.sheet import check_width
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_header, fold_status, is_loinc
 
@@ -79,7 +83,8 @@ def _columns(data: bytes, name: str, form: str) -> Extract:
         return grid_of(data, name)
     text, _ = decode(data, name)
     line = next((each for each in text.splitlines() if each.strip() and not each.lower().startswith("sep=")), "")
-    names = max((cells_of(line, delimiter) for delimiter in DELIMITERS), key=len)
+    check_width(name, line, 1, TABLE_DELIMITERS, TABLE_LIMITS)
+    names = cells_of(line, sniff_delimiter(line, TABLE_DELIMITERS, len))
     own = {header: (fold_header(header),) for header in dict.fromkeys(filter(None, names))}
     return parse_extract(data, name, TableShape("results", own, frozenset(own)))
 
@@ -126,7 +131,7 @@ def _looks(labs_map: LabsMap) -> dict[str, tuple[Callable[[str], bool], float]]:
         "status": (lambda cell: fold_status(cell) in labs_map.status_by_word, 0.6),
         "test": (lambda cell: is_loinc(cell) or labs_map.codes.meaning(cell).analyte is not None, 0.2),
         "collected_at": (lambda cell: bool(readings(cell)), 0.9),
-        "value": (lambda cell: isinstance(parse_amount(cell, labs_map.decimal_mark), Amount), 0.7),
+        "value": (lambda cell: isinstance(read_amount(cell, labs_map.decimal_mark).amount, Amount), 0.7),
     }
 
 

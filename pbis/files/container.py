@@ -69,7 +69,7 @@ def _check_parts(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise Refused("is a password-protected workbook", hint="save it without a password")
     if any(name.endswith("vbaproject.bin") for name in names):
         raise _macros()
-    if not limits.allows_links and any("externallinks/" in name for name in names):
+    if any("externallinks/" in name for name in names):
         raise Refused("is a workbook with links to other files", hint="paste the values and save it again")
     if not any(name.startswith("xl/") for name in names):
         raise _other_document(names)

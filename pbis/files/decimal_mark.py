@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue
-from pbis.files.number import Cells, Marks
+from pbis.files.marks import Marks
+from pbis.files.number import Cells
 
-_SIGNED = r"^[<>*↓↑≤≥\s+-]*"
+
+@dataclass(frozen=True)
+class _Dress:
+    """What may stand before and behind the number of a cell, as Arrow's expressions."""
+
+    before: str
+    behind: str
 
 
-_TAIL = r"([eE][+-]?\d+)?[\s↓↑*]*$"
+_BLANK = r"\s\x{00a0}\x{202f}\x{2009}\x{2007}"
+_PLAIN = _Dress(r"^[<>*↓↑≤≥\s+-]*", r"[\s↓↑*]*$")
+# All that the grammar reads (pbis.files.cell_number); looked for only where no cell in plain dress proves anything, since it takes
+# its time, and since a cell that contradicts the file is ambiguous to the grammar anyway.
+_ANY = _Dress(
+    r"^(?:[<>=*!↓↑≤≥−" + _BLANK + r"+-]|(?i:[a-z]{2,8}[" + _BLANK + r"])|(?:H|L)\s)*",
+    r"[" + _BLANK + r"]*(?:[^\s\d.,][^\s.,]*\s?/\s?[^\s.,]+|%)?"
+    r"(?:[" + _BLANK + r"]*[(\[]?(?:[↓↑*!]|HH|LL|AA|H|L|N|A|(?i:high|low))[)\]]?)*[" + _BLANK + r"]*$",
+)
+_EXPONENT = r"(?:[eE][+-]?\d+)"
 
 
 # What a cell proves about the decimal mark; {d} is the mark in question, {o} the other one.
 _PROOFS = (
-    _SIGNED + r"\d{{1,3}}([{o}]\d{{3}})+[{d}]\d*" + _TAIL,  # 4,121.04: both marks, this one last
-    _SIGNED + r"\d*[{d}](\d{{0,2}}|\d{{4,}})" + _TAIL,  # 20.5: not three digits after it
-    _SIGNED + r"(0\d*|\d{{4,}})?[{d}]\d{{3}}" + _TAIL,  # 0.125, 1234.567: no group starts so
-    _SIGNED + r"\d+[{d}]\d{{3}}[eE][+-]?\d+[\s↓↑*]*$",  # 1.234E5: a group takes no exponent
+    r"\d{1,3}([{o}]\d{3})+[{d}]\d*{e}?",  # 4,121.04: both marks, this one last
+    r"\d{1,3}(['’\x{00a0}\x{202f}\x{2009}\x{2007}]\d{3})+[{d}]\d*{e}?",  # 4'121.04: thousands by a third mark
+    r"\d*[{d}](\d{0,2}|\d{4,}){e}?",  # 20.5: not three digits after it
+    r"(0\d*|\d{4,})?[{d}]\d{3}{e}?",  # 0.125, 1234.567: no group starts so
+    r"\d+[{d}]\d{3}{e}",  # 1.234E5: a group takes no exponent
 )
 
 
-_EITHER = _SIGNED + r"[1-9]\d{0,2}[.,]\d{3}[\s↓↑*]*$"
+_EITHER = _ANY.before + r"[1-9]\d{0,2}[.,]\d{3}" + _ANY.behind
 
 
 def decide_marks(tables: Sequence[Cells], delimiter: str) -> Marks:
     """The file's decimal mark. Raises AmbiguousValue with a line where cells contradict each other or nothing decides."""
     odd = [table for table in tables if table.quick is None]  # the others hold neither commas nor two points in a cell
-    proofs = {".": _first(tables, _any_of("."), ".") or _first(odd, _repeated("."), ",")}
-    proofs |= {",": _first(odd, _any_of(","), ",") or _first(odd, _repeated(","), ".")}
+    proofs = _proofs(tables, odd, _PLAIN)
+    if not any(proofs.values()) and odd:
+        proofs = _proofs(tables, odd, _ANY)
     if proofs["."] and proofs[","]:
         table, index = max(proofs["."], proofs[","], key=lambda proof: proof[0].line(proof[1]))
         raise _ambiguous(table, index, "one decimal mark throughout the file", "is written with the other decimal mark")
@@ -53,13 +72,24 @@ def _other(mark: str) -> str:
     return "," if mark == "." else "."
 
 
-def _any_of(mark: str) -> str:
-    return "|".join(f"({proof.format(d=mark, o=_other(mark))})" for proof in _PROOFS)
+def _proofs(tables: Sequence[Cells], odd: Sequence[Cells], dress: _Dress) -> dict[str, tuple[Cells, int] | None]:
+    return {
+        ".": _first(tables, _any_of(".", dress), ".") or _first(odd, _repeated(".", dress), ","),
+        ",": _first(odd, _any_of(",", dress), ",") or _first(odd, _repeated(",", dress), "."),
+    }
 
 
-def _repeated(mark: str) -> str:
+def _any_of(mark: str, dress: _Dress) -> str:
+    marks = {"{d}": mark, "{o}": _other(mark), "{e}": _EXPONENT}
+    proofs = list(_PROOFS)
+    for name, sign in marks.items():
+        proofs = [proof.replace(name, sign) for proof in proofs]
+    return dress.before + "(?:" + "|".join(proofs) + ")" + dress.behind
+
+
+def _repeated(mark: str, dress: _Dress) -> str:
     """The other mark twice in one number groups thousands, so this one is decimal: 1,234,567."""
-    return _SIGNED + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}[\s↓↑*]*$"
+    return dress.before + rf"\d{{1,3}}([{_other(mark)}]\d{{3}}){{2,}}" + dress.behind
 
 
 def _first(tables: Sequence[Cells], pattern: str, mark: str = "") -> tuple[Cells, int] | None:

@@ -1,4 +1,7 @@
-"""What opening a workbook may take, in one place; and the refusal of one that takes more, or that is not to be opened at all."""
+"""What opening a file may take, in one place; and the refusal of a workbook that takes more, or that is not to be opened at all.
+
+docs/files.md names every limit with its reason.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ class Limits:
 
     memory, unpacked, xls_bytes, directory: bytes. cpu_seconds: of the child's own work; seconds: of the wall clock, on a busy
     machine. processes: more than itself that the child may start. parts: of the archive. rows, columns, cells: of one sheet.
-    allows_links: whether a workbook may hold links to other files; they are never followed.
+    text_columns: cells of a line of delimited text, columns of a Parquet table. xml_elements, xml_depth: of an XML file.
+    parquet_rows: of a Parquet table; parquet_items: of any list in its own description, before that is believed.
     """
 
     memory: int = 420 * MEGABYTE
@@ -29,10 +33,15 @@ class Limits:
     rows: int = 20_000
     columns: int = 2_000
     cells: int = 2_000_000
-    allows_links: bool = False
+    text_columns: int = 16_384
+    xml_elements: int = 1_000_000
+    xml_depth: int = 40
+    parquet_rows: int = 50_000_000
+    parquet_items: int = 100_000
 
 
 PLATE = Limits()
+LAYOUT = Limits(rows=100_000, cpu_seconds=20, seconds=60.0)  # 250 plates of 384 wells in one list
 TABLE = Limits(  # a million rows of ten cells: 300 MB unpacked, 1.4 GB and half a minute while they are read
     memory=2048 * MEGABYTE,
     cpu_seconds=120,
@@ -42,7 +51,6 @@ TABLE = Limits(  # a million rows of ten cells: 300 MB unpacked, 1.4 GB and half
     rows=1_048_576,  # what a sheet can hold
     columns=16_384,
     cells=20_000_000,
-    allows_links=True,
 )
 
 

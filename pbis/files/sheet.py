@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
+from pbis.files.delimiter import most_cells
+from pbis.files.limits import PLATE, Limits
 from pbis.files.quoted_rows import quoted_rows
 
-DELIMITERS = (",", ";", "\t")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -67,9 +67,12 @@ def decoded(name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFo
     return text, "utf-8" if encoding == "utf-8-sig" else encoding
 
 
-def tokenise(text: Text, delimiter: str) -> Sheet:
-    """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends."""
+def tokenise(text: Text, delimiter: str, limits: Limits = PLATE) -> Sheet:
+    """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends, or a row is wider than the limits."""
     lines = text.text.removesuffix("\n").split("\n")  # a StringIO would hold four bytes a character
+    for at, line in enumerate(lines, 1):
+        if len(line) > limits.text_columns:
+            check_width(text.name, line, at, (delimiter,), limits)
     quoted = quoted_rows(text.text, lines, delimiter)
     if quoted is not None:
         return _sheet(text, quoted, range(1, len(lines) + 1), len(lines), delimiter)
@@ -79,6 +82,14 @@ def tokenise(text: Text, delimiter: str) -> Sheet:
         if quick.line_num == len(rows):  # no cell runs over a line's end
             return _sheet(text, rows, list(range(1, len(rows) + 1)), len(rows), delimiter)
     return _slowly(text, delimiter)
+
+
+def check_width(name: str, line: str, at: int, among: Sequence[str], limits: Limits) -> None:
+    """MalformedFile where the line may have more cells than the limits, before it is cut."""
+    width = most_cells(line, among)
+    if width > limits.text_columns:
+        expected = f"at most {limits.text_columns} cells"
+        raise MalformedFile("a row has too many cells", file=name, line=at, expected=expected, found=str(width))
 
 
 def _slowly(text: Text, delimiter: str) -> Sheet:
@@ -104,17 +115,6 @@ def _slowly(text: Text, delimiter: str) -> Sheet:
 def _sheet(text: Text, rows: Sequence[list[str]], lines: Sequence[int], count: int, delimiter: str) -> Sheet:
     is_quoted = text.text[:65536].lstrip().startswith('"')
     return Sheet(text.name, rows, lines, count, text.encoding, text.has_bom, delimiter, is_quoted)
-
-
-def sniff_delimiter(first_line: str) -> str:
-    """The delimiter after the first cell of a line; a comma where the line has one cell."""
-    match = re.match(r'\s*(?:"[^"]*"|[^",;\t]*)\s*([,;\t])', first_line)
-    return match.group(1) if match else ","
-
-
-def first_line(text: str) -> str:
-    """The first line with a sign on it, of at most 64 kB of text."""
-    return next((line for line in text[:65536].split("\n") if line.strip(' ",;\t')), "")
 
 
 def _check_multiline(name: str, row: list[str], begins: int, ends: int) -> None:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
-
-MOST_NODES = 1_000_000
-DEEPEST = 40
+from pbis.files.limits import PLATE, Limits
 
 
 @dataclass
@@ -44,9 +42,9 @@ class Node:
         return node.text if node else ""
 
 
-def parse(name: str, data: bytes) -> Node:
+def parse(name: str, data: bytes, limits: Limits = PLATE) -> Node:
     """The root. Raises MalformedFile with the line, UnrecognisedFormat where the file declares entities."""
-    builder = _Builder(name)
+    builder = _Builder(name, limits)
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -64,8 +62,9 @@ def parse(name: str, data: bytes) -> Node:
 class _Builder:
     """Gathers expat's events into nodes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
+        self.limits = limits
         self.root: Node | None = None
         self.stack: list[Node] = []
         self.count = 0
@@ -79,10 +78,9 @@ class _Builder:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
-        if self.count > MOST_NODES or len(self.stack) >= DEEPEST:
-            raise self._refuse(
-                "the XML holds more than a plate", f"at most {MOST_NODES} elements, {DEEPEST} deep", "more"
-            )
+        most, deepest = self.limits.xml_elements, self.limits.xml_depth
+        if self.count > most or len(self.stack) >= deepest:
+            raise self._refuse("the XML holds more than a plate", f"at most {most} elements, {deepest} deep", "more")
         node = Node(tag.rpartition(":")[2], attributes, self.parser.CurrentLineNumber)
         if self.stack:
             self.stack[-1].children.append(node)

@@ -15,15 +15,13 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from pbis.clinical.extract import Extract, TableShape, read_extract
-from pbis.clinical.lab_values import Conversion, convert
-from pbis.core.amount import Amount, parse_amount
+from pbis.clinical.lab_values import ValueReader
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.scoring.components import Measure, decide
 from pbis.core.scoring.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.scoring.score import add_up, reasons_text
-from pbis.core.units import multiply_text
 from pbis.files.table_out import asked_for, csv_rows, replace_whole
-from pbis.labs import LabsMap, load_map
+from pbis.labs import load_map
 from pbis.scores import load_set, set_names
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
@@ -91,30 +89,19 @@ def _cutoffs(set_name: str) -> CutoffSet:
 
 
 def _rows(extract: Extract) -> Iterator[_Row]:
-    labs_map = load_map()
-    conversions: dict[tuple[str, str], Conversion] = {}
+    reader = ValueReader(load_map())
     columns = [extract.columns[name].to_pylist() for name in COLUMNS_IN]
     for subject, *cells in zip(*columns, strict=True):
         measures = {}
         for name, value, unit in zip(MEASURES, cells[::2], cells[1::2], strict=True):
-            if (name, unit) not in conversions:
-                conversions[name, unit] = _conversion(name, unit, labs_map)
-            measures[name] = _measure(value, conversions[name, unit])
+            measures[name] = _measure(reader, name, value, unit)
         yield _Row(subject, measures)
 
 
-def _conversion(name: str, unit: str, labs_map: LabsMap) -> Conversion:
+def _measure(reader: ValueReader, name: str, value: str, unit: str) -> Measure:
     """Counts may also come as percent of the same differential, as a local name's would."""
-    return convert(name, unit, labs_map, is_local=True)
-
-
-def _measure(value: str, conversion: Conversion) -> Measure:
-    amount = parse_amount(value)
-    if not isinstance(amount, Amount):
-        return Measure(reason=amount.reason)
-    if conversion.by is None:
-        return Measure(reason=conversion.reason)
-    return Measure(amount.op, multiply_text(amount.text, conversion.by), conversion.unit)
+    found = reader.read(name, is_local=True, value=value, unit=unit)
+    return Measure(found.op, found.text, found.unit, reason=found.reason)
 
 
 def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pbis.core.errors import UnrecognisedFormat
 from pbis.files.book import Book
-from pbis.files.sheet import Text, first_line
+from pbis.files.delimiter import first_line
+from pbis.files.sheet import Text
 
 EXPORT_CSV = "in xPONENT choose Results > Export and drop the CSV"
 SAVE_CSV = "open it and save the sheet as CSV, or export the CSV again"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pbis.core.errors import UsageError
+from pbis.files.cell_number import read_number
 from pbis.labs.outcome_words import OutcomeWords, load_outcome_words
 
 ROW = "_row"  # which row of the table a patient stands in, counted below the header; not part of the data
@@ -48,10 +49,8 @@ def read_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    said = read_number(text)
+    return float(said.text) if said.kind == "number" and not said.unit else None
 
 
 def _read(

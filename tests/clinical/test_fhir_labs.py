@@ -99,7 +99,7 @@ def test_quantities(read: Callable[..., pa.Table], value: dict[str, Any], op: st
 @pytest.mark.parametrize(
     ("more", "reason", "words"),
     [
-        ({"valueQuantity": quantity(comparator="ad")}, "not_received", "'ad' orders no numbers"),
+        ({"valueQuantity": quantity(comparator="ad")}, "unreadable", "'ad' orders no numbers"),
         (
             {"valueQuantity": {"value": "@1@", "unit": "mg/L", "system": UCUM, "code": "mg/dL"}},
             "unit_ambiguous",
@@ -116,8 +116,8 @@ def test_quantities(read: Callable[..., pa.Table], value: dict[str, Any], op: st
         ({"dataAbsentReason": {"coding": [{"code": "error"}]}}, "failed_qc", "a value and a reason"),
         ({"valueQuantity": None, "dataAbsentReason": {"coding": [{"code": "error"}]}}, "failed_qc", "error"),
         ({"valueQuantity": None, "dataAbsentReason": {"text": "lost"}}, "not_received", "lost"),
-        ({"valueQuantity": None, "valueRange": {"low": quantity("2"), "high": quantity("5")}}, "not_received", "range"),
-        ({"valueQuantity": None, "valueBoolean": True}, "not_received", "boolean"),
+        ({"valueQuantity": None, "valueRange": {"low": quantity("2"), "high": quantity("5")}}, "unreadable", "range"),
+        ({"valueQuantity": None, "valueBoolean": True}, "unreadable", "boolean"),
         ({"valueQuantity": None}, "not_received", "empty"),
         ({"modifierExtension": [{"url": "http://x/Haemolysed"}]}, "failed_qc", "Haemolysed"),
         ({"status": "preliminary"}, "preliminary_only", "preliminary"),

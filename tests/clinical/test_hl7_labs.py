@@ -87,11 +87,11 @@ def test_values_of_every_type(read: Callable[..., pa.Table], kind: str, value: s
 @pytest.mark.parametrize(
     ("kind", "value", "reason", "words"),
     [
-        ("NM", "5~6", "not_received", "more than one value"),
-        ("SN", "^1^-^2", "not_received", "a range or a ratio"),
-        ("DT", "20260305", "not_received", "OBX-2 'DT' holds no number"),
-        ("NM", "1,300", "unit_ambiguous", "may be a decimal mark"),
-        ("NM", "-1", "not_received", "negative"),
+        ("NM", "5~6", "unreadable", "more than one value"),
+        ("SN", "^1^-^2", "unreadable", "a range or a ratio"),
+        ("DT", "20260305", "unreadable", "OBX-2 'DT' holds no number"),
+        ("NM", "1,300", "number_ambiguous", "may be a decimal mark"),
+        ("NM", "-1", "unreadable", "negative"),
         ("NM", '""', "not_received", "empty"),
         ("CWE", "260415000^Not detected^SCT", "below_range_undecided", "Not detected"),
     ],

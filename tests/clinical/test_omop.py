@@ -83,7 +83,7 @@ def test_the_source_s_words_go_over_the_derived_ones(read: Callable[..., pa.Tabl
 @pytest.mark.parametrize(
     ("change", "reason", "words"),
     [
-        ({"operator_concept_id": 999}, "not_received", "operator 999"),
+        ({"operator_concept_id": 999}, "unreadable", "operator 999"),
         ({"unit_concept_id": 999}, "unit_unknown", "'concept 999'"),
         ({"measurement_source_value": "751-8"}, "assay_mismatch", "contradict"),
         ({"person_id": "77"}, "identity_conflict", "does not know"),

@@ -69,7 +69,6 @@ def test_every_limit_is_an_argument_and_holds(limits, words: str) -> None:
         open_cells(book, "labs.xlsx", limits)
 
 
-def test_a_table_may_be_larger_than_a_plate_and_keep_its_links() -> None:
+def test_a_table_may_be_larger_than_a_plate() -> None:
     assert TABLE.rows > PLATE.rows
     assert TABLE.memory > PLATE.memory
-    assert (PLATE.allows_links, TABLE.allows_links) == (False, True)

@@ -75,6 +75,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "too many parts": (lambda: with_parts(*((f"xl/p{i}", b"") for i in range(2_100))), "broken"),
     "macros": (lambda: with_parts(("xl/vbaProject.bin", b"x")), "with macros"),
     "macros in capitals and another slash": (lambda: with_parts(("XL\\VBAPROJECT.BIN", b"x")), "with macros"),
+    "links to other files": (
+        lambda: with_parts(("xl/externalLinks/externalLink1.xml", b"<x/>")),
+        "links to other files",
+    ),
     "a document type": (lambda: with_text(b"?>", b'?><!DOCTYPE x SYSTEM "file:///none">'), "declares entities"),
     "an entity": (lambda: with_text(b"?>", b'?><!DOCTYPE x [<!ENTITY a "b">]>'), "declares entities"),
     "a part twice": (lambda: with_parts(("xl/workbook.xml", b"<x/>")), "broken.*every part once"),

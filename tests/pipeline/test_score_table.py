@@ -69,8 +69,13 @@ def test_the_columns_and_a_full_score(tmp_path: Path) -> None:
         ({"il2_unit": "furlong"}, ("", "3", "4", "high", "", "il2: unit_unknown")),
         ({"il2_unit": ""}, ("", "3", "4", "high", "", "il2: unit_unknown")),
         ({"il2_unit": "IU/mL"}, ("", "3", "4", "high", "", "il2: unit_unknown")),
-        ({"il2": "3,2"}, ("", "3", "4", "high", "", "il2: unit_ambiguous")),
+        ({"il2": "3,2"}, ("", "3", "4", "high", "", "il2: number_ambiguous")),
         ({"il2": "0.0032", "il2_unit": "ng/mL"}, ("4", "4", "4", "high", "1", "")),
+        ({"il2": "<6.4 pg/mL H"}, ("", "3", "4", "high", "", "il2: below_range_undecided")),
+        ({"il2": "3.1 pg/mL", "il2_unit": ""}, ("3", "3", "3", "high", "0", "")),
+        ({"il2": "3.1 ng/mL"}, ("", "3", "4", "high", "", "il2: unit_ambiguous")),
+        ({"il2": "less than 3.2"}, ("3", "3", "3", "high", "0", "")),
+        ({"il2": "furlong"}, ("", "3", "4", "high", "", "il2: unreadable")),
         ({"il2": "QNS"}, ("", "3", "4", "high", "", "il2: qns")),
         ({"lymphocytes": "0"}, ("", "3", "4", "high", "1", "nlr: below_range_undecided")),
         ({"neutrophils": "700", "neutrophils_unit": "cells/uL"}, ("4", "4", "4", "high", "1", "")),
@@ -185,7 +190,7 @@ def test_however_a_spreadsheet_writes_it(tmp_path: Path, rewrite: Callable[[str]
 
 
 @pytest.mark.parametrize(
-    "value", ["-1", "nan", "inf", "1e999999999", "~5", "1 300", "5*", "<", "see note", "5 pg/mL", "1,300"]
+    "value", ["-1", "nan", "inf", "1e999999999", "~5", "1 300", "5+", "<", "see note", "5 furlongs", "5 ng/mL", "1,300"]
 )
 def test_what_is_no_amount_costs_its_component_only(tmp_path: Path, value: str) -> None:
     (row,) = scored(tmp_path, {"il12": value})

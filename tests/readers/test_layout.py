@@ -69,9 +69,15 @@ def test_slips_are_refused_with_their_line(tmp_path, text, line, words):
     assert words in str(refusal.value)
 
 
-def test_a_comma_in_a_dilution_is_ambiguous(tmp_path):
-    with pytest.raises(InputRefused, match="a decimal point"):
-        read_layout(write(tmp_path, "plate;well;role;dilution\nP1;A1;unknown;1,5\n"))
+def test_the_files_own_cells_say_how_its_dilutions_are_written(tmp_path):
+    head = "plate;well;role;dilution\n"
+    rows = read_layout(
+        write(tmp_path, f"{head}P1;A1;unknown;1,5\nP1;A2;unknown;1.500\nP1;A3;unknown;1:2\nP1;A4;unknown;\n")
+    )
+    assert rows.column("dilution_factor").to_pylist() == [1.5, 1500.0, 2.0, None]
+    for slip in ("P1;A1;unknown;1,500\n", "P1;A1;unknown;1,5\nP1;A2;unknown;2.5\n"):
+        with pytest.raises(InputRefused, match="decimal"):
+            read_layout(write(tmp_path, head + slip))
 
 
 def test_a_broken_workbook_is_refused(tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from msgspec import Raw
+from msgspec import Raw, json
 
 from pbis.clinical.fhir.model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
 from pbis.clinical.ucum import UCUM, without_annotations
@@ -62,8 +62,10 @@ def number(quantity: Quantity | None) -> str:
 
 
 def text_of(raw: Raw) -> str:
-    """A JSON number as it was written; '' for null."""
+    """A JSON number as it was written, '' for null. What a sender put between quotes is read as any other text of a cell."""
     text = str(raw, "utf-8", "replace")
+    if text.startswith('"'):
+        return str(json.decode(raw)).strip()
     return "" if text == "null" else text
 
 
@@ -84,7 +86,7 @@ def _values(part: Valued) -> list[Cell]:
     )  # fmt: skip
     if others != _NONE:
         name = next(name for name, raw in zip(OTHER_TYPES, others, strict=True) if raw is not ABSENT)
-        found.append(Cell(reason="not_received", detail=f"a {name} is no amount"))
+        found.append(Cell(reason="unreadable", detail=f"a {name} is no amount"))
     return found
 
 
@@ -95,7 +97,7 @@ def _quantity(quantity: Quantity) -> Cell:
         return Cell(number(quantity), quantity.unit, "unit_ambiguous", detail)
     if quantity.comparator not in COMPARATORS:
         detail = f"comparator {quantity.comparator[:10]!r} orders no numbers"
-        return Cell(number(quantity), unit, "not_received", detail)
+        return Cell(number(quantity), unit, "unreadable", detail)
     return Cell(quantity.comparator + number(quantity), unit)
 
 
@@ -122,9 +124,7 @@ def _range(range_: Range) -> Cell:
     """A range with one end is a bound; with two it is no amount."""
     low, high = number(range_.low), number(range_.high)
     if low and high:
-        return Cell(
-            f"{low}-{high}", reason="not_received", detail=f"'{low[:18]}-{high[:18]}' is a range, not one number"
-        )
+        return Cell(f"{low}-{high}", reason="unreadable", detail=f"'{low[:18]}-{high[:18]}' is a range, not one number")
     end = range_.low if low else range_.high
     if end is None or not (low or high):
         return Cell()

@@ -135,13 +135,15 @@ def _value(kind: str, sent: str) -> Value:
     kind = kind.strip().upper()
     repetitions = {each.strip() for each in sent.split("~")} - {"", '""'}
     if len(repetitions) > 1:
-        return Value(_text(sent), "not_received", "OBX-5 holds more than one value")
+        return Value(_text(sent), "unreadable", "OBX-5 holds more than one value")
+    if sent.lstrip().startswith("~"):
+        return Value(_text(sent), "unreadable", "OBX-5 begins with an empty repetition, or with a sign for about")
     text = repetitions.pop() if repetitions else ""
     if kind in CODED:
         return Value(_coded_text(text))
     if kind in NUMERIC or not text:
         return Value(unescape(text))
-    return Value("", "not_received", f"OBX-2 {kind[:8]!r} holds no number")
+    return Value("", "unreadable", f"OBX-2 {kind[:8]!r} holds no number")
 
 
 def _coded_text(text: str) -> str:

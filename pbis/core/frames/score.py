@@ -94,4 +94,6 @@ REASONS = (
     "identity_conflict",
     "assay_mismatch",
     "awaiting_decision",
+    "unreadable",
+    "number_ambiguous",
 )

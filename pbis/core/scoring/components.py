@@ -8,7 +8,7 @@ from decimal import Context
 from fractions import Fraction
 from functools import cached_property
 
-from pbis.core.amount import Amount, NoAmount, parse_amount
+from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.core.scoring.cutoffs import RATIO, Cutoff
 from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
 from pbis.core.scoring.nearness import Nearness, by_cv, by_interval
@@ -140,8 +140,7 @@ def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> ComponentPoint:
 def _amount(measure: Measure) -> Amount | NoAmount:
     if measure.reason is not None or measure.text is None:
         return NoAmount(measure.reason or "not_received", "")
-    op = measure.op or "="
-    return parse_amount(measure.text if op == "=" else op + measure.text)
+    return amount_of(measure.op or "=", measure.text)
 
 
 def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:

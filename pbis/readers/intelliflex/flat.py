@@ -11,9 +11,10 @@ import pyarrow as pa
 from pbis.core.frames import ANALYTE, BLOCK, EVENT, REAGENT, SUMMARY
 from pbis.core.plates.plate import PlateRead, Run
 from pbis.files.decimal_mark import decide_marks
+from pbis.files.delimiter import first_line, sniff_delimiter
 from pbis.files.moment import parse
 from pbis.files.number import Marks
-from pbis.files.sheet import Sheet, first_line, sniff_delimiter, tokenise
+from pbis.files.sheet import Sheet, tokenise
 from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
 from pbis.readers.intelliflex.table import STATISTIC, FlatTable, analyte_names, read_table, whole_counts
 from pbis.readers.kit.block import Well

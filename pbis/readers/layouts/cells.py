@@ -6,8 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pbis.core.errors import AmbiguousValue, MalformedFile
 from pbis.files.book import ERROR_WORDS
+from pbis.files.decimal_mark import decide_marks
+from pbis.files.number import Cells, parse
+
+LARGEST_FACTOR = 1e9  # beyond it a cell holds a barcode, not a dilution
 
 ROLES = {
     "standard": "standard",
@@ -32,8 +39,6 @@ COLUMNS = {
     "dilution": ("dilution", "dilutionfactor"),
 }
 _WELL = re.compile(r"^([A-Pa-p])\s*0*([1-9]|1\d|2[0-4])$", re.ASCII)
-_NUMBER = re.compile(r"^\d+(\.\d+)?([eE][+]?\d+)?$", re.ASCII)
-_GROUPED = re.compile(r"^[1-9]\d{0,2}\.\d{3}$", re.ASCII)  # 1.000 in a file of a decimal comma
 _ROUNDED = re.compile(r"^\d([.,]\d+)?E\+\d+$", re.ASCII | re.IGNORECASE)
 _REAGENT = re.compile(r"(standard|calibrator|control|qc_?control|background|blank)\s*\d+", re.ASCII)
 
@@ -62,7 +67,7 @@ class LayoutSheet:
 
 @dataclass(frozen=True)
 class LayoutRow:
-    """One well of a layout, under the names of the frame layout_well."""
+    """One well of a layout, under the names of the frame layout_well; its dilution as written."""
 
     source_line: int
     plate: str
@@ -71,7 +76,7 @@ class LayoutRow:
     well_role: str
     specimen_id: str | None
     reagent_label: str | None
-    dilution_factor: float | None
+    dilution_text: str
 
 
 def fold(word: str) -> str:
@@ -125,29 +130,24 @@ def barcode(sheet: LayoutSheet, line: int, text: str) -> str | None:
     return name(sheet, line, "specimen", text) or None
 
 
-def dilution(sheet: LayoutSheet, line: int, text: str) -> float | None:
-    """A factor such as 2, or 1:2 which means the same here. Commas are refused: they may be decimals or thousands."""
-    if not text:
-        return None
-    number = text.removeprefix("1:").strip()
-    if "," in number:
-        raise AmbiguousValue(
-            "a dilution holds a comma",
-            file=sheet.file,
-            line=line,
+def dilutions(file: str, rows: Sequence[LayoutRow], delimiter: str) -> pa.Array:
+    """The factors of the rows, null where none is given. A cell says 2, or 1:2 which means the same here; what the file's decimal
+    mark is, its own cells prove. Raises AmbiguousValue where they leave it open, MalformedFile for what is no factor."""
+    texts = pa.array([row.dilution_text.removeprefix("1:").strip() for row in rows], pa.string())
+    cells = Cells(file, "layout", texts, [row.source_line for row in rows], ("dilution",))
+    factors = parse(cells, decide_marks([cells], delimiter))[0].value
+    bad = pc.index(pc.invert(pc.fill_null(_is_factor(factors), True)), True).as_py()
+    if bad >= 0:
+        raise MalformedFile(
+            "the layout cannot be read",
+            file=file,
+            line=cells.line(bad),
             column="dilution",
-            expected="a decimal point",
-            found=text,
+            expected="a factor above 0",
+            found=repr(rows[bad].dilution_text),
         )
-    if sheet.delimiter == ";" and _GROUPED.match(number):
-        raise AmbiguousValue(
-            "a dilution may be thousands or decimals",
-            file=sheet.file,
-            line=line,
-            column="dilution",
-            expected="a factor without thousands separator, with another number of decimals",
-            found=text,
-        )
-    if not _NUMBER.match(number) or not 0 < float(number) <= 1e9:
-        raise sheet.refuse(line, "dilution", "a factor above 0", repr(text))
-    return float(number)
+    return factors
+
+
+def _is_factor(values: pa.Array) -> pa.Array:
+    return pc.and_(pc.greater(values, 0), pc.less_equal(values, LARGEST_FACTOR))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pbis.readers.layouts.cells import LayoutRow, LayoutSheet, barcode, column_of, dilution, role_and_label
+from pbis.readers.layouts.cells import LayoutRow, LayoutSheet, barcode, column_of, role_and_label
 from pbis.readers.layouts.cells import name as named
 
 _ROW = re.compile(r"[A-Pa-p]", re.ASCII)
@@ -157,5 +157,5 @@ def _well(sheet: LayoutSheet, plate: str, well: str, line: int, texts: dict[str,
         reagent_label=texts.get("label")
         or label
         or (content if role in ("standard", "qc_control") and content else None),
-        dilution_factor=dilution(sheet, line, texts.get("dilution", "")),
+        dilution_text=texts.get("dilution", ""),
     )

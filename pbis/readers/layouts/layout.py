@@ -12,13 +12,14 @@ from pbis.core.errors import AmbiguousValue, MalformedFile
 from pbis.core.frames import LAYOUT
 from pbis.files import source
 from pbis.files.book import BookSheet
-from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
+from pbis.files.delimiter import text_delimiter
+from pbis.files.limits import LAYOUT as LIMITS
+from pbis.files.limits import Limits
+from pbis.files.sheet import decode, tokenise
 from pbis.files.workbook import is_workbook, open_book
-from pbis.readers.layouts.cells import LayoutRow, LayoutSheet
+from pbis.readers.layouts.cells import LayoutRow, LayoutSheet, dilutions
 from pbis.readers.layouts.grid import grid_rows, holds_grid
 from pbis.readers.layouts.long import is_long, long_rows
-
-MAX_ROWS = 100_000
 
 
 def read_layout(path: Path, *, name: str | None = None) -> pa.Table:
@@ -31,27 +32,31 @@ def read_layout(path: Path, *, name: str | None = None) -> pa.Table:
     return layout_from_bytes(loaded.data, loaded.name)
 
 
-def layout_from_bytes(data: bytes, name: str) -> pa.Table:
+def layout_from_bytes(data: bytes, name: str, limits: Limits = LIMITS) -> pa.Table:
     """The LAYOUT frame of a file in memory."""
-    rows = list(_rows(_sheets(data, name)))
+    sheets = _sheets(data, name, limits)
+    rows = list(_rows(sheets, limits))
     if not rows:
         raise MalformedFile("the layout is empty", file=name, line=1, expected="a well a row, or a grid", found="none")
     _check_unique(name, rows)
-    columns: dict[str, list[object]] = {key: [getattr(row, key) for row in rows] for key in LAYOUT.names[1:]}
-    return LAYOUT.table({"file_id": [hashlib.sha256(data).hexdigest()] * len(rows), **columns})
+    factors = dilutions(name, rows, sheets[0].delimiter)
+    as_read = [key for key in LAYOUT.names[1:] if key != "dilution_factor"]
+    columns: dict[str, list[object]] = {key: [getattr(row, key) for row in rows] for key in as_read}
+    file_ids = [hashlib.sha256(data).hexdigest()] * len(rows)
+    return LAYOUT.table({"file_id": file_ids, **columns, "dilution_factor": factors})
 
 
-def _sheets(data: bytes, name: str) -> list[LayoutSheet]:
+def _sheets(data: bytes, name: str, limits: Limits) -> list[LayoutSheet]:
     """The text, or the workbook's sheets that hold a layout; sheets beside the first that hold none are passed over."""
     if is_workbook(data):
-        book = open_book(data, name)
+        book = open_book(data, name, limits)
         sheets = [(LayoutSheet(name, s.name, s.rows, range(1, len(s.rows) + 1)), s) for s in book.sheets]
         kept = [pair for i, pair in enumerate(sheets) if i == 0 or holds_grid(pair[0]) or is_long(pair[0])]
         for _, held in kept:
             _check_dates(name, held)
         return [sheet for sheet, _ in kept]
     text = decode(name, data)
-    sheet = tokenise(text, _delimiter(text.text))
+    sheet = tokenise(text, text_delimiter(text.text))
     return [LayoutSheet(name, "", sheet.rows, sheet.lines, sheet.delimiter)]
 
 
@@ -69,16 +74,10 @@ def _check_dates(name: str, sheet: BookSheet) -> None:
         )
 
 
-def _delimiter(text: str) -> str:
-    """The delimiter of the first line that has one: a picture of a plate may begin with a title alone."""
-    lines = (line for line in text[:65536].split("\n") if any(mark in line for mark in DELIMITERS))
-    return sniff_delimiter(next(lines, ""))
-
-
-def _rows(sheets: Sequence[LayoutSheet]) -> Iterator[LayoutRow]:
+def _rows(sheets: Sequence[LayoutSheet], limits: Limits) -> Iterator[LayoutRow]:
     for sheet in sheets:
-        if len(sheet.rows) > MAX_ROWS:
-            raise sheet.refuse(MAX_ROWS, "", f"{MAX_ROWS} rows", "more")
+        if len(sheet.rows) > limits.rows:
+            raise sheet.refuse(limits.rows, "", f"{limits.rows} rows", "more")
         if not holds_grid(sheet):
             yield from long_rows(sheet)
     yield from grid_rows([sheet for sheet in sheets if holds_grid(sheet)])

@@ -10,7 +10,6 @@ from pbis.readers.layouts.cells import (
     LayoutSheet,
     barcode,
     column_of,
-    dilution,
     name,
     role_and_label,
     well_name,
@@ -83,5 +82,5 @@ def _row(sheet: LayoutSheet, index: int, at: dict[str, int]) -> LayoutRow:
         well_role=role,
         specimen_id=barcode(sheet, line, cells.get("specimen", "")),
         reagent_label=name(sheet, line, "label", cells.get("label", "")) or label,
-        dilution_factor=dilution(sheet, line, cells.get("dilution", "")),
+        dilution_text=cells.get("dilution", ""),
     )

@@ -17,9 +17,10 @@ import pyarrow as pa
 from pbis.core.frames.plate import LOT_SHEET
 from pbis.files import source
 from pbis.files.decimal_mark import decide_marks
+from pbis.files.delimiter import text_delimiter
 from pbis.files.moment import day
 from pbis.files.number import Cells, parse
-from pbis.files.sheet import DELIMITERS, decode, sniff_delimiter, tokenise
+from pbis.files.sheet import decode, tokenise
 from pbis.files.workbook import is_workbook, open_book
 from pbis.readers.layouts.cells import fold
 from pbis.readers.lot_sheets.cells import (
@@ -80,7 +81,7 @@ def _rows(data: bytes, name: str) -> tuple[list[Row], str]:
         rows = next((sheet for sheet in sheets if any(any(row) for row in sheet)), [])
         return [row_of(row, i) for i, row in enumerate(rows, 1) if any(cell.strip() for cell in row)], ","
     text = decode(name, data)
-    delimiter = sniff_delimiter(next((ln for ln in text.text.split("\n") if any(d in ln for d in DELIMITERS)), ""))
+    delimiter = text_delimiter(text.text)
     sheet = tokenise(text, delimiter)
     filled = zip(sheet.rows, sheet.lines, strict=True)
     return [row_of(row, line) for row, line in filled if any(cell.strip() for cell in row)], delimiter

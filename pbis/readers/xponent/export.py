@@ -10,9 +10,10 @@ from pbis.core.plates.ladder import check_ladder
 from pbis.core.plates.plate import PlateRead, Run
 from pbis.core.plates.regions import check_named_regions
 from pbis.files.decimal_mark import decide_marks
+from pbis.files.delimiter import first_line as first_text_line
+from pbis.files.delimiter import sniff_delimiter
 from pbis.files.number import Cells, Marks
-from pbis.files.sheet import Sheet, sniff_delimiter, tokenise
-from pbis.files.sheet import first_line as first_text_line
+from pbis.files.sheet import Sheet, tokenise
 from pbis.readers.kit.block import Block, Body, split
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import dilution_doubts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from pbis.core.plates.plate import PlateRead
-from pbis.files.sheet import first_line, sniff_delimiter, tokenise
+from pbis.files.delimiter import first_line, sniff_delimiter
+from pbis.files.sheet import tokenise
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes
 from pbis.readers.xponent.crc import check as check_crc

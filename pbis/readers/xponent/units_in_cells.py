@@ -9,20 +9,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue
+from pbis.files.cell_number import read_number
 from pbis.files.number import Cells
-
-_UNIT = r"^(?P<number>\s*[<>*]?\s*[\d.,+-][^A-Za-zµμ]*(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-zµμ]+\s?/\s?[A-Za-z]+)\s*$"
 
 
 def without_units(cells: Cells) -> Cells:
     """The cells with their units cut off, and what was written kept beside; the same cells where none has a unit."""
     if cells.quick is not None or not pc.any(pc.match_substring(cells.text, "/"), min_count=0).as_py():
         return cells
-    found = pc.extract_regex(cells.text, _UNIT)
-    number = pc.struct_field(found, "number")
-    if number.null_count == len(number):
-        return cells
-    return replace(cells, text=pc.coalesce(number, cells.text), written=cells.text)
+    coded = cells.text.dictionary_encode()
+    words = coded.dictionary.to_pylist()
+    bare = [_cut(word, unit_in(word)) for word in words]
+    return cells if bare == words else replace(cells, text=pa.array(bare).take(coded.indices), written=cells.text)
+
+
+def unit_in(word: str) -> str:
+    """The unit in a cell as written, '' where it has none; the marks of its number do not matter."""
+    return read_number(word).unit if "/" in word else ""
+
+
+def _cut(word: str, unit: str) -> str:
+    before, _, behind = word.rpartition(unit) if unit else (word, "", "")
+    return f"{before.rstrip()}{behind}"
 
 
 def with_units(analyte: pa.Table, tables: Iterable[Cells]) -> pa.Table:
@@ -38,9 +46,9 @@ def with_units(analyte: pa.Table, tables: Iterable[Cells]) -> pa.Table:
 
 
 def _collect(cells: Cells, written: pa.Array, unit_of: dict[str, str | None]) -> None:
-    units = pc.struct_field(pc.extract_regex(written, _UNIT), "unit").to_pylist()
     width = len(cells.columns)
-    for index, unit in enumerate(units):
+    for index, word in enumerate(written.to_pylist()):
+        unit = unit_in(word or "") or None
         name = cells.columns[index % width]
         known = unit_of.get(name)
         if unit is not None and known is not None and _folded(unit) != _folded(known):
