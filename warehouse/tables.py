@@ -49,6 +49,11 @@ TOLERANCES = (
     Column("run_fail", REAL, "fewer passing levels in a row fail the curve; null where the profile does not ask"),
     Column("least_passing", REAL, "required levels that must recover; null where the profile does not ask"),
     Column("least_passing_pct", REAL, "the same as a share of them; null where the profile does not ask"),
+    Column("flat_ratio", REAL, "highest level over the background, below which there is no curve"),
+    Column("hook_ratio", REAL, "share of the level below it that the top level must reach, else it hooks"),
+    Column("inversion_pct", REAL, "drop below a lower level that is no longer monotone"),
+    Column("ec50_low_ratio", REAL, "EC50 over the lowest standard, below which it is said; null where nobody asks"),
+    Column("ec50_high_ratio", REAL, "EC50 over the highest standard, above which it is said; null where nobody asks"),
 )
 
 ASSAY = FrameSpec(

@@ -14,7 +14,8 @@ select
     assay.suite_hash, assay.config_hash, assay.code_version, assay.assayed_at, assay.night_id,
     assay.lot_sheet_file_id, assay.decision_hash, assay.wording_hash, assay.recovery_low_pct, assay.recovery_high_pct,
     assay.recovery_end_low_pct, assay.recovery_end_high_pct, assay.level_cv_pct, assay.end_cv_pct, assay.lod_sds,
-    assay.run_warn, assay.run_fail, assay.least_passing, assay.least_passing_pct
+    assay.run_warn, assay.run_fail, assay.least_passing, assay.least_passing_pct,
+    assay.flat_ratio, assay.hook_ratio, assay.inversion_pct, assay.ec50_low_ratio, assay.ec50_high_ratio
 from current_run
 join latest using (run_id)
 join assay using (assay_id);
