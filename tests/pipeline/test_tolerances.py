@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import expectations
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
@@ -75,8 +75,7 @@ def test_an_override_of_recovery_reaches_curve_check_page_and_identity(site: Pat
 
 SAID = "select * exclude (message, action) from qc_flag order by all"
 WORDS = "select distinct message, action from qc_flag where decision_id is null order by all"
-LABS = "select * exclude (message) from lab_flag order by all"
-LAB_WORDS = "select distinct message from lab_flag"
+LABS_KEPT = "select * exclude (message, action) from lab_flag order by all"
 VERDICTS = "select analyte, state, reasons from analyte_plate order by analyte"
 SENTENCE = "select sentence from plate_verdict_standing"
 
@@ -92,7 +91,7 @@ def reworded(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
 
 
 def test_another_sentence_computes_no_plate_and_is_said_everywhere(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = {query: run_query(site, query).to_pylist() for query in (SAID, LABS, VERDICTS)}
+    kept = {query: run_query(site, query).to_pylist() for query in (SAID, VERDICTS)}
     words = run_query(site, WORDS).to_pylist()
     (before,), known = run_query(site, ASSAY).to_pylist(), pages(site)
     assert kept[SAID]
@@ -104,7 +103,6 @@ def test_another_sentence_computes_no_plate_and_is_said_everywhere(site: Path, m
     assert after["wording_hash"] != before["wording_hash"]
     said = run_query(site, WORDS).to_pylist()
     assert {part for row in said for text in row.values() for part in text.split("; ")} == {"quite other words"}
-    assert {row["message"] for row in run_query(site, LAB_WORDS).to_pylist()} <= {"quite other words"}
     (page,) = pages(site) - known
     assert "quite other words" in page.read_text()
     assert page.name in (site / "reports" / "index.html").read_text()
@@ -116,9 +114,24 @@ def test_another_sentence_computes_no_plate_and_is_said_everywhere(site: Path, m
     assert run_query(site, ASSAY).to_pylist() == [before]
 
 
+def test_another_sentence_is_said_of_laboratory_results(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(plates=()).root
+    computed_anew(site)
+    kept = run_query(site, LABS_KEPT).to_pylist()
+    assert {row["effect"] for row in kept} >= {"exclude_row"}
+    reworded(monkeypatch, "quite other words")
+    assert computed_anew(site) == 0
+    assert run_query(site, LABS_KEPT).to_pylist() == kept
+    assert run_query(site, "select distinct message, action from lab_flag").to_pylist() == [
+        {"message": "quite other words", "action": "quite other words"}
+    ]
+
+
 def test_the_same_words_are_said_again_as_they_are_stored(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks over what is stored find what they found over what was computed, to the letter."""
-    queries = ("select * from qc_flag order by all", "select * from lab_flag order by all", SENTENCE, VERDICTS)
+    queries = ("select * from qc_flag order by all", SENTENCE, VERDICTS)
     before = [run_query(site, query).to_pylist() for query in queries]
     monkeypatch.setattr(expectations.Suite, "wording_hash", "0" * 64)
     assert computed_anew(site) == 0
