@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused
 from pbis.labs.outcome_words import OutcomeWords, load_outcome_words
 
 ROW = "_row"  # which row of the table a patient stands in, counted below the header; not part of the data
@@ -64,7 +64,7 @@ def _read(
         k for k, (text, value) in enumerate(zip(known, values, strict=True)) if text is not None and value is None
     ]
     if strange:
-        raise UsageError(_refusal(frame, name, known, strange, expected))
+        raise TableRefused(_refusal(frame, name, known, strange, expected))
     return pd.Series(values, index=frame.index, dtype=dtype)
 
 
