@@ -120,7 +120,7 @@ def speed(points: Standards) -> None:
 
 
 def whole_ladder(points: Standards) -> None:
-    fitted = fit_curves(points, "robust", np.zeros(points.size, bool))
+    fitted = fit_curves(points, "robust", np.zeros(points.size, bool), RESEARCH)
     none = np.full(points.size, np.nan)
     find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     level_influence_pct(fitted)

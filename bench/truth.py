@@ -129,7 +129,7 @@ def oracle(data: Night, _: Case) -> Answer:
 
 def robust(data: Night, case: Case) -> Answer:
     n = data.points.size
-    fitted = fit_curves(data.points, "robust", np.zeros(n, bool))
+    fitted = fit_curves(data.points, "robust", np.zeros(n, bool), RESEARCH)
     none = np.full(n, np.nan)
     limits = find_limits(fitted, level_recovery(fitted), none, none, RESEARCH)
     verdict = accept(fitted, fitted.screened, limits, proposed_exclusions(fitted).any(axis=0), RESEARCH)

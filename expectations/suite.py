@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from dataclasses import fields as fields_of
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -46,10 +46,13 @@ PROFILES = ("research", "regulated")
 SEVERITIES = {"critical": "fail", "warning": "warn", "info": "info"}  # Great Expectations' word -> ours
 
 
-# A suite's hash of builds that hashed sentences too -> the hash of the same rules. Assays that were computed by them stand.
+# A suite's hash of an earlier build -> the hash of the same rules now. Assays that were computed by them stand. Those of the first
+# two hashed sentences too; in all of them the limits of flat, hooked and far curves stood in the code, with the values of today.
 FORMER: dict[str, str] = {
-    "b309108d94c1ae09fe80e6b1288f84258c74563431c52c4c001c4cdbd2cb3acc": "41187f3c23d978903c2ad56289483ac0518453979b5391a85e9d0c5dae073c87",  # research
-    "44a34566656a23c5290a7f24b21c93550bff2cf1e2a6cccd97774acc68f7696c": "af380a3fcf34e6b509675163da86dffe930b58daf55177daa33129ef0be19b58",  # regulated
+    "b309108d94c1ae09fe80e6b1288f84258c74563431c52c4c001c4cdbd2cb3acc": "cb782531f41b2ce35561887f149b60848bc9a81242cefc6c2e48cd216f3efb71",  # research
+    "44a34566656a23c5290a7f24b21c93550bff2cf1e2a6cccd97774acc68f7696c": "50d458072cddb320e4e101cc9f9590c35016856ab60627804032650ac7620681",  # regulated
+    "41187f3c23d978903c2ad56289483ac0518453979b5391a85e9d0c5dae073c87": "cb782531f41b2ce35561887f149b60848bc9a81242cefc6c2e48cd216f3efb71",  # research
+    "af380a3fcf34e6b509675163da86dffe930b58daf55177daa33129ef0be19b58": "50d458072cddb320e4e101cc9f9590c35016856ab60627804032650ac7620681",  # regulated
 }
 
 
@@ -85,6 +88,9 @@ class Entry:
     unjudged: str | None
     measure: Mapping[str, float]
     change: Change | None = None
+    told: Mapping[str, float] = field(
+        default_factory=dict
+    )  # measure numbers of the whole suite, by name: what sentences may say
 
     @property
     def column(self) -> str:
@@ -148,20 +154,35 @@ def load_suite(profile: str, override: Path | None = None) -> Suite:
     if override is not None:
         located = _read(override, "override.schema.json")
         entries, guide_sets = _overridden(entries, located), tuple(map(_guide_set, located.value.get("guide_sets", ())))
-    return Suite(profile, tuple(entry for entry in entries if profile in entry.profiles), guide_sets)
+    chosen = tuple(entry for entry in entries if profile in entry.profiles)
+    told = _measured((*all_entries(), *chosen))
+    return Suite(profile, tuple(replace(entry, told=told) for entry in chosen), guide_sets)
 
 
 def trend_settings(suite: Suite) -> TrendSettings:
     """The numbers that trends need."""
     named = _parameters(suite, TrendSettings)
-    return TrendSettings(**{name: int(value) for name, value in named.items()})
+    out, near = (_always(suite, name).kwargs for name in ("westgard_1_3s.fail", "westgard_1_2s.warn"))
+    whole = {name: int(named.pop(name)) for name in ("guide_plates", "least_plates", "cv_plates")}
+    return TrendSettings(
+        limit_low_sds=float(out["min_value"]),
+        limit_high_sds=float(out["max_value"]),
+        warn_low_sds=float(near["min_value"]),
+        warn_high_sds=float(near["max_value"]),
+        **whole,
+        **{name: float(value) for name, value in named.items()},
+    )
 
 
 def _parameters(suite: Suite, wanted: type[Any]) -> dict[str, float]:
     """Parameters of measures that are fields of `wanted`, by name, those of a disabled entry as the project has them."""
     known = {field.name for field in fields_of(wanted)}
-    entries = (*all_entries(), *suite.entries)
-    return {name: value for entry in entries for name, value in entry.measure.items() if name in known}
+    return {name: value for name, value in _measured((*all_entries(), *suite.entries)).items() if name in known}
+
+
+def _measured(entries: Sequence[Entry]) -> dict[str, float]:
+    """Parameters of measures by name; of two entries that carry one the later counts."""
+    return {name: value for entry in entries for name, value in entry.measure.items()}
 
 
 def measure_settings(suite: Suite) -> MeasureSettings:
@@ -175,10 +196,11 @@ def measure_settings(suite: Suite) -> MeasureSettings:
 
 
 def tolerances(suite: Suite) -> Tolerances:
-    """What levels and curves must keep to. Limits of recovery, of CV and of detection are needed whether or not the lab wants to
-    be told of them; what a profile does not ask of a curve, or a lab disabled, is not asked."""
+    """What levels and curves must keep to. Limits of recovery, of CV, of detection, of flat and of hooked curves are needed
+    whether or not the lab wants to be told of them; what a profile does not ask of a curve, or a lab disabled, is not asked."""
     inner, ends = (_always(suite, f"standard_recovery.{name}").kwargs for name in ("inner", "ends"))
     warn, fail, count, share = (suite.entry(f"curve_acceptance.{name}") for name in ("warn", "fail", "count", "share"))
+    ec50_low, ec50_high = (suite.entry(f"curve_fit.{name}") for name in ("ec50_low", "ec50_high"))
     return Tolerances(
         recovery_low_pct=float(inner["min_value"]),
         recovery_high_pct=float(inner["max_value"]),
@@ -188,6 +210,9 @@ def tolerances(suite: Suite) -> Tolerances:
         run_fail=_least(fail),
         least_passing=_least(count),
         least_passing_pct=_least(share),
+        flat_ratio=float(_always(suite, "curve_fit.flat").kwargs["min_value"]),
+        ec50_low_ratio=_least(ec50_low),
+        ec50_high_ratio=None if ec50_high is None else float(ec50_high.kwargs["max_value"]),
         **{name: float(value) for name, value in _parameters(suite, Tolerances).items()},
     )
 
@@ -223,29 +248,46 @@ def _require_sense(entry: Entry, located: Located, path: tuple[str | int, ...]) 
     if not entry.id.startswith((f"{entry.rule}.", f"{entry.rule}_")):
         raise located.error((*path, "meta", "id"), f"{entry.id} is no id of the rule {entry.rule}")
     known = set(MEASURE_SPECS[entry.table].names)
+    told = _parameter_names()
     judged = {"column", "column_list"} & set(entry.kwargs)
     asked = {("kwargs", name): {entry.kwargs[name]} if name == "column" else set(entry.kwargs[name]) for name in judged}
     asked[("kwargs", "row_condition")] = set(condition_columns(entry.kwargs.get("row_condition")))
     for name in ("sentence", "observed", "limit"):
-        asked[("meta", name)] = fields(getattr(entry, name)) - {"observed", "limit", *numbers_of(entry)}
+        asked[("meta", name)] = fields(getattr(entry, name)) - {"observed", "limit", *told, *numbers_of(entry)}
     for place, names in asked.items():
         if names - known:
             unknown = ", ".join(sorted(names - known))
             raise located.error((*path, *place), f"{entry.id}: {entry.table} has no column {unknown}")
 
 
+@lru_cache(maxsize=1)
+def _parameter_names() -> frozenset[str]:
+    """Names that a measure parameter may have: a sentence may name one that another entry of the suite carries."""
+    schema = json.loads((HERE / "suite.schema.json").read_text(encoding="utf-8"))
+    return frozenset(schema["$defs"]["meta"]["properties"]["measure"]["properties"])
+
+
 def condition_columns(condition: Any) -> Iterator[str]:
     """Columns that a row condition names."""
+    return (name for name, _ in _comparisons(condition))
+
+
+def _comparisons(condition: Any) -> Iterator[tuple[str, Any]]:
+    """Column and what it is compared with, of each part of a row condition."""
     if condition:
         if "column" in condition:
-            yield condition["column"]["name"]
+            yield condition["column"]["name"], condition["parameter"]
         for part in condition.get("conditions", ()):
-            yield from condition_columns(part)
+            yield from _comparisons(part)
 
 
 def numbers_of(entry: Entry) -> dict[str, float]:
-    """The thresholds of an entry by name: what a laboratory changes in it is what its sentences say."""
+    """The thresholds of an entry by name, what its row condition compares with as `where_COLUMN`, and the measure parameters of
+    its suite: what a laboratory changes is what its sentences say."""
+    compared = _comparisons(entry.kwargs.get("row_condition"))
     return {
+        **entry.told,
+        **{f"where_{name}": number for name, number in compared if isinstance(number, (int, float))},
         **{name: entry.kwargs[name] for name in ("min_value", "max_value") if name in entry.kwargs},
         **entry.measure,
     }
@@ -351,7 +393,8 @@ _DECIDES = (
 
 def _plain(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Entries in order of id, as JSON can write them."""
-    rows = [dict(vars(entry)) for entry in sorted(entries, key=lambda entry: entry.id)]
+    rows = [{name: value for name, value in vars(entry).items() if name != "told"} for entry in entries]
+    rows.sort(key=lambda row: row["id"])
     return [row | {"change": None if row["change"] is None else dict(vars(row["change"]))} for row in rows]
 
 

@@ -60,6 +60,7 @@ from warehouse.lookup import (
 from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
+from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
 from warehouse.twins import held_plates, held_wells, remember_readings
@@ -73,6 +74,7 @@ __all__ = [
     "PlateLoad",
     "Provenance",
     "ScoreSettings",
+    "Spoken",
     "StoredRun",
     "TakenBack",
     "TrendLoad",
@@ -127,6 +129,7 @@ __all__ = [
     "remember_readings",
     "result_hashes",
     "runs_left_behind",
+    "say",
     "score_input",
     "select_assay",
     "select_import",
@@ -134,6 +137,8 @@ __all__ = [
     "set_hash",
     "set_settings",
     "sheet_lot",
+    "spoken_labs",
+    "spoken_plates",
     "standing_assays",
     "standing_imports",
     "standing_verdicts",
@@ -142,5 +147,6 @@ __all__ = [
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "wordings",
     "write_release",
 ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import duckdb
 
 from warehouse.ddl import quoted
-from warehouse.tables import TABLES
+from warehouse.tables import SAID, TABLES
 
-# When and in which order rows came, and where bytes lie, is no result.
+# When and in which order rows came, and where bytes lie, is no result; which wording a suite had is told by the sentences themselves.
 INCIDENTAL = frozenset(
-    {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path"}
+    {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path", "wording_hash"}
 )
-BOOKKEEPING = frozenset({"night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"})
+BOOKKEEPING = frozenset({"saying", "night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"})
 OF_THE_LATEST_NIGHT = frozenset(
     {
         "score",
@@ -29,11 +29,12 @@ OF_THE_LATEST_NIGHT = frozenset(
 
 
 def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Table -> sha256 over its rows in an order of their own; scores and trends of the latest night, everything else as stored.
+    """Table -> sha256 over its rows in an order of their own; scores and trends of the latest night, sentences in the words that
+    are said today, everything else as stored.
 
     assay_selection and import_selection count as what stands, not as how often it was chosen.
     """
-    tables = [name for name in TABLES if name not in BOOKKEEPING and not name.endswith("_selection")]
+    tables = [name for name in TABLES if name not in BOOKKEEPING and not name.endswith(("_selection", "_said"))]
     hashes = {name: _hash(con, _source(name), _columns(name)) for name in tables}
     hashes["current_assay"] = _hash(con, "current_assay", ["run_id", "assay_id"])
     hashes["current_import"] = _hash(con, "current_import", ["file_id", "import_id"])
@@ -41,7 +42,7 @@ def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _source(name: str) -> str:
-    return name if name in OF_THE_LATEST_NIGHT else f"store.{name}"
+    return name if name in OF_THE_LATEST_NIGHT else f"{name}_standing" if name in SAID else f"store.{name}"
 
 
 def _columns(name: str) -> list[str]:

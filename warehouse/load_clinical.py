@@ -35,6 +35,7 @@ class ClinicalLoad:
     night_id: str
     loaded_at: datetime
     linkage_hash: str | None = None
+    wording_hash: str | None = None
     layout: pa.Table = field(default_factory=LAYOUT.empty)
     specimen: pa.Table = field(default_factory=SPECIMEN.empty)
     lab: pa.Table = field(default_factory=LAB.empty)
@@ -96,5 +97,6 @@ def _append_import(con: Connection, load: ClinicalLoad) -> int:
     row = {"import_id": load.import_id, "file_id": load.file_id, "sequence": next_sequence(con, "clinical_import")}
     row |= {"night_id": load.night_id, "imported_at": load.loaded_at, "linkage_hash": load.linkage_hash}
     row |= {"settings_hash": load.settings_hash, "code_version": load.code_version, "row_count": rows}
+    row |= {"wording_hash": load.wording_hash}
     append_row(con, "clinical_import", row)
     return rows

@@ -202,8 +202,12 @@ def read_run(con: Connection, run_id: str) -> Run:
 
 
 def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> dict[str, pa.Table]:
-    """Frames of one run or assay as they were loaded, in the order of their keys. key: run_id or assay_id."""
-    return {name: _frame(con, name, key, value) for name in names}
+    """Frames of one run, assay or import as they were loaded, in the order of their keys; findings in the words that are said
+    today. key: run_id, assay_id or import_id."""
+    return {name: _frame(con, name, key, value, source=_IN_WORDS.get(name)) for name in names}
+
+
+_IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"}
 
 
 def _frame(con: Connection, name: str, key: str, value: str, source: str | None = None) -> pa.Table:

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.ddl import SQL_TYPE, literal, quoted
 from warehouse.explain import QUERIES
-from warehouse.tables import TABLES
+from warehouse.tables import SAID, TABLES
 
 # A table may hold the export's own words whole, operator included; columns name people and machines; audit lines are signed;
 # what a person wrote about a decision is free text, of which the cause, from a closed list, is published.
@@ -51,6 +51,7 @@ _SENTENCE = {"sentence": "regexp_replace(sentence, {inside}, '\\1 (\\2).')"}
 SHOWN_AS |= dict.fromkeys(
     ("analyte_verdict", "plate_verdict", "trend_analyte_verdict", "trend_plate_verdict"), _SENTENCE
 )
+SHOWN_AS |= {f"{name}_said": SHOWN_AS[name] for name in SAID if name in SHOWN_AS}
 DAY_ZERO = date(1900, 1, 1)
 # Dates of patients. Whole days are added, so that every rule about days and hours gives what it gave.
 MOVED: Mapping[str, frozenset[str]] = {

@@ -49,6 +49,11 @@ TOLERANCES = (
     Column("run_fail", REAL, "fewer passing levels in a row fail the curve; null where the profile does not ask"),
     Column("least_passing", REAL, "required levels that must recover; null where the profile does not ask"),
     Column("least_passing_pct", REAL, "the same as a share of them; null where the profile does not ask"),
+    Column("flat_ratio", REAL, "highest level over the background, below which there is no curve"),
+    Column("hook_ratio", REAL, "share of the level below it that the top level must reach, else it hooks"),
+    Column("inversion_pct", REAL, "drop below a lower level that is no longer monotone"),
+    Column("ec50_low_ratio", REAL, "EC50 over the lowest standard, below which it is said; null where nobody asks"),
+    Column("ec50_high_ratio", REAL, "EC50 over the highest standard, above which it is said; null where nobody asks"),
 )
 
 ASSAY = FrameSpec(
@@ -111,6 +116,18 @@ ASSAY_SELECTION = FrameSpec(
     (SEQUENCE, RUN_ID, ASSAY_ID, NIGHT_ID),
 )
 
+SAYING = FrameSpec(
+    "saying",
+    "wording in which the findings on an assay or an import are said from a night on; the latest counts",
+    ("sequence",),
+    (
+        SEQUENCE,
+        Column("owner_id", TEXT, "assay_id or import_id that they belong to", False),
+        Column("wording_hash", TEXT, "sha256 over the sentences of the suite", False),
+        NIGHT_ID,
+    ),
+)
+
 SUPERSESSION = FrameSpec(
     "supersession",
     "run that another export of the same plate replaces",
@@ -161,6 +178,11 @@ CLINICAL_IMPORT = FrameSpec(
         Column("settings_hash", TEXT, "sha256 of unit tables, code map, suite and time zone", False),
         Column("code_version", TEXT, "version of this program", False),
         Column("row_count", WHOLE, "rows derived from the file", False),
+        Column(
+            "wording_hash",
+            TEXT,
+            "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
+        ),
     ),
 )
 
@@ -292,6 +314,7 @@ OWN = (
     ASSAY,
     DECISION,
     ASSAY_SELECTION,
+    SAYING,
     SUPERSESSION,
     PLATE_READING,
     CLINICAL_FILE,
@@ -339,4 +362,16 @@ def _table_of(spec: FrameSpec) -> FrameSpec:
     return replace(spec, key=(owner.name, *spec.key), columns=(owner, *spec.columns))
 
 
-TABLES = {spec.name: spec for spec in (*OWN, *(_table_of(s) for s in SPECS.values()))}
+WORDING = Column("wording_hash", TEXT, "sha256 over the sentences of the suite that it speaks with", False)
+# What a sentence of a suite stands in. A changed sentence is said of what stands without computing or judging it anew: the rows in
+# their later words lie beside those that were loaded first, and `saying` tells which count.
+SAID = ("finding", "analyte_verdict", "plate_verdict", "lab_finding")
+
+
+def _said(spec: FrameSpec) -> FrameSpec:
+    name, grain = f"{spec.name}_said", f"{spec.grain}, in words of a later night"
+    return replace(spec, name=name, grain=grain, key=(WORDING.name, *spec.key), columns=(WORDING, *spec.columns))
+
+
+_STORED = {spec.name: spec for spec in (*OWN, *(_table_of(s) for s in SPECS.values()))}
+TABLES = _STORED | {spec.name: spec for spec in (_said(_STORED[name]) for name in SAID)}

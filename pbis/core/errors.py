@@ -7,6 +7,7 @@
     |   |-- MalformedFile           3     a reader claims the file, but a line of it cannot be what it should be
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
+    |   |-- TableRefused            3     a table whose content cannot be a study's
     |   |-- PanelMismatch           3     analytes on other bead regions than their panel or their names say
     |   `-- UnstableFile            3     still growing, gone, a link, a directory, a device, too large
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible;
@@ -90,6 +91,13 @@ def _rebuild_refusal(kind: type[InputRefused], message: str, state: dict[str, ob
     error = kind(message)
     error.__dict__.update(state)
     return error
+
+
+class TableRefused(InputRefused):
+    """A table whose content cannot be a study's; `message` says file, column, row, expected and found by itself."""
+
+    def __str__(self) -> str:
+        return " ".join(self.message.split())
 
 
 class UnrecognisedFormat(InputRefused):

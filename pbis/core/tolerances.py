@@ -17,6 +17,9 @@ class Tolerances:
     end_cv_pct: CV of a level's back-calculated wells, likewise. lod_sds: SDs above the background's mean that are the detection
     limit. run_warn, run_fail: levels in a row that must pass; fewer than run_warn are said, fewer than run_fail fail the curve.
     least_passing, least_passing_pct: levels in the fit and inside the kit's range that must recover, as a number and as a share.
+    flat_ratio: the highest level over the background, below which there is no curve. hook_ratio: share of the level below it that
+    the top level must reach, else it hooks and is dropped. inversion_pct: drop below a lower level that is no longer monotone.
+    ec50_low_ratio, ec50_high_ratio: EC50 over the lowest and over the highest standard, beyond which it is said.
     """
 
     recovery_low_pct: float
@@ -30,3 +33,8 @@ class Tolerances:
     run_fail: float | None
     least_passing: float | None
     least_passing_pct: float | None
+    flat_ratio: float
+    hook_ratio: float
+    inversion_pct: float
+    ec50_low_ratio: float | None
+    ec50_high_ratio: float | None

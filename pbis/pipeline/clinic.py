@@ -212,7 +212,8 @@ def _record(
     """Store it; whether that changed anything."""
     load = warehouse.ClinicalLoad(
         import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night, night.settings.suite_hash),
-        code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash, **frames,
+        code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash,
+        wording_hash=night.settings.suite.wording_hash if file.kind == "labs" else None, **frames,
     )  # fmt: skip
     return warehouse.load_clinical(night.con, load).state != "unchanged"
 

@@ -64,10 +64,11 @@ def _decisions(night: Night) -> dict[str, Sequence[Decision]]:
 def _judge_anew(night: Night, finding: pa.Table) -> dict[str, pa.Table]:
     """Which judgement stands for which assay, and the verdicts of those judgements that no earlier night has stored."""
     known, told = warehouse.judgements(night.con), speaking(finding)
+    said = dict(warehouse.wordings(night.con))
     judgement, made = [], {name: [spec.empty()] for name, spec in _JUDGED.items()}
     for assay_id in sorted(set(told.column("assay_id").to_pylist())):
         mine = told.filter(pc.equal(told.column("assay_id"), assay_id))
-        name = judgement_id(assay_id, mine, __version__)
+        name = judgement_id(assay_id, mine, __version__, said.get(assay_id, ""))
         judgement.append((assay_id, mine.column("run_id")[0].as_py(), name))
         if name not in known:
             verdicts = judge_with_trends(_own(night, assay_id), mine)
@@ -111,5 +112,6 @@ def _basis(night: Night) -> str:
         __version__,
         decided,
         *standing_holds(night),
+        *warehouse.wordings(night.con),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -31,6 +31,7 @@ from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
 from pbis.pipeline.reporting import write_reports
+from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.stages import (
@@ -58,6 +59,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("assay", "fitting curves", whole(_assay)))
         .then(Step("check", "checking quality", whole(check)))
         .then(Step("load", "loading plates", _load))
+        .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
         .then(Step("publish", "publishing", publishing, can_be_retried=True))

@@ -1,6 +1,6 @@
 """Which pages of plates there are to be, and what each is named by: everything that it shows beside its assay.
 
-A page is never written over. What a person decided or what trends found later gives the plate another page under another name, so
+A page is never written over. What a person decided, what trends found or how a suite says it later gives the plate another page under another name, so
 that a page that was mailed or signed stays what it was, and the index leads to the one that is true now.
 """
 
@@ -52,7 +52,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
     """A page for every plate that counts today, in the order of loading."""
     folder = night.site.path("reports") / "plates"
     trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), _events(night)
-    held = holds(night)
+    held, said = holds(night), dict(warehouse.wordings(night.con))
     return [
         _page(
             folder,
@@ -61,6 +61,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
             trend[run.assay_id, number],
             _of(events, run, number),
             held.get((run.run_id, number)),
+            said.get(run.assay_id, ""),
         )
         for run in warehouse.current_runs(night.con)
         for number in warehouse.plate_numbers(night.con, run.run_id)
@@ -131,18 +132,21 @@ def _page(
     trend: tuple[Row, ...],
     events: tuple[Row, ...],
     hold: Hold | None,
+    wording: str,
 ) -> PlatePage:
     plate = run.plate if number == 1 else f"{run.plate}/{number}"
     slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
-    parts = [slug, run.run_id[:8], run.assay_id[:8], *_shown(trend, events, hold)]
+    parts = [slug, run.run_id[:8], run.assay_id[:8], *_shown(trend, events, hold, wording)]
     return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, folder / f"{'-'.join(parts)}.html", hold)
 
 
-def _shown(trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None) -> list[str]:
-    """A name for what is shown beside the assay; none where that is nothing."""
-    if not (trend or events or hold):
+def _shown(trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None, wording: str) -> list[str]:
+    """A name for what is shown beside the assay, and for words that it was not loaded with; none where that is nothing."""
+    if not (trend or events or hold or wording):
         return []
     told = [{name: value for name, value in row.items() if name != "suite_hash"} for row in trend]
     waits = [hold.sentence] if hold else []
-    text = json.dumps([told, events, *waits], sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(
+        [told, events, *waits, *([wording] if wording else [])], sort_keys=True, ensure_ascii=False, default=str
+    )
     return [hashlib.sha256(text.encode()).hexdigest()[:8]]

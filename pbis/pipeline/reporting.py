@@ -67,8 +67,11 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
 
 def write_page(night: Night, page: PlatePage) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
+    import expectations
+
     trend = plate_trend(night, page.assay_id, page.plate_number)
-    write_whole(page.path, plate_report(replace(plate_data(night, page), trend=trend)))
+    settings = expectations.trend_settings(night.settings.suite)
+    write_whole(page.path, plate_report(replace(plate_data(night, page), trend=trend, trend_settings=settings)))
 
 
 def plate_data(night: Night, page: PlatePage) -> PlateReport:

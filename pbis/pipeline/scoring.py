@@ -47,6 +47,6 @@ def basis(night: Night) -> str:
     parts = (
         warehouse.standing_assays(con), warehouse.trend_basis(con), warehouse.standing_imports(con),
         warehouse.last_decision(con), night.site.config_hash, sets, __version__,
-        *standing_holds(night),
+        *standing_holds(night), *warehouse.wordings(con),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

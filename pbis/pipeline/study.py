@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused, UsageError
 from pbis.pipeline.published import run_query
 from pbis.study.findings import HELD
 from pbis.study.settings import CutSettings, StudySettings, load_settings
@@ -73,16 +73,18 @@ def study_table(root: Path, cohorts: Sequence[str] = (), covariates: Path | None
 
 
 def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None = None) -> pd.DataFrame:
-    """A study's table from a CSV or Parquet file. UsageError where it cannot be read."""
+    """A study's table from a CSV or Parquet file. UsageError where it is not there, TableRefused where it is no table of a study."""
     import pandas as pd
 
     try:
         is_parquet = path.suffix.lower() in (".parquet", ".pq")
         table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype={"subject_id": str, "cohort": str})
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UsageError(f"{path}: {error}") from None
+    except ValueError as error:
+        raise TableRefused(f"{path}: {error}") from None
     if "cohort" not in table:
-        raise UsageError(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
+        raise TableRefused(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
     made = _chosen(table, cohorts, covariates)
     made.attrs["source"] = path.name
     return made
@@ -157,18 +159,20 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
     try:
         extra = pd.read_csv(path)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UsageError(f"{path}: {error}") from None
+    except ValueError as error:
+        raise TableRefused(f"{path}: {error}") from None
     if "subject_id" not in extra:
-        raise UsageError(f"{path}, line 1: expected a column subject_id; found {', '.join(map(str, extra.columns))}")
+        raise TableRefused(f"{path}, line 1: expected a column subject_id; found {', '.join(map(str, extra.columns))}")
     extra["subject_id"] = extra["subject_id"].astype(str)
     if extra["subject_id"].duplicated().any():
-        raise UsageError(
+        raise TableRefused(
             f"{path}: {extra['subject_id'][extra['subject_id'].duplicated()].iloc[0]} has more than one line"
         )
     clash = sorted((set(extra) & set(table)) - {"subject_id"})
     if clash:
-        raise UsageError(f"{path}: column {clash[0]} comes from the release already")
+        raise TableRefused(f"{path}: column {clash[0]} comes from the release already")
     return table.merge(extra, on="subject_id", how="left")
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pbis.core import frames
 from pbis.core.frames.model import FrameSpec
+from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
@@ -65,7 +66,7 @@ class PlateReport:
     hold: why the plate waits for a person; its verdict then has the state held. tolerances: those of the assay, None where it
     kept none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
-    on this plate. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
+    on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
     """
 
     run: Run
@@ -84,6 +85,7 @@ class PlateReport:
     warning: pa.Table
     provenance: Mapping[str, str] = field(default_factory=dict)
     trend: pa.Table = field(default_factory=TREND.empty)
+    trend_settings: TrendSettings | None = None
     trend_finding: pa.Table = field(default_factory=frames.TREND_FINDING.empty)
     hold: Hold | None = None
     tolerances: Tolerances | None = None

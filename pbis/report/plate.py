@@ -40,7 +40,9 @@ def plate_report(data: PlateReport) -> str:
         "flags": [flag for flag in found if flag.severity != "info"],
         "infos": [flag for flag in found if flag.severity == "info"],
         "curves": figures(data),
-        "trend": trend(data.trend, data.trend_finding, verdict["assay_id"], verdict["plate_number"]),
+        "trend": trend(
+            data.trend, data.trend_finding, data.trend_settings, verdict["assay_id"], verdict["plate_number"]
+        ),
         "band": band_text(data.tolerances),
         "decisions": data.decisions,
         "calibration": rows(data.calibration),

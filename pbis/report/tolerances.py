@@ -25,7 +25,20 @@ def tolerance_facts(tolerances: Tolerances | None) -> list[tuple[str, str]]:
         ("CV of its wells", f"at most {tolerances.level_cv_pct:g} %; at the ends {tolerances.end_cv_pct:g} %"),
         ("detection limit", f"mean background + {tolerances.lod_sds:g} SD"),
         ("a curve is accepted with", _acceptance(tolerances)),
+        ("a curve is fitted where the highest level reads", f"at least {tolerances.flat_ratio:g} x the background"),
+        ("a hook is a top level", f"below {tolerances.hook_ratio:g} x the level under it"),
+        ("a level is out of order where it lies", f"more than {tolerances.inversion_pct:g} % below one under it"),
+        ("EC50 is said to be outside", _ec50(tolerances)),
     ]
+
+
+def _ec50(tolerances: Tolerances) -> str:
+    low, high = tolerances.ec50_low_ratio, tolerances.ec50_high_ratio
+    said = [
+        f"below {low:g} x the lowest standard" if low is not None else "",
+        f"above {high:g} x the highest standard" if high is not None else "",
+    ]
+    return "; ".join(text for text in said if text) or "nowhere"
 
 
 def _span(low: float, high: float) -> str:

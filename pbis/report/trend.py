@@ -1,6 +1,7 @@
 """The plate among the plates before it: per analyte a Levey-Jennings chart of its controls, and how far each number lies off.
 
-Charts are in standard deviations from the mean of the baseline, so that every analyte has one scale; limits at 2 and 3 SD.
+Charts are in standard deviations from the mean of the baseline, so that every analyte has one scale; limits where the
+laboratory warns of a control and where it is out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import METRICS
+from pbis.core.measures.qc import TrendSettings
 from pbis.draw import classed
 from pbis.draw.page import markup
 from pbis.draw.scale import Scale
@@ -19,7 +21,8 @@ from pbis.draw.words import DASH
 from pbis.report.tabular import Rows, rows
 from pbis.report.text import SEVERITY_ORDER
 
-WIDTH, HEIGHT, MARGIN, REACH = 480, 150, 14, 4.5
+WIDTH, HEIGHT, MARGIN = 480, 150, 14
+REACH = 4.5  # SDs that a chart shows at least; half as much again as the limits where these lie further out
 SHOWN = 30  # plates of a chart
 TITLES = {
     "qc1": "Control, low", "qc2": "Control, high", "ln_ec50": "EC50", "auc": "Area", "high_mfi": "Top standard",
@@ -57,15 +60,20 @@ class Trend:
         return any(row["severity"] != "info" for row in self.findings)
 
 
-def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) -> Trend:
-    """The section of a plate from its series (core.measures.spec.TREND, up to the plate) and the findings on it."""
+def trend(
+    point: pa.Table, finding: pa.Table, settings: TrendSettings | None, assay_id: str, plate_number: int
+) -> Trend:
+    """The section of a plate from its series (core.measures.spec.TREND, up to the plate) and the findings on it.
+
+    settings: how far is far; without them nothing is drawn or marked.
+    """
     mine = pc.and_(pc.equal(point.column("assay_id"), assay_id), pc.equal(point.column("plate_number"), plate_number))
     own = {(row["analyte"], row["metric"]): row for row in rows(point.filter(mine), _NEEDED)}
     controls = point.filter(pc.is_in(point.column("metric"), pa.array(["qc1", "qc2"])))
     series: dict[tuple[str, str], list[float | None]] = {}
     for row in rows(controls, ("analyte", "metric", "z")):
         series.setdefault((row["analyte"], row["metric"]), []).append(row["z"])
-    lines = [_line(name, own, series) for name in sorted({analyte for analyte, _ in own})]
+    lines = [_line(name, own, series, settings) for name in sorted({analyte for analyte, _ in own})]
     any_row = min(own.items())[1] if own else {"lot": DASH, "instrument": DASH}
     found = sorted(
         rows(finding), key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["analyte"] or "", r["message"])
@@ -76,27 +84,41 @@ def trend(point: pa.Table, finding: pa.Table, assay_id: str, plate_number: int) 
     return Trend(lines, [TITLES[m] for m in METRICS], any_row["lot"], any_row["instrument"], found, has_limits, taken)
 
 
-def _line(analyte: str, own: dict[tuple[str, str], dict[str, Any]], series: dict[tuple[str, str], list[Any]]) -> Line:
-    scores = [_score(own.get((analyte, metric), {}).get("z")) for metric in METRICS]
+def _line(
+    analyte: str,
+    own: dict[tuple[str, str], dict[str, Any]],
+    series: dict[tuple[str, str], list[Any]],
+    settings: TrendSettings | None,
+) -> Line:
+    scores = [_score(own.get((analyte, metric), {}).get("z"), settings) for metric in METRICS]
     texts = (own.get((analyte, metric), {}).get("baseline_text") for metric in METRICS)
     lanes = [series.get((analyte, metric), [])[-SHOWN:] for metric in ("qc1", "qc2")]
     drawn = any(z is not None for lane in lanes for z in lane)
-    return Line(analyte, markup(chart(analyte, *lanes) if drawn else ""), scores, next((t for t in texts if t), DASH))
+    return Line(
+        analyte,
+        markup(chart(analyte, *lanes, settings) if drawn and settings else ""),
+        scores,
+        next((t for t in texts if t), DASH),
+    )
 
 
-def _score(z: float | None) -> tuple[str, str]:
+def _score(z: float | None, settings: TrendSettings | None) -> tuple[str, str]:
     if z is None:
         return DASH, "quiet"
-    return f"{z:+.1f}", "far" if abs(z) > 3 else "off" if abs(z) > 2 else ""
+    if settings is None or settings.warn_low_sds <= z <= settings.warn_high_sds:
+        return f"{z:+.1f}", ""
+    return f"{z:+.1f}", "off" if settings.limit_low_sds <= z <= settings.limit_high_sds else "far"
 
 
-def chart(analyte: str, low: list[float | None], high: list[float | None]) -> str:
+def chart(analyte: str, low: list[float | None], high: list[float | None], settings: TrendSettings) -> str:
     """Levey-Jennings chart in SD: the low control as dots, the high one as diamonds, oldest plate left, this plate last."""
-    y = Scale(-REACH, REACH, HEIGHT - MARGIN, MARGIN)
+    warned, out = (settings.warn_low_sds, settings.warn_high_sds), (settings.limit_low_sds, settings.limit_high_sds)
+    reach = max(REACH, 1.5 * max(map(abs, out)))
+    y = Scale(-reach, reach, HEIGHT - MARGIN, MARGIN)
     x = Scale(0.0, max(len(low), len(high), 2) - 1.0, 44, WIDTH - MARGIN)
-    limits = ((0.0,), "grid"), ((-2.0, 2.0), "dash"), ((-3.0, 3.0), "edge")
+    limits = ((0.0,), "grid"), (warned, "dash"), (out, "edge")
     parts = [classed.path(classed.across([y.pixel(v) for v in at], 36, WIDTH), kind) for at, kind in limits]
-    parts += [classed.label(0, y.pixel(v) + 7, f"{v:+.0f}", "tick") for v in (-3.0, 3.0)]
+    parts += [classed.label(0, y.pixel(v) + 7, f"{v:+g}", "tick") for v in out]
     for lane, mark, kind in ((low, "dot", "std"), (high, "diamond", "qc")):
         at = [(x.pixel(i), y.pixel(z)) for i, z in enumerate(lane) if z is not None]
         xs, ys = [a for a, _ in at], [b for _, b in at]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused
 from pbis.files.cell_number import read_number
 from pbis.labs.outcome_words import OutcomeWords, load_outcome_words
 
@@ -63,7 +63,7 @@ def _read(
         k for k, (text, value) in enumerate(zip(known, values, strict=True)) if text is not None and value is None
     ]
     if strange:
-        raise UsageError(_refusal(frame, name, known, strange, expected))
+        raise TableRefused(_refusal(frame, name, known, strange, expected))
     return pd.Series(values, index=frame.index, dtype=dtype)
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused, UsageError
 from pbis.study.cells import ROW, numbered, read_events, read_numbers, read_responses, source_of
 from pbis.study.stats.survival import Bools, Floats, Ints, Survival, survival
 from pbis.study.units_of_time import in_months
@@ -92,18 +92,18 @@ def short(column: str) -> str:
 
 
 def check_table(frame: pd.DataFrame, time_unit: str = "") -> pd.DataFrame:
-    """Sorted by subject, every cell read, times in months, each row with its number. UsageError where the table cannot be a study's.
+    """Sorted by subject, every cell read, times in months, each row with its number. TableRefused where the table cannot be a study's.
 
     time_unit: what the times are in (units_of_time); "" where nobody has said it, and they are months unless they cannot be.
     """
     needed = {"subject_id", "cohort", "os_months", "os_event"} - set(frame.columns)
     if needed:
-        raise UsageError(
+        raise TableRefused(
             f"{source_of(frame)}: expected columns {', '.join(sorted(needed))}; found {', '.join(frame.columns)}"
         )
     twice = frame["subject_id"][frame["subject_id"].duplicated()]
     if len(twice):
-        raise UsageError(f"{source_of(frame)}: expected one row a subject; found {twice.iloc[0]} more than once")
+        raise TableRefused(f"{source_of(frame)}: expected one row a subject; found {twice.iloc[0]} more than once")
     made = numbered(frame)
     made["cohort"] = made["cohort"].astype(object).where(made["cohort"].notna(), "not recorded").astype(str)
     if "regimen" in made:

@@ -74,7 +74,7 @@ def run_study(
     """Run every chapter on a table with the columns of pbis.study.data.
 
     step is told each chapter's name as it begins, tell what goes on inside. The same table and settings give the same
-    numbers. time_unit: of the survival times, where somebody has said it (check_table). UsageError where the table cannot be a study's.
+    numbers. time_unit: of the survival times, where somebody has said it (check_table). TableRefused where the table cannot be a study's.
     """
     chosen = settings or StudySettings()
     table = check_table(frame, time_unit)

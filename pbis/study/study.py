@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
@@ -72,7 +72,7 @@ def _events(population: Population, endpoint: Endpoint) -> int:
 
 
 def make_study(frame: pd.DataFrame, settings: StudySettings, tell: Tell = lambda _: None) -> Study:
-    """Apply the eligibility rules and divide. UsageError where nobody with events is left."""
+    """Apply the eligibility rules and divide. TableRefused where nobody with events is left."""
     examined = examine(frame)
     flow = apply_eligibility(examined.frame, settings)
     eligible = flow.eligible
@@ -81,14 +81,14 @@ def make_study(frame: pd.DataFrame, settings: StudySettings, tell: Tell = lambda
     everybody = Population("all patients", eligible)
     main = everybody.where((regimen == wanted).to_numpy(), "pooled")
     if _events(main, ENDPOINTS[0]) < _FEW_EVENTS:
-        raise UsageError(
+        raise TableRefused(
             f"a study needs at least {_FEW_EVENTS} deaths among eligible patients; found {main.n} patients"
         )
     name = settings.design.derivation_cohort or _largest(main.frame["cohort"].astype(str))
     cohorts = main.frame["cohort"].astype(str)
     derivation = main.where((cohorts == name).to_numpy(), name)
     if _events(derivation, ENDPOINTS[0]) < _FEW_EVENTS:
-        raise UsageError(f"cohort {name}: expected at least {_FEW_EVENTS} deaths; found {derivation.n} patients")
+        raise TableRefused(f"cohort {name}: expected at least {_FEW_EVENTS} deaths; found {derivation.n} patients")
     others = tuple(main.where((cohorts == c).to_numpy(), c) for c in sorted(cohorts.unique()) if c != name)
     is_open = (regimen == UNKNOWN) & (wanted != UNKNOWN)
     rest = everybody.where((regimen != wanted).to_numpy() & ~is_open.to_numpy(), "other regimens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import TableRefused, UsageError
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.cells import place, source_of
 
@@ -16,8 +16,8 @@ def in_months(frame: pd.DataFrame, names: list[str], time_unit: str) -> pd.DataF
     """The columns `names` in months.
 
     time_unit: what they are in, where somebody has said it: `days` for all of them, `os=days` or `os=days,pfs=months` for
-    each. UsageError where a time is negative, where nobody has said the unit and the times are longer than anyone is
-    followed, or where one word is said of columns that cannot be in one unit.
+    each. TableRefused where a time is negative, or where nobody has said the unit and the times are longer than anyone is
+    followed; UsageError where one word is said of columns that cannot be in one unit.
     """
     said = _said(time_unit, names)
     odd = [name for name in names if _is_odd(frame, name)]
@@ -28,7 +28,7 @@ def in_months(frame: pd.DataFrame, names: list[str], time_unit: str) -> pd.DataF
         _refuse_negative(made, name)
         unit = said.get(name, said.get("", ""))
         if not unit and name in odd:
-            raise UsageError(_question(frame, names, odd))
+            raise TableRefused(_question(frame, names, odd))
         if unit and unit != "months":
             made[name] = made[name] * MONTHS_IN[unit]
     return made
@@ -54,7 +54,7 @@ def _refuse_negative(frame: pd.DataFrame, name: str) -> None:
     if len(negative):
         first = int(negative[0])
         found = f"{place(frame, first)} {frame[name].iloc[first]:g}"
-        raise UsageError(f"{source_of(frame)}: {name} must not be negative; found {found}")
+        raise TableRefused(f"{source_of(frame)}: {name} must not be negative; found {found}")
 
 
 def _is_odd(frame: pd.DataFrame, name: str) -> bool:

@@ -52,7 +52,8 @@ def test_suite_files_follow_the_schema(table: str) -> None:
 def test_entries_speak_of_columns_that_exist(entry: Any) -> None:
     columns = set(MEASURE_SPECS[entry.table].names)
     templates = fields(entry.sentence) | fields(entry.observed) | fields(entry.limit)
-    assert templates - {"observed", "limit", *numbers_of(entry)} <= columns
+    of_the_suite = {name for other in all_entries() for name in other.measure}
+    assert templates - {"observed", "limit", *of_the_suite, *numbers_of(entry)} <= columns
     assert set(entry.kwargs.get("column_list") or [entry.column]) <= columns
 
 

@@ -143,7 +143,7 @@ def test_sentences(checked: TrendChecked) -> None:
     messages = [f["message"] for f in checked.finding.to_pylist()]
     assert [m for m in messages if "unknown" in m or "{" in m] == []
     assert (
-        "AN-4 qc1: 115.9 is +3.1 SD from the mean (mean 100, SD 5.13, guide set of 20 accepted plates), limit 3"
+        "AN-4 qc1: 115.9 is +3.1 SD from the mean (mean 100, SD 5.13, guide set of 20 accepted plates), limit +3"
         in messages
     )
     assert "lots changed from K1 to K2: limits of the old lots do not apply, 0 accepted plates of the new ones came before" in messages  # fmt: skip

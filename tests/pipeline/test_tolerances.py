@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import expectations
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
@@ -73,17 +73,70 @@ def test_an_override_of_recovery_reaches_curve_check_page_and_identity(site: Pat
     assert set(failed) <= set(found.column("analyte").to_pylist())
 
 
-def test_another_sentence_computes_no_plate(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (before,) = run_query(site, ASSAY).to_pylist()
+SAID = "select * exclude (message, action) from qc_flag order by all"
+WORDS = "select distinct message, action from qc_flag where decision_id is null order by all"
+LABS_KEPT = "select * exclude (message, action) from lab_flag order by all"
+VERDICTS = "select analyte, state, reasons from analyte_plate order by analyte"
+SENTENCE = "select sentence from plate_verdict_standing"
+
+
+def reworded(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     plain = expectations.load_suite
 
-    def reworded(*args: Any) -> expectations.Suite:
+    def other(*args: Any) -> expectations.Suite:
         suite = plain(*args)
-        return replace(suite, entries=tuple(replace(entry, sentence="something else") for entry in suite.entries))
+        return replace(suite, entries=tuple(replace(e, sentence=words, action=words) for e in suite.entries))
 
-    monkeypatch.setattr(expectations, "load_suite", reworded)
+    monkeypatch.setattr(expectations, "load_suite", other)
+
+
+def test_another_sentence_computes_no_plate_and_is_said_everywhere(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {query: run_query(site, query).to_pylist() for query in (SAID, VERDICTS)}
+    words = run_query(site, WORDS).to_pylist()
+    (before,), known = run_query(site, ASSAY).to_pylist(), pages(site)
+    assert kept[SAID]
+    reworded(monkeypatch, "quite other words")
     assert computed_anew(site) == 0
+    assert {query: run_query(site, query).to_pylist() for query in kept} == kept
+    (after,) = run_query(site, ASSAY).to_pylist()
+    assert after == before | {"wording_hash": after["wording_hash"]}
+    assert after["wording_hash"] != before["wording_hash"]
+    said = run_query(site, WORDS).to_pylist()
+    assert {part for row in said for text in row.values() for part in text.split("; ")} == {"quite other words"}
+    (page,) = pages(site) - known
+    assert "quite other words" in page.read_text()
+    assert page.name in (site / "reports" / "index.html").read_text()
+    assert computed_anew(site) == 0
+    assert pages(site) - known == {page}
+    monkeypatch.undo()  # the words are put back
+    assert computed_anew(site) == 0
+    assert run_query(site, WORDS).to_pylist() == words
     assert run_query(site, ASSAY).to_pylist() == [before]
+
+
+def test_another_sentence_is_said_of_laboratory_results(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(plates=()).root
+    computed_anew(site)
+    kept = run_query(site, LABS_KEPT).to_pylist()
+    assert {row["effect"] for row in kept} >= {"exclude_row"}
+    reworded(monkeypatch, "quite other words")
+    assert computed_anew(site) == 0
+    assert run_query(site, LABS_KEPT).to_pylist() == kept
+    assert run_query(site, "select distinct message, action from lab_flag").to_pylist() == [
+        {"message": "quite other words", "action": "quite other words"}
+    ]
+
+
+def test_the_same_words_are_said_again_as_they_are_stored(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks over what is stored find what they found over what was computed, to the letter."""
+    queries = ("select * from qc_flag order by all", SENTENCE, VERDICTS)
+    before = [run_query(site, query).to_pylist() for query in queries]
+    monkeypatch.setattr(expectations.Suite, "wording_hash", "0" * 64)
+    assert computed_anew(site) == 0
+    assert [row["wording_hash"] for row in run_query(site, ASSAY).to_pylist()] == ["0" * 64]
+    assert [run_query(site, query).to_pylist() for query in queries] == before
 
 
 def test_another_threshold_computes_the_plate_anew(site: Path) -> None:
@@ -109,8 +162,12 @@ def test_what_an_earlier_build_computed_by_the_same_rules_stands(site: Path, mon
     assert computed_anew(site) == 1
 
 
-def test_the_build_before_is_known() -> None:
-    """The suites that hashed their sentences: research and regulated of the build before tolerances were the suite's."""
-    for profile, former in (("research", "b309108d94c1ae09"), ("regulated", "44a34566656a23c5")):
+def test_the_builds_before_are_known() -> None:
+    """Suites of the build that hashed sentences, and of the one in whose code the limits of flat and hooked curves stood."""
+    known = {
+        "research": ["b309108d94c1ae09", "41187f3c23d97890"],
+        "regulated": ["44a34566656a23c5", "af380a3fcf34e6b5"],
+    }
+    for profile, former in known.items():
         _, *earlier = expectations.load_suite(profile).hashes
-        assert [name[:16] for name in earlier] == [former]
+        assert [name[:16] for name in earlier] == former

@@ -73,7 +73,7 @@ def plate(names: Names | None = None, seed: int = 7) -> PlateReport:
         calibration=_calibration(),
         warning=_warnings(),
         provenance={"Method": "robust 1.0", "Configuration": "c3" * 32, "Suite": "research, d4d4d4d4"},
-        tolerances=Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None),
+        tolerances=Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None, 3, 0.85, 15, 0.3333, 3),
     )
 
 

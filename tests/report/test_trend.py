@@ -11,13 +11,13 @@ import pytest
 from partial_frames import partial
 from report_factory import ASSAY_ID, RUN_ID, Names, plate
 
+from expectations import load_suite, trend_settings
 from pbis.core.frames import HISTORY, METRICS, TREND_FINDING
-from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.trend import follow
 from pbis.report import plate_report
 from pbis.report.trend import chart, trend
 
-SETTINGS = TrendSettings(20, 5, 20)
+SETTINGS = trend_settings(load_suite("research"))
 
 
 def series(plates: int, analytes: tuple[str, ...], last: float = 100.0) -> pa.Table:
@@ -47,33 +47,38 @@ def finding(message: str) -> pa.Table:
 
 
 def test_a_plate_far_off_says_how_far_and_against_what() -> None:
-    found = trend(series(25, ("IL-6", "TNF"), last=125.0), finding("IL-6 qc1 is far off"), ASSAY_ID, 1)
+    found = trend(series(25, ("IL-6", "TNF"), last=125.0), finding("IL-6 qc1 is far off"), SETTINGS, ASSAY_ID, 1)
     assert (found.lot, found.instrument, found.has_limits) == ("K17", "LX1", True)
     assert [line.analyte for line in found.lines] == ["IL-6", "TNF"]
     text, kind = found.lines[0].scores[0]
     assert float(text) > 3
     assert (kind, found.lines[0].basis) == ("far", "guide set of 20 accepted plates")
     page = plate_report(
-        replace(plate(), trend=series(25, ("IL-6",), 125.0), trend_finding=finding("IL-6 is <far> off"))
+        replace(
+            plate(),
+            trend_settings=SETTINGS,
+            trend=series(25, ("IL-6",), 125.0),
+            trend_finding=finding("IL-6 is <far> off"),
+        )
     )
     assert "IL-6 is &lt;far&gt; off" in page
     assert 'class="n far"' in page
 
 
 def test_a_new_lot_has_no_limits_and_no_chart() -> None:
-    page = plate_report(replace(plate(), trend=series(3, ("IL-6",))))
+    page = plate_report(replace(plate(), trend_settings=SETTINGS, trend=series(3, ("IL-6",))))
     assert "There are no limits yet" in page
     assert "Controls of IL-6" not in page
 
 
 def test_nothing_is_followed() -> None:
-    assert not trend(series(1, ("IL-6",)).slice(0, 0), TREND_FINDING.empty(), ASSAY_ID, 1).lines
+    assert not trend(series(1, ("IL-6",)).slice(0, 0), TREND_FINDING.empty(), SETTINGS, ASSAY_ID, 1).lines
     assert "Nothing of this plate is followed" in plate_report(plate())
 
 
 @pytest.mark.parametrize("lanes", [([], []), ([None, 9.0], [None, None]), ([0.0] * 30, [-9.0] * 30)])
 def test_charts_hold_whatever_comes(lanes: tuple[list[float | None], list[float | None]]) -> None:
-    drawing = chart("IL-6", *lanes)
+    drawing = chart("IL-6", *lanes, SETTINGS)
     assert drawing.startswith("<svg")
     assert "nan" not in drawing
 
@@ -82,6 +87,10 @@ def test_a_page_of_41_analytes_stays_small() -> None:
     names = tuple(f"AN-{i}" for i in range(41))
     point = series(35, names)
     data = plate(Names(analytes=names))
-    bare, whole = (len(plate_report(one).encode()) for one in (data, replace(data, trend=point)))
+    bare, whole = (
+        len(plate_report(one).encode()) for one in (data, replace(data, trend_settings=SETTINGS, trend=point))
+    )
     assert whole - bare < 110_000
-    assert plate_report(replace(data, trend=point)) == plate_report(replace(data, trend=point))
+    assert plate_report(replace(data, trend_settings=SETTINGS, trend=point)) == plate_report(
+        replace(data, trend_settings=SETTINGS, trend=point)
+    )

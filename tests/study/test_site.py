@@ -15,7 +15,7 @@ import pytest
 
 from pbis.cli import commands
 from pbis.config import load_site
-from pbis.core.errors import ConfigError, UsageError
+from pbis.core.errors import ConfigError, TableRefused, UsageError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import run_plain
@@ -95,7 +95,7 @@ def test_covariates_come_from_a_file_and_cohorts_are_chosen(site: Path, tmp_path
     with pytest.raises(UsageError, match="there is no such cohort; expected one of derivation"):
         study_table(site, ("nobody",))
     path.write_text(f"subject_id,nlr\n{subject},3\n")
-    with pytest.raises(UsageError, match="column nlr comes from the release already"):
+    with pytest.raises(TableRefused, match="column nlr comes from the release already"):
         study_table(site, (), path)
 
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from study_cohort import cohort
 
-from pbis.core.errors import ConfigError, UsageError
+from pbis.core.errors import ConfigError, TableRefused, UsageError
 from pbis.study.data import check_table
 from pbis.study.points import point, score_table
 from pbis.study.report import file_name, result_json, write_study
@@ -238,7 +238,7 @@ def test_a_table_with_nothing_optional_still_gives_a_study() -> None:
     ],
 )
 def test_tables_that_cannot_be_a_study_are_refused(change: object, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(TableRefused, match=message):
         run_study(change(cohort(120, 3)), QUICK)  # type: ignore[operator]
 
 

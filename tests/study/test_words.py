@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from study_cohort import cohort
 
 from pbis.cli import commands
-from pbis.core.errors import ConfigError, UsageError
+from pbis.core.errors import ConfigError, TableRefused, UsageError
 from pbis.core.outcome import contradiction
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.study import read_table
@@ -34,7 +34,7 @@ def small() -> pd.DataFrame:
 
 
 def test_events_coded_1_and_2_are_refused_with_how_often_each_is_there() -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(TableRefused) as caught:
         check_table(small().assign(os_event=[2, 1, 2, 2]))
     told = str(caught.value)
     assert "column os_event" in told
@@ -46,7 +46,7 @@ def test_events_coded_1_and_2_are_refused_with_how_often_each_is_there() -> None
 @pytest.mark.parametrize("value", [2, -1, 0.5, "dead", "NaN2"])
 def test_no_other_value_is_an_event_anywhere(name: str, value: object) -> None:
     cells = pd.Series([1, value, 0, 1], dtype=object)
-    with pytest.raises(UsageError, match=rf"{name}.*row 2 \(B\) '{value}'"):
+    with pytest.raises(TableRefused, match=rf"{name}.*row 2 \(B\) '{value}'"):
         check_table(small().assign(**{name: cells}))
 
 
@@ -74,19 +74,19 @@ def test_responses_are_read_whatever_their_case_and_refused_where_they_are_none(
     made = check_table(small().assign(best_response=["pr", " Sd ", "Progressive  Disease", None]))
     assert made["best_response"].tolist()[:3] == ["PR", "SD", "PD"]
     assert made["best_response"].isna().tolist() == [False, False, False, True]
-    with pytest.raises(UsageError, match=r"best_response: expected CR, PR, SD, PD, NE; found row 3 \(C\) 'better'"):
+    with pytest.raises(TableRefused, match=r"best_response: expected CR, PR, SD, PD, NE; found row 3 \(C\) 'better'"):
         check_table(small().assign(best_response=["pr", "sd", "better", "ne"]))
 
 
 def test_a_number_that_is_none_is_refused_with_its_row() -> None:
-    with pytest.raises(UsageError, match=r"os_months: expected a number; found row 4 \(D\) '3 months'"):
+    with pytest.raises(TableRefused, match=r"os_months: expected a number; found row 4 \(D\) '3 months'"):
         check_table(small().assign(os_months=[5, 9, 12, "3 months"]))
 
 
 def test_rows_are_those_of_the_file_where_only_some_are_chosen(tmp_path: Path) -> None:
     frame = small().assign(cohort=["x", "x", "y", "y"], os_event=[1, 0, 1, 2])
     frame.to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(UsageError, match=r"t\.csv: column os_event.*row 4 \(D\)"):
+    with pytest.raises(TableRefused, match=r"t\.csv: column os_event.*row 4 \(D\)"):
         check_table(read_table(tmp_path / "t.csv", ("y",)))
     check_table(read_table(tmp_path / "t.csv", ("x",)))
 
@@ -175,7 +175,7 @@ def test_findings_are_in_the_report_the_result_and_on_the_terminal(tmp_path: Pat
 def test_times_that_cannot_be_months_are_asked_about_column_by_column() -> None:
     frame = cohort(120, 3)
     days = frame.assign(os_months=frame["os_months"] * 30.4375)
-    with pytest.raises(UsageError, match=r"os_months: times that cannot be months.*--time-unit os=days"):
+    with pytest.raises(TableRefused, match=r"os_months: times that cannot be months.*--time-unit os=days"):
         check_table(days)
     with pytest.raises(UsageError, match="not in one unit"):
         check_table(days, "days")
@@ -192,7 +192,7 @@ def test_a_cohort_in_weeks_is_asked_about_by_its_middle() -> None:
     frame = cohort(120, 3)
     weeks = frame.assign(os_months=60 + frame["os_months"] * 5)
     assert weeks["os_months"].max() < load_outcome_words().longest_months
-    with pytest.raises(UsageError, match="median of"):
+    with pytest.raises(TableRefused, match="median of"):
         check_table(weeks)
 
 
@@ -220,7 +220,7 @@ def test_the_tables_at_hand_are_refused_or_named(shared: Path, name: str) -> Non
     refusal, kinds = CASES[name]
     frame = read_table(shared / "cases" / "study" / f"{name}.csv")
     if refusal:
-        with pytest.raises(UsageError, match=refusal):
+        with pytest.raises(TableRefused, match=refusal):
             check_table(frame)
         return
     study = make_study(check_table(frame), QUICK)
@@ -231,3 +231,22 @@ def test_the_tables_at_hand_are_refused_or_named(shared: Path, name: str) -> Non
         assert study.main.frame["best_response"].isin(["CR", "PR"]).sum() == written.isin(["cr", "pr"]).sum() > 40
     if name == "open_e_noregimen":
         assert (study.comparison.n if study.comparison else 0, study.unknown.n if study.unknown else 0) == (21, 5)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("subject_id,cohort,os_months,os_event\nA,d,3,2\nB,d,4,1\n", "column os_event"),
+        ("subject_id,cohort,os_months\nA,d,3\n", "expected columns os_event"),
+        ("subject_id,os_months,os_event\nA,3,1\n", "expected a column cohort"),
+        ("subject_id,cohort,os_months,os_event\nA,d,3,1\n", "at least 5 deaths"),
+        ("", "t.csv"),
+    ],
+    ids=["events", "columns", "cohort", "too few", "empty"],
+)
+def test_content_that_cannot_be_a_study_exits_as_a_refused_file(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "t.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(TableRefused, match=says) as caught:
+        commands.main(["study", "--data", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out")], standalone_mode=False)
+    assert caught.value.exit_code == 3
+    assert "\n" not in str(caught.value)

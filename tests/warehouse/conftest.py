@@ -19,7 +19,7 @@ from pbis.core.plates.plate import PlateRead, Run
 from pbis.core.tolerances import Tolerances
 from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
 
-TOLERANCES = Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None)
+TOLERANCES = Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None, 3, 0.85, 15, 0.3333, 3)
 
 NOON = datetime(2026, 3, 1, 12)
 OPERATORS = ("<=", ">=", "<", ">")

@@ -99,3 +99,18 @@ def test_a_column_added_later_must_be_nullable():
     assert ddl.add_column(spec, spec.columns[0]).endswith("is 'it''s a count';\n")
     with pytest.raises(ValueError, match="must be nullable"):
         ddl.add_column(spec, Column("b", WHOLE, "b", False))
+
+
+def test_an_assay_of_before_says_the_limits_that_stood_in_the_code() -> None:
+    con = connect(None)
+    con.execute("create schema store")
+    con.execute("create table store.assay (assay_id varchar); insert into store.assay values ('old')")
+    con.execute("create table store.curve (lod double); create table store.trend_baseline (limit_low double)")
+    (text,) = (path.read_text("utf-8") for path in migrations() if path.name.endswith("limits_and_words.sql"))
+    con.execute(text.partition("-- Findings and verdicts")[0])
+    names = "flat_ratio, hook_ratio, inversion_pct, ec50_low_ratio, ec50_high_ratio"
+    assert con.execute(f"select {names} from store.assay").fetchall() == [(3, 0.85, 15, 0.3333, 3)]
+    con.execute("insert into store.assay (assay_id) values ('new')")  # today's program says each of them itself
+    assert con.execute("select flat_ratio, ec50_low_ratio from store.assay where assay_id = 'new'").fetchall() == [
+        (None, None)
+    ]

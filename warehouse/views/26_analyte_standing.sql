@@ -1,7 +1,7 @@
 -- One row per assay x plate x analyte: its verdict, with what trends find where they find something.
 create or replace view analyte_standing as
 with
-own as (from store.analyte_verdict),
+own as (from analyte_verdict_standing),
 anew as (from trend_analyte_verdict)
 select
     own.assay_id, own.run_id, own.plate_number, own.analyte,

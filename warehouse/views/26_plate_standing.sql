@@ -1,7 +1,7 @@
 -- One row per assay x plate: its verdict, with what trends find where they find something.
 create or replace view plate_standing as
 with
-own as (from store.plate_verdict),
+own as (from plate_verdict_standing),
 anew as (from trend_plate_verdict)
 select
     own.assay_id, own.run_id, own.plate_number,

@@ -3,7 +3,7 @@ create or replace view qc_flag as
 with
 assay as (select assay_id, plate_key from current_assay),
 run as (select run_id, batch from current_run),
-finding as (from store.finding)
+finding as (from finding_standing)
 select
     finding.run_id, finding.assay_id, coalesce(run.batch, left(finding.run_id, 12)) as plate, finding.plate_number,
     finding.rule, finding.severity, finding.unit_of_judgement, finding.well, finding.replicate_group, finding.analyte,

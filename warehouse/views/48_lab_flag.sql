@@ -2,7 +2,7 @@
 create or replace view lab_flag as
 with
 imported as (select import_id from current_import),
-finding as (from store.lab_finding),
+finding as (from lab_finding_standing),
 lab as (select import_id, file_id, source_line, value_reported, unit_reported, reference_text from store.clinical_lab)
 select
     finding.file_id, finding.source_line, finding.subject_id, finding.analyte, lab.value_reported, lab.unit_reported,

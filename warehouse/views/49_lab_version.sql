@@ -36,7 +36,7 @@ barred as (
     select
         import_id, file_id, source_line, string_agg(rule, '; ' order by rule) as rules,
         string_agg(message, '; ' order by rule) as messages
-    from store.lab_finding
+    from lab_finding_standing
     where effect = 'exclude_row'
     group by all
 )

@@ -38,7 +38,8 @@ class Acceptance:
 
 def accept(fitted: Fitted, raw: Screened, limits: CurveLimits, wild: Flags, tolerances: Tolerances) -> Acceptance:
     """Judge curves. raw: the screen of the raw MFI; wild (n,): a replicate is proposed for exclusion."""
-    reasons = _reasons(fitted, raw, wild)
+    reasons = _reasons(fitted, raw) | {"ec50_outside_standards": _ec50_is_outside(fitted, tolerances)}
+    reasons["wild_replicate"] = wild
     has = fitted.has_curve
     too_few = has & ~_enough_levels(limits, tolerances)
     thin = {name: has & ~too_few & short for name, short in _short_runs(limits, tolerances).items()}
@@ -72,12 +73,10 @@ def _short_runs(limits: CurveLimits, tolerances: Tolerances) -> dict[str, Flags]
     return {f"{_NUMBERS.get(n, n)}_passing_levels": short & (limits.passing == n) for n in lengths}
 
 
-def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:
+def _reasons(fitted: Fitted, raw: Screened) -> dict[str, Flags]:
     ladder_levels = (fitted.points.level.max(axis=0, initial=0)).astype(np.int64)
     used = raw.used_levels
     has = fitted.has_curve
-    levels = fitted.screened.levels
-    ec50 = np.exp(np.clip(ln_ec50(fitted.fit.theta), -700, 700))
     return {
         "no_standards": raw.level_count == 0,
         "too_few_levels": (raw.level_count > 0) & (used < FIT.levels_for_4pl),
@@ -93,6 +92,14 @@ def _reasons(fitted: Fitted, raw: Screened, wild: Flags) -> dict[str, Flags]:
         "fell_back_to_4pl": fitted.fell_back,
         "degenerate": degenerate(fitted),
         "top_not_reached": top_not_reached(fitted),
-        "ec50_outside_standards": has & ((ec50 < levels.lowest_dose / 3.0) | (ec50 > 3.0 * levels.highest_dose)),
-        "wild_replicate": wild,
     }
+
+
+def _ec50_is_outside(fitted: Fitted, tolerances: Tolerances) -> Flags:
+    """Curves whose EC50 lies further from the standards than the tolerances allow; what is not asked for is not said."""
+    levels = fitted.screened.levels
+    ec50 = np.exp(np.clip(ln_ec50(fitted.fit.theta), -700, 700))
+    low, high = tolerances.ec50_low_ratio, tolerances.ec50_high_ratio
+    is_low = low is not None and ec50 < low * levels.lowest_dose
+    is_high = high is not None and ec50 > high * levels.highest_dose
+    return np.asarray(fitted.has_curve & (is_low | is_high))

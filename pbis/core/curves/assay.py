@@ -21,7 +21,7 @@ from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
 from pbis.core.curves.level_frame import level_table
 from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
-from pbis.core.curves.method import FIT, Method
+from pbis.core.curves.method import Method
 from pbis.core.curves.points import background, pack
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import screen
@@ -94,8 +94,8 @@ def _fits(batch: Batch, options: AssayOptions) -> Fits:
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
     response = _response(batch, net, options.method)
-    fitted = _fitted(batch, packed.with_response(response), options.method)
-    raw = fitted.screened if is_robust else screen(packed.points, FIT, may_drop=False)
+    fitted = _fitted(batch, packed.with_response(response), options)
+    raw = fitted.screened if is_robust else screen(packed.points, options.tolerances, may_drop=False)
     return Fits(packed, mean, sd, net, response, is_low, raw, fitted)
 
 
@@ -109,11 +109,11 @@ def _response(batch: Batch, net: Floats, method: Method) -> Floats:
     return np.where(np.isfinite(reported), reported, net)
 
 
-def _fitted(batch: Batch, points: Standards, method: Method) -> Fitted:
-    if method == "instrument":
-        return instrument_curves(points, batch.coefficients)
+def _fitted(batch: Batch, points: Standards, options: AssayOptions) -> Fitted:
+    if options.method == "instrument":
+        return instrument_curves(points, batch.coefficients, options.tolerances)
     wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
-    return fit_curves(points, method, wants_four)
+    return fit_curves(points, options.method, wants_four, options.tolerances)
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:

@@ -17,6 +17,7 @@ from pbis.core.curves.robust import CurveFit, fit_robust
 from pbis.core.curves.screen import Screened, screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import fit_xponent
+from pbis.core.tolerances import Tolerances
 
 NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5  # the number of a model's parameters
 
@@ -46,9 +47,11 @@ class Fitted:
         return self.screened.points
 
 
-def fit_curves(points: Standards, method: Method, wants_four: Flags, rules: FitRules = FIT) -> Fitted:
+def fit_curves(
+    points: Standards, method: Method, wants_four: Flags, tolerances: Tolerances, rules: FitRules = FIT
+) -> Fitted:
     """Fit n curves. wants_four (n,): the instrument's method is to use 4PL there; the robust method chooses by itself."""
-    screened = screen(points, rules, may_drop=method == "robust")
+    screened = screen(points, tolerances, may_drop=method == "robust", rules=rules)
     if method == "xponent":
         return _fit_as_instrument(screened, wants_four)
     return _fit_robustly(screened, rules)

@@ -12,13 +12,13 @@ from pbis.core.arrays import Floats
 from pbis.core.curves.fit import FIVE_PL, FOUR_PL, NO_MODEL, Fitted
 from pbis.core.curves.instrument import coefficient_table
 from pbis.core.curves.logistic import from_instrument
-from pbis.core.curves.method import FIT
 from pbis.core.curves.robust import CurveFit
 from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import instrument_root_weight
 from pbis.core.errors import MalformedFile
 from pbis.core.plates.plate import PlateRead
+from pbis.core.tolerances import Tolerances
 
 
 def require_coefficients(read: PlateRead) -> None:
@@ -34,12 +34,12 @@ def require_coefficients(read: PlateRead) -> None:
     )
 
 
-def instrument_curves(points: Standards, coefficients: Floats) -> Fitted:
+def instrument_curves(points: Standards, coefficients: Floats, tolerances: Tolerances) -> Fitted:
     """Curves of A, B, C, D, F (5, n), C in the curve's unit, NaN where an analyte has none; points on net MFI.
 
     A curve without a standard of known concentration has no range to report in, and is left out.
     """
-    screened = screen(points, FIT, may_drop=False)
+    screened = screen(points, tolerances, may_drop=False)
     theta = from_instrument(_rising(coefficients))
     is_five = coefficients[4] != 1.0
     usable = np.isfinite(theta).all(axis=0) & np.isfinite(screened.levels.lowest_dose)

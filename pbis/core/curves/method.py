@@ -26,10 +26,7 @@ class FitRules:
 
     levels_for_5pl: int = 6  # one more than the parameters; the ladder of the project
     levels_for_4pl: int = 4  # at 4 levels with a warning
-    flat_ratio: float = 3.0  # highest level over background below this: no curve
     most_hooked_levels: int = 2  # dropped from the top; who loses more has no upper half left; own choice
-    hook_ratio: float = 0.85  # top level below this share of the next: a hook [M 99 % caught, 0-1 % false]
-    inversion_ratio: float = 0.85  # a lower level above its neighbour by more than this: not monotone
     huber_k: float = 1.5  # in robust scales
     scale_floor: float = 0.03  # relative residual scale is never taken below 3 %
     error_floor: float = 0.01  # nor the error of a reading, with which intervals are made, below 1 %
@@ -42,9 +39,13 @@ class FitRules:
     ln_s_sd: float = 1.5  # around 1.3 x the highest level
     c_sd: float = 3.0  # around the upper third of the ladder, in ln dose
     a_sd: float = 2.0  # around the background; 0.7 around 0.7 x the lowest level where there is none
-    wild_scales: float = 6.0  # a point this many scales off is proposed for exclusion
+    wild_scales: float = (
+        6.0  # a point this many scales off is proposed for exclusion; the error of a reading is cut there too
+    )
     most_proposals: int = 2  # wells a curve; where more are off, it is the curve that is wrong; own choice
-    top_not_reached: float = 3.0  # fitted rise over observed rise above this: the top is extrapolated
+    top_not_reached: float = (
+        3.0  # fitted rise over observed rise above this: the top is extrapolated; named, and judges nothing
+    )
     largest_exponent: float = 20.0  # |D| or F beyond it: degenerate
 
 

@@ -1,8 +1,10 @@
 """Can a curve be fitted, and with which model: steps 0 to 2 of the fallback ladder, before any fit.
 
 0. levels with a read well: six or more 5PL, five 4PL, four 4PL with a warning, fewer no curve.
-1. flat: highest level less than three times the background (or the lowest level where there is none): no curve.
-2. hook: top level below 0.85 of the next: the top level is dropped, and the upper limit with it; looked for twice.
+1. flat: highest level less than `flat_ratio` times the background (or the lowest level where there is none): no curve.
+2. hook: top level below `hook_ratio` of the next: the top level is dropped, and the upper limit with it; looked for twice.
+
+The two ratios are the laboratory's (pbis.core.tolerances); how often a hook is looked for is the method's.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.core.arrays import Flags, Floats, Ints
-from pbis.core.curves.method import FitRules
+from pbis.core.curves.method import FIT, FitRules
 from pbis.core.curves.standards import LevelMeans, Standards, level_means
+from pbis.core.tolerances import Tolerances
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,13 @@ class Screened:
         return np.asarray(self.levels.has_well[1:].sum(axis=0), dtype=np.int64)
 
 
-def screen(points: Standards, rules: FitRules, *, may_drop: bool) -> Screened:
+def screen(points: Standards, tolerances: Tolerances, *, may_drop: bool, rules: FitRules = FIT) -> Screened:
     """Screen every curve; may_drop False (the instrument's method) names a hook and keeps the level."""
     levels = level_means(points)
     count = np.asarray(levels.has_well[1:].sum(axis=0), dtype=np.int64)
     hook = np.zeros(points.size, np.int64)
     for _ in range(rules.most_hooked_levels if may_drop else 1):
-        found = _hook_level(levels, rules)
+        found = _hook_level(levels, tolerances.hook_ratio)
         hook = np.where(found > 0, found, hook)
         if may_drop:
             points = points.without((points.level >= hook) & (hook > 0))
@@ -59,18 +62,18 @@ def screen(points: Standards, rules: FitRules, *, may_drop: bool) -> Screened:
         hook_level=hook,
         has_background=np.asarray(levels.has_well[0]),
         has_replicates=np.asarray((levels.count[1:] > 1).any(axis=0)),
-        is_flat=~(top >= rules.flat_ratio * bottom) | (top <= 0),
+        is_flat=~(top >= tolerances.flat_ratio * bottom) | (top <= 0),
         is_falling=_end(levels, last=True) < _end(levels, last=False),
-        is_non_monotone=_inverted(levels, rules.inversion_ratio),
+        is_non_monotone=_inverted(levels, 1 - tolerances.inversion_pct / 100),
     )
 
 
-def _hook_level(levels: LevelMeans, rules: FitRules) -> Ints:
-    """The highest read level where it lies below hook_ratio of the next lower read one, else 0."""
+def _hook_level(levels: LevelMeans, ratio: float) -> Ints:
+    """The highest read level where it lies below `ratio` of the next lower read one, else 0."""
     top, below = _last_two(levels)
     value = np.nan_to_num(levels.mean)
     columns = np.arange(top.size)
-    hooked = (below > 0) & (value[top, columns] < rules.hook_ratio * value[below, columns])
+    hooked = (below > 0) & (value[top, columns] < ratio * value[below, columns])
     return np.where(hooked, top, 0)
 
 

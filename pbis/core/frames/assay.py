@@ -150,7 +150,7 @@ CURVE = FrameSpec(
         Column("uloq", REAL, "upper limit, undiluted"),
         Column("lloq_reason", TEXT, "which rule binds"),
         Column("uloq_reason", TEXT, "which rule binds"),
-        Column("lod", REAL, "limit of detection, undiluted: back-calculated background + 3 SD"),
+        Column("lod", REAL, "limit of detection, undiluted: back-calculated background + as many SD as the suite says"),
         Column("background_mfi", REAL, "mean MFI of background wells"),
         Column("background_sd", REAL, "SD of background wells, MFI"),
         Column("passing_levels", WHOLE, "length of the longest contiguous run of passing levels", False),

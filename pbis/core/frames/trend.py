@@ -147,7 +147,11 @@ TREND_BASELINE = FrameSpec(
         Column("plate_count", WHOLE, "accepted plates behind it; null where mean and SD were given"),
         Column("mean", REAL, "centre"),
         Column("sd", REAL, "SD (n - 1)"),
-        Column("limit_low", REAL, "lower limit: mean - 3 SD, wider by Student's t where the plates are few"),
+        Column(
+            "limit_low",
+            REAL,
+            "lower limit: as many SD below the mean as the suite says, wider by Student's t where the plates are few",
+        ),
         Column("limit_high", REAL, "upper limit"),
         Column("first_at", MOMENT, "start of its first plate"),
         Column("last_at", MOMENT, "start of its last plate"),

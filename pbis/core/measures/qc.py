@@ -55,9 +55,17 @@ class TrendSettings:
     """Numbers of trends, from the suites likewise.
 
     guide_plates: accepted plates of a full guide set; least_plates: accepted plates before anything is judged; cv_plates:
-    window of the inter-assay CV.
+    window of the inter-assay CV. limit_*_sds: SDs from the mean at which a control is out, warn_*_sds: at which it is said; what
+    charts draw. pair_sds, range_sds, shift_sds: SDs beyond which a control counts for the rules 2_2s, R_4s and 4_1s.
     """
 
     guide_plates: int
     least_plates: int
     cv_plates: int
+    limit_low_sds: float
+    limit_high_sds: float
+    warn_low_sds: float
+    warn_high_sds: float
+    pair_sds: float
+    range_sds: float
+    shift_sds: float

@@ -45,7 +45,7 @@ class ZScores:
     """A series in the order of its plates, arrays of its length.
 
     mean, sd: of the baseline that each plate is held against; count: accepted plates behind it (0 where mean and SD were given);
-    prior: accepted plates before it; z: standard score, NaN without a baseline; low, high: limits at 3 SD.
+    prior: accepted plates before it; z: standard score, NaN without a baseline.
     """
 
     mean: Reals
@@ -53,8 +53,6 @@ class ZScores:
     count: Codes
     prior: Codes
     z: Reals
-    low: Reals
-    high: Reals
 
 
 def scores(value: Reals, is_accepted: Mask, guide: int, least: int) -> ZScores:
@@ -106,15 +104,16 @@ def by_runs(value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: 
     return _scored(value, mean, sd, count, own.prior, guide)
 
 
-def limits(mean: Reals, sd: Reals, count: Codes, guide: int) -> tuple[Reals, Reals]:
-    """mean +- 3 SD; for fewer than `guide` plates the limits that as few good plates leave, by Student's t."""
+def limit(mean: Reals, sd: Reals, count: Codes, guide: int, sds: float) -> Reals:
+    """mean + `sds` SD (negative: below it); for fewer than `guide` plates the limit that as few good plates leave, by Student's t."""
     from scipy.special import ndtr, stdtrit  # as in pbis.core.measures.level
 
     few = (count > 1) & (count < guide)
     size = np.maximum(count, 2).astype(np.float64)
-    tail = float(ndtr(-3.0))  # of the normal distribution beyond 3 SD, one side
-    reach = np.where(few, stdtrit(size - 1, 1 - tail) * np.sqrt(1 + 1 / size), 3.0)
-    return mean - reach * sd, mean + reach * sd
+    tail = float(ndtr(-abs(sds)))  # of the normal distribution beyond the limit, one side
+    reach = np.where(few, stdtrit(size - 1, 1 - tail) * np.sqrt(1 + 1 / size), abs(sds))
+    found: Reals = mean + np.sign(sds) * reach * sd
+    return found
 
 
 def version(parts: Sequence[str]) -> str:
@@ -131,8 +130,7 @@ def _scored(value: Reals, mean: Reals, sd: Reals, count: Codes, prior: Codes, gu
     plain = (value - mean) / sd
     few = (count > 1) & (count < guide)
     z = np.where(few, as_normal(plain, np.maximum(count, 2)), plain)
-    low, high = limits(mean, sd, count, guide)
-    return ZScores(mean, sd, count, prior, z, low, high)
+    return ZScores(mean, sd, count, prior, z)
 
 
 def as_normal(plain: Reals, count: Codes) -> Reals:

@@ -19,11 +19,14 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Mask, Reals
 from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
-from pbis.core.trends.baseline import GuideSet, ZScores, by_runs, given, limits, mean_and_sd, scores, version
+from pbis.core.trends.baseline import GuideSet, ZScores, by_runs, given, limit, mean_and_sd, scores, version
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
 REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
+NEAR = (
+    0.35  # decades to such a power within which a sentence names it: a factor of 2.2, as samples differ; judges nothing
+)
 THOUSANDS = (-6, -3, 3, 6)  # powers of ten between pg/mL, ng/mL and ug/mL
 
 
@@ -57,7 +60,7 @@ def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[Guid
             kind[i] = kind_here
         if len(part):
             rows.append({**key, **_next(one, guide, settings), **_span(history, part)})
-    point = _point(history, wide, kind)
+    point = _point(history, wide, kind, settings)
     return FollowedSeries(
         point, TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names})
     )
@@ -105,16 +108,21 @@ def _measures(found: ZScores, one: _Series, metric: str, settings: TrendSettings
         "baseline_count": found.count.astype(np.float64),
         "mean": found.mean,
         "sd": found.sd,
-        "limit_low": found.low,
-        "limit_high": found.high,
+        **_limits(found.mean, found.sd, found.count, settings),
         "z": found.z,
-        "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 2.0)),
-        "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, 1.0)),
+        "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.pair_sds)),
+        "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.shift_sds)),
         "count_side": np.where(np.isnan(found.z), np.nan, run_length(found.z, 0.0)),
         "cv_count": count,
         "cv_pct": cv,
         "fold": np.exp(np.clip(one.value - found.mean, -700, 700)) if is_level else blank,
     }
+
+
+def _limits(mean: Reals, sd: Reals, count: Codes, settings: TrendSettings) -> dict[str, Reals]:
+    """The limits that plates meet, as far from the mean as the laboratory's rule for a control that is out."""
+    ends = {"limit_low": settings.limit_low_sds, "limit_high": settings.limit_high_sds}
+    return {name: limit(mean, sd, count, settings.guide_plates, sds) for name, sds in ends.items()}
 
 
 def _window_cv(one: _Series, size: int) -> tuple[Reals, Reals]:
@@ -145,7 +153,6 @@ def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict
     found = _scores(more, guide, settings)
     count, mean, sd = int(found.count[-1]), found.mean[-1:], found.sd[-1:]
     is_given = guide is not None and guide.mean is not None
-    low, high = limits(mean, sd, found.count[-1:], settings.guide_plates)
     used = np.flatnonzero(one.is_accepted)[: settings.guide_plates].tolist()
     parts = (
         [f"{guide.mean} {guide.sd}"]
@@ -155,7 +162,7 @@ def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict
         else [one.run[i] for i in used]
     )
     full = is_given or count >= settings.guide_plates
-    numbers = {"mean": mean, "sd": sd, "limit_low": low, "limit_high": high}
+    numbers = {"mean": mean, "sd": sd, **_limits(mean, sd, found.count[-1:], settings)}
     return {
         "kind": "given" if is_given else "guide" if full else "running",
         "version": version(parts),
@@ -173,8 +180,8 @@ def _span(history: pa.Table, part: Codes) -> dict[str, object]:
     return {"first_at": times[int(part[0])].as_py(), "last_at": times[int(part[-1])].as_py()}
 
 
-def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None]) -> pa.Table:
-    wide |= _within_run(history, wide)
+def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None], settings: TrendSettings) -> pa.Table:
+    wide |= _within_run(history, wide, settings)
     same = ("assay_id", "run_id", "plate", "plate_number", *SERIES, "started_at", "is_accepted")
     columns: dict[str, object] = {name: history.column(name) for name in same}
     columns |= {name: significant(values) if name in REALS else values for name, values in wide.items()}
@@ -187,7 +194,7 @@ def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None]) ->
     return by.conform(TREND, columns, absent=("well", "replicate_group"))
 
 
-def _within_run(history: pa.Table, wide: dict[str, Reals]) -> dict[str, Reals]:
+def _within_run(history: pa.Table, wide: dict[str, Reals], settings: TrendSettings) -> dict[str, Reals]:
     """Rules over the two controls of a run: 2_2s on both, R_4s once, on the first."""
     partner = np.full(history.num_rows, np.nan)
     first, second = (np.flatnonzero(by.is_in(history, "metric", name)) for name in ("qc1", "qc2"))
@@ -195,8 +202,9 @@ def _within_run(history: pa.Table, wide: dict[str, Reals]) -> dict[str, Reals]:
     for here, there in ((first, second), (second, first)):
         row = by.match(history.take(pa.array(here)), history.take(pa.array(there)), key)
         partner[here] = by.pick(wide["z"][there], row)
-    together = pair_beyond(wide["z"], partner)
-    apart = np.where(np.isnan(wide["z"]) | np.isnan(partner), np.nan, range_beyond(wide["z"], partner))
+    together = pair_beyond(wide["z"], partner, settings.pair_sds)
+    far = range_beyond(wide["z"], partner, settings.range_sds)
+    apart = np.where(np.isnan(wide["z"]) | np.isnan(partner), np.nan, far)
     return {
         "count_2s": np.where(together, np.fmax(wide["count_2s"], 2.0), wide["count_2s"]),
         "is_range_4s": np.where(by.is_in(history, "metric", "qc1"), apart, np.nan),
@@ -217,5 +225,5 @@ def _power(fold: float) -> str:
     """For example ", about 1000 times less" where a fold is near to a power of a thousand, else nothing."""
     if not np.isfinite(fold) or fold <= 0:
         return ""
-    power = next((p for p in THOUSANDS if abs(np.log10(fold) - p) < 0.35), None)
+    power = next((p for p in THOUSANDS if abs(np.log10(fold) - p) < NEAR), None)
     return "" if power is None else f", about {10 ** abs(power):.0f} times {'more' if power > 0 else 'less'}"

@@ -3,7 +3,7 @@
 Names and definitions after Westgard JO et al., Clin Chem 1981;27:493, as restated in PMC3909142: 1_2s warns; 1_3s, 2_2s and R_4s
 reject; 4_1s and 10_x speak of a shift. R_4s looks at two controls of one run only, the others also across runs.
 
-What is here counts; how many are too many stands in the suites.
+What is here counts; how far is far and how many are too many stands in the suites.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def run_length(z: Reals, beyond: float) -> Codes:
     return length
 
 
-def pair_beyond(one: Reals, other: Reals, beyond: float = 2.0) -> Mask:
+def pair_beyond(one: Reals, other: Reals, beyond: float) -> Mask:
     """2_2s within a run: both controls lie more than `beyond` SD away on the same side."""
     together: Mask = ((one > beyond) & (other > beyond)) | ((one < -beyond) & (other < -beyond))
     return together
 
 
-def range_beyond(one: Reals, other: Reals, beyond: float = 2.0) -> Mask:
+def range_beyond(one: Reals, other: Reals, beyond: float) -> Mask:
     """R_4s: one control lies above +`beyond` SD and the other below -`beyond` SD in the same run."""
     apart: Mask = ((one > beyond) & (other < -beyond)) | ((one < -beyond) & (other > beyond))
     return apart

@@ -33,12 +33,15 @@ def speaking(trend: pa.Table) -> pa.Table:
     return trend.filter(pc.not_equal(trend.column("severity"), "info"))
 
 
-def judgement_id(assay_id: str, trend: pa.Table, version: str) -> str:
-    """Name of what comes out: sha256 over the assay, what trends find about it, and the version of this program."""
+def judgement_id(assay_id: str, trend: pa.Table, version: str, wording: str = "") -> str:
+    """Name of what comes out: sha256 over the assay, what trends find about it, and the version of this program.
+
+    wording: of the assay's own findings, where they are said in other words than it was loaded with.
+    """
     told = speaking(trend)
     names = [name for name in told.column_names if name != "suite_hash"]
     rows = sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in told.select(names).to_pylist())
-    return hashlib.sha256("\n".join([assay_id, version, *rows]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([assay_id, version, *rows, *([wording] if wording else [])]).encode()).hexdigest()
 
 
 def judge_with_trends(own: OwnFrames, trend: pa.Table) -> Verdicts:

@@ -11,9 +11,11 @@ import numpy as np
 from pbis.draw import inked, palette
 from pbis.draw.axes import Axes, axes, legend
 from pbis.draw.scale import Scale
+from pbis.study.draw.in_its_place import CannotDraw, require_finite, said_in_its_place, span_of
 from pbis.study.stats.survival import Floats
 
 
+@said_in_its_place
 def heat_map(title: str, names: Sequence[str], rho: Floats, q: Floats) -> str:
     """Correlations by colour and number; bold where the false discovery rate is below 5 %."""
     side, left, top = 46, 150, 100
@@ -50,10 +52,12 @@ class Series:
     dash: str = ""
 
 
+@said_in_its_place
 def line_chart(title: str, series: Sequence[Series], words: tuple[str, str], y: tuple[float, float]) -> str:
     """Lines over a common axis; words: titles of the x and the y axis. Values outside y are cut off."""
-    xs = np.concatenate([s.x for s in series])
-    plot = axes((float(xs.min()), float(xs.max())), y, (76, 20, 620, 300))
+    require_finite(y, words[1])
+    across = span_of((x for s in series for x in s.x.tolist()), words[0])
+    plot = axes(across, y, (76, 20, 620, 300))
     parts = [*plot.left_axis(words[1]), *plot.bottom_axis(words[0])]
     for colour, one in zip(palette.SERIES, series, strict=False):
         kept = np.isfinite(one.y)
@@ -63,13 +67,17 @@ def line_chart(title: str, series: Sequence[Series], words: tuple[str, str], y: 
     return inked.figure(860, 348, title, parts)
 
 
+@said_in_its_place
 def histogram(
     title: str, values: Floats, axis: str, marks: Sequence[tuple[float, str, str]], is_log: bool = False
 ) -> str:
     """How often each value came up; marks: value, colour, words, drawn as vertical lines with a key."""
     kept = values[np.isfinite(values)]
     kept = kept[kept > 0] if is_log else kept
-    everything = np.concatenate([kept, [m[0] for m in marks]])
+    if not kept.size:
+        raise CannotDraw(f"no resample gave a number of {axis}")
+    drawn = [(v, c) for v, c, _ in marks if np.isfinite(v) and (v > 0 or not is_log)]
+    everything = np.concatenate([kept, [v for v, _ in drawn]])
     low, high = float(everything.min()), float(everything.max())
     low, high = (
         (low / 1.05, high * 1.05) if is_log else (low - 0.02 * (high - low or 1), high + 0.02 * (high - low or 1))
@@ -81,10 +89,11 @@ def histogram(
     for k, count in enumerate(counts.tolist()):
         a, b = plot.x(float(edges[k])), plot.x(float(edges[k + 1]))
         parts.append(inked.rect(a, plot.y(count), max(b - a - 0.6, 0.5), 220 - plot.y(count), palette.PALE))
-    parts += [inked.line(plot.x(v), 20, plot.x(v), 220, c, 2, "5 3") for v, c, _ in marks]
+    parts += [inked.line(plot.x(v), 20, plot.x(v), 220, c, 2, "5 3") for v, c in drawn]
     return inked.figure(860, 268, title, [*parts, *legend(640, 40, [(c, w) for _, c, w in marks])])
 
 
+@said_in_its_place
 def stacked_bars(title: str, rows: Sequence[tuple[str, Sequence[int]]], names: Sequence[str]) -> str:
     """Shares of each row as one bar, counts inside."""
     colours = palette.BEST_TO_WORST
@@ -104,6 +113,7 @@ def stacked_bars(title: str, rows: Sequence[tuple[str, Sequence[int]]], names: S
     return inked.figure(860, max(34 + 34 * len(rows), 140), title, parts)
 
 
+@said_in_its_place
 def dot_plot(
     title: str, rows: Sequence[tuple[str, float, float]], axis: str, limit: float, key: tuple[str, str]
 ) -> str:
@@ -128,6 +138,7 @@ def dot_plot(
     return inked.figure(860, max(bottom + 44, 90), title, [*parts, *marks])
 
 
+@said_in_its_place
 def flow_chart(title: str, boxes: Sequence[tuple[str, str]]) -> str:
     """boxes: (who is left, who left and why); the second may be empty."""
     parts = []
@@ -162,16 +173,17 @@ class ScanLine:
     limit_p: float
 
 
+@said_in_its_place
 def scan_plot(title: str, axis: str, found: ScanLine) -> str:
     """-log10 p of every candidate cut, with the line that the best of that many must pass and the chosen cuts."""
+    if not len(found.cut):
+        raise CannotDraw(f"no cut of {axis} could be tried")
+    require_finite([*found.p.tolist(), found.limit_p], "the p of a cut")
     strength = -np.log10(np.maximum(found.p, 1e-300))
     is_log = bool(found.cut.min() > 0 and found.cut.max() / found.cut.min() > 20)
-    everything = np.concatenate([found.cut, [m[0] for m in found.marks]])
-    low, high = float(everything.min()), float(everything.max())
+    low, high = span_of([*found.cut.tolist(), *(m[0] for m in found.marks)], axis, room=0.0 if is_log else 0.03)
     if is_log:
         low, high = max(low, float(found.cut.min()) / 3) / 1.1, min(high, float(found.cut.max()) * 3) * 1.1
-    else:
-        low, high = low - 0.03 * (high - low), high + 0.03 * (high - low)
     limit = -math.log10(max(found.limit_p, 1e-300))
     naive = -math.log10(0.05)
     top = max(float(strength.max()), limit, naive) * 1.1
@@ -191,6 +203,7 @@ def scan_plot(title: str, axis: str, found: ScanLine) -> str:
     return inked.figure(860, 288, title, [*parts, *legend(640, 36, key)])
 
 
+@said_in_its_place
 def risk_bars(title: str, chance: Floats, axis: str) -> str:
     """Patients sorted by a probability, one thin bar each; the middle band is where nothing is certain."""
     order = np.sort(chance[np.isfinite(chance)])

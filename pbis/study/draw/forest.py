@@ -10,6 +10,7 @@ import numpy as np
 from pbis.draw import inked, palette
 from pbis.draw.axes import Axes
 from pbis.draw.scale import Scale
+from pbis.study.draw.in_its_place import said_in_its_place
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ForestRow:
     mark: float | None = None
 
 
+@said_in_its_place
 def forest(title: str, rows: Sequence[ForestRow], axis: str, reference: float = 1.0, is_log: bool = True) -> str:
     """Estimates with intervals against a reference line; intervals that leave the axis end in an arrow."""
     kept = [

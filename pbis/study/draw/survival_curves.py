@@ -10,6 +10,7 @@ import numpy as np
 from pbis.draw import inked, palette
 from pbis.draw.axes import Axes, axes, legend
 from pbis.draw.scale import month_ticks
+from pbis.study.draw.in_its_place import CannotDraw, said_in_its_place
 from pbis.study.stats.km import SurvivalCurve, number_at_risk
 from pbis.study.stats.survival import Floats, Survival
 
@@ -24,10 +25,13 @@ class KmGroup:
     median: str
 
 
+@said_in_its_place
 def km_figure(title: str, endpoint: str, groups: Sequence[KmGroup], remark: str) -> str:
     """Kaplan-Meier curves with interval bands, censoring ticks, p in the corner, numbers at risk below."""
     height = 330 + 22 * len(groups)
-    longest = max(float(g.data.time.max()) for g in groups)
+    longest = max((float(g.data.time.max(initial=0.0)) for g in groups), default=0.0)
+    if not longest > 0:
+        raise CannotDraw("nobody was followed up")
     plot = axes((0, longest * 1.02), (0, 1), (104, 24, 620, 262))
     ticks = month_ticks(longest)
     parts = [*plot.left_axis(endpoint, [0, 0.25, 0.5, 0.75, 1], percent=True)]

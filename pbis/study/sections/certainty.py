@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
 
 from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.charts import risk_bars
@@ -14,10 +13,8 @@ from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.draws import CERTAIN, Draws, draw_groups
 from pbis.study.sections.survival import HIGH
-from pbis.study.stats.censored import rubin
-from pbis.study.stats.cox import fit_cox
-from pbis.study.stats.survival import Floats, Survival
-from pbis.study.stats.wald import WALD_Z
+from pbis.study.stats.survival import Floats
+from pbis.study.stats.undecided import extreme_groups, pooled_hazard_ratio, turned_share
 from pbis.study.study import Study
 
 NAME = "certainty"
@@ -99,37 +96,11 @@ def _fixed(study: Study, population: Population, endpoint: Endpoint, high: Float
     return replace(number, note=words, missing=f"{words}; {number.missing}")
 
 
-def _log_hr(data: Survival, high: Floats, ties: str) -> tuple[float, float]:
-    """Log hazard ratio and its variance; nan where there is no estimate."""
-    if np.ptp(high) == 0 or not data.event.any():
-        return float("nan"), float("nan")
-    fit = fit_cox(data, high, ties=ties)
-    return (float(fit.coef[0]), float(fit.variance[0, 0])) if fit.is_converged else (float("nan"), float("nan"))
-
-
 def _extreme(study: Study, population: Population, endpoint: Endpoint, high: Floats, sign: int) -> Floats:
-    """Groups for the undecided that make the hazard ratio largest (sign 1) or smallest (-1), by exchange until none helps.
-
-    Starts from who had the event; a local optimum, so the true bound may lie a little further out.
-    """
-    cases = complete(population, endpoint, {HIGH: np.nan_to_num(high, nan=-1.0)})
-    group, ties = cases.x[:, 0].copy(), study.settings.methods.ties
-    undecided = np.flatnonzero(group < 0)
-    group[undecided] = (cases.data.event[undecided] == (sign > 0)) * 1.0
-    best = sign * _log_hr(cases.data, group, ties)[0]
-    for _ in range(4):
-        before = best
-        for k in undecided.tolist():
-            group[k] = 1 - group[k]
-            value = sign * _log_hr(cases.data, group, ties)[0]
-            if value > best:
-                best = value
-            else:
-                group[k] = 1 - group[k]
-        if best == before:
-            break
+    """Groups of the whole population, nan for those without the endpoint."""
+    known = complete(population, endpoint, {})
     full = np.full(population.n, np.nan)
-    full[cases.rows] = group
+    full[known.rows] = extreme_groups(known.data, high[known.rows], study.settings.methods.ties, sign)
     return full
 
 
@@ -137,31 +108,23 @@ def _pooled(study: Study, population: Population, endpoint: Endpoint, groups: Fl
     """Cox model of every draw, pooled; draws without an estimate are left out and counted."""
     known = complete(population, endpoint, {})
     ties = study.settings.methods.ties
-    fits, sizes = [], []
-    for drawn in groups:
-        kept = np.isfinite(drawn[known.rows])
-        fits.append(_log_hr(known.data.take(kept), drawn[known.rows][kept], ties))
-        sizes.append(kept.sum())
-    values, variances = (np.array(column) for column in zip(*fits, strict=True))
-    usable = np.isfinite(values)
-    if usable.sum() < 2:
+    pooled = pooled_hazard_ratio(known.data, groups[:, known.rows], ties)
+    if pooled is None:
         return None
-    pooled = rubin(values[usable], variances[usable])
-    wide = WALD_Z * pooled.se
     return Number(
         section=NAME,
         population=population.name,
         endpoint=endpoint.key,
         term=HIGH,
         quantity="hazard ratio",
-        value=float(np.exp(pooled.value)),
-        low=float(np.exp(pooled.value - wide)),
-        high=float(np.exp(pooled.value + wide)),
-        p=float(2 * norm.sf(abs(pooled.value) / pooled.se)),
-        test=f"Wald test pooled over {int(usable.sum())} draws (Rubin), {100 * pooled.missing_share:.0f} % of the variance from what is not known",
+        value=pooled.value,
+        low=pooled.low,
+        high=pooled.high,
+        p=pooled.p,
+        test=f"Wald test pooled over {pooled.draws} draws (Rubin), {100 * pooled.missing_share:.0f} % of the variance from what is not known",
         ties=ties,
-        direction="higher is worse" if pooled.value > 0 else "higher is better",
-        n=round(float(np.mean(sizes))),
+        direction="higher is worse" if pooled.value > 1 else "higher is better",
+        n=round(pooled.size),
         events=known.data.events,
         missing=words,
         note=words,
@@ -194,9 +157,8 @@ def _chances(population: Population, draws: Draws) -> Figure:
 
 def _shares(population: Population, draws: Draws) -> list[Number]:
     base = {"n": population.n, "test": f"{len(draws.high)} draws", "missing": "drawn, see the chapter"}
-    flips = np.nanmean(draws.measured != np.where(np.isnan(draws.scored.high), np.nan, draws.scored.high), axis=0)
     decided = np.isfinite(draws.scored.high)
-    fragile = float((flips[decided] > 1 - CERTAIN).mean()) if decided.any() else None
+    fragile = turned_share(draws.measured, draws.scored.high, 1 - CERTAIN)
     return [
         Number(
             section=NAME,

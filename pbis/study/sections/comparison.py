@@ -13,10 +13,11 @@ from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.sections.contenders import PBIS, Contender, contenders
 from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
+from pbis.study.stats.paired import paired_difference
 from pbis.study.stats.prediction import auc_at
 from pbis.study.stats.scan import bootstrap_weights
 from pbis.study.stats.survival import Floats
-from pbis.study.stats.wald import WALD_Z
+from pbis.study.stats.wald import wald_interval
 from pbis.study.study import Study
 
 NAME = "comparison"
@@ -114,14 +115,14 @@ def _discrimination(
     place = {"section": NAME, "population": population.name, "endpoint": endpoint.key, "term": name}
     numbers = []
     for found in (harrell_c(cases.data, score), uno_c(cases.data, score)):
-        wide = WALD_Z * found.se
+        low, high = wald_interval(found.value, found.se)
         numbers.append(
             Number(
                 **place,
                 quantity=f"{found.kind}'s C",
                 value=found.value,
-                low=found.value - wide,
-                high=found.value + wide,
+                low=low,
+                high=high,
                 test="infinitesimal jackknife interval" + (", censoring weights fixed" if found.kind == "Uno" else ""),
                 **base,
             )
@@ -150,10 +151,7 @@ def _differences(
 ) -> list[Number]:
     numbers = []
     for kind in ("Harrell", "Uno"):
-        gap = own[kind] - reference[kind]
-        gap = gap[np.isfinite(gap)]
-        low, high = np.quantile(gap, [0.025, 0.975])
-        p = min(1.0, 2 * (1 + min((gap <= 0).sum(), (gap >= 0).sum())) / (1 + len(gap)))
+        gap = paired_difference(own[kind], reference[kind])
         numbers.append(
             Number(
                 section=NAME,
@@ -161,11 +159,11 @@ def _differences(
                 endpoint=endpoint.key,
                 term=f"{name} minus {PBIS}",
                 quantity=f"difference of {kind}'s C",
-                value=float(gap.mean()),
-                low=float(low),
-                high=float(high),
-                p=float(p),
-                test=f"paired bootstrap, {len(gap)} resamples, percentile interval",
+                value=gap.value,
+                low=gap.low,
+                high=gap.high,
+                p=gap.p,
+                test=f"paired bootstrap, {gap.resamples} resamples, percentile interval",
                 direction="below 0: worse than PBIS",
                 n=cases.data.n,
                 events=cases.data.events,

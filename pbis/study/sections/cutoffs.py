@@ -12,6 +12,7 @@ from pbis.study.draw.charts import ScanLine, histogram, scan_plot
 from pbis.study.points import analysis_value, cuts
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
 from pbis.study.sections.searching import Search, search
+from pbis.study.stats.maxstat import naive_level_of_best
 from pbis.study.study import Study
 
 NAME = "cutoffs"
@@ -163,7 +164,7 @@ def _figures(study: Study, s: Search) -> list[Figure]:
         (s.maxstat.cut, PURPLE, f"maxstat: {s.maxstat.cut:.3g}"),
         (published, AMBER, f"published: {published:g}"),
     ]
-    limit = _level(s)
+    limit = naive_level_of_best(s.lowest_permuted)
     title = f"{short(s.marker)}: every cut-off tried, {s.endpoint.name.lower()}"
     path = Figure(
         f"scan_{s.endpoint.key}_{s.marker}",
@@ -180,13 +181,6 @@ def _figures(study: Study, s: Search) -> list[Figure]:
         f"The high side is the worse one in {100 * s.resampled.is_high_worse.mean():.0f} % of the samples.",
     )
     return [path, spread]
-
-
-def _level(s: Search) -> float:
-    """The naive p that the best of all candidates stays above with 95 % when nothing is there."""
-    from scipy.stats import chi2
-
-    return float(chi2.sf(np.quantile(s.lowest_permuted, 0.95), 1))
 
 
 def _warnings(study: Study, searches: list[Search]) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2_contingency, fisher_exact, mannwhitneyu
 
 from pbis.study.data import label
 from pbis.study.points import analysis_value, censored_share, operators
 from pbis.study.stats.balance import smd_continuous, smd_shares
+from pbis.study.stats.independence import independence, mann_whitney_p, quartiles
 from pbis.study.stats.survival import Bools
 
 
@@ -35,7 +35,7 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     value = analysis_value(frame, name)
     kept = np.isfinite(value)
     first, second = value[kept & ~is_high], value[kept & is_high]
-    p = float(mannwhitneyu(first, second).pvalue) if len(first) and len(second) else float("nan")
+    p = mann_whitney_p(first, second)
     share = censored_share(frame, name)
     words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
@@ -54,7 +54,7 @@ def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
     """Median (quartiles); a quartile that is itself below a limit is printed as such."""
     if not len(value):
         return "–"
-    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75], method="inverted_cdf")
+    low, middle, high = quartiles(value)
     digits = 3 if abs(middle) < 1 else 2 if abs(middle) < 10 else 1
     low_text, middle_text, high_text = (("<" if v in limits else "") + f"{v:.{digits}f}" for v in (low, middle, high))
     return f"{middle_text} ({low_text} to {high_text})"
@@ -68,7 +68,7 @@ def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Variabl
     counts = np.array([[((text == v).to_numpy() & kept & g).sum() for v in levels] for g in (~is_high, is_high)])
     if len(levels) < 2 or (counts.sum(axis=1) == 0).any():
         return []
-    p, test = _independence(counts)
+    p, test = independence(counts)
     shares = counts / counts.sum(axis=1, keepdims=True)
     head = VariableRow(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
     return [
@@ -83,12 +83,3 @@ def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Variabl
 def _share(counts: np.ndarray, group: int, level: int) -> str:
     count, total = int(counts[group, level]), int(counts[group].sum())
     return f"{count} ({100 * count / total:.0f} %)"
-
-
-def _independence(counts: np.ndarray) -> tuple[float, str]:
-    """Fisher for two levels, else Pearson; the name says where expected counts are small."""
-    if counts.shape == (2, 2):
-        return float(fisher_exact(counts).pvalue), "Fisher"
-    found = chi2_contingency(counts, correction=False)
-    few = ", expected < 5" if found.expected_freq.min() < 5 else ""
-    return float(found.pvalue), f"Pearson{few}"

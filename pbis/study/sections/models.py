@@ -136,13 +136,15 @@ def _figure(population: Population, endpoint: Endpoint, title: str, adjusted: li
 
 
 def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[StudyTable, ChapterPart]:
-    x = np.column_stack(list(columns.values()))
+    x = np.column_stack([np.empty((population.n, 0)), *columns.values()])
     rows = np.isfinite(x).all(axis=1)
     best = population.frame["best_response"].fillna("NE").to_numpy(str)
     event = np.isin(best, ("CR", "PR"))[rows]
     x, names = x[rows], list(columns)
     missing = complete_words(int((~rows).sum()), population.n) + "; NE and not recorded count as no response"
     name, title = f"logistic_{population.name}", f"Logistic model of objective response, {population.name}"
+    if not columns:
+        return StudyTable(name, title, ("term",), (("not fitted: no covariate varies",),)), ChapterPart()
     if event.sum() in (0, len(event)) or len(event) <= len(names) + 1:
         return StudyTable(name, title, ("term",), (("not fitted: no variation in response",),)), ChapterPart()
     alone = [_fit(event, x[:, [k]], [term]) for k, term in enumerate(names)]

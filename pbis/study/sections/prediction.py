@@ -12,9 +12,8 @@ from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show
 from pbis.study.sections.contenders import PBIS, contenders
 from pbis.study.stats.cox import baseline_hazard, fit_cox
-from pbis.study.stats.prediction import calibrate, net_benefit
+from pbis.study.stats.prediction import calibrate, calibration_slope, net_benefit
 from pbis.study.stats.survival import Floats
-from pbis.study.stats.wald import WALD_Z
 from pbis.study.study import Study
 
 NAME = "prediction"
@@ -102,11 +101,9 @@ def _calibration(study: Study) -> _Made:
 
 
 def _slope(study: Study, one: _Predicted) -> list[Number]:
-    if one.cases.data.events < 3 or np.ptp(one.lp) == 0:
+    slope = calibration_slope(one.cases.data, one.lp, study.settings.methods.ties)
+    if slope is None:
         return []
-    fit = fit_cox(one.cases.data, one.lp, ("lp",), study.settings.methods.ties)
-    wide = WALD_Z * float(fit.se[0])
-    slope = float(fit.coef[0])
     return [
         Number(
             section=NAME,
@@ -114,12 +111,12 @@ def _slope(study: Study, one: _Predicted) -> list[Number]:
             endpoint="os",
             term="PBIS model of the derivation cohort",
             quantity="calibration slope",
-            value=slope,
-            low=slope - wide,
-            high=slope + wide,
-            p=float(fit.p[0]),
+            value=slope.value,
+            low=slope.low,
+            high=slope.high,
+            p=slope.p,
             test="Cox coefficient of the linear predictor, Wald",
-            ties=fit.ties,
+            ties=slope.ties,
             direction="below 1: predictions too extreme",
             n=one.cases.data.n,
             events=one.cases.data.events,

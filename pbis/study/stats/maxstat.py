@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import chi2, norm, rankdata
 
 from pbis.study.stats.scan import bounds, first_largest
 from pbis.study.stats.survival import Floats, Ints, Survival
@@ -100,3 +100,11 @@ def lausen94(statistic: float, n: int, n_low: Ints) -> float:
     t = np.sqrt(1 - first * (n - second) / ((n - first) * second))
     extra = np.exp(-(statistic**2) / 2) / np.pi * (t - (statistic**2 / 4 - 1) * t**3 / 6)
     return float(np.clip(2 * norm.sf(statistic) + extra.sum(), 0.0, 1.0))
+
+
+def naive_level_of_best(lowest: Floats) -> float:
+    """The naive p (chi-square, one degree) that the best of all candidates stays above with 95 % when nothing is there.
+
+    lowest (permutations,): the largest chi-square of each random pairing.
+    """
+    return float(chi2.sf(np.quantile(lowest, 0.95), 1))

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.study.stats.concordance import inverse_censoring
+from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.km import interval_at, kaplan_meier
 from pbis.study.stats.survival import Bools, Floats, Survival
 from pbis.study.stats.ties import asked_times
+from pbis.study.stats.wald import wald_interval
+
+_LEAST_EVENTS = 3  # with fewer the slope's standard error means nothing; own choice
 
 
 def auc_at(data: Survival, score: Floats, time: float, weights: Floats | None = None) -> float:
@@ -52,6 +56,26 @@ def calibrate(data: Survival, risk: Floats, time: float, groups: int = 4) -> lis
             CalibrationGroup(int(rows.sum()), float(risk[rows].mean()), 1 - seen.value, 1 - seen.high, 1 - seen.low)
         )
     return found
+
+
+@dataclass(frozen=True)
+class CalibrationSlope:
+    """Cox coefficient of a linear predictor that was fitted elsewhere, with Wald's 95 % interval and p; 1 is right, below it is too extreme."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+    ties: str
+
+
+def calibration_slope(data: Survival, linear_predictor: Floats, ties: str) -> CalibrationSlope | None:
+    """The slope; None with fewer than three events, or where all predictions are equal."""
+    if data.events < _LEAST_EVENTS or np.ptp(linear_predictor) == 0:
+        return None
+    fit = fit_cox(data, linear_predictor, ("lp",), ties)
+    slope = float(fit.coef[0])
+    return CalibrationSlope(slope, *wald_interval(slope, float(fit.se[0])), float(fit.p[0]), fit.ties)
 
 
 def net_benefit(data: Survival, risk: Floats, time: float, thresholds: Floats) -> Floats:

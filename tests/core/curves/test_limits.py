@@ -44,7 +44,7 @@ def good(ladder: Callable[..., Standards], top_factor: float = 1.0) -> Standards
 
 
 def limits_of(points: Standards, low: np.ndarray = NONE, high: np.ndarray = NONE):
-    fitted = fit_curves(points, "robust", np.zeros(1, bool))
+    fitted = fit_curves(points, "robust", np.zeros(1, bool), RESEARCH)
     return find_limits(fitted, level_recovery(fitted), low, high, RESEARCH)
 
 
@@ -79,7 +79,7 @@ def test_replicates_that_disagree_take_a_level_out(ladder: Callable[..., Standar
 
 def test_single_wells_are_judged_by_the_predicted_cv(ladder: Callable[..., Standards]) -> None:
     means = [14.4, 15.5, 24.0, 60.0, 230.0, 900.0, 3100.0]
-    fitted = fit_curves(ladder([[m] for m in means], [13.0, 15.0]), "robust", np.zeros(1, bool))
+    fitted = fit_curves(ladder([[m] for m in means], [13.0, 15.0]), "robust", np.zeros(1, bool), RESEARCH)
     recovery = level_recovery(fitted)
     assert np.isnan(recovery.back_cv_pct).all()
     assert recovery.judged_cv_pct[1, 0] > 25 or np.isinf(recovery.judged_cv_pct[1, 0])
@@ -92,7 +92,7 @@ def test_no_background_no_detection_limit(ladder: Callable[..., Standards]) -> N
 
 def required(points: Standards, low: float = np.nan, high: float = np.nan, **changes: float) -> tuple[int, int]:
     """Levels that the regulated profile asks for, and those of them that recover."""
-    fitted = fit_curves(points, "robust", np.zeros(1, bool))
+    fitted = fit_curves(points, "robust", np.zeros(1, bool), RESEARCH)
     limits = find_limits(
         fitted, level_recovery(fitted), np.array([low]), np.array([high]), replace(RESEARCH, **changes)
     )
@@ -107,7 +107,7 @@ def test_levels_outside_the_kits_range_are_anchors_and_need_not_recover(ladder: 
 
 def test_each_side_of_a_recovery_has_its_own_limit_and_the_ends_have_theirs(ladder: Callable[..., Standards]) -> None:
     curve = good(ladder)
-    found = level_recovery(fit_curves(curve, "robust", np.zeros(1, bool))).recovery_pct[1:, 0]
+    found = level_recovery(fit_curves(curve, "robust", np.zeros(1, bool), RESEARCH)).recovery_pct[1:, 0]
     inner, ends = found[1:-1], found[[0, -1]]
     for low, high in ((99.0, 130.0), (70.0, 101.0), (99.0, 101.0)):
         passing = ((inner >= low) & (inner <= high)).sum() + ((ends >= 50) & (ends <= 200)).sum()
@@ -117,7 +117,7 @@ def test_each_side_of_a_recovery_has_its_own_limit_and_the_ends_have_theirs(ladd
 
 
 def test_narrower_tolerances_take_levels_out_of_the_range(ladder: Callable[..., Standards]) -> None:
-    fitted = fit_curves(good(ladder), "robust", np.zeros(1, bool))
+    fitted = fit_curves(good(ladder), "robust", np.zeros(1, bool), RESEARCH)
     found = level_recovery(fitted)
     ends = {"recovery_end_low_pct": 99.5, "recovery_end_high_pct": 100.5}
     narrow = replace(RESEARCH, recovery_low_pct=99.5, recovery_high_pct=100.5, **ends)

@@ -7,16 +7,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from expectations import load_suite, tolerances
 from pbis.core.curves.backcalc import back_calculate
 from pbis.core.curves.bootstrap import bootstrap_interval
 from pbis.core.curves.fit import fit_curves
 from pbis.core.curves.logistic import forward
 from pbis.core.curves.replicates import combine, geometric_mean, replicate_interval
 
+RESEARCH = tolerances(load_suite("research"))
+
 
 def fitted_curves(simulated: Callable, n: int, seed: int):
     plates = simulated(n, seed)
-    return plates, fit_curves(plates.points, "robust", np.zeros(n, bool))
+    return plates, fit_curves(plates.points, "robust", np.zeros(n, bool), RESEARCH)
 
 
 def draws(seed: int, rows: int, repeats: int) -> np.ndarray:
@@ -99,4 +102,6 @@ def test_a_bootstrap_repeats_itself_and_has_no_end_beyond_an_asymptote(simulated
 def test_only_a_robust_curve_has_a_bootstrap(simulated: Callable) -> None:
     points = simulated(1, 57).points
     with pytest.raises(ValueError, match="robust"):
-        bootstrap_interval(fit_curves(points, "xponent", np.zeros(1, bool)), 0, np.array([300.0]), draws(1, 17, 9))
+        bootstrap_interval(
+            fit_curves(points, "xponent", np.zeros(1, bool), RESEARCH), 0, np.array([300.0]), draws(1, 17, 9)
+        )

@@ -22,7 +22,7 @@ SAMPLES = 24
 
 
 def robust(points: Standards):
-    return fit_curves(points, "robust", np.zeros(points.size, bool))
+    return fit_curves(points, "robust", np.zeros(points.size, bool), RESEARCH)
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from expectations import load_suite, trend_settings
 from pbis.core.frames import HISTORY
-from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.baseline import GuideSet
 from pbis.core.trends.trend import follow
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
@@ -34,7 +34,7 @@ def charted(days: list[tuple[float, float]]) -> dict[str, list[dict[str, object]
             rows.append({**own, **series, "metric": metric, "value": value, "started_at": START + timedelta(days=day)})
     guides = tuple(GuideSet("GLU", m, "", "", (), c[0], c[1], "lab", "published", "x") for m, c in CONTROLS.items())
     table = HISTORY.table({name: [row[name] for row in rows] for name in HISTORY.names})
-    point = follow(table, TrendSettings(20, 5, 20), guides).point.to_pylist()
+    point = follow(table, trend_settings(load_suite("research")), guides).point.to_pylist()
     return {metric: [row for row in point if row["metric"] == metric] for metric in CONTROLS}
 
 
@@ -75,6 +75,6 @@ def test_good_runs_are_rejected_as_often_as_published(rule: str, controls: int, 
     z = np.random.default_rng(1981).normal(size=(controls, 200_000))
     rejected = (np.abs(z) > (2 if rule == "1_2s" else 3)).any(axis=0)
     if "2_2s" in rule:
-        rejected |= pair_beyond(z[0], z[1]) | range_beyond(z[0], z[1])
+        rejected |= pair_beyond(z[0], z[1], 2.0) | range_beyond(z[0], z[1], 2.0)
         rejected |= np.array([run_length(one, 2.0) >= 2 for one in z]).any(axis=0)
     assert rejected.mean() == pytest.approx(rate, abs=0.005)

@@ -10,15 +10,16 @@ import pyarrow as pa
 import pytest
 from scipy import integrate, stats
 
+from expectations import load_suite, trend_settings
 from pbis.core.frames import BRIDGE, HISTORY
 from pbis.core.measures.qc import TrendSettings
-from pbis.core.trends.baseline import GuideSet, as_normal, limits, scores
+from pbis.core.trends.baseline import GuideSet, as_normal, limit, scores
 from pbis.core.trends.lots import bridges, lots
 from pbis.core.trends.points import trapezoid
 from pbis.core.trends.trend import FollowedSeries, follow
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
-SETTINGS = TrendSettings(guide_plates=20, least_plates=5, cv_plates=20)
+SETTINGS = trend_settings(load_suite("research"))
 START = datetime(2026, 1, 5, 9, 0)
 # Mean 100, SD (n - 1) exactly 10 x sqrt(20/19) = 10.2598: ten plates at 90 and ten at 110.
 GUIDE = [90.0, 110.0] * 10
@@ -63,8 +64,8 @@ def test_points_in_a_row(z: list[float], beyond: float, lengths: list[int]) -> N
 
 def test_two_controls_of_a_run() -> None:
     one, other = np.array([2.1, 2.1, 2.1, 3.9, -2.1, np.nan]), np.array([2.1, -2.1, -1.9, -0.2, 2.1, -3.0])
-    assert pair_beyond(one, other).tolist() == [True, False, False, False, False, False]
-    assert range_beyond(one, other).tolist() == [False, True, False, False, True, False]
+    assert pair_beyond(one, other, 2.0).tolist() == [True, False, False, False, False, False]
+    assert range_beyond(one, other, 2.0).tolist() == [False, True, False, False, True, False]
 
 
 def test_scores_against_a_full_guide_set_are_plain() -> None:
@@ -96,7 +97,7 @@ def test_few_plates_leave_limits_as_wide_as_student_s_t() -> None:
 
 def test_a_plate_at_its_limit_scores_three() -> None:
     count = np.array([5, 12, 20, 0])
-    low, high = limits(np.full(4, 50.0), np.full(4, 2.0), count, 20)
+    low, high = (limit(np.full(4, 50.0), np.full(4, 2.0), count, 20, sds) for sds in (-3.0, 3.0))
     reach = (high - 50) / 2
     assert as_normal(reach[:2], count[:2]) == pytest.approx([3.0, 3.0])
     assert reach[2:].tolist() == [3.0, 3.0]

@@ -1,0 +1,50 @@
+"""Figures whose numbers leave nothing to draw say so in their place; those with some draw what there is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pbis.study.draw.charts import ScanLine, Series, histogram, line_chart, scan_plot
+from pbis.study.draw.survival_curves import km_figure
+
+NONE = np.full(5, np.nan)
+SOME = np.array([1.0, 2.0, 2.0, 4.0])
+MARKS = [(3.0, "#123456", "published: 3"), (float("nan"), "#654321", "maxstat: nan")]
+WORDS = ("Months", "Net benefit")
+
+
+@pytest.mark.parametrize(
+    ("drawing", "why"),
+    [
+        (histogram("Cuts", NONE, "CRP", MARKS), "no resample gave a number of CRP"),
+        (histogram("Cuts", -SOME, "CRP", MARKS, is_log=True), "no resample gave a number of CRP"),
+        (line_chart("Curve", [Series("a", SOME, SOME)], WORDS, (0.0, float("nan"))), "there is no number of Net benefit"),
+        (line_chart("Curve", [], WORDS, (0.0, 1.0)), "there is no number of Months"),
+        (scan_plot("Scan", "IL-2", ScanLine(SOME[:0], SOME[:0], MARKS, 0.01)), "no cut of IL-2 could be tried"),
+        (scan_plot("Scan", "IL-2", ScanLine(SOME, NONE[:4], MARKS, 0.01)), "there is no number of the p of a cut"),
+        (scan_plot("Scan", "IL-2", ScanLine(SOME, SOME / 9, MARKS, float("nan"))), "there is no number of the p of a cut"),
+        (km_figure("Survival", "alive", [], ""), "nobody was followed up"),
+    ],
+    ids=["no cut", "none above zero", "no axis", "no line", "no candidate", "no p", "no limit", "nobody"],
+)  # fmt: skip
+def test_a_figure_without_numbers_says_so_in_its_place(drawing: str, why: str) -> None:
+    assert f"This figure cannot be drawn: {why}." in drawing
+    assert "<svg" in drawing
+    assert "nan" not in drawing
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        histogram("Cuts", np.array([np.nan, *SOME]), "CRP", MARKS),
+        histogram("Cuts", np.ones(4), "CRP", []),
+        scan_plot("Scan", "IL-2", ScanLine(SOME, SOME / 9, MARKS, 0.01)),
+        scan_plot("Scan", "IL-2", ScanLine(np.ones(1), np.array([0.2]), [], 0.01)),
+        line_chart("Curve", [Series("a", np.ones(3), np.array([0.1, np.nan, 0.2]))], WORDS, (0.0, 1.0)),
+    ],
+    ids=["some cuts", "one value", "a mark without a place", "one candidate", "one time"],
+)
+def test_what_can_be_drawn_is(drawing: str) -> None:
+    assert "cannot be drawn" not in drawing
+    assert 'nan"' not in drawing.replace("maxstat: nan", "")
