@@ -20,7 +20,7 @@ from warehouse.migrate import view_files
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
     "result_all": "semi join analyte_for_score using (analyte)",
-    "lab_version": "semi join lab_for_score on lab_for_score.measure = lab_version.analyte",
+    "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
 }
 LAST = "pbis_input"
 _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)

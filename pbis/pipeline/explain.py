@@ -100,7 +100,8 @@ def _input(row: Row) -> str:
     )
     interval = f", 95 % CI {row['ci_low']:.3g} to {row['ci_high']:.3g}" if row["ci_low"] is not None else ""
     drawn = f"; specimen {row['specimen_id']}, drawn {_drawn(row)}" if row["specimen_id"] else ""
-    return f"{value}{interval}; {row['detail']}{drawn}"
+    way = f"; ratio by {row['nlr_source'].replace('_', ' ')}" if row["nlr_source"] else ""
+    return f"{value}{interval}; {row['detail']}{way}{drawn}"
 
 
 def _draws(story: Story) -> list[str]:

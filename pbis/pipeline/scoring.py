@@ -6,6 +6,7 @@ import hashlib
 
 import msgspec
 
+import expectations
 import warehouse
 from pbis.core.scoring.score import score
 from pbis.pipeline.context import Night
@@ -18,8 +19,13 @@ from pbis.version import __version__
 def score_subjects(night: Night, before: Followed) -> Scored:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
     knobs = night.site.file.score
+    differs, contradicts = expectations.nlr_limits(night.settings.suite)
     settings = warehouse.ScoreSettings(
-        window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte
+        window_days=knobs.window_days,
+        il12_analyte=knobs.il12_analyte,
+        il2_analyte=knobs.il2_analyte,
+        nlr_differs_pct=differs,
+        nlr_contradicts_pct=contradicts,
     )
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     inputs = warehouse.score_input(night.con, settings)
@@ -47,6 +53,7 @@ def basis(night: Night) -> str:
     parts = (
         warehouse.standing_assays(con), warehouse.trend_basis(con), warehouse.standing_imports(con),
         warehouse.last_decision(con), night.site.config_hash, sets, __version__,
+        expectations.nlr_limits(night.settings.suite),
         *standing_holds(night),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

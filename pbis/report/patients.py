@@ -137,9 +137,9 @@ def _trimmed(text: str) -> str:
 
 
 def _note(row: dict[str, Any]) -> str:
-    """Why it is unknown, or how close to the cut it lies."""
+    """Why it is unknown, or how close to the cut it lies; and how an NLR was come by where not from two counts."""
     if row["reason"]:
         return phrase(row["reason"])
-    if row["is_at_cut"]:
-        return "at the cut"
-    return "near the cut" if row["is_near_cut"] else ""
+    near = "at the cut" if row["is_at_cut"] else "near the cut" if row["is_near_cut"] else ""
+    source = "" if row["nlr_source"] in (None, "counts") else f"by {phrase(row['nlr_source'])}"
+    return ", ".join(filter(None, (source, near)))

@@ -74,6 +74,7 @@ class _Subject:
     cohort: str | None
     treatment_started_on: Any
     measures: dict[str, Measure]
+    nlr_sources: dict[str, str | None]  # measure -> how the ratio was come by
 
 
 class _Columns:
@@ -109,6 +110,7 @@ _READ = (
     "cohort",
     "treatment_started_on",
     "measure",
+    "nlr_source",
     "value_op",
     "value_text",
     "unit",
@@ -120,13 +122,15 @@ _READ = (
 
 def _subjects(inputs: pa.Table) -> dict[str, _Subject]:
     found: dict[str, _Subject] = {}
-    for who, cohort, start, name, *value in zip(*(inputs.column(name).to_pylist() for name in _READ), strict=True):
-        subject = found.setdefault(who, _Subject(who, cohort, start, {}))
+    columns = (inputs.column(name).to_pylist() for name in _READ)
+    for who, cohort, start, name, source, *value in zip(*columns, strict=True):
+        subject = found.setdefault(who, _Subject(who, cohort, start, {}, {}))
         if name in subject.measures:
             raise ValueError(f"{who}: two rows for {name}")
         if value[-1] is not None and value[-1] not in REASONS:
             raise ValueError(f"{value[-1]!r} is not in the closed list of reasons")
         subject.measures[name] = Measure(*value)
+        subject.nlr_sources[name] = source
     return found
 
 
@@ -154,7 +158,7 @@ def _add_subject(
         crafity_max=crafity.score_max if crafity else None,
         **points,
     )
-    for row in _component_rows(subject.subject_id, each, decisions):
+    for row in _component_rows(subject, each, decisions):
         components.add(**row)
 
 
@@ -170,12 +174,12 @@ def reasons_text(decisions: Mapping[str, ComponentPoint]) -> str | None:
 
 
 def _component_rows(
-    subject_id: str, each: CutoffSet, decisions: Mapping[str, ComponentPoint]
+    subject: _Subject, each: CutoffSet, decisions: Mapping[str, ComponentPoint]
 ) -> Iterator[dict[str, Any]]:
     for cut in sorted(each.cutoffs, key=lambda cut: cut.component):
         decision = decisions[cut.component]
         yield {
-            "subject_id": subject_id,
+            "subject_id": subject.subject_id,
             "cutoff_set": each.name,
             "component": cut.component,
             "point": decision.point,
@@ -188,4 +192,5 @@ def _component_rows(
             "is_near_cut": decision.is_near_cut,
             "flip_probability": decision.flip_probability,
             "reason": decision.reason,
+            "nlr_source": subject.nlr_sources.get("neutrophils") if cut.component == "nlr" else None,
         }
