@@ -60,7 +60,7 @@ from warehouse.lookup import (
 from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
-from warehouse.scoring import score_input
+from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.taken_back import TakenBack, taken_back
 from warehouse.twins import held_plates, held_wells, remember_readings
 
@@ -72,6 +72,7 @@ __all__ = [
     "LoadOutcome",
     "PlateLoad",
     "Provenance",
+    "ScoreBasis",
     "ScoreSettings",
     "StoredRun",
     "TakenBack",
@@ -127,6 +128,7 @@ __all__ = [
     "remember_readings",
     "result_hashes",
     "runs_left_behind",
+    "score_basis",
     "score_input",
     "select_assay",
     "select_import",

@@ -58,6 +58,10 @@ def _score(story: Story) -> list[str]:
     ]
     if mine["reasons"]:
         lines.append(f"Unknown because: {mine['reasons']}")
+    if mine["mark_reasons"]:
+        lines.append(f"Marks (they change no point): {mine['mark_reasons']}")
+    if about["other_lines"]:
+        lines.append(f"Other lines of treatment: {about['other_lines']}")
     lines += [f"Under {row['cutoff_set']}: {row['group']} ({row['score_min']} to {row['score_max']})" for row in others]
     lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
     return lines

@@ -68,7 +68,11 @@ select
     concat(
         chosen.detail,
         case when chosen.is_same_day_unordered then '; drawn on the day of the first dose, order unknown' else '' end,
-        case when subject.start_count > 1 then format('; first of {} treatment starts', subject.start_count) else '' end
+        case
+            when subject.start_count > 1 and subject.line_number = 1 then format('; first of {} treatment starts', subject.start_count)
+            when subject.start_count > 1 then format('; start of {}, number {} of {} treatment starts', subject.regimen, subject.line_number, subject.start_count)
+            else ''
+        end
     ) as detail,
     chosen.source_kind, chosen.source_key, chosen.specimen_id, chosen.collected_at, chosen.days_before_start,
     chosen.is_same_day_unordered, chosen.nlr_source, chosen.part_keys

@@ -62,6 +62,12 @@ SCORE = FrameSpec(
         Column("il2_point", WHOLE, "1, 0 or null"),
         Column("crafity_min", WHOLE, "CRAFITY points that are certain"),
         Column("crafity_max", WHOLE, "CRAFITY points that are possible"),
+        Column(
+            "marks",
+            TEXT,
+            "at_cut, near_cut, outside_population, implausible, joined by '; '; a mark never changes a point",
+        ),
+        Column("mark_reasons", TEXT, "mark: why, joined by '; '"),
     ),
 )
 
