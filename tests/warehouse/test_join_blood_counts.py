@@ -53,6 +53,7 @@ LAYOUTS = [
     ("segments without bands", "segs 4.0, lymphocytes 1.2", ("assay_mismatch", "=1.2", None)),
     ("segments beside the whole", "neutrophils 4.2, segs 4.0, bands 0.2, lymphocytes 1.2", ("=4.2", "=1.2", "counts")),
     ("bands below what is counted", "segs 4.0, bands <0.1, lymphocytes 1.2", ("below_range_undecided", "=1.2", None)),
+    ("leukocytes that round to none", "wbc 0.0, neutrophils_pct 70, lymphocytes_pct 20", ("=70", "=20", "percent")),
     ("nothing but leukocytes", "wbc 6.0", ("not_ordered", "not_ordered", None)),
     (
         "both ways, 4 % apart",

@@ -16,7 +16,10 @@ counted as (
     select
         *,
         hash(subject_id, specimen_id, collected_at) as draw_hash,
-        case when length(split_part(value_text, '.', 2)) <= 14 then try_cast(value_text as decimal(17, 14)) end as exact
+        case
+            when (dimension = 'percent' or part <> 'whole') and length(split_part(value_text, '.', 2)) <= 14
+                then try_cast(value_text as decimal(17, 14))
+        end as exact
     from lab
     where measure is null or dimension is not null
 ),
@@ -93,8 +96,9 @@ answered as (
         case when taken_reason is null then exact end as exact
     from direct
     left join taken_back
-        on direct.dimension = 'percent' and taken_back.draw_hash = direct.draw_hash and taken_back.measure = direct.measure
+        on taken_back.draw_hash = direct.draw_hash and taken_back.measure = direct.measure
         and taken_back.subject_id = direct.subject_id and taken_back.method_rank = direct.method_rank
+    where direct.dimension = 'percent'
 ),
 product as (
     select
@@ -108,9 +112,11 @@ product as (
         on wbc.draw_hash = answered.draw_hash and wbc.subject_id = answered.subject_id
         and wbc.specimen_id is not distinct from answered.specimen_id
         and wbc.collected_at is not distinct from answered.collected_at
-    where answered.dimension = 'percent' and answered.reason is null and answered.exact is not null and wbc.exact is not null
+    where answered.reason is null and answered.exact is not null and wbc.exact > 0
 ),
 way as (
+    select * exclude (draw_hash, exact) from direct where dimension = 'counts'
+    union all by name
     select * exclude (draw_hash, exact) from answered
     union all by name
     select * exclude (draw_hash) from product
