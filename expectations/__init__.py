@@ -5,7 +5,7 @@ works without them.
 """
 
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
-from expectations.suite import Suite, load_suite, tolerances, trend_settings
+from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "judge",
     "judge_trend",
     "load_suite",
+    "nlr_limits",
     "tolerances",
     "trend_settings",
 ]

@@ -217,6 +217,13 @@ def tolerances(suite: Suite) -> Tolerances:
     )
 
 
+def nlr_limits(suite: Suite) -> tuple[float, float]:
+    """Percent by which two ways to the NLR of one specimen may differ without a word, and without a conflict; a lab that does
+    not want to be told keeps the project's limits, because a contradiction still is one."""
+    differs, contradicts = (_always(suite, f"lab_count_percent.{name}").kwargs for name in ("warn", "fail"))
+    return float(differs["max_value"]), float(contradicts["max_value"])
+
+
 def _least(entry: Entry | None) -> float | None:
     return None if entry is None else float(entry.kwargs["min_value"])
 

@@ -52,6 +52,7 @@ class ScoreSection(_Section):
     window_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     il12_analyte: str = "IL-12p70"
     il2_analyte: str = "IL-2"
+    regimens: tuple[str, ...] = ()
 
 
 class ClinicalSection(_Section):

@@ -61,7 +61,7 @@ from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
-from warehouse.scoring import score_input
+from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.taken_back import TakenBack, taken_back
 from warehouse.twins import held_plates, held_wells, remember_readings
 
@@ -73,6 +73,7 @@ __all__ = [
     "LoadOutcome",
     "PlateLoad",
     "Provenance",
+    "ScoreBasis",
     "ScoreSettings",
     "Spoken",
     "StoredRun",
@@ -130,6 +131,7 @@ __all__ = [
     "result_hashes",
     "runs_left_behind",
     "say",
+    "score_basis",
     "score_input",
     "select_assay",
     "select_import",

@@ -22,7 +22,10 @@ class ScoreSettings:
     """The knobs of the join rules; a site's configuration fills them.
 
     window_days: a draw counts from 0 to so many calendar days before treatment; repeat_cv_pct: two plates of one specimen
-    agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference.
+    agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference;
+    nlr_differs_pct, nlr_contradicts_pct: two ways to the NLR of one specimen are told, and are a conflict, beyond these (rule
+    lab_count_percent of the suite); regimens: those that the score is meant for, as the table of regimens spells them, joined by
+    '; '; empty for all.
     """
 
     window_days: int = 7
@@ -30,6 +33,9 @@ class ScoreSettings:
     il2_analyte: str = "IL-2"
     repeat_cv_pct: float = 25.0
     parallelism_pct: float = 30.0
+    nlr_differs_pct: float = 5.0
+    nlr_contradicts_pct: float = 10.0
+    regimens: str = ""
 
 
 def begin_night(

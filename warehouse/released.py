@@ -32,6 +32,7 @@ SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
 OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
 _WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
 SHOWN_AS: dict[str, Mapping[str, str]] = {
+    "treatment": {"age": "case when age > 89 then 90 else age end"},  # rule 8 of the joins: more than 89 is 90
     "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
     "refusal": {
         "name": "case when {ours} then name else {called} end",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -20,10 +21,21 @@ from warehouse.migrate import view_files
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
     "result_all": "semi join analyte_for_score using (analyte)",
-    "lab_version": "semi join lab_for_score on lab_for_score.measure = lab_version.analyte",
+    "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
 }
 LAST = "pbis_input"
+MARKED = ("subject_population", "implausible_value")
 _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ScoreBasis:
+    """input: frames.SCORE_INPUT, sorted by its key. population, implausible: the views subject_population and implausible_value,
+    from which marks are made."""
+
+    input: pa.Table
+    population: pa.Table
+    implausible: pa.Table
 
 
 def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Table:
@@ -31,21 +43,36 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
 
     Settings, where given, are stored first, since the views read them.
     """
+    return _inputs(_tables(con, settings, LAST)[LAST])
+
+
+def score_basis(con: Connection, settings: ScoreSettings | None = None) -> ScoreBasis:
+    """The same with what marks are made from."""
+    found = _tables(con, settings, LAST, *MARKED)
+    return ScoreBasis(_inputs(found[LAST]), *(found[name] for name in MARKED))
+
+
+def _inputs(table: pa.Table) -> pa.Table:
+    return SCORE_INPUT.check(table.select(SCORE_INPUT.names).cast(SCORE_INPUT.schema))
+
+
+def _tables(con: Connection, settings: ScoreSettings | None, *wanted: str) -> dict[str, pa.Table]:
+    """Each wanted view as a table, in the order of its first two columns."""
     if settings is not None:
         set_settings(con, settings)
-    columns = ", ".join(SCORE_INPUT.names)
     with con.cursor() as session:  # temporary tables are seen by their own session and end with it
-        for name, body in steps():
+        for name, body in steps(*wanted):
             session.execute(f"create temp table {name} as {body}")
-        table = session.execute(f"select {columns} from {LAST} order by subject_id, measure").to_arrow_table()
-    return SCORE_INPUT.check(table.cast(SCORE_INPUT.schema))
+        order = {name: "subject_id" if name == "subject_population" else "subject_id, measure" for name in wanted}
+        return {name: session.execute(f"from {name} order by {order[name]}").to_arrow_table() for name in wanted}
 
 
-def steps(last: str = LAST) -> Iterator[tuple[str, str]]:
-    """Name and query of each view that `last` is built from, and of it, in the order of dependence."""
+def steps(*lasts: str) -> Iterator[tuple[str, str]]:
+    """Name and query of each view that the named ones (pbis_input where none is named) are built from, and of them, in the order
+    of dependence."""
     texts = [_VIEW.search(path.read_text("utf-8")) for path in view_files()]
     bodies = {found[1]: found[2] for found in texts if found}
-    wanted = {last}
+    wanted = set(lasts or (LAST,))
     names = list(bodies)
     for place in reversed(range(len(names))):  # a view reads only views that come before it
         if names[place] in wanted:
@@ -55,8 +82,6 @@ def steps(last: str = LAST) -> Iterator[tuple[str, str]]:
         if name in CUT_DOWN:
             body = f"with whole as ({body}) from whole as {name} {CUT_DOWN[name]}"
         yield name, body
-        if name == last:
-            return
 
 
 def _read(body: str) -> set[str]:

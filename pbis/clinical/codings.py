@@ -77,11 +77,11 @@ def read_codings(text: str, labs_map: LabsMap) -> Coded:
     names = _names(codings)
     sent = (loinc or names or [""])[0]
     system = "loinc" if loinc else "local"
-    refusal = _refusal([*loinc, *names], labs_map)
+    refusal = _refusal(loinc, names, labs_map)
     if refusal is not None:
         return Coded(sent, system, refusal=refusal)
     analytes = _analytes(loinc, names, labs_map)
-    if len({labs_map.codes.share_of.get(a, a) for a in analytes.values()}) > 1:
+    if len({labs_map.codes.kind(a) for a in analytes.values()}) > 1:
         return Coded(sent, system, refusal=_contradiction(analytes))
     decisive = [analytes[each] for each in (loinc or names) if each in analytes]
     return Coded(sent, system, decisive[0] if decisive else None, is_local=not loinc)
@@ -93,9 +93,12 @@ def _names(codings: Sequence[Coding]) -> list[str]:
     return list(dict.fromkeys(codes + [each.name for each in codings if each.name]))
 
 
-def _refusal(sent: Sequence[str], labs_map: LabsMap) -> str | None:
-    meanings = (labs_map.codes.meaning(each) for each in sent)
-    return next((each.refusal for each in meanings if each.refusal is not None), None)
+def _refusal(loinc: Sequence[str], names: Sequence[str], labs_map: LabsMap) -> str | None:
+    """The first near miss; a name that only resembles what the LOINC code beside it says for certain is none."""
+    codes = [labs_map.codes.meaning(each) for each in loinc]
+    certain = {labs_map.codes.kind(each.analyte) for each in codes if each.analyte is not None}
+    meanings = (*codes, *(labs_map.codes.meaning(each) for each in names))
+    return next((each.refusal for each in meanings if each.refusal is not None and each.near not in certain), None)
 
 
 def _analytes(loinc: Sequence[str], names: Sequence[str], labs_map: LabsMap) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Treatment starts: who, in which cohort, on which regimen, since when.
+"""Treatment starts: who, in which cohort, on which regimen, since when; and, where it is there, age, Child-Pugh and ECOG.
 
 A regimen stays as it is written; a word that says that it is not known (pbis/labs/outcomes.toml) is null and named.
 """
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.extract import Extract, TableShape
+from pbis.clinical.fitness import read_age, read_child_pugh, read_ecog
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
@@ -21,17 +22,21 @@ from pbis.core.kept import Readable
 from pbis.labs import LabsMap
 from pbis.labs.outcome_words import load_outcome_words
 
+OPTIONAL = frozenset({"site", "cohort", "regimen", "age", "child_pugh", "ecog"})
 _MOST_SHOWN = 10  # lines that a note names
 
 
 def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
-    """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number."""
-    shape = TableShape("treatment starts", labs_map.columns["treatments"], frozenset({"site", "cohort", "regimen"}))
+    """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number, or an
+    age, Child-Pugh or ECOG that is none."""
+    shape = TableShape("treatment starts", labs_map.columns["treatments"], OPTIONAL)
     extract = read_table(file, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)
     who = linkage.resolve_column(extract.columns["mrn"], days_of(started.at), extract.columns["site"])
-    unknown = frozenset(filter(load_outcome_words().is_missing, pc.unique(extract.columns["regimen"]).to_pylist()))
+    words, written = load_outcome_words(), pc.unique(extract.columns["regimen"]).to_pylist()
+    unknown = frozenset(filter(words.is_missing, written))
+    name_of = {each: None if each in unknown else words.regimen(each) for each in written}
     columns = {
         "file_id": pa.repeat(extract.file_id, extract.row_count),
         "source_line": extract.lines,
@@ -40,6 +45,10 @@ def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zo
         "regimen": [None if each in unknown else each for each in extract.columns["regimen"].to_pylist()],
         "started_at": started.at,
         "has_time": started.has_time,
+        "regimen_name": [name_of[each] for each in extract.columns["regimen"].to_pylist()],
+        "age": read_age(extract),
+        "child_pugh": read_child_pugh(extract),
+        "ecog": read_ecog(extract),
         "candidates": who.candidates,
         "reason": pc.coalesce(who.reason, pc.if_else(pc.is_null(started.at), "outside_window", None)),
     }

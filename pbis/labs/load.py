@@ -40,6 +40,7 @@ class _AnalyteEntry(_Entry):
     loinc: list[str] = []
     names: list[str] = []
     by_share: str = ""
+    of: str = ""
 
 
 class _RefusedEntry(_Entry):
@@ -48,6 +49,7 @@ class _RefusedEntry(_Entry):
     loinc: list[str] = []
     names: list[str] = []
     contains: list[list[str]] = []
+    near: str = ""
 
 
 class _CodesFile(_Entry):
@@ -104,6 +106,7 @@ def load_codes(path: Path = FOLDER / "codes.toml") -> CodeTable:
         refused=tuple(refused.values()),
         fluids=frozenset(fold_name(word) for word in file.body_fluids),
         share_of={entry.name: entry.by_share for entry in file.analyte if entry.by_share},
+        kind_of={entry.name: entry.of for entry in file.analyte if entry.of},
     )
 
 
@@ -152,7 +155,7 @@ def _declared(local_codes: Mapping[str, list[str]], units: Mapping[str, UnitRule
 
 def _refused(entry: _RefusedEntry) -> RefusedTest:
     return RefusedTest(
-        entry.name, entry.why, tuple(tuple(fold_name(word) for word in words) for words in entry.contains)
+        entry.name, entry.why, tuple(tuple(fold_name(word) for word in words) for words in entry.contains), entry.near
     )
 
 

@@ -13,10 +13,14 @@ LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a code means: an analyte, or a refusal with its sentence, or nothing known (both None)."""
+    """What a code means: an analyte, or a refusal with its sentence, or nothing known (both None).
+
+    near: of a refusal, the analyte whose own code may stand beside such a name.
+    """
 
     analyte: str | None = None
     refusal: str | None = None
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class RefusedTest:
     name: str
     why: str
     contains: tuple[tuple[str, ...], ...]
+    near: str = ""
 
     def resembles(self, folded: str) -> bool:
         return any(all(word in folded for word in words) for words in self.contains)
@@ -38,6 +43,7 @@ class RefusedTest:
 class CodeTable:
     """LOINC codes and folded local names -> analyte or near miss. `share_of`: analyte -> the analyte meant in percent.
 
+    kind_of: analyte -> the one that it is another method or unit of.
     declared: the site's own codes and names -> analyte; its word goes over the table, near misses included.
     """
 
@@ -48,7 +54,12 @@ class CodeTable:
     refused: tuple[RefusedTest, ...]
     share_of: Mapping[str, str]
     fluids: frozenset[str] = frozenset()
+    kind_of: Mapping[str, str] = field(default_factory=dict)
     declared: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, analyte: str) -> str:
+        """What is counted, by whatever method and in whatever unit: a manual percentage of neutrophils is neutrophils."""
+        return self.kind_of.get(analyte, analyte)
 
     def is_declared(self, sent: str) -> bool:
         """Whether the site's own map says what this code or name means."""
@@ -69,7 +80,7 @@ class CodeTable:
         if name in self.analyte_by_name:
             return Meaning(analyte=self.analyte_by_name[name])
         refused = self.refused_by_name.get(name) or next((each for each in self.refused if each.resembles(name)), None)
-        return Meaning(refusal=refused.sentence(sent)) if refused else Meaning()
+        return Meaning(refusal=refused.sentence(sent), near=refused.near) if refused else Meaning()
 
 
 @dataclass(frozen=True)

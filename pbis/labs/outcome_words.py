@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: dict[str, list[str]]
     response: dict[str, list[str]]
     regimen: dict[str, list[str]]
+    drug: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class OutcomeWords:
     event_by_word: Mapping[str, bool]
     response_by_word: Mapping[str, str]
     regimen_by_word: Mapping[str, str]
+    drug_by_word: Mapping[str, str]
     longest_months: float
     middle_months: float
 
@@ -55,9 +58,13 @@ class OutcomeWords:
         return self.response_by_word.get(fold_word(text))
 
     def regimen(self, text: str) -> str:
-        """What two spellings of one regimen have in common: the table's name, else the folded word itself."""
+        """What two spellings of one regimen have in common: the table's name, else its drugs in the order of the alphabet, else
+        the folded word itself."""
         word = fold_word(text)
-        return self.regimen_by_word.get(word, word)
+        drugs = [self.drug_by_word.get(part) for part in _drugs_of(word)]
+        known = " + ".join(sorted({drug for drug in drugs if drug is not None}))
+        made = known if drugs and None not in drugs else word
+        return self.regimen_by_word.get(word) or self.regimen_by_word.get(made, made)
 
     @property
     def event_words(self) -> str:
@@ -85,6 +92,7 @@ def load_outcome_words(path: Path = FOLDER / "outcomes.toml") -> OutcomeWords:
         event_by_word={word: name == "yes" for word, name in events.items()},
         response_by_word=_by_word(file.response, path),
         regimen_by_word=_by_word(file.regimen, path),
+        drug_by_word=_by_word(file.drug, path),
         longest_months=file.months.longest,
         middle_months=file.months.middle,
     )
@@ -102,3 +110,13 @@ def _by_word(names: Mapping[str, list[str]], path: Path) -> dict[str, str]:
 def fold_word(text: str) -> str:
     """A word without case, surrounding blanks and repeated ones, and without forms that only look different."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _drugs_of(word: str) -> list[str]:
+    """The parts of a folded regimen, without doses and schedules."""
+    parts = _BETWEEN.split(_DOSE.sub(" ", word))
+    return [" ".join(part.split()) for part in parts if part.strip()]
+
+
+_BETWEEN = re.compile(r"[+/,;&]|\b(?:and|plus|with)\b|\s-\s")
+_DOSE = re.compile(r"\b\d+(?:[.,]\d+)?\s*(?:mg/kg|mg/m2|mg)\b|\bq\d+w\b|\b(?:iv|po|qd|bid|od)\b")

@@ -58,6 +58,10 @@ def _score(story: Story) -> list[str]:
     ]
     if mine["reasons"]:
         lines.append(f"Unknown because: {mine['reasons']}")
+    if mine["mark_reasons"]:
+        lines.append(f"Marks (they change no point): {mine['mark_reasons']}")
+    if about["other_lines"]:
+        lines.append(f"Other lines of treatment: {about['other_lines']}")
     lines += [f"Under {row['cutoff_set']}: {row['group']} ({row['score_min']} to {row['score_max']})" for row in others]
     lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
     return lines
@@ -100,7 +104,8 @@ def _input(row: Row) -> str:
     )
     interval = f", 95 % CI {row['ci_low']:.3g} to {row['ci_high']:.3g}" if row["ci_low"] is not None else ""
     drawn = f"; specimen {row['specimen_id']}, drawn {_drawn(row)}" if row["specimen_id"] else ""
-    return f"{value}{interval}; {row['detail']}{drawn}"
+    way = f"; ratio by {row['nlr_source'].replace('_', ' ')}" if row["nlr_source"] else ""
+    return f"{value}{interval}; {row['detail']}{way}{drawn}"
 
 
 def _draws(story: Story) -> list[str]:

@@ -32,6 +32,9 @@ cutoff_set = "{cutoff_set}"
 window_days = 7                     # a draw counts from treatment start back to this many calendar days
 il12_analyte = "IL-12p70"           # the paper says IL-12 only: p70 or p40 is this site's decision
 il2_analyte = "IL-2"
+# The treatment that the score was found under: its start is what the window counts from, also after an earlier line. A patient
+# without it is scored at the first line's start and marked outside_population. Empty ([]): every treatment alike.
+regimens = ["atezolizumab + bevacizumab"]
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
+import expectations
 import warehouse
+from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import score
+from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis
-from pbis.pipeline.stages import Followed, Scored, Scores
+from pbis.pipeline.stages import Followed, Scored, Scores, Told
+from pbis.scores.population import load_population
 from pbis.version import __version__
 
 
 def score_subjects(night: Night, before: Followed) -> Scored:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
     knobs = night.site.file.score
+    differs, contradicts = expectations.nlr_limits(night.settings.suite)
     settings = warehouse.ScoreSettings(
-        window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte
+        window_days=knobs.window_days,
+        il12_analyte=knobs.il12_analyte,
+        il2_analyte=knobs.il2_analyte,
+        nlr_differs_pct=differs,
+        nlr_contradicts_pct=contradicts,
+        regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
     )
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
-    inputs = warehouse.score_input(night.con, settings)
-    frames = score(inputs, night.settings.cutoff_sets, knobs.cutoff_set)
+    taken = warehouse.score_basis(night.con, settings)
+    frames = score(taken.input, night.settings.cutoff_sets, knobs.cutoff_set, marks(taken))
     rests_on = basis(night)
     is_current = published_basis(night.site.path("releases")) == rests_on
     if not is_current:
-        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, inputs)
+        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
     return Scored(
-        told=before.told,
+        told=before.told + Told(_nobody_on(knobs.regimens, taken)),
         inbox=before.inbox,
         imports=before.imports,
         due=before.due,
@@ -37,6 +48,33 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         alarms=before.alarms,
         scores=Scores(rests_on, is_current, frames.score, frames.component),
     )
+
+
+def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[str, ...]:
+    """A regimen that no patient is on may be a misspelt one: told, since everybody is outside the population then."""
+    answers = set(taken.population.column("is_of_regimen").to_pylist())
+    if answers != {False}:
+        return ()
+    asked = ", ".join(regimens)
+    return (
+        f"no patient's treatment is {asked} ([score] regimens): all are marked outside_population; is it spelled so in pbis/labs/outcomes.toml?",
+    )
+
+
+def marks(taken: warehouse.ScoreBasis) -> dict[str, list[Mark]]:
+    """Subject -> in whom the score was not found, and which of its values are doubted."""
+    found: dict[str, list[Mark]] = {}
+    population = load_population()
+    for row in taken.population.to_pylist():
+        names = ("regimen", "is_of_regimen", "age", "child_pugh", "ecog")
+        who = Treated(**{name: row[name] for name in names}, materials=tuple(row["materials"] or ()))
+        mark = outside(who, population)
+        if mark is not None:
+            found.setdefault(row["subject_id"], []).append(mark)
+    for row in taken.implausible.to_pylist():
+        words = f"{row['measure']} {row['observed_text']}, plausible: {row['limit_text']}"
+        found.setdefault(row["subject_id"], []).append(Mark("implausible", words))
+    return found
 
 
 def basis(night: Night) -> str:
@@ -47,6 +85,7 @@ def basis(night: Night) -> str:
     parts = (
         warehouse.standing_assays(con), warehouse.trend_basis(con), warehouse.standing_imports(con),
         warehouse.last_decision(con), night.site.config_hash, sets, __version__,
+        expectations.nlr_limits(night.settings.suite),
         *standing_holds(night), *warehouse.wordings(con),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _SCORE = """
     select s.subject_id, s.cohort, t.regimen, s.nlr_point, s.crp_point, s.il12_point, s.il2_point,
-           case when s.crafity_min = s.crafity_max then s.crafity_min end as crafity
+           case when s.crafity_min = s.crafity_max then s.crafity_min end as crafity, s.mark_reasons, t.age,
+           try_cast(regexp_extract(t.child_pugh, '[0-9]+') as double) as child_pugh, t.ecog::double as ecog
     from score as s
     left join subject_start as t on t.subject_id = s.subject_id
     where s.is_site_set
@@ -47,6 +48,7 @@ _CUTS = """
     where c.score_name = 'pbis'
     order by c.component
 """
+_OPTIONAL = ("mark_reasons", "age", "child_pugh", "ecog")
 _COLUMNS = {"crp": "crp_mg_dl", "il12": "il12_pg_ml", "il2": "il2_pg_ml", "afp": "afp_ng_ml"}
 _UNITS = {"crp": "mg/dL", "il12": "pg/mL", "il2": "pg/mL", "afp": "ng/mL"}
 _CYTOKINE_COLUMNS = {
@@ -65,8 +67,11 @@ def study_table(root: Path, cohorts: Sequence[str] = (), covariates: Path | None
     UsageError where a cohort is unknown or nothing is published.
     """
     table = run_query(root, _SCORE).to_pandas()
-    table = table.merge(_measures(root), on="subject_id", how="left").merge(
-        _cytokines(root), on="subject_id", how="left"
+    nobody_s = [name for name in _OPTIONAL if table[name].isna().all()]  # these may come with --covariates
+    table = (
+        table.drop(columns=nobody_s)
+        .merge(_measures(root), on="subject_id", how="left")
+        .merge(_cytokines(root), on="subject_id", how="left")
     )
     table = table.merge(_outcomes(root), on="subject_id", how="left")
     return _chosen(table, cohorts, covariates)

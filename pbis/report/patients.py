@@ -17,6 +17,13 @@ from pbis.report.text import phrase
 
 GROUP_WORDS = {"high": "High", "low": "Low", "indeterminate": "Indeterminate", "not_scored": "Not scored"}
 GROUP_ORDER = {name: position for position, name in enumerate(GROUP_WORDS)}
+MARK_WORDS = {
+    "at_cut": "at a cut",
+    "near_cut": "near a cut",
+    "outside_population": "outside the population",
+    "implausible": "implausible value",
+}
+SHOWN_IN_CELLS = ("at_cut", "near_cut")  # the component's own cell says which
 LONGEST_VALUE = 8
 COMPONENTS = ("nlr", "crp", "il12", "il2")
 
@@ -39,7 +46,7 @@ class PatientLine:
     group_word: str
     components: tuple[ComponentCell, ...]  # nlr, crp, il12, il2
     reasons: str
-    is_near_cut: bool
+    marks: tuple[str, ...]  # in words
     crafity: str
 
 
@@ -100,10 +107,16 @@ def _patient(row: dict[str, Any], parts: dict[tuple[str, str], dict[str, Any]]) 
         group=row["group"],
         group_word=GROUP_WORDS.get(row["group"], row["group"]),
         components=tuple(_component(parts.get((row["subject_id"], name))) for name in COMPONENTS),
-        reasons=phrase(row["reasons"]),
-        is_near_cut=row["is_near_cut"],
+        reasons="; ".join(filter(None, (phrase(row["reasons"]), _said_marks(row["mark_reasons"])))),
+        marks=tuple(MARK_WORDS.get(name, name) for name in (row["marks"] or "").split("; ") if name),
         crafity=_points(None, row["crafity_min"], row["crafity_max"]),
     )
+
+
+def _said_marks(text: str | None) -> str:
+    """Reasons of the marks that no component's cell tells."""
+    parts = (text or "").split("; ")
+    return "; ".join(phrase(part) for part in parts if part and part.split(":")[0] not in SHOWN_IN_CELLS)
 
 
 def _points(certain: int | None, low: int | None, high: int | None) -> str:
@@ -137,9 +150,9 @@ def _trimmed(text: str) -> str:
 
 
 def _note(row: dict[str, Any]) -> str:
-    """Why it is unknown, or how close to the cut it lies."""
+    """Why it is unknown, or how close to the cut it lies; and how an NLR was come by where not from two counts."""
     if row["reason"]:
         return phrase(row["reason"])
-    if row["is_at_cut"]:
-        return "at the cut"
-    return "near the cut" if row["is_near_cut"] else ""
+    near = "at the cut" if row["is_at_cut"] else "near the cut" if row["is_near_cut"] else ""
+    source = "" if row["nlr_source"] in (None, "counts") else f"by {phrase(row['nlr_source'])}"
+    return ", ".join(filter(None, (source, near)))

@@ -18,12 +18,18 @@ from pbis.study.cells import ROW
 
 UNKNOWN = "unknown"
 HELD = "outcome_finding"  # what the release says of an outcome that it holds back
+MARKS = "mark_reasons"  # what a release says beside a score, as `mark: why` joined by '; '
+MARKED = {
+    "outside_population": "marked outside the population of the score: kept where the rules of eligibility let it in",
+    "implausible": "marked implausible: kept as it was sent",
+}
 _KINDS = {
     "pfs_longer_than_os": "PFS longer than OS: PFS left out",
     "dead_but_not_progressed": "dead at the time of PFS but not progressed: PFS left out",
     "held_in_release": "outcome held in the release: PFS left out",
     "regimen_unknown": "regimen not known: in no comparison of regimens",
     "regimen_spelling": "regimen in another spelling: read as one regimen",
+    **MARKED,
 }
 
 
@@ -48,8 +54,9 @@ class Examined:
 def examine(frame: pd.DataFrame) -> Examined:
     """Hold what contradicts itself, name what is not known; `frame` as check_table gives it."""
     held, of_outcomes = _hold_outcomes(frame)
-    made, of_regimens = _name_regimens(held)
-    found = [*of_outcomes, *of_regimens]
+    told, of_marks = _tell_marks(held)
+    made, of_regimens = _name_regimens(told)
+    found = [*of_outcomes, *of_regimens, *of_marks]
     return Examined(made, tuple(sorted(found, key=lambda f: (list(_KINDS).index(f.kind), f.row))))
 
 
@@ -90,6 +97,18 @@ def _known(value: float) -> float | None:
 
 def _flag(value: float) -> bool | None:
     return None if np.isnan(value) else bool(value)
+
+
+def _tell_marks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Marks of the scores that are about the patient or a doubted value; nearness to a cut is a question of its own chapter."""
+    if MARKS not in frame:
+        return frame, []
+    found = []
+    for position, text in enumerate(frame[MARKS].tolist()):
+        parts = text.split("; ") if isinstance(text, str) else []
+        named = (part.split(": ", 1) for part in parts)
+        found += [_finding(frame, position, part[0], part[1]) for part in named if part[0] in MARKED]
+    return frame.drop(columns=MARKS), found
 
 
 def _name_regimens(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

@@ -132,13 +132,20 @@ def test_only_final_and_corrected_count(
         ("770-8^Neutrophils^LN", "neutrophils_pct", None),
         ("751-8^Lymphocytes^LN", None, "assay_mismatch"),
         ("33939-0^IL-2 receptor^LN", None, "assay_mismatch"),
-        ("769-0^Segs^LN", None, "assay_mismatch"),
+        ("769-0^Segs^LN", "segs_pct", None),
+        ("769-0^Segmented neutrophils/Leukocytes in Blood by Manual count^LN", "segs_pct", None),
+        ("764-1^Band form neutrophils/Leukocytes in Blood by Manual count^LN", "bands_pct", None),
+        ("753-4^Neutrophils^LN", "neutrophils_manual", None),
+        ("737-7^Lymphocytes %^LN", "lymphocytes_manual_pct", None),
+        ("769-0^Neutrophils^LN", None, "assay_mismatch"),
+        ("751-8^Segmented neutrophils^LN", None, "assay_mismatch"),
+        ("769-0^Hypersegmented neutrophils^LN", None, "assay_mismatch"),
         ("751-8^ABC^99LAB", None, None),
         ("99999-9^Neutrophils^LN", None, None),
     ],
 )
 def test_codings_must_agree(read: Callable[..., pa.Table], code: str, analyte: str | None, reason: str | None) -> None:
-    unit = "%" if analyte == "neutrophils_pct" else "10*9/L"
+    unit = "%" if (analyte or "").endswith("_pct") else "10*9/L"
     found = only(read(MSH, PID, OBR, obx("60", code, unit)))
     assert (found["analyte"] if reason is None else None, found["reason"]) == (analyte, reason)
 

@@ -17,7 +17,7 @@ from pbis.labs.write_map import map_text
 GERMAN = """Patient;Fallnummer;Analyse;Ergebnis;Einheit;Befundstatus;Entnahmedatum;Befunddatum;Arzt
 MRN-1;A1;CRP;1.3;mg/L;final;2026-03-05 07:30;2026-03-05 09:00;Dr X
 MRN-1;A1;Neutrophile;4.1;Gpt/L;final;2026-03-05 07:30;2026-03-05 09:00;Dr X
-MRN-1;A1;Segmentkernige;4.1;Gpt/L;fertig;2026-03-05 07:30;2026-03-05 09:00;Dr X
+MRN-1;A1;Hypersegmented neutrophils;4.1;Gpt/L;fertig;2026-03-05 07:30;2026-03-05 09:00;Dr X
 MRN-1;A1;CRP;12;nmol/L;final;2026-03-05 07:30;2026-03-05 09:00;Dr X
 """
 
@@ -41,8 +41,8 @@ def test_what_stays_unmapped_is_named_with_its_rows() -> None:
     assert found is not None
     assert found.analytes == {"crp": 2, "neutrophils": 1}
     left = {(each.kind, each.sent): (each.rows, each.why) for each in found.left}
-    assert left["code", "Segmentkernige"][0] == 1
-    assert "segmented neutrophils" in left["code", "Segmentkernige"][1]
+    assert left["code", "Hypersegmented neutrophils"][0] == 1
+    assert "segmented neutrophils" in left["code", "Hypersegmented neutrophils"][1]
     assert "needs the kit's factor" in left["unit", "nmol/L"][1]
     assert left["status", "fertig"] == (1, "read as preliminary, which never scores")
 

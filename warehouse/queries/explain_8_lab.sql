@@ -1,7 +1,7 @@
 -- Every version of every laboratory result of the score, chosen or not, with file and line.
 with
 chosen as (
-    select source_key
+    select distinct unnest(string_split(concat_ws(';', source_key, part_keys), ';')) as source_key
     from score_input
     where subject_id = $subject and source_kind = 'lab' and reason is null
 ),
@@ -19,5 +19,5 @@ select
 from clinical_lab
 left join flag on flag.file_id = clinical_lab.file_id and flag.source_line = clinical_lab.source_line
 left join chosen on chosen.source_key = clinical_lab.file_id || ':' || clinical_lab.source_line
-where clinical_lab.subject_id = $subject and clinical_lab.analyte in ('neutrophils', 'lymphocytes', 'crp', 'afp')
+where clinical_lab.subject_id = $subject and clinical_lab.analyte in (select analyte from lab_part)
 order by clinical_lab.analyte, clinical_lab.collected_at, clinical_lab.source_line;

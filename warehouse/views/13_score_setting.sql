@@ -12,7 +12,10 @@ select
     coalesce(max(value) filter (name = 'il12_analyte'), 'IL-12p70') as il12_analyte,
     coalesce(max(value) filter (name = 'il2_analyte'), 'IL-2') as il2_analyte,
     coalesce(max(value) filter (name = 'repeat_cv_pct'), '25')::double as repeat_cv_pct,
-    coalesce(max(value) filter (name = 'parallelism_pct'), '30')::double as parallelism_pct
+    coalesce(max(value) filter (name = 'parallelism_pct'), '30')::double as parallelism_pct,
+    coalesce(max(value) filter (name = 'nlr_differs_pct'), '5')::double as nlr_differs_pct,
+    coalesce(max(value) filter (name = 'nlr_contradicts_pct'), '10')::double as nlr_contradicts_pct,
+    list_filter(string_split(coalesce(max(value) filter (name = 'regimens'), ''), '; '), lambda name: name <> '') as regimens
 from latest;
 
 comment on view score_setting is 'one row: the knobs of the join rules as they stand';
@@ -21,3 +24,6 @@ comment on column score_setting.il12_analyte is 'analyte that the IL-12 componen
 comment on column score_setting.il2_analyte is 'analyte that the IL-2 component means';
 comment on column score_setting.repeat_cv_pct is 'plates that repeat a specimen agree up to this CV, percent';
 comment on column score_setting.parallelism_pct is 'dilutions of a specimen are flagged beyond this difference, percent';
+comment on column score_setting.nlr_differs_pct is 'two ways to neutrophils / lymphocytes of one specimen that differ by more are told, percent';
+comment on column score_setting.nlr_contradicts_pct is 'and by more than this are a conflict, percent';
+comment on column score_setting.regimens is 'regimens that the score is meant for, each in the spelling of the table; empty: all';

@@ -1,17 +1,14 @@
--- One row per treated subject x score measure x laboratory result: can it be chosen, and how far is it from the anchor?
+-- One row per treated subject x score measure x laboratory result x way to it: can it be chosen, and how far is it from the anchor?
 -- The distance is to the cytokine draw in seconds, in whole days where either has no time; to the start where no draw is.
 create or replace view lab_candidate as
 with
 subject as (select subject_id, started_at from subject_start),
 anchor as (from anchor_draw),
 draw as (from draw_window where source = 'lab'),
-lab as (
-    from lab_current
-    semi join lab_for_score on lab_for_score.measure = lab_current.analyte
-)
+lab as (from lab_value)
 select
-    lab.subject_id, lab.analyte as measure, lab.specimen_id, lab.collected_at, lab.has_time, lab.value_op, lab.value_text,
-    lab.unit, lab.reason, lab.detail, lab.file_id || ':' || lab.source_line as source_key,
+    lab.subject_id, lab.measure, lab.dimension, lab.method_rank, lab.way_rank, lab.specimen_id, lab.collected_at, lab.has_time,
+    lab.value_op, lab.value_text, lab.unit, lab.reason, lab.detail, lab.source_key, lab.part_keys,
     draw.days_before_start, draw.window_state,
     coalesce(draw.is_same_day_unordered, false) as is_same_day_unordered,
     coalesce(draw.is_eligible, false) as is_eligible,
@@ -28,7 +25,7 @@ left join anchor on anchor.subject_id = lab.subject_id
 left join draw
     on draw.subject_id = lab.subject_id and draw.collected_at = lab.collected_at and draw.has_time = lab.has_time;
 
-comment on view lab_candidate is 'one row per treated subject x score measure x laboratory result: can it be chosen, and how far is it from the anchor?';
+comment on view lab_candidate is 'one row per treated subject x score measure x laboratory result x way to it: can it be chosen, and how far is it from the anchor?';
 comment on column lab_candidate.measure is 'neutrophils, lymphocytes, crp or afp';
 comment on column lab_candidate.source_key is 'file_id:line';
 comment on column lab_candidate.is_same_day_unordered is 'drawn on the day of the first dose with no times to order them';

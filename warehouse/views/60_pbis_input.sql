@@ -39,7 +39,7 @@ from_lab as (
                 end
             )
         end as detail,
-        lab.value_op, lab.value_text, lab.unit, lab.source_key, lab.specimen_id, lab.collected_at, lab.days_before_start,
+        lab.value_op, lab.value_text, lab.unit, lab.source_key, lab.part_keys, lab.nlr_source, lab.specimen_id, lab.collected_at, lab.days_before_start,
         coalesce(lab.is_same_day_unordered, false) as is_same_day_unordered
     from subject
     cross join lab_measure
@@ -49,12 +49,12 @@ from_lab as (
 chosen as (
     select
         subject_id, measure, value_op, value_text, unit, null::double as ci_low, null::double as ci_high, reason, detail,
-        'lab' as source_kind, source_key, specimen_id, collected_at, days_before_start, is_same_day_unordered
+        'lab' as source_kind, source_key, part_keys, nlr_source, specimen_id, collected_at, days_before_start, is_same_day_unordered
     from from_lab
     union all
     select
         subject_id, measure, value_op, value_text, unit, ci_low, ci_high, reason, detail,
-        'assay' as source_kind, source_key, specimen_id, collected_at, days_before_start, is_same_day_unordered
+        'assay' as source_kind, source_key, null as part_keys, null as nlr_source, specimen_id, collected_at, days_before_start, is_same_day_unordered
     from assay
 )
 select
@@ -68,10 +68,14 @@ select
     concat(
         chosen.detail,
         case when chosen.is_same_day_unordered then '; drawn on the day of the first dose, order unknown' else '' end,
-        case when subject.start_count > 1 then format('; first of {} treatment starts', subject.start_count) else '' end
+        case
+            when subject.start_count > 1 and subject.line_number = 1 then format('; first of {} treatment starts', subject.start_count)
+            when subject.start_count > 1 then format('; start of {}, number {} of {} treatment starts', subject.regimen, subject.line_number, subject.start_count)
+            else ''
+        end
     ) as detail,
     chosen.source_kind, chosen.source_key, chosen.specimen_id, chosen.collected_at, chosen.days_before_start,
-    chosen.is_same_day_unordered
+    chosen.is_same_day_unordered, chosen.nlr_source, chosen.part_keys
 from chosen
 join subject using (subject_id);
 
@@ -89,3 +93,5 @@ comment on column pbis_input.source_kind is 'lab or assay';
 comment on column pbis_input.source_key is 'file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay';
 comment on column pbis_input.collected_at is 'collection of the specimen';
 comment on column pbis_input.specimen_id is 'specimen of the value';
+comment on column pbis_input.nlr_source is 'way to neutrophils / lymphocytes: counts, wbc_x_percent or percent, after manual_ or segs_bands_ where not automated; null on other measures';
+comment on column pbis_input.part_keys is 'file_id:line of what else the value was made of (band forms, leukocytes), joined by ;';

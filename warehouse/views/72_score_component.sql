@@ -6,7 +6,7 @@ component as (from store.score_component)
 select
     component.subject_id, component.cutoff_set, component.component, component.point, component.value_op,
     component.value_text, component.unit, component.cut_text, component.comparator, component.is_at_cut,
-    component.is_near_cut, component.flip_probability, component.reason
+    component.is_near_cut, component.flip_probability, component.reason, component.nlr_source
 from component
 join latest using (night_id);
 

@@ -102,6 +102,10 @@ TREATMENT = FrameSpec(
         Column("has_time", FLAG, "false where only the date is known", False),
         Column("reason", TEXT, "why the row cannot be used; null where it can"),
         Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
+        Column("regimen_name", TEXT, "the regimen in the one spelling that the table of regimens gives it"),
+        Column("age", REAL, "age at the start, years; 90 in a release where it is more than 89"),
+        Column("child_pugh", TEXT, "Child-Pugh class with points (A5), or either alone"),
+        Column("ecog", WHOLE, "ECOG performance status, 0 to 5"),
     ),
 )
 

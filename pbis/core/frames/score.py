@@ -28,6 +28,15 @@ SCORE_INPUT = FrameSpec(
         Column("collected_at", MOMENT, "collection of the specimen"),
         Column("days_before_start", WHOLE, "calendar days from draw to treatment start"),
         Column("is_same_day_unordered", FLAG, "drawn on the day of the first dose with no times to order them"),
+        Column(
+            "nlr_source",
+            TEXT,
+            "way to neutrophils / lymphocytes: counts, wbc_x_percent or percent; manual_ before it where one was counted by "
+            "hand, segs_bands_ where segmented and band forms were added; null on other measures",
+        ),
+        Column(
+            "part_keys", TEXT, "file_id:line of what else the value was made of (band forms, leukocytes), joined by ;"
+        ),
     ),
 )
 
@@ -53,6 +62,12 @@ SCORE = FrameSpec(
         Column("il2_point", WHOLE, "1, 0 or null"),
         Column("crafity_min", WHOLE, "CRAFITY points that are certain"),
         Column("crafity_max", WHOLE, "CRAFITY points that are possible"),
+        Column(
+            "marks",
+            TEXT,
+            "at_cut, near_cut, outside_population, implausible, joined by '; '; a mark never changes a point",
+        ),
+        Column("mark_reasons", TEXT, "mark: why, joined by '; '"),
     ),
 )
 
@@ -74,6 +89,7 @@ COMPONENT = FrameSpec(
         Column("is_near_cut", FLAG, "within 1.96 CV of the cut", False),
         Column("flip_probability", REAL, "probability that the true value lies on the other side, from the assay's CI"),
         Column("reason", TEXT, "why unknown, from the closed list"),
+        Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components"),
     ),
 )
 

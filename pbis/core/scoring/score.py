@@ -16,6 +16,7 @@ import pyarrow as pa
 from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
 from pbis.core.scoring.components import ABSENT, ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
+from pbis.core.scoring.marks import Mark, marks_text, of_components
 
 __all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
 
@@ -49,16 +50,19 @@ def add_up(points: Sequence[int | None], high_at: int) -> Sum:
     return Sum(least, most, group)
 
 
-def score(inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str) -> ScoreFrames:
+def score(
+    inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str, marks: Mapping[str, Sequence[Mark]] | None = None
+) -> ScoreFrames:
     """Score every subject of `inputs` (frames.SCORE_INPUT) by every set.
 
     site_set: name of the set that the site reports. A subject none of whose measures has a value is `not_scored`.
-    ValueError where a reason is not of the closed list or the site's set is not among `sets`.
+    marks: subject -> marks that do not come from the components; they stand beside the score and change nothing of it.
+    ValueError where a reason or a mark is not of its closed list or the site's set is not among `sets`.
     """
     SCORE_INPUT.check(inputs)
     if site_set not in {each.name for each in sets}:
         raise ValueError(f"the site's cut-off set {site_set!r} is not among {[each.name for each in sets]}")
-    subjects = _subjects(inputs)
+    subjects = _subjects(inputs, marks or {})
     scores, components = _Columns(SCORE.names), _Columns(COMPONENT.names)
     ordered = sorted(sets, key=lambda each: each.name)
     decider = _Decider()
@@ -74,6 +78,8 @@ class _Subject:
     cohort: str | None
     treatment_started_on: Any
     measures: dict[str, Measure]
+    nlr_sources: dict[str, str | None]  # measure -> how the ratio was come by
+    marks: tuple[Mark, ...]
 
 
 class _Columns:
@@ -109,6 +115,7 @@ _READ = (
     "cohort",
     "treatment_started_on",
     "measure",
+    "nlr_source",
     "value_op",
     "value_text",
     "unit",
@@ -118,15 +125,17 @@ _READ = (
 )
 
 
-def _subjects(inputs: pa.Table) -> dict[str, _Subject]:
+def _subjects(inputs: pa.Table, marks: Mapping[str, Sequence[Mark]]) -> dict[str, _Subject]:
     found: dict[str, _Subject] = {}
-    for who, cohort, start, name, *value in zip(*(inputs.column(name).to_pylist() for name in _READ), strict=True):
-        subject = found.setdefault(who, _Subject(who, cohort, start, {}))
+    columns = (inputs.column(name).to_pylist() for name in _READ)
+    for who, cohort, start, name, source, *value in zip(*columns, strict=True):
+        subject = found.setdefault(who, _Subject(who, cohort, start, {}, {}, tuple(marks.get(who, ()))))
         if name in subject.measures:
             raise ValueError(f"{who}: two rows for {name}")
         if value[-1] is not None and value[-1] not in REASONS:
             raise ValueError(f"{value[-1]!r} is not in the closed list of reasons")
         subject.measures[name] = Measure(*value)
+        subject.nlr_sources[name] = source
     return found
 
 
@@ -137,6 +146,7 @@ def _add_subject(
     total = add_up([decision.point for decision in decisions.values()], each.high_at)
     comparator = decider.components(each.crafity, subject.measures)
     crafity = add_up([decision.point for decision in comparator.values()], high_at=2) if comparator else None
+    names, mark_reasons = marks_text((*of_components(decisions), *subject.marks))
     points = {f"{name}_point": decisions[name].point if name in decisions else None for name in COMPONENTS}
     scores.add(
         subject_id=subject.subject_id,
@@ -152,9 +162,11 @@ def _add_subject(
         is_near_cut=any(decision.is_near_cut for decision in decisions.values()),
         crafity_min=crafity.score_min if crafity else None,
         crafity_max=crafity.score_max if crafity else None,
+        marks=names,
+        mark_reasons=mark_reasons,
         **points,
     )
-    for row in _component_rows(subject.subject_id, each, decisions):
+    for row in _component_rows(subject, each, decisions):
         components.add(**row)
 
 
@@ -170,12 +182,12 @@ def reasons_text(decisions: Mapping[str, ComponentPoint]) -> str | None:
 
 
 def _component_rows(
-    subject_id: str, each: CutoffSet, decisions: Mapping[str, ComponentPoint]
+    subject: _Subject, each: CutoffSet, decisions: Mapping[str, ComponentPoint]
 ) -> Iterator[dict[str, Any]]:
     for cut in sorted(each.cutoffs, key=lambda cut: cut.component):
         decision = decisions[cut.component]
         yield {
-            "subject_id": subject_id,
+            "subject_id": subject.subject_id,
             "cutoff_set": each.name,
             "component": cut.component,
             "point": decision.point,
@@ -188,4 +200,5 @@ def _component_rows(
             "is_near_cut": decision.is_near_cut,
             "flip_probability": decision.flip_probability,
             "reason": decision.reason,
+            "nlr_source": subject.nlr_sources.get("neutrophils") if cut.component == "nlr" else None,
         }
