@@ -22,7 +22,8 @@ class ScoreSettings:
     """The knobs of the join rules; a site's configuration fills them.
 
     window_days: a draw counts from 0 to so many calendar days before treatment; repeat_cv_pct: two plates of one specimen
-    agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference.
+    agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference; panels: names of the
+    kits whose plates may answer, one a line, '' for all.
     """
 
     window_days: int = 7
@@ -30,6 +31,7 @@ class ScoreSettings:
     il2_analyte: str = "IL-2"
     repeat_cv_pct: float = 25.0
     parallelism_pct: float = 30.0
+    panels: str = ""
 
 
 def begin_night(

@@ -17,7 +17,7 @@ name = "{name}"
 time_zone = "{time_zone}"          # calendar days of the join (draw, treatment start) are counted here
 
 [assay]
-panel = "{panel}"    # `pbis assay --help` lists the panels; or the path of your own .toml
+panels = ["{panel}"]    # the kits that you run, each plate finds its own; `pbis panel list`, or your own .toml
 method = "robust"                   # robust, or xponent: the instrument's own arithmetic
 profile = "research"                # research or regulated: which thresholds of the QC suites apply
 suite_override = ""                 # your thresholds, with author and reason; see docs/add-a-check.md
@@ -32,6 +32,7 @@ cutoff_set = "{cutoff_set}"
 window_days = 7                     # a draw counts from treatment start back to this many calendar days
 il12_analyte = "IL-12p70"           # the paper says IL-12 only: p70 or p40 is this site's decision
 il2_analyte = "IL-2"
+panels = []                         # kits whose plates may answer the score, by the names of their panels; empty: all
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts
@@ -39,6 +40,7 @@ labs_map = "default"                # which table of test names and column names
 [inbox]
 settle_seconds = 1.0                # a fresh file must stay unchanged for so long
 max_file_mb = 64                    # larger files are refused unread
+date_order = ""                     # mdy or dmy: how dates of plates read that nothing in their file settles
 
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results

@@ -19,7 +19,10 @@ def score_subjects(night: Night, before: Followed) -> Scored:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
     knobs = night.site.file.score
     settings = warehouse.ScoreSettings(
-        window_days=knobs.window_days, il12_analyte=knobs.il12_analyte, il2_analyte=knobs.il2_analyte
+        window_days=knobs.window_days,
+        il12_analyte=knobs.il12_analyte,
+        il2_analyte=knobs.il2_analyte,
+        panels="\n".join(knobs.panels),
     )
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     inputs = warehouse.score_input(night.con, settings)

@@ -12,7 +12,8 @@ select
     coalesce(max(value) filter (name = 'il12_analyte'), 'IL-12p70') as il12_analyte,
     coalesce(max(value) filter (name = 'il2_analyte'), 'IL-2') as il2_analyte,
     coalesce(max(value) filter (name = 'repeat_cv_pct'), '25')::double as repeat_cv_pct,
-    coalesce(max(value) filter (name = 'parallelism_pct'), '30')::double as parallelism_pct
+    coalesce(max(value) filter (name = 'parallelism_pct'), '30')::double as parallelism_pct,
+    coalesce(max(value) filter (name = 'panels'), '') as panels
 from latest;
 
 comment on view score_setting is 'one row: the knobs of the join rules as they stand';
@@ -21,3 +22,4 @@ comment on column score_setting.il12_analyte is 'analyte that the IL-12 componen
 comment on column score_setting.il2_analyte is 'analyte that the IL-2 component means';
 comment on column score_setting.repeat_cv_pct is 'plates that repeat a specimen agree up to this CV, percent';
 comment on column score_setting.parallelism_pct is 'dilutions of a specimen are flagged beyond this difference, percent';
+comment on column score_setting.panels is 'kits whose plates may answer, one a line; empty for all';
