@@ -41,7 +41,10 @@ class PathSection(_Section):
 
 
 class AssaySection(_Section):
-    panel: str
+    """panels: the kits that the site runs; panel: the one of them, as site.toml named it before there were several."""
+
+    panels: tuple[str, ...] = ()
+    panel: str = ""
     method: Literal["robust", "xponent"] = "robust"
     profile: Literal["research", "regulated"] = "research"
     suite_override: str = ""
@@ -53,6 +56,7 @@ class ScoreSection(_Section):
     il12_analyte: str = "IL-12p70"
     il2_analyte: str = "IL-2"
     regimens: tuple[str, ...] = ()
+    panels: tuple[str, ...] = ()
 
 
 class ClinicalSection(_Section):
@@ -62,6 +66,7 @@ class ClinicalSection(_Section):
 class InboxSection(_Section):
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64
+    date_order: Literal["", "mdy", "dmy"] = ""
 
 
 class RunnerSection(_Section):
@@ -102,6 +107,18 @@ class Site(msgspec.Struct, frozen=True):
         return self.root / text if text else None
 
     @property
+    def panels(self) -> tuple[str, ...]:
+        """The kits that [assay] names, as it names them."""
+        knobs = self.file.assay
+        return knobs.panels or ((knobs.panel,) if knobs.panel else ())
+
+    def where(self, knob: str) -> str:
+        """`PATH, line N` of a knob in site.toml, for messages."""
+        path = self.root / SITE_FILE
+        line = _line_of(path.read_text(encoding="utf-8"), knob)
+        return str(path) if line is None else f"{path}, line {line}"
+
+    @property
     def config_hash(self) -> str:
         """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
         parts = (self.file.site.time_zone, self.file.assay, self.file.score, self.file.clinical)
@@ -121,6 +138,9 @@ def load_site(root: Path) -> Site:
     except msgspec.DecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
     _check_zone(path, text, file.site.time_zone)
+    if file.assay.panel and file.assay.panels:
+        line = _line_of(text, "panel")
+        raise ConfigError(f"{path}, line {line}: [assay] names both panel and panels; expected panels alone")
     return Site(root=root.resolve(), file=_with_environment(file))
 
 

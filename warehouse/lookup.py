@@ -103,6 +103,17 @@ def current_lot_sheets(con: Connection) -> pa.Table:
     )
 
 
+def beads(con: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Analytes of the standing exports as they name them, with their bead region, '' without one: run_id -> pairs in order."""
+    rows = con.execute(
+        """
+        select run_id, list((analyte_reported, coalesce(bead_region, '')) order by position) from store.analyte_run
+        anti join store.supersession using (run_id) group by run_id
+        """
+    ).fetchall()
+    return dict(rows)
+
+
 def kit_lots(con: Connection) -> dict[str, list[str]]:
     """Lot numbers of kits and standards that the standing exports name themselves: run_id -> lots."""
     rows = con.execute(

@@ -21,6 +21,7 @@ _COMMANDS = {
     "read": "pbis.cli.read:read",
     "assay": "pbis.cli.assay:assay",
     "curves": "pbis.cli.curves:curves",
+    "panel": "pbis.cli.panel:panel",
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
     "decide": "pbis.cli.decide:decide",

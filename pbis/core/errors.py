@@ -8,7 +8,7 @@
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
     |   |-- TableRefused            3     a table whose content cannot be a study's
-    |   |-- PanelMismatch           3     analytes on other bead regions than their panel or their names say
+    |   |-- PanelMismatch           3     of none of the site's kits or of two, or analytes on other beads than they should be
     |   `-- UnstableFile            3     still growing, gone, a link, a directory, a device, too large
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible;
     |                                   an extra of the install is missing, a folder hides one of our packages
@@ -117,7 +117,7 @@ class CorruptedLadder(InputRefused):
 
 
 class PanelMismatch(InputRefused):
-    """Analytes lie on other bead regions than the kit's panel, or their own names, say."""
+    """The export is of none of the site's kits or of two; or analytes lie on other beads than panel or names say."""
 
 
 class UnstableFile(InputRefused):

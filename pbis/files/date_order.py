@@ -38,10 +38,14 @@ class DateCell:
 
 @dataclass(frozen=True)
 class DateOrder:
-    """mdy, dmy or ymd for dates written with numbers, and the sentence that says why."""
+    """mdy, dmy or ymd for dates written with numbers, and the sentence that says why.
+
+    undecided: the cell that reads in two ways where nothing decides; dates like it are unknown then, never guessed.
+    """
 
     order: str | None
     evidence: str
+    undecided: DateCell | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Evidence:
     """The cells that decide, of a plate: export is the Date line; calibrated, the times of calibration; other, lots and expiry.
 
     Of a table: column, the cells of the column that is read, and its name; declared, the order that the site's map says.
+    last_word: the order that the site says for plates of which nothing in the file decides.
     """
 
     file: str
@@ -61,6 +66,7 @@ class Evidence:
     column: Sequence[DateCell] = ()
     column_name: str | None = None
     declared: str | None = None
+    last_word: str | None = None
 
     @property
     def run(self) -> tuple[DateCell, ...]:
@@ -69,7 +75,11 @@ class Evidence:
 
 
 def decide(evidence: Evidence) -> DateOrder:
-    """The order of day and month. Raises AmbiguousValue, with the line, where nothing in the file decides."""
+    """The order of day and month. Where nothing in the file decides, a table is refused: its values are placed by their dates;
+    a plate's readings do not depend on them, so the site has the last word, and without one its dates are unknown.
+
+    Raises AmbiguousValue, with the line, for a table, and for a file that proves two orders.
+    """
     for decider in (_from_run, _from_site, _from_country, _from_other, _from_sequence):
         found = decider(evidence)
         if found is not None:
@@ -77,7 +87,11 @@ def decide(evidence: Evidence) -> DateOrder:
     open_cells = [cell for cell in evidence.run if is_open(cell.text)]
     if not open_cells:
         return DateOrder(None, "no date depends on the order of day and month")
-    raise _open(evidence, open_cells[0])
+    if evidence.column_name is not None:
+        raise _open(evidence, open_cells[0])
+    if evidence.last_word:
+        return DateOrder(evidence.last_word, "date_order in [inbox] of site.toml, since nothing in the file decides")
+    return DateOrder(None, "nothing in the file decides between day/month and month/day", open_cells[0])
 
 
 def country_order(code: str | None) -> str | None:
@@ -87,23 +101,14 @@ def country_order(code: str | None) -> str | None:
 
 
 def _open(evidence: Evidence, cell: DateCell) -> AmbiguousValue:
-    if evidence.column_name is not None:
-        return AmbiguousValue(
-            "the date may be day first or month first, and nothing in the column decides",
-            file=evidence.file,
-            line=cell.line,
-            column=evidence.column_name,
-            expected="dates like 2026-03-05",
-            found=repr(cell.text[:20]),
-            hint="set date_order in the site's labs map",
-        )
     return AmbiguousValue(
-        "a date reads as day/month and as month/day, and nothing in the file decides",
+        "the date may be day first or month first, and nothing in the column decides",
         file=evidence.file,
         line=cell.line,
-        expected="a day above 12, a known Country Code, or times that fit one reading only",
-        found=cell.text,
-        hint="export the batch again with ISO dates, or correct the Country Code line",
+        column=evidence.column_name,
+        expected="dates like 2026-03-05",
+        found=repr(cell.text[:20]),
+        hint="set date_order in the site's labs map",
     )
 
 

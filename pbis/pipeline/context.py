@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from expectations import Suite
 from pbis.config import Site
@@ -49,16 +53,27 @@ class NightOptions:
 class Settings:
     """What every step of a night shares and nothing changes: data files read once."""
 
-    panel: Panel | None
+    panels: tuple[Panel, ...]
     aliases: AliasTable
     suite: Suite
-    panel_hash: str
     cutoff_sets: tuple[CutoffSet, ...]
     tolerances: Tolerances
 
     @property
     def suite_hash(self) -> str:
         return self.suite.hash
+
+    @cached_property
+    def _panel_hashes(self) -> dict[str | None, str]:
+        return {panel.name if panel else None: self._hashed(panel) for panel in (None, *self.panels)}
+
+    def panel_hash(self, panel: Panel | None) -> str:
+        """sha256 over a kit's panel and the names of analytes: another kit of the site changes no plate of this one."""
+        return self._panel_hashes[panel.name if panel else None]
+
+    def _hashed(self, panel: Panel | None) -> str:
+        content = [asdict(panel) if panel else None, sorted(self.aliases.canonical_by_spelling.items())]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 @dataclass(frozen=True)

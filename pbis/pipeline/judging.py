@@ -48,7 +48,7 @@ def check_frames(night: Night, assayed: Assayed) -> CheckFrames:
         well=concat(WELL, [p.well for p in plates]),
         run=tuple(p.read.run for p in plates),
         assay_of_run={p.job.run_id: p.assay_id for p in plates},
-        panels={p.job.run_id: night.settings.panel for p in plates},
+        panels={p.job.run_id: p.panel for p in plates},
         **raw,
     )
 

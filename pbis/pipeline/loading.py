@@ -47,7 +47,7 @@ def _provenance(night: Night, plate: ReadPlate) -> warehouse.Provenance:
         code_version=__version__,
         layout_file_id=plate.layout_file_id,
         lot_sheet_file_id=plate.lot_sheet_file_id,
-        panel=settings.panel.name if settings.panel else None,
+        panel=plate.panel.name if plate.panel else None,
         decision_hash=digest(plate.decisions) or None,
     )
 

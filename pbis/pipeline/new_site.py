@@ -17,7 +17,7 @@ name = "{name}"
 time_zone = "{time_zone}"          # calendar days of the join (draw, treatment start) are counted here
 
 [assay]
-panel = "{panel}"    # `pbis assay --help` lists the panels; or the path of your own .toml
+panels = ["{panel}"]    # the kits that you run, each plate finds its own; `pbis panel list`, or your own .toml
 method = "robust"                   # robust, or xponent: the instrument's own arithmetic
 profile = "research"                # research or regulated: which thresholds of the QC suites apply
 suite_override = ""                 # your thresholds, with author and reason; see docs/add-a-check.md
@@ -35,6 +35,7 @@ il2_analyte = "IL-2"
 # The treatment that the score was found under: its start is what the window counts from, also after an earlier line. A patient
 # without it is scored at the first line's start and marked outside_population. Empty ([]): every treatment alike.
 regimens = ["atezolizumab + bevacizumab"]
+panels = []                         # kits whose plates may answer the score, by the names of their panels; empty: all
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts
@@ -42,6 +43,7 @@ labs_map = "default"                # which table of test names and column names
 [inbox]
 settle_seconds = 1.0                # a fresh file must stay unchanged for so long
 max_file_mb = 64                    # larger files are refused unread
+date_order = ""                     # mdy or dmy: how dates of plates read that nothing in their file settles
 
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results

@@ -15,7 +15,8 @@ from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
-from pbis.core.plates.regions import check_panel_regions
+from pbis.core.plates.kits import Bead, Fit, fitting, kit_of
+from pbis.core.plates.panel import Panel
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
@@ -29,36 +30,36 @@ from pbis.readers import attach_lot_sheet, read_bytes
 from pbis.version import __version__
 
 
-def assay_id(
-    night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions = ()
-) -> str:
-    """Name of what would be computed: sha256 over everything that can change it (ADR 1)."""
-    return assay_names(night, run_id, layout, sheet, decisions)[0]
+@dataclass(frozen=True)
+class Basis:
+    """What a plate is computed from beside the site's settings: its run, its kit, and what people gave and decided."""
+
+    run_id: str
+    panel: Panel | None
+    layout: pa.Table | None
+    sheet: pa.Table | None
+    decisions: Decisions = ()
 
 
-def assay_names(
-    night: Night, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions = ()
-) -> list[str]:
-    """The name of it, then those that earlier builds gave to the same: they hashed the suite with its sentences."""
-    return [_named(night, suite, run_id, layout, sheet, decisions) for suite in night.settings.suite.hashes]
+def assay_names(night: Night, basis: Basis) -> list[str]:
+    """Name of what would be computed: sha256 over everything that can change it (ADR 1); then those that earlier builds gave
+    to the same: they hashed the suite with its sentences."""
+    return [_named(night, suite, basis) for suite in night.settings.suite.hashes]
 
 
-def _named(
-    night: Night, suite: str, run_id: str, layout: pa.Table | None, sheet: pa.Table | None, decisions: Decisions
-) -> str:
+def _named(night: Night, suite: str, basis: Basis) -> str:
     knobs = night.site.file.assay
-    settings = night.settings
     parts = (
-        run_id,
-        layout_hash(layout),
-        sheet_hash(sheet),
-        settings.panel_hash,
+        basis.run_id,
+        layout_hash(basis.layout),
+        sheet_hash(basis.sheet),
+        night.settings.panel_hash(basis.panel),
         knobs.method,
         METHOD_VERSION[knobs.method],
         knobs.profile,
         suite,
         __version__,
-        *((digest(decisions),) if decisions else ()),
+        *((digest(basis.decisions),) if basis.decisions else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
@@ -111,6 +112,7 @@ def due_jobs(night: Night, inbox: Inbox) -> Due:
 def _stale_jobs(night: Night) -> Due:
     """An assay that was computed before (a setting was put back) stands again without being computed anew."""
     con, desk, lots = night.con, Desk.of(night), warehouse.kit_lots(night.con)
+    beads = warehouse.beads(con)
     stale, notes, reselected = [], [], 0
     for run in warehouse.current_runs(con):
         try:
@@ -119,7 +121,12 @@ def _stale_jobs(night: Night) -> Due:
             notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
         decisions = decisions_about(night, run.run_id, run.content)
-        names = assay_names(night, run.run_id, layout_of(run.plate, desk.layouts), sheet, decisions)
+        fits = _stored_fits(night, run.run_id, beads.get(run.run_id, ()))
+        if night.settings.panels and len(fits) != 1:
+            stale.append(_job(night, run.run_id, run.file_name, None))  # read again, to say of which kits it is
+            continue
+        layout = layout_of(run.plate, desk.layouts)
+        names = assay_names(night, Basis(run.run_id, fits[0].panel if fits else None, layout, sheet, decisions))
         if run.assay_id in names:
             continue
         stored = next((name for name in names if warehouse.has_assay(con, name)), None)
@@ -129,6 +136,19 @@ def _stale_jobs(night: Night) -> Due:
         else:
             stale.append(_job(night, run.run_id, run.file_name, None))
     return Due(tuple(stale), 0, reselected, Told(tuple(notes)))
+
+
+def _stored_fits(night: Night, run_id: str, beads: Sequence[tuple[str, str]]) -> list[Fit]:
+    """The kits that a stored run may be of today: the site's panels may have changed since it was loaded."""
+    settings, told = night.settings, told_panel(night, run_id)
+    if told is not None:
+        return [Fit(panel, ()) for panel in settings.panels if panel.name == told]
+    return fitting([Bead(*bead) for bead in beads], settings.panels, settings.aliases)
+
+
+def told_panel(night: Night, run_id: str) -> str | None:
+    """The kit that a person said a file is of, None where nobody did."""
+    return None
 
 
 def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> PlateJob:
@@ -148,17 +168,19 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
 
 
 def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
-    read = read_bytes(_bytes(night, job), job.name)
-    check_panel_regions(read, night.settings.panel, night.settings.aliases)
+    read = read_bytes(_bytes(night, job), job.name, night.site.file.inbox.date_order or None)
+    fit = kit_of(read, night.settings.panels, night.settings.aliases, told_panel(night, job.run_id))
+    panel = fit.panel if fit else None
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     roles = assign_roles(told or read, layout)
     require_standards(told or read, roles.table)
     decisions = decisions_of(night, job.run_id, read.reading)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
+    said += (("panel_incomplete", fit.sentence),) if fit and fit.sentence else ()
     return ReadPlate(
         job,
-        assay_id(night, job.run_id, layout, sheet, decisions),
+        assay_names(night, Basis(job.run_id, panel, layout, sheet, decisions))[0],
         read,
         roles.table,
         _file_id(layout),
@@ -166,6 +188,7 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
         _file_id(sheet),
         told,
         decisions,
+        panel,
     )
 
 
@@ -187,8 +210,5 @@ def _bytes(night: Night, job: PlateJob) -> bytes:
 def assay_plates(night: Night, plates: Sequence[ReadPlate]) -> AssayFrames:
     """All curves of all plates of the night in one batch."""
     knobs = night.site.file.assay
-    inputs = [
-        AssayInput(p.assay_id, p.used, p.well, night.settings.panel, night.settings.aliases, excluded(p))
-        for p in plates
-    ]
+    inputs = [AssayInput(p.assay_id, p.used, p.well, p.panel, night.settings.aliases, excluded(p)) for p in plates]
     return assay(inputs, AssayOptions(night.settings.tolerances, knobs.method))

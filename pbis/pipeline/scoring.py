@@ -31,6 +31,7 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         nlr_differs_pct=differs,
         nlr_contradicts_pct=contradicts,
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
+        panels="\n".join(knobs.panels),
     )
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     taken = warehouse.score_basis(night.con, settings)

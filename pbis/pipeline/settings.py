@@ -1,14 +1,10 @@
-"""What every step of a night shares: panel, names, suite and cut-off sets, read once from data files."""
+"""What every step of a night shares: kits, names, suite and cut-off sets, read once from data files."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict
-
-import msgspec
-
 from pbis.config import SITE_FILE, Site
 from pbis.core.errors import ConfigError
+from pbis.core.plates.panel import Panel
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.context import Settings
 from pbis.scores import load_sets
@@ -18,15 +14,32 @@ def load_settings(site: Site) -> Settings:
     """Read them. Raises ConfigError where the site names what does not exist or has not chosen its cut-off set."""
     import expectations
 
-    knobs = site.file.assay
-    panel = load_panel(_panel_name(site)) if knobs.panel else None
-    aliases = load_aliases()
     sets = load_sets()
     require_cutoff_set(site, tuple(sets))
-    suite = expectations.load_suite(knobs.profile, site.suite_override)
-    content = msgspec.json.encode([asdict(panel) if panel else None, sorted(aliases.canonical_by_spelling.items())])
-    digest = hashlib.sha256(content).hexdigest()
-    return Settings(panel, aliases, suite, digest, tuple(sets.values()), expectations.tolerances(suite))
+    suite = expectations.load_suite(site.file.assay.profile, site.suite_override)
+    return Settings(site_panels(site), load_aliases(), suite, tuple(sets.values()), expectations.tolerances(suite))
+
+
+def site_panels(site: Site) -> tuple[Panel, ...]:
+    """The kits that site.toml names, in its order. Raises ConfigError, with file and line, where one cannot be had."""
+    knob = "panels" if site.file.assay.panels else "panel"
+    try:
+        panels = tuple(load_panel(_place(site, name)) for name in site.panels)
+    except ConfigError as error:
+        raise ConfigError(f"{site.where(knob)}: {error}") from None
+    names = [panel.name for panel in panels]
+    twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+    if twice is not None:
+        raise ConfigError(
+            f"{site.where(knob)}: two of the site's panels are named {twice}; expected a name of its own for each"
+        )
+    strange = [name for name in site.file.score.panels if name not in names]
+    if strange:
+        raise ConfigError(
+            f"{site.root / SITE_FILE}: [score] panels names {strange[0]}, which is none of [assay] panels; "
+            f"expected some of {', '.join(names) or 'no panel'}, or an empty list for all of them"
+        )
+    return panels
 
 
 def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:
@@ -38,6 +51,6 @@ def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:
     raise ConfigError(f"{site.root / SITE_FILE}: {what} in [score] cutoff_set; expected one of {', '.join(known)}")
 
 
-def _panel_name(site: Site) -> str:
-    name = site.file.assay.panel
+def _place(site: Site, name: str) -> str:
+    """The name of a panel of ours, or the path of the site's own, relative to site.toml."""
     return str(site.root / name) if name.endswith(".toml") else name

@@ -16,6 +16,7 @@ import pyarrow as pa
 from pbis.core.curves.assay import AssayFrames
 from pbis.core.decision import Decision
 from pbis.core.errors import InputRefused
+from pbis.core.plates.panel import Panel
 from pbis.core.plates.plate import PlateRead
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal
@@ -71,6 +72,7 @@ class ReadPlate:
     lot_sheet_file_id: str | None = None
     told: PlateRead | None = None  # the read with its kit's lot sheet, where there is one
     decisions: tuple[Decision, ...] = ()  # those that stand about it
+    panel: Panel | None = None  # the kit that it is of; None where the site names none
 
     @property
     def used(self) -> PlateRead:

@@ -46,21 +46,21 @@ FORMATS = (
 )
 
 
-def open_document(data: bytes, name: str) -> Document:
+def open_document(data: bytes, name: str, date_order: str | None = None) -> Document:
     """The bytes as text, or as the sheets of a workbook. Raises UnrecognisedFormat for files of kinds that are refused by name."""
     if is_workbook(data):
         book = open_book(data, name)
         refused.check_book(book)
-        return Document(name, data, book=book)
+        return Document(name, data, book=book, date_order=date_order)
     refused.check_bytes(name, data)
     text = decode(name, data)
     refused.check_text(text)
-    return Document(name, data, text=text)
+    return Document(name, data, text=text, date_order=date_order)
 
 
-def read_bytes(data: bytes, name: str) -> PlateRead:
+def read_bytes(data: bytes, name: str, date_order: str | None = None) -> PlateRead:
     """Read one export from its bytes. Raises UnrecognisedFormat where no reader claims it, or the reader's refusal."""
-    return read_document(open_document(data, name))
+    return read_document(open_document(data, name, date_order))
 
 
 def read_document(document: Document) -> PlateRead:

@@ -115,7 +115,8 @@ DOORS: dict[str, Callable[[dict[str, str], Path], Found]] = {
 @pytest.mark.parametrize("door", DOORS)
 @cases
 def test_every_door_gives_the_answer(door: str, row: dict[str, str], tmp_path: Path) -> None:
-    if row["answer"] == "open" and door == "lot sheets":  # the cell is kept as text beside the missing day
+    # A lot sheet keeps the cell's text beside the missing day; no reading depends on a plate's date: it is unknown.
+    if row["answer"] == "open" and door in ("lot sheets", "xponent", "bioplex"):
         assert DOORS[door](row, tmp_path) is None
     elif row["answer"] == "open":
         with pytest.raises(AmbiguousValue) as refusal:

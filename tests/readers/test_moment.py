@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -55,14 +56,20 @@ def test_order_of_day_and_month(given, order):
     [
         (evidence(export="03/04/2024", start="3/4/2024 10:00", code="0"), 3),
         (evidence(start="3/4/2024 10:00", stop="3/4/2024 11:00", code="FFFF"), 15),
-        (evidence(start="13/04/2024", stop="04/14/2024"), 16),
         (evidence(start="03/04/2024", code="0", calibrated=["13/02/2024"], other=["02/13/2025"]), 15),
     ],
 )
-def test_an_open_order_is_refused(given, line):
+def test_an_open_order_is_unknown_until_the_site_has_the_last_word(given, line):
+    found = decide(given)
+    assert (found.order, found.undecided.line) == (None, line)
+    told = decide(replace(given, last_word="dmy"))
+    assert (told.order, told.undecided) == ("dmy", None)
+
+
+def test_two_orders_in_one_file_are_refused():
     with pytest.raises(AmbiguousValue) as refusal:
-        decide(given)
-    assert refusal.value.line == line
+        decide(evidence(start="13/04/2024", stop="04/14/2024"))
+    assert refusal.value.line == 16
 
 
 @pytest.mark.parametrize(

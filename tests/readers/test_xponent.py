@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from pbis.core.errors import AmbiguousValue, CorruptedLadder, InputRefused, MalformedFile
+from pbis.core.errors import CorruptedLadder, InputRefused, MalformedFile
 from pbis.core.frames import READING, SPECS
 from pbis.readers import read_bytes
 
@@ -186,7 +186,7 @@ def test_a_corrupted_ladder_is_refused_with_the_value_it_should_have(edited):
     assert "Standard2 of IL-2 (line 147) is 16000, should be 16" in str(refusal.value)
 
 
-def test_an_undecidable_date_stops_the_file(edited):
+def test_an_undecidable_date_is_unknown_until_the_site_settles_it(edited):
     ambiguous = (
         ('"03/14/2025"', '"03/04/2025"'),
         ('"3/14/2025 3:02', '"3/4/2025 3:02'),
@@ -197,9 +197,12 @@ def test_an_undecidable_date_stops_the_file(edited):
         ("3/13/2025 3:47", "3/3/2025 3:47"),
         ("11/17/2025", "11/11/2025"),
     )
-    with pytest.raises(AmbiguousValue) as refusal:
-        read_bytes(edited(*ambiguous), "p")
-    assert refusal.value.line == 3
+    read = read_bytes(edited(*ambiguous), "p")
+    said = [row for row in read.warning.to_pylist() if row["code"] == "date_unknown"]
+    assert (read.run.started_at, read.run.date_order, [row["source_line"] for row in said]) == (None, None, [3])
+    told = read_bytes(edited(*ambiguous), "p", "dmy")
+    assert (told.run.started_at, told.reading) == (datetime(2025, 4, 3, 15, 2, 7), read.reading)
+    assert "date_unknown" not in told.warning.column("code").to_pylist()
     read = read_bytes(edited(*ambiguous[:3]), "p")
     assert read.run.started_at == datetime(2025, 3, 4, 15, 2, 7)
     assert read.run.date_evidence == "Country Code 409"

@@ -15,7 +15,8 @@ select
     coalesce(max(value) filter (name = 'parallelism_pct'), '30')::double as parallelism_pct,
     coalesce(max(value) filter (name = 'nlr_differs_pct'), '5')::double as nlr_differs_pct,
     coalesce(max(value) filter (name = 'nlr_contradicts_pct'), '10')::double as nlr_contradicts_pct,
-    list_filter(string_split(coalesce(max(value) filter (name = 'regimens'), ''), '; '), lambda name: name <> '') as regimens
+    list_filter(string_split(coalesce(max(value) filter (name = 'regimens'), ''), '; '), lambda name: name <> '') as regimens,
+    coalesce(max(value) filter (name = 'panels'), '') as panels
 from latest;
 
 comment on view score_setting is 'one row: the knobs of the join rules as they stand';
@@ -27,3 +28,4 @@ comment on column score_setting.parallelism_pct is 'dilutions of a specimen are 
 comment on column score_setting.nlr_differs_pct is 'two ways to neutrophils / lymphocytes of one specimen that differ by more are told, percent';
 comment on column score_setting.nlr_contradicts_pct is 'and by more than this are a conflict, percent';
 comment on column score_setting.regimens is 'regimens that the score is meant for, each in the spelling of the table; empty: all';
+comment on column score_setting.panels is 'kits whose plates may answer, one a line; empty for all';

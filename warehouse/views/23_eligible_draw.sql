@@ -3,7 +3,7 @@ create or replace view eligible_draw as
 with
 specimen as (from specimen_current),
 draw as (from draw_window where source = 'specimen'),
-assay as (select assay_id from current_assay),
+assay as (select assay_id from scoring_assay),
 plated as (
     select distinct specimen_id
     from store.well
@@ -26,4 +26,4 @@ left join plated on plated.specimen_id = specimen.specimen_id;
 comment on view eligible_draw is 'one row per treated subject x specimen, eligible or not, with the reason';
 comment on column eligible_draw.is_eligible is 'the specimen counts as baseline';
 comment on column eligible_draw.reason is 'why it does not count, from the closed list; null where it does';
-comment on column eligible_draw.is_assayed is 'a current plate holds it';
+comment on column eligible_draw.is_assayed is 'a current plate of a kit that scores holds it';

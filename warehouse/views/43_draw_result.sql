@@ -11,12 +11,14 @@ anchor as (
     from anchor_draw
 ),
 wanted as (from analyte_for_score),
+scoring as (select assay_id from scoring_assay),
 held as (select run_id as held_run_id, plate_number as held_plate_number from held_plate),
 candidate as (
     select anchor.subject_id, wanted.measure, specimen_result.*, held.held_run_id is not null as is_held
     from anchor
     cross join wanted
     join specimen_result on specimen_result.specimen_id = anchor.specimen_id and specimen_result.analyte = wanted.analyte
+    semi join scoring on scoring.assay_id = specimen_result.assay_id
     left join held
         on held.held_run_id = specimen_result.run_id and held.held_plate_number = specimen_result.plate_number
 ),

@@ -18,10 +18,14 @@ unusable as (
     ) = 1
 ),
 measured as (
-    select anchor.subject_id, array_to_string(list_sort(list_distinct(list(result.analyte))), ', ') as analytes
+    select
+        anchor.subject_id,
+        array_to_string(list_sort(list_distinct(list(result.analyte) filter (scoring.assay_id is not null))), ', ') as analytes,
+        array_to_string(list_sort(list_distinct(list(current_assay.panel))), ', ') as panels
     from (select subject_id, unnest(specimen_ids) as specimen_id from anchor) as anchor
     join store.result as result on result.specimen_id = anchor.specimen_id
     join current_assay on current_assay.assay_id = result.assay_id
+    left join scoring_assay as scoring on scoring.assay_id = result.assay_id
     group by anchor.subject_id
 ),
 joined as (
@@ -32,7 +36,7 @@ joined as (
         anchor.is_same_day_unordered as anchor_unordered,
         unusable.specimen_id as unusable_id, unusable.reason as unusable_reason, unusable.window_state,
         unusable.collected_at as unusable_at, unusable.days_before_start as unusable_days,
-        measured.analytes, setting.window_days,
+        measured.analytes, measured.panels, setting.window_days,
         drawn.measure is not null as is_measured, drawn.value_op, drawn.value, drawn.unit, drawn.ci_low, drawn.ci_high,
         drawn.reason as drawn_reason, drawn.source_key, drawn.specimen_id as drawn_id, drawn.plates, drawn.plate_count,
         drawn.used_plate_count, drawn.reading_count, drawn.used_count, drawn.excluded_count, drawn.excluded_because,
@@ -50,7 +54,7 @@ select
     case
         when start_reason is not null then start_reason
         when has_anchor and is_measured then drawn_reason
-        when has_anchor and is_assayed then 'assay_mismatch'
+        when has_anchor and (is_assayed or panels is not null) then 'assay_mismatch'
         when has_anchor then 'not_received'
         when unusable_id is not null then unusable_reason
         else 'not_ordered'
@@ -80,6 +84,8 @@ select
                     || case when dilution_difference_pct is not null then format(', dilutions differ by {} %', round(dilution_difference_pct)) else '' end
             end
         when has_anchor and is_assayed then format('the plate measures {}, not {}', coalesce(analytes, 'nothing'), analyte)
+        when has_anchor and panels is not null then
+            format('{} is on plates of {} only, and no kit of these scores at this site', list_aggregate(specimen_ids, 'string_agg', ', '), panels)
         when has_anchor then format('no current plate holds {}', list_aggregate(specimen_ids, 'string_agg', ', '))
         when unusable_reason = 'outside_window' then
             case

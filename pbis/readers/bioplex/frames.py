@@ -76,7 +76,8 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
     marks = decide_marks(
         [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
     )
-    run = run_of(document, form, written.named, grid, marks, any(curve.regression for curve in written.curves.values()))
+    is_fitted = any(curve.regression for curve in written.curves.values())
+    run = run_of(document, form, written.named, grid, marks, is_fitted, notes)
     own = {row.analyte: row.region for row in written.rows}
     regions = [own[analyte] or region_of(analyte) for analyte in analytes]
     median = blocks.pop("mfi")

@@ -14,18 +14,26 @@ from pbis.files.moment import parse
 from pbis.files.number import Marks
 from pbis.readers.bioplex.row import Fact
 from pbis.readers.kit.document import Document
+from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.well_grid import WellGrid
 from pbis.readers.kit.wells import infer_plate_type
 
 
 def run_of(
-    document: Document, form: str, values: Mapping[str, Fact], grid: WellGrid, marks: Marks, is_fitted: bool
+    document: Document,
+    form: str,
+    values: Mapping[str, Fact],
+    grid: WellGrid,
+    marks: Marks,
+    is_fitted: bool,
+    notes: Notes,
 ) -> Run:
     def get(key: str) -> str | None:
         return values[key].value if key in values else None
 
     file = (get("filename") or "").replace("/", "\\").rpartition("\\")[2]
-    order = _date_order(document.name, values.get("acquisitiondate"))
+    order = _date_order(document, values.get("acquisitiondate"))
+    notes.add_order(order)
     started = parse(get("acquisitiondate") or "", order.order)
     return Run(
         run_id=hashlib.sha256(document.data).hexdigest(),
@@ -49,9 +57,9 @@ def run_of(
     )
 
 
-def _date_order(file: str, fact: Fact | None) -> DateOrder:
+def _date_order(document: Document, fact: Fact | None) -> DateOrder:
     cell = DateCell(fact.line, fact.value) if fact and fact.value else None
-    return decide(Evidence(file, start=cell))
+    return decide(Evidence(document.name, start=cell, last_word=document.date_order))
 
 
 def header_frame(run_id: str, facts: Sequence[Fact]) -> pa.Table:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pbis.core.frames import CALIBRATION, HEADER, LOT
 from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
 from pbis.files.moment import day, parse
+from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes
 
 _CALIBRATIONS = (
@@ -41,8 +42,11 @@ class RunColumns:
         return found[0] if found else None
 
 
-def run_columns(file: str, header: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]) -> RunColumns:
-    """Gather the columns. Raises AmbiguousValue where dates can be read in two ways."""
+def run_columns(
+    document: Document, header: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]
+) -> RunColumns:
+    """Gather the columns. Raises AmbiguousValue where dates prove two orders."""
+    file = document.name
     values = {
         name: tuple(dict.fromkeys(row[i].strip() for row in rows))
         for i, name in enumerate(header)
@@ -59,6 +63,7 @@ def run_columns(file: str, header: Sequence[str], rows: Sequence[Sequence[str]],
             stop=_cell(bare, "PLATE END", first),
             calibrated=[cell for _, name, _ in _CALIBRATIONS if (cell := _cell(bare, name, first))],
             other=[cell for lot in _LOTS if (cell := _cell(bare, f"{lot} EXPIRATION", first))],
+            last_word=document.date_order,
         )
     )
     return RunColumns(file, values, bare.at, order)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from pbis.core.frames import WARNING
+from pbis.files.date_order import DateOrder
 
 
 @dataclass
@@ -17,6 +18,16 @@ class Notes:
 
     def add(self, code: str, message: str, line: int | None = None) -> None:
         self.found.setdefault((code, message), line)
+
+    def add_order(self, order: DateOrder) -> None:
+        """Say that dates of the file are unknown, where nothing settles their order."""
+        if order.undecided is not None:
+            cell = order.undecided
+            message = (
+                f"{cell.text!r} reads as day/month and as month/day and nothing in the file decides: dates like it are unknown; "
+                "date_order in [inbox] of site.toml settles it"
+            )
+            self.add("date_unknown", message, cell.line)
 
     def table(self, run_id: str) -> pa.Table:
         return WARNING.table(

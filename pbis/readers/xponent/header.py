@@ -111,8 +111,9 @@ class Header:
         return day(text, self.order.order) if text else None
 
 
-def read_header(sheet: Sheet) -> Header:
-    """Parse rows up to `Results`. Raises MalformedFile where that line is missing, AmbiguousValue for open dates."""
+def read_header(sheet: Sheet, date_order: str | None = None) -> Header:
+    """Parse rows up to `Results`; date_order: the site's last word on dates. Raises MalformedFile where that line is missing,
+    AmbiguousValue where the file proves two orders of day and month."""
     end = next((i for i, row in enumerate(sheet.rows) if _is_results(row)), None)
     if end is None:
         list(_sections(sheet, len(sheet.rows)))  # a block without `Results` before it is the better reason
@@ -128,7 +129,7 @@ def read_header(sheet: Sheet) -> Header:
     lots = tuple(_lots(lines))
     calibration = tuple(_calibration(lines))
     header = Header(lines, lots, calibration, DateOrder(None, ""), end + 1)
-    order = decide(_evidence(sheet.name, header))
+    order = decide(replace(_evidence(sheet.name, header), last_word=date_order))
     dated = tuple(replace(c, performed_at=_performed(c.value, order)) for c in calibration)
     return replace(header, order=order, calibration=dated)
 

@@ -1,0 +1,95 @@
+"""A panel proposed from an export: what the instrument wrote of its kit, as TOML that a person completes and checks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pbis.core.plates.kits import kit_name
+from pbis.core.plates.plate import PlateRead
+from pbis.panels.load import load_aliases
+
+_REVIEW_AFTER_YEARS = 1  # a lot of a kit rarely lasts longer
+
+
+def panel_text(read: PlateRead, name: str, today: date) -> str:
+    """TOML of a panel `name`: analytes with their regions and units, and the ladder, as the export has them.
+
+    What the export does not say stands as a comment to be completed; nothing is guessed.
+    """
+    kit = kit_name(read)
+    ladders = _ladders(read)
+    common = _common(ladders)
+    head = [
+        f"# Proposed from {read.run.file_name}. Hold every line against the kit's insert, put your names in, then run",
+        f"# `pbis panel check {name}.toml` and name the file in [assay] panels of site.toml.",
+        f"name = {_quoted(name)}",
+        f"title = {_quoted(kit or name)}",
+        'author = "proposed by pbis panel propose: put your name here"',
+        'checker = "not yet checked"',
+        f"source = {_quoted(f'the export {read.run.file_name} (sha256 {read.run.run_id[:12]})')}",
+        f"next_review = {_quoted(today.replace(day=1, year=today.year + _REVIEW_AFTER_YEARS).isoformat())}",
+        'sample_dilution = "1"  # of the kit\'s protocol, for samples',
+    ]
+    if common:
+        head.append(f"ladder = [{', '.join(map(_quoted, common))}]")
+    return "\n".join([*head, *(line for row in _analytes(read, ladders) for line in row)]) + "\n"
+
+
+def _analytes(read: PlateRead, ladders: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    rows = read.analyte.to_pylist()
+    names = _names([row["analyte_reported"] for row in rows])
+    for row, name in zip(rows, names, strict=True):
+        lines = ["", "[[analyte]]", f"name = {_quoted(name)}"]
+        if name != row["analyte_reported"]:
+            lines[-1] += f"  # {_comment(row['analyte_reported'])} in the export"
+        lines.append(_unit(row))
+        if row["bead_region"]:
+            lines.append(f"bead_region = {_quoted(row['bead_region'].lstrip('0') or row['bead_region'])}")
+        ladder = ladders.get(row["analyte_reported"], ())
+        if ladder:
+            lines += [f"range_low = {_quoted(ladder[0])}", f"range_high = {_quoted(ladder[-1])}"]
+        yield lines
+
+
+def _unit(row: Mapping[str, Any]) -> str:
+    if row["unit_reported"]:
+        return f"unit = {_quoted(row['unit_reported'])}"
+    return '# unit = "pg/mL"  # the export names no unit: take it from the insert and take away the first sign'
+
+
+def _names(reported: Sequence[str]) -> list[str]:
+    """The canonical name of each, or the export's own where nobody reviewed it or two of the export would share one."""
+    aliases = load_aliases()
+    found = [aliases.resolve(name) or name for name in reported]
+    count = Counter(found)
+    return [name if count[name] == 1 else own for name, own in zip(found, reported, strict=True)]
+
+
+def _ladders(read: PlateRead) -> dict[str, list[str]]:
+    """Analyte -> its standards' concentrations as the export prints them, lowest first; nothing without standards."""
+    wanted = ("analyte_reported", "reagent_kind", "expected_concentration", "expected_text")
+    found: dict[str, dict[float, str]] = {}
+    for row in read.reagent.select(list(wanted)).to_pylist():
+        value = row["expected_concentration"]
+        if row["reagent_kind"] == "standard" and value:
+            found.setdefault(row["analyte_reported"], {})[value] = row["expected_text"] or f"{value:.10g}"
+    return {analyte: [levels[value] for value in sorted(levels)] for analyte, levels in found.items()}
+
+
+def _common(ladders: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """The ladder that all analytes share, () where they have their own."""
+    distinct = {tuple(ladder) for ladder in ladders.values()}
+    return next(iter(distinct)) if len(distinct) == 1 else ()
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: its escapes are those of JSON."""
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
