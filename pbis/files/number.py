@@ -137,8 +137,8 @@ def parse(
     unreadable: list[int] = []
     if pc.any(odd).as_py():
         value, op, unreadable = _parse_odd(cells, marks, text, odd, value, op, allow_bounds, is_strict)
-    _check_finite(cells, value)
-    return Numbers(value, pc.fill_null(is_plain, False), op), unreadable
+    value, endless = _finite(cells, value, is_strict)
+    return Numbers(value, pc.fill_null(is_plain, False), op), sorted({*unreadable, *endless})
 
 
 def parse_one(text: str, marks: Marks) -> tuple[str | None, float | None] | None:
@@ -190,18 +190,22 @@ def _parse_odd(
     return value, op, bad
 
 
-def _check_finite(cells: Cells, value: pa.Array) -> None:
+def _finite(cells: Cells, value: pa.Array, is_strict: bool) -> tuple[pa.Array, list[int]]:
+    """The values, and the indices of those that were too large to be any, left out where not strict."""
     finite = pc.fill_null(pc.is_finite(value), True)
-    if not pc.all(finite, min_count=0).as_py():
-        index = pc.index(finite, False).as_py()
-        raise MalformedFile(
-            "a number is too large to be one",
-            file=cells.file,
-            line=cells.line(index),
-            column=cells.column(index),
-            expected="a finite number",
-            found=cells.text[index].as_py(),
-        )
+    if pc.all(finite, min_count=0).as_py():
+        return value, []
+    index = pc.index(finite, False).as_py()
+    if not is_strict:
+        return pc.if_else(finite, value, None), pc.indices_nonzero(pc.invert(finite)).to_pylist()
+    raise MalformedFile(
+        "a number is too large to be one",
+        file=cells.file,
+        line=cells.line(index),
+        column=cells.column(index),
+        expected="a finite number",
+        found=cells.text[index].as_py(),
+    )
 
 
 def _not_a_number(cells: Cells, index: int, allow_bounds: bool) -> MalformedFile:

@@ -17,6 +17,7 @@ from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.plates.regions import check_panel_regions
 from pbis.core.plates.well import assign_roles
+from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded
@@ -153,6 +154,7 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     roles = assign_roles(told or read, layout)
+    accept(told or read, roles.table)
     require_standards(told or read, roles.table)
     decisions = decisions_of(night, job.run_id, read.reading)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))

@@ -116,11 +116,9 @@ def changed(at, **values):
 @pytest.mark.parametrize(
     ("other", "line", "words"),
     [
-        (changed(4, code="X9"), 11, "another sample"),
-        (changed(4, text="somebody"), 11, "another sample"),
+        (changed(4, code="S3"), 11, "another sample"),
         (changed(5, well="E1"), 12, "two rows name one well"),
         (changed(5, well="Q1"), 12, "names no well"),
-        (changed(3, fi="many"), 10, "not a number"),
         ([*WELLS, ("S1", "H1", "Std", 900, 100.0, 99)], 14, "expect different concentrations"),
         ([*WELLS, ("X3", "H1,H2", "x", 5, 1.0, None), ("X3", "H1", "x", 5, 1.0, None)], 14, "has lost a well"),
     ],

@@ -20,7 +20,8 @@ unusable as (
 measured as (
     select anchor.subject_id, array_to_string(list_sort(list_distinct(list(result.analyte))), ', ') as analytes
     from (select subject_id, unnest(specimen_ids) as specimen_id from anchor) as anchor
-    join store.result as result on result.specimen_id = anchor.specimen_id
+    join store.well as well on well.specimen_id = anchor.specimen_id
+    join store.result as result using (assay_id, plate_number, well)
     join current_assay on current_assay.assay_id = result.assay_id
     group by anchor.subject_id
 ),
