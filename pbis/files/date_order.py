@@ -48,7 +48,8 @@ class DateOrder:
 class Evidence:
     """The cells that decide, of a plate: export is the Date line; calibrated, the times of calibration; other, lots and expiry.
 
-    Of a table: column, the cells of the column that is read, and its name; declared, the order that the site's map says.
+    Of a table: column, the cells of the column that is read, and its name. declared: the order that the site's map says of a table,
+    or a person told of a plate; declared_by: which of the two.
     """
 
     file: str
@@ -61,6 +62,7 @@ class Evidence:
     column: Sequence[DateCell] = ()
     column_name: str | None = None
     declared: str | None = None
+    declared_by: str = "the site's labs map"
 
     @property
     def run(self) -> tuple[DateCell, ...]:
@@ -103,7 +105,7 @@ def _open(evidence: Evidence, cell: DateCell) -> AmbiguousValue:
         line=cell.line,
         expected="a day above 12, a known Country Code, or times that fit one reading only",
         found=cell.text,
-        hint="export the batch again with ISO dates, or correct the Country Code line",
+        hint="export the batch again with ISO dates, correct the Country Code line, or tell the order: pbis decide tell",
     )
 
 
@@ -118,7 +120,7 @@ def _from_run(evidence: Evidence) -> DateOrder | None:
     if clash is not None:
         raise _clash(evidence, clash, f"{order} as on line {cell.line}")
     if order != "ymd" and evidence.declared not in (None, order):
-        raise _clash(evidence, cell, f"{evidence.declared} as the site's labs map says")
+        raise _clash(evidence, cell, f"{evidence.declared} as {evidence.declared_by} says")
     if order == "ymd" and any(is_open(c.text) for c in evidence.run):
         return None
     return DateOrder(order, f"line {cell.line}: {cell.text}")
@@ -136,7 +138,7 @@ def _clash(evidence: Evidence, cell: DateCell, expected: str) -> AmbiguousValue:
 
 
 def _from_site(evidence: Evidence) -> DateOrder | None:
-    return DateOrder(evidence.declared, "the site's labs map") if evidence.declared else None
+    return DateOrder(evidence.declared, evidence.declared_by) if evidence.declared else None
 
 
 def _from_country(evidence: Evidence) -> DateOrder | None:

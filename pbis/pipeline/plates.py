@@ -20,11 +20,12 @@ from pbis.core.plates.well import assign_roles
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
-from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded
+from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.stages import Due, PlateJob, ReadPlate, Told
 from pbis.pipeline.standards import require_standards
+from pbis.pipeline.telling import told_about, with_labels
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
 from pbis.version import __version__
@@ -149,14 +150,15 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
 
 
 def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
-    read = read_bytes(_bytes(night, job), job.name)
+    file = told_about(night, job.run_id)
+    read = with_labels(read_bytes(_bytes(night, job), job.name, date_order=file.date_order), file)
     check_panel_regions(read, night.settings.panel, night.settings.aliases)
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
-    roles = assign_roles(told or read, layout)
+    decisions = decisions_of(night, job.run_id, read.reading)
+    roles = assign_roles(told or read, layout, releases(decisions))
     accept(told or read, roles.table)
     require_standards(told or read, roles.table)
-    decisions = decisions_of(night, job.run_id, read.reading)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     return ReadPlate(
         job,

@@ -37,10 +37,10 @@ def read(
     return _read_bytes(loaded.data, loaded.name)
 
 
-def read_bytes(data: bytes, name: str) -> PlateRead:
-    """Read one plate export from memory; the same refusals as `read`."""
+def read_bytes(data: bytes, name: str, *, date_order: str | None = None) -> PlateRead:
+    """Read one plate export from memory; date_order: dmy, mdy or ymd as a person told it. The same refusals as `read`."""
     source.check_size(name, len(data))
-    return _read_bytes(data, name)
+    return _read_bytes(data, name, date_order=date_order)
 
 
 def read_layout(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:

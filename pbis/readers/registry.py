@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbis.core.plates.plate import PlateRead
 from pbis.files.sheet import decode
@@ -58,9 +58,9 @@ def open_document(data: bytes, name: str) -> Document:
     return Document(name, data, text=text)
 
 
-def read_bytes(data: bytes, name: str) -> PlateRead:
-    """Read one export from its bytes. Raises UnrecognisedFormat where no reader claims it, or the reader's refusal."""
-    return read_document(open_document(data, name))
+def read_bytes(data: bytes, name: str, *, date_order: str | None = None) -> PlateRead:
+    """Read one export from its bytes; date_order: as a person told it. Raises UnrecognisedFormat where no reader claims it, or the reader's refusal."""
+    return read_document(replace(open_document(data, name), date_order=date_order))
 
 
 def read_document(document: Document) -> PlateRead:

@@ -25,7 +25,7 @@ def run_of(
         return values[key].value if key in values else None
 
     file = (get("filename") or "").replace("/", "\\").rpartition("\\")[2]
-    order = _date_order(document.name, values.get("acquisitiondate"))
+    order = _date_order(document, values.get("acquisitiondate"))
     started = parse(get("acquisitiondate") or "", order.order)
     return Run(
         run_id=hashlib.sha256(document.data).hexdigest(),
@@ -49,9 +49,9 @@ def run_of(
     )
 
 
-def _date_order(file: str, fact: Fact | None) -> DateOrder:
+def _date_order(document: Document, fact: Fact | None) -> DateOrder:
     cell = DateCell(fact.line, fact.value) if fact and fact.value else None
-    return decide(Evidence(file, start=cell))
+    return decide(Evidence(document.name, start=cell, declared=document.date_order, declared_by="a decision"))
 
 
 def header_frame(run_id: str, facts: Sequence[Fact]) -> pa.Table:

@@ -45,7 +45,7 @@ def read(document: Document) -> PlateRead:
     assert document.text is not None
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
     table, notes = read_table(sheet), Notes()
-    run_wide = run_columns(sheet.name, table.block.header, table.rows, table.block.lines)
+    run_wide = run_columns(sheet.name, table.block.header, table.rows, table.block.lines, document.date_order)
     names = analyte_names(table, notes)
     grid = _grid(table, names, notes)
     blocks = _blocks(table, grid, notes)

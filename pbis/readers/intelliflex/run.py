@@ -41,8 +41,14 @@ class RunColumns:
         return found[0] if found else None
 
 
-def run_columns(file: str, header: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]) -> RunColumns:
-    """Gather the columns. Raises AmbiguousValue where dates can be read in two ways."""
+def run_columns(
+    file: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    lines: Sequence[int],
+    date_order: str | None = None,
+) -> RunColumns:
+    """Gather the columns; date_order: as a person told it. Raises AmbiguousValue where dates can be read in two ways."""
     values = {
         name: tuple(dict.fromkeys(row[i].strip() for row in rows))
         for i, name in enumerate(header)
@@ -59,6 +65,8 @@ def run_columns(file: str, header: Sequence[str], rows: Sequence[Sequence[str]],
             stop=_cell(bare, "PLATE END", first),
             calibrated=[cell for _, name, _ in _CALIBRATIONS if (cell := _cell(bare, name, first))],
             other=[cell for lot in _LOTS if (cell := _cell(bare, f"{lot} EXPIRATION", first))],
+            declared=date_order,
+            declared_by="a decision",
         )
     )
     return RunColumns(file, values, bare.at, order)

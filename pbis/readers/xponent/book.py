@@ -99,7 +99,7 @@ def is_median(entry: TypeSheet) -> bool:
 
 def _read(sheet: Sheet, document: Document, form: str, notes: Notes) -> PlateRead:
     notes.add("resaved", "a spreadsheet has saved the export as a workbook, which can cut decimals and change dates", 1)
-    return read_sheet(sheet, document.data, Crc("absent"), form, notes)
+    return read_sheet(sheet, document, Crc("absent"), form, notes)
 
 
 def _export_sheet(book: Book) -> BookSheet | None:

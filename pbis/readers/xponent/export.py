@@ -43,22 +43,22 @@ def read(document: Document) -> PlateRead:
     text = document.text
     assert text is not None
     sheet = tokenise(text, sniff_delimiter(first_text_line(text.text)))
-    return read_sheet(sheet, document.data, check_crc(document.data, sheet.encoding), FORMAT, Notes())
+    return read_sheet(sheet, document, check_crc(document.data, sheet.encoding), FORMAT, Notes())
 
 
-def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> PlateRead:
+def read_sheet(sheet: Sheet, document: Document, crc: Crc, form: str, notes: Notes) -> PlateRead:
     """Read an export from its rows of cells; every format with this grammar comes through here.
 
-    data: the file's bytes, which name the run; crc: what its footer proved; form: the format's name in `run.format`.
+    document: the file, whose bytes name the run; crc: what its footer proved; form: the format's name in `run.format`.
     """
-    header = read_header(sheet)
+    header = read_header(sheet, document.date_order)
     body = split(sheet, header.results_row)
     doubts = DoubtLog()
     parsed = without_comments(parse(body, header, sheet, doubts, notes), notes)
     parsed = replace(parsed, wells=review_events(parsed.median, parsed.wells, doubts, notes))
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
-    run = _run(sheet, data, header, parsed, crc, marks, form)
+    run = _run(sheet, document.data, header, parsed, crc, marks, form)
     found = _frames(run, header, body, parsed, marks, notes, doubts)
     doubts.say(notes)
     check_ladder(found)

@@ -111,8 +111,8 @@ class Header:
         return day(text, self.order.order) if text else None
 
 
-def read_header(sheet: Sheet) -> Header:
-    """Parse rows up to `Results`. Raises MalformedFile where that line is missing, AmbiguousValue for open dates."""
+def read_header(sheet: Sheet, date_order: str | None = None) -> Header:
+    """Parse rows up to `Results`. date_order: as a person told it. Raises MalformedFile where that line is missing, AmbiguousValue for open dates."""
     end = next((i for i, row in enumerate(sheet.rows) if _is_results(row)), None)
     if end is None:
         list(_sections(sheet, len(sheet.rows)))  # a block without `Results` before it is the better reason
@@ -128,7 +128,7 @@ def read_header(sheet: Sheet) -> Header:
     lots = tuple(_lots(lines))
     calibration = tuple(_calibration(lines))
     header = Header(lines, lots, calibration, DateOrder(None, ""), end + 1)
-    order = decide(_evidence(sheet.name, header))
+    order = decide(_evidence(sheet.name, header, date_order))
     dated = tuple(replace(c, performed_at=_performed(c.value, order)) for c in calibration)
     return replace(header, order=order, calibration=dated)
 
@@ -217,7 +217,7 @@ def _performed(value: str | None, order: DateOrder) -> datetime | None:
     return parse(match.group(1), order.order) if match else None
 
 
-def _evidence(name: str, header: Header) -> Evidence:
+def _evidence(name: str, header: Header, date_order: str | None) -> Evidence:
     calibrated = [(c.line, c.value) for c in header.calibration]
     calibrated += [(lot.line, lot.cells.get("calibrationtime")) for lot in header.lots]
     other = [(lot.line, lot.cells.get("expirationdate")) for lot in header.lots]
@@ -229,6 +229,8 @@ def _evidence(name: str, header: Header) -> Evidence:
         stop=_run_cell(header, "BatchStopTime"),
         calibrated=_date_cells(calibrated),
         other=_date_cells(other),
+        declared=date_order,
+        declared_by="a decision",
     )
 
 

@@ -25,4 +25,4 @@ def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile, AmbiguousValue or CorruptedLadder with line, column, expected and found."""
     assert document.text is not None
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
-    return read_sheet(sheet, document.data, check_crc(document.data, sheet.encoding), FORMAT, Notes())
+    return read_sheet(sheet, document, check_crc(document.data, sheet.encoding), FORMAT, Notes())
