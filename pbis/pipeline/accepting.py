@@ -12,16 +12,16 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
 
 
-def accept(read: PlateRead, well: pa.Table) -> None:
-    """Raise MalformedFile where too many of the wells (frames.WELL) are in doubt."""
+def accept(read: PlateRead, well: pa.Table, *, is_settled: bool = True) -> None:
+    """Raise MalformedFile where too many of the wells (frames.WELL) are in doubt; is_settled: no layout is still to come."""
     if read.doubt.num_rows:
         from expectations.doubts import doubt_limits
 
-        require_few_doubts(read, well, doubt_limits())
+        require_few_doubts(read, well, doubt_limits(), is_settled=is_settled)
 
 
 def accepted(read: PlateRead) -> PlateRead:
     """The plate, read without a layout, if it is accepted. Raises MalformedFile."""
     if read.doubt.num_rows:
-        accept(read, assign_roles(read, None).table)
+        accept(read, assign_roles(read, None).table, is_settled=False)
     return read

@@ -157,8 +157,8 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     decisions = decisions_of(night, job.run_id, read.reading)
     roles = assign_roles(told or read, layout, releases(decisions))
-    accept(told or read, roles.table)
     require_standards(told or read, roles.table)
+    accept(told or read, roles.table)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     return ReadPlate(
         job,

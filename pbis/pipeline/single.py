@@ -73,8 +73,8 @@ def assay_file(
         plate = attach_lot_sheet(plate, sheet, name=lot_sheet.name)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
-    accept(plate, roles.table)
     require_standards(plate, roles.table)
+    accept(plate, roles.table)
     suite = expectations.load_suite(profile)
     name = hashlib.sha256(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, suite.hash, panel, __version__])

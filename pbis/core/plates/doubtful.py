@@ -81,12 +81,24 @@ def sentence(file: str, doubt: Mapping[str, Any]) -> str:
     )
 
 
-def require_few_doubts(read: PlateRead, well: pa.Table, limits: DoubtLimits) -> None:
-    """Raise MalformedFile where too many wells of a plate (frames.WELL) are in doubt for each to be a slip of its own."""
+def require_few_doubts(read: PlateRead, well: pa.Table, limits: DoubtLimits, *, is_settled: bool = True) -> None:
+    """Raise MalformedFile where too many wells of a plate (frames.WELL) are in doubt for each to be a slip of its own.
+
+    Dilutions count at wells that are known to be samples: standards are mostly written without one. is_settled: the roles are those
+    that will be computed with; before that a layout may still say of any well that it needs no dilution, or which.
+    """
     if not read.doubt.num_rows:
         return
-    held = {(row["plate_number"], row["well"]): row["doubt"] or "" for row in well.to_pylist()}
-    standing = [row for row in read.doubt.to_pylist() if stands(row, held)]
+    rows = well.to_pylist()
+    held = {(row["plate_number"], row["well"]): row["doubt"] or "" for row in rows}
+    samples = (
+        {(row["plate_number"], row["well"]) for row in rows if row["well_role"] == "unknown"} if is_settled else set()
+    )
+    standing = [
+        row
+        for row in read.doubt.to_pylist()
+        if stands(row, held) and (row["kind"] != DILUTION or (row["plate_number"], row["well"]) in samples)
+    ]
     for number in sorted({plate for plate, _ in held}):
         own = [row for row in standing if row["plate_number"] == number]
         names = list(dict.fromkeys(row["well"] for row in own))
