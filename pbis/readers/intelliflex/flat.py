@@ -44,7 +44,8 @@ def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile or AmbiguousValue with line, column, expected and found."""
     assert document.text is not None
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
-    table, notes = read_table(sheet), Notes()
+    notes = Notes()
+    table = read_table(sheet, notes)
     run_wide = run_columns(sheet.name, table.block.header, table.rows, table.block.lines, document.date_order)
     names = analyte_names(table, notes)
     grid = _grid(table, names, notes)

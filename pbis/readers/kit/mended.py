@@ -51,6 +51,15 @@ def mended(block: Block, parse: Callable[[Block], T], notes: Notes) -> T | None:
         return found
 
 
+def mended_table(block: Block, parse: Callable[[Block], T], notes: Notes) -> T | None:
+    """The same for a table of keys, in which column names and notes would pass for one more key."""
+    kept = _without(block, _is_no_row(block))
+    if len(kept.lines) == len(block.lines):
+        return mended(block, parse, notes)
+    _say(block, kept, notes)
+    return mended(kept, parse, notes)
+
+
 def _side(block: Block, kept: Block, parse: Callable[[Block], T], notes: Notes, refusal: MalformedFile) -> T | None:
     if block.kind is None or block.kind.target in CORE:
         raise refusal

@@ -10,7 +10,7 @@ from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import Block, Body
 from pbis.readers.kit.doubts import DILUTION, DoubtLog
 from pbis.readers.kit.keyed import KeyedBlock, keyed_block
-from pbis.readers.kit.mended import CORE, agreed, mended
+from pbis.readers.kit.mended import CORE, agreed, mended, mended_table
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.wells import WellBlock, no_median, nothing_of, well_block
 from pbis.readers.xponent.header import Header
@@ -129,7 +129,7 @@ def _by_target(body: Body, notes: Notes) -> dict[str, Block]:
 
 def _keyed(by_target: Mapping[str, Block], shape: str, notes: Notes) -> dict[str, KeyedBlock]:
     asked = {t: b for t, b in by_target.items() if b.kind and b.kind.shape == shape and b.header}
-    read = {t: mended(b, keyed_block, notes) for t, b in asked.items()}
+    read = {t: mended_table(b, keyed_block, notes) for t, b in asked.items()}
     found = {t: b for t, b in read.items() if b is not None}
     return {t: replace(b, cells=without_units(b.cells)) if t in _WITH_UNITS else b for t, b in found.items()}
 
