@@ -192,3 +192,10 @@ def test_a_flat_table_with_its_column_names_once_more_a_note_and_notes():
     same(found, whole)
     assert codes(found) == ["row_ignored", *codes(whole)]
     assert found.analyte.column("analyte_reported").equals(whole.analyte.column("analyte_reported"))
+
+
+@pytest.mark.parametrize("name", ["Avg Result", "Units"])
+def test_a_table_without_rows_is_an_empty_one(whole, name):
+    start, stop = block(name)
+    found = read([*LINES[: start + 2], *LINES[stop:]])
+    same(found, whole)

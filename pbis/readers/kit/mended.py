@@ -140,7 +140,7 @@ def _well(cells: Sequence[str], at: int | None) -> Well | None:
 
 
 def _without(block: Block, is_out: Callable[[_Row], bool]) -> Block:
-    before = [block.header_line or block.first_line, *block.lines[:-1]]
+    before = [block.header_line or block.first_line, *block.lines][: len(block.lines)]
     rows = [_Row(*parts) for parts in zip(block.rows, block.lines, before, strict=True)]
     left = [row for row in rows if not is_out(row)]
     return replace(block, rows=tuple(list(row.cells) for row in left), lines=tuple(row.line for row in left))
