@@ -85,7 +85,7 @@ def _all_warnings(read: PlateRead, assigned: WellAssignment) -> list[Summary]:
 
 
 def _doubts(read: PlateRead, well: pa.Table) -> list[Summary]:
-    """Those that matter for what the wells hold: a standard needs no dilution."""
+    """Those that matter for what the wells hold (a standard needs no dilution), and of wells that stand under another as its replicates."""
     held = {(row["plate_number"], row["well"]): row["doubt"] or "" for row in well.to_pylist()}
     return [
         {
@@ -98,7 +98,7 @@ def _doubts(read: PlateRead, well: pa.Table) -> list[Summary]:
             "found": row["found"],
         }
         for row in read.doubt.to_pylist()
-        if stands(row, held)
+        if (row["plate_number"], row["well"]) not in held or stands(row, held)
     ]
 
 
