@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +282,11 @@ def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:
     )
     row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
     return dict(zip(names, row, strict=True))
+
+
+def last_refusals(con: Connection) -> dict[str, datetime]:
+    """sha256 -> when a plate of these bytes was refused last."""
+    query = (
+        "select sha256, max(refused_at) from store.refusal where kind = 'plates' and sha256 is not null group by sha256"
+    )
+    return dict(con.execute(query).fetchall())

@@ -25,7 +25,7 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
 # Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
 SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
     "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
-    "decision": {"author": "false", "reason": "false"},
+    "decision": {"author": "false", "reason": "false", "told": "false"},
 }
 # Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.

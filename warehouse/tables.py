@@ -95,8 +95,13 @@ DECISION = FrameSpec(
         NIGHT_ID,
         Column("decided_at", MOMENT, "when, site wall time", False),
         Column("author", TEXT, "who decided", False),
-        Column("kind", TEXT, "exclude, keep or reverse", False),
-        Column("plate_content", TEXT, "content hash of the plate's readings, or its run_id where it has none", False),
+        Column("kind", TEXT, "exclude, keep, release, tell or reverse", False),
+        Column(
+            "plate_content",
+            TEXT,
+            "content hash of the plate's readings, its run_id where it has none, or sha256 of a file that is told about",
+            False,
+        ),
         Column("plate", TEXT, "plate name when it was decided", False),
         Column("plate_number", WHOLE, "plate within the batch, from 1", False),
         Column("well", TEXT, "well; null where the decision is not about one"),
@@ -106,6 +111,7 @@ DECISION = FrameSpec(
         Column("cause", TEXT, "cause, from a closed list", False),
         Column("reason", TEXT, "the reason in words", False),
         Column("reverses", WHOLE, "sequence of the decision that this one reverses"),
+        Column("told", TEXT, "what a release or a telling says, as JSON; null for the others"),
     ),
 )
 

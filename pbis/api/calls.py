@@ -22,8 +22,9 @@ def read(path: AnyPath, lot_sheet: AnyPath | None = None) -> Plate:
     InputRefused, in one of its kinds, where a file is missing or not accepted.
     """
     from pbis import readers
+    from pbis.pipeline.accepting import accepted
 
-    plate = readers.read(as_path(path))
+    plate = accepted(readers.read(as_path(path)))
     if lot_sheet is not None:
         sheet = as_path(lot_sheet, "lot_sheet")
         plate = readers.attach_lot_sheet(plate, readers.read_lot_sheet(sheet), name=sheet.name)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbis.core.decision import CAUSES, EXCLUDE, KEEP, REVERSE
+from pbis.core.decision import CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
 
 Command = Callable[..., None]
-RELEASE, TWIN = "release", "twin"  # released is what is left when its twins are excluded
+TWIN = "twin"  # released is what is left when its twins are excluded
 _SITE = click.option(
     "--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder."
 )
@@ -45,7 +45,8 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 
 @click.group()
 def decide() -> None:
-    """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate; reverse a decision.
+    """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
+    refused file leaves open; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -98,15 +99,57 @@ def reverse(sequence: int, **given: Any) -> None:
 
 
 @decide.command("release")
-@_with(*_WHY, *_OBJECT[:2])
-def release_plate(**given: Any) -> None:
-    """Say that a held plate is the right one: the others with its readings are excluded, a decision each.
+@_with(
+    *_WHY,
+    *_OBJECT[:3],
+    click.option("--specimen", help="Barcode of the specimen that the held well holds."),
+    click.option("--dilution", type=float, help="Factor by which the held well is diluted."),
+)
+def release_held(well: str | None, specimen: str | None, dilution: float | None, **given: Any) -> None:
+    """Say that a held plate is the right one: the others with its readings are excluded, a decision each. With --well, say what a
+    held well holds.
 
     \b
     Example:
       pbis decide release --site demo-site --plate 3f6c1b2a9d04 --reason "the renamed copy was a test" --author "A. Name"
+      pbis decide release --site demo-site --plate P01 --well H4 --specimen SP-105 --reason "protocol sheet" --author "A. Name"
     """
-    _enter(RELEASE, cause=TWIN, **given)
+    if well is not None:
+        _release_well(well=well, specimen=specimen, dilution=dilution, **given)
+    elif specimen is not None or dilution is not None:
+        raise click.UsageError("--specimen and --dilution are about one well: name it with --well")
+    else:
+        _enter(RELEASE, cause=TWIN, **given)
+
+
+@decide.command()
+@_with(
+    *_WHY,
+    click.option("--file", required=True, help="sha256 of the refused file, or its first characters."),
+    click.option("--label", "labels", multiple=True, metavar="WELL=NAME", help="What a well holds; may be repeated."),
+    click.option("--plate-number", default=1, show_default=True, help="Plate within a batch that the labels are of."),
+    click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]), help="Order of the file's dates."),
+    click.option("--panel", help="Panel of the kit that the plate was run with."),
+)
+def tell(
+    site: Path, labels: tuple[str, ...], date_order: str | None, panel: str | None, dry_run: bool, **given: Any
+) -> None:
+    """Say what a refused file leaves open: the next night reads it again, its bytes unchanged.
+
+    \b
+    Example:
+      pbis decide tell --site demo-site --file 3f6c1b2a9d04 --label H4=P105 --reason "protocol sheet" --author "A. Name"
+      pbis decide tell --site demo-site --file 3f6c1b2a9d04 --date-order dmy --reason "our instrument" --author "A. Name"
+    """
+    from pbis.config import load_site
+    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.telling import labels_of
+    from pbis.pipeline.telling import tell as enter
+
+    facts: dict[str, Any] = {"label": labels_of(labels)} if labels else {}
+    facts |= {name: text for name, text in (("date_order", date_order), ("panel", panel)) if text is not None}
+    preview = enter(site, given.pop("file"), facts, site_clock(load_site(site)), is_dry_run=dry_run, **given)
+    click.echo("\n".join(_lines(preview, dry_run)))
 
 
 @decide.command("list")
@@ -138,16 +181,34 @@ def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
     click.echo("\n".join(line for preview in previews for line in _lines(preview, dry_run)))
 
 
+def _release_well(site: Path, dry_run: bool, specimen: str | None, dilution: float | None, **given: Any) -> None:
+    from pbis.config import load_site
+    from pbis.pipeline.deciding import Request
+    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.releasing import CAUSE, release_well
+
+    request, clock = Request(kind=RELEASE, cause=CAUSE, **given), site_clock(load_site(site))
+    preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
+    click.echo("\n".join(_lines(preview, dry_run)))
+
+
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:
     event = preview.decision
     what = (
         f"reverse decision {event.reverses}: {event.target}"
         if event.kind == REVERSE
-        else f"{event.kind} {event.target}"
+        else f"{event.kind} {event.target}" + (f": {event.told}" if event.told else "")
     )
     head = f"would {what}" if is_dry_run else f"decision {event.sequence}: {what}, {event.words}"
     lines = [head]
-    if event.kind != REVERSE:
+    if event.kind not in (REVERSE, TELL):
         lines.append(f"it is about {preview.readings} readings, {preview.reportable} of them in results today")
     lines += [f"finding: {message}" for message in preview.findings]
-    return lines if is_dry_run else [*lines, "the next night computes with it"]
+    return (
+        lines
+        if is_dry_run
+        else [
+            *lines,
+            "the next night reads the file again" if event.kind == TELL else "the next night computes with it",
+        ]
+    )

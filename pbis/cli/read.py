@@ -24,12 +24,13 @@ def read(file: Path, lot_sheet: Path | None, as_json: bool) -> None:
       pbis read "inbox/plates/plate 1.csv" --json
     """
     from pbis.cli.show_read import as_lines
+    from pbis.pipeline.accepting import accepted
     from pbis.readers import attach_lot_sheet, read_lot_sheet
     from pbis.readers import read as read_plate
     from pbis.readers.summary import detach_pandas, summarise
 
     detach_pandas()
-    plate = read_plate(file)
+    plate = accepted(read_plate(file))
     if lot_sheet is not None:
         plate = attach_lot_sheet(plate, read_lot_sheet(lot_sheet), name=lot_sheet.name)
     summary = summarise(plate)

@@ -21,7 +21,17 @@ def as_lines(summary: Summary) -> list[str]:
         *_blocks("blocks consumed", summary["blocks_consumed"]),
         *_blocks("blocks ignored", summary["blocks_ignored"]),
         "",
+        *_doubts(summary["doubts"]),
         *_warnings(summary["warnings"]),
+    ]
+
+
+def _doubts(doubts: Iterable[Summary]) -> list[str]:
+    return [
+        _line(
+            "doubt", f"well {d['well']}, {d['kind']}: expected {d['expected']}, found {d['found']} (line {d['line']})"
+        )
+        for d in doubts
     ]
 
 

@@ -1,10 +1,11 @@
 """Decisions of people about plates: events that are only ever added, each chained to the one before it by a hash.
 
-A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or reverses an earlier
-one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
+saying what it holds; or tells what a refused file does not say; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
-plates that are held because they share their readings an exclusion names the run, so that it means one of them.
+plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
+refused has no readings yet: what is told of it names its bytes.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from pbis.core.errors import IntegrityError, UsageError
 
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
+RELEASE, TELL = "release", "tell"
 CAUSES = {
     "pipetting": "a pipetting error",
     "bubble": "a bubble, a clot or an empty well",
@@ -60,8 +63,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Decision:
-    """One event. rule: of a kept finding; reverses: the sequence of the reversed event. decision_id: sha256 over everything else,
-    the event before included, so that no event can be changed, dropped or moved unnoticed."""
+    """One event. rule: of a kept finding; reverses: the sequence of the reversed event; told: what a release or a telling says, as
+    JSON. decision_id: sha256 over everything else, the event before included, so that no event can be changed, dropped or moved
+    unnoticed."""
 
     sequence: int
     decided_at: datetime
@@ -74,6 +78,12 @@ class Decision:
     reverses: int | None = None
     previous_id: str = FIRST
     decision_id: str = ""
+    told: str | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file."""
+        return dict(json.loads(self.told)) if self.told else {}
 
     @property
     def words(self) -> str:
@@ -104,7 +114,7 @@ def verify(events: Iterable[Decision]) -> tuple[Decision, ...]:
 
 
 def standing(events: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Exclusions and keepings that nobody reversed, in the order of the log."""
+    """All but reversals that nobody reversed, in the order of the log."""
     events = tuple(events)
     gone = {event.reverses for event in events if event.kind == REVERSE}
     return tuple(event for event in events if event.kind != REVERSE and event.sequence not in gone)
@@ -118,6 +128,8 @@ def digest(decisions: Sequence[Decision]) -> str:
 
 def _digest(event: Decision) -> str:
     content = asdict(replace(event, decision_id="")) | {"decided_at": event.decided_at.isoformat()}
+    if event.told is None:  # events of before something could be told keep their names
+        del content["told"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -143,6 +155,26 @@ def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
 def _require_new(events: Sequence[Decision], event: Decision) -> None:
     if event.target.well and event.target.replicate_group:
         raise UsageError("name a well or a replicate group, not both")
+    if event.kind in (RELEASE, TELL):
+        _require_untold(events, event)
+        return
     for other in standing(events):
         if (other.kind, other.rule, other.target.object) == (event.kind, event.rule, event.target.object):
             raise UsageError(f"decision {other.sequence} {other.words} says so already")
+
+
+def _require_untold(events: Sequence[Decision], event: Decision) -> None:
+    """The same thing about the same object is told once, until that is reversed."""
+    for other in standing(events):
+        if (other.kind, other.target.object) == (event.kind, event.target.object):
+            twice = sorted(_things(other) & _things(event))
+            if twice:
+                raise UsageError(
+                    f"decision {other.sequence} {other.words} tells {', '.join(twice)} already: {other.told}; reverse it first"
+                )
+
+
+def _things(event: Decision) -> set[str]:
+    """What an event tells, each label by its well."""
+    facts = event.facts
+    return {name for name in facts if name != "label"} | {f"label of {well}" for well in facts.get("label", {})}

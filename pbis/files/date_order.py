@@ -49,11 +49,23 @@ class DateOrder:
 
 
 @dataclass(frozen=True)
+class OrderWords:
+    """What people say of the dates of a plate. told: of this very file, by a decision; site: where nothing in a file decides."""
+
+    told: str | None = None
+    site: str | None = None
+
+
+NOTHING_SAID = OrderWords()
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The cells that decide, of a plate: export is the Date line; calibrated, the times of calibration; other, lots and expiry.
 
-    Of a table: column, the cells of the column that is read, and its name; declared, the order that the site's map says.
-    last_word: the order that the site says for plates of which nothing in the file decides.
+    Of a table: column, the cells of the column that is read, and its name. declared: the order that the site's map says of a table,
+    or a person told of a plate; declared_by: which of the two. last_word: the order that the site says for plates of which nothing
+    in the file decides.
     """
 
     file: str
@@ -66,6 +78,7 @@ class Evidence:
     column: Sequence[DateCell] = ()
     column_name: str | None = None
     declared: str | None = None
+    declared_by: str = "the site's labs map"
     last_word: str | None = None
 
     @property
@@ -89,7 +102,7 @@ def decide(evidence: Evidence) -> DateOrder:
         return DateOrder(None, "no date depends on the order of day and month")
     if evidence.column_name is not None:
         raise _open(evidence, open_cells[0])
-    if evidence.last_word:
+    if evidence.last_word and _is_plausible(evidence, evidence.last_word):
         return DateOrder(evidence.last_word, "date_order in [inbox] of site.toml, since nothing in the file decides")
     return DateOrder(None, "nothing in the file decides between day/month and month/day", open_cells[0])
 
@@ -123,7 +136,7 @@ def _from_run(evidence: Evidence) -> DateOrder | None:
     if clash is not None:
         raise _clash(evidence, clash, f"{order} as on line {cell.line}")
     if order != "ymd" and evidence.declared not in (None, order):
-        raise _clash(evidence, cell, f"{evidence.declared} as the site's labs map says")
+        raise _clash(evidence, cell, f"{evidence.declared} as {evidence.declared_by} says")
     if order == "ymd" and any(is_open(c.text) for c in evidence.run):
         return None
     return DateOrder(order, f"line {cell.line}: {cell.text}")
@@ -141,7 +154,7 @@ def _clash(evidence: Evidence, cell: DateCell, expected: str) -> AmbiguousValue:
 
 
 def _from_site(evidence: Evidence) -> DateOrder | None:
-    return DateOrder(evidence.declared, "the site's labs map") if evidence.declared else None
+    return DateOrder(evidence.declared, evidence.declared_by) if evidence.declared else None
 
 
 def _from_country(evidence: Evidence) -> DateOrder | None:

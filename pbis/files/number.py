@@ -56,8 +56,8 @@ def parse(
         if unreadable and is_strict:
             raise found.refusal()
         value, op = pc.replace_with_mask(value, odd, found.values), pc.replace_with_mask(op, odd, found.ops)
-    _check_finite(cells, value)
-    return Numbers(value, is_plain, op), unreadable
+    value, endless = _finite(cells, value, is_strict)
+    return Numbers(value, is_plain, op), sorted({*unreadable, *endless})
 
 
 class _Odd:
@@ -105,18 +105,22 @@ def side_of(said: CellNumber, allow_bounds: bool) -> str | None:
     return side if side == "=" or allow_bounds else None
 
 
-def _check_finite(cells: Cells, value: pa.Array) -> None:
+def _finite(cells: Cells, value: pa.Array, is_strict: bool) -> tuple[pa.Array, list[int]]:
+    """The values, and the indices of those that were too large to be any, left out where not strict."""
     finite = pc.fill_null(pc.is_finite(value), True)
-    if not pc.all(finite, min_count=0).as_py():
-        index = pc.index(finite, False).as_py()
-        raise MalformedFile(
-            "a number is too large to be one",
-            file=cells.file,
-            line=cells.line(index),
-            column=cells.column(index),
-            expected="a finite number",
-            found=cells.text[index].as_py(),
-        )
+    if pc.all(finite, min_count=0).as_py():
+        return value, []
+    index = pc.index(finite, False).as_py()
+    if not is_strict:
+        return pc.if_else(finite, value, None), pc.indices_nonzero(pc.invert(finite)).to_pylist()
+    raise MalformedFile(
+        "a number is too large to be one",
+        file=cells.file,
+        line=cells.line(index),
+        column=cells.column(index),
+        expected="a finite number",
+        found=cells.text[index].as_py(),
+    )
 
 
 def _ambiguous(cells: Cells, index: int, said: CellNumber) -> AmbiguousValue:

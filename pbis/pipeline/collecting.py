@@ -12,6 +12,7 @@ from pbis.pipeline.inbox import KINDS, Arrival, Inbox, InboxRules, discover
 from pbis.pipeline.quarantine import return_completed
 from pbis.pipeline.stages import Begun, Collected, Told, together
 from pbis.pipeline.taking import recover
+from pbis.pipeline.telling import return_told
 from pbis.pipeline.unfinished import note
 from pbis.pipeline.walking import Part, Work
 
@@ -43,6 +44,7 @@ def _look(night: Night) -> Inbox:
         for kind in KINDS:
             recover(site.path("inbox") / kind)
         return_completed(site.path("quarantine"), site.path("inbox"))
+        return_told(night)
     return discover(site.path("inbox"), rules)
 
 

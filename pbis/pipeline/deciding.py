@@ -49,6 +49,7 @@ class Request:
     analyte: str | None = None
     rule: str | None = None
     reverses: int | None = None
+    told: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is."""
     log = load_site(root).path("decisions")
     events = read_log(log)
-    run_id, target = _reversed_target(events, request) if request.kind == REVERSE else _target(root, request)
-    decision = Decision(
-        0, clock(), request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses
-    )
+    run_id, target = _reversed_target(events, request) if request.kind == REVERSE else target_of(root, request)
+    own = (request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses)
+    decision = Decision(0, clock(), *own, told=request.told)
     preview = _preview(root, run_id, decision)
     return preview if is_dry_run else replace(preview, decision=append(log, decision))
 
@@ -78,7 +78,7 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
 
     Both cannot be right: no second read gives every median again.
     """
-    run_id, target = _target(root, request)
+    run_id, target = target_of(root, request)
     twins = run_query(root, _TWINS.format(run_id, target.plate_number)).to_pylist()
     if not twins:
         raise UsageError(
@@ -86,7 +86,7 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
         )
     excluded = {event.target.object for event in standing(read_log(load_site(root).path("decisions")))}
     asked = [_excluding(request, twin) for twin in twins]
-    left = [one for one in asked if _target(root, one)[1].object not in excluded]
+    left = [one for one in asked if target_of(root, one)[1].object not in excluded]
     if not left:
         raise UsageError(f"{request.plate} is released already; the next night computes with it")
     return [decide(root, one, clock, is_dry_run=is_dry_run) for one in left]
@@ -102,12 +102,24 @@ def list_decisions(root: Path) -> pa.Table:
     events = read_log(load_site(root).path("decisions"))
     left = {one.sequence for one in standing(events)}
     rows = [_shown(event, event.sequence in left) for event in events]
-    names = ("sequence", "stands", "decided_at", "author", "kind", "about", "rule", "cause", "reason", "reverses")
+    names = (
+        "sequence",
+        "stands",
+        "decided_at",
+        "author",
+        "kind",
+        "about",
+        "rule",
+        "told",
+        "cause",
+        "reason",
+        "reverses",
+    )
     return pa.table({name: pa.array([row[name] for row in rows]) for name in names})
 
 
 def _shown(event: Decision, is_standing: bool) -> Row:
-    own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
+    own = ("sequence", "author", "kind", "rule", "told", "cause", "reason", "reverses")
     words = {"stands": "yes" if is_standing else "", "decided_at": f"{event.decided_at:%Y-%m-%d %H:%M}"}
     return {name: getattr(event, name) for name in own} | words | {"about": str(event.target)}
 
@@ -119,7 +131,8 @@ def _reversed_target(events: tuple[Decision, ...], request: Request) -> tuple[No
     return None, found.target
 
 
-def _target(root: Path, request: Request) -> tuple[str, Target]:
+def target_of(root: Path, request: Request) -> tuple[str, Target]:
+    """The run and the object that a request is about. UsageError where no published plate, or more than one, is called so."""
     rows = [row for row in run_query(root, _PLATES).to_pylist() if row["plate_number"] == request.plate_number]
     named = [row for row in rows if row["plate"] == request.plate]
     found = named or [row for row in rows if len(request.plate) >= 8 and row["run_id"].startswith(request.plate)]

@@ -16,6 +16,7 @@ from pbis.core.errors import IntegrityError, SiteBusy
 _WAIT_SECONDS = 10.0
 _TARGET = ("plate_content", "plate", "plate_number", "well", "replicate_group", "analyte")
 _OWN = ("sequence", "decided_at", "author", "kind", "cause", "reason", "rule", "reverses", "previous_id", "decision_id")
+_LATER = {"told": "text"}  # columns that logs of earlier builds lack
 _SHAPE = """
 create table if not exists decision (
     sequence integer primary key, decision_id text not null unique, previous_id text not null unique,
@@ -43,6 +44,8 @@ def append(path: Path, event: Decision) -> Decision:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:
         con.executescript(_SHAPE)
+        for name in _LATER.keys() - _columns(con):
+            con.execute(f"alter table decision add column {name} {_LATER[name]}")
         con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
         event = chained(_events(con), event)
         row = _row(event)
@@ -66,8 +69,13 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _events(con: sqlite3.Connection) -> tuple[Decision, ...]:
-    rows = con.execute(f"select {', '.join((*_TARGET, *_OWN))} from decision order by sequence").fetchall()
+    names = (*_TARGET, *_OWN, *sorted(_LATER.keys() & _columns(con)))
+    rows = con.execute(f"select {', '.join(names)} from decision order by sequence").fetchall()
     return verify(_event(dict(row)) for row in rows)
+
+
+def _columns(con: sqlite3.Connection) -> set[str]:
+    return {row["name"] for row in con.execute("pragma table_info(decision)")}
 
 
 def _row(event: Decision) -> dict[str, Any]:

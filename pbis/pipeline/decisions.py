@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 import warehouse
 from pbis.core.curves.assay import Exclusion
-from pbis.core.decision import Decision, standing
+from pbis.core.decision import RELEASE, Decision, standing
+from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import read_log
@@ -40,6 +42,16 @@ def decisions_about(night: Night, run_id: str, content: str) -> Decisions:
     """Those that name the plate by its readings, and those that name one of several plates with its readings by the run."""
     own = night.decisions.get(content, ())
     return own if content == run_id else own + night.decisions.get(run_id, ())
+
+
+def releases(decisions: Decisions) -> tuple[WellRelease, ...]:
+    """What people said of held wells, a value a well."""
+    found: dict[tuple[int, str], WellRelease] = {}
+    for one in decisions:
+        if one.kind == RELEASE and one.target.well is not None:
+            key = (one.target.plate_number, one.target.well)
+            found[key] = replace(found.get(key, WellRelease(*key)), **one.facts)
+    return tuple(found.values())
 
 
 def excluded(plate: ReadPlate) -> frozenset[Exclusion]:

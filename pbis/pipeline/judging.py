@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.core.frames import SPECS, WELL
+from pbis.core.frames import DOUBT, SPECS, WELL
 from pbis.core.frames.model import concat
 from pbis.core.measures.qc import CheckFrames
 from pbis.core.trends.points import points
@@ -48,6 +48,7 @@ def check_frames(night: Night, assayed: Assayed) -> CheckFrames:
         well=concat(WELL, [p.well for p in plates]),
         run=tuple(p.read.run for p in plates),
         assay_of_run={p.job.run_id: p.assay_id for p in plates},
+        doubt=concat(DOUBT, [p.used.doubt for p in plates]),
         panels={p.job.run_id: p.panel for p in plates},
         **raw,
     )

@@ -18,13 +18,15 @@ from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.plates.kits import Bead, Fit, fitting, kit_of
 from pbis.core.plates.panel import Panel
 from pbis.core.plates.well import assign_roles
+from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
-from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded
+from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.stages import Due, PlateJob, ReadPlate, Told
 from pbis.pipeline.standards import require_standards
+from pbis.pipeline.telling import told_about, with_labels
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
 from pbis.version import __version__
@@ -140,15 +142,10 @@ def _stale_jobs(night: Night) -> Due:
 
 def _stored_fits(night: Night, run_id: str, beads: Sequence[tuple[str, str]]) -> list[Fit]:
     """The kits that a stored run may be of today: the site's panels may have changed since it was loaded."""
-    settings, told = night.settings, told_panel(night, run_id)
+    settings, told = night.settings, told_about(night, run_id).panel
     if told is not None:
         return [Fit(panel, ()) for panel in settings.panels if panel.name == told]
     return fitting([Bead(*bead) for bead in beads], settings.panels, settings.aliases)
-
-
-def told_panel(night: Night, run_id: str) -> str | None:
-    """The kit that a person said a file is of, None where nobody did."""
-    return None
 
 
 def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> PlateJob:
@@ -168,14 +165,17 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
 
 
 def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
-    read = read_bytes(_bytes(night, job), job.name, night.site.file.inbox.date_order or None)
-    fit = kit_of(read, night.settings.panels, night.settings.aliases, told_panel(night, job.run_id))
+    file, site_order = told_about(night, job.run_id), night.site.file.inbox.date_order or None
+    found = read_bytes(_bytes(night, job), job.name, date_order=file.date_order, site_order=site_order)
+    read = with_labels(found, file)
+    fit = kit_of(read, night.settings.panels, night.settings.aliases, file.panel)
     panel = fit.panel if fit else None
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
-    roles = assign_roles(told or read, layout)
-    require_standards(told or read, roles.table)
     decisions = decisions_of(night, job.run_id, read.reading)
+    roles = assign_roles(told or read, layout, releases(decisions))
+    require_standards(told or read, roles.table)
+    accept(told or read, roles.table)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     said += (("panel_incomplete", fit.sentence),) if fit and fit.sentence else ()
     return ReadPlate(

@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,10 @@ _WRITTEN = "state: still being written"
 _SUFFIX = ".why.txt"
 
 
+_TELL = (
+    "or: say what the file leaves open, and the next night reads it again as it is: pbis decide tell --site SITE "
+    '--file {file_id} --label WELL=NAME, --date-order ORDER or --panel NAME, --reason "..." --author "..."'
+)
 _GONE = "note: the file was gone before it could be moved\n"
 _REPLACED = (
     "note: another file lay under its name when it was to be moved, and stays in the inbox for the next night{copied}\n"
@@ -97,7 +102,27 @@ def _explain(target: Path, refusal: Refusal, note: str) -> None:
 
 def return_completed(quarantine: Path, inbox: Path) -> tuple[Path, ...]:
     """Move files that were refused only because somebody still wrote them back to the inbox, if nobody does any more."""
-    returned = [_return_one(why, inbox) for why in sorted(quarantine.glob(f"*/*/*{_SUFFIX}"))]
+    return _returned(quarantine, inbox, lambda why, file: _says_written(why))
+
+
+def bring_back(quarantine: Path, inbox: Path, file_ids: frozenset[str]) -> tuple[Path, ...]:
+    """Move refused plates of these hashes back to the inbox, so that the night reads them again."""
+
+    def is_wanted(why: Path, file: Path) -> bool:
+        return why.parent.name == "plates" and any(differs(file, file_id) is None for file_id in sorted(file_ids))
+
+    return _returned(quarantine, inbox, is_wanted) if file_ids else ()
+
+
+def quarantined(quarantine: Path, kind: str) -> tuple[Path, ...]:
+    """The refused files of a kind, oldest night first."""
+    whys = sorted(quarantine.glob(f"*/{kind}/*{_SUFFIX}"))
+    files = [why.with_name(why.name.removesuffix(_SUFFIX)) for why in whys]
+    return tuple(file for file in files if file.is_file() and not file.is_symlink())
+
+
+def _returned(quarantine: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> tuple[Path, ...]:
+    returned = [_return_one(why, inbox, is_wanted) for why in sorted(quarantine.glob(f"*/*/*{_SUFFIX}"))]
     return tuple(path for path in returned if path is not None)
 
 
@@ -106,13 +131,13 @@ def _says_written(why: Path) -> bool:
     return _WRITTEN in why.read_text(encoding="utf-8", errors="replace")
 
 
-def _return_one(why: Path, inbox: Path) -> Path | None:
+def _return_one(why: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> Path | None:
     file = why.with_name(why.name.removesuffix(_SUFFIX))
     folder = inbox / why.parent.name
     try:
-        if why.parent.name not in KINDS or not _says_written(why):
+        if why.parent.name not in KINDS or file.is_symlink() or not file.is_file() or not is_wanted(why, file):
             return None
-        if file.is_symlink() or not file.is_file() or (folder / file.name).exists() or is_being_written(file):
+        if (folder / file.name).exists() or is_being_written(file):
             return None
         folder.mkdir(parents=True, exist_ok=True)
         private = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))  # the two folders may lie on two file systems
@@ -129,12 +154,16 @@ def _text(refusal: Refusal, night_id: str) -> str:
     error = refusal.error
     lines = [f"{refusal.name} was refused by night {night_id}.", "", f"why: {error}"]
     lines += [f"{label}: {value}" for label, value in _details(error) if value]
+    if refusal.file_id is not None:
+        lines.append(f"sha256: {refusal.file_id}")
     if _is_unfinished(refusal):
         lines.append(_WRITTEN)
     else:
         lines.append(
             "then: when it is mended, drop it into the inbox again; the next night takes it. Nothing else waits for it."
         )
+    if refusal.kind == "plates" and refusal.file_id is not None:
+        lines.append(_TELL.format(file_id=refusal.file_id))
     return "\n".join(lines) + "\n"
 
 

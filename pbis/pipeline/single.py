@@ -20,6 +20,7 @@ from pbis.core.plates.regions import check_panel_regions
 from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
+from pbis.pipeline.accepting import accept
 from pbis.pipeline.lot_sheets import sheet_hash
 from pbis.pipeline.standards import require_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
@@ -73,6 +74,7 @@ def assay_file(
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
     require_standards(plate, roles.table)
+    accept(plate, roles.table)
     suite = expectations.load_suite(profile)
     name = hashlib.sha256(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, suite.hash, panel, __version__])

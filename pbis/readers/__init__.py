@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pbis.core.plates.plate import PlateRead
 from pbis.files import source
+from pbis.files.date_order import OrderWords
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes
 
@@ -37,11 +38,11 @@ def read(
     return _read_bytes(loaded.data, loaded.name)
 
 
-def read_bytes(data: bytes, name: str, date_order: str | None = None) -> PlateRead:
-    """Read one plate export from memory; the same refusals as `read`. date_order: mdy or dmy, the last word on dates that
-    nothing in the file settles."""
+def read_bytes(data: bytes, name: str, *, date_order: str | None = None, site_order: str | None = None) -> PlateRead:
+    """Read one plate export from memory. date_order: dmy, mdy or ymd as a person told it of this file; site_order: mdy or dmy,
+    the site's last word where nothing in the file decides. The same refusals as `read`."""
     source.check_size(name, len(data))
-    return _read_bytes(data, name, date_order)
+    return _read_bytes(data, name, OrderWords(date_order, site_order))
 
 
 def read_layout(path: str | os.PathLike[str], *, name: str | None = None) -> pa.Table:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pbis.core.plates.plate import PlateRead
+from pbis.files.date_order import NOTHING_SAID, OrderWords
 from pbis.files.sheet import decode
 from pbis.files.workbook import is_workbook, open_book
 from pbis.readers import refused
@@ -46,21 +47,22 @@ FORMATS = (
 )
 
 
-def open_document(data: bytes, name: str, date_order: str | None = None) -> Document:
+def open_document(data: bytes, name: str, order: OrderWords = NOTHING_SAID) -> Document:
     """The bytes as text, or as the sheets of a workbook. Raises UnrecognisedFormat for files of kinds that are refused by name."""
     if is_workbook(data):
         book = open_book(data, name)
         refused.check_book(book)
-        return Document(name, data, book=book, date_order=date_order)
+        return Document(name, data, book=book, order=order)
     refused.check_bytes(name, data)
     text = decode(name, data)
     refused.check_text(text)
-    return Document(name, data, text=text, date_order=date_order)
+    return Document(name, data, text=text, order=order)
 
 
-def read_bytes(data: bytes, name: str, date_order: str | None = None) -> PlateRead:
-    """Read one export from its bytes. Raises UnrecognisedFormat where no reader claims it, or the reader's refusal."""
-    return read_document(open_document(data, name, date_order))
+def read_bytes(data: bytes, name: str, order: OrderWords = NOTHING_SAID) -> PlateRead:
+    """Read one export from its bytes; order: what people say of its dates. Raises UnrecognisedFormat where no reader claims it, or
+    the reader's refusal."""
+    return read_document(open_document(data, name, order))
 
 
 def read_document(document: Document) -> PlateRead:

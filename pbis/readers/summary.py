@@ -9,8 +9,9 @@ from importlib.abc import MetaPathFinder
 
 import pyarrow as pa
 
+from pbis.core.plates.doubtful import stands
 from pbis.core.plates.plate import PlateRead
-from pbis.core.plates.well import assign_roles
+from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.panels import load_aliases
 
 Summary = dict[str, object]
@@ -45,10 +46,6 @@ def summarise(read: PlateRead) -> Summary:
     assigned = assign_roles(read, None)
     roles = Counter(assigned.table.column("well_role").to_pylist())
     blocks = read.block.select(["name", "first_line", "row_count", "column_count", "is_consumed", "note"]).to_pylist()
-    warnings = [
-        {"code": w["code"], "message": w["message"], "line": w["source_line"]} for w in read.warning.to_pylist()
-    ]
-    warnings += [{"code": code, "message": message, "line": None} for code, message in assigned.warnings]
     return {
         "file": run.file_name,
         "run_id": run.run_id,
@@ -77,8 +74,32 @@ def summarise(read: PlateRead) -> Summary:
         "blocks_ignored": [_block(b) for b in blocks if not b["is_consumed"]],
         "calibration": _calibration(read),
         "crc": {"state": run.crc_state, "expected": run.crc_expected, "found": run.crc_found},
-        "warnings": warnings,
+        "doubts": _doubts(read, assigned.table),
+        "warnings": _all_warnings(read, assigned),
     }
+
+
+def _all_warnings(read: PlateRead, assigned: WellAssignment) -> list[Summary]:
+    own = [{"code": w["code"], "message": w["message"], "line": w["source_line"]} for w in read.warning.to_pylist()]
+    return own + [{"code": code, "message": message, "line": None} for code, message in assigned.warnings]
+
+
+def _doubts(read: PlateRead, well: pa.Table) -> list[Summary]:
+    """Those that matter for what the wells hold (a standard needs no dilution), and of wells that stand under another as its replicates."""
+    held = {(row["plate_number"], row["well"]): row["doubt"] or "" for row in well.to_pylist()}
+    return [
+        {
+            "well": row["well"],
+            "plate_number": row["plate_number"],
+            "kind": row["kind"],
+            "line": row["source_line"],
+            "block": row["block"],
+            "expected": row["expected"],
+            "found": row["found"],
+        }
+        for row in read.doubt.to_pylist()
+        if (row["plate_number"], row["well"]) not in held or stands(row, held)
+    ]
 
 
 def _analytes(read: PlateRead) -> list[Summary]:

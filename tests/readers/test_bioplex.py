@@ -8,6 +8,7 @@ from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.core.plates.well import assign_roles
 from pbis.readers import read_bytes
 from pbis.readers.bioplex.sheet import coefficients
+from pbis.readers.summary import summarise
 from pbis.simulate import example_plate
 from pbis.simulate.bioplex import COLUMNS, render_xml
 from pbis.simulate.xlsx import workbook
@@ -116,11 +117,9 @@ def changed(at, **values):
 @pytest.mark.parametrize(
     ("other", "line", "words"),
     [
-        (changed(4, code="X9"), 11, "another sample"),
-        (changed(4, text="somebody"), 11, "another sample"),
+        (changed(4, code="S3"), 11, "another sample"),
         (changed(5, well="E1"), 12, "two rows name one well"),
         (changed(5, well="Q1"), 12, "names no well"),
-        (changed(3, fi="many"), 10, "not a number"),
         ([*WELLS, ("S1", "H1", "Std", 900, 100.0, 99)], 14, "expect different concentrations"),
         ([*WELLS, ("X3", "H1,H2", "x", 5, 1.0, None), ("X3", "H1", "x", 5, 1.0, None)], 14, "has lost a well"),
     ],
@@ -174,3 +173,15 @@ def test_a_doctype_after_the_root_is_claimed_is_refused_too(xml):
     data = xml.replace(b"<bpm:Bio", b"<!--", 1)
     with pytest.raises(InputRefused):
         read_bytes(data, "p")
+
+
+def test_means_of_replicates_that_one_sheet_calls_otherwise_hold_their_wells():
+    rows = [*WELLS, ("X3", "H1,H2", "P105", 5, 1.0, None)]
+    found = read(sheet("IL-2 (3)", rows), sheet("IL-6 (4)", [*WELLS, ("X3", "H1,H2", "P105-b", 5, 1.0, None)]))
+    doubts = [one for one in summarise(found)["doubts"] if one["kind"] == "label"]
+    assert [(d["well"], d["expected"], d["found"], d["block"]) for d in doubts] == [
+        ("H1", "X3 P105", "X3 P105-b", "IL-6 (4)"),
+        ("H2", "X3 P105", "X3 P105-b", "IL-6 (4)"),
+    ]
+    held = {row["well"] for row in assign_roles(found, None).table.to_pylist() if row["doubt"] == "label"}
+    assert held == {"H1"}

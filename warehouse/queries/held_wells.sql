@@ -15,7 +15,7 @@ waiting as (
     join assay using (assay_id)
     join store.result as result
         on result.assay_id = doubtful.assay_id and result.plate_number = doubtful.plate_number and result.well = doubtful.well
-    where result.status = 'HELD'
+    where result.status in ('HELD', 'BACKGROUND')
 )
 select
     waiting.plate, run.file_name, string_agg(waiting.well, ', ' order by waiting.well) as wells, count(*) as well_count,

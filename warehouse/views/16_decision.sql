@@ -16,7 +16,7 @@ select
     event.sequence, event.decided_at, event.author, event.kind, run.run_id, event.plate, event.plate_number, event.well,
     event.replicate_group, event.analyte, event.rule, event.cause, event.reason, event.reverses, reversal.reversed_by,
     event.kind <> 'reverse' and reversal.reversed_by is null as is_standing,
-    event.plate_content, event.decision_id, event.previous_id
+    event.plate_content, event.decision_id, event.previous_id, event.told
 from event
 left join run using (plate_content)
 left join reversal on reversal.reverses = event.sequence;
@@ -24,4 +24,4 @@ left join reversal on reversal.reverses = event.sequence;
 comment on view decision is 'one row per decision of a person about a plate, with whether it stands and on which run of the plate';
 comment on column decision.run_id is 'current run of the plate; null where none is known';
 comment on column decision.reversed_by is 'sequence of the decision that reversed it';
-comment on column decision.is_standing is 'an exclusion or a keeping that nobody reversed';
+comment on column decision.is_standing is 'no reversal, and reversed by nobody';

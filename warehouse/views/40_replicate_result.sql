@@ -4,16 +4,23 @@
 -- prove. Below and above in one group prove a mix-up: no value, is_contradictory.
 create or replace view replicate_result as
 with
+-- A held well has no specimen; the one that its layout names waits for it, and says so.
+waiting as (
+    select assay_id, plate_number, well, specimen_id as planned_id
+    from store.well
+    where doubt is not null and specimen_id is not null
+),
 reading as (
     select
-        run_id, assay_id, plate, plate_number, specimen_id, analyte, dilution_factor, well, qc_state = 'held' as is_held,
+        run_id, assay_id, plate, plate_number, coalesce(specimen_id, planned_id) as specimen_id, analyte, dilution_factor, well, qc_state = 'held' as is_held,
         reportable and value_op is not null as is_used, value_op, coalesce(value_num, value_bound) as standing, unit,
         case when standing > 0 then ln(standing) end as log_standing,
         case when ci_low > 0 then ln(ci_low) end as log_low,
         case when ci_high > 0 then ln(ci_high) end as log_high,
         coalesce(reasons, status) as because
     from result_all
-    where well_role = 'unknown' and specimen_id is not null
+    left join waiting using (assay_id, plate_number, well)
+    where well_role = 'unknown' and coalesce(specimen_id, planned_id) is not null
 ),
 -- Sorted lists, not running sums: the order of rows in a table must not decide the last digit.
 counted as (

@@ -23,7 +23,8 @@ measured as (
         array_to_string(list_sort(list_distinct(list(result.analyte) filter (scoring.assay_id is not null))), ', ') as analytes,
         array_to_string(list_sort(list_distinct(list(current_assay.panel))), ', ') as panels
     from (select subject_id, unnest(specimen_ids) as specimen_id from anchor) as anchor
-    join store.result as result on result.specimen_id = anchor.specimen_id
+    join store.well as well on well.specimen_id = anchor.specimen_id
+    join store.result as result using (assay_id, plate_number, well)
     join current_assay on current_assay.assay_id = result.assay_id
     left join scoring_assay as scoring on scoring.assay_id = result.assay_id
     group by anchor.subject_id

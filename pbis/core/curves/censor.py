@@ -92,7 +92,7 @@ def censor(x: Floats, limits: ReportableRange, readings: Readings) -> Censored:
     low = np.where(np.isfinite(limits.low), limits.low, limits.lowest)
     high = np.where(np.isfinite(limits.high), limits.high, limits.highest)
     choices = (
-        (readings.is_missing, "MISSING"),
+        (readings.is_missing & ~readings.is_held, "MISSING"),
         (readings.is_excluded, "EXCLUDED"),
         (readings.is_background, "BACKGROUND"),
         (readings.is_held, "HELD"),

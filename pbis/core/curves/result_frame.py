@@ -109,6 +109,10 @@ def _well_columns(batch: Batch) -> dict[str, pa.Array]:
     sizes = [table.num_rows for table in tables]
     plate = [(b.assay_id, b.plate) for b in batch.blocks]
     named = {name: whole.column(name) for name in _WELL_COLUMNS}
+    # What a held well holds is not settled: a layout's word for it stays with the well, not with a reading.
+    named["specimen_id"] = pc.if_else(
+        whole.column("doubt").is_valid(), pa.scalar(None, pa.string()), named["specimen_id"]
+    )
     for position, name in enumerate(("assay_id", "plate")):
         named[name] = pa.array([one[position] for one in plate], pa.string()).take(
             np.repeat(np.arange(len(sizes)), sizes)

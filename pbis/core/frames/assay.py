@@ -16,19 +16,26 @@ WELL = FrameSpec(
         Column("sample_label", TEXT, "sample name of the export"),
         Column("well_role", TEXT, "standard, qc_control, background, unknown or unknown_role", False),
         Column(
-            "role_source", TEXT, "layout, well_type, reagent_table, lot_sheet, default_name, net_mfi or none", False
+            "role_source",
+            TEXT,
+            "layout, decision, well_type, reagent_table, lot_sheet, default_name, net_mfi or none",
+            False,
         ),
         Column("reagent_label", TEXT, "label in the reagent table, for standards and controls"),
         Column("standard_level", WHOLE, "1 = lowest expected concentration; null where not a standard"),
         Column("replicate_group", TEXT, "wells of one sample at one dilution share it", False),
-        Column("specimen_id", TEXT, "specimen barcode from the layout; null where no layout names the well"),
+        Column(
+            "specimen_id", TEXT, "specimen barcode from the layout or a decision; null where neither names the well"
+        ),
         Column(
             "dilution_factor",
             REAL,
             "factor applied to concentrations; null for standards and background, and for a well that nobody gives one",
         ),
-        Column("dilution_source", TEXT, "layout, export or assumed_1; null where there is no factor"),
-        Column("doubt", TEXT, "what is doubtful about the well: label, dilution or background; null where nothing is"),
+        Column("dilution_source", TEXT, "decision, layout, export or assumed_1; null where there is no factor"),
+        Column(
+            "doubt", TEXT, "what is doubtful about the well: label, dilution, cell or background; null where nothing is"
+        ),
         Column("doubt_reason", TEXT, "why, and what releases the well, in one sentence; may quote the export"),
     ),
 )

@@ -236,12 +236,14 @@ LOT_SHEET = FrameSpec(
 DOUBT = FrameSpec(
     "doubt",
     "what a reader found doubtful about a well; whether it matters depends on what the well holds",
-    ("run_id", "plate_number", "well", "kind"),
+    ("run_id", "plate_number", "well", "kind", "found"),
     (
         RUN_ID,
         PLATE_NUMBER,
         WELL_NAME,
-        Column("kind", TEXT, "dilution", False),
+        Column("kind", TEXT, "label, dilution, events or cell", False),
+        Column("block", TEXT, "block, or blocks, of the export that say so"),
+        Column("expected", TEXT, "what the other blocks say, or what should stand there"),
         Column("found", TEXT, "what the export says, in words", False),
         LINE,
     ),

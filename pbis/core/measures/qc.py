@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from pbis.core.frames import DOUBT
 from pbis.core.plates.panel import Panel
 from pbis.core.plates.plate import Run
 
@@ -30,6 +31,7 @@ class CheckFrames:
     run: tuple[Run, ...]
     assay_of_run: Mapping[str, str]
     panels: Mapping[str, Panel | None]
+    doubt: pa.Table = field(default_factory=DOUBT.empty)  # what readers found doubtful about wells
 
 
 @dataclass(frozen=True)

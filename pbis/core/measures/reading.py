@@ -63,11 +63,21 @@ def replicates(result: pa.Table, valid: Reals) -> pa.Table:
 def group_columns(result: pa.Table, groups: Groups) -> dict[str, object]:
     """The columns that all wells of a replicate group share, and the names of its wells."""
     head = result.take(pa.array(groups.first))
-    shared = ("assay_id", "run_id", "plate", "plate_number", "replicate_group", "analyte", "well_role", "specimen_id")
+    shared = ("assay_id", "run_id", "plate", "plate_number", "replicate_group", "analyte", "well_role")
     columns: dict[str, object] = {name: head.column(name) for name in shared}
+    columns["specimen_id"] = _specimens(result, groups)
     columns["dilution_factor"] = by.smallest(groups, by.numbers(result, "dilution_factor"))  # a held well has none
     columns["wells"] = pa.array(wells_of(result, groups.first), pa.string())
     return columns
+
+
+def _specimens(result: pa.Table, groups: Groups) -> pa.Array:
+    """The specimen of each group, from a well that has one: a held well has none."""
+    specimen = result.column("specimen_id")
+    known = np.flatnonzero(pc.is_valid(specimen).to_numpy(zero_copy_only=False))
+    first = np.full(groups.count, -1, np.int64)
+    first[groups.code[known[::-1]]] = known[::-1]  # the last written is the first of the file
+    return specimen.combine_chunks().take(pa.array(first, mask=first < 0))
 
 
 def wells_of(result: pa.Table, rows: Codes) -> list[str]:

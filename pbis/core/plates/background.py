@@ -80,8 +80,8 @@ def _settle(plate: _Plate, declared: Sequence[Row], elsewhere: Sequence[Row]) ->
 
 
 def _is_open(row: Row) -> bool:
-    """A sample by the export's word, or by nobody's; a layout is a person's word and stands."""
-    return row["well_role"] in SAMPLES and row["role_source"] != "layout"
+    """A sample by the export's word, or by nobody's; layouts and decisions are a person's word and stand."""
+    return row["well_role"] in SAMPLES and row["role_source"] not in ("layout", "decision")
 
 
 def _is_called(row: Row, names: re.Pattern[str]) -> bool:

@@ -1,4 +1,4 @@
-"""By which factor is a well diluted: the layout's, else the export's; 1 where nobody speaks of dilutions at all, and said so.
+"""By which factor is a well diluted: what a person decided of a held well, the layout's, else the export's; 1 where nobody speaks of dilutions at all, and said so.
 
 Where the export or the layout gives other samples of the run a factor, a sample without one is not taken for undiluted: half a
 concentration looks like a result. Nothing is computed for such a well until a layout gives its dilution. Standards and
@@ -23,12 +23,19 @@ Key = tuple[int, str]
 
 
 def settle_dilutions(
-    read: PlateRead, rows: Sequence[Row], wells: Sequence[Row], layout: Mapping[Key, Row]
+    read: PlateRead,
+    rows: Sequence[Row],
+    wells: Sequence[Row],
+    layout: Mapping[Key, Row],
+    decided: Mapping[Key, float],
 ) -> list[tuple[str, str]]:
-    """Fill dilution_factor, dilution_source, and doubt where there is no factor; returns (code, message) warnings."""
+    """Fill dilution_factor, dilution_source, and doubt where there is no factor; returns (code, message) warnings.
+
+    decided: factors that a person gave held wells.
+    """
     for row, well in zip(rows, wells, strict=True):
         if row["well_role"] not in UNDILUTED:
-            row["dilution_factor"], row["dilution_source"] = _told(well, layout.get(_key(row)))
+            row["dilution_factor"], row["dilution_source"] = _told(well, layout.get(_key(row)), decided.get(_key(row)))
     samples = [row for row in rows if row["well_role"] in SAMPLES]
     untold = [row for row in samples if row["dilution_factor"] is None]
     wrong = {_key(row): well["dilution_factor_reported"] for row, well in zip(rows, wells, strict=True)}
@@ -46,8 +53,9 @@ def settle_dilutions(
     return _hold(read, held, len(samples) - len(untold), layout)
 
 
-def _told(well: Row, planned: Row | None) -> tuple[float | None, str | None]:
+def _told(well: Row, planned: Row | None, decided: float | None) -> tuple[float | None, str | None]:
     for value, source in (
+        (decided, "decision"),
         ((planned or {}).get("dilution_factor"), "layout"),
         (well["dilution_factor_reported"], "export"),
     ):

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pbis.core.frames import WELL
 from pbis.core.plates.background import settle_backgrounds
 from pbis.core.plates.dilution import UNDILUTED, settle_dilutions
+from pbis.core.plates.doubtful import WellRelease, hold_doubtful
 from pbis.core.plates.ladder import fold_label
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.standard_level import standard_levels
@@ -46,6 +47,12 @@ class _Context:
     declared: Mapping[tuple[int, str], tuple[str, str]] = field(default_factory=dict)  # (type as written, role)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     unknown_labels: dict[str, int] = field(default_factory=dict)
+    released: Mapping[tuple[int, str], WellRelease] = field(default_factory=dict)
+
+    @property
+    def alone(self) -> _Context:
+        """The same for one label asked by itself: what is met is not told."""
+        return _Context(self.reagents, self.is_analysed, self.told)
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,16 @@ class _Role:
     reagent: str | None = None
 
 
-def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
+def assign_roles(read: PlateRead, layout: pa.Table | None, released: Sequence[WellRelease] = ()) -> WellAssignment:
     """Role, replicate group, standard level and dilution of every well of a run.
 
-    layout: LAYOUT rows of this plate only, or None. Raises CorruptedLadder where analytes rank the standards differently.
+    layout: LAYOUT rows of this plate only, or None; released: what people said of held wells. Raises CorruptedLadder where
+    analytes rank the standards differently, MalformedFile where the label of a standard or background is in doubt.
     """
     wells = _wells(read)
     reagents, told = _reagents(read), frozenset(map(fold_label, read.lot_sheet_labels))
-    context = _Context(reagents, not set(reagents) <= told, told, _declared(read))
+    told_of = {one.key: one for one in released}
+    context = _Context(reagents, not set(reagents) <= told, told, _declared(read), released=told_of)
     layout_rows = _layout_rows(layout)
     rows = [
         _row(read.run.run_id, well, layout_rows.get((well["plate_number"], well["well"])), context) for well in wells
@@ -70,8 +79,10 @@ def assign_roles(read: PlateRead, layout: pa.Table | None) -> WellAssignment:
     levels = standard_levels(read)
     for row in rows:
         row["standard_level"] = levels.get(str(row["reagent_label"])) if row["well_role"] == "standard" else None
+    hold_doubtful(read, rows, lambda label: _from_file(label, context.alone).name, told_of)
     context.warnings += settle_backgrounds(read, rows)
-    context.warnings += settle_dilutions(read, rows, wells, layout_rows)
+    factors = {key: one.dilution for key, one in told_of.items() if one.dilution is not None}
+    context.warnings += settle_dilutions(read, rows, wells, layout_rows, factors)
     _group(rows)
     _review(rows, wells, layout_rows, layout is not None, levels, context)
     return WellAssignment(
@@ -108,6 +119,9 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
     declared = context.declared.get((well["plate_number"], well["well"]))
     role = _from_layout(planned, label, declared, context) if planned else _from_export(label, declared, context)
     specimen = planned["specimen_id"] if planned else None
+    release = context.released.get((well["plate_number"], well["well"]))
+    if release and release.specimen is not None:
+        role, specimen = _Role("unknown", "decision"), release.specimen
     return {
         "run_id": run_id,
         "plate_number": well["plate_number"],
@@ -126,7 +140,7 @@ def _row(run_id: str, well: dict[str, Any], planned: dict[str, Any] | None, cont
 
 def _from_layout(planned: dict[str, Any], label: str, declared: tuple[str, str] | None, context: _Context) -> _Role:
     role = str(planned["well_role"])
-    in_file = _from_export(label, declared, _Context(context.reagents, context.is_analysed, context.told))
+    in_file = _from_export(label, declared, context.alone)
     written = in_file.reagent if in_file.name == role and in_file.reagent else label
     wanted = str(planned["reagent_label"] or (written if role in _NEEDS_LABEL else ""))
     known = context.reagents.get(fold_label(wanted)) if wanted else None

@@ -20,10 +20,11 @@ from pbis.readers.bioplex.row import BioplexRow, Curve, Fact, region_of
 from pbis.readers.bioplex.run import header_frame, run_of
 from pbis.readers.bioplex.wells import Sorted, dilutions, grid_of, sort_rows, statistics
 from pbis.readers.kit.document import Document
-from pbis.readers.kit.doubts import DILUTION, dilution_doubts
+from pbis.readers.kit.doubts import DILUTION, DoubtLog, dilution_doubts
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
 from pbis.readers.kit.well_types import role_of, type_frame
+from pbis.readers.kit.wells import WellBlock
 
 _ERRORS = {
     "1": "low bead number",
@@ -68,23 +69,24 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
         )
     analytes = tuple(dict.fromkeys(row.analyte for row in written.rows))
     found = sort_rows(written.rows, notes)
-    grid, speaker = grid_of(found, document.name, analytes)
+    doubts = DoubtLog()
+    grid, speaker = grid_of(found, document.name, analytes, doubts)
     blocks = statistics(found, grid, speaker, notes)
     _note_curves(written.curves, analytes, notes)
-    factor = grid.single("Dilution", dilutions(found, speaker, notes))
+    factor = grid.single("Dilution", dilutions(found, speaker))
     singles = {DILUTION: factor} if any("dilution" in row.values for row in written.rows) else {}
-    marks = decide_marks(
-        [b.cells for b in (*blocks.values(), factor) if b.block.name not in ("comment", "range_text")], ","
-    )
+    marks = _marks([*blocks.values(), factor])
     is_fitted = any(curve.regression for curve in written.curves.values())
     run = run_of(document, form, written.named, grid, marks, is_fitted, notes)
-    own = {row.analyte: row.region for row in written.rows}
-    regions = [own[analyte] or region_of(analyte) for analyte in analytes]
+    regions = _regions(written.rows, analytes)
     median = blocks.pop("mfi")
+    reading = reading_frame(run.run_id, median, blocks, {DILUTION: factor}, regions, marks, notes, doubts)
+    dilution = dilution_doubts(run.run_id, median, singles, marks)
+    doubts.say(notes)
     read = PlateRead(
         run=run,
         header=header_frame(run.run_id, written.facts),
-        reading=reading_frame(run.run_id, median, blocks, {DILUTION: factor}, regions, marks, notes),
+        reading=reading,
         analyte=_analytes(run.run_id, analytes, regions, written, found),
         reagent=_reagents(run.run_id, found, marks),
         lot=LOT.empty(),
@@ -94,10 +96,19 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
         block=_blocks(run.run_id, account),
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, [row.code for row in speaker.values()]),
-        doubt=dilution_doubts(run.run_id, median, singles, marks),
+        doubt=doubts.table(run.run_id, dilution),
     )
     check_ladder(read)
     return read
+
+
+def _marks(blocks: Sequence[WellBlock]) -> Marks:
+    return decide_marks([b.cells for b in blocks if b.block.name not in ("comment", "range_text")], ",")
+
+
+def _regions(rows: Sequence[BioplexRow], analytes: Sequence[str]) -> list[str | None]:
+    own = {row.analyte: row.region for row in rows}
+    return [own[analyte] or region_of(analyte) for analyte in analytes]
 
 
 def _note_curves(curves: Mapping[str, Curve], analytes: Sequence[str], notes: Notes) -> None:

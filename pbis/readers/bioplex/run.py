@@ -59,7 +59,15 @@ def run_of(
 
 def _date_order(document: Document, fact: Fact | None) -> DateOrder:
     cell = DateCell(fact.line, fact.value) if fact and fact.value else None
-    return decide(Evidence(document.name, start=cell, last_word=document.date_order))
+    return decide(
+        Evidence(
+            document.name,
+            start=cell,
+            declared=document.order.told,
+            declared_by="a decision",
+            last_word=document.order.site,
+        )
+    )
 
 
 def header_frame(run_id: str, facts: Sequence[Fact]) -> pa.Table:

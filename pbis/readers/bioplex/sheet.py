@@ -28,6 +28,7 @@ _TARGETS = {
     "total": "total_events",
 }
 _KEYS = {"analyte": "analyte", "type": "code", "well": "well", "description": "description", "sample": "description"}
+_NO_DATA = frozenset({"---", "***", "NaN", "N/A"})
 _MFI_COUNT = re.compile(r"(.*?)\s*\((\d+)\)", re.ASCII)
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)"
 _CURVE = re.compile(
@@ -99,7 +100,15 @@ def _tables(sheet: BookSheet) -> Iterator[SheetTable]:
             if not any(cells[1:]):  # a blank row or a line of the footer
                 break
             rows.append(i)
-        yield SheetTable(sheet, head, tuple(rows), columns, analytes, ignored)
+        words = [at for at in analytes if _is_comment([sheet.row_text(i) for i in rows], at)]
+        left = {at: name for at, name in analytes.items() if at not in words}
+        yield SheetTable(sheet, head, tuple(rows), columns, left, (*ignored, *(analytes[at] for at in words)))
+
+
+def _is_comment(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """A column with words and without a number in any row, though its name looks like an analyte's."""
+    cells = [row[at] for row in rows if at < len(row) and row[at]]
+    return bool(cells) and not any(re.match(r"[-+]?[.,]?\d", cell) or cell in _NO_DATA for cell in cells)
 
 
 def _columns(header: Sequence[str]) -> tuple[dict[str, int], dict[int, str], tuple[str, ...]]:

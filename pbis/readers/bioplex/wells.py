@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from pbis.readers.bioplex.row import NUMBERS, TEXTS, BioplexRow
 from pbis.readers.kit.block import Well
+from pbis.readers.kit.doubts import LABEL, DoubtLog
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.well_grid import WellGrid
+from pbis.readers.kit.well_types import role_of
 from pbis.readers.kit.wells import WellBlock
 
 _COMPARED = ("mfi", "result_reported", "bead_count")
@@ -61,23 +63,41 @@ def _take(found: dict[tuple[str, str], BioplexRow], row: BioplexRow, well: str, 
     notes.add("row_repeated", f"well {well} of {row.analyte} stands twice with the same values", row.place.line)
 
 
-def grid_of(found: Sorted, file: str, analytes: Sequence[str]) -> tuple[WellGrid, dict[str, BioplexRow]]:
-    """The wells in the order of the file, and a row that speaks for each. Raises MalformedFile where analytes disagree on one."""
+def grid_of(
+    found: Sorted, file: str, analytes: Sequence[str], doubts: DoubtLog
+) -> tuple[WellGrid, dict[str, BioplexRow]]:
+    """The wells in the order of the file, and a row that speaks for each; wells that analytes call differently are in doubt.
+
+    Raises MalformedFile where an analyte takes for a standard, control or background what another does not.
+    """
     speaker: dict[str, BioplexRow] = {}
     for (well, _), row in found.readings.items():
         first = speaker.setdefault(well, row)
-        if (first.code, first.description) != (row.code, row.description):
-            raise row.place.refuse(
-                f"well {well} holds another sample than for {first.analyte}",
-                column="Type",
-                expected=f"{first.code} {first.description}".strip(),
-                found=f"{row.code} {row.description}".strip(),
-            )
+        if _said(first) != _said(row):
+            _require_role(well, row, first)
+            for name in row.wells:
+                where = Well(1, name[0], int(name[1:]))
+                doubts.add(where, LABEL, row.place.line, row.analyte, expected=_said(first), found=_said(row))
     wells = tuple(Well(1, name[0], int(name[1:])) for name in speaker)
     rows = list(speaker.values())
     labels = tuple(row.description or row.code for row in rows)
     places = tuple(row.location for row in rows), tuple(row.place.line for row in rows)
     return WellGrid(file, wells, places[0], labels, places[1], tuple(analytes)), speaker
+
+
+def _said(row: BioplexRow) -> str:
+    """Type and description: what the row calls its well."""
+    return f"{row.code} {row.description}".strip()
+
+
+def _require_role(well: str, row: BioplexRow, first: BioplexRow) -> None:
+    if row.code != first.code and {role_of(row.code), role_of(first.code)} != {"unknown"}:
+        raise row.place.refuse(
+            f"well {well} holds another sample than for {first.analyte}",
+            column="Type",
+            expected=_said(first),
+            found=_said(row),
+        )
 
 
 def statistics(found: Sorted, grid: WellGrid, speaker: dict[str, BioplexRow], notes: Notes) -> dict[str, WellBlock]:
@@ -111,17 +131,20 @@ def _note_holes(cells: Sequence[BioplexRow | None], grid: WellGrid, notes: Notes
             )
 
 
-def dilutions(found: Sorted, speaker: dict[str, BioplexRow], notes: Notes) -> list[str]:
-    """The dilution of every well. A control with an expected concentration has none: the software compares it undiluted."""
+def dilutions(found: Sorted, speaker: dict[str, BioplexRow]) -> list[str]:
+    """The dilution of every well; where analytes give it several, all of them, which is no number and a doubt about the well.
+
+    A control with an expected concentration has none: the software compares it undiluted.
+    """
+    given: dict[str, dict[str, None]] = {}
     for (well, _), row in found.readings.items():
-        if row.values.get("dilution", "") != speaker[well].values.get("dilution", ""):
-            raise row.place.refuse(
-                f"well {well} has another dilution than for {speaker[well].analyte}",
-                column="Dilution",
-                expected=speaker[well].values.get("dilution", "") or "none",
-                found=row.values.get("dilution", "") or "none",
-            )
-    return ["" if _is_known_control(row) else row.values.get("dilution", "") for row in speaker.values()]
+        given.setdefault(well, {})[row.values.get("dilution", "")] = None
+    told = (
+        " or ".join(text or "none" for text in texts) if len(texts) > 1 else next(iter(texts))
+        for texts in given.values()
+    )
+    texts = dict(zip(given, told, strict=True))
+    return ["" if _is_known_control(row) else texts[well] for well, row in speaker.items()]
 
 
 def _is_known_control(row: BioplexRow) -> bool:

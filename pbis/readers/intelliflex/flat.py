@@ -19,7 +19,7 @@ from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_f
 from pbis.readers.intelliflex.table import STATISTIC, FlatTable, analyte_names, read_table, whole_counts
 from pbis.readers.kit.block import Well
 from pbis.readers.kit.document import Document
-from pbis.readers.kit.doubts import dilution_doubts
+from pbis.readers.kit.doubts import DoubtLog, dilution_doubts
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
 from pbis.readers.kit.well_grid import WellGrid
@@ -45,7 +45,8 @@ def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile or AmbiguousValue with line, column, expected and found."""
     assert document.text is not None
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
-    table, notes = read_table(sheet), Notes()
+    notes = Notes()
+    table = read_table(sheet, notes)
     run_wide = run_columns(document, table.block.header, table.rows, table.block.lines)
     notes.add_order(run_wide.order)
     names = analyte_names(table, notes)
@@ -55,11 +56,13 @@ def read(document: Document) -> PlateRead:
     marks = decide_marks([block.cells for block in (*blocks.values(), *singles.values())], sheet.delimiter)
     run = _run(document, sheet, run_wide, grid, marks)
     regions = [region for region, _ in table.statistics]
-    doubt = dilution_doubts(run.run_id, blocks["mfi"], singles, marks)
+    dilution, doubts = dilution_doubts(run.run_id, blocks["mfi"], singles, marks), DoubtLog()
+    reading = reading_frame(run.run_id, blocks.pop("mfi"), blocks, singles, regions, marks, notes, doubts)
+    doubts.say(notes)
     return PlateRead(
         run=run,
         header=header_frame(run.run_id, run_wide, _PER_WELL),
-        reading=reading_frame(run.run_id, blocks.pop("mfi"), blocks, singles, regions, marks, notes),
+        reading=reading,
         analyte=_analytes(run.run_id, names, regions),
         reagent=REAGENT.empty(),
         lot=lot_frame(run.run_id, run_wide, notes),
@@ -69,7 +72,7 @@ def read(document: Document) -> PlateRead:
         block=_account(run.run_id, table, notes),
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, table.cells("WELL TYPE")),
-        doubt=doubt,
+        doubt=doubts.table(run.run_id, dilution),
     )
 
 

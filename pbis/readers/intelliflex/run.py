@@ -63,7 +63,9 @@ def run_columns(
             stop=_cell(bare, "PLATE END", first),
             calibrated=[cell for _, name, _ in _CALIBRATIONS if (cell := _cell(bare, name, first))],
             other=[cell for lot in _LOTS if (cell := _cell(bare, f"{lot} EXPIRATION", first))],
-            last_word=document.date_order,
+            declared=document.order.told,
+            declared_by="a decision",
+            last_word=document.order.site,
         )
     )
     return RunColumns(file, values, bare.at, order)

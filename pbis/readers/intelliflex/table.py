@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import Block, fitted, is_blank, trimmed
+from pbis.readers.kit.mended import mended_table
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.spelling import fold, kind_of
 
@@ -34,7 +35,7 @@ class FlatTable:
         return [""] * len(self.rows) if at is None else [row[at].strip() for row in self.rows]
 
 
-def read_table(sheet: Sheet) -> FlatTable:
+def read_table(sheet: Sheet, notes: Notes) -> FlatTable:
     filled = [i for i, row in enumerate(sheet.rows) if not is_blank(row)]
     head, *rest = filled
     header = tuple(cell.upper() for cell in trimmed(sheet.rows[head]))
@@ -52,6 +53,7 @@ def read_table(sheet: Sheet) -> FlatTable:
         rows,
         lines,
     )
+    block = mended_table(block, _fitting, notes) or block
     columns = {name: i for i, name in enumerate(header)}
     if len(columns) < len(header):
         twice = next(name for i, name in enumerate(header) if columns[name] != i)
@@ -62,19 +64,24 @@ def read_table(sheet: Sheet) -> FlatTable:
             expected="a name of its own",
             found=repr(twice),
         )
-    if "WELL LOCATION" not in columns or not rows:
+    if "WELL LOCATION" not in columns or not block.rows:
         raise block.refuse(
             "holds no wells",
             line=block.last_line,
             expected="a column WELL LOCATION and a row a well",
-            found=f"{len(rows)} rows",
+            found=f"{len(block.rows)} rows",
         )
     statistics, ignored = _statistics(header)
     if not any("mfi" in found for found in statistics.values()):
         raise block.refuse(
             "holds no medians", line=block.header_line, expected="a column such as R25: RP1 MEDIAN", found="none"
         )
-    return FlatTable(block, fitted(block), columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
+    return FlatTable(block, block.rows, columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
+
+
+def _fitting(block: Block) -> Block:
+    """The block, its rows as wide as its header."""
+    return replace(block, rows=fitted(block))
 
 
 def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, int]], tuple[str, ...]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pbis.files.book import Book
+from pbis.files.date_order import NOTHING_SAID, OrderWords
 from pbis.files.sheet import Text
 
 
 @dataclass(frozen=True)
 class Document:
-    """Exactly one of text and book is present. date_order: mdy or dmy where the site has the last word on its dates."""
+    """Exactly one of text and book is present. order: what people say of the file's dates."""
 
     name: str
     data: bytes
     text: Text | None = None
     book: Book | None = None
-    date_order: str | None = None
+    order: OrderWords = NOTHING_SAID

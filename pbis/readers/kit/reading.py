@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import MalformedFile
 from pbis.core.frames import READING
 from pbis.files.number import Cells, Marks, Numbers, parse
+from pbis.readers.kit.doubts import CELL, DILUTION, DoubtLog
 from pbis.readers.kit.keyed import report_unreadable
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.wells import WellBlock
 
-STRICT = frozenset({"mfi", "net_mfi_reported", "bead_count", "result_reported", "dilution_factor_reported"})
+READINGS = {"mfi": "a median", "bead_count": "a whole count of beads"}  # what is reported rests on these
 
 # Columns that come from blocks of their own; which of them an export has is the choice of who exported it.
 OF_BLOCKS = (
@@ -33,18 +33,29 @@ def reading_frame(
     regions: Sequence[str | None],
     marks: Marks,
     notes: Notes,
+    doubts: DoubtLog,
 ) -> pa.Table:
-    """others: block by column of the frame, per analyte; singles: one value a well (dilution factor, seconds)."""
+    """others: block by column of the frame, per analyte; singles: one value a well (dilution factor, seconds).
+
+    A median or count that is no number is left empty, and a doubt about its well.
+    """
     width = len(median.analytes)
     columns: dict[str, pa.Array] = _keys(run_id, median, regions)
-    mfi = _numbers("mfi", median.cells, marks, notes)
+    mfi, bad = parse(median.cells, marks, is_strict=False)
+    _doubt("mfi", median.cells, bad, median, doubts)
     columns["mfi"] = mfi.value
     columns["mfi_text"] = _unless(mfi.is_plain, median.cells.text)
     for target, block in others.items():
-        columns |= _block_columns(target, block.aligned(median), marks, notes)
+        cells = block.aligned(median)
+        own = (
+            _counts(cells, marks, median, doubts)
+            if target == "bead_count"
+            else _block_columns(target, cells, marks, notes)
+        )
+        columns |= own
     for target, block in singles.items():
         per_well = Cells(block.cells.file, block.cells.block, *_single(block, median), block.analytes[:1])
-        columns[target] = _per_well(_numbers(target, per_well, marks, notes).value, width)
+        columns[target] = _per_well(_of_wells(target, per_well, marks, notes).value, width)
     if median.totals is not None:
         columns["total_events"] = _per_well(_totals(median, marks), width)
     return READING.table(columns, absent=[name for name in OF_BLOCKS if name not in columns])
@@ -78,46 +89,48 @@ def _keys(run_id: str, median: WellBlock, regions: Sequence[str | None]) -> dict
 def _block_columns(target: str, cells: Cells, marks: Marks, notes: Notes) -> dict[str, pa.Array]:
     if target in ("range_text", "comment"):
         return {target: _text(cells)}
-    numbers = _numbers(target, cells, marks, notes)
-    if target == "bead_count":
-        return {target: whole(cells, numbers.value)}
+    numbers, bad = parse(cells, marks, allow_bounds=target == "result_reported", is_strict=False)
+    report_unreadable(cells, bad, notes)
     if target == "result_reported":
         return {target: numbers.value, "result_reported_op": numbers.op, "result_reported_text": _text(cells)}
     return {target: numbers.value}
 
 
-def _numbers(target: str, cells: Cells, marks: Marks, notes: Notes) -> Numbers:
-    """Values that a result rests on must be readable; statistics beside them may be lost, with a warning."""
-    numbers, bad = parse(cells, marks, allow_bounds=target == "result_reported", is_strict=target in STRICT)
-    report_unreadable(cells, bad, notes)
+def _of_wells(target: str, cells: Cells, marks: Marks, notes: Notes) -> Numbers:
+    """A dilution that is no number is a doubt about its well (kit.doubts); other values are said and left empty."""
+    numbers, bad = parse(cells, marks, is_strict=False)
+    if target != DILUTION:
+        report_unreadable(cells, bad, notes)
     return numbers
 
 
-def whole(cells: Cells, value: pa.Array) -> pa.Array:
-    """Counts as integers. Raises MalformedFile at the first one that is negative or broken."""
-    is_count = pc.and_(pc.equal(pc.floor(value), value), pc.and_(pc.greater_equal(value, 0), pc.less(value, 2**53)))
-    index = pc.index(pc.fill_null(is_count, True), False).as_py()
-    if index >= 0:
-        raise MalformedFile(
-            "a count is not a whole number",
-            file=cells.file,
-            line=cells.line(index),
-            column=cells.column(index),
-            expected="0, 1, 2, ...",
-            found=cells.text[index].as_py(),
-        )
-    return value.cast(pa.int64())
+def _counts(cells: Cells, marks: Marks, median: WellBlock, doubts: DoubtLog) -> dict[str, pa.Array]:
+    numbers, bad = parse(cells, marks, is_strict=False)
+    broken = pc.indices_nonzero(pc.invert(_is_count(numbers.value))).to_pylist()
+    _doubt("bead_count", cells, [*bad, *broken], median, doubts)
+    return {"bead_count": pc.if_else(_is_count(numbers.value), numbers.value, None).cast(pa.int64())}
+
+
+def _doubt(target: str, cells: Cells, bad: Sequence[int], median: WellBlock, doubts: DoubtLog) -> None:
+    """A doubt about each well of which a cell is no number."""
+    width = max(len(median.analytes), 1)
+    for i in bad:
+        found = f"{cells.text[i].as_py().strip()[:40]!r} for {median.analytes[i % width]}"
+        doubts.add(median.wells[i // width], CELL, cells.line(i), cells.block, expected=READINGS[target], found=found)
+
+
+def _is_count(value: pa.Array) -> pa.Array:
+    """True where a value is whole and not negative, or none."""
+    is_whole = pc.equal(pc.floor(value), value)
+    return pc.fill_null(pc.and_(is_whole, pc.and_(pc.greater_equal(value, 0), pc.less(value, 2**53))), True)
 
 
 def _totals(median: WellBlock, marks: Marks) -> pa.Array:
-    cells = Cells(
-        median.cells.file,
-        median.cells.block,
-        pa.array(median.totals or (), pa.string()),
-        median.block.lines,
-        ("Total Events",),
-    )
-    return whole(cells, parse(cells, marks)[0].value)
+    """Total Events; what is no count decides nothing (kit.events) and is left out."""
+    texts = pa.array(median.totals or (), pa.string())
+    cells = Cells(median.cells.file, median.cells.block, texts, median.block.lines, ("Total Events",))
+    numbers, _ = parse(cells, marks, is_strict=False)
+    return pc.if_else(_is_count(numbers.value), numbers.value, None).cast(pa.int64())
 
 
 def _single(block: WellBlock, median: WellBlock) -> tuple[pa.Array, list[int]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
 from pbis.files.number import Cells
@@ -29,6 +31,29 @@ class WellBlock:
     @cached_property
     def row_of(self) -> dict[Well, int]:
         return {well: i for i, well in enumerate(self.wells)}
+
+    def picked(self, rows: Sequence[int]) -> WellBlock:
+        """The block with some of its rows."""
+        lines = tuple(self.block.lines[i] for i in rows)
+        cells = self.cells.rearranged(rows, range(len(self.analytes)), self.analytes, self.block.first_line)
+        return replace(
+            self,
+            block=replace(self.block, rows=(), lines=lines),
+            wells=tuple(self.wells[i] for i in rows),
+            locations=tuple(self.locations[i] for i in rows),
+            labels=tuple(self.labels[i] for i in rows),
+            totals=None if self.totals is None else tuple(self.totals[i] for i in rows),
+            cells=cells,
+        )
+
+    def without(self, names: frozenset[str]) -> WellBlock:
+        """The block without the columns of these names."""
+        left = [i for i, name in enumerate(self.analytes) if name not in names]
+        if len(left) == len(self.analytes):
+            return self
+        kept = tuple(self.analytes[i] for i in left)
+        cells = self.cells.rearranged(range(len(self.wells)), left, kept, self.block.first_line)
+        return replace(self, analytes=kept, cells=cells)
 
     def aligned(self, to: WellBlock) -> Cells:
         """The cells in the rows and columns of another block; missing rows and columns are empty cells."""
@@ -71,29 +96,10 @@ def well_block(
     )
 
 
-def check_against(other: WellBlock, median: WellBlock) -> None:
-    """Raise MalformedFile where a block's rows speak of wells or samples that the Median block contradicts."""
-    if other.wells == median.wells and other.labels == median.labels:
-        return
-    for row, well in enumerate(other.wells):
-        at = median.row_of.get(well)
-        line = other.block.lines[row]
-        if at is None:
-            raise other.block.refuse(
-                "a row has no counterpart in block " + median.block.name,
-                line=line,
-                column="Location",
-                expected="a well of that block",
-                found=other.locations[row],
-            )
-        if other.labels[row] != median.labels[at]:
-            raise other.block.refuse(
-                f"well {well.name} holds another sample than in block {median.block.name}",
-                line=line,
-                column="Sample",
-                expected=repr(median.labels[at]),
-                found=repr(other.labels[row]),
-            )
+def nothing_of(block: Block) -> WellBlock:
+    """A block that gives no well a value, though it is there."""
+    cells = Cells(block.file, block.name, pa.array([], pa.string()), (), (block.name,))
+    return WellBlock(replace(block, rows=(), lines=()), (), (), (), None, (block.name,), cells)
 
 
 def infer_plate_type(wells: Sequence[Well]) -> int:

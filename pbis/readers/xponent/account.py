@@ -7,14 +7,14 @@ import pyarrow as pa
 from pbis.core.frames import BLOCK
 from pbis.readers.kit.block import Block, Body
 from pbis.readers.kit.notes import Notes
-from pbis.readers.kit.wells import WellBlock
 from pbis.readers.xponent.header import Header
+from pbis.readers.xponent.parsed import Parsed
 
 
-def block_frame(run_id: str, header: Header, body: Body, median: WellBlock, notes: Notes) -> pa.Table:
+def block_frame(run_id: str, header: Header, body: Body, parsed: Parsed, notes: Notes) -> pa.Table:
     """Header sections, blocks and footer in file order; blocks of no known kind are listed as ignored, and said."""
     rows = _header_rows(header)
-    named = frozenset(median.analytes)
+    named = parsed.comments.union(parsed.median.analytes)
     for block in body.blocks:
         note = None if block.kind else "no reader knows a block of this name"
         if block.kind and not block.rows:

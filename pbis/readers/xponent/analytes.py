@@ -32,10 +32,10 @@ def analyte_frame(
     columns["analysis_type"] = _texts(blocks.get("analysis_types"), "analysistype", analytes)
     columns["bead_region"] = _regions(blocks, analytes)
     columns["bead_region_line"] = _region_lines(blocks, analytes)
-    columns["min_bead_count"] = _numbers(blocks.get("per_bead"), "per bead", analytes, marks)
-    columns["r2_reported"] = _numbers(blocks.get("r2"), "value", analytes, marks)
+    columns["min_bead_count"] = _numbers(blocks.get("per_bead"), "per bead", analytes, marks, notes)
+    columns["r2_reported"] = _numbers(blocks.get("r2"), "value", analytes, marks, notes)
     for name, column in _COEFFICIENTS.items():
-        columns[column] = _numbers(blocks.get("coefficients"), name, analytes, marks)
+        columns[column] = _numbers(blocks.get("coefficients"), name, analytes, marks, notes)
     for block in blocks.values():
         _report_unknown_rows(block, notes)
     return ANALYTE.table(
@@ -94,11 +94,13 @@ def _texts(block: KeyedBlock | None, row: str, analytes: Sequence[str]) -> list[
     return [(value_of.get(name) or "").strip() or None for name in analytes]
 
 
-def _numbers(block: KeyedBlock | None, row: str, analytes: Sequence[str], marks: Marks) -> list[object]:
+def _numbers(block: KeyedBlock | None, row: str, analytes: Sequence[str], marks: Marks, notes: Notes) -> list[object]:
     cells = block.row(row) if block else None
     if block is None or cells is None:
         return [None] * len(analytes)
-    value_of = dict(zip(block.analytes, parse(cells, marks)[0].value.to_pylist(), strict=True))
+    numbers, bad = parse(cells, marks, is_strict=False)
+    report_unreadable(cells, bad, notes)
+    value_of = dict(zip(block.analytes, numbers.value.to_pylist(), strict=True))
     return [value_of.get(name) for name in analytes]
 
 
@@ -197,7 +199,7 @@ def _summary_columns(target: str, cells: Cells, marks: Marks, notes: Notes) -> d
     if target == "avg_range_text":
         return {target: texts}
     is_result = target == "avg_result"
-    numbers, bad = parse(cells, marks, allow_bounds=is_result, is_strict=is_result)
+    numbers, bad = parse(cells, marks, allow_bounds=is_result, is_strict=False)
     report_unreadable(cells, bad, notes)
     if is_result:
         return {"avg_result": numbers.value, "avg_result_op": numbers.op, "avg_result_text": texts}

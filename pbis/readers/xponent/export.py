@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pbis.core.plates.ladder import check_ladder
 from pbis.core.plates.plate import PlateRead, Run
@@ -12,57 +11,27 @@ from pbis.core.plates.regions import check_named_regions
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.delimiter import first_line as first_text_line
 from pbis.files.delimiter import sniff_delimiter
-from pbis.files.number import Cells, Marks
+from pbis.files.number import Marks
 from pbis.files.sheet import Sheet, tokenise
-from pbis.readers.kit.block import Block, Body, split
+from pbis.readers.kit.block import Body, split
 from pbis.readers.kit.document import Document
-from pbis.readers.kit.doubts import dilution_doubts
+from pbis.readers.kit.doubts import DoubtLog, dilution_doubts
 from pbis.readers.kit.events import review_events
-from pbis.readers.kit.keyed import KeyedBlock, keyed_block
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
-from pbis.readers.kit.wells import WellBlock, check_against, infer_plate_type, no_median, well_block
+from pbis.readers.kit.wells import infer_plate_type
 from pbis.readers.xponent.account import block_frame
 from pbis.readers.xponent.analytes import analyte_frame, reagent_frame, summary_frame
 from pbis.readers.xponent.checks import review
+from pbis.readers.xponent.comments import without_comments
 from pbis.readers.xponent.crc import Crc
 from pbis.readers.xponent.crc import check as check_crc
 from pbis.readers.xponent.header import Header, read_header
+from pbis.readers.xponent.parsed import Parsed, parse, plate_type_of
 from pbis.readers.xponent.tables import calibration_frame, event_frame, header_frame, lot_frame
-from pbis.readers.xponent.units_in_cells import with_units, without_units
+from pbis.readers.xponent.units_in_cells import with_units
 
 FORMAT = "xponent_csv"
-_RAGGED = frozenset({"text"})
-_WITH_UNITS = frozenset({"avg_result", "standard", "qc_control", "range_low", "range_high"})
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """The blocks of one export by what they hold, matched against the Median block but not yet numbers."""
-
-    median: WellBlock
-    wells: Mapping[str, WellBlock]
-    singles: Mapping[str, WellBlock]
-    samples: dict[str, KeyedBlock]
-    reagents: dict[str, KeyedBlock]
-    analytes: dict[str, KeyedBlock]
-    audit: Block | None
-    warnings: Block | None
-
-    @property
-    def with_units(self) -> list[Cells]:
-        """The tables whose cells may hold a unit."""
-        keyed = [block.cells for kind in (self.reagents, self.samples) for block in kind.values()]
-        return [self.wells["result_reported"].cells, *keyed] if "result_reported" in self.wells else keyed
-
-    @property
-    def numeric(self) -> list[Cells]:
-        """Every table that holds numbers, the evidence for the decimal mark."""
-        keyed = [*self.reagents.values(), *self.samples.values(), *self.analytes.values()]
-        wells = [w for w in self.wells.values() if w.block.kind and w.block.kind.value != "text"]
-        return [b.cells for b in (self.median, *wells, *self.singles.values())] + [
-            b.cells for b in keyed if b.block.kind and b.block.kind.value != "text"
-        ]
 
 
 def claims(document: Document) -> bool:
@@ -81,17 +50,19 @@ def read(document: Document) -> PlateRead:
 def read_sheet(sheet: Sheet, document: Document, crc: Crc, form: str, notes: Notes) -> PlateRead:
     """Read an export from its rows of cells; every format with this grammar comes through here.
 
-    document: its bytes name the run; crc: what its footer proved; form: the format's name in `run.format`.
+    document: the file, whose bytes name the run; crc: what its footer proved; form: the format's name in `run.format`.
     """
-    header = read_header(sheet, document.date_order)
+    header = read_header(sheet, document.order)
     notes.add_order(header.order)
     body = split(sheet, header.results_row)
-    parsed = _parse(body, header, sheet)
-    review_events(parsed.median, [*parsed.wells.values(), *parsed.singles.values()], notes)
+    doubts = DoubtLog()
+    parsed = without_comments(parse(body, header, sheet, doubts, notes), notes)
+    parsed = replace(parsed, wells=review_events(parsed.median, parsed.wells, doubts, notes))
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, document.data, header, parsed, crc, marks, form)
-    found = _frames(run, header, body, parsed, marks, notes)
+    found = _frames(run, header, body, parsed, marks, notes, doubts)
+    doubts.say(notes)
     check_ladder(found)
     check_named_regions(found)
     return replace(found, warning=notes.table(run.run_id))
@@ -101,63 +72,6 @@ def first_cells(text: str) -> list[str]:
     """The cells of the first line with a sign on it, case, quotes and blanks folded away."""
     line = first_text_line(text)
     return [cell.strip().strip('"').strip().casefold() for cell in line.split(sniff_delimiter(line))]
-
-
-def _parse(body: Body, header: Header, sheet: Sheet) -> Parsed:
-    by_target = _by_target(body.blocks)
-    if "mfi" not in by_target or not by_target["mfi"].rows:
-        raise no_median(sheet.name, max(sheet.line_count, 1))
-    plate_type = plate_type_of(header)
-    median = well_block(by_target["mfi"], plate_type)
-    wells: dict[str, WellBlock] = {}
-    singles: dict[str, WellBlock] = {}
-    for target, block in by_target.items():
-        if block.kind is None or block.kind.shape not in ("well", "single") or target == "mfi" or not block.header:
-            continue
-        is_single = block.kind.shape == "single"
-        found = well_block(block, plate_type, is_single or block.kind.value in _RAGGED, median)
-        if block.kind.value == "result":
-            found = replace(found, cells=without_units(found.cells))
-        check_against(found, median)
-        (singles if is_single else wells)[target] = found
-    keyed = {shape: _keyed(by_target, shape) for shape in ("sample", "reagent", "analyte")}
-    return Parsed(
-        median,
-        wells,
-        singles,
-        keyed["sample"],
-        keyed["reagent"],
-        keyed["analyte"],
-        by_target.get("audit"),
-        by_target.get("warning"),
-    )
-
-
-def _by_target(blocks: Sequence[Block]) -> dict[str, Block]:
-    found: dict[str, Block] = {}
-    for block in blocks:
-        if block.kind is None:
-            continue
-        first = found.setdefault(block.kind.target, block)
-        if first is not block:
-            raise block.refuse(
-                "stands twice in the export",
-                line=block.first_line,
-                expected=f"once, as on line {first.first_line}",
-                found=f"a second {block.name}",
-            )
-    return found
-
-
-def _keyed(by_target: Mapping[str, Block], shape: str) -> dict[str, KeyedBlock]:
-    found = {t: keyed_block(b) for t, b in by_target.items() if b.kind and b.kind.shape == shape and b.header}
-    return {t: replace(b, cells=without_units(b.cells)) if t in _WITH_UNITS else b for t, b in found.items()}
-
-
-def plate_type_of(header: Header) -> int | None:
-    """96 or 384 as the ProtocolPlate line says; None where it says neither."""
-    text = header.pair("ProtocolPlate", "Type")
-    return int(text) if text in ("96", "384") else None
 
 
 def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, marks: Marks, form: str) -> Run:
@@ -201,7 +115,9 @@ def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, ma
     )
 
 
-def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, notes: Notes) -> PlateRead:
+def _frames(
+    run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, notes: Notes, doubts: DoubtLog
+) -> PlateRead:
     run_id, median = run.run_id, parsed.median
     line = median.block.header_line or median.block.first_line
     analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
@@ -210,16 +126,16 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
     return PlateRead(
         run=run,
         header=header_frame(run_id, header),
-        reading=reading_frame(run_id, median, parsed.wells, parsed.singles, regions, marks, notes),
+        reading=reading_frame(run_id, median, parsed.wells, parsed.singles, regions, marks, notes, doubts),
         analyte=analyte,
         reagent=reagent_frame(run_id, parsed.reagents, marks, median.analytes),
         lot=lot_frame(run_id, header),
         calibration=calibration_frame(run_id, header),
         summary=summary_frame(run_id, parsed.samples, marks, notes),
         event=event_frame(run_id, parsed.audit, parsed.warnings),
-        block=block_frame(run_id, header, body, parsed.median, notes),
+        block=block_frame(run_id, header, body, parsed, notes),
         warning=notes.table(run_id),
-        doubt=dilution_doubts(run_id, median, parsed.singles, marks),
+        doubt=doubts.table(run_id, dilution_doubts(run_id, median, parsed.singles, marks)),
     )
 
 

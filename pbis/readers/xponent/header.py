@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from pbis.core.errors import MalformedFile
-from pbis.files.date_order import DateCell, DateOrder, Evidence, decide
+from pbis.files.date_order import DateCell, DateOrder, Evidence, OrderWords, decide
 from pbis.files.moment import day, parse
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import is_blank
@@ -111,8 +111,8 @@ class Header:
         return day(text, self.order.order) if text else None
 
 
-def read_header(sheet: Sheet, date_order: str | None = None) -> Header:
-    """Parse rows up to `Results`; date_order: the site's last word on dates. Raises MalformedFile where that line is missing,
+def read_header(sheet: Sheet, people: OrderWords) -> Header:
+    """Parse rows up to `Results`. people: what they say of the dates. Raises MalformedFile where that line is missing,
     AmbiguousValue where the file proves two orders of day and month."""
     end = next((i for i, row in enumerate(sheet.rows) if _is_results(row)), None)
     if end is None:
@@ -129,7 +129,7 @@ def read_header(sheet: Sheet, date_order: str | None = None) -> Header:
     lots = tuple(_lots(lines))
     calibration = tuple(_calibration(lines))
     header = Header(lines, lots, calibration, DateOrder(None, ""), end + 1)
-    order = decide(replace(_evidence(sheet.name, header), last_word=date_order))
+    order = decide(_evidence(sheet.name, header, people))
     dated = tuple(replace(c, performed_at=_performed(c.value, order)) for c in calibration)
     return replace(header, order=order, calibration=dated)
 
@@ -218,7 +218,7 @@ def _performed(value: str | None, order: DateOrder) -> datetime | None:
     return parse(match.group(1), order.order) if match else None
 
 
-def _evidence(name: str, header: Header) -> Evidence:
+def _evidence(name: str, header: Header, people: OrderWords) -> Evidence:
     calibrated = [(c.line, c.value) for c in header.calibration]
     calibrated += [(lot.line, lot.cells.get("calibrationtime")) for lot in header.lots]
     other = [(lot.line, lot.cells.get("expirationdate")) for lot in header.lots]
@@ -230,6 +230,9 @@ def _evidence(name: str, header: Header) -> Evidence:
         stop=_run_cell(header, "BatchStopTime"),
         calibrated=_date_cells(calibrated),
         other=_date_cells(other),
+        declared=people.told,
+        declared_by="a decision",
+        last_word=people.site,
     )
 
 

@@ -54,8 +54,9 @@ def test_status_operator_and_bound(
 @pytest.mark.parametrize(
     ("readings", "status"),
     [
-        (Readings(YES, YES, YES, YES, YES), "MISSING"),
-        (Readings(NO, YES, YES, YES, YES), "EXCLUDED"),
+        (Readings(YES, YES, YES, NO, YES), "MISSING"),
+        (Readings(YES, NO, NO, YES, YES), "HELD"),
+        (Readings(YES, YES, YES, YES, YES), "EXCLUDED"),
         (Readings(NO, NO, YES, YES, YES), "BACKGROUND"),
         (Readings(NO, NO, NO, YES, YES), "HELD"),
         (Readings(NO, NO, NO, NO, YES), "LOW_BEADS"),
