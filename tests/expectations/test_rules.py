@@ -360,7 +360,7 @@ ROWS = (
     row(
         "a standard a thousand times off",
         standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0),
-        ("ladder_geometry", "fail", P),
+        ("ladder_geometry", "fail", C),
     ),
     row("well 15 % high", scale(1.12, well="E3")),
     row("well 22 % high", scale(1.22, well="E3"), ("well_outlier", "fail", WELL), also=SIDE[:2]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blo
 from pbis.core.curves.censor import Readings, ReportableRange, censor
 from pbis.core.curves.computed import AssayOptions, Computed, Fits
 from pbis.core.curves.curve_frame import curve_table
-from pbis.core.curves.fit import Fitted, fit_curves
+from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.instrument import instrument_concentrations
 from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
@@ -94,9 +94,15 @@ def _fits(batch: Batch, options: AssayOptions) -> Fits:
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
     response = _response(batch, net, options.method)
-    fitted = _fitted(batch, packed.with_response(response), options.method)
+    fitted = _without_wrong(_fitted(batch, packed.with_response(response), options.method), batch)
     raw = fitted.screened if is_robust else screen(packed.points, FIT, may_drop=False)
     return Fits(packed, mean, sd, net, response, is_low, raw, fitted)
+
+
+def _without_wrong(fitted: Fitted, batch: Batch) -> Fitted:
+    """No curve where an expected concentration is known to be wrong: a fit through it looks like any other."""
+    wrong = np.array([key.is_ladder_wrong for key in batch.keys], dtype=bool)
+    return replace(fitted, model=np.where(wrong, NO_MODEL, fitted.model), failed=fitted.failed | wrong)
 
 
 def _response(batch: Batch, net: Floats, method: Method) -> Floats:

@@ -124,6 +124,8 @@ def _story(computed: Computed) -> dict[str, pa.Array]:
     reasons = [flagged(flags, name) for name, flags in computed.acceptance.reasons.items()]
     from_panel = np.array([k.is_unit_from_panel for k in computed.batch.keys], dtype=bool)
     reasons.append(flagged(from_panel, "unit_from_panel"))
+    is_wrong = np.array([k.is_ladder_wrong for k in computed.batch.keys], dtype=bool)
+    reasons.append(flagged(is_wrong, "wrong_expected_concentration"))
     if computed.fitted.method != "robust":
         reasons.append(_recovery_run(computed))
     return {

@@ -63,6 +63,11 @@ ASSAY_REAGENT = FrameSpec(
             "reagent_source", TEXT, "export, lot_sheet, or both where the sheet fills what the export leaves", False
         ),
         Column("source_line", WHOLE, "1-based line of the export, or of the lot sheet where that is the source"),
+        Column(
+            "implied_concentration",
+            REAL,
+            "what the other standards, or Result and % Recovery, say it should be; null where the written one may be right",
+        ),
     ),
 )
 

@@ -94,6 +94,11 @@ REAGENT = FrameSpec(
         Column("range_low", REAL, "low end of the control's range, reported unit"),
         Column("range_high", REAL, "high end of the control's range, reported unit"),
         LINE,
+        Column(
+            "implied_concentration",
+            REAL,
+            "what the other standards, or Result and % Recovery, say it should be; null where the written one may be right",
+        ),
     ),
 )
 

@@ -15,7 +15,7 @@ from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.order import carry_over, control_order, drift, standard_order
 from pbis.core.measures.place import spatial
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
-from pbis.core.measures.run import by_run, calibration, ladder, lots, panel
+from pbis.core.measures.run import by_run, calibration, lots, panel
 from pbis.core.measures.spec import OF_RUN, PLATES
 from pbis.core.plates.plate import Run
 
@@ -57,7 +57,7 @@ def _counts(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, obj
 def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
     """Calibration, lots and panel of the run of each plate; null for a plate whose run is not among the frames."""
     runs = {run.run_id: run for run in frames.run}
-    own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot", "reagent")}
+    own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot")}
     analytes = _analytes_of_run(frames.result)
     blank: dict[str, Any] = dict.fromkeys(column.name for column in OF_RUN)
     rows: list[dict[str, Any]] = []
@@ -71,7 +71,7 @@ def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
 
 
 def _of_run(run: Run, frames: CheckFrames, mine: Mapping[str, pa.Table], analytes: set[str]) -> dict[str, Any]:
-    known = calibration(run, mine["calibration"]) | lots(run, mine["lot"]) | ladder(run, mine["reagent"])
+    known = calibration(run, mine["calibration"]) | lots(run, mine["lot"])
     return known | panel(run, frames, analytes)
 
 

@@ -111,6 +111,8 @@ CURVES = _measure(
     _text("bead_region", "bead region of the export"),
     _text("panel_bead_region", "bead region of the panel"),
     _real("region_differs", "1 where they differ"),
+    _real("ladder_odd", "expected concentrations that break the analyte's series, or contradict Result and % Recovery"),
+    _text("ladder_text", "the first of them, with what they should be"),
 )
 
 CONTROLS = _measure(
@@ -161,8 +163,6 @@ OF_PANEL = (
 )
 OF_RUN = (
     *OF_PANEL,
-    _real("ladder_odd", "expected concentrations that break the geometric series of their analyte"),
-    _text("ladder_text", "the first of them, with what they should be"),
     _real("calibration_lines", "calibration and verification lines"),
     _real("calibration_failed", "lines that say failed or expired"),
     _text("calibration_text", "which lines are not passed"),

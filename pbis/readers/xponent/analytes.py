@@ -159,6 +159,7 @@ def _reagent_columns(
         "expected_text": [texts[i].strip() or None for i in kept],
         "source_line": [block.cells.line(i) for i in kept],
         **{side: [found.get(pairs[i]) for i in kept] for side, found in sides.items()},
+        "implied_concentration": [None] * len(kept),  # the check of the ladder says
     }
 
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pbis.core.plates.ladder import check_ladder
 from pbis.core.plates.plate import PlateRead, Run
 from pbis.core.plates.regions import check_named_regions
 from pbis.files.decimal_mark import decide_marks
@@ -18,6 +17,7 @@ from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import dilution_doubts
 from pbis.readers.kit.events import review_events
 from pbis.readers.kit.keyed import KeyedBlock, keyed_block
+from pbis.readers.kit.ladder import check_ladder
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
 from pbis.readers.kit.wells import WellBlock, check_against, infer_plate_type, no_median, well_block
@@ -90,9 +90,8 @@ def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> 
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, data, header, parsed, crc, marks, form)
     found = _frames(run, header, body, parsed, marks, notes)
-    check_ladder(found)
     check_named_regions(found)
-    return replace(found, warning=notes.table(run.run_id))
+    return check_ladder(found, notes)
 
 
 def first_cells(text: str) -> list[str]:
@@ -205,6 +204,7 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
     analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
     analyte = with_units(analyte, parsed.with_units)
     regions = analyte.column("bead_region").to_pylist()
+    recovery = parsed.wells.get("recovery_reported_pct")
     return PlateRead(
         run=run,
         header=header_frame(run_id, header),
@@ -218,6 +218,7 @@ def _frames(run: Run, header: Header, body: Body, parsed: Parsed, marks: Marks, 
         block=block_frame(run_id, header, body, parsed.median, notes),
         warning=notes.table(run_id),
         doubt=dilution_doubts(run_id, median, parsed.singles, marks),
+        recovery_text=recovery.aligned(median).text if recovery else None,
     )
 
 

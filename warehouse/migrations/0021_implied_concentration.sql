@@ -1,0 +1,5 @@
+-- An expected concentration that cannot be right stands beside what it should be, where most analytes of the export are sound.
+alter table store.reagent add column "implied_concentration" DOUBLE;
+comment on column store.reagent."implied_concentration" is 'what the other standards, or Result and % Recovery, say it should be; null where the written one may be right';
+alter table store.assay_reagent add column "implied_concentration" DOUBLE;
+comment on column store.assay_reagent."implied_concentration" is 'what the other standards, or Result and % Recovery, say it should be; null where the written one may be right';
