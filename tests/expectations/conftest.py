@@ -36,6 +36,9 @@ class Night:
     run: list[Run]
     panels: dict[str, Panel | None]
     comments: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    wells: list[tuple[dict[str, Any], dict[str, Any]]] = field(
+        default_factory=list
+    )  # values, and the wells that get them
 
     def rows(self, **wanted: Any) -> np.ndarray:
         """Mask of result rows with these values."""
@@ -76,7 +79,7 @@ class Night:
             curve=_table(frames.CURVE, self.curve),
             level=_table(frames.LEVEL, self.level),
             reading=self._reading(table),
-            well=_well(table),
+            well=self._well(table),
             reagent=_table(frames.REAGENT, self.reagent),
             calibration=_table(frames.CALIBRATION, self.calibration),
             lot=_table(frames.LOT, self.lot),
@@ -85,6 +88,12 @@ class Night:
             assay_of_run={run.run_id: run.run_id.replace("r", "a") for run in self.run},
             panels=self.panels,
         )
+
+    def _well(self, result: pa.Table) -> pa.Table:
+        rows = _well_rows(result)
+        for values, wanted in self.wells:
+            self.edit(rows, values, **wanted)
+        return _table(frames.WELL, rows)
 
     def _reading(self, result: pa.Table) -> pa.Table:
         same = ("run_id", "plate_number", "well", "analyte_reported", "source_line", "mfi", "bead_count")
@@ -237,13 +246,13 @@ def _table(spec: Any, rows: list[dict[str, Any]]) -> pa.Table:
     return spec.table({name: [row.get(name) for row in rows] for name in spec.names})
 
 
-def _well(result: pa.Table) -> pa.Table:
+def _well_rows(result: pa.Table) -> list[dict[str, Any]]:
     names = ["run_id", "plate_number", "well", "sample_label", "well_role", "replicate_group", "standard_level"]
-    rows = result.select(names).group_by(names, use_threads=False).aggregate([]).to_pylist()
+    rows: list[dict[str, Any]] = result.select(names).group_by(names, use_threads=False).aggregate([]).to_pylist()
     for row in rows:
         named = row["well_role"] in ("standard", "qc_control")
         row |= {"role_source": "layout", "reagent_label": row["replicate_group"] if named else None}
-    return _table(frames.WELL, rows)
+    return rows
 
 
 def _analyte(result: pa.Table) -> pa.Table:

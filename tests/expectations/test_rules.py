@@ -57,6 +57,15 @@ def small(table: str, values: dict[str, Any], **where: Any) -> Fault:
     return lambda night, run: night.edit(getattr(night, table), values, run_id=run, **where)
 
 
+def wells(values: dict[str, Any], **wanted: Any) -> Fault:
+    """What is known of wells, as their roles and dilutions were settled."""
+
+    def apply(night: Any, run: str) -> None:
+        night.wells.append((values, {"run_id": run, **wanted}))
+
+    return apply
+
+
 def drop(table: str) -> Fault:
     def apply(night: Any, run: str) -> None:
         rows = getattr(night, table)
@@ -362,6 +371,21 @@ ROWS = (
         standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0),
         ("ladder_geometry", "fail", C),
     ),
+    row(
+        "dilutions assumed",
+        wells({"dilution_source": "assumed_1"}, well_role="unknown"),
+        ("dilution_assumed", "warn", P),
+    ),
+    row("dilutions of the export", wells({"dilution_source": "export"}, well_role="unknown")),
+    row(
+        "no background, and the samples by the export's word",
+        both(
+            wells({"role_source": "reagent_table"}, well_role="unknown"),
+            wells({"well_role": "unknown", "role_source": "reagent_table"}, well_role="background"),
+        ),
+        ("background_missing", "fail", P),
+    ),
+    row("no background, as a layout says", wells({"well_role": "unknown"}, well_role="background")),
     row("well 15 % high", scale(1.12, well="E3")),
     row("well 22 % high", scale(1.22, well="E3"), ("well_outlier", "fail", WELL), also=SIDE[:2]),
     row(

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.control import reagent_labels
 from pbis.core.measures.group import Groups, Reals
+from pbis.core.measures.known import known
 from pbis.core.measures.order import carry_over, control_order, drift, standard_order
 from pbis.core.measures.place import spatial
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
@@ -32,6 +33,7 @@ def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.T
     columns |= drift(result, groups, valid)
     columns |= carry_over(result, groups, valid, settings.carry_ratio)
     columns |= spatial(result, groups, valid)
+    columns |= known(frames, head)
     columns |= _run_columns(frames, head)
     return by.conform(PLATES, columns, absent=("well", "replicate_group", "analyte"))
 
@@ -71,8 +73,7 @@ def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
 
 
 def _of_run(run: Run, frames: CheckFrames, mine: Mapping[str, pa.Table], analytes: set[str]) -> dict[str, Any]:
-    known = calibration(run, mine["calibration"]) | lots(run, mine["lot"])
-    return known | panel(run, frames, analytes)
+    return calibration(run, mine["calibration"]) | lots(run, mine["lot"]) | panel(run, frames, analytes)
 
 
 def _analytes_of_run(result: pa.Table) -> dict[str, set[str]]:

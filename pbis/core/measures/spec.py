@@ -196,6 +196,12 @@ PLATES = _measure(
     _real("spatial_size", "largest absolute row or column effect, ln MFI"),
     _text("spatial_text", "which row or column"),
     _real("replicated_wells", "wells with a replicate"),
+    _real("assumed_dilutions", "sample wells taken for undiluted because nobody gives any dilution"),
+    _real(
+        "background_unsettled",
+        "1 where the export has no Net MFI, no well is known as background, and neither a layout nor the program says what "
+        "its samples are",
+    ),
     *OF_RUN,
 )
 
