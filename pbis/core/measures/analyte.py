@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.measures import group as by
-from pbis.core.measures.control import control_wells, outside, own_side
+from pbis.core.measures.control import REPORTED_KEY, control_wells, outside, own_side
 from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.level import lack_of_fit_p
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
@@ -36,6 +36,7 @@ def curves(frames: CheckFrames, control: pa.Table, settings: MeasureSettings) ->
     columns |= _control_acceptance(head, control_wells(frames), settings.control_tolerance_pct)
     columns |= _regions(head, frames)
     columns |= _ladders(head, frames.reagent)
+    columns |= _columns(head, frames)
     return by.conform(CURVES, columns, absent=("well", "replicate_group"))
 
 
@@ -169,6 +170,22 @@ def _odd_by_analyte(reagent: pa.Table) -> dict[str, list[str]]:
     for (analyte, _), text in found.items():
         odd.setdefault(analyte, []).append(text)
     return odd
+
+
+def _columns(head: pa.Table, frames: CheckFrames) -> dict[str, object]:
+    """Witnesses that a column of the export is another analyte's: its place in the blocks, and beads that trimming added."""
+    text = by.pick_text(frames.analyte.column("misplaced_in"), by.match(head, frames.analyte, REPORTED_KEY))
+    reading = frames.reading
+    key = (*REPORTED_KEY, "plate_number")
+    groups = by.match(reading, head, key)
+    more = (
+        by.numbers(reading, "trimmed_count") >= by.numbers(reading, "bead_count") + 1
+    )  # both are whole, one may be rounded
+    return {
+        "misplaced": pc.is_valid(text).to_numpy(zero_copy_only=False).astype(np.float64),
+        "misplaced_text": text,
+        "trimmed_over": np.bincount(groups[more & (groups >= 0)], minlength=head.num_rows).astype(np.float64),
+    }
 
 
 def _panel_analytes(head: pa.Table, frames: CheckFrames) -> list[PanelAnalyte | None]:

@@ -113,6 +113,9 @@ CURVES = _measure(
     _real("region_differs", "1 where they differ"),
     _real("ladder_odd", "expected concentrations that break the analyte's series, or contradict Result and % Recovery"),
     _text("ladder_text", "the first of them, with what they should be"),
+    _real("misplaced", "1 where a block names it at another place than Median does"),
+    _text("misplaced_text", "which blocks"),
+    _real("trimmed_over", "wells with more beads after trimming than before"),
 )
 
 CONTROLS = _measure(

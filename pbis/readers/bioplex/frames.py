@@ -128,7 +128,7 @@ def _analytes(
             "source_line": [first.get(analyte) for analyte in analytes],
             **letters,
         },
-        absent=("r2_reported", "bead_region_line"),
+        absent=("r2_reported", "bead_region_line", "misplaced_in"),
     )
 
 

@@ -36,6 +36,7 @@ def analyte_frame(
     columns["r2_reported"] = _numbers(blocks.get("r2"), "value", analytes, marks)
     for name, column in _COEFFICIENTS.items():
         columns[column] = _numbers(blocks.get("coefficients"), name, analytes, marks)
+    columns["misplaced_in"] = [None] * len(analytes)  # told by the order of all blocks
     for block in blocks.values():
         _report_unknown_rows(block, notes)
     return ANALYTE.table(

@@ -27,6 +27,7 @@ from pbis.readers.xponent.checks import review
 from pbis.readers.xponent.crc import Crc
 from pbis.readers.xponent.crc import check as check_crc
 from pbis.readers.xponent.header import Header, read_header
+from pbis.readers.xponent.order import misplaced_analytes, with_misplaced
 from pbis.readers.xponent.tables import calibration_frame, event_frame, header_frame, lot_frame
 from pbis.readers.xponent.units_in_cells import with_units, without_units
 
@@ -53,6 +54,11 @@ class Parsed:
         """The tables whose cells may hold a unit."""
         keyed = [block.cells for kind in (self.reagents, self.samples) for block in kind.values()]
         return [self.wells["result_reported"].cells, *keyed] if "result_reported" in self.wells else keyed
+
+    @property
+    def named(self) -> list[WellBlock | KeyedBlock]:
+        """The blocks beside Median whose columns are analytes."""
+        return [*self.wells.values(), *self.samples.values(), *self.reagents.values(), *self.analytes.values()]
 
     @property
     def numeric(self) -> list[Cells]:
@@ -89,7 +95,9 @@ def read_sheet(sheet: Sheet, data: bytes, crc: Crc, form: str, notes: Notes) -> 
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, data, header, parsed, crc, marks, form)
+    misplaced = misplaced_analytes(parsed.median, parsed.named, notes)
     found = _frames(run, header, body, parsed, marks, notes)
+    found = replace(found, analyte=with_misplaced(found.analyte, misplaced))
     check_named_regions(found)
     return check_ladder(found, notes)
 
