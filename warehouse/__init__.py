@@ -62,7 +62,7 @@ from warehouse.publish import make_current, publish, published_database, write_r
 from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
 from warehouse.taken_back import TakenBack, taken_back
-from warehouse.twins import held_plates, held_wells, remember_readings
+from warehouse.twins import held_plates, held_wells, reexport_changes, remember_readings
 
 __all__ = [
     "ClinicalLoad",
@@ -123,6 +123,7 @@ __all__ = [
     "read_run",
     "reading_hashes",
     "record_refusal",
+    "reexport_changes",
     "released_files",
     "remember_readings",
     "result_hashes",

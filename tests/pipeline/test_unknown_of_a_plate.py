@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
-from pbis.simulate import Dialect, SimulatedPlate, example_plate, faults, render_plate
+from pbis.simulate import RESAVED, Dialect, SimulatedPlate, example_plate, faults, render_plate
 
 NO_NET = Dialect(skipped_blocks=frozenset({"Net MFI", "Avg Net MFI"}))
 NO_DILUTIONS = Dialect(skipped_blocks=frozenset({"Dilution Factor"}))
@@ -74,3 +74,35 @@ def test_a_wrong_cell_fails_its_analyte_with_the_true_value(night):
     assert [row["analyte"] for row in asked(night, query)] == ["IL-6"]
     query = "select expected_concentration, implied_concentration from store.reagent where implied_concentration is not null"
     assert [list(row.values()) for row in asked(night, query)] == [[2048.0, 204.8]]
+
+
+def test_a_re_export_with_other_medians_is_a_finding_with_the_count(copy_site, tmp_path):
+    site = copy_site(tmp_path / "site", plates=(), has_clinic=False)
+    plate, inbox = example_plate(4, samples=9), site.path("inbox") / "plates"
+    (inbox / "first.csv").write_bytes(render_plate(plate))
+    median = plate.median.copy()
+    median[20, 1] += 7.0
+    median[21, 1:3] += 9.0
+    at = plate.header.exported_at + timedelta(days=1)
+    again = replace(plate, median=median, header=replace(plate.header, exported_at=at))
+    outcomes = []
+    for name, data in (("", None), ("again.csv", render_plate(again))):
+        if data:
+            (inbox / name).write_bytes(data)
+        outcomes.append(run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0)))
+    assert outcomes[0].notes == ()
+    (one,) = findings((site.root, outcomes[1]), "medians_changed")
+    total = median.size
+    assert (one["file_name"], one["observed"], one["severity"]) == ("again.csv", 3.0, "warn")
+    assert f"again.csv: 3 of {total} medians (2 wells, the first " in one["message"]
+    assert one["message"] in outcomes[1].notes
+
+
+def test_the_same_export_saved_again_has_no_such_finding(copy_site, tmp_path):
+    site = copy_site(tmp_path / "site", plates=(), has_clinic=False)
+    plate, inbox = example_plate(4, samples=9), site.path("inbox") / "plates"
+    (inbox / "first.csv").write_bytes(render_plate(plate))
+    (inbox / "saved.csv").write_bytes(render_plate(plate, RESAVED))
+    outcome = run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    assert outcome.plates_superseded == 1 or len(asked((site.root, outcome), "select 1 from store.supersession")) == 1
+    assert findings((site.root, outcome), "medians_changed") == []
