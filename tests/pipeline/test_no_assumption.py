@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,8 @@ import pyarrow.compute as pc
 import pytest
 
 from pbis.pipeline.single import AssayedFile, assay_file
-from pbis.simulate import SimulatedPlate, example_plate, faults, render_plate
+from pbis.simulate import Dialect, SimulatedPlate, example_plate, faults, render_plate
+from pbis.simulate.instrument import derive
 
 METHODS = ["robust", "xponent", "instrument"]
 
@@ -44,3 +46,32 @@ def test_an_analyte_with_a_wrong_ladder_gets_no_number_and_the_others_theirs(tmp
     assert without(bad.results, "IL-6").equals(without(good.results, "IL-6"))
     right = plate.reagents.expected[3, plate.column("IL-6")]
     assert any(f"should be {right:.10g}: " in text and "IL-6" in text for text in bad.warnings)
+
+
+def stairs(plate: SimulatedPlate, analyte: str) -> SimulatedPlate:
+    """Standards that jump from bottom to top: a refit of them ends at a bound."""
+    median, j = plate.median.copy(), plate.column(analyte)
+    for level, label in enumerate(plate.reagents.standards):
+        for k, well in enumerate(plate.wells.of_reagent(label)):
+            median[well, j] = (15.0 if level < 4 else 9000.0) + k
+    return replace(plate, median=median)
+
+
+@pytest.mark.parametrize("has_coefficients", [True, False])
+def test_a_refit_at_a_bound_takes_the_exports_own_coefficients_or_gives_no_number(tmp_path, plate, has_coefficients):
+    skipped = frozenset() if has_coefficients else frozenset({"Analysis Coefficients"})
+    file = tmp_path / "plate.csv"
+    file.write_bytes(render_plate(stairs(plate, "IL-6"), Dialect(skipped_blocks=skipped), derive(plate)))
+    done = assay_file(file, method="xponent")
+    curves = {row["analyte"]: row for row in done.curves.to_pylist()}
+    assert {row["coefficients_source"] for name, row in curves.items() if name != "IL-6"} == {"fit"}
+    assert "degenerate" in curves["IL-6"]["reasons"]
+    rows = [r for r in done.results.to_pylist() if r["analyte"] == "IL-6" and r["well_role"] == "unknown"]
+    if not has_coefficients:
+        assert curves["IL-6"]["coefficients_source"] is None
+        assert {row["status"] for row in rows} == {"CURVE_FAILED"}
+        return
+    assert curves["IL-6"]["coefficients_source"] == "export"
+    quant = [r for r in rows if r["status"] == "QUANT" and r["result_reported_op"] == "="]
+    assert quant
+    assert all(r["concentration"] == pytest.approx(r["result_reported"], rel=0.01) for r in quant)

@@ -6,3 +6,5 @@ comment on column store.assay_reagent."implied_concentration" is 'what the other
 -- No instrument orders the analytes of one block otherwise than the others': which header is the true one, nobody knows.
 alter table store.analyte_run add column "misplaced_in" VARCHAR;
 comment on column store.analyte_run."misplaced_in" is 'blocks that name it at another place than Median does; null where none';
+alter table store.curve add column "coefficients_source" VARCHAR;
+comment on column store.curve."coefficients_source" is 'fit or export; null where there is no curve';

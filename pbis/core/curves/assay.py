@@ -18,7 +18,7 @@ from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.instrument import instrument_concentrations
-from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
+from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients, with_export_curves
 from pbis.core.curves.level_frame import level_table
 from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import FIT, Method
@@ -119,7 +119,8 @@ def _fitted(batch: Batch, points: Standards, method: Method) -> Fitted:
     if method == "instrument":
         return instrument_curves(points, batch.coefficients)
     wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
-    return fit_curves(points, method, wants_four)
+    fitted = fit_curves(points, method, wants_four)
+    return with_export_curves(fitted, points, batch.coefficients) if method == "xponent" else fitted
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:

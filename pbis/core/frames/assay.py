@@ -137,6 +137,7 @@ CURVE = FrameSpec(
         Column("method", TEXT, "robust, xponent or instrument", False),
         Column("method_version", TEXT, "version", False),
         Column("model", TEXT, "5PL, 4PL or none", False),
+        Column("coefficients_source", TEXT, "fit or export; null where there is no curve"),
         Column("response", TEXT, "mfi or net_mfi: what the curve predicts", False),
         Column("coef_a", REAL, "A of y = A + (B - A) / (1 + (x/C)^D)^F: response at dose 0"),
         Column("coef_b", REAL, "B: response at infinite dose"),
