@@ -65,7 +65,7 @@ from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.taken_back import TakenBack, taken_back
-from warehouse.twins import held_plates, held_wells, remember_readings
+from warehouse.twins import held_plates, held_wells, reexport_changes, remember_readings
 
 __all__ = [
     "ClinicalLoad",
@@ -130,6 +130,7 @@ __all__ = [
     "read_run",
     "reading_hashes",
     "record_refusal",
+    "reexport_changes",
     "released_files",
     "remember_readings",
     "result_hashes",

@@ -41,6 +41,12 @@ def held_plates(con: Connection) -> list[dict[str, Any]]:
     return list(con.execute(query).to_arrow_table().to_pylist())
 
 
+def reexport_changes(con: Connection) -> list[dict[str, Any]]:
+    """Rows of view reexport_change: exports that replaced an earlier one of their plate and have other medians."""
+    query = "select * from reexport_change order by file_name, run_id, earlier_run_id, plate_number"
+    return list(con.execute(query).to_arrow_table().to_pylist())
+
+
 def held_wells(con: Connection) -> list[dict[str, Any]]:
     """Wells that wait by themselves, a row for each standing plate and reason: plate, file_name, wells, well_count, reason."""
     query = (QUERIES / "held_wells.sql").read_text("utf-8")

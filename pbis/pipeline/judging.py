@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pbis.core.frames import DOUBT, SPECS, WELL
 from pbis.core.frames.model import concat
 from pbis.core.measures.qc import CheckFrames
@@ -11,7 +16,7 @@ from pbis.core.verdicts.doubted import doubted
 from pbis.core.verdicts.roll_up import roll_up
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import by_run, pointless
-from pbis.pipeline.stages import Assayed, Judged, Told
+from pbis.pipeline.stages import Assayed, Judged, ReadPlate, Told
 
 
 def check(night: Night, before: Assayed) -> Judged:
@@ -24,7 +29,7 @@ def check(night: Night, before: Assayed) -> Judged:
     found = doubted(checked.finding, frames, suite_hash)
     finding = decided(found, frames, by_run(before.plates), suite_hash)
     return Judged(
-        told=before.told + Told(pointless(before.plates)),
+        told=before.told + Told(pointless(before.plates) + assumed_dilutions(before.plates, finding)),
         inbox=before.inbox,
         imports=before.imports,
         due=before.due,
@@ -35,6 +40,13 @@ def check(night: Night, before: Assayed) -> Judged:
         verdicts=roll_up(before.frames.result, finding, before.frames.curve, checked.judged),
         trend_point=points(frames),
     )
+
+
+def assumed_dilutions(plates: Sequence[ReadPlate], finding: pa.Table) -> tuple[str, ...]:
+    """A note for each plate whose samples are taken for undiluted because nobody says otherwise."""
+    rule = finding.filter(pc.equal(finding.column("rule"), "dilution_assumed"))
+    said = dict(zip(rule.column("run_id").to_pylist(), rule.column("message").to_pylist(), strict=True))
+    return tuple(f"{plate.job.name}: {said[plate.job.run_id]}" for plate in plates if plate.job.run_id in said)
 
 
 def check_frames(night: Night, assayed: Assayed) -> CheckFrames:

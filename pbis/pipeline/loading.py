@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,6 +35,13 @@ def load_plate(night: Night, judged: Judged, plate: ReadPlate) -> LoadedPlate:
     return LoadedPlate(
         plate.job.run_id, plate.assay_id, plate.job.arrival is not None, plate.warnings, tuple(outcome.superseded)
     )
+
+
+def changed_medians(night: Night, plates: Iterable[LoadedPlate]) -> tuple[str, ...]:
+    """A note for each plate of tonight whose export replaces one with other medians, or is replaced by it."""
+    tonight = {plate.run_id for plate in plates}
+    rows = warehouse.reexport_changes(night.con) if tonight else []
+    return tuple(row["message"] for row in rows if tonight & {row["run_id"], row["earlier_run_id"]})
 
 
 def _provenance(night: Night, plate: ReadPlate) -> warehouse.Provenance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
@@ -22,7 +22,7 @@ from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.judging import check
-from pbis.pipeline.loading import load_plate
+from pbis.pipeline.loading import changed_medians, load_plate
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.naming import clock_notes, next_night_id
 from pbis.pipeline.outcome import Closing, Outcome, summarise
@@ -194,4 +194,9 @@ def _assay(night: Night, before: Read) -> Assayed:
 
 def _load(night: Night, before: Judged) -> Work[LoadedPlate, Loaded]:
     parts = [Part(f"load plate {p.job.short_name}", partial(load_plate, night, before, p)) for p in before.plates]
-    return Work(parts, lambda made: Loaded(before.told, before.inbox, before.imports, before.due, tuple(made)))
+
+    def join(made: Sequence[LoadedPlate]) -> Loaded:
+        told = before.told + Told(changed_medians(night, made))
+        return Loaded(told, before.inbox, before.imports, before.due, tuple(made))
+
+    return Work(parts, join)

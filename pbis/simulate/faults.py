@@ -154,10 +154,13 @@ def unit_slip(plate: SimulatedPlate, analyte: str, factor: float = 0.001) -> Sim
     return replace(plate, reagents=replace(reagents, expected=expected))
 
 
-def corrupt_ladder(plate: SimulatedPlate, level: int = 3, factor: float = 1000.0) -> SimulatedPlate:
-    """A spreadsheet in another locale took the decimal point of one standard for a thousands mark, after the export."""
+def corrupt_ladder(
+    plate: SimulatedPlate, level: int = 3, factor: float = 1000.0, analyte: str | None = None
+) -> SimulatedPlate:
+    """A spreadsheet in another locale took the decimal point of one standard for a thousands mark, after the export: of all
+    analytes, or of one."""
     printed = plate.reagents.expected.copy()
-    printed[level] *= factor
+    printed[level, slice(None) if analyte is None else plate.column(analyte)] *= factor
     return replace(plate, printed_expected=printed)
 
 

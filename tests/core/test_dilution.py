@@ -15,7 +15,7 @@ from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.core.verdicts.roll_up import roll_up
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
-from pbis.simulate import example_plate, faults, render_plate
+from pbis.simulate import Dialect, example_plate, faults, render_plate
 
 RESEARCH = tolerances(load_suite("research"))
 
@@ -192,3 +192,41 @@ def test_a_sample_at_two_dilutions_leaves_its_untold_well_apart() -> None:
     rows = by_well(assign_roles(read(render_plate(faults.lose_dilution(plate, [LOST]))), None))
     assert rows[LOST]["replicate_group"] == f"{label} x?"
     assert {rows[well]["replicate_group"] for well in (OTHER, *second)} == {f"{label} x2", f"{label} x4"}
+
+
+NO_DILUTIONS = Dialect(skipped_blocks=frozenset({"Dilution Factor"}))
+
+
+def test_the_exports_own_result_speaks_against_a_dilution_of_1() -> None:
+    """The block is lost, the Results were computed with 2: no sample is taken for undiluted."""
+    found = read(render_plate(PLATE, NO_DILUTIONS))
+    roles = assign_roles(found, None)
+    samples = [row for row in by_well(roles).values() if row["well_role"] == "unknown"]
+    assert {(row["dilution_factor"], row["doubt"]) for row in samples} == {(None, "dilution")}
+    assert "about 2 times what its standards have" in dict(roles.warnings)["dilution_unknown"]
+    assert "dilution_assumed" not in dict(roles.warnings)
+    statuses = {r["status"] for r in computed(found, roles).to_pylist() if r["well_role"] == "unknown"}
+    assert statuses == {"HELD"}
+
+
+def test_a_layout_answers_what_the_result_says() -> None:
+    found = read(render_plate(PLATE, NO_DILUTIONS))
+    wells = [row["well"] for row in by_well(assign_roles(found, None)).values() if row["well_role"] == "unknown"]
+    roles = assign_roles(found, layout(*[(str(well), 2.0) for well in wells]))
+    assert {row["dilution_source"] for row in by_well(roles).values() if row["well_role"] == "unknown"} == {"layout"}
+
+
+@pytest.mark.parametrize("factor", [1.5, 3.0, 4.0, 20.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_other_factors_are_seen_in_the_result(factor: float, seed: int) -> None:
+    found = read(render_plate(example_plate(seed + 1, samples=6, dilution=factor), NO_DILUTIONS))
+    held = [row for row in by_well(assign_roles(found, None)).values() if row["doubt"] == "dilution"]
+    assert len(held) == 12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_undiluted_samples_are_never_held_for_their_result(seed: int) -> None:
+    found = read(render_plate(example_plate(seed + 1, samples=20, dilution=1.0), NO_DILUTIONS))
+    roles = assign_roles(found, None)
+    assert {row["doubt"] for row in by_well(roles).values()} == {None}
+    assert "dilution_assumed" in dict(roles.warnings)

@@ -36,6 +36,11 @@ class Night:
     run: list[Run]
     panels: dict[str, Panel | None]
     comments: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    trimmed: dict[tuple[str, str, str], float] = field(default_factory=dict)  # beads left, of (run, well, analyte)
+    misplaced: dict[tuple[str, str], str] = field(default_factory=dict)  # block, of (run, analyte)
+    wells: list[tuple[dict[str, Any], dict[str, Any]]] = field(
+        default_factory=list
+    )  # values, and the wells that get them
 
     def rows(self, **wanted: Any) -> np.ndarray:
         """Mask of result rows with these values."""
@@ -76,21 +81,35 @@ class Night:
             curve=_table(frames.CURVE, self.curve),
             level=_table(frames.LEVEL, self.level),
             reading=self._reading(table),
-            well=_well(table),
+            well=self._well(table),
             reagent=_table(frames.REAGENT, self.reagent),
             calibration=_table(frames.CALIBRATION, self.calibration),
             lot=_table(frames.LOT, self.lot),
-            analyte=_analyte(table),
+            analyte=self._analyte(table),
             run=tuple(self.run),
             assay_of_run={run.run_id: run.run_id.replace("r", "a") for run in self.run},
             panels=self.panels,
         )
 
+    def _analyte(self, result: pa.Table) -> pa.Table:
+        rows = _analyte_rows(result)
+        for row in rows:
+            row["misplaced_in"] = self.misplaced.get((row["run_id"], row["analyte_reported"]))
+        return _table(frames.ANALYTE, rows)
+
+    def _well(self, result: pa.Table) -> pa.Table:
+        rows = _well_rows(result)
+        for values, wanted in self.wells:
+            self.edit(rows, values, **wanted)
+        return _table(frames.WELL, rows)
+
     def _reading(self, result: pa.Table) -> pa.Table:
         same = ("run_id", "plate_number", "well", "analyte_reported", "source_line", "mfi", "bead_count")
         columns = {name: result.column(name) for name in same}
         keys = zip(*(columns[name].to_pylist() for name in ("run_id", "well", "analyte_reported")), strict=True)
+        keys = list(keys)
         columns["comment"] = [self.comments.get(key) for key in keys]
+        columns["trimmed_count"] = [self.trimmed.get(key) for key in keys]
         columns["location"] = [f"1(1,{well})" for well in columns["well"].to_pylist()]
         return partial(frames.READING, columns)
 
@@ -237,19 +256,19 @@ def _table(spec: Any, rows: list[dict[str, Any]]) -> pa.Table:
     return spec.table({name: [row.get(name) for row in rows] for name in spec.names})
 
 
-def _well(result: pa.Table) -> pa.Table:
+def _well_rows(result: pa.Table) -> list[dict[str, Any]]:
     names = ["run_id", "plate_number", "well", "sample_label", "well_role", "replicate_group", "standard_level"]
-    rows = result.select(names).group_by(names, use_threads=False).aggregate([]).to_pylist()
+    rows: list[dict[str, Any]] = result.select(names).group_by(names, use_threads=False).aggregate([]).to_pylist()
     for row in rows:
         named = row["well_role"] in ("standard", "qc_control")
         row |= {"role_source": "layout", "reagent_label": row["replicate_group"] if named else None}
-    return _table(frames.WELL, rows)
+    return rows
 
 
-def _analyte(result: pa.Table) -> pa.Table:
+def _analyte_rows(result: pa.Table) -> list[dict[str, Any]]:
     names = ["run_id", "analyte_reported"]
     rows = result.select(names).group_by(names, use_threads=False).aggregate([]).to_pylist()
-    return _table(frames.ANALYTE, [{**row, "position": i + 1, "unit_reported": "pg/mL"} for i, row in enumerate(rows)])
+    return [{**row, "position": i + 1, "unit_reported": "pg/mL"} for i, row in enumerate(rows)]
 
 
 def _nulled(values: np.ndarray) -> Any:

@@ -30,15 +30,18 @@ def measured(frames: CheckFrames) -> pa.Table:
 def test_a_measure_of_the_run_that_the_spec_does_not_know_is_named(
     monkeypatch: pytest.MonkeyPatch, frames: CheckFrames
 ) -> None:
-    known = plate.ladder
-    monkeypatch.setattr(plate, "ladder", lambda run, reagent: known(run, reagent) | {"operator_changed": 1.0})
+    known = plate.lots
+    monkeypatch.setattr(plate, "lots", lambda run, lines: known(run, lines) | {"operator_changed": 1.0})
     with pytest.raises(ValueError, match="plates: no such column: operator_changed"):
         measured(frames)
 
 
 def test_a_measure_of_the_run_that_nobody_takes_is_named(monkeypatch: pytest.MonkeyPatch, frames: CheckFrames) -> None:
-    monkeypatch.setattr(plate, "ladder", lambda run, reagent: {"ladder_odd": 0.0})
-    with pytest.raises(ValueError, match="plates: column left out: ladder_text"):
+    known = plate.lots
+    monkeypatch.setattr(
+        plate, "lots", lambda run, lines: {k: v for k, v in known(run, lines).items() if k != "lots_text"}
+    )
+    with pytest.raises(ValueError, match="plates: column left out: lots_text"):
         measured(frames)
 
 

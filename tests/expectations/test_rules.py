@@ -57,6 +57,15 @@ def small(table: str, values: dict[str, Any], **where: Any) -> Fault:
     return lambda night, run: night.edit(getattr(night, table), values, run_id=run, **where)
 
 
+def wells(values: dict[str, Any], **wanted: Any) -> Fault:
+    """What is known of wells, as their roles and dilutions were settled."""
+
+    def apply(night: Any, run: str) -> None:
+        night.wells.append((values, {"run_id": run, **wanted}))
+
+    return apply
+
+
 def drop(table: str) -> Fault:
     def apply(night: Any, run: str) -> None:
         rows = getattr(night, table)
@@ -110,6 +119,20 @@ def flat(night: Any, run: str) -> None:
 def comment(night: Any, run: str) -> None:
     well = night.result["well"][night.rows(run_id=run, well_role="qc_control")][0]
     night.comments[run, str(well), "AN-3"] = "Control Failed."
+
+
+def trimmed(more: float) -> Fault:
+    """So many beads more after trimming than were counted, in one well."""
+
+    def apply(night: Any, run: str) -> None:
+        at = np.flatnonzero(night.rows(run_id=run, analyte="AN-3", well_role="unknown"))[0]
+        night.trimmed[run, str(night.result["well"][at]), "AN-3"] = float(night.result["bead_count"][at]) + more
+
+    return apply
+
+
+def misplaced(night: Any, run: str) -> None:
+    night.misplaced[run, "AN-3"] = "Count"
 
 
 def panel_without(night: Any, run: str) -> None:
@@ -360,7 +383,7 @@ ROWS = (
     row(
         "a standard a thousand times off",
         standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0),
-        ("ladder_geometry", "fail", P),
+        ("ladder_geometry", "fail", C),
     ),
     row("well 15 % high", scale(1.12, well="E3")),
     row("well 22 % high", scale(1.22, well="E3"), ("well_outlier", "fail", WELL), also=SIDE[:2]),
@@ -446,6 +469,24 @@ ROWS = (
         ("kit_control_range", "fail", C),
         ("analyte_rate", "fail", P),
     ),
+    row(
+        "dilutions assumed",
+        wells({"dilution_source": "assumed_1"}, well_role="unknown"),
+        ("dilution_assumed", "warn", P),
+    ),
+    row("dilutions of the export", wells({"dilution_source": "export"}, well_role="unknown")),
+    row(
+        "no background, and the samples by the export's word",
+        both(
+            wells({"role_source": "reagent_table"}, well_role="unknown"),
+            wells({"well_role": "unknown", "role_source": "reagent_table"}, well_role="background"),
+        ),
+        ("background_missing", "fail", P),
+    ),
+    row("no background, as a layout says", wells({"well_role": "unknown"}, well_role="background")),
+    row("another place in Count", misplaced, ("analyte_order", "warn", C)),
+    row("beads left after trimming", trimmed(0.0)),
+    row("more beads after trimming", trimmed(40.0), ("analyte_order", "fail", C)),
 )
 
 

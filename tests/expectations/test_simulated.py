@@ -19,9 +19,9 @@ SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "quality.py"
 STATED = [one for one in problems() if one.is_stated]
 EACH = 1
 GOOD = 9
-# Rules that no fault of an export can break: layouts, specimens at several dilutions, true levels in serum, doors that
+# Rules that no fault of a plate can break: blocks and names of the export, layouts, specimens at several dilutions, true levels in serum, doors that
 # refuse earlier; test_rules.py has plates for each.
-NOT_OF_AN_EXPORT = {"layout_missing", "parallelism", "plausibility", "ladder_geometry", "standard_recovery", "control_agreement", "analyte_rate"}  # fmt: skip
+NOT_OF_AN_EXPORT = {"dilution_assumed", "background_missing", "analyte_order", "layout_missing", "parallelism", "plausibility", "ladder_geometry", "standard_recovery", "control_agreement", "analyte_rate"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

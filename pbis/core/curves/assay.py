@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +15,10 @@ from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blo
 from pbis.core.curves.censor import Readings, ReportableRange, censor
 from pbis.core.curves.computed import AssayOptions, Computed, Fits
 from pbis.core.curves.curve_frame import curve_table
-from pbis.core.curves.fit import Fitted, fit_curves
+from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.instrument import instrument_concentrations
-from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients
+from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients, with_export_curves
 from pbis.core.curves.level_frame import level_table
 from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import Method
@@ -94,9 +94,15 @@ def _fits(batch: Batch, options: AssayOptions) -> Fits:
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
     response = _response(batch, net, options.method)
-    fitted = _fitted(batch, packed.with_response(response), options)
+    fitted = _without_wrong(_fitted(batch, packed.with_response(response), options), batch)
     raw = fitted.screened if is_robust else screen(packed.points, options.tolerances, may_drop=False)
     return Fits(packed, mean, sd, net, response, is_low, raw, fitted)
+
+
+def _without_wrong(fitted: Fitted, batch: Batch) -> Fitted:
+    """No curve where an expected concentration is known to be wrong: a fit through it looks like any other."""
+    wrong = np.array([key.is_ladder_wrong for key in batch.keys], dtype=bool)
+    return replace(fitted, model=np.where(wrong, NO_MODEL, fitted.model), failed=fitted.failed | wrong)
 
 
 def _response(batch: Batch, net: Floats, method: Method) -> Floats:
@@ -113,7 +119,10 @@ def _fitted(batch: Batch, points: Standards, options: AssayOptions) -> Fitted:
     if options.method == "instrument":
         return instrument_curves(points, batch.coefficients, options.tolerances)
     wants_four = np.array([key.wants_four for key in batch.keys], dtype=bool)
-    return fit_curves(points, options.method, wants_four, options.tolerances)
+    fitted = fit_curves(points, options.method, wants_four, options.tolerances)
+    if options.method == "xponent":
+        return with_export_curves(fitted, points, batch.coefficients, options.tolerances)
+    return fitted
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:

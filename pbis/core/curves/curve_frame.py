@@ -48,9 +48,18 @@ def _names(computed: Computed) -> dict[str, pa.Array]:
         "method": pa.repeat(method, n),
         "method_version": pa.repeat(METHOD_VERSION[method], n),
         "model": pa.array(["none", "4PL", "5PL"]).take(texts),
+        "coefficients_source": pa.array([None, "fit", "export"]).take(_source(computed)),
         "response": pa.repeat("mfi" if method == "robust" else "net_mfi", n),
         "unit": pa.array([k.unit for k in batch.keys], pa.string()),
     }
+
+
+def _source(computed: Computed) -> Ints:
+    """0 no curve, 1 fitted here, 2 the export's own coefficients."""
+    fitted = computed.fitted
+    given = np.full(fitted.has_curve.size, fitted.method == "instrument")
+    given |= False if fitted.from_export is None else fitted.from_export
+    return np.where(fitted.has_curve, np.where(given, 2, 1), 0)
 
 
 def _numbers(computed: Computed) -> dict[str, Floats]:
@@ -124,6 +133,8 @@ def _story(computed: Computed) -> dict[str, pa.Array]:
     reasons = [flagged(flags, name) for name, flags in computed.acceptance.reasons.items()]
     from_panel = np.array([k.is_unit_from_panel for k in computed.batch.keys], dtype=bool)
     reasons.append(flagged(from_panel, "unit_from_panel"))
+    is_wrong = np.array([k.is_ladder_wrong for k in computed.batch.keys], dtype=bool)
+    reasons.append(flagged(is_wrong, "wrong_expected_concentration"))
     if computed.fitted.method != "robust":
         reasons.append(_recovery_run(computed))
     return {

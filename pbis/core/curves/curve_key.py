@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from pbis.core.plates.ladder import marked
 from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte
 from pbis.core.plates.plate import PlateRead
 from pbis.core.units import MASS, factor, to_unit
@@ -28,6 +29,7 @@ class CurveKey:
     wants_four: bool
     kit_low: float
     kit_high: float
+    is_ladder_wrong: bool = False  # one of its expected concentrations cannot be right: no curve is fitted
 
 
 def curve_keys(read: PlateRead, panel: Panel | None, aliases: AliasTable) -> tuple[CurveKey, ...]:
@@ -38,11 +40,12 @@ def curve_keys(read: PlateRead, panel: Panel | None, aliases: AliasTable) -> tup
     rows = _analyte_rows(read)
     named = {r["analyte_reported"]: aliases.resolve(r["analyte_reported"]) or r["analyte_reported"] for r in rows}
     uses = Counter(named.values())
+    wrong = {suspect.analyte for suspect in marked(read.reagent)}
     keys = []
     for row in rows:
         reported = row["analyte_reported"]
         name = named[reported] if uses[named[reported]] == 1 else reported
-        keys.append(_key(row, name, panel.analyte(name) if panel else None))
+        keys.append(_key(row, name, panel.analyte(name) if panel else None, reported in wrong))
     return tuple(sorted(keys, key=lambda k: (k.name, k.reported)))
 
 
@@ -54,7 +57,7 @@ def _analyte_rows(read: PlateRead) -> list[dict[str, Any]]:
     return rows + [{"analyte_reported": name} for name in others]
 
 
-def _key(row: dict[str, Any], name: str, kit: PanelAnalyte | None) -> CurveKey:
+def _key(row: dict[str, Any], name: str, kit: PanelAnalyte | None, is_ladder_wrong: bool) -> CurveKey:
     reported = row.get("unit_reported")
     unit, by = _unit(reported, kit)
     kit_low, kit_high = _kit_range(kit, unit)
@@ -69,6 +72,7 @@ def _key(row: dict[str, Any], name: str, kit: PanelAnalyte | None) -> CurveKey:
         wants_four="4p" in "".join((row.get("analysis_type") or "").casefold().split()),
         kit_low=kit_low,
         kit_high=kit_high,
+        is_ladder_wrong=is_ladder_wrong,
     )
 
 

@@ -37,6 +37,7 @@ class Fitted:
     fell_back: Flags
     hit_bound: Flags
     failed: Flags
+    from_export: Flags | None = None  # (n,): the export's own coefficients stand in; None where none do
 
     @property
     def has_curve(self) -> Flags:
@@ -95,7 +96,9 @@ def degenerate(fitted: Fitted, rules: FitRules = FIT) -> Flags:
     """Curves with a parameter at a bound, an exponent beyond the largest sensible one, or no convergence; (n,)."""
     slope, asymmetry = np.exp(fitted.fit.theta[3]), np.exp(fitted.fit.theta[4])
     extreme = (slope >= rules.largest_exponent) | (asymmetry >= rules.largest_exponent)
-    return np.asarray(fitted.has_curve & (fitted.fit.is_at_bound.any(axis=0) | extreme | ~fitted.fit.is_converged))
+    poor = fitted.has_curve & (fitted.fit.is_at_bound.any(axis=0) | extreme | ~fitted.fit.is_converged)
+    replaced = fitted.hit_bound & ~fitted.fell_back  # by the export's own curve, or by none
+    return np.asarray(poor | replaced)
 
 
 def top_not_reached(fitted: Fitted, rules: FitRules = FIT) -> Flags:

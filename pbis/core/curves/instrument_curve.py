@@ -6,6 +6,8 @@ coefficients of another shape give no curve.
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 
 from pbis.core.arrays import Floats
@@ -48,6 +50,25 @@ def instrument_curves(points: Standards, coefficients: Floats, tolerances: Toler
     given = np.isfinite(coefficients).all(axis=0)
     no = np.zeros(given.size, bool)
     return Fitted("instrument", screened, fit, model, no, no, given & ~usable)
+
+
+def with_export_curves(fitted: Fitted, points: Standards, coefficients: Floats, tolerances: Tolerances) -> Fitted:
+    """The export's own curves in the place of fits that ended at a bound or did not converge; no curve where it has none."""
+    poor = fitted.has_curve & (fitted.fit.is_at_bound.any(axis=0) | ~fitted.fit.is_converged)
+    if not poor.any():
+        return fitted
+    own = instrument_curves(points, coefficients, tolerances)
+    taken = poor & own.has_curve
+    values = {
+        field.name: np.where(taken, getattr(own.fit, field.name), getattr(fitted.fit, field.name))
+        for field in fields(fitted.fit)
+        if field.name != "is_log_a"
+    }
+    model = np.where(taken, own.model, np.where(poor, NO_MODEL, fitted.model))
+    fit = replace(fitted.fit, **values)
+    return replace(
+        fitted, fit=fit, model=model, failed=fitted.failed | (poor & ~taken), hit_bound=poor, from_export=taken
+    )
 
 
 def _rising(coefficients: Floats) -> Floats:

@@ -14,7 +14,7 @@ from typing import Literal
 Method = Literal["robust", "xponent", "instrument"]
 Profile = Literal["research", "regulated"]
 
-METHOD_VERSION: dict[str, str] = {"robust": "3", "xponent": "3", "instrument": "2"}
+METHOD_VERSION: dict[str, str] = {"robust": "3", "xponent": "4", "instrument": "2"}
 
 
 @dataclass(frozen=True)

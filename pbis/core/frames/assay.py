@@ -70,6 +70,11 @@ ASSAY_REAGENT = FrameSpec(
             "reagent_source", TEXT, "export, lot_sheet, or both where the sheet fills what the export leaves", False
         ),
         Column("source_line", WHOLE, "1-based line of the export, or of the lot sheet where that is the source"),
+        Column(
+            "implied_concentration",
+            REAL,
+            "what the other standards, or Result and % Recovery, say it should be; null where the written one may be right",
+        ),
     ),
 )
 
@@ -139,6 +144,7 @@ CURVE = FrameSpec(
         Column("method", TEXT, "robust, xponent or instrument", False),
         Column("method_version", TEXT, "version", False),
         Column("model", TEXT, "5PL, 4PL or none", False),
+        Column("coefficients_source", TEXT, "fit or export; null where there is no curve"),
         Column("response", TEXT, "mfi or net_mfi: what the curve predicts", False),
         Column("coef_a", REAL, "A of y = A + (B - A) / (1 + (x/C)^D)^F: response at dose 0"),
         Column("coef_b", REAL, "B: response at infinite dose"),

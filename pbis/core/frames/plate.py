@@ -77,6 +77,7 @@ ANALYTE = FrameSpec(
         Column("r2_reported", REAL, "R^2 of the instrument"),
         LINE,
         Column("bead_region_line", WHOLE, "1-based line that gives the bead region; null where it stands in the name"),
+        Column("misplaced_in", TEXT, "blocks that name it at another place than Median does; null where none"),
     ),
 )
 
@@ -94,6 +95,11 @@ REAGENT = FrameSpec(
         Column("range_low", REAL, "low end of the control's range, reported unit"),
         Column("range_high", REAL, "high end of the control's range, reported unit"),
         LINE,
+        Column(
+            "implied_concentration",
+            REAL,
+            "what the other standards, or Result and % Recovery, say it should be; null where the written one may be right",
+        ),
     ),
 )
 

@@ -7,12 +7,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.measures import group as by
-from pbis.core.measures.control import control_wells, outside, own_side
+from pbis.core.measures.control import REPORTED_KEY, control_wells, outside, own_side
 from pbis.core.measures.group import Groups, Reals
 from pbis.core.measures.level import lack_of_fit_p
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
+from pbis.core.measures.run import by_run
 from pbis.core.measures.spec import CURVES
+from pbis.core.plates.ladder import marked
+from pbis.core.plates.ladder_series import odd_rungs
 from pbis.core.plates.panel import PanelAnalyte
+
+SHOWN = 5  # rungs named in a sentence that a person reads; own choice
 
 
 def curves(frames: CheckFrames, control: pa.Table, settings: MeasureSettings) -> pa.Table:
@@ -30,6 +35,8 @@ def curves(frames: CheckFrames, control: pa.Table, settings: MeasureSettings) ->
     columns |= _controls(head, control)
     columns |= _control_acceptance(head, control_wells(frames), settings.control_tolerance_pct)
     columns |= _regions(head, frames)
+    columns |= _ladders(head, frames.reagent)
+    columns |= _columns(head, frames)
     return by.conform(CURVES, columns, absent=("well", "replicate_group"))
 
 
@@ -144,6 +151,41 @@ def _regions(head: pa.Table, frames: CheckFrames) -> dict[str, object]:
     wanted = [known.bead_region if known else None for known in _panel_analytes(head, frames)]
     differs = [np.nan if not a or not b else float(a != b) for a, b in zip(found, wanted, strict=True)]
     return {"bead_region": found, "panel_bead_region": wanted, "region_differs": np.array(differs, np.float64)}
+
+
+def _ladders(head: pa.Table, reagent: pa.Table) -> dict[str, object]:
+    """Expected concentrations of each analyte that cannot be right, as the reading marked them or the series shows."""
+    of_run = {run_id: _odd_by_analyte(rows) for run_id, rows in by_run(reagent).items()}
+    keys = zip(*(head.column(name).to_pylist() for name in ("run_id", "analyte_reported")), strict=True)
+    odd = [of_run.get(run_id, {}).get(analyte, []) for run_id, analyte in keys]
+    return {
+        "ladder_odd": np.array([len(texts) for texts in odd], np.float64),
+        "ladder_text": ["; ".join(texts[:SHOWN]) for texts in odd],
+    }
+
+
+def _odd_by_analyte(reagent: pa.Table) -> dict[str, list[str]]:
+    found = {(s.analyte, s.label): str(s) for s in (*marked(reagent), *odd_rungs(reagent))}
+    odd: dict[str, list[str]] = {}
+    for (analyte, _), text in found.items():
+        odd.setdefault(analyte, []).append(text)
+    return odd
+
+
+def _columns(head: pa.Table, frames: CheckFrames) -> dict[str, object]:
+    """Witnesses that a column of the export is another analyte's: its place in the blocks, and beads that trimming added."""
+    text = by.pick_text(frames.analyte.column("misplaced_in"), by.match(head, frames.analyte, REPORTED_KEY))
+    reading = frames.reading
+    key = (*REPORTED_KEY, "plate_number")
+    groups = by.match(reading, head, key)
+    more = (
+        by.numbers(reading, "trimmed_count") >= by.numbers(reading, "bead_count") + 1
+    )  # both are whole, one may be rounded
+    return {
+        "misplaced": pc.is_valid(text).to_numpy(zero_copy_only=False).astype(np.float64),
+        "misplaced_text": text,
+        "trimmed_over": np.bincount(groups[more & (groups >= 0)], minlength=head.num_rows).astype(np.float64),
+    }
 
 
 def _panel_analytes(head: pa.Table, frames: CheckFrames) -> list[PanelAnalyte | None]:

@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.control import reagent_labels
 from pbis.core.measures.group import Groups, Reals
+from pbis.core.measures.known import known
 from pbis.core.measures.order import carry_over, control_order, drift, standard_order
 from pbis.core.measures.place import spatial
 from pbis.core.measures.qc import CheckFrames, MeasureSettings
-from pbis.core.measures.run import by_run, calibration, ladder, lots, panel
+from pbis.core.measures.run import by_run, calibration, lots, panel
 from pbis.core.measures.spec import OF_RUN, PLATES
 from pbis.core.plates.plate import Run
 
@@ -32,6 +33,7 @@ def plates(frames: CheckFrames, valid: Reals, settings: MeasureSettings) -> pa.T
     columns |= drift(result, groups, valid)
     columns |= carry_over(result, groups, valid, settings.carry_ratio)
     columns |= spatial(result, groups, valid)
+    columns |= known(frames, head)
     columns |= _run_columns(frames, head)
     return by.conform(PLATES, columns, absent=("well", "replicate_group", "analyte"))
 
@@ -57,7 +59,7 @@ def _counts(result: pa.Table, groups: Groups, low_beads: float) -> dict[str, obj
 def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
     """Calibration, lots and panel of the run of each plate; null for a plate whose run is not among the frames."""
     runs = {run.run_id: run for run in frames.run}
-    own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot", "reagent")}
+    own = {name: by_run(getattr(frames, name)) for name in ("calibration", "lot")}
     analytes = _analytes_of_run(frames.result)
     blank: dict[str, Any] = dict.fromkeys(column.name for column in OF_RUN)
     rows: list[dict[str, Any]] = []
@@ -71,8 +73,7 @@ def _run_columns(frames: CheckFrames, head: pa.Table) -> dict[str, object]:
 
 
 def _of_run(run: Run, frames: CheckFrames, mine: Mapping[str, pa.Table], analytes: set[str]) -> dict[str, Any]:
-    known = calibration(run, mine["calibration"]) | lots(run, mine["lot"]) | ladder(run, mine["reagent"])
-    return known | panel(run, frames, analytes)
+    return calibration(run, mine["calibration"]) | lots(run, mine["lot"]) | panel(run, frames, analytes)
 
 
 def _analytes_of_run(result: pa.Table) -> dict[str, set[str]]:

@@ -13,11 +13,9 @@ import pyarrow.compute as pc
 from pbis.core.measures import group as by
 from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.spec import OF_PANEL
-from pbis.core.plates.ladder import odd_rungs
 from pbis.core.plates.plate import Run
 
 DAY_SECONDS = 86_400.0  # of a day of wall time
-SHOWN = 5  # rungs named in a sentence that a person reads; own choice
 JUDGED_KINDS = ("calibration", "verification")
 Rows = list[dict[str, Any]]
 
@@ -79,12 +77,6 @@ def panel(run: Run, frames: CheckFrames, analytes: set[str]) -> dict[str, Any]:
         "protocol_gain": gain,
         "protocol_gain_differs": float(gain != wanted.reporter_gain) if gain and wanted.reporter_gain else None,
     }
-
-
-def ladder(run: Run, reagent: pa.Table) -> dict[str, Any]:
-    """Expected concentrations of standards that break the geometric series of their analyte."""
-    odd = [str(suspect) for suspect in odd_rungs(reagent.filter(pc.equal(reagent.column("run_id"), run.run_id)))]
-    return {"ladder_odd": float(len(odd)), "ladder_text": "; ".join(odd[:SHOWN])}
 
 
 def _of(run: Run, table: pa.Table) -> Rows:

@@ -111,6 +111,11 @@ CURVES = _measure(
     _text("bead_region", "bead region of the export"),
     _text("panel_bead_region", "bead region of the panel"),
     _real("region_differs", "1 where they differ"),
+    _real("ladder_odd", "expected concentrations that break the analyte's series, or contradict Result and % Recovery"),
+    _text("ladder_text", "the first of them, with what they should be"),
+    _real("misplaced", "1 where a block names it at another place than Median does"),
+    _text("misplaced_text", "which blocks"),
+    _real("trimmed_over", "wells with more beads after trimming than before"),
 )
 
 CONTROLS = _measure(
@@ -161,8 +166,6 @@ OF_PANEL = (
 )
 OF_RUN = (
     *OF_PANEL,
-    _real("ladder_odd", "expected concentrations that break the geometric series of their analyte"),
-    _text("ladder_text", "the first of them, with what they should be"),
     _real("calibration_lines", "calibration and verification lines"),
     _real("calibration_failed", "lines that say failed or expired"),
     _text("calibration_text", "which lines are not passed"),
@@ -196,6 +199,12 @@ PLATES = _measure(
     _real("spatial_size", "largest absolute row or column effect, ln MFI"),
     _text("spatial_text", "which row or column"),
     _real("replicated_wells", "wells with a replicate"),
+    _real("assumed_dilutions", "sample wells taken for undiluted because nobody gives any dilution"),
+    _real(
+        "background_unsettled",
+        "1 where the export has no Net MFI, no well is known as background, and neither a layout nor the program says what "
+        "its samples are",
+    ),
     *OF_RUN,
 )
 

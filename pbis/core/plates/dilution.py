@@ -1,7 +1,7 @@
 """By which factor is a well diluted: what a person decided of a held well, the layout's, else the export's; 1 where nobody speaks of dilutions at all, and said so.
 
 Where the export or the layout gives other samples of the run a factor, a sample without one is not taken for undiluted: half a
-concentration looks like a result. Nothing is computed for such a well until a layout gives its dilution. Standards and
+concentration looks like a result. Where nobody speaks of them, the export's own Result may (pbis.core.plates.dilution_evidence). Nothing is computed for such a well until a layout gives its dilution. Standards and
 backgrounds have no factor, and kit controls are 1 where none is written, by what they are.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from pbis.core.plates.dilution_evidence import contradicted
 from pbis.core.plates.plate import PlateRead
 
 UNDILUTED = ("standard", "background")
@@ -41,16 +43,17 @@ def settle_dilutions(
     wrong = {_key(row): well["dilution_factor_reported"] for row, well in zip(rows, wells, strict=True)}
     wrong = {key: value for key, value in wrong.items() if value is not None and not _is_factor(value)}
     is_spoken_of = len(untold) < len(samples) or any(_key(row) in wrong for row in untold)
+    diluted = {} if is_spoken_of else contradicted(read, rows)
     for row in rows:
         is_absent = row["dilution_factor"] is None and row["well_role"] not in UNDILUTED
-        is_held = _key(row) in wrong or (is_spoken_of and row["well_role"] in SAMPLES)
+        is_held = _key(row) in wrong or _key(row) in diluted or (is_spoken_of and row["well_role"] in SAMPLES)
         if is_absent and not is_held:
             row["dilution_factor"], row["dilution_source"] = 1.0, "assumed_1"
-    if untold and not is_spoken_of:
-        return [("dilution_assumed", _assumed(len(samples), bool(layout)))]
+    assumed = sum(row["dilution_source"] == "assumed_1" for row in samples)
+    warnings = [("dilution_assumed", _assumed(assumed, bool(layout), len(diluted)))] if assumed else []
     held = [row for row in rows if row["dilution_factor"] is None and row["well_role"] not in UNDILUTED]
     held = [row for row in held if row["doubt"] != "label"]  # what the well holds is asked first
-    return _hold(read, held, len(samples) - len(untold), layout)
+    return warnings + _hold(read, held, len(samples) - len(untold), layout, diluted)
 
 
 def _told(well: Row, planned: Row | None, decided: float | None) -> tuple[float | None, str | None]:
@@ -68,22 +71,38 @@ def _is_factor(value: float) -> bool:
     return math.isfinite(value) and value > 0
 
 
-def _assumed(count: int, has_layout: bool) -> str:
+def _assumed(count: int, has_layout: bool, diluted: int) -> str:
     where = "neither the export nor the layout gives" if has_layout else "the export gives no"
     amount = "a dilution factor for" if has_layout else "dilution factor for"
+    of = f"any of the {count + diluted} sample wells"
+    whom = f" for {count} of them, whose Result agrees with it" if diluted else ""
     return (
-        f"{where} {amount} any of the {count} sample wells: 1 (undiluted) is assumed; if they were diluted, "
-        "give the dilutions in a layout"
+        f"{where} {amount} {of}: 1 (undiluted) is assumed{whom}; if they were diluted, give the dilutions in a layout"
     )
 
 
-def _hold(read: PlateRead, held: Sequence[Row], told: int, layout: Mapping[Key, Row]) -> list[tuple[str, str]]:
-    """Mark the wells; one warning for those of which the same was found."""
+def _of_result(diluted: Mapping[Key, float | None]) -> str | None:
+    """What the Results of the wells say, in words."""
+    factors = [factor for factor in diluted.values() if factor is not None]
+    if not factors:
+        return None
+    return (
+        f"no dilution is written, but the export's own Result of {len(factors)} samples is about "
+        f"{median(factors):.2g} times what its standards have at the same signal"
+    )
+
+
+def _hold(
+    read: PlateRead, held: Sequence[Row], told: int, layout: Mapping[Key, Row], diluted: Mapping[Key, float | None]
+) -> list[tuple[str, str]]:
+    """Mark the wells; one warning for those of which the same was found. diluted: those whose Result speaks against 1."""
+    by_result = _of_result(diluted)
     found = {(row["plate_number"], row["well"]): row for row in read.doubt.to_pylist() if row["kind"] == KIND}
     alike: dict[str, list[tuple[Row, int | None]]] = {}
     for row in held:
         cell = found.get(_key(row), {})
         said = str(cell.get("found") or "the export has no dilution factor for it")
+        said = by_result if by_result and _key(row) in diluted else said
         if _key(row) in layout:
             said += ", and the layout gives none"
         alike.setdefault(said, []).append((row, cell.get("source_line")))

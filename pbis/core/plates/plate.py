@@ -70,6 +70,7 @@ class PlateRead:
     warning: pa.Table
     well_type: pa.Table = field(default_factory=WELL_TYPE.empty)  # only formats that type their wells fill it
     doubt: pa.Table = field(default_factory=DOUBT.empty)  # not stored: what stands of it is in the wells
+    recovery_text: pa.Array | None = None  # % Recovery of the readings as written; not stored, the ladder's check asks
     lot_sheet_labels: frozenset[str] = frozenset()  # reagents that only the kit's lot sheet names, not the export
 
     @property

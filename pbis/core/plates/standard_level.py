@@ -20,16 +20,18 @@ def standard_levels(read: PlateRead) -> dict[str, int]:
     Raises CorruptedLadder where one analyte's concentrations fall as the others' rise.
     """
     table = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard"))
-    names = ("reagent_label", "analyte_reported", "expected_concentration", "source_line")
-    cells = list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    names = ("reagent_label", "analyte_reported", "source_line")
+    # a cell that cannot be right ranks by what it should be: its analyte gets no curve, the levels are the plate's
+    value = pc.coalesce(table.column("implied_concentration"), table.column("expected_concentration"))
+    cells = list(zip(*(table.column(name).to_pylist() for name in names), value.to_pylist(), strict=True))
     labels = list(dict.fromkeys(label for label, *_ in cells))
     analytes = list(dict.fromkeys(analyte for _, analyte, *_ in cells))
     grid = np.full((len(labels), len(analytes)), np.nan)
     row_of, column_of = ({name: i for i, name in enumerate(axis)} for axis in (labels, analytes))
-    for label, analyte, value, _ in cells:
-        grid[row_of[label], column_of[analyte]] = np.nan if value is None else value
+    for label, analyte, _, amount in cells:
+        grid[row_of[label], column_of[analyte]] = np.nan if amount is None else amount
     order = _ranked(grid)
-    _check_order(read, grid[order], [labels[i] for i in order], analytes, {c[0]: c[3] for c in cells})
+    _check_order(read, grid[order], [labels[i] for i in order], analytes, {c[0]: c[2] for c in cells})
     return _numbered([(labels[i], grid[i]) for i in order])
 
 

@@ -16,7 +16,7 @@ from pbis.core.frames import WELL
 from pbis.core.plates.background import settle_backgrounds
 from pbis.core.plates.dilution import UNDILUTED, settle_dilutions
 from pbis.core.plates.doubtful import WellRelease, hold_doubtful
-from pbis.core.plates.ladder import fold_label
+from pbis.core.plates.label import fold_label
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.standard_level import standard_levels
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
-from pbis.core.plates.ladder import check_ladder
 from pbis.core.plates.plate import PlateRead
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, Marks
@@ -21,6 +20,7 @@ from pbis.readers.bioplex.run import header_frame, run_of
 from pbis.readers.bioplex.wells import Sorted, dilutions, grid_of, sort_rows, statistics
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import DILUTION, DoubtLog, dilution_doubts
+from pbis.readers.kit.ladder import check_ladder
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
 from pbis.readers.kit.well_types import role_of, type_frame
@@ -97,9 +97,9 @@ def assemble(document: Document, form: str, written: Written, account: Sequence[
         warning=notes.table(run.run_id),
         well_type=type_frame(run.run_id, grid.wells, [row.code for row in speaker.values()]),
         doubt=doubts.table(run.run_id, dilution),
+        recovery_text=blocks["recovery_reported_pct"].cells.text if "recovery_reported_pct" in blocks else None,
     )
-    check_ladder(read)
-    return read
+    return check_ladder(read, notes)
 
 
 def _marks(blocks: Sequence[WellBlock]) -> Marks:
@@ -140,7 +140,7 @@ def _analytes(
             "source_line": [first.get(analyte) for analyte in analytes],
             **letters,
         },
-        absent=("r2_reported", "bead_region_line"),
+        absent=("r2_reported", "bead_region_line", "misplaced_in"),
     )
 
 
@@ -182,7 +182,7 @@ def _reagents(run_id: str, found: Sorted, marks: Marks) -> pa.Table:
             "expected_text": [text or None for text in texts],
             "source_line": [row.place.line for row in rows],
         },
-        absent=("range_low", "range_high"),
+        absent=("range_low", "range_high", "implied_concentration"),
     )
 
 

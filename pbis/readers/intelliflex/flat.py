@@ -168,6 +168,7 @@ def _analytes(run_id: str, names: Sequence[str], regions: Sequence[str]) -> pa.T
             "coef_f",
             "r2_reported",
             "bead_region_line",
+            "misplaced_in",
         ),
     )
 

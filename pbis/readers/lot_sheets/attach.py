@@ -8,9 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pbis.core.errors import CorruptedLadder, MalformedFile
+from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, LOT, REAGENT, WARNING
-from pbis.core.plates.ladder import check_ladder, fold_label
+from pbis.core.plates.label import fold_label
+from pbis.core.plates.ladder import check_sheet_ladder
 from pbis.core.plates.plate import PlateRead
 from pbis.panels import load_aliases
 
@@ -49,11 +50,7 @@ def attach_lot_sheet(read: PlateRead, sheet: pa.Table, *, name: str = "lot sheet
         warning=_warnings(read, rows, reported, analytes),
         lot_sheet_labels=_told_labels(read, known),
     )
-    try:
-        check_ladder(found)
-    except CorruptedLadder as error:  # the export's own ladder has been checked: what is wrong came with the sheet
-        error.file = name
-        raise
+    check_sheet_ladder(found, name)
     return found
 
 

@@ -36,6 +36,7 @@ def analyte_frame(
     columns["r2_reported"] = _numbers(blocks.get("r2"), "value", analytes, marks, notes)
     for name, column in _COEFFICIENTS.items():
         columns[column] = _numbers(blocks.get("coefficients"), name, analytes, marks, notes)
+    columns["misplaced_in"] = [None] * len(analytes)  # told by the order of all blocks
     for block in blocks.values():
         _report_unknown_rows(block, notes)
     return ANALYTE.table(
@@ -161,6 +162,7 @@ def _reagent_columns(
         "expected_text": [texts[i].strip() or None for i in kept],
         "source_line": [block.cells.line(i) for i in kept],
         **{side: [found.get(pairs[i]) for i in kept] for side, found in sides.items()},
+        "implied_concentration": [None] * len(kept),  # the check of the ladder says
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from pbis.core.plates.ladder import check_ladder
 from pbis.core.plates.plate import PlateRead, Run
 from pbis.core.plates.regions import check_named_regions
 from pbis.files.decimal_mark import decide_marks
@@ -17,6 +16,7 @@ from pbis.readers.kit.block import Body, split
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import DoubtLog, dilution_doubts
 from pbis.readers.kit.events import review_events
+from pbis.readers.kit.ladder import check_ladder
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
 from pbis.readers.kit.wells import infer_plate_type
@@ -27,6 +27,7 @@ from pbis.readers.xponent.comments import without_comments
 from pbis.readers.xponent.crc import Crc
 from pbis.readers.xponent.crc import check as check_crc
 from pbis.readers.xponent.header import Header, read_header
+from pbis.readers.xponent.order import misplaced_analytes, with_misplaced
 from pbis.readers.xponent.parsed import Parsed, parse, plate_type_of
 from pbis.readers.xponent.tables import calibration_frame, event_frame, header_frame, lot_frame
 from pbis.readers.xponent.units_in_cells import with_units
@@ -61,11 +62,12 @@ def read_sheet(sheet: Sheet, document: Document, crc: Crc, form: str, notes: Not
     marks = decide_marks(parsed.numeric, sheet.delimiter)
     review(parsed.median, {**parsed.wells, **parsed.singles}, header, body, crc, sheet, notes)
     run = _run(sheet, document.data, header, parsed, crc, marks, form)
+    misplaced = misplaced_analytes(parsed.median, parsed.named, notes)
     found = _frames(run, header, body, parsed, marks, notes, doubts)
+    found = replace(found, analyte=with_misplaced(found.analyte, misplaced))
     doubts.say(notes)
-    check_ladder(found)
     check_named_regions(found)
-    return replace(found, warning=notes.table(run.run_id))
+    return check_ladder(found, notes)
 
 
 def first_cells(text: str) -> list[str]:
@@ -123,6 +125,7 @@ def _frames(
     analyte = analyte_frame(run_id, median.analytes, parsed.analytes, marks, notes, line)
     analyte = with_units(analyte, parsed.with_units)
     regions = analyte.column("bead_region").to_pylist()
+    recovery = parsed.wells.get("recovery_reported_pct")
     return PlateRead(
         run=run,
         header=header_frame(run_id, header),
@@ -136,6 +139,7 @@ def _frames(
         block=block_frame(run_id, header, body, parsed, notes),
         warning=notes.table(run_id),
         doubt=doubts.table(run_id, dilution_doubts(run_id, median, parsed.singles, marks)),
+        recovery_text=recovery.aligned(median).text if recovery else None,
     )
 
 

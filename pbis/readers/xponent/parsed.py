@@ -41,6 +41,11 @@ class Parsed:
         return [self.wells["result_reported"].cells, *keyed] if "result_reported" in self.wells else keyed
 
     @property
+    def named(self) -> list[WellBlock | KeyedBlock]:
+        """The blocks beside Median whose columns are analytes."""
+        return [*self.wells.values(), *self.samples.values(), *self.reagents.values(), *self.analytes.values()]
+
+    @property
     def numeric(self) -> list[Cells]:
         """Every table that holds numbers, the evidence for the decimal mark."""
         keyed = [*self.reagents.values(), *self.samples.values(), *self.analytes.values()]
