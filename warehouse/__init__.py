@@ -61,7 +61,7 @@ from warehouse.migrate import migrate
 from warehouse.publish import make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.scoring import score_input
-from warehouse.taken_back import TakenBack, taken_back
+from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import held_plates, held_wells, remember_readings
 
 __all__ = [
@@ -128,6 +128,7 @@ __all__ = [
     "result_hashes",
     "runs_left_behind",
     "score_input",
+    "score_taken_back",
     "select_assay",
     "select_import",
     "series_of",

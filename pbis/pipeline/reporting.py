@@ -22,6 +22,7 @@ from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
+from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
@@ -175,6 +176,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         cutoff_sets=night.settings.cutoff_sets,
         read_count=len(tonight),
         alarms=_alarms(published.alarms, standing),
+        changes=score_changes(night),
         basis=basis,
         paths=_paths(night, published.release),
         provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": scores.basis},

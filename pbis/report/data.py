@@ -143,6 +143,21 @@ class AlarmRow:
 
 
 @dataclass(frozen=True)
+class ScoreChange:
+    """A score that differs from an earlier night's because a laboratory result was taken back or replaced, in words. by: the row that
+    did it; is_new: the night before had the old one."""
+
+    subject_id: str
+    measure: str
+    was: str
+    now: str
+    by: str
+    was_group: str
+    group: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class NightReport:
     """One night. score and component follow frames.SCORE and COMPONENT and hold every set of cutoff_sets.
 
@@ -163,6 +178,7 @@ class NightReport:
     cutoff_sets: tuple[CutoffSet, ...]
     read_count: int = 0
     alarms: tuple[AlarmRow, ...] = ()
+    changes: tuple[ScoreChange, ...] = ()
     basis: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,7 @@ def night_index(data: NightReport) -> str:
         "basis": data.basis,
         "night": data,
         "alarms": sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message)),
+        "changes": sorted(data.changes, key=lambda row: (not row.is_new, row.subject_id, row.measure)),
         "plate_numbers": _plate_numbers(data),
         "patient_numbers": _patient_numbers(sets[0]),
         "plates": sorted(data.plates, key=_urgency),
