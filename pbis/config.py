@@ -61,6 +61,8 @@ class ClinicalSection(_Section):
 class InboxSection(_Section):
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64
+    refused_pct: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0
+    refused_count: Annotated[int, msgspec.Meta(ge=0)] = 10
 
 
 class RunnerSection(_Section):

@@ -10,19 +10,22 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from pbis.clinical.aside import Aside, refused_unit, set_aside
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
 from pbis.files.sheet import decoded
 from pbis.labs.model import fold_header
 
+Bent = dict[int, MalformedFile] | None  # line -> refusal of a row of another width; None where one refuses the file
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -40,7 +43,8 @@ class Extract:
     """Columns of trimmed text by field ('' where a cell is empty; optional fields that are absent are all ''), row by row.
 
     lines: 1-based line of the file that the row starts on. ignored: headers that no field means, as written.
-    notes: what else there is to say about the file.
+    notes: what else there is to say about the file. aside: what of it is refused alone and is no row here; head, raw: the header and a
+    row (by its line) as a file of their own would hold them.
     """
 
     file_name: str
@@ -51,6 +55,9 @@ class Extract:
     encoding: str = "utf-8"
     delimiter: str = ""
     notes: tuple[str, ...] = ()
+    aside: Aside | None = None
+    head: str = ""
+    raw: Callable[[int], str] | None = None
 
     @property
     def row_count(self) -> int:
@@ -66,6 +73,36 @@ class Extract:
         if row is not None:
             hint = "fill ids down the block before the export"
             raise self.malformed(row, f"the row has no {field}", expected=f"{field} on every row", hint=hint)
+
+    def without(self, refused: Mapping[int, MalformedFile]) -> Extract:
+        """The extract without these rows, which are set aside, each with its error. Raises the first where rows cannot be told apart."""
+        if not refused:
+            return self
+        if self.raw is None:
+            raise refused[min(refused)]
+        units = [
+            refused_unit(int(self.lines[at]), self.raw(int(self.lines[at])).encode(), e) for at, e in refused.items()
+        ]
+        before, count = (self.aside.units, self.aside.unit_count) if self.aside else ((), self.row_count)
+        kept = pa.array(np.setdiff1d(np.arange(self.row_count), np.fromiter(refused, np.int64)))
+        return replace(
+            self,
+            columns={name: column.take(kept) for name, column in self.columns.items()},
+            lines=self.lines[kept.to_numpy()],
+            aside=set_aside((*before, *units), "row", count, ".csv", self.head.encode()),
+        )
+
+    def with_ids(self, field: str) -> Extract:
+        """The rows that have an id; one that has none may belong to anyone and is set aside as identity_conflict."""
+        blank = pc.equal(self.columns[field], "")
+        if not pc.any(blank).as_py():
+            return self
+        hint = (
+            "write the id into the row; where ids stand only on a block's first row, fill them down before the export"
+        )
+        words, expected = f"the row has no {field} (identity_conflict)", f"{field} on every row"
+        rows = np.flatnonzero(blank.to_numpy(zero_copy_only=False)).tolist()
+        return self.without({at: self.malformed(at, words, expected=expected, hint=hint) for at in rows})
 
     def first(self, mask: pa.Array) -> int | None:
         """The first row where the mask is true."""
@@ -101,13 +138,15 @@ def bytes_of(file: Readable) -> bytes:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
 
 
-def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
-    """`read_extract` for bytes at hand."""
+def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = False) -> Extract:
+    """`read_extract` for bytes at hand. by_row: a row of another width is set aside alone (`Extract.aside`)."""
     text, encoding = decode(data, name)
     header = _find_header(text, name, shape)
     body = text[header.end :]
-    rows = _read_fast(body, header) or _read_slowly(body, header, name)
+    raw, bent = RawRows(text), {} if by_row else None
+    rows = _read_fast(body, header, name, bent) or _read_slowly(body, header, name, bent)
     rows = without_empty_rows(rows.columns, rows.lines)
+    units = [refused_unit(line, raw(line).encode(), error) for line, error in (bent or {}).items()]
     used = set(header.fields.values())
     columns = {field: rows.columns[position] for field, position in header.fields.items()}
     absent = {field: pa.repeat("", rows.count) for field in shape.optional - set(columns)}
@@ -119,7 +158,35 @@ def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
         ignored=tuple(each for position, each in enumerate(header.names) if position not in used and each),
         encoding=encoding,
         delimiter=header.delimiter,
+        aside=set_aside(units, "row", rows.count + len(units), ".csv", raw(header.line).encode()),
+        head=raw(header.line),
+        raw=raw,
     )
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The text of a row by its line, its line ends included; a quoted cell may go on over several lines."""
+
+    text: str
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return _LINE_END.split(self.text)
+
+    def __call__(self, line: int) -> str:
+        row = self._lines[line - 1]
+        while row.count('"') % 2 and line < len(self._lines):
+            row += "\n" + self._lines[line]
+            line += 1
+        return row + "\n"
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """Cells as one row of a CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue()
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
@@ -197,26 +264,55 @@ class Rows:
         return len(self.lines)
 
 
-def _read_fast(body: str, header: _Header) -> Rows | None:
+def _read_fast(body: str, header: _Header, name: str, bent: Bent) -> Rows | None:
     """None where pyarrow cannot know the lines or is lenient: quoted line breaks, blank lines, lone CRs, stray quotes."""
     if not body or body.isspace() or body.count("\r") not in (0, body.count("\r\n")) or _has_stray_quote(body, header):
         return None
-    names = [str(position) for position in range(len(header.names))]
+    found: dict[int, MalformedFile] = {}
     try:
-        table = pacsv.read_csv(
-            pa.py_buffer(body.encode()),
-            read_options=pacsv.ReadOptions(column_names=names, block_size=1 << 24),
-            parse_options=pacsv.ParseOptions(delimiter=header.delimiter),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        )
+        table = _by_arrow(body, header)
     except pa.ArrowInvalid:
+        if bent is None:
+            return None
+        try:
+            table = _by_arrow(body, header, lambda row: _skip(row, header, name, found))
+        except pa.ArrowInvalid:
+            return None
+    if table.num_rows + len(found) != body.count("\n") + (not body.endswith("\n")):
         return None
-    if table.num_rows != body.count("\n") + (not body.endswith("\n")):
-        return None
+    if bent is not None:
+        bent.update(found)
     columns = [pc.utf8_trim_whitespace(column.combine_chunks()) for column in table.columns]
-    return Rows(columns, np.arange(header.line + 1, header.line + 1 + table.num_rows, dtype=np.int64))
+    lines = np.arange(header.line + 1, header.line + 1 + table.num_rows + len(found), dtype=np.int64)
+    return Rows(columns, np.setdiff1d(lines, np.fromiter(found, np.int64)) if found else lines)
+
+
+def _by_arrow(body: str, header: _Header, skip: Callable[[pacsv.InvalidRow], str] | None = None) -> pa.Table:
+    """The table; skip: asked about a row of another width. Only one thread knows the numbers of such rows."""
+    names = [str(position) for position in range(len(header.names))]
+    return pacsv.read_csv(
+        pa.py_buffer(body.encode()),
+        read_options=pacsv.ReadOptions(column_names=names, block_size=1 << 24, use_threads=skip is None),
+        parse_options=pacsv.ParseOptions(delimiter=header.delimiter, invalid_row_handler=skip),
+        convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+
+
+def _skip(row: pacsv.InvalidRow, header: _Header, name: str, found: dict[int, MalformedFile]) -> str:
+    line = header.line + row.number
+    found[line] = _another_width(name, line, row.expected_columns, row.actual_columns)
+    return "skip"
+
+
+def _another_width(name: str, line: int, expected: int, found: int) -> MalformedFile:
+    return MalformedFile(
+        "the row has another width than the header",
+        file=name,
+        line=line,
+        expected=f"{expected} cells",
+        found=str(found),
+        hint="a cell is missing or one too many: write all cells of the header, in quotes where one holds a delimiter",
+    )
 
 
 def _has_stray_quote(body: str, header: _Header) -> bool:
@@ -228,17 +324,18 @@ def _has_stray_quote(body: str, header: _Header) -> bool:
     return re.fullmatch(rf"(?:{cell}(?:{mark}|\r?\n))*+{cell}", body) is None
 
 
-def _read_slowly(body: str, header: _Header, name: str) -> Rows:
+def _read_slowly(body: str, header: _Header, name: str, bent: Bent) -> Rows:
     lines: list[int] = []
     rows: list[list[str]] = []
-    for line, row in _csv_rows(body, header, name):
+    for line, row in _csv_rows(body, header, name, bent):
         lines.append(line)
         rows.append(row)
     columns = zip(*rows, strict=True) if rows else ((),) * len(header.names)
     return Rows([pa.array(map(str.strip, column), pa.string()) for column in columns], np.array(lines, dtype=np.int64))
 
 
-def _csv_rows(body: str, header: _Header, name: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(body: str, header: _Header, name: str, bent: Bent) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their line; those of another width go into `bent`, or raise where there is none."""
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=header.delimiter, strict=True)
     width, before = len(header.names), 0
     while True:
@@ -250,14 +347,11 @@ def _csv_rows(body: str, header: _Header, name: str) -> Iterator[tuple[int, list
         if row is None:
             return
         if row and len(row) != width:
-            raise MalformedFile(
-                "the row has another width than the header",
-                file=name,
-                line=line,
-                expected=f"{width} cells",
-                found=str(len(row)),
-            )
-        if row:
+            error = _another_width(name, line, width, len(row))
+            if bent is None:
+                raise error
+            bent[line] = error
+        elif row:
             yield line, row
         before = reader.line_num
 
@@ -278,5 +372,6 @@ def without_empty_rows(columns: Sequence[pa.Array], lines: np.ndarray) -> Rows:
     return Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _SEP = re.compile(r"sep=.", re.IGNORECASE)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
-from pbis.clinical.extract import Extract, TableShape, parse_extract
+from pbis.clinical.extract import Extract, TableShape, csv_line, parse_extract
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap, load_concepts
 from pbis.labs.model import fold_header
@@ -36,9 +36,7 @@ _SHAPE = TableShape(
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
-    extract = parse_extract(data, name, _SHAPE)
-    extract.require("person_id")
-    return _rows(extract)
+    return _rows(parse_extract(data, name, _SHAPE, by_row=True).with_ids("person_id"))
 
 
 def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap) -> Extract:
@@ -60,9 +58,11 @@ def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     columns = {column: _texts(table.column(present[column])) for column in (*REQUIRED, *OPTIONAL) if column in present}
     absent = {column: pa.repeat("", table.num_rows) for column in OPTIONAL if column not in present}
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    extract = Extract(name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored)
-    extract.require("person_id")
-    return _rows(extract)
+    extract = Extract(
+        name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored, head=csv_line(list(columns)),
+        raw=lambda line: csv_line([column[line - 1].as_py() for column in columns.values()]),
+    )  # fmt: skip
+    return _rows(extract.with_ids("person_id"))
 
 
 def _rows(sent: Extract) -> Extract:
@@ -83,7 +83,9 @@ def _rows(sent: Extract) -> Extract:
         "resulted_at": pa.repeat("", count),
         "reference_range": pc.if_else(has_range, pc.binary_join_element_wise(low, high, "-"), ""),
     }
-    return Extract(sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,))
+    return Extract(
+        sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,), aside=sent.aside
+    )
 
 
 def _codes(columns: Mapping[str, pa.Array], loinc: Mapping[str, str]) -> pa.Array:

@@ -116,7 +116,8 @@ def write_index(night: Night, published: Published) -> Path:
     index = folder / "index.html"
     pages = standing_pages(night)
     basis = _index_basis(published, pages)
-    is_quiet = published.scores.is_current and not published.plates and not published.told.refusals
+    told = published.told
+    is_quiet = published.scores.is_current and not (published.plates or told.refusals or told.parts)
     if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
         return index
     cohort.write_sheet(night, published.scores.basis)
@@ -201,7 +202,9 @@ def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage) -> PlateR
 
 
 def _refused(told: Told) -> tuple[RefusedRow, ...]:
-    return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in told.refusals)
+    whole = (RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in told.refusals)
+    parts = (RefusedRow(f"{p.kind}/{p.name}", p.sentence, p.error.hint or "", is_part=True) for p in told.parts)
+    return (*whole, *parts)
 
 
 def _paths(night: Night, release: Path | None) -> dict[str, str]:

@@ -119,11 +119,12 @@ class PlateRow:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A file that was not accepted: its name, why in one line, and what the lab can do."""
+    """A file that was not accepted: its name, why in one line, and what the lab can do. is_part: the rest of it is used."""
 
     file_name: str
     reason: str
     action: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
