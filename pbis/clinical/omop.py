@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
-from pbis.clinical.extract import Extract, TableShape, csv_line, parse_extract
+from pbis.clinical.extract import Extract, TableShape, parse_extract
+from pbis.clinical.table_rows import csv_line
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import LabsMap, load_concepts
 from pbis.labs.model import fold_header

@@ -14,8 +14,9 @@ from datetime import date, datetime, time
 import numpy as np
 import pyarrow as pa
 
-from pbis.clinical.extract import Extract, TableShape, csv_line, fields_of, refuse_header, without_empty_rows
+from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header
 from pbis.clinical.lab_table import labs_shape
+from pbis.clinical.table_rows import csv_line, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.files.book import CellSheet, Value
 from pbis.files.limits import TABLE, Limits
