@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.aside import Aside, refused_unit, set_aside
-from pbis.clinical.table_rows import RawRows, TableHeader, read_rows, without_empty_rows
+from pbis.clinical.table_rows import LINE_END, RawRows, TableHeader, read_rows, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
 from pbis.files.sheet import decoded
@@ -131,6 +131,7 @@ def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = F
     rows = read_rows(body, header, name, bent)
     rows = without_empty_rows(rows.columns, rows.lines)
     units = [refused_unit(line, raw(line).encode(), error) for line, error in (bent or {}).items()]
+    head = LINE_END.split(text[: header.end].rstrip("\r\n"))[-1] + "\n"
     used = set(header.fields.values())
     columns = {field: rows.columns[position] for field, position in header.fields.items()}
     absent = {field: pa.repeat("", rows.count) for field in shape.optional - set(columns)}
@@ -142,8 +143,8 @@ def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = F
         ignored=tuple(each for position, each in enumerate(header.names) if position not in used and each),
         encoding=encoding,
         delimiter=header.delimiter,
-        aside=set_aside(units, "row", rows.count + len(units), ".csv", raw(header.line).encode()),
-        head=raw(header.line),
+        aside=set_aside(units, "row", rows.count + len(units), ".csv", head.encode()),
+        head=head,
         raw=raw,
     )
 

@@ -20,11 +20,14 @@ import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
 
+LINE_END = re.compile(r"\r\n|\n|\r")
 Bent = dict[int, MalformedFile] | None  # line -> refusal of a row of another width; None where one refuses the file
 
 
 @dataclass(frozen=True)
 class TableHeader:
+    """Where the fields of a table stand, and where the header ends."""
+
     fields: Mapping[str, int]  # field -> position
     names: tuple[str, ...]
     delimiter: str
@@ -168,7 +171,7 @@ class RawRows:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return _LINE_END.split(self.text)
+        return LINE_END.split(self.text)
 
     def __call__(self, line: int) -> str:
         row = self._lines[line - 1]
@@ -183,6 +186,3 @@ def csv_line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
-
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
