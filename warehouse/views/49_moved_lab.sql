@@ -16,12 +16,15 @@ version as (
 ),
 -- Most orders have one row, so only those of several times are looked at: comparing costs more than counting.
 replaced as (
+    select distinct subject_id, result_key, code
+    from version
+    where is_replacing
+    union
     select subject_id, result_key, code
     from version
+    where is_order
     group by all
-    having
-        bool_or(is_replacing)
-        or (bool_and(is_order) and min(collected_at) <> max(collected_at) and count(distinct specimen_id) <= 1)
+    having min(collected_at) <> max(collected_at) and count(distinct specimen_id) <= 1
 ),
 rival as (
     from version

@@ -6,8 +6,21 @@ create or replace view stray_lab as
 with
 placed as (from placed_lab),
 retracted as (from retracted_lab),
-corrected as (from placed where status = 'corrected'),
--- Most patients have no correction of a test, and nothing of theirs needs a look.
+correction as (from placed where status = 'corrected'),
+beside as (
+    select subject_id, analyte, specimen_id, collected_at
+    from placed
+    semi join correction using (subject_id, analyte)
+    where status <> 'corrected'
+),
+-- Nearly every correction fits its draw, and nothing of those patients needs a look.
+corrected as (
+    from correction
+    anti join beside
+        on beside.subject_id = correction.subject_id and beside.analyte = correction.analyte
+        and beside.specimen_id is not distinct from correction.specimen_id
+        and beside.collected_at is not distinct from correction.collected_at
+),
 rival as (
     select placed.*, coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable
     from placed
@@ -21,10 +34,6 @@ fitting as (
     where
         rival.fhir_id = corrected.fhir_id
         or (rival.result_key = corrected.result_key and rival.code = corrected.code)
-        or (
-            rival.collected_at is not distinct from corrected.collected_at
-            and rival.specimen_id is not distinct from corrected.specimen_id
-        )
 ),
 standing as (
     from rival
@@ -33,8 +42,8 @@ standing as (
 ),
 stray as (
     from standing
+    semi join corrected on corrected.file_id = standing.file_id and corrected.source_line = standing.source_line
     anti join fitting on fitting.file_id = standing.file_id and fitting.source_line = standing.source_line
-    where standing.status = 'corrected'
 ),
 other as (
     from standing
@@ -52,7 +61,7 @@ pair as (
         and (other.value_op || other.comparable || coalesce(other.unit, ''))
             is distinct from (stray.value_op || stray.comparable || coalesce(stray.unit, ''))
 ),
-said as (
+told as (
     select
         file_id, source_line,
         format(
@@ -72,7 +81,7 @@ said as (
     from pair
 )
 select file_id, source_line, words
-from said
+from told
 qualify row_number() over (partition by file_id, source_line order by by_file_id, by_source_line) = 1;
 
 comment on view stray_lab is 'one row per laboratory row of a correction that fits no result that was sent beside another result of the same test, and one per such other result';
