@@ -334,15 +334,22 @@ def check_fhir(data: bytes, usable: list[dict[str, object]]) -> str | None:
     try:
         documents = [json.loads(text, parse_float=Decimal, parse_int=Decimal)]
     except ValueError:
-        documents = [
-            json.loads(line, parse_float=Decimal, parse_int=Decimal) for line in text.split("\n") if line.strip()
-        ]
+        documents = list(_lines_of_json(text))
     said = [each for document in documents for each in _said(document)]
     for row in usable:
         key = (row["subject_id"], row["analyte"], row["value_op"], Decimal(str(row["value_text"])), row["unit"])
         if key not in said:
             return f"{key} is said nowhere"
     return None
+
+
+def _lines_of_json(text: str) -> Iterator[object]:
+    """The lines that are JSON; the reader sets the others aside."""
+    for line in text.split("\n"):
+        try:
+            yield json.loads(line, parse_float=Decimal, parse_int=Decimal)
+        except ValueError:
+            continue
 
 
 def _said(document: object) -> Iterator[tuple[object, ...]]:

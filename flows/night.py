@@ -117,15 +117,16 @@ def _can_help(task: Any, run: Any, state: Any) -> bool:
 
 
 def _final_state(outcome: Outcome) -> Any:
-    if outcome.waits_for_a_person and not outcome.refused:
+    refused = len(outcome.refused) + len(outcome.refused_parts)
+    if outcome.waits_for_a_person and not refused:
         return Completed(
             name="CompletedWaiting",
             message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates and {len(outcome.alarms)} trend alarms "
             "wait for a person",
         )
-    if not outcome.refused:
+    if not refused:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}")
     return Completed(
         name="CompletedWithRefusals",
-        message=f"night {outcome.night_id}: {outcome.plates_loaded} plates loaded, {len(outcome.refused)} files refused",
+        message=f"night {outcome.night_id}: {outcome.plates_loaded} plates loaded, {refused} files refused, whole or in part",
     )

@@ -67,6 +67,8 @@ class InboxSection(_Section):
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64
     date_order: Literal["", "mdy", "dmy"] = ""
+    refused_pct: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0
+    refused_count: Annotated[int, msgspec.Meta(ge=0)] = 10
 
 
 class RunnerSection(_Section):

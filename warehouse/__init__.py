@@ -64,7 +64,7 @@ from warehouse.publish import make_current, publish, published_database, write_r
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
-from warehouse.taken_back import TakenBack, taken_back
+from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import held_plates, held_wells, reexport_changes, remember_readings
 
 __all__ = [
@@ -138,6 +138,7 @@ __all__ = [
     "say",
     "score_basis",
     "score_input",
+    "score_taken_back",
     "select_assay",
     "select_import",
     "series_of",

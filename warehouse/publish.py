@@ -22,6 +22,8 @@ from warehouse.tables import TABLES
 from warehouse.wide import create_wide
 
 FILE_NAME = "pbis.duckdb"
+# Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
+SETTLED = ("given_away_lab",)
 CURRENT = "current"
 
 PARQUET = {
@@ -76,6 +78,8 @@ def _copy_tables(working: Path, target: Path) -> None:
             for table in TABLES:
                 if released_columns(table):
                     con.execute(f"create table release.store.{table} as {released_rows(table)}")
+            for view in SETTLED:
+                con.execute(f"create table release.{view}_rows as from {view} order by all")
         con.execute("checkpoint release")
         con.execute("detach release")
     finally:
@@ -89,6 +93,8 @@ def _finish(folder: Path, release_name: str) -> None:
         with transaction(con):
             _comment(con)
         create_views(con, anew=True)
+        with transaction(con):
+            _settle(con)
         say_moved(con)
         create_wide(con)
         _name(con, release_name)
@@ -96,6 +102,20 @@ def _finish(folder: Path, release_name: str) -> None:
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
     finally:
         con.close()
+
+
+def _settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Put the rows that were copied in the place of a view that a release cannot compute."""
+    for view in SETTLED:
+        said = con.execute("select comment from duckdb_views() where view_name = $1", [view]).fetchone()
+        columns = con.execute(
+            "select column_name, comment from duckdb_columns() where table_name = $1 and comment is not null", [view]
+        ).fetchall()
+        con.execute(f"drop view {view}")
+        con.execute(f"alter table {view}_rows rename to {view}")
+        con.execute(f"comment on table {view} is {literal(said[0] if said else '')}")
+        for name, comment in columns:
+            con.execute(f"comment on column {view}.{name} is {literal(comment)}")
 
 
 def _comment(con: duckdb.DuckDBPyConnection) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from warehouse.append import Connection
 from warehouse.scoring import steps
 
-VIEW = "replaced_lab"
+VIEW, CHANGED = "replaced_lab", "score_taken_back"
 _QUERY = """
 with tonight as (
     select file_id
@@ -20,7 +21,7 @@ told as (
     where
         (by_file_id in (from tonight) or file_id in (from tonight))
         and (
-            how in ('newer version', 'taken back', 'corrected')
+            how in ('newer version', 'taken back', 'corrected', 'another patient')
             or (how like 'waits%' and by_status = 'entered_in_error' and by_value_text is null)
         )
 )
@@ -58,3 +59,12 @@ def taken_back(con: Connection, night_id: str) -> list[TakenBack]:
         for name, body in steps(VIEW):
             session.execute(f"create temp table {name} as {body}")
         return [TakenBack(*row) for row in session.execute(_QUERY, [night_id]).fetchall()]
+
+
+def score_taken_back(con: Connection) -> list[dict[str, Any]]:
+    """Rows of the view of the same name: scores of the latest night that differ because a result was taken back, new ones first."""
+    with con.cursor() as session:
+        for name, body in steps(CHANGED):
+            session.execute(f"create temp table {name} as {body}")
+        query = f"from {CHANGED} order by is_new desc, subject_id, measure"
+        return session.execute(query).to_arrow_table().to_pylist()

@@ -105,6 +105,7 @@ class Explanation(Table):
     curve: Table
     finding: Table
     lab: Table
+    taken_back: Table
     version: Table
     lines: tuple[str, ...]
 

@@ -33,7 +33,7 @@ def night(
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
-    person: refused input, plates of which one must be chosen, wells about which something is
+    person: refused input, whole or in part, plates of which one must be chosen, wells about which something is
     unknown, or a trend alarm that is new.
 
     \b
@@ -69,7 +69,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     """The night as lines of text, most important first."""
     lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
-    lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_alarms(outcome)]
+    lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_parts(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
@@ -154,6 +154,15 @@ def _refused(outcome: Outcome) -> list[str]:
         mine = [f"  {refused.kind}: {refused.message}" for refused in outcome.refused if refused.is_moved == is_moved]
         lines += [title, *mine, ""] if mine else []
     return lines
+
+
+def _parts(outcome: Outcome) -> list[str]:
+    if not outcome.refused_parts:
+        return []
+    lines = ["Refused in part, the rest of the file is used; what was refused can be mended and dropped again:"]
+    for part in outcome.refused_parts:
+        lines += [f"  {part.kind}: {part.message}", *([f"    lies in {part.own}"] if part.own else [])]
+    return [*lines, ""]
 
 
 def _alarms(outcome: Outcome) -> list[str]:

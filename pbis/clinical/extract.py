@@ -1,23 +1,18 @@
-"""One delimited extract as columns of text, with the line that every row starts on; nothing of it is dropped unnamed.
-
-pyarrow reads the well-behaved file (a million rows in under a second); a file with quoted line breaks, blank lines or an error is
-read by the standard csv module instead, which knows the line. Both give the same columns.
-"""
+"""One delimited extract as columns of text, with the line that every row starts on; nothing of it is dropped unnamed."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 
+from pbis.clinical.aside import Aside, refused_unit, set_aside
+from pbis.clinical.table_rows import LINE_END, RawRows, TableHeader, read_rows, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
 from pbis.files.delimiter import TABLE_DELIMITERS, cells_of, sniff_delimiter
@@ -40,7 +35,8 @@ class Extract:
     """Columns of trimmed text by field ('' where a cell is empty; optional fields that are absent are all ''), row by row.
 
     lines: 1-based line of the file that the row starts on. ignored: headers that no field means, as written.
-    notes: what else there is to say about the file.
+    notes: what else there is to say about the file. aside: what of it is refused alone and is no row here; head, raw: the header and a
+    row (by its line) as a file of their own would hold them.
     """
 
     file_name: str
@@ -51,6 +47,9 @@ class Extract:
     encoding: str = "utf-8"
     delimiter: str = ""
     notes: tuple[str, ...] = ()
+    aside: Aside | None = None
+    head: str = ""
+    raw: Callable[[int], str] | None = None
 
     @property
     def row_count(self) -> int:
@@ -67,19 +66,40 @@ class Extract:
             hint = "fill ids down the block before the export"
             raise self.malformed(row, f"the row has no {field}", expected=f"{field} on every row", hint=hint)
 
+    def without(self, refused: Mapping[int, MalformedFile]) -> Extract:
+        """The extract without these rows, which are set aside, each with its error. Raises the first where rows cannot be told apart."""
+        if not refused:
+            return self
+        if self.raw is None:
+            raise refused[min(refused)]
+        units = [
+            refused_unit(int(self.lines[at]), self.raw(int(self.lines[at])).encode(), e) for at, e in refused.items()
+        ]
+        before, count = (self.aside.units, self.aside.unit_count) if self.aside else ((), self.row_count)
+        kept = pa.array(np.setdiff1d(np.arange(self.row_count), np.fromiter(refused, np.int64)))
+        return replace(
+            self,
+            columns={name: column.take(kept) for name, column in self.columns.items()},
+            lines=self.lines[kept.to_numpy()],
+            aside=set_aside((*before, *units), "row", count, ".csv", self.head.encode()),
+        )
+
+    def with_ids(self, field: str) -> Extract:
+        """The rows that have an id; one that has none may belong to anyone and is set aside as identity_conflict."""
+        blank = pc.equal(self.columns[field], "")
+        if not pc.any(blank).as_py():
+            return self
+        hint = (
+            "write the id into the row; where ids stand only on a block's first row, fill them down before the export"
+        )
+        words, expected = f"the row has no {field} (identity_conflict)", f"{field} on every row"
+        rows = np.flatnonzero(blank.to_numpy(zero_copy_only=False)).tolist()
+        return self.without({at: self.malformed(at, words, expected=expected, hint=hint) for at in rows})
+
     def first(self, mask: pa.Array) -> int | None:
         """The first row where the mask is true."""
         found = pc.index(mask, True).as_py()
         return None if found < 0 else found
-
-
-@dataclass(frozen=True)
-class _Header:
-    fields: Mapping[str, int]  # field -> position
-    names: tuple[str, ...]
-    delimiter: str
-    line: int  # 1-based
-    end: int  # offset of the first character after it
 
 
 def read_extract(file: Readable, shape: TableShape) -> Extract:
@@ -101,13 +121,16 @@ def bytes_of(file: Readable) -> bytes:
         raise MalformedFile(f"cannot be read: {error.strerror}", file=file.name) from None
 
 
-def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
-    """`read_extract` for bytes at hand."""
+def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = False) -> Extract:
+    """`read_extract` for bytes at hand. by_row: a row of another width is set aside alone (`Extract.aside`)."""
     text, encoding = decode(data, name)
     header = _find_header(text, name, shape)
     body = text[header.end :]
-    rows = _read_fast(body, header) or _read_slowly(body, header, name)
+    raw, bent = RawRows(text), {} if by_row else None
+    rows = read_rows(body, header, name, bent)
     rows = without_empty_rows(rows.columns, rows.lines)
+    units = [refused_unit(line, raw(line).encode(), error) for line, error in (bent or {}).items()]
+    head = LINE_END.split(text[: header.end].rstrip("\r\n"))[-1] + "\n"
     used = set(header.fields.values())
     columns = {field: rows.columns[position] for field, position in header.fields.items()}
     absent = {field: pa.repeat("", rows.count) for field in shape.optional - set(columns)}
@@ -119,6 +142,9 @@ def parse_extract(data: bytes, name: str, shape: TableShape) -> Extract:
         ignored=tuple(each for position, each in enumerate(header.names) if position not in used and each),
         encoding=encoding,
         delimiter=header.delimiter,
+        aside=set_aside(units, "row", rows.count + len(units), ".csv", head.encode()),
+        head=head,
+        raw=raw,
     )
 
 
@@ -127,7 +153,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     return decoded(name, data, MalformedFile)
 
 
-def _find_header(text: str, name: str, shape: TableShape) -> _Header:
+def _find_header(text: str, name: str, shape: TableShape) -> TableHeader:
     start = line = 0
     for found in _LINE.finditer(text):
         line += 1
@@ -143,11 +169,11 @@ def _find_header(text: str, name: str, shape: TableShape) -> _Header:
     )
 
 
-def _read_header(text: str, name: str, shape: TableShape, line: int, end: int) -> _Header:
+def _read_header(text: str, name: str, shape: TableShape, line: int, end: int) -> TableHeader:
     check_width(name, text, line, TABLE_DELIMITERS, TABLE)
     delimiter = sniff_delimiter(text, TABLE_DELIMITERS, lambda cells: len(fields_of(cells, shape)))
     names = cells_of(text, delimiter)
-    return _Header(refuse_header(names, name, shape, line), names, delimiter, line, end)
+    return TableHeader(refuse_header(names, name, shape, line), names, delimiter, line, end)
 
 
 def fields_of(names: Sequence[str], shape: TableShape) -> dict[str, list[int]]:
@@ -179,99 +205,6 @@ def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int)
             found=f"{known} among {len(names)} columns",
         )
     return {field: at[0] for field, at in found.items()}
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Columns of text by position, and the line of each row."""
-
-    columns: Sequence[pa.Array]
-    lines: np.ndarray
-
-    @property
-    def count(self) -> int:
-        return len(self.lines)
-
-
-def _read_fast(body: str, header: _Header) -> Rows | None:
-    """None where pyarrow cannot know the lines or is lenient: quoted line breaks, blank lines, lone CRs, stray quotes."""
-    if not body or body.isspace() or body.count("\r") not in (0, body.count("\r\n")) or _has_stray_quote(body, header):
-        return None
-    names = [str(position) for position in range(len(header.names))]
-    try:
-        table = pacsv.read_csv(
-            pa.py_buffer(body.encode()),
-            read_options=pacsv.ReadOptions(column_names=names, block_size=1 << 24),
-            parse_options=pacsv.ParseOptions(delimiter=header.delimiter),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    if table.num_rows != body.count("\n") + (not body.endswith("\n")):
-        return None
-    columns = [pc.utf8_trim_whitespace(column.combine_chunks()) for column in table.columns]
-    return Rows(columns, np.arange(header.line + 1, header.line + 1 + table.num_rows, dtype=np.int64))
-
-
-def _has_stray_quote(body: str, header: _Header) -> bool:
-    """A quote that neither encloses a whole cell nor is doubled inside one; pyarrow would glue the pieces together."""
-    if '"' not in body:
-        return False
-    mark = re.escape(header.delimiter)
-    cell = rf'(?:"(?:[^"\r\n]|"")*+"|[^"{mark}\r\n]*+)'
-    return re.fullmatch(rf"(?:{cell}(?:{mark}|\r?\n))*+{cell}", body) is None
-
-
-def _read_slowly(body: str, header: _Header, name: str) -> Rows:
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    for line, row in _csv_rows(body, header, name):
-        lines.append(line)
-        rows.append(row)
-    columns = zip(*rows, strict=True) if rows else ((),) * len(header.names)
-    return Rows([pa.array(map(str.strip, column), pa.string()) for column in columns], np.array(lines, dtype=np.int64))
-
-
-def _csv_rows(body: str, header: _Header, name: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=header.delimiter, strict=True)
-    width, before = len(header.names), 0
-    while True:
-        line = header.line + before + 1
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            raise MalformedFile(f"a quoted cell is broken: {error}", file=name, line=line) from None
-        if row is None:
-            return
-        if row and len(row) != width:
-            raise MalformedFile(
-                "the row has another width than the header",
-                file=name,
-                line=line,
-                expected=f"{width} cells",
-                found=str(len(row)),
-            )
-        if row:
-            yield line, row
-        before = reader.line_num
-
-
-def without_empty_rows(columns: Sequence[pa.Array], lines: np.ndarray) -> Rows:
-    """Rows of nothing but delimiters, as spreadsheets leave them below a table, say nothing."""
-    rows = Rows(columns, lines)
-    if not rows.count or not rows.columns:
-        return rows
-    is_empty = pc.equal(rows.columns[0], "")
-    for column in rows.columns[1:]:
-        if not pc.any(is_empty).as_py():
-            return rows
-        is_empty = pc.and_(is_empty, pc.equal(column, ""))
-    if not pc.any(is_empty).as_py():
-        return rows
-    keep = pc.invert(is_empty)
-    return Rows([column.filter(keep) for column in rows.columns], rows.lines[keep.to_numpy(zero_copy_only=False)])
 
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pbis.clinical.aside import USUAL, Allowed, require_most
 from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import Extract, bytes_of
 from pbis.clinical.fhir.bulk import read_bulk_folder
@@ -24,7 +25,7 @@ from pbis.labs import LabsMap
 
 # What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
 # what came before it.
-READING = "deletions, FHIR ids and versions, one grammar of numbers"
+READING = "one bad row is one bad row, one grammar of numbers"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
     """Read one file of results, or a folder of FHIR Bulk Data, into frames.LAB; what else there is to say is in `pbis.clinical.notes_of`.
 
     Raises InputRefused subclasses: a format that is refused by name, a broken file (with the line), dates of two readings.
+    A row, line or message that cannot be read is set aside (`pbis.clinical.aside_of`), and refuses the file only where there are many.
     Rows that cannot be used stay, with `reason` and a sentence that quotes the value or unit, never a record number.
     """
     if path.is_dir():
@@ -60,9 +62,13 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
     return labs_from_bytes(bytes_of(path), path.name, linkage, labs_map, time_zone)
 
 
-def labs_from_bytes(data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
-    """`read_labs` for bytes at hand."""
+def labs_from_bytes(
+    data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, allowed: Allowed = USUAL
+) -> pa.Table:
+    """`read_labs` for bytes at hand. allowed: how much of a file may be refused alone (`pbis.clinical.aside_of`)."""
     form = FORMATS[recognise(data, name)]
     if form.has_own_numbers:
         labs_map = replace(labs_map, decimal_mark=".")
-    return lab_frame(form.read(data, name, labs_map), linkage, labs_map, time_zone, form.read_code)
+    extract = form.read(data, name, labs_map)
+    require_most(extract.aside, name, allowed)
+    return lab_frame(extract, linkage, labs_map, time_zone, form.read_code)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pyarrow as pa
 
+from pbis.clinical.aside import Aside
 from pbis.clinical.extract import Extract
 
-KEY = b"pbis.notes"
+KEY, ASIDE = b"pbis.notes", b"pbis.aside"
 
 
 def with_notes(table: pa.Table, extract: Extract) -> pa.Table:
@@ -18,9 +20,18 @@ def with_notes(table: pa.Table, extract: Extract) -> pa.Table:
         notes.append("ignored columns: " + ", ".join(extract.ignored))
     if extract.encoding == "cp1252":
         notes.append("not UTF-8: read as Windows-1252")
-    return table.replace_schema_metadata({KEY: json.dumps(notes)} if notes else None)
+    said: dict[bytes | str, bytes | str] = {KEY: json.dumps(notes)} if notes else {}
+    if extract.aside is not None:
+        said[ASIDE] = msgspec.json.encode(extract.aside)
+    return table.replace_schema_metadata(said or None)
 
 
 def notes_of(table: pa.Table) -> tuple[str, ...]:
     """The notes of a frame that pbis.clinical has read; empty where there is nothing to say."""
     return tuple(json.loads((table.schema.metadata or {}).get(KEY, b"[]")))
+
+
+def aside_of(table: pa.Table) -> Aside | None:
+    """What of the file was refused alone; None where nothing was."""
+    found = (table.schema.metadata or {}).get(ASIDE)
+    return None if found is None else msgspec.json.decode(found, type=Aside)

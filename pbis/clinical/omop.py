@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
 from pbis.clinical.extract import Extract, TableShape, parse_extract
+from pbis.clinical.table_rows import csv_line
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.files.limits import TABLE, Limits
 from pbis.labs import LabsMap, load_concepts
@@ -36,9 +37,7 @@ _SHAPE = TableShape(
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
-    extract = parse_extract(data, name, _SHAPE)
-    extract.require("person_id")
-    return _rows(extract)
+    return _rows(parse_extract(data, name, _SHAPE, by_row=True).with_ids("person_id"))
 
 
 def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
@@ -62,9 +61,11 @@ def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits 
     columns = {column: _texts(table.column(present[column])) for column in (*REQUIRED, *OPTIONAL) if column in present}
     absent = {column: pa.repeat("", table.num_rows) for column in OPTIONAL if column not in present}
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    extract = Extract(name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored)
-    extract.require("person_id")
-    return _rows(extract)
+    extract = Extract(
+        name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored, head=csv_line(list(columns)),
+        raw=lambda line: csv_line([column[line - 1].as_py() for column in columns.values()]),
+    )  # fmt: skip
+    return _rows(extract.with_ids("person_id"))
 
 
 def _rows(sent: Extract) -> Extract:
@@ -85,7 +86,9 @@ def _rows(sent: Extract) -> Extract:
         "resulted_at": pa.repeat("", count),
         "reference_range": pc.if_else(has_range, pc.binary_join_element_wise(low, high, "-"), ""),
     }
-    return Extract(sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,))
+    return Extract(
+        sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,), aside=sent.aside
+    )
 
 
 def _codes(columns: Mapping[str, pa.Array], loinc: Mapping[str, str]) -> pa.Array:

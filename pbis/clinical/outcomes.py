@@ -1,4 +1,8 @@
-"""Outcome tables: survival and response by study id. What is no number, no yes or no, or no response is refused.
+"""Outcome tables: survival and response by study id. A row with what is no number of months, or no response, is set aside.
+
+What is left must not mislead, so two things refuse the file: a number that cannot be what its column holds (a code 2, months beyond
+anyone's follow-up), since the column then means something else; and a word for an event that is not in the table, since patients
+who are alive may be the ones who would be missing.
 
 The words are those of pbis/labs/outcomes.toml. A row whose two endpoints cannot both be so is named here and held back by the
 view `outcome`; it is stored as it was sent.
@@ -14,10 +18,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.clinical.aside import USUAL, Allowed, require_most
 from pbis.clinical.extract import Extract, TableShape
 from pbis.clinical.notes import with_notes
 from pbis.clinical.table import read_table
 from pbis.core.amount import Amount
+from pbis.core.errors import MalformedFile
 from pbis.core.frames import OUTCOME
 from pbis.core.kept import Readable
 from pbis.core.outcome import contradiction, contradiction_words
@@ -27,32 +33,52 @@ from pbis.labs.outcome_words import load_outcome_words
 
 _SHORT = 5  # characters of a code; a name or a number of a patient is longer
 _MOST_SHOWN = 6
+EVENTS = ("dead", "progressed")
 OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 
-def read_outcomes(file: Readable, labs_map: LabsMap) -> pa.Table:
-    """Read outcomes into frames.OUTCOME; empty cells are null. Raises MalformedFile with line, column, expected and found."""
-    extract = read_table(file, TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL), labs_map.decimal_mark)
-    extract.require("subject")
-    words, mark = load_outcome_words(), labs_map.decimal_mark
-    months = f"months, zero to {words.longest_months:g}"
-    columns = {
-        "file_id": pa.repeat(extract.file_id, extract.row_count),
-        "source_line": extract.lines,
-        "subject_id": extract.columns["subject"],
-        "os_months": _cells(extract, "os_months", lambda text: _months(text, mark), months),
-        "is_dead": _cells(extract, "dead", words.event, words.event_words),
-        "pfs_months": _cells(extract, "pfs_months", lambda text: _months(text, mark), months),
-        "is_progressed": _cells(extract, "progressed", words.event, words.event_words),
-        "best_response": _cells(extract, "best_response", words.response, words.response_words),
-    }
+def read_outcomes(file: Readable, labs_map: LabsMap, allowed: Allowed = USUAL) -> pa.Table:
+    """Read outcomes into frames.OUTCOME; empty cells are null. A row that cannot be read is set aside (`pbis.clinical.aside_of`).
+
+    allowed: how much of a file may be. Raises MalformedFile with line, column, expected and found.
+    """
+    shape = TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL)
+    extract = read_table(file, shape, labs_map.decimal_mark, by_row=True).with_ids("subject")
+    refused: dict[int, MalformedFile] = {}
+    _columns(extract, labs_map.decimal_mark, refused)
+    extract = extract.without(refused)
+    require_most(extract.aside, extract.file_name, allowed)
+    columns = _columns(extract, labs_map.decimal_mark, {})
     table = OUTCOME.table(columns)
     said = (*_contradictions(table), *_odd_middle(columns))
     return with_notes(table, replace(extract, notes=(*extract.notes, *said)))
 
 
-def _cells(extract: Extract, field: str, read: Callable[[str], Any], expected: str) -> list[Any]:
-    """Each cell read; `read` gives None for what it does not understand."""
+def _columns(extract: Extract, mark: str, refused: dict[int, MalformedFile]) -> dict[str, Any]:
+    """The columns of frames.OUTCOME; `refused` takes the first refusal of each row."""
+    words = load_outcome_words()
+    months = f"months, zero to {words.longest_months:g}"
+    return {
+        "file_id": pa.repeat(extract.file_id, extract.row_count),
+        "source_line": extract.lines,
+        "subject_id": extract.columns["subject"],
+        "os_months": _cells(extract, "os_months", lambda text: _months(text, mark), months, refused, mark),
+        "is_dead": _cells(extract, "dead", words.event, words.event_words, refused, mark),
+        "pfs_months": _cells(extract, "pfs_months", lambda text: _months(text, mark), months, refused, mark),
+        "is_progressed": _cells(extract, "progressed", words.event, words.event_words, refused, mark),
+        "best_response": _cells(extract, "best_response", words.response, words.response_words, refused, mark),
+    }
+
+
+def _cells(
+    extract: Extract,
+    field: str,
+    read: Callable[[str], Any],
+    expected: str,
+    refused: dict[int, MalformedFile],
+    mark: str,
+) -> list[Any]:
+    """Each cell read; `read` gives None for what it does not understand, and `refused` says of its row why."""
     words, values = load_outcome_words(), []
     texts = extract.columns[field].to_pylist()
     for row, text in enumerate(texts):
@@ -60,9 +86,18 @@ def _cells(extract: Extract, field: str, read: Callable[[str], Any], expected: s
         value = None if is_missing else read(text)
         if value is None and not is_missing:
             found = f"{text[:20]!r}; the column holds {_counts(texts)}"
-            raise extract.malformed(row, f"{field} cannot be read", expected=expected, found=found)
+            hint = "write it as expected, or ask the project for a word that is in common use"
+            error = extract.malformed(row, f"{field} cannot be read", expected=expected, found=found, hint=hint)
+            if field in EVENTS or _is_number(text, mark):
+                raise error
+            refused.setdefault(row, error)
         values.append(value)
     return values
+
+
+def _is_number(text: str, mark: str) -> bool:
+    amount = read_amount(text, mark).amount
+    return isinstance(amount, Amount) and amount.op == "="
 
 
 def _counts(texts: list[str]) -> str:

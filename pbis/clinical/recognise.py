@@ -22,7 +22,8 @@ def recognise(data: bytes, name: str) -> str:
     head = _head(data)
     if _XML.match(head):
         raise UnrecognisedFormat("XML is not read", file=name, expected=EXPECTED, hint="export JSON or HL7 v2 instead")
-    return next((form for form, pattern in _PATTERNS if pattern.match(head)), TABLE)
+    form = next((form for form, pattern in _PATTERNS if pattern.match(head)), TABLE)
+    return HL7 if form == TABLE and _LATER_MESSAGE.search(head) else form
 
 
 def _head(data: bytes) -> str:
@@ -39,6 +40,9 @@ _PATTERNS = (
     (FHIR, re.compile(r"[{\[]")),
     (OMOP, re.compile(r"(?=[^\r\n]*\bmeasurement_concept_id\b)[^\r\n]*\bperson_id\b", re.IGNORECASE)),
 )
+_LATER_MESSAGE = re.compile(
+    r"[\r\n][\v\ufeff \t]*MSH\|\^"
+)  # a message below a title: no table, whatever stands above it
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),

@@ -9,8 +9,9 @@ from pbis.core.kept import Readable
 from pbis.files.workbook import is_workbook
 
 
-def read_table(file: Readable, shape: TableShape, decimal_mark: str = ".") -> Extract:
-    """The table of the shape. decimal_mark: what numbers of a workbook are written with, as the site's map says.
+def read_table(file: Readable, shape: TableShape, decimal_mark: str = ".", *, by_row: bool = False) -> Extract:
+    """The table of the shape. decimal_mark: what numbers of a workbook are written with, as the site's map says; by_row: a row of another
+    width is set aside alone.
 
     Raises MalformedFile and UnrecognisedFormat as `parse_extract` and `read_sheet`; XLS is refused by name.
     """
@@ -18,4 +19,4 @@ def read_table(file: Readable, shape: TableShape, decimal_mark: str = ".") -> Ex
     if is_workbook(data):
         recognise(data, file.name)
         return read_sheet(data, file.name, shape, decimal_mark)
-    return parse_extract(data, file.name, shape)
+    return parse_extract(data, file.name, shape, by_row=by_row)

@@ -14,8 +14,9 @@ from datetime import date, datetime, time
 import numpy as np
 import pyarrow as pa
 
-from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header, without_empty_rows
+from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header
 from pbis.clinical.lab_table import labs_shape
+from pbis.clinical.table_rows import csv_line, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.files.book import CellSheet, Value
 from pbis.files.limits import TABLE, Limits
@@ -27,10 +28,8 @@ HEADER_WITHIN = 30  # rows; extracts begin with a title and notes
 
 
 def read_workbook(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
-    """Laboratory results. Raises as `read_sheet`, and MalformedFile for a row without an id."""
-    extract = read_sheet(data, name, labs_shape(labs_map), labs_map.decimal_mark, limits)
-    extract.require("mrn")
-    return extract
+    """Laboratory results; rows without an id are set aside. Raises as `read_sheet`."""
+    return read_sheet(data, name, labs_shape(labs_map), labs_map.decimal_mark, limits).with_ids("mrn")
 
 
 def read_sheet(data: bytes, name: str, shape: TableShape, decimal_mark: str = ".", limits: Limits = TABLE) -> Extract:
@@ -88,6 +87,11 @@ class _Grid:
     def width(self) -> int:
         return max(map(len, self.rows[self.header :]))
 
+    def csv_row(self, line: int) -> str:
+        """A row of the sheet (1-based) as one of a CSV."""
+        row = self.rows[line - 1]
+        return csv_line([cell_text(row[at], self.decimal_mark) if at < len(row) else "" for at in range(self.width)])
+
     def column(self, at: int) -> pa.Array:
         below = self.rows[self.header + 1 :]
         return pa.array([cell_text(row[at], self.decimal_mark) if at < len(row) else "" for row in below], pa.string())
@@ -109,6 +113,8 @@ def _extract(data: bytes, name: str, shape: TableShape, grid: _Grid) -> Extract:
         kept.lines,
         tuple(each for at, each in enumerate(names) if at not in used and each),
         notes=(f"sheet {grid.sheet} holds the results; lines are its rows",) if grid.sheet > 1 else (),
+        head=csv_line(names),
+        raw=grid.csv_row,
     )
 
 

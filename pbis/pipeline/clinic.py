@@ -20,7 +20,10 @@ import pyarrow as pa
 import warehouse
 from pbis.clinical import (
     READING,
+    Allowed,
+    Aside,
     Linkage,
+    aside_of,
     labs_from_bytes,
     merge_linkages,
     notes_of,
@@ -35,8 +38,9 @@ from pbis.labs import LabsMap, load_map
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
-from pbis.pipeline.inbox import Arrival, Refusal
+from pbis.pipeline.inbox import Arrival, Refusal, RefusedPart
 from pbis.pipeline.named import named_layout, named_sheet
+from pbis.pipeline.parts import put_part_aside
 from pbis.pipeline.stages import Collected, Imported, Imports, Told, together
 from pbis.pipeline.taken_back import taken_back_notes
 from pbis.pipeline.trace import defect
@@ -144,7 +148,15 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
         return _Done(file.kind, frames)
     notes = tuple(f"{file.name}: {note}" for note in notes_of(frames[table]))
     linkage_hash = desk.linkage.digest if file.kind in _RESOLVED else None
-    return _Done(file.kind, Told(notes), _record(night, file, names[0], frames, linkage_hash))
+    told = Told(notes, parts=_parts(night, file, aside_of(frames[table])))
+    return _Done(file.kind, told, _record(night, file, names[0], frames, linkage_hash))
+
+
+def _parts(night: Night, file: ClinicalFile, aside: Aside | None) -> tuple[RefusedPart, ...]:
+    """What of a new file was refused alone; of one that is stored it was told when it came."""
+    return (
+        () if aside is None or file.arrival is None or file.is_stored else (put_part_aside(night, file.arrival, aside),)
+    )
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
@@ -160,13 +172,15 @@ def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
 def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     held = _bytes(desk.night, file)
     zone = desk.night.site.time_zone
+    knobs = desk.night.site.file.inbox
+    allowed = Allowed(knobs.refused_pct, knobs.refused_count)
     readers: dict[str, Callable[[], pa.Table]] = {
         "layouts": lambda: named_layout(held),
         "lot_sheets": lambda: named_sheet(held),
         "specimens": lambda: read_specimens(held, desk.labs_map, zone),
         "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
-        "outcomes": lambda: read_outcomes(held, desk.labs_map),
-        "labs": lambda: labs_from_bytes(held.data, held.name, desk.linkage, desk.labs_map, zone),
+        "outcomes": lambda: read_outcomes(held, desk.labs_map, allowed),
+        "labs": lambda: labs_from_bytes(held.data, held.name, desk.linkage, desk.labs_map, zone, allowed),
     }
     return readers[file.kind]()
 

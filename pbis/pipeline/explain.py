@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
 from pbis.pipeline.published import published_file
+from pbis.pipeline.taken_back import replaced_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +19,7 @@ _NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2", "afp": "AF
 
 
 def explain_subject(root: Path, subject_id: str, cutoff_set: str | None = None) -> Story:
-    """Step -> rows: subject, score, component, input, reading, curve, finding, lab, version. Components of one set only.
+    """Step -> rows: subject, score, component, input, reading, curve, finding, lab, taken_back, version. Components of one set only.
 
     UsageError where nothing is published, the subject is unknown, or there is no such set.
     """
@@ -44,8 +45,9 @@ def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -
 
 def as_lines(story: Story) -> list[str]:
     """The story, conclusion first."""
-    parts = (_score, _components, _inputs, _draws, _readings, _curves, _findings, _labs, _versions)
-    return [line for part in parts for line in (*part(story), "")][:-1]
+    parts = (_score, _components, _inputs, _draws, _readings, _curves, _findings, _labs, _taken_back, _versions)
+    told = [part(story) for part in parts]
+    return [line for lines in told if lines for line in (*lines, "")][:-1]
 
 
 def _score(story: Story) -> list[str]:
@@ -63,6 +65,11 @@ def _score(story: Story) -> list[str]:
     if about["other_lines"]:
         lines.append(f"Other lines of treatment: {about['other_lines']}")
     lines += [f"Under {row['cutoff_set']}: {row['group']} ({row['score_min']} to {row['score_max']})" for row in others]
+    changed = [row for row in story["taken_back"] if row["was_night_id"]]
+    if changed:
+        lines.append(
+            "Changed since an earlier night because the laboratory took a result back or replaced it, see below."
+        )
     lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
     return lines
 
@@ -160,6 +167,11 @@ def _labs(story: Story) -> list[str]:
         for row in story["lab"]
     ]
     return ["Laboratory results (* = chosen)", *(lines or ["  none"])]
+
+
+def _taken_back(story: Story) -> list[str]:
+    lines = [f"  {replaced_line(row)}" for row in story["taken_back"]]
+    return ["Taken back or replaced by the sender", *lines] if lines else []
 
 
 def _converted(row: Row) -> str:

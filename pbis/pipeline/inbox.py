@@ -52,6 +52,24 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class RefusedPart:
+    """What of a file was refused. count: `1 of 201 messages`; own: where its own file lies, relative to the site; '' where it could not
+    be written (trouble says why), and in a dry run."""
+
+    kind: str
+    name: str
+    count: str
+    error: InputRefused
+    own: str = ""
+    trouble: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """`1 of 201 messages refused, the rest of the file is used; labs.hl7, line 5: ...`."""
+        return f"{self.count} refused, the rest of the file is used; {self.error}"
+
+
+@dataclass(frozen=True)
 class Inbox:
     """All that was found, both parts sorted by kind and name."""
 

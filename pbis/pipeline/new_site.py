@@ -44,6 +44,8 @@ labs_map = "default"                # which table of test names and column names
 settle_seconds = 1.0                # a fresh file must stay unchanged for so long
 max_file_mb = 64                    # larger files are refused unread
 date_order = ""                     # mdy or dmy: how dates of plates read that nothing in their file settles
+refused_pct = 5.0                   # a file of results is refused as a whole where more than this share of its rows, lines or
+refused_count = 10                  # messages AND more than this number of them cannot be read; else they alone are
 
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results

@@ -30,6 +30,16 @@ class RefusedFile:
 
 
 @dataclass(frozen=True)
+class PartlyRefused:
+    """A file of which a part was refused and the rest is used. own: where the part lies, relative to the site; '' in a dry run."""
+
+    kind: str
+    name: str
+    message: str
+    own: str
+
+
+@dataclass(frozen=True)
 class Closing:
     """What closing a night did. moved: refused files that lie in quarantine now, as kind/name; notes: what it could not do."""
 
@@ -89,18 +99,22 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
     held: tuple[HeldPlate, ...] = ()
     held_wells: tuple[HeldWells, ...] = ()
+    refused_parts: tuple[PartlyRefused, ...] = ()
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether something is for a person to settle: a refused file, plates of which one must be chosen, wells about which
+        """Whether something is for a person to settle: a refused file, or a part of one, plates of which one must be chosen, wells about which
         something is unknown, a trend alarm that is new."""
-        return bool(self.refused or self.held or self.held_wells) or any(alarm.is_new for alarm in self.alarms)
+        return bool(self.refused or self.refused_parts or self.held or self.held_wells) or any(
+            alarm.is_new for alarm in self.alarms
+        )
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
         names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
         named = {name: getattr(self, name) for name in names}
         named |= {"trend_alarms": len(self.alarms)} if self.alarms else {}
+        named |= {"partly_refused": len(self.refused_parts)} if self.refused_parts else {}
         return (
             named
             | {"refused": len(self.refused), "plates_held": len(self.held)}
@@ -144,13 +158,17 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         seconds=walked.seconds,
         held=held_plates(night),
         held_wells=tuple(HeldWells(**row) for row in warehouse.held_wells(night.con)),
+        refused_parts=tuple(
+            PartlyRefused(p.kind, p.name, " ".join(filter(None, (p.sentence, p.trouble))), p.own)
+            for p in came.told.parts
+        ),
     )
 
 
 def _state(night: Night, came: Reported) -> str:
     if night.options.is_dry_run:
         return "dry_run"
-    if came.told.refusals:
+    if came.told.refusals or came.told.parts:
         return "done_with_refusals"
     if any(row["is_new"] for row in came.alarms):
         return "done_with_alarms"

@@ -42,12 +42,12 @@ def put_aside(quarantine: Path, night_id: str, refusal: Refusal, archive: Path |
     folder = quarantine / night_id / refusal.kind
     quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True)
-    target = _free_name(folder / refusal.path.name)
-    _why(target).write_text(_text(refusal, night_id), encoding="utf-8")
+    target = free_name(folder / refusal.path.name)
+    why_file(target).write_text(_text(refusal, night_id), encoding="utf-8")
     try:
         taken = take(refusal.path)
     except OSError:
-        _why(target).unlink()
+        why_file(target).unlink()
         raise
     if taken is not None and _is_refused(refusal, taken):
         _move(taken, target)
@@ -62,7 +62,7 @@ def _move(taken: Path, target: Path) -> None:
     try:
         shutil.move(taken, target)
     except OSError:
-        _why(target).unlink()
+        why_file(target).unlink()
         put_back(taken)
         raise
     taken.parent.rmdir()
@@ -93,7 +93,7 @@ def _replaced(target: Path, refusal: Refusal, archive: Path | None) -> str:
 
 def _explain(target: Path, refusal: Refusal, note: str) -> None:
     """Add the note to the text; a file that was only unfinished needs no text, since it lies in the inbox or is gone."""
-    why = _why(target)
+    why = why_file(target)
     if _is_unfinished(refusal) and not target.exists():
         why.unlink()
     else:
@@ -176,14 +176,15 @@ def _details(error: InputRefused) -> tuple[tuple[str, str | None], ...]:
     return (("line", line), ("expected", error.expected), ("found", error.found), ("what to do", error.hint))
 
 
-def _why(target: Path) -> Path:
+def why_file(target: Path) -> Path:
+    """The text beside a file in quarantine."""
     return target.with_name(target.name + _SUFFIX)
 
 
-def _free_name(target: Path) -> Path:
+def free_name(target: Path) -> Path:
     """The name itself, or with -2, -3 ... where an earlier refusal of the same night took it."""
     candidate, number = target, 2
-    while os.path.lexists(candidate) or os.path.lexists(_why(candidate)):
+    while os.path.lexists(candidate) or os.path.lexists(why_file(candidate)):
         candidate = target.with_name(f"{target.stem}-{number}{target.suffix}")
         number += 1
     return candidate

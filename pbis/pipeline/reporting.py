@@ -22,6 +22,7 @@ from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
+from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
@@ -118,7 +119,8 @@ def write_index(night: Night, published: Published) -> Path:
     index = folder / "index.html"
     pages = standing_pages(night)
     basis = _index_basis(published, pages)
-    is_quiet = published.scores.is_current and not published.plates and not published.told.refusals
+    told = published.told
+    is_quiet = published.scores.is_current and not (published.plates or told.refusals or told.parts)
     if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
         return index
     cohort.write_sheet(night, published.scores.basis)
@@ -178,6 +180,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         cutoff_sets=night.settings.cutoff_sets,
         read_count=len(tonight),
         alarms=_alarms(published.alarms, standing),
+        changes=score_changes(night),
         basis=basis,
         paths=_paths(night, published.release),
         provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": scores.basis},
@@ -202,7 +205,9 @@ def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage) -> PlateR
 
 
 def _refused(told: Told) -> tuple[RefusedRow, ...]:
-    return tuple(RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in told.refusals)
+    whole = (RefusedRow(f"{r.kind}/{r.name}", str(r.error), r.error.hint or "") for r in told.refusals)
+    parts = (RefusedRow(f"{p.kind}/{p.name}", p.sentence, p.error.hint or "", is_part=True) for p in told.parts)
+    return (*whole, *parts)
 
 
 def _paths(night: Night, release: Path | None) -> dict[str, str]:

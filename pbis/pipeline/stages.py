@@ -19,18 +19,19 @@ from pbis.core.errors import InputRefused
 from pbis.core.plates.panel import Panel
 from pbis.core.plates.plate import PlateRead
 from pbis.core.verdicts.roll_up import Verdicts
-from pbis.pipeline.inbox import Arrival, Inbox, Refusal
+from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
 
 
 @dataclass(frozen=True)
 class Told:
-    """What people are to know: notes, and what was refused; both in the order in which it was found."""
+    """What people are to know: notes, what was refused, and of which files only a part was; each in the order in which it was found."""
 
     notes: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    parts: tuple[RefusedPart, ...] = ()
 
     def __add__(self, later: Told) -> Told:
-        return Told(self.notes + later.notes, self.refusals + later.refusals)
+        return Told(self.notes + later.notes, self.refusals + later.refusals, self.parts + later.parts)
 
 
 def together(told: Iterable[Told]) -> Told:

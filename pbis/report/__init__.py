@@ -9,7 +9,7 @@ Content-Security-Policy), and are byte-stable: the same input gives the same byt
 
 from __future__ import annotations
 
-from pbis.report.data import AlarmRow, Hold, NightReport, PlateDecision, PlateReport, PlateRow, RefusedRow
+from pbis.report.data import AlarmRow, Hold, NightReport, PlateDecision, PlateReport, PlateRow, RefusedRow, ScoreChange
 from pbis.report.night import basis_of, night_index
 from pbis.report.plate import plate_report, plate_row
 
@@ -21,6 +21,7 @@ __all__ = [
     "PlateReport",
     "PlateRow",
     "RefusedRow",
+    "ScoreChange",
     "basis_of",
     "night_index",
     "plate_report",

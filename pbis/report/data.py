@@ -121,11 +121,12 @@ class PlateRow:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A file that was not accepted: its name, why in one line, and what the lab can do."""
+    """A file that was not accepted: its name, why in one line, and what the lab can do. is_part: the rest of it is used."""
 
     file_name: str
     reason: str
     action: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,21 @@ class AlarmRow:
     takes: bool
     is_new: bool
     report_path: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """A score that differs from an earlier night's because a laboratory result was taken back or replaced, in words. by: the row that
+    did it; is_new: the night before had the old one."""
+
+    subject_id: str
+    measure: str
+    was: str
+    now: str
+    by: str
+    was_group: str
+    group: str
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -165,6 +181,7 @@ class NightReport:
     cutoff_sets: tuple[CutoffSet, ...]
     read_count: int = 0
     alarms: tuple[AlarmRow, ...] = ()
+    changes: tuple[ScoreChange, ...] = ()
     basis: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,7 @@ def night_index(data: NightReport) -> str:
         "basis": data.basis,
         "night": data,
         "alarms": sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message)),
+        "changes": sorted(data.changes, key=lambda row: (not row.is_new, row.subject_id, row.measure)),
         "plate_numbers": _plate_numbers(data),
         "patient_numbers": _patient_numbers(sets[0]),
         "plates": sorted(data.plates, key=_urgency),
@@ -83,8 +84,11 @@ def _plate_numbers(data: NightReport) -> list[tuple[str, str, str]]:
         ),
         ("warn", states.count("warn"), "plate worth a look", "plates worth a look"),
         ("quiet", states.count("pass"), "plate with nothing to do", "plates with nothing to do"),
-        ("fail", len(data.refused), "file refused", "files refused"),
+        ("fail", sum(not row.is_part for row in data.refused), "file refused", "files refused"),
     )
+    parts = sum(row.is_part for row in data.refused)
+    if parts:
+        found += (("warn", parts, "file refused in part", "files refused in part"),)
     if data.alarms:
         found += (("fail", len(data.alarms), "trend alarm", "trend alarms"),)
     return [(kind if count else "quiet", str(count), one if count == 1 else many) for kind, count, one, many in found]

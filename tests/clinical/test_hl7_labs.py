@@ -224,7 +224,9 @@ def test_messages_of_other_kinds_are_counted_and_not_read(read: Callable[..., pa
         read(admission, PID)
 
 
-def test_an_impossible_encoding_and_a_broken_segment_refuse_the_file(read: Callable[..., pa.Table]) -> None:
+def test_an_impossible_encoding_and_a_broken_segment_refuse_a_file_of_one_message(
+    read: Callable[..., pa.Table],
+) -> None:
     with pytest.raises(MalformedFile, match="line 1: MSH-1 and MSH-2 declare no usable separators"):
         read(MSH.replace("^~\\&", "^~^&"), PID, OBR, obx())
     with pytest.raises(MalformedFile, match="line 3: the line begins no segment"):

@@ -58,6 +58,9 @@ def test_frames_of_mllp_leave_no_trace() -> None:
 
 
 def test_a_segment_after_the_end_of_its_frame_belongs_to_no_message() -> None:
+    strays: list[int] = []
+    assert len(list(messages(f"\v{MESSAGE}\x1c\rOBX|2|NM|X||1\r", "dump.hl7", strays))) == 1
+    assert strays == [5]
     with pytest.raises(MalformedFile, match="line 5: text outside a message"):
         split(f"\v{MESSAGE}\x1c\rOBX|2|NM|X||1\r")
 
@@ -74,8 +77,7 @@ def test_a_batch_gives_its_messages() -> None:
         (f"BHS|^~\\&\r{MESSAGE}BTS|2\r", "line 5: the batch is not whole; expected 2; found 1 in it"),
         (f"{MESSAGE}BTS|1\r", "line 4: BTS without BHS"),
         (f"\v{MESSAGE}", "broken frames; expected as many ends as beginnings; found 1 that begin, 0 that end"),
-        (f"PID|1||M1\r{MESSAGE}", "line 1: text outside a message"),
-        ("MSH", "line 1: the message header ends after its name"),
+        (f"PID|1||M1\r{MESSAGE}", "line 1: text before the first message (MSH) of a file of HL7 v2"),
     ],
 )
 def test_what_is_not_whole_is_refused_with_its_line(text: str, words: str) -> None:
@@ -83,6 +85,11 @@ def test_what_is_not_whole_is_refused_with_its_line(text: str, words: str) -> No
         split(text)
     assert words in str(refusal.value)
     assert "M1" not in str(refusal.value)
+
+
+def test_a_header_that_ends_after_its_name_declares_nothing() -> None:
+    (message,) = split("MSH")
+    assert (message.kind, message.separators.are_usable) == ("", False)
 
 
 def test_a_line_end_inside_a_text_goes_on_with_it() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, notes_of, read_labs
+from pbis.clinical import Linkage, aside_of, notes_of, read_labs
 from pbis.core.errors import AmbiguousValue, MalformedFile
 from pbis.core.frames import LAB, REASONS
 from pbis.labs import load_map
@@ -138,10 +138,15 @@ def test_a_stamp_with_an_offset_becomes_the_sites_wall_time(labs: Labs) -> None:
     assert found["collected_at"] == datetime(2026, 3, 6, 0, 30)
 
 
-def test_a_block_with_its_id_on_the_first_row_only_is_refused(labs: Labs) -> None:
+def test_a_row_without_an_id_belongs_to_nobody(labs: Labs) -> None:
+    table = labs(row(), row(mrn=""))
+    assert table.column("source_line").to_pylist() == [2]
+    aside = aside_of(table)
+    assert aside is not None
+    assert [(unit.line, unit.message) for unit in aside.units] == [(3, "the row has no mrn (identity_conflict)")]
     with pytest.raises(MalformedFile, match="no mrn") as caught:
-        labs(row(), row(mrn=""))
-    assert caught.value.line == 3
+        labs(row(mrn=""))
+    assert caught.value.line == 2
 
 
 def test_a_date_with_two_readings_refuses_the_file(labs: Labs) -> None:

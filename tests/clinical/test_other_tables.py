@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbis.clinical import Linkage, notes_of, read_outcomes, read_specimens, read_treatments
+from pbis.clinical import Linkage, aside_of, notes_of, read_outcomes, read_specimens, read_treatments
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import OUTCOME, SPECIMEN, TREATMENT
 from pbis.labs import load_map
@@ -57,11 +57,9 @@ def test_outcomes(write: Write) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("S2,-1,1,,,", "os_months"),
-        ("S2,>12,1,,,", "os_months"),
+        ("S2,912,1,,,", "os_months"),
         ("S2,12,maybe,,,", "dead"),
-        ("S2,12,1,,,better", "best_response"),
-        (",12,1,,,", "no subject"),
+        ("S2,12,1,,,2", "best_response"),
     ],
 )
 def test_an_outcome_that_cannot_be_read_is_refused_with_its_line(write: Write, row: str, words: str) -> None:
@@ -76,6 +74,28 @@ def test_a_row_without_its_id_is_refused(write: Write, linkage: Linkage) -> None
         read_specimens(write("barcode,subject,collected_at\n,S1,2026-03-05\n"), load_map(), ZONE)
     with pytest.raises(MalformedFile, match="no mrn"):
         read_treatments(write("mrn,started_at\n,2026-03-05\n"), linkage, load_map(), ZONE)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("S2,-1,1,,,", "os_months cannot be read"),
+        ("S2,>12,1,,,", "os_months cannot be read"),
+        ("S2,12,1,,,better", "best_response cannot be read"),
+        (",12,1,,,", "the row has no subject"),
+        ("S2,12,1", "another width"),
+    ],
+)
+def test_one_bad_row_of_outcomes_is_set_aside_alone(write: Write, row: str, words: str) -> None:
+    head, good = "subject,os_months,dead,pfs_months,progressed,best_response\n", "S1,12.5,1,,,iCR\n"
+    table = read_outcomes(write(head + good + row + "\nS3,4,0,,,Partial response\n"), load_map())
+    assert table.column("subject_id").to_pylist() == ["S1", "S3"]
+    assert table.column("best_response").to_pylist() == ["CR", "PR"]
+    aside = aside_of(table)
+    assert aside is not None
+    (unit,) = aside.units
+    assert (unit.line, unit.data.decode(), aside.head.decode()) == (3, row + "\n", head)
+    assert words in unit.message
 
 
 def test_events_coded_1_and_2_are_refused_with_how_often_each_is_there(write: Write) -> None:

@@ -17,7 +17,16 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, notes_of, read_labs, read_linkage, read_outcomes, read_specimens, read_treatments
+from pbis.clinical import (
+    Linkage,
+    aside_of,
+    notes_of,
+    read_labs,
+    read_linkage,
+    read_outcomes,
+    read_specimens,
+    read_treatments,
+)
 from pbis.clinical import workbook as module
 from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.files.limits import TABLE
@@ -91,9 +100,16 @@ def test_a_sheet_without_the_columns_is_refused_and_its_cells_are_not_quoted(rea
     assert "MRN-1" not in str(refusal.value)
 
 
-def test_an_id_only_on_the_first_row_of_a_block_is_refused(read: Callable[..., pa.Table]) -> None:
-    with pytest.raises(MalformedFile, match="line 3: the row has no mrn"):
-        read(book([HEADER, ROW, (None, *ROW[1:])]))
+def test_a_row_without_an_id_is_set_aside_as_a_row_of_a_csv(read: Callable[..., pa.Table]) -> None:
+    table = read(book([HEADER, ROW, (None, *ROW[1:])]))
+    assert table.num_rows == 1
+    aside = aside_of(table)
+    assert aside is not None
+    (unit,) = aside.units
+    assert (unit.line, unit.message) == (3, "the row has no mrn (identity_conflict)")
+    assert aside.head.decode().count(",") == unit.data.decode().count(",") == len(HEADER) - 1
+    with pytest.raises(MalformedFile, match="line 2: the row has no mrn"):
+        read(book([HEADER, (None, *ROW[1:])]))
 
 
 def packed(parts: dict[str, bytes]) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.explain import as_lines, explain_subject
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
@@ -41,7 +43,7 @@ def bundle(**response: str) -> str:
 PAIRS = [
     (json.dumps(RESULT), bundle(), GONE, "2-#.txt: 1 result taken back (the first: line 1 over line 1 of 1-#.txt, crp of P#"),
     (json.dumps(RESULT), json.dumps(NEWER), FIXED, "2-#.txt: 1 result replaced by a newer version of the same FHIR id"),
-    (bundle(lastModified="2026-03-08T20:00:00Z"), json.dumps(NEWER), FIXED, ""),
+    (bundle(etag='W/"2"'), json.dumps(NEWER | {"meta": {"versionId": "3"}}), FIXED, ""),
     (FINAL, HEAD + "M#,A1,CRP,1.2,mg/L,corrected,2026-03-08 07:25,2026-03-09 11:00\n", FIXED, "2-#.txt: 1 result replaced by a correction"),
     (FINAL, HEAD + "M#,A1,CRP,,,entered in error,,2026-03-09 11:00\n", GONE, "2-#.txt: 1 result taken back"),
 ]  # fmt: skip
@@ -123,3 +125,24 @@ def test_a_newer_version_that_names_another_patient(site: Site, clock: Clock, or
     drop(site, "labs", "moved.ndjson", "\n".join(json.dumps((one, other)[place]) for place in order))
     go(site, clock)
     assert crp(site)[:2] == [(None, "identity_conflict"), FIXED]
+
+
+def test_a_score_that_a_retraction_changed_says_so(site: Site, clock: Clock) -> None:
+    """On the page, in SQL and in the words of `pbis explain`; on the night after, it is no longer new."""
+    drop(site, "labs", "first.txt", FINAL)
+    go(site, clock)
+    drop(site, "labs", "second.txt", HEAD + "M1,A1,CRP,,,entered in error,,2026-03-09 11:00\n")
+    index = Path(str(go(site, clock).report_index)).read_text()
+    assert "Scores that changed because a result was taken back" in index
+    assert "taken back, line 2 of second.txt" in index
+    view = "score_taken_back"
+    (row,) = run_query(site.root, f"select measure, was_value_text, reason, is_new from {view}").to_pylist()
+    assert row == {"measure": "crp", "was_value_text": "9.9", "reason": "entered_in_error", "is_new": True}
+    lines = as_lines(explain_subject(site.root, "P1"))
+    assert "Changed since an earlier night because the laboratory took a result back" in "\n".join(lines)
+    (told,) = [line for line in lines if "had scored it" in line]
+    assert "9.9 mg/dL" in told
+    assert "taken back, by labs-" in told
+    drop(site, "labs", "third.txt", HEAD + "M2,A1,CRP,1.2,mg/L,final,2026-03-08 07:30,2026-03-08 11:00\n")
+    go(site, clock)
+    assert run_query(site.root, f"select is_new from {view}").to_pylist() == [{"is_new": False}]

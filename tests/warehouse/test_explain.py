@@ -42,7 +42,18 @@ def scored(lab):
 
 def test_the_walk(scored):
     story = explain(scored.con, "P1")
-    assert list(story) == ["subject", "score", "component", "input", "reading", "curve", "finding", "lab", "version"]
+    assert list(story) == [
+        "subject",
+        "score",
+        "component",
+        "input",
+        "reading",
+        "curve",
+        "finding",
+        "lab",
+        "taken_back",
+        "version",
+    ]
     assert [row["is_site_set"] for row in story["score"].to_pylist()] == [True, False, False]
     assert story["component"].num_rows == 11
     assert story["input"].num_rows == 6
@@ -71,7 +82,7 @@ def test_every_version_of_a_lab_is_shown(scored):
 
 def without_names(table):
     """Rows without the names of files about patients and without calendar dates of theirs, which a release does not tell."""
-    untold = ("file_name", "collected_at", "resulted_at", "started_at", "treatment_started_on")
+    untold = ("file_name", "by_file_name", "collected_at", "resulted_at", "started_at", "treatment_started_on")
     return [{key: value for key, value in row.items() if key not in untold} for row in table.to_pylist()]
 
 

@@ -90,9 +90,15 @@ VERSIONS = [
         "cancelled",
     ),
     (
-        "but not what came after",
+        "and what bears a later time, for clocks differ",
         """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 11:00 |""",
+        "cancelled",
+    ),
+    (
+        "but no correction that was issued later",
+        """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 10:00 |
+            L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 11:00 |""",
         "=0.5",
     ),
     (

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
 from pbis.clinical import read_labs, read_linkage
 from pbis.labs import load_map
-from warehouse import ClinicalLoad, load_clinical
+from warehouse import ClinicalLoad, load_clinical, publish
 
 NOON = datetime(2026, 3, 1, 12)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -106,6 +107,10 @@ CASES: list[tuple[str, list[str], str]] = [
     ("c: by last update", [lines(version(None, WRONG, "08T12:00")), lines(version(None, RIGHT, "09T12:00", drawn="08T07:25"))], FIXED),
     ("c: by time of issue", [lines(observation()), lines(observation(RIGHT, **LATER))], FIXED),
     ("c: by version, whatever the update says", [lines(version("1", WRONG, "09T12:00")), lines(version("2", RIGHT, "08T12:00"))], FIXED),
+    ("c: by version, though one has none", [lines(version("1", WRONG, "10T12:00")), lines(version("2", RIGHT, "09T12:00")),
+     lines(version(None, "98", "08T12:00"))], FIXED),
+    ("c: one version, twice, unlike", [lines(version("1", WRONG, "09T12:00")), lines(version("1", RIGHT, "09T12:00"))], "duplicate_conflict"),
+    ("c: copied, so updated later", [lines(version("1", RIGHT, "09T12:00")), lines(version("1", RIGHT, "10T12:00"))], FIXED),
     ("c: nothing orders them", [lines(observation()), lines(observation(RIGHT, drawn="08T07:25"))], "duplicate_conflict"),
     ("c: version 2 is preliminary", [lines(version("1", WRONG)), lines(version("2", RIGHT, status="preliminary", **LATER))], "preliminary_only"),
     ("c: version 2 is of another test", [lines(version("1", WRONG)),
@@ -117,6 +122,15 @@ CASES: list[tuple[str, list[str], str]] = [
     ("d: in one file", [table(row(WRONG, "final"), row(RIGHT, "corrected", "08 07:25", "09 11:00"))], FIXED),
     ("d: two finals are two draws", [table(row(WRONG, "final", "05 07:30")), table(row(RIGHT, "final", "09 07:30", "09 11:00"))], FIXED),
     ("d: another accession is another result", [table(row(WRONG, "final")), table(row(RIGHT, "corrected", "01 07:25", accession="B#"))], STANDS),
+    ("d: the only result of its test", [table(row(RIGHT, "corrected"))], FIXED),
+    ("d: only a correction, and another day", [table(row(RIGHT, "corrected", accession="B#")), table(row(WRONG, "final", "05 07:30"))], FIXED),
+    ("d: fits no version, of the day", [table(row(WRONG, "final")), table(row(RIGHT, "corrected", "08 09:25", "09 11:00", "B#"))], "duplicate_conflict"),
+    ("d: fits none, of the same value", [table(row(RIGHT, "final")), table(row(RIGHT, "corrected", "08 09:25", "09 11:00", "B#"))], FIXED),
+    ("d: fits none, beside what was taken back", [table(row(WRONG, "final")), table(row("", "deleted", "", "")),
+     table(row(RIGHT, "corrected", "08 09:25", "09 11:00", "B#"))], FIXED),
+    ("d: two corrections are two results", [table(row(WRONG, "corrected", "08 05:25")), table(row(RIGHT, "corrected", "08 09:25", accession="B#"))], FIXED),
+    ("d: fits none, of the specimen", [message(WRONG, "F", number="F#"), message(RIGHT, "C", "070725", "091100", "G#")], "duplicate_conflict"),
+    ("e: two finals of one order number", [message(WRONG, "F", number="F#"), message(RIGHT, "F", "080725", "091100", "F#")], FIXED),
     ("e: by specimen", [message(WRONG, "F"), message(RIGHT, "C", "080725", "091100")], FIXED),
     ("e: by OBX-14", [message(WRONG, "F", "", own="080730"), message(RIGHT, "C", "", "091100", own="080725")], FIXED),
     ("e: by filler order number", [message(WRONG, "F", number="F#"), message(RIGHT, "C", "080725", "091100", "F#")], FIXED),
@@ -129,7 +143,11 @@ CASES: list[tuple[str, list[str], str]] = [
     ("f: CSV entered in error", [table(row(WRONG, "final")), table(row("", "entered in error", "", "09 11:00"))], GONE),
     ("f: CSV deleted, undated", [table(row(WRONG, "final")), table(row("", "deleted", "", ""))], GONE),
     ("f: CSV cancelled", [table(row(WRONG, "final")), table(row("", "cancelled", "", "09 11:00"))], "cancelled"),
-    ("f: CSV cancelled, then measured", [table(row("", "cancelled", "", "08 09:00")), table(row(RIGHT, "final"))], FIXED),
+    ("f: CSV cancelled, whatever the time says", [table(row("", "cancelled", "", "08 09:00")), table(row(RIGHT, "final"))], "cancelled"),
+    ("f: HL7 W by an older clock", [message(WRONG, "F"), message("", "W", "", "071100")], GONE),
+    ("f: HL7 W, then a correction", [message(WRONG, "F"), message("", "W", issued="091100"), message(RIGHT, "C", issued="091200")], FIXED),
+    ("f: HL7 X of another order on the same tube", [message(RIGHT, "F", number="F#"), message("", "X", issued="091100", number="G#")], FIXED),
+    ("f: FHIR deleted before it was copied", [lines(version(None, WRONG, "10T12:00")), lines(deleted(lastModified="2026-03-09T12:00:00Z"))], GONE),
     ("f: CSV under another accession", [table(row(WRONG, "final")), table(row("", "cancelled", "", "09 11:00", "B#"))], STANDS),
     ("f: FHIR entered in error", [lines(observation()), lines(observation("", None, "09T11:00", status="entered-in-error"))], GONE),
     ("f: FHIR without time, issue, test and patient", [lines(observation()),
@@ -185,7 +203,7 @@ def test_in_every_order_of_the_files(ordered: dict[str, tuple[str, str]]) -> Non
 def p1(lab: Any, tmp_path: Path) -> Any:
     """take(text, ...) loads each text as a file of its own; P1 and P2 are known as M1 and M2."""
     link = tmp_path / "link.csv"
-    link.write_text("site,mrn,subject,valid_from,valid_to\n,M1,P1,,\n,M2,P2,,\n")
+    link.write_text("site,mrn,subject,valid_from,valid_to\n,M1,P1,,\n,M2,P2,,\n,M3,P3,,\n")
     lab.treatments("subject | started\nP1 | 2026-03-10 10:00\nP2 | 2026-03-10 10:00")
     count = iter(range(100))
 
@@ -223,12 +241,62 @@ def test_a_deletion_of_an_id_that_two_patients_have_is_a_conflict_of_both(p1: An
     assert "several patients" in lab.inputs()["P1", "crp"]["detail"]
 
 
-def test_versions_of_one_id_of_two_patients_do_not_meet(p1: Any) -> None:
-    """Servers count from 1 each, so an id alone ties nothing of two patients."""
-    lab = p1(lines(version("1", WRONG)), lines(version("2", RIGHT, subject={"reference": "Patient/M2"})))
-    assert (lab.answer("crp"), lab.answer("crp", "P2")) == (STANDS, FIXED)
+OTHER = {"reference": "Patient/M2"}
+# Rows of P1 and of P2 in two files, and what each patient has then. Record numbers are of no site.
+OF_TWO = [
+    ("a newer version names another patient", lines(version("1", WRONG)), lines(version("2", RIGHT, subject=OTHER)), ("identity_conflict", FIXED)),
+    ("one whom nobody knows", lines(version("1", WRONG)), lines(version("2", RIGHT, subject={"reference": "Patient/M9"})), ("identity_conflict", "not_ordered")),
+    ("nothing says which is newer", lines(observation()), lines(observation(RIGHT, subject=OTHER)), ("identity_conflict", "identity_conflict")),
+    ("ids that count from 1, of two draws", lines(version("1", WRONG, id="7")), lines(version("2", RIGHT, id="7", drawn="07T07:30", subject=OTHER)), (STANDS, FIXED)),
+    ("ids that count from 1, of one draw", lines(version("1", WRONG, id="7")), lines(version("2", RIGHT, id="7", subject=OTHER)), ("identity_conflict", FIXED)),
+    ("a correction under another record number", table(row(WRONG, "final")), table(row(WRONG, "corrected").replace("M#", "M2")), ("identity_conflict", STANDS)),
+    ("a correction of its own patient's result", table(row(WRONG, "final")), table(row(WRONG, "final").replace("M#", "M2"), row(RIGHT, "corrected").replace("M#", "M2")),
+     (STANDS, FIXED)),
+    ("under a number that several patients have", table(row(WRONG, "final"), row(WRONG, "final").replace("M#", "M3")),
+     table(row(RIGHT, "corrected").replace("M#", "M2")), (STANDS, FIXED)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("older", "newer", "answers"), [each[1:] for each in OF_TWO], ids=[each[0] for each in OF_TWO])
+@pytest.mark.parametrize("is_turned", [False, True], ids=["in order", "turned"])
+def test_a_result_that_two_patients_claim(p1: Any, older: str, newer: str, answers: Any, is_turned: bool) -> None:
+    lab = p1(*((newer, older) if is_turned else (older, newer)))
+    assert (lab.answer("crp"), lab.answer("crp", "P2")) == answers
+
+
+def test_the_reason_names_the_row_of_the_other_patient(p1: Any) -> None:
+    lab = p1(table(row(WRONG, "final"), row(RIGHT, "corrected", "07 07:30").replace("M#", "M2")))
+    assert lab.inputs()["P1", "crp"]["detail"] == "a correction under its number, in line 3, names another patient"
+    assert lab.answer("crp", "P2") == FIXED
+
+
+def test_a_correction_that_fits_nothing_says_so_on_both_sides(p1: Any) -> None:
+    lab = p1(table(row(WRONG, "final"), row(RIGHT, "corrected", "08 09:25", "09 11:00", "B#")))
+    said = {text for (text,) in lab.con.execute("select detail from lab_current").fetchall()}
+    assert any("fits no result that was sent, beside another result of the day in line 2" in text for text in said)
+    assert any("a correction of the day in line 3" in text and "may mean this one" in text for text in said)
 
 
 def test_a_retraction_of_a_patient_whom_nobody_knows_takes_nothing_back(p1: Any) -> None:
     unknown = observation("", None, status="entered-in-error", subject={"reference": "Patient/M9"})
     assert p1(lines(observation()), lines(unknown)).answer("crp") == STANDS
+
+
+def test_a_release_tells_who_gave_a_result_away(lab: Any, warehouse: Path, tmp_path: Path) -> None:
+    """A release moves the dates of two patients by different days, so it cannot ask which of their rows is newer."""
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n,M1,P1,,\n,M2,P2,,\n")
+    lab.treatments("subject | started\nP1 | 2026-03-10 10:00\nP2 | 2026-06-10 10:00")
+    versions = (version(None, WRONG, "08T12:00"), version(None, RIGHT, "09T12:00", subject=OTHER))
+    for number, each in enumerate(versions):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(each).replace("#", "1"))
+        load(lab, path, link)
+    query = "select subject_id, reason, detail from lab_current order by all"
+    here = lab.con.execute(query).fetchall()
+    assert [row[:2] for row in here] == [("P1", "identity_conflict"), ("P2", None)]
+    lab.con.close()
+    with duckdb.connect(str(publish(warehouse, tmp_path / "releases", "r")), read_only=True) as release:
+        assert release.execute(query).fetchall() == here
+        said = "select comment from duckdb_tables() where table_name = 'given_away_lab'"
+        assert release.execute(said).fetchone()[0].startswith("one row per laboratory row")

@@ -1,7 +1,8 @@
 -- One row per laboratory row of a current import whose FHIR Observation was sent more than once (subject x FHIR id): is it
 -- replaced, by which row, and where does the result lie now?
--- One id is one result, whatever time, code or status word its versions bear. The newest stands: by versionId where all have one,
--- then by lastUpdated where all have one, then by time of issue. Retractions do not compete here (retracted_lab).
+-- One id is one result, whatever time, code or status word its versions bear. The newest stands: of those with a versionId the
+-- highest, then of those with a lastUpdated the latest (it moves when data are only copied, so it orders nothing that a versionId
+-- does), then the latest issue. Retractions do not compete here (retracted_lab).
 create or replace view fhir_version as
 with
 imported as (select import_id from current_import),
@@ -25,21 +26,18 @@ version as (
     from known
     semi join repeated using (subject_id, fhir_id)
 ),
-comparable as (
-    select
-        *,
-        case when count(version_number) over result = count(*) over result then version_number end as by_version,
-        case when count(updated_at) over result = count(*) over result then updated_at end as by_update
+by_version as (
     from version
     where not is_retraction
-    window result as (partition by subject_id, fhir_id)
+    qualify coalesce(version_number = max(version_number) over (partition by subject_id, fhir_id), true)
+),
+by_update as (
+    from by_version
+    qualify coalesce(updated_at = max(updated_at) over (partition by subject_id, fhir_id), true)
 ),
 newest as (
-    from comparable
-    qualify rank() over (
-        partition by subject_id, fhir_id
-        order by by_version desc nulls last, by_update desc nulls last, resulted_at desc nulls last
-    ) = 1
+    from by_update
+    qualify rank() over (partition by subject_id, fhir_id order by resulted_at desc nulls last) = 1
 ),
 -- Of newest rows that nothing orders, the status decides; where that is the same, they must be of one time.
 top as (

@@ -1,36 +1,16 @@
 -- One row per laboratory row of a current import whose subject and analyte are known: what it says, or why it says nothing.
--- Versions of one FHIR id lie where the newest of them lies. Where one file holds a newer version of the
--- same id that names another patient, the older was this patient's in error; ids of two files may be of two servers and tie nothing.
+-- Versions of one FHIR id lie where the newest of them lies. What another patient's row claims does not count (given_away_lab).
 create or replace view lab_version as
 with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
 of_id as (from fhir_version),
-of_several as (
-    select lab.file_id, lab.fhir_id
-    from lab
-    join imported using (import_id)
-    where lab.fhir_id is not null and lab.status not in ('cancelled', 'entered_in_error')
-    group by all
-    having count(distinct coalesce(lab.subject_id, '')) > 1
-),
-claimed as (
-    select
-        lab.file_id, lab.source_line, lab.fhir_id, lab.subject_id, try_cast(lab.version as ubigint) as version_number,
-        lab.updated_at
-    from lab
-    join imported using (import_id)
-    semi join of_several on of_several.fhir_id = lab.fhir_id and of_several.file_id = lab.file_id
-    where lab.status not in ('cancelled', 'entered_in_error')
-),
 given_away as (
-    select file_id, older.source_line, min(newer.source_line) as by_source_line
-    from claimed as older
-    join claimed as newer using (file_id, fhir_id)
-    where
-        older.subject_id is distinct from newer.subject_id
-        and coalesce(newer.version_number > older.version_number, newer.updated_at > older.updated_at, false)
-    group by all
+    select
+        *,
+        format('line {}', by_source_line)
+            || case when by_file_id = file_id then '' else format(' of file {}', left(by_file_id, 12)) end as place
+    from given_away_lab
 ),
 barred as (
     select
@@ -54,8 +34,10 @@ select
     lab.value_op, lab.value_text, lab.unit, lab.status, try_cast(lab.version as ubigint) as version_number, lab.updated_at,
     lab.resulted_at,
     case
+        when given_away.is_unordered then
+            format('its FHIR id names another patient in {}, and nothing says which version is newer', given_away.place)
         when given_away.file_id is not null then
-            format('a newer version of its FHIR id, in line {}, names another patient', given_away.by_source_line)
+            format('{}, in {}, names another patient', given_away.claimed_by, given_away.place)
         when lab.reason is null and barred.rules is not null then format('kept out by {}: {}', barred.rules, barred.messages)
         else lab.detail
     end as detail,

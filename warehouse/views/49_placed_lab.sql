@@ -8,7 +8,8 @@ select
     version.* replace (
         case when moved.result_key is null then version.specimen_id else moved.specimen_id end as specimen_id,
         case when moved.result_key is null then version.collected_at else moved.collected_at end as collected_at,
-        case when moved.result_key is null then version.has_time else moved.has_time end as has_time
+        case when moved.result_key is null then version.has_time else moved.has_time end as has_time,
+        version.is_disputed or coalesce(moved.is_disputed, false) as is_disputed
     ),
     moved.result_key is not null as is_moved
 from version
@@ -18,4 +19,4 @@ left join moved
 comment on view placed_lab is 'one row per laboratory row of a current import whose subject and analyte are known, at the specimen and the time that now hold for its result';
 comment on column placed_lab.specimen_id is 'accession or barcode of the version that decides';
 comment on column placed_lab.collected_at is 'collection by the version that decides, site wall time';
-comment on column placed_lab.is_moved is 'a correction or retraction moved its collection';
+comment on column placed_lab.is_moved is 'a newer version or a retraction moved its collection';

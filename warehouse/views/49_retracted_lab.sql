@@ -1,8 +1,9 @@
 -- One row per laboratory row that a retraction of any file names: by which row it is taken back.
 -- A retraction names a result by its FHIR id, else by order number and code, else by accession and code, and needs no time of
--- collection. One under a number with several draws takes the draw whose time it bears, else all of them. What is known to be
--- newer than the retraction stands: by versionId, else by lastUpdated, else by time of issue. A deletion names no patient: where
--- results of several patients bear its id, none of them counts, as identity_conflict.
+-- collection. One under a number with several draws takes the draw whose time it bears, else all of them. It takes back whatever
+-- the time says: clocks differ, and lastUpdated moves when data are only copied. Only a higher versionId stands, and a correction
+-- that was issued later. A deletion names no patient: where results of several patients bear its id, none of them counts, as
+-- identity_conflict.
 create or replace view retracted_lab as
 with
 imported as (select import_id from current_import),
@@ -11,7 +12,7 @@ version as (from placed_lab where status not in ('cancelled', 'entered_in_error'
 retraction as (
     select
         lab.file_id, lab.source_line, lab.subject_id, lab.fhir_id, lab.order_id, lab.code, lab.specimen_id, lab.collected_at,
-        lab.status, try_cast(lab.version as ubigint) as version_number, lab.updated_at, lab.resulted_at
+        lab.status, try_cast(lab.version as ubigint) as version_number, lab.resulted_at
     from lab
     join imported using (import_id)
     where
@@ -69,8 +70,7 @@ compared as (
         retraction.resulted_at as by_resulted_at,
         coalesce(
             version.version_number > retraction.version_number,
-            version.updated_at > retraction.updated_at,
-            version.resulted_at > retraction.resulted_at,
+            version.status = 'corrected' and version.resulted_at > retraction.resulted_at,
             false
         ) as is_newer
     from named

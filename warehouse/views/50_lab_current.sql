@@ -1,14 +1,16 @@
 -- One row per subject x laboratory analyte x specimen x collection time: the version that counts, or why none does.
--- Rule 4: a cancellation or an entry in error retracts everything issued up to it; preliminary results never count; corrected
--- goes over final, then the latest issue; identical values collapse; different ones are a duplicate_conflict.
+-- Rule 4: a cancellation or an entry in error retracts its result whatever the time says, but a correction that was issued later;
+-- preliminary results never count; corrected goes over final, then the latest issue; identical values collapse; different ones
+-- are a duplicate_conflict, and so is a correction that fits none of them (stray_lab).
 -- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
 -- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
--- Of two results with FHIR ids on one draw, the retraction of one says nothing about the other.
+-- Of two results with FHIR ids on one draw, or with order numbers, the retraction of one says nothing about the other.
 -- Most draws have one version, so only the others are compared with each other: comparing costs ten times as much.
 create or replace view lab_current as
 with
 placed as (from placed_lab),
 retracted as (from retracted_lab),
+stray as (from stray_lab),
 version as (
     select
         placed.*, retracted.by_status, retracted.by_file_id, retracted.by_source_line,
@@ -27,13 +29,28 @@ rival as (
     select
         *,
         coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable,
-        max(coalesce(resulted_at, 'infinity'::timestamp))
-            filter (status in ('cancelled', 'entered_in_error')) over draw as retracted_at,
-        max(coalesce(resulted_at, 'infinity'::timestamp))
-            filter (status in ('cancelled', 'entered_in_error') and fhir_id is null) over draw as retracted_without_id_at,
+        coalesce(order_id <> fhir_id, order_id is not null) as has_order,
+        status in ('cancelled', 'entered_in_error') as is_retraction,
+        coalesce(resulted_at, 'infinity'::timestamp) as issued_at,
         count(*) over draw as version_count
     from version
     semi join repeated using (draw_hash)
+    window draw as (partition by subject_id, analyte, specimen_id, collected_at)
+),
+-- The latest retraction of the draw that may mean the row: one that has a number or id of another kind, or none.
+retractable as (
+    select
+        *,
+        greatest(
+            max(issued_at) filter (is_retraction and not has_order and fhir_id is null) over draw,
+            case when not has_order then max(issued_at) filter (is_retraction and has_order and fhir_id is null) over draw end,
+            case when fhir_id is null then max(issued_at) filter (is_retraction and not has_order and fhir_id is not null) over draw end,
+            case
+                when not has_order and fhir_id is null then
+                    max(issued_at) filter (is_retraction and has_order and fhir_id is not null) over draw
+            end
+        ) as retracted_at
+    from rival
     window draw as (partition by subject_id, analyte, specimen_id, collected_at)
 ),
 standing as (
@@ -43,13 +60,12 @@ standing as (
             when status in ('cancelled', 'entered_in_error') then 4
             when is_replaced then 6
             when by_status is not null then 5
-            when case when fhir_id is null then retracted_at else retracted_without_id_at end
-                >= coalesce(resulted_at, '-infinity'::timestamp) then 5
+            when retracted_at is not null and not (status = 'corrected' and coalesce(resulted_at > retracted_at, false)) then 5
             when status = 'preliminary' then 3
             when status = 'final' then 2
             else 1
         end as standing
-    from rival
+    from retractable
 ),
 top as (
     from standing
@@ -95,9 +111,18 @@ judged as (
             when is_replaced then 'entered_in_error'
             when by_status is not null then by_status
             when status = 'preliminary' then 'preliminary_only'
+            when is_disputed then 'duplicate_conflict'
             else reason
         end as verdict
     from lone
+),
+-- Asked last, of the few that would count.
+told as (
+    select
+        judged.* replace (case when verdict is null and stray.words is not null then 'duplicate_conflict' else verdict end as verdict),
+        stray.words
+    from judged
+    left join stray on stray.file_id = judged.file_id and stray.source_line = judged.source_line
 )
 select
     subject_id, analyte, specimen_id, collected_at, has_time,
@@ -106,23 +131,24 @@ select
     unit, status, resulted_at, verdict as reason,
     case
         when verdict = 'preliminary_only' then 'only a preliminary result was issued'
-        when verdict = 'identity_conflict' then
+        when verdict = 'identity_conflict' and by_file_id is not null then
             format('line {} of file {} deletes it, and results of several patients bear that id', by_source_line, left(by_file_id, 12))
         when is_replaced then 'a newer version of it is of another test'
         when verdict in ('cancelled', 'entered_in_error') and by_file_id is not null then
             format('the result was {}, by line {} of file {}', replace(verdict, '_', ' '), by_source_line, left(by_file_id, 12))
         when verdict = 'cancelled' then 'the result was cancelled'
         when verdict = 'entered_in_error' then 'the result was entered in error'
-        when verdict = 'duplicate_conflict' and is_disputed then 'versions of one id that nothing orders differ in value or in time of collection'
+        when verdict = 'duplicate_conflict' and words is not null and value_count <= 1 and not is_disputed then words
+        when verdict = 'duplicate_conflict' and is_disputed then 'versions of one result that nothing orders differ in value or in time of collection'
         when verdict = 'duplicate_conflict' then format('{} different values of the same standing', value_count)
         when verdict = 'not_received' then coalesce(detail, 'the result has no value')
         when verdict is not null then detail
-        when version_count > 1 and is_moved then format('{}, one of {} versions; a correction moved its collection', status, version_count)
+        when version_count > 1 and is_moved then format('{}, one of {} versions; a {} moved its collection', status, version_count, if(status = 'corrected', 'correction', 'newer version'))
         when version_count > 1 then format('{}, one of {} versions', status, version_count)
         else status
     end as detail,
     version_count, file_id, source_line
-from judged;
+from told;
 
 comment on view lab_current is 'one row per subject x laboratory analyte x specimen x collection time: the version that counts, or why none does';
 comment on column lab_current.analyte is 'neutrophils, lymphocytes, crp, afp, ...';

@@ -6,6 +6,7 @@ imported as (select import_id, file_id, name from current_import),
 lab as (from store.clinical_lab),
 of_id as (select file_id, source_line, by_file_id, by_source_line from fhir_version where is_replaced),
 retracted as (from retracted_lab),
+given_away as (from given_away_lab where not is_unordered),
 placed as (from placed_lab),
 chosen as (from lab_current where version_count > 1),
 of_draw as (
@@ -29,6 +30,8 @@ pair as (
     select *, 'newer version' as how, 1 as rank from of_id
     union all by name
     select file_id, source_line, by_file_id, by_source_line, 'taken back' as how, 2 as rank from retracted
+    union all by name
+    select file_id, source_line, by_file_id, by_source_line, 'another patient' as how, 0 as rank from given_away
     union all by name
     select *, 3 as rank from of_draw
 ),
@@ -67,7 +70,7 @@ left join lab as old
 
 comment on view replaced_lab is 'one row per laboratory row that another row replaced or took back, with both; and one per retraction that has found nothing yet';
 comment on column replaced_lab.analyte is 'neutrophils, lymphocytes, crp, afp, ...';
-comment on column replaced_lab.how is 'newer version (of one FHIR id), taken back, corrected, issued again, or waits for its result';
+comment on column replaced_lab.how is 'newer version (of one FHIR id), taken back, corrected, issued again, another patient (whose row claims it), or waits for its result';
 comment on column replaced_lab.file_name is 'name of the file of the replaced row; null where a retraction waits';
 comment on column replaced_lab.specimen_id is 'accession or barcode of the replaced row';
 comment on column replaced_lab.collected_at is 'collection by the replaced row, site wall time';

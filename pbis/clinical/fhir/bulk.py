@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pbis.clinical.aside import USUAL, require_most
 from pbis.clinical.codings import read_codings
 from pbis.clinical.fhir.labs import Beside, read_beside, read_fhir
 from pbis.clinical.lab_frame import lab_frame
@@ -37,9 +38,9 @@ def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zon
         try:
             if path.suffix not in (".ndjson", ".json"):
                 raise UnrecognisedFormat("not a file of results", file=path.name)
-            table = lab_frame(
-                read_fhir(path.read_bytes(), path.name, labs_map, beside), linkage, labs_map, time_zone, read_codings
-            )
+            extract = read_fhir(path.read_bytes(), path.name, labs_map, beside)
+            require_most(extract.aside, path.name, USUAL)
+            table = lab_frame(extract, linkage, labs_map, time_zone, read_codings)
         except UnrecognisedFormat as error:
             if path.name.startswith(BESIDE):
                 notes.append(f"{path.name} was read for what results refer to")
@@ -48,6 +49,11 @@ def read_bulk_folder(folder: Path, linkage: Linkage, labs_map: LabsMap, time_zon
         else:
             tables.append(table)
             notes += [f"{path.name}: {note}" for note in notes_of(table)]
+            if extract.aside:
+                first = extract.aside.units[0].error(path.name)
+                notes.append(
+                    f"{path.name}: {extract.aside.count_in_words} cannot be read and are left out, the first: {first}"
+                )
     if not tables:
         raise UnrecognisedFormat("the folder holds no results", file=folder.name, expected="files of FHIR Observations")
     joined = LAB.check(pa.concat_tables(table.replace_schema_metadata(None) for table in tables).combine_chunks())

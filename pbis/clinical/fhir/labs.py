@@ -30,6 +30,8 @@ _COLUMNS = (
     "refused_detail", "order_id", "specimen", "fhir_id", "version", "updated_at",
 )  # fmt: skip
 
+_NOTHING = pa.table({name: pa.array([], pa.string()) for name in _COLUMNS})
+
 
 @dataclass
 class _Rows:
@@ -42,7 +44,7 @@ class _Rows:
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
-        table = pa.concat_tables(self.chunks)
+        table = pa.concat_tables(self.chunks) if self.chunks else _NOTHING
         return {name: table.column(name).combine_chunks() for name in _COLUMNS}
 
     def add(self, line: int, observation: Observation | Deletion, labs_map: LabsMap) -> None:
@@ -126,13 +128,13 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
 
     beside: patients and specimens from files beside this one (`read_beside`).
 
-    Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
+    Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
     beside = beside or Beside()
     document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
-    if not rows.lines:
+    if not rows.lines and not document.units:
         found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
         raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
     columns = with_specimens(rows.columns(), document.specimens | rows.inside, labs_map)
@@ -141,7 +143,7 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     notes = _notes(document)
     if len(np.unique(lines)) < len(lines):
         lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
-    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes)
+    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes, aside=document.aside)
 
 
 def read_beside(data: bytes, name: str) -> Beside:
@@ -149,6 +151,8 @@ def read_beside(data: bytes, name: str) -> Beside:
     document = FhirDocument(name)
     for _ in document.observations(data):
         pass
+    if document.units:  # whose results these are must be known whole
+        raise document.units[0].error(name)
     return Beside(document.numbers, document.specimens)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from pbis.clinical.aside import Aside, RefusedUnit, refused_unit, set_aside
 from pbis.clinical.extract import decode
 from pbis.clinical.fhir.deletions import Deletion, deletion_of, is_deletion, versioned
 from pbis.clinical.fhir.keys import refuse_twice
@@ -19,6 +20,7 @@ from pbis.clinical.fhir.model import Bundle, BundleEntry, Observation, Patient, 
 from pbis.clinical.fhir.specimens import DrawnSpecimen, read_specimen
 from pbis.core.errors import MalformedFile
 
+LINE_HINT = "have the sender export the line's resource again"
 DEEPEST = 3  # bundles in bundles
 _OBSERVATION = msgspec.json.Decoder(Observation)
 _PATIENT = msgspec.json.Decoder(Patient)
@@ -38,12 +40,14 @@ class FhirDocument:
     specimens: dict[str, DrawnSpecimen] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
     is_page: bool = False
+    units: list[RefusedUnit] = field(default_factory=list)
+    line_count: int = 0
 
     def observations(self, data: bytes) -> Iterator[tuple[int, Observation | Deletion]]:
         """(line, Observation or deletion of one) in file order; line 1 for a document that is not NDJSON.
 
-        Raises MalformedFile with the line of what is no JSON, what holds a key twice, or no Observation although it says so. No
-        value is quoted.
+        A line of NDJSON that is no JSON, holds a key twice, or no Observation although it says so is set aside; a document that is one
+        JSON value raises MalformedFile. No value is quoted.
         """
         if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
             data = decode(data, self.name)[0].encode()
@@ -52,9 +56,22 @@ class FhirDocument:
             yield from ((1, each) for each in self._walk(data, None, 0))
             return
         for line, text in enumerate(io.BytesIO(data), 1):
-            if text.strip():
+            if not text.strip():
+                continue
+            self.line_count += 1
+            try:
                 refuse_twice(text, self.name, line)
-                yield from ((line, each) for each in self._walk(text, line, 0))
+                found = list(self._walk(text, line, 0))
+            except MalformedFile as error:
+                error.hint = error.hint or LINE_HINT
+                self.units.append(refused_unit(line, text.strip() + b"\n", error))
+            else:
+                yield from ((line, each) for each in found)
+
+    @property
+    def aside(self) -> Aside | None:
+        """Lines that were refused, once all were asked for."""
+        return set_aside(self.units, "line", self.line_count, ".ndjson")
 
     def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterator[Observation | Deletion]:
         """Observations under one JSON value; an Observation is tried first, since most values are one."""
@@ -150,15 +167,22 @@ def _kind(text: bytes | msgspec.Raw) -> str:
 
 
 def _is_lines(data: bytes) -> bool:
-    """Whether the first line is a whole JSON value and others follow."""
+    """Whether the first line is a whole JSON value and others follow; where it is cut, whether the second is one."""
     start = len(data) - len(data.lstrip())
     end = data.find(b"\n", start)
     if end < 0 or not data[end:].strip():
         return False
+    if _is_resource(data[start:end]):
+        return True
+    rest = data[end:].lstrip()
+    return rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0]))
+
+
+def _is_resource(line: bytes) -> bool:
     try:
-        _RESOURCE.decode(data[start:end])
+        _RESOURCE.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return data[start:end].rstrip().endswith(b"}") and data[end:].lstrip()[:1] == b"{"
+        return False
     return True
 
 

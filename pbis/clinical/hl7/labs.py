@@ -6,7 +6,7 @@ Source: HL7 v2.5.1 chapters 2 and 7, table 0085 for the status. A field is under
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
 from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
-from pbis.clinical.hl7.segments import Message, messages, part_of, unescape
+from pbis.clinical.hl7.segments import part_of, unescape
+from pbis.clinical.hl7.sifted import Sifted
 from pbis.clinical.ucum import UCUM, without_annotations
-from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
@@ -35,15 +36,17 @@ class Value(NamedTuple):
 
 
 def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
-    """All results of the ORU messages of a file, batch or framed dump. Other messages are counted in a note, not read.
+    """All results of the ORU messages of a file, batch or framed dump. Other messages are counted in a note, not read; broken ones
+    are set aside.
 
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
     text, encoding = decode(data, name)
     text = text.replace(RECORD, STRANGE).replace(UNIT, STRANGE)  # they join parts of a field from here on
-    joined: list[int] = []
-    collected, others = collect(_checked(messages(text, name), name, joined))
-    if not collected.orders and others:
+    sifted = Sifted(text, name)
+    collected, others = collect(sifted.whole())
+    joined = sifted.joined
+    if not collected.orders and others and not sifted.units:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
         raise UnrecognisedFormat("holds no results", file=name, expected="HL7 v2 messages ORU^R01", found=found[:80])
     notes = tuple(
@@ -53,25 +56,8 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
         notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
     lines = np.array(collected.line, np.int64)
     file_id = hashlib.sha256(data).hexdigest()
-    return Extract(name, file_id, _columns(collected, labs_map), lines, (), encoding, notes=notes)
-
-
-def _checked(found: Iterable[Message], name: str, joined: list[int]) -> Iterator[Message]:
-    """Messages that are whole; an ORU with separators that are none, or with a broken segment, is refused.
-
-    A broken line may have been the patient of what follows, so there is no reading around it.
-    """
-    for message in found:
-        is_result = part_of(message.kind, 1) == "ORU"
-        if is_result and message.broken:
-            expected = "a segment, or the rest of a text"
-            raise MalformedFile("the line begins no segment", file=name, line=message.broken[0], expected=expected)
-        if is_result and not message.separators.are_usable:
-            raise MalformedFile(
-                "MSH-1 and MSH-2 declare no usable separators", file=name, line=message.line, expected="|^~\\&"
-            )
-        joined.extend(message.joined)
-        yield message
+    columns = _columns(collected, labs_map)
+    return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside)
 
 
 def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:

@@ -26,6 +26,7 @@ class Order:
     specimens: list[list[str]] = field(default_factory=list)
 
 
+RESULTS = ("ORU",)  # kinds of messages that hold results
 COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
 FLUSHED_AT = 1 << 10  # segments that wait as text to be split in one go; few enough to stay in the processor's cache
 
@@ -98,7 +99,7 @@ def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     collected, others = Hl7Columns(), {}
     for message in messages:
         kind = part_of(message.kind, 1)
-        if kind == "ORU":
+        if kind in RESULTS:
             collected.take(message)
         else:
             name = kind if len(kind) == 3 and kind.isalnum() and kind.isupper() else "of an unknown kind"

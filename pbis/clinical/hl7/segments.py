@@ -62,7 +62,7 @@ class Separators:
     def to_usual(self) -> dict[int, str] | None:
         """Translation of a line into |^~\\&; signs that are plain text here become escapes. None where nothing differs."""
         own = self.fields + self.encoding[:4]
-        if own == USUAL:
+        if own == USUAL or not own:
             return None
         table = {sign: escape for sign, escape in zip(USUAL, _ESCAPED, strict=True) if sign not in own}
         return str.maketrans(table | dict(zip(own, USUAL, strict=False)))
@@ -80,6 +80,11 @@ class Message:
     segments: list[Segment] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
+
+    @property
+    def last_line(self) -> int:
+        """The last line that belongs to it."""
+        return max(self.segments[-1].line, *self.joined[-1:], *self.broken[-1:], self.line)
 
     @property
     def kind(self) -> str:
@@ -108,9 +113,10 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(_plain, text) if "\\" in text else text
 
 
-def messages(text: str, name: str) -> Iterator[Message]:
+def messages(text: str, name: str, strays: list[int] | None = None) -> Iterator[Message]:
     """The messages of a file, a batch (FHS/BHS) or an MLLP-framed dump, in order.
 
+    strays: takes the lines of text between messages; without it such text is an error.
     Raises MalformedFile with the line: text before the first message, a batch that is cut off or counts other messages than
     it holds, frames that begin and do not end.
     """
@@ -125,24 +131,32 @@ def messages(text: str, name: str) -> Iterator[Message]:
         elif head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
             if current is not None:
                 yield current
-            current = _begin(line_number, line, name) if head == "MSH" else None
+            current = _begin(line_number, line) if head == "MSH" else None
             is_usual = current is not None and current.separators.is_usual
             envelope.take(head, line, line_number)
         elif current is not None:
             _continue(current, line_number, line)
         elif line.strip():
-            expected = "a segment MSH, FHS or BHS"
-            raise MalformedFile("text outside a message", file=name, line=line_number, expected=expected)
+            _stray(line_number, name, strays, is_first=not envelope.message_count)
     if current is not None:
         yield current
     envelope.close(line_number)
 
 
-def _begin(number: int, line: str, name: str) -> Message:
+def _stray(number: int, name: str, strays: list[int] | None, *, is_first: bool) -> None:
+    expected = "a segment MSH, FHS or BHS"
+    if is_first:
+        words = "text before the first message (MSH) of a file of HL7 v2"
+        hint = "take away what stands before MSH, or have the interface engine leave it out"
+        raise MalformedFile(words, file=name, line=number, expected=expected, hint=hint)
+    if strays is None:
+        raise MalformedFile("text outside a message", file=name, line=number, expected=expected)
+    strays.append(number)
+
+
+def _begin(number: int, line: str) -> Message:
     separators = _separators(line[3:4], line[4:].partition(line[3:4] or "|")[0])
-    if not line[3:4]:
-        raise MalformedFile("the message header ends after its name", file=name, line=number, expected="MSH|^~\\&|...")
-    rest = line.split(separators.fields)[2:]
+    rest = line.split(separators.fields)[2:] if separators.fields else []
     if separators.are_usable and separators.to_usual is not None:
         rest = line.translate(separators.to_usual).split("|")[2:]
     header = ("MSH", separators.fields, separators.encoding, *rest)

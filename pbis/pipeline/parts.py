@@ -1,0 +1,66 @@
+"""Rows, lines and messages that were refused alone: a file of their own in quarantine that can be mended and dropped again.
+
+It is written before the rest of their file is stored, so that a night which is killed between the two loses nothing: the next one
+imports the file, and writes it anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import warehouse
+from pbis.clinical import Aside
+from pbis.core.errors import MalformedFile
+from pbis.pipeline.context import Night
+from pbis.pipeline.inbox import Arrival, RefusedPart
+from pbis.pipeline.quarantine import free_name, why_file
+
+MOST_TOLD = 100  # units that the text beside the file names one by one
+
+
+def put_part_aside(night: Night, arrival: Arrival, aside: Aside) -> RefusedPart:
+    """Write the units and the text beside them, and record that they were refused."""
+    error = aside.units[0].error(arrival.name)
+    own, trouble = "", ""
+    if not night.options.is_dry_run:
+        try:
+            own = str(_write(night, arrival, aside).relative_to(night.site.root))
+        except OSError as failed:
+            trouble = f"could not be written to quarantine ({failed.strerror}); the whole file is in the archive"
+    part = RefusedPart(arrival.kind, arrival.name, aside.count_in_words, error, own, trouble)
+    told = MalformedFile(
+        f"{part.count} refused, the rest is used; the first: {error.message}", file=arrival.name, line=error.line
+    )
+    told.expected, told.found, told.hint = error.expected, error.found, error.hint
+    warehouse.record_refusal(
+        night.con, night.night_id, told, night.clock(), kind=arrival.kind, name=arrival.name, sha256=arrival.file_id
+    )
+    return part
+
+
+def _write(night: Night, arrival: Arrival, aside: Aside) -> Path:
+    quarantine = night.site.path("quarantine")
+    quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = quarantine / night.night_id / arrival.kind
+    folder.mkdir(parents=True, exist_ok=True)
+    target = free_name(folder / f"{arrival.path.stem}.refused{aside.suffix}")
+    why_file(target).write_text(_text(night, arrival, aside), encoding="utf-8")
+    target.write_bytes(aside.head + b"".join(unit.data for unit in aside.units))
+    return target
+
+
+def _text(night: Night, arrival: Arrival, aside: Aside) -> str:
+    told = [f"  {line}" for unit in aside.units[:MOST_TOLD] for line in (str(unit.error(arrival.name)), "")]
+    more = len(aside.units) - MOST_TOLD
+    if more > 0:
+        told += [f"  and {more} more", ""]
+    head = " below the header of their table" if aside.head else ""
+    return "\n".join((
+        f"{aside.count_in_words} of {arrival.name} refused by night {night.night_id}; the rest of the file is used.",
+        f"This file holds what was refused, as it came{head}, in the order of the lines below (lines of {arrival.name}):",
+        "",
+        *told,
+        "then: mend what this file holds, or have the sender send it again, and drop it into the inbox again",
+        f"({arrival.kind}); the next night takes it. Nothing else waits for it.",
+        "",
+    ))  # fmt: skip
