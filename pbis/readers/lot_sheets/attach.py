@@ -14,6 +14,7 @@ from pbis.core.plates.label import fold_label
 from pbis.core.plates.ladder import check_sheet_ladder
 from pbis.core.plates.plate import PlateRead
 from pbis.panels import load_aliases
+from pbis.readers.lot_sheets.labels import kind_of_reagent
 
 _CLOSE = 1e-9
 Rows = list[dict[str, Any]]
@@ -160,6 +161,9 @@ def _warnings(read: PlateRead, rows: Rows, reported: Mapping[str, str], analytes
         ("lot_sheet_analyte_unknown", f"the lot sheet names analytes that the plate has not: {', '.join(told)}")
     ] * bool(told)
     said += [("lot_sheet_analyte_absent", f"the lot sheet says nothing of {', '.join(without)}")] * bool(without)
+    nowhere = _nowhere(read, rows)
+    message = f"the lot sheet names {', '.join(map(repr, nowhere))}, and no well of the export is called so; a layout may say which is"
+    said += [("lot_sheet_reagent_absent", message)] * bool(nowhere)
     at = read.warning.num_rows
     extra = WARNING.table(
         {
@@ -171,3 +175,11 @@ def _warnings(read: PlateRead, rows: Rows, reported: Mapping[str, str], analytes
         absent=("source_line",),
     )
     return pa.concat_tables([read.warning, extra])
+
+
+def _nowhere(read: PlateRead, rows: Rows) -> list[str]:
+    """Names of the sheet's own making that no well bears; a kit's sheet may hold more of the common names than a plate uses."""
+    labels = read.reading.column("sample_label").unique().to_pylist() + read.well_type.column("well_type").to_pylist()
+    borne = {fold_label(label) for label in labels if label}
+    told = dict.fromkeys(str(row["reagent_label"]) for row in rows)
+    return [label for label in told if kind_of_reagent(label) is None and fold_label(label) not in borne]

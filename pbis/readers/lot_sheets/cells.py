@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pbis.core.errors import MalformedFile
-from pbis.readers.layouts.cells import fold
 
 ANALYTE_HEADS = ("analyte", "analytename", "analytes", "cytokine", "biomarker", "target")
 LABEL_HEADS = ("label", "reagent", "reagentlabel", "level", "material")
@@ -34,10 +33,6 @@ FACTS = {
     "plates": ("plate", "plates", "plateid", "platename", "batch", "batches", "batchname", "batchid"),
     "unit": UNIT_HEADS,
 }
-_KINDS = {"s": "standard", "std": "standard", "standard": "standard", "calibrator": "standard"} | {
-    "c": "qc_control", "qc": "qc_control", "control": "qc_control", "qccontrol": "qc_control"
-}  # fmt: skip
-_REAGENT = re.compile(r"(s|std|standard|calibrator|c|qc|control|qc[ _]?control)\s*(\d+)", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -63,27 +58,11 @@ class LotEntry:
     text: str
 
 
-def kind_of_reagent(label: str) -> str | None:
-    """'Standard 1' -> standard, 'Control2' -> qc_control, anything else None."""
-    match = _REAGENT.fullmatch(label.strip())
-    return _KINDS[fold(match.group(1))] if match else None
-
-
-def reagent_and_target(words: str) -> tuple[str, str] | None:
-    """'Control 1 Range - Low' -> ('Control 1', 'low'); 'Standard3' -> ('Standard3', 'expected'); None for other words."""
-    match = _REAGENT.match(words.strip())
-    if match is None:
-        return None
-    rest = fold(words.strip()[match.end() :].strip(" -:()"))
-    target = next((name for name, spellings in VALUE_HEADS.items() if rest in spellings), "" if rest else "expected")
-    return (match.group(0), target) if target else None
-
-
-def entries(file: str, row: Row, label: str, analyte: str, target: str, text: str) -> list[LotEntry]:
-    """The numbers of one cell: a range such as `35 - 145` holds two; an empty cell none."""
-    kind = kind_of_reagent(label)
-    if kind is None:
-        raise refuse(file, row.line, "", "Standard1, Control1, ...", repr(label))
+def entries(
+    file: str, row: Row, label: str, kinds: Mapping[str, str], analyte: str, target: str, text: str
+) -> list[LotEntry]:
+    """The numbers of one cell: a range such as `35 - 145` holds two; an empty cell none. kinds: label -> standard or qc_control."""
+    kind = kinds[label]
     if not text:
         return []
     if target != "range":

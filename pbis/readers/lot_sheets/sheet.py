@@ -2,7 +2,8 @@
 
 Three shapes, as delimited text or a workbook: a row a reagent and analyte (Reagent, Analyte, Expected, Low, High, Unit); a row
 an analyte, a column a reagent (Analyte, Unit, Standard1, ..., Control1 Low, Control1 High); a row a reagent, a column an
-analyte. Lines above the header give kit, lot, expiry, unit, and the plates (batches) that the sheet is for.
+analyte. Lines above the header give kit, lot, expiry, unit, and the plates (batches) that the sheet is for. Reagents may have the
+plate's own names (pbis.readers.lot_sheets.labels).
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from pbis.readers.lot_sheets.cells import (
     LotEntry,
     Row,
     entries,
-    reagent_and_target,
     refuse,
     row_of,
 )
+from pbis.readers.lot_sheets.labels import KIND_HEADS, NamedReagent, kinds_of, reagent_and_target
 
 PLATE_MARK = " | "
 
@@ -133,48 +134,68 @@ def _long(file: str, head: Row, rows: Sequence[Row], at: tuple[int, int], found:
         target = next((name for name, spellings in VALUE_HEADS.items() if fold(cell) in spellings), None)
         if target is not None:
             targets[i] = target
-        elif cell and i not in at and fold(cell) not in (*UNIT_HEADS, *REGION_HEADS):
-            raise refuse(file, head.line, cell, "Reagent, Analyte, Expected, Low, High, Range, Unit", repr(cell))
+        elif cell and i not in at and fold(cell) not in (*UNIT_HEADS, *REGION_HEADS, *KIND_HEADS):
+            raise refuse(file, head.line, cell, "Reagent, Type, Analyte, Expected, Low, High, Range, Unit", repr(cell))
     unit = next((i for i, cell in enumerate(head.cells) if fold(cell) in UNIT_HEADS), None)
+    told = next((i for i, cell in enumerate(head.cells) if fold(cell) in KIND_HEADS), None)
+    named = [
+        NamedReagent(row.line, row.cell(label), target, bool(row.cell(i)), "" if told is None else row.cell(told))
+        for row in rows
+        for i, target in targets.items()
+    ]
+    kinds = kinds_of(file, named)
     for row in rows:
         if unit is not None:
             _set_unit(file, row.line, row.cell(analyte), row.cell(unit), found)
         for i, target in targets.items():
-            found.numbers += entries(file, row, row.cell(label), _named(file, row, analyte), target, row.cell(i))
+            found.numbers += entries(file, row, row.cell(label), kinds, _named(file, row, analyte), target, row.cell(i))
 
 
 def _by_analyte(file: str, head: Row, rows: Sequence[Row], found: _Found) -> None:
-    known = {i: reagent_and_target(cell) for i, cell in enumerate(head.cells) if i and cell}
-    for i, what in known.items():
-        if what is None and fold(head.cells[i]) not in (*UNIT_HEADS, *REGION_HEADS):
-            raise refuse(
-                file, head.line, head.cells[i], "Unit, Standard1, ..., Control1 Low, Control1 High", repr(head.cells[i])
-            )
+    aside = (*UNIT_HEADS, *REGION_HEADS)
+    heads = {i: cell for i, cell in enumerate(head.cells) if i and cell}
+    units = [i for i, cell in heads.items() if fold(cell) in UNIT_HEADS]
+    named = {i: reagent_and_target(cell) for i, cell in heads.items() if fold(cell) not in aside}
+    nameless = next((heads[i] for i, what in named.items() if what is None), None)
+    if nameless is not None:
+        expected = "Unit, Standard1, ..., Control1 Low, Control1 High"
+        raise refuse(file, head.line, nameless, expected, repr(nameless))
+    known = {i: what for i, what in named.items() if what is not None}
+    types = [row for row in rows if fold(row.cell(0)) in KIND_HEADS]
+    told = {i: next((row.cell(i) for row in types if row.cell(i)), "") for i in known}
+    kinds = kinds_of(file, [NamedReagent(head.line, *what, told=told[i]) for i, what in known.items()])
     for row in rows:
+        if row in types:
+            continue
         analyte = _named(file, row, 0)
-        for i, what in known.items():
-            if what is not None:
-                found.numbers += entries(file, row, what[0], analyte, what[1], row.cell(i))
-            elif fold(head.cells[i]) in UNIT_HEADS:
-                _set_unit(file, row.line, analyte, row.cell(i), found)
+        for i, (label, target) in known.items():
+            found.numbers += entries(file, row, label, kinds, analyte, target, row.cell(i))
+        for i in units:
+            _set_unit(file, row.line, analyte, row.cell(i), found)
 
 
 def _by_reagent(file: str, head: Row, rows: Sequence[Row], found: _Found) -> None:
-    columns = {i: cell for i, cell in enumerate(head.cells) if i and cell}
+    told = next((i for i, cell in enumerate(head.cells) if i and fold(cell) in KIND_HEADS), None)
+    columns = {i: cell for i, cell in enumerate(head.cells) if i and cell and i != told}
+    known: list[tuple[Row, str, str]] = []
     for row in rows:
         if fold(row.cell(0)) in UNIT_HEADS:
             for i, analyte in columns.items():
                 _set_unit(file, row.line, analyte, row.cell(i), found)
-            continue
-        if fold(row.cell(0)) in REGION_HEADS:
-            continue
-        what = reagent_and_target(row.cell(0))
-        if what is None:
-            raise refuse(
-                file, row.line, "", "Standard1, Control1, Control1 Low, Control1 High or Unit", repr(row.cell(0))
-            )
+        elif fold(row.cell(0)) not in REGION_HEADS:
+            what = reagent_and_target(row.cell(0))
+            if what is None:
+                expected = "Standard1, Control1, Control1 Low, Control1 High or Unit"
+                raise refuse(file, row.line, "", expected, repr(row.cell(0)))
+            known.append((row, *what))
+    named = [
+        NamedReagent(row.line, label, target, told="" if told is None else row.cell(told))
+        for row, label, target in known
+    ]
+    kinds = kinds_of(file, named)
+    for row, label, target in known:
         for i, analyte in columns.items():
-            found.numbers += entries(file, row, what[0], analyte, what[1], row.cell(i))
+            found.numbers += entries(file, row, label, kinds, analyte, target, row.cell(i))
 
 
 def _named(file: str, row: Row, at: int) -> str:
