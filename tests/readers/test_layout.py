@@ -184,7 +184,7 @@ def test_a_workbook_with_a_picture_a_sheet(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        (GRID.replace("Standard1", "S1"), 2, "Standard1, Control1"),
+        (GRID.replace("Standard1", "K1"), 2, "Standard1, Control1"),
         (GRID.replace("B,Back", "C,Back"), 3, "row B"),
         (GRID + "C,,,,,SP-2\n", 4, "under the grid's columns"),
         (GRID + "remark about,two cells\n", 4, "nothing after the last grid"),

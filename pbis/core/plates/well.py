@@ -27,6 +27,9 @@ _DEFAULT_NAMES = (
     (re.compile(r"unknown[1-9]\d*"), "unknown"),
 )
 _NEEDS_LABEL = ("standard", "qc_control")
+_CODE = re.compile(
+    r"(s|es|c)[1-9]\d*"
+)  # INTELLIFLEX and Bio-Plex call the wells so, whatever their reagents are called
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,10 @@ def _from_layout(planned: dict[str, Any], label: str, declared: tuple[str, str] 
     written = in_file.reagent if in_file.name == role and in_file.reagent else label
     wanted = str(planned["reagent_label"] or (written if role in _NEEDS_LABEL else ""))
     known = context.reagents.get(fold_label(wanted)) if wanted else None
+    if known is None and in_file.name == role and in_file.reagent and _CODE.fullmatch(fold_label(wanted)):
+        known = context.reagents.get(
+            fold_label(in_file.reagent)
+        )  # a code and a name are two words for what the well holds
     if role in _NEEDS_LABEL and context.reagents and (known is None or known[1] != role):
         message = f"layout: well {planned['well']} is {role} {wanted!r}, which {_tables(context)} do not hold"
         context.warnings.append(("layout_reagent_unknown", message))

@@ -2,7 +2,8 @@
 
 A grid may have a title, in its corner, in the row above it, or as the sheet's name: role, specimen, label or dilution say what
 its cells are; `plate,P1` or any other title names the plate. The cells of a grid without such a title say what lies in the
-well: Standard1, Control2, Background, or a specimen's barcode. Short codes such as S1 are refused there: a barcode may look so.
+well: Standard1, Control2, Background, a code (pbis.readers.layouts.codes), or a specimen's barcode. Other short words (K, NC, St1)
+are refused there: a barcode may look so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 from pbis.readers.layouts.cells import LayoutRow, LayoutSheet, barcode, column_of, role_and_label
 from pbis.readers.layouts.cells import name as named
+from pbis.readers.layouts.codes import check_codes, code_of
 
 _ROW = re.compile(r"[A-Pa-p]", re.ASCII)
 _SHORT = re.compile(r"(s|st|std|c|ctl|ctrl|qc|b|bg|bk|bkg|blk|nc|pc|k|x|u)\s*\d*", re.IGNORECASE | re.ASCII)
@@ -48,6 +50,8 @@ def grid_rows(sheets: Sequence[LayoutSheet]) -> Iterator[LayoutRow]:
     for sheet in sheets:
         _gather(sheet, plates)
     for name, drawn in plates.items():
+        if not {"role", "label"} & set(drawn.fields):
+            check_codes(drawn.fields.get(CONTENT, {}), drawn.lines)
         for well, (sheet, line) in drawn.lines.items():
             yield _well(sheet, name, well, line, {key: cells.get(well, "") for key, cells in drawn.fields.items()})
 
@@ -132,21 +136,12 @@ def _draw(sheet: LayoutSheet, grid: DrawnGrid, name: str, drawn: Drawn) -> int:
 
 
 def _well(sheet: LayoutSheet, plate: str, well: str, line: int, texts: dict[str, str]) -> LayoutRow:
-    content, specimen = texts.get(CONTENT, ""), texts.get("specimen", "")
-    role, label = role_and_label(texts.get("role", "") or texts.get("label", "") or content)
-    if role is None and texts.get("role"):
-        raise sheet.refuse(line, well, "standard, qc_control, background or unknown", repr(texts["role"]))
-    if role is None and _SHORT.fullmatch(content):
-        raise sheet.refuse(
-            line, well, "Standard1, Control1, Background or a barcode; or a grid titled role", repr(content)
-        )
-    if role is None and texts.get("label"):
-        raise sheet.refuse(line, well, "a label such as Standard1, or a grid titled role", repr(texts["label"]))
-    if role is None and not (content or specimen):
-        raise sheet.refuse(line, well, "what the well holds", "a dilution alone")
-    if "role" in texts and not texts["role"]:
-        raise sheet.refuse(line, well, "a role in the grid titled role", "none")
-    name = specimen or (content if role in (None, "unknown") and role_and_label(content)[0] is None else "")
+    content = texts.get(CONTENT, "")
+    role, label = _role(sheet, well, line, texts)
+    is_barcode = role in (None, "unknown") and role_and_label(content)[0] is None
+    if role == "unknown" and not (texts.get("role") or texts.get("label")):
+        is_barcode = False  # the role was read from the content itself
+    name = texts.get("specimen", "") or (content if is_barcode else "")
     return LayoutRow(
         source_line=line,
         plate=plate,
@@ -159,3 +154,25 @@ def _well(sheet: LayoutSheet, plate: str, well: str, line: int, texts: dict[str,
         or (content if role in ("standard", "qc_control") and content else None),
         dilution_text=texts.get("dilution", ""),
     )
+
+
+def _role(sheet: LayoutSheet, well: str, line: int, texts: dict[str, str]) -> tuple[str | None, str | None]:
+    """Role and reagent of a well, None for a specimen. Raises MalformedFile where the cells leave it open."""
+    content = texts.get(CONTENT, "")
+    written = texts.get("role", "") or texts.get("label", "") or content
+    role, label = role_and_label(written)
+    if role is None:
+        role, label = code_of(written)
+    if role is None and texts.get("role"):
+        raise sheet.refuse(line, well, "standard, qc_control, background or unknown", repr(texts["role"]))
+    is_vague = written == content and role in ("standard", "qc_control") and not label and _SHORT.fullmatch(content)
+    if is_vague or (role is None and _SHORT.fullmatch(content)):
+        expected = "Standard1, Control1, Background, S1, C1, B, X1 or a barcode; or a grid titled role"
+        raise sheet.refuse(line, well, expected, repr(content))
+    if role is None and texts.get("label"):
+        raise sheet.refuse(line, well, "a label such as Standard1, or a grid titled role", repr(texts["label"]))
+    if role is None and not (content or texts.get("specimen")):
+        raise sheet.refuse(line, well, "what the well holds", "a dilution alone")
+    if "role" in texts and not texts["role"]:
+        raise sheet.refuse(line, well, "a role in the grid titled role", "none")
+    return role, label
