@@ -19,6 +19,7 @@ from pbis.simulate.model import (
     Reals,
     SimulatedPlate,
     WellMap,
+    plate_shape,
     well_names,
 )
 
@@ -58,7 +59,7 @@ class Sample:
 
 
 def plate_wells(kit: Kit, samples: Sequence[Sample]) -> WellMap:
-    """Duplicates down the columns: background, standards from the lowest, controls, samples."""
+    """Duplicates down the columns: background, standards from the lowest, controls, samples; more than 96 wells take a 384-well plate."""
     entries: list[tuple[str, str, str | None, float | None, str | None]] = [
         (BACKGROUND, "Background0", None, None, None)
     ]
@@ -67,7 +68,7 @@ def plate_wells(kit: Kit, samples: Sequence[Sample]) -> WellMap:
     entries += [(UNKNOWN, s.label, None, s.dilution, s.specimen) for s in samples]
     wells = [entry for entry in entries for _ in range(REPLICATES)]
     role, label, reagent, dilution, specimen = zip(*wells, strict=True)
-    return WellMap(well_names()[: len(wells)], role, label, reagent, dilution, specimen)
+    return WellMap(well_names(*plate_shape(len(wells)))[: len(wells)], role, label, reagent, dilution, specimen)
 
 
 def run_plate(

@@ -136,7 +136,8 @@ def _xml(plate: SimulatedPlate, derived: Derived) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<bpm:BioPlexManager xmlns:bpm="urn:bio-plex" XmlExportDateTime="2025-01-01T00:00:00Z" BioPlexManagerVersion="6.2.0.175">'
     yield "<NativeDocumentName>run</NativeDocumentName>"
-    yield '<PlateDimensions Columns="12" Rows="8" TotalWells="96" />'
+    rows, columns = plate.shape
+    yield f'<PlateDimensions Columns="{columns}" Rows="{rows}" TotalWells="{rows * columns}" />'
     yield "<StandardCurves>\n<Interpolators>"
     for j, analyte in enumerate(plate.analytes):
         yield f'<Interpolator RegionNumber="{analyte.bead_region}">\n<AnalyteName>{escape(analyte.name)}</AnalyteName>'

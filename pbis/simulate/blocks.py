@@ -9,7 +9,7 @@ import numpy as np
 from pbis.simulate.dialect import Dialect
 from pbis.simulate.header import BLANK, Row
 from pbis.simulate.instrument import Derived
-from pbis.simulate.model import BACKGROUND, CONTROL, STANDARD, UNKNOWN, Counts, Reals, SimulatedPlate
+from pbis.simulate.model import BACKGROUND, CONTROL, STANDARD, UNKNOWN, Counts, Reals, SimulatedPlate, plate_shape
 
 Cells = list[list[str]]
 
@@ -72,12 +72,12 @@ _SWAP = str.maketrans(",.", ".,")
 def _acquisition(names: Sequence[str], numbering: str) -> tuple[list[int], list[str]]:
     """Order in which the wells are written, and each well's location text n(1,Well)."""
     key = (lambda name: (name[0], int(name[1:]))) if numbering == "row" else (lambda name: (int(name[1:]), name[0]))
-    rows = 8 if numbering == "column" else 12
+    rows, columns = plate_shape(len(names))
     order = sorted(range(len(names)), key=lambda i: key(names[i]))
     location = []
     for name in names:
         row, column = ord(name[0]) - ord("A"), int(name[1:]) - 1
-        index = column * rows + row if numbering == "column" else row * rows + column
+        index = column * rows + row if numbering == "column" else row * columns + column
         location.append(f"{index + 1}(1,{name})")
     return order, location
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from pbis.simulate.dialect import Dialect
@@ -52,6 +53,7 @@ def _protocol(plate: SimulatedPlate, dialect: Dialect) -> list[Row]:
     head = plate.header
     acquisition = [(key, value.format(volume=head.sample_volume)) for key, value in dialect.model.acquisition]
     count = str(len(plate.analytes))
+    size = str(math.prod(plate.shape))
     return [
         ("ProtocolName", head.protocol),
         ("ProtocolVersion", head.protocol_version),
@@ -61,7 +63,7 @@ def _protocol(plate: SimulatedPlate, dialect: Dialect) -> list[Row]:
         ("BatchStartTime", dialect.moment(head.started_at)),
         ("BatchStopTime", dialect.moment(head.stopped_at)),
         ("BatchDescription", "<None>"),
-        ("ProtocolPlate", "Name", "Current 96-well plate", "Type", "96", "Plates", "1"),
+        ("ProtocolPlate", "Name", f"Current {size}-well plate", "Type", size, "Plates", "1"),
         ("ProtocolMicrosphere", "Map", dialect.model.microsphere_map, "Type", "MagPlex", "Count", count),
         *dialect.model.extra_protocol,
         ("ProtocolAnalysis", "Type", "Quan", "Mode", "FitOfAllStandards"),

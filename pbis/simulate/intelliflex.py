@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from pbis.simulate.blocks import Writer
@@ -80,7 +81,7 @@ def _run_cells(plate: SimulatedPlate) -> dict[str, str]:
         "PLATE NAME": head.batch,
         "PLATE START": head.started_at.strftime(_MOMENT),
         "PLATE END": head.stopped_at.strftime(_MOMENT),
-        "PLATE TYPE NAME": "96 Well Plate",
+        "PLATE TYPE NAME": f"{math.prod(plate.shape)} Well Plate",
         "PROTOCOL NAME": head.protocol,
         "PROTOCOL VERSION": head.protocol_version,
     }

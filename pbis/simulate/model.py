@@ -134,6 +134,16 @@ class SimulatedPlate:
         """Distinct sample names in order of first appearance."""
         return tuple(dict.fromkeys(self.wells.label))
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the plate."""
+        return plate_shape(len(self.wells))
+
+
+def plate_shape(wells: int) -> tuple[int, int]:
+    """Rows and columns of the plate that holds so many wells: 96, else 384."""
+    return (8, 12) if wells <= 96 else (16, 24)
+
 
 def well_names(rows: int = 8, columns: int = 12) -> tuple[str, ...]:
     """Well names in column-major order: A1, B1, ... H1, A2, ..."""
