@@ -144,7 +144,8 @@ def load_suite(profile: str, override: Path | None = None) -> Suite:
     """The checks of a profile, with a lab's overrides where a file is given. ConfigError names file and line."""
     if profile not in PROFILES:
         raise ConfigError(f"no such QC profile: {profile}; expected {' or '.join(PROFILES)}")
-    entries, guide_sets = all_entries(), ()
+    entries = all_entries()
+    guide_sets: tuple[GuideSet, ...] = ()
     if override is not None:
         located = _read(override, "override.schema.json")
         entries, guide_sets = _overridden(entries, located), tuple(map(_guide_set, located.value.get("guide_sets", ())))
