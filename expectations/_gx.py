@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -23,13 +23,15 @@ with warnings.catch_warnings():
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
-    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.expectation import MulticolumnMapExpectation
-    from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
     from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
         multicolumn_condition_partial,
     )
-    from great_expectations.expectations.row_conditions import deserialize_row_condition
+    from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map_metric_provider import (
+        MulticolumnMapMetricProvider,
+    )
+    from great_expectations.expectations.row_conditions import Condition, deserialize_row_condition
 
 ROW_KEY = "row_key"
 ID_ONLY = {
@@ -39,6 +41,12 @@ ID_ONLY = {
 }
 
 
+# The library's decorator has no types of its own.
+_on_pandas: Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]] = multicolumn_condition_partial(
+    engine=PandasExecutionEngine
+)
+
+
 class RowValueWithinOwnRange(MulticolumnMapMetricProvider):
     """Rows of (value, low, high): low <= value <= high."""
 
@@ -46,7 +54,7 @@ class RowValueWithinOwnRange(MulticolumnMapMetricProvider):
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
     condition_value_keys = ()
 
-    @multicolumn_condition_partial(engine=PandasExecutionEngine)
+    @_on_pandas
     def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series:  # noqa: N805  the library makes it a class method
         value, low, high = (column_list.iloc[:, i] for i in range(3))
         return (value >= low) & (value <= high)
@@ -78,8 +86,9 @@ def rows_in_scope(table: pd.DataFrame, row_condition: Mapping[str, Any] | None) 
     """The rows that an entry's row condition lets through, by the library's own reading of it."""
     if not row_condition:
         return table
-    clause = PandasExecutionEngine().condition_to_filter_clause(deserialize_row_condition(dict(row_condition)))
-    return table.query(clause)
+    condition = deserialize_row_condition(dict(row_condition))
+    assert isinstance(condition, Condition)  # what it is given is no text, which alone it hands back as it is
+    return table.query(PandasExecutionEngine().condition_to_filter_clause(condition))
 
 
 def version() -> str:

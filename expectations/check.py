@@ -108,7 +108,8 @@ def _judge_table(table: pa.Table, name: str, suite: Suite) -> _Part:
         return _Part([], [])
     plates = by.group_by(table, by.PLATE_KEY)
     outcomes, frame = _outcomes(table, name, entries)
-    finding, judged = [], []
+    finding: list[Row] = []
+    judged: list[Row] = []
     for entry, failed, error in outcomes:
         finding += _found(table, entry, failed, error, plates.first)
         if error is None:
@@ -148,7 +149,7 @@ def _found(table: pa.Table, entry: Entry, failed: tuple[int, ...], error: str | 
         yield from broken(entry, table.take(pa.array(failed)).to_pylist())
 
 
-def _scope(frame: Any, entry: Entry, plates: by.Groups) -> tuple[by.Reals, by.Reals]:
+def _scope(frame: Any, entry: Entry, plates: by.Groups) -> tuple[by.Codes, by.Codes]:
     """Rows of each plate that the entry is about, and those of them that hold something to judge."""
     from expectations import _gx
 
@@ -156,10 +157,11 @@ def _scope(frame: Any, entry: Entry, plates: by.Groups) -> tuple[by.Reals, by.Re
     scope = rows["row_key"].to_numpy(np.int64)
     columns = entry.kwargs.get("column_list") or [entry.column]
     known = scope if entry.type in NULL_TYPES else scope[rows[columns].notna().all(axis=1).to_numpy()]
-    return tuple(np.bincount(plates.code[part], minlength=plates.count) for part in (scope, known))
+    of_scope, of_known = (np.bincount(plates.code[part], minlength=plates.count) for part in (scope, known))
+    return of_scope, of_known
 
 
-def _guards(entry: Entry, heads: list[Row], scope: by.Reals, known: by.Reals) -> list[Row]:
+def _guards(entry: Entry, heads: list[Row], scope: by.Codes, known: by.Codes) -> list[Row]:
     if entry.unjudged is None:
         return []
     counts = zip(heads, scope.tolist(), known.tolist(), strict=True)

@@ -150,7 +150,8 @@ def load_suite(profile: str, override: Path | None = None) -> Suite:
     """The checks of a profile, with a lab's overrides where a file is given. ConfigError names file and line."""
     if profile not in PROFILES:
         raise ConfigError(f"no such QC profile: {profile}; expected {' or '.join(PROFILES)}")
-    entries, guide_sets = all_entries(), ()
+    entries = all_entries()
+    guide_sets: tuple[GuideSet, ...] = ()
     if override is not None:
         located = _read(override, "override.schema.json")
         entries, guide_sets = _overridden(entries, located), tuple(map(_guide_set, located.value.get("guide_sets", ())))
@@ -163,13 +164,15 @@ def trend_settings(suite: Suite) -> TrendSettings:
     """The numbers that trends need."""
     named = _parameters(suite, TrendSettings)
     out, near = (_always(suite, name).kwargs for name in ("westgard_1_3s.fail", "westgard_1_2s.warn"))
-    whole = {name: int(named.pop(name)) for name in ("guide_plates", "least_plates", "cv_plates")}
+    guide, least, shown = (int(named.pop(name)) for name in ("guide_plates", "least_plates", "cv_plates"))
     return TrendSettings(
         limit_low_sds=float(out["min_value"]),
         limit_high_sds=float(out["max_value"]),
         warn_low_sds=float(near["min_value"]),
         warn_high_sds=float(near["max_value"]),
-        **whole,
+        guide_plates=guide,
+        least_plates=least,
+        cv_plates=shown,
         **{name: float(value) for name, value in named.items()},
     )
 

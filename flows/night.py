@@ -79,15 +79,15 @@ def _as_task(night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piec
     """Run the part as a task, and again where that can help. What it made stays in this process: the task returns nothing."""
     retries = 2 if step.can_be_retried else 0
     made: list[Piece] = []
-    task(
-        _guarded(night, caller, step, part, made),
+    as_task = task(
         name=step.title,
         task_run_name=part.title,
         retries=retries,
         retry_delay_seconds=2,
         retry_condition_fn=_can_help if retries else None,
         persist_result=False,
-    )()
+    )
+    as_task(_guarded(night, caller, step, part, made))()
     return made[-1]
 
 

@@ -24,12 +24,12 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A table of site.toml: immutable, and no unknown names."""
 
 
-class SiteSection(_Section):
+class SiteSection(_Section, frozen=True):
     name: str
     time_zone: str
 
 
-class PathSection(_Section):
+class PathSection(_Section, frozen=True):
     inbox: str = "inbox"
     archive: str = "archive"
     quarantine: str = "quarantine"
@@ -40,7 +40,7 @@ class PathSection(_Section):
     decisions: str = "decisions/decisions.sqlite"
 
 
-class AssaySection(_Section):
+class AssaySection(_Section, frozen=True):
     """panels: the kits that the site runs; panel: the one of them, as site.toml named it before there were several."""
 
     panels: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class AssaySection(_Section):
     suite_override: str = ""
 
 
-class ScoreSection(_Section):
+class ScoreSection(_Section, frozen=True):
     cutoff_set: str
     window_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     il12_analyte: str = "IL-12p70"
@@ -59,11 +59,11 @@ class ScoreSection(_Section):
     panels: tuple[str, ...] = ()
 
 
-class ClinicalSection(_Section):
+class ClinicalSection(_Section, frozen=True):
     labs_map: str = "default"
 
 
-class InboxSection(_Section):
+class InboxSection(_Section, frozen=True):
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64
     date_order: Literal["", "mdy", "dmy"] = ""
@@ -71,13 +71,13 @@ class InboxSection(_Section):
     refused_count: Annotated[int, msgspec.Meta(ge=0)] = 10
 
 
-class RunnerSection(_Section):
+class RunnerSection(_Section, frozen=True):
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
     prefect_api_url: str = ""
 
 
-class SiteFile(_Section):
+class SiteFile(_Section, frozen=True):
     """The whole of site.toml."""
 
     site: SiteSection
@@ -101,7 +101,7 @@ class Site(msgspec.Struct, frozen=True):
 
     def path(self, name: str) -> Path:
         """Absolute path of a folder or file named in [paths], for example path("inbox")."""
-        return self.root / getattr(self.file.paths, name)
+        return self.root / str(getattr(self.file.paths, name))
 
     @property
     def suite_override(self) -> Path | None:

@@ -25,7 +25,7 @@ def append(con: Connection, name: str, frame: pa.Table, **constants: str) -> int
             raise IntegrityError(f"{name}: {str(error).splitlines()[0]}") from error
         finally:
             con.unregister("incoming")
-    return frame.num_rows
+    return int(frame.num_rows)
 
 
 def append_row(con: Connection, name: str, row: Mapping[str, Any]) -> None:

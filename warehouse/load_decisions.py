@@ -36,12 +36,13 @@ def last_decision(con: Connection) -> str | None:
 
 def decision_events(con: Connection) -> list[dict[str, Any]]:
     """Every event that a night has seen, in the order of the log, each with the number of the one that reversed it."""
-    names = ("sequence", "decision_id", "decided_at", "author", "kind", "plate_content", "plate_number", "well")
-    names += ("replicate_group", "analyte", "rule", "cause", "reason", "reversed_by")
+    what = ("sequence", "decision_id", "decided_at", "author", "kind", "plate_content", "plate_number", "well")
+    names = (*what, "replicate_group", "analyte", "rule", "cause", "reason", "reversed_by")
     rows = con.execute(f"select {', '.join(names)} from decision order by sequence").fetchall()
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _row(event: Decision) -> dict[str, object]:
     row = asdict(event)
-    return row | row.pop("target")
+    target: dict[str, object] = row.pop("target")
+    return row | target

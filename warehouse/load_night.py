@@ -73,7 +73,7 @@ def record_refusal(
 ) -> None:
     """Record a file that was not accepted; once a night for each kind and name, of two files that print alike the later by hash."""
     if _refused_as(con, night_id, kind, name) is not None:
-        if sha256 in (None, *(_refused_as(con, night_id, kind, name) or ())):
+        if sha256 is None or sha256 in (_refused_as(con, night_id, kind, name) or ()):
             return
         name = f"{name} ({sha256[:12]})"
         if _refused_as(con, night_id, kind, name) is not None:

@@ -67,4 +67,5 @@ def score_taken_back(con: Connection) -> list[dict[str, Any]]:
         for name, body in steps(CHANGED):
             session.execute(f"create temp table {name} as {body}")
         query = f"from {CHANGED} order by is_new desc, subject_id, measure"
-        return session.execute(query).to_arrow_table().to_pylist()
+        found: list[dict[str, Any]] = session.execute(query).to_arrow_table().to_pylist()
+        return found

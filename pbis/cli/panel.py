@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def list_panels(site: Path | None) -> None:
     show_table(pa.Table.from_pylist(rows if site is not None else [_without(row, "runs here") for row in rows]))
 
 
-def _without(row: dict[str, object], name: str) -> dict[str, object]:
+def _without(row: Mapping[str, object], name: str) -> dict[str, object]:
     return {key: value for key, value in row.items() if key != name}
 
 

@@ -50,7 +50,7 @@ def rule_of_rows(lab: pa.Table, labs_map: LabsMap) -> pa.Array:
     """The rule of every row's conversion; null where its code is unknown or its unit was refused."""
     names = ("analyte", "code_system", "unit_reported")
     keys = list(zip(*(lab.column(name).to_pylist() for name in names), strict=True))
-    rules = {key: _rule(*key, labs_map) for key in set(keys)}
+    rules = {(analyte, system, unit): _rule(analyte, system, unit, labs_map) for analyte, system, unit in set(keys)}
     return pa.array([rules[key] for key in keys], pa.string())
 
 

@@ -58,15 +58,7 @@ def lab_frame(
         "source_line": extract.lines,
         "subject_id": who.subject_id,
         "specimen_id": or_null(columns["accession"]),
-        "code": code["code"],
-        "code_system": code["system"],
-        "analyte": value["analyte"],
-        "value_reported": _without_prose(columns["value"], value["analyte"]),
-        "unit_reported": columns["unit"],
-        "value_op": value["op"],
-        "value_text": value["text"],
-        "unit": value["unit"],
-        "factor_text": value["factor_text"],
+        **_measured(columns, code, value),
         "status": status["status"],
         "collected_at": collected.at,
         "has_time": collected.has_time,
@@ -76,12 +68,32 @@ def lab_frame(
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
         "site": who.site,
         "candidates": who.candidates,
-        "order_id": _text(extract, "order_id"),
-        "fhir_id": _text(extract, "fhir_id"),
-        "version": _text(extract, "version"),
-        "updated_at": _updated(extract, time_zone),
+        **_version(extract, time_zone),
     })  # fmt: skip
     return with_notes(frame, extract)
+
+
+def _measured(
+    columns: Mapping[str, pa.Array], code: Mapping[str, pa.Array], value: Mapping[str, pa.Array]
+) -> dict[str, pa.Array]:
+    """What was measured, and how much of it: as sent, and in the analyte's own unit."""
+    return {
+        "code": code["code"],
+        "code_system": code["system"],
+        "analyte": value["analyte"],
+        "value_reported": _without_prose(columns["value"], value["analyte"]),
+        "unit_reported": columns["unit"],
+        "value_op": value["op"],
+        "value_text": value["text"],
+        "unit": value["unit"],
+        "factor_text": value["factor_text"],
+    }
+
+
+def _version(extract: Extract, time_zone: ZoneInfo) -> dict[str, pa.Array]:
+    """By what a later row of the same result is known, where the format has it."""
+    names = ("order_id", "fhir_id", "version")
+    return {name: _text(extract, name) for name in names} | {"updated_at": _updated(extract, time_zone)}
 
 
 def or_null(texts: pa.Array) -> pa.Array:

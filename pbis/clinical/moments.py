@@ -33,4 +33,4 @@ def _cells(extract: Extract, field: str, words: pa.Array) -> list[DateCell]:
 def days_of(at: pa.Array) -> np.ndarray:
     """Days since 1970-01-01 of moments, as int64; the smallest int64 where null."""
     days = at.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return days.fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+    return np.asarray(days.fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False))

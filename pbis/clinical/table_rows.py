@@ -138,10 +138,10 @@ def _csv_rows(body: str, header: TableHeader, name: str, bent: Bent) -> Iterator
         if row is None:
             return
         if row and len(row) != width:
-            error = _another_width(name, line, width, len(row))
+            refusal = _another_width(name, line, width, len(row))
             if bent is None:
-                raise error
-            bent[line] = error
+                raise refusal
+            bent[line] = refusal
         elif row:
             yield line, row
         before = reader.line_num

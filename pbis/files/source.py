@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from pbis.core.errors import UnstableFile
@@ -70,7 +71,7 @@ def _check_kind(path: Path, shown: str) -> None:
         raise _refuse(shown, "is not a regular file", expected="a file", found=_kind(mode))
 
 
-def _open(path: Path, shown: str):  # type: ignore[no-untyped-def]  # a raw, unbuffered binary file
+def _open(path: Path, shown: str) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:

@@ -35,7 +35,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of one of the files."""
 
 
-class _AnalyteEntry(_Entry):
+class _AnalyteEntry(_Entry, frozen=True):
     name: str
     loinc: list[str] = []
     names: list[str] = []
@@ -43,7 +43,7 @@ class _AnalyteEntry(_Entry):
     of: str = ""
 
 
-class _RefusedEntry(_Entry):
+class _RefusedEntry(_Entry, frozen=True):
     name: str
     why: str
     loinc: list[str] = []
@@ -52,7 +52,7 @@ class _RefusedEntry(_Entry):
     near: str = ""
 
 
-class _CodesFile(_Entry):
+class _CodesFile(_Entry, frozen=True):
     author: str
     checker: str
     reviewed_on: str
@@ -62,14 +62,14 @@ class _CodesFile(_Entry):
     body_fluids: list[str] = []
 
 
-class _UnitEntry(_Entry):
+class _UnitEntry(_Entry, frozen=True):
     canonical: str
     allowed: list[str]
     unitless: list[str] = []
     typical: float | None = None
 
 
-class _KitEntry(_Entry):
+class _KitEntry(_Entry, frozen=True):
     analyte: str
     unit: str
     factor: str
@@ -77,7 +77,7 @@ class _KitEntry(_Entry):
     source: str
 
 
-class _MapFile(_Entry):
+class _MapFile(_Entry, frozen=True):
     name: str
     author: str
     checker: str

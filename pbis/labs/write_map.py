@@ -17,10 +17,7 @@ def map_text(
     text = base.read_text("utf-8")
     head, labs, tail = _around_labs(text)
     for field, header in columns.items():
-        labs = re.sub(
-            rf"(?m)^{field} = \[", lambda found, header=header: f"{found[0]}{_quoted(header)}, ", labs, count=1
-        )
-        labs = _without_repeats(labs, field, header)
+        labs = _without_repeats(_with_header(labs, field, header), field, header)
     own = re.sub(r'(?m)^name = ".*"', lambda _: f"name = {_quoted(name)}", head, count=1)
     own = re.sub(r'(?m)^author = ".*"', 'author = "proposed by pbis labs map: check every line"', own, count=1)
     return "".join(f"# {' '.join(each.split())}\n" for each in remarks) + own + labs + tail
@@ -30,6 +27,11 @@ def _around_labs(text: str) -> tuple[str, str, str]:
     start = text.index("[columns.labs]")
     end = text.index("\n[", start)
     return text[:start], text[start:end], text[end:]
+
+
+def _with_header(labs: str, field: str, header: str) -> str:
+    """The site's header in front of those that the field is known by."""
+    return re.sub(rf"(?m)^{field} = \[", lambda found: f"{found[0]}{_quoted(header)}, ", labs, count=1)
 
 
 def _without_repeats(labs: str, field: str, header: str) -> str:

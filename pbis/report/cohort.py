@@ -176,10 +176,10 @@ def _point_lines(values: Values, site_set: str) -> list[PointLine]:
 
 def _point_line(values: Values, cut: str, sets: tuple[str, ...], shown: str, is_site: bool) -> PointLine:
     points = values.point[shown]
-    shares = [_share(int((points == wanted).sum()), points.size) for wanted in (1, 0, -1)]
+    point, none, unknown = (_share(int((points == wanted).sum()), points.size) for wanted in (1, 0, -1))
     reasons = Counter(reason for reason in values.reason[shown] if reason)
     said = (f"{phrase(reason)} {count}" for reason, count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair)))
-    return PointLine(cut, sets, is_site, *shares, reasons=", ".join(said))
+    return PointLine(cut, sets, is_site, point, none, unknown, reasons=", ".join(said))
 
 
 def _share(count: int, total: int) -> str:

@@ -21,7 +21,7 @@ def draw(values: Values, limits: Sequence[float]) -> str:
     """SVG. limits: distinct LLOQ x dilution in the values' unit, none for a laboratory test."""
     scale = _scale(values, limits)
     counts = _counts(values, scale)
-    heights = Scale(0, _top(int(sum(counts).max(initial=1))), BOTTOM, TOP)
+    heights = Scale(0, _top(int(np.sum(counts, axis=0).max(initial=1))), BOTTOM, TOP)
     parts = [_frame(scale, heights, values.unit), *_bars(counts, heights), *_lines(values, limits, scale)]
     return classed.figure(WIDTH, HEIGHT, f"Distribution of {values.name}", parts)
 
@@ -42,7 +42,7 @@ def _counts(values: Values, scale: Scale) -> tuple[NDArray[np.int64], ...]:
 
 def _top(most: int) -> int:
     """A round number at or above the highest bar."""
-    step = 10 ** max(0, len(str(most)) - 1)
+    step = int(10 ** max(0, len(str(most)) - 1))
     return next(t for t in (step * k for k in (1, 2, 3, 4, 5, 6, 8, 10)) if t >= most)
 
 

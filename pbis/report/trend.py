@@ -92,11 +92,11 @@ def _line(
 ) -> Line:
     scores = [_score(own.get((analyte, metric), {}).get("z"), settings) for metric in METRICS]
     texts = (own.get((analyte, metric), {}).get("baseline_text") for metric in METRICS)
-    lanes = [series.get((analyte, metric), [])[-SHOWN:] for metric in ("qc1", "qc2")]
-    drawn = any(z is not None for lane in lanes for z in lane)
+    low, high = (series.get((analyte, metric), [])[-SHOWN:] for metric in ("qc1", "qc2"))
+    drawn = any(z is not None for z in (*low, *high))
     return Line(
         analyte,
-        markup(chart(analyte, *lanes, settings) if drawn and settings else ""),
+        markup(chart(analyte, low, high, settings) if drawn and settings else ""),
         scores,
         next((t for t in texts if t), DASH),
     )

@@ -119,4 +119,4 @@ def _medians(kit: Kit, dose: Reals, count: Counts, rng: np.random.Generator, noi
     spread = np.sqrt(noise.analyte**2 + median_error**2) * rng.standard_normal(dose.shape)
     shared = rng.normal(0.0, noise.well, (len(dose), 1))
     background = A * np.exp(rng.normal(0.0, noise.background, dose.shape))
-    return np.round(2.0 * (background + net * np.exp(shared + spread))) / 2.0
+    return np.asarray(np.round(2.0 * (background + net * np.exp(shared + spread))) / 2.0)

@@ -110,7 +110,8 @@ def recovery_cells(writer: Writer) -> Cells:
 
 def comment_cells(writer: Writer) -> Cells:
     failed, extrapolated = writer.derived.is_failed_control, writer.derived.is_extrapolated
-    return np.where(failed, "Control Failed.", np.where(extrapolated, "Extrapolated", "")).tolist()
+    cells: Cells = np.where(failed, "Control Failed.", np.where(extrapolated, "Extrapolated", "")).tolist()
+    return cells
 
 
 def average_result(writer: Writer) -> Callable[[Counts, int], str]:

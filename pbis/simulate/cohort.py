@@ -97,7 +97,7 @@ def make_cohort(rng: np.random.Generator, base_on: date) -> tuple[Subject, ...]:
 
 
 def _groups(shape: CohortShape, rng: np.random.Generator) -> list[bool]:
-    return rng.permutation(np.arange(shape.patients) < shape.high).tolist()
+    return [bool(is_high) for is_high in rng.permutation(np.arange(shape.patients) < shape.high)]
 
 
 def _subject(

@@ -21,7 +21,8 @@ def respond(dose: Reals, coefficients: Reals) -> Reals:
     """MFI at `dose`; coefficients (A, B, C, D, F) along the first axis, broadcast against dose."""
     A, B, C, D, F = coefficients
     with np.errstate(divide="ignore", over="ignore"):
-        return A + (B - A) / (1.0 + (dose / C) ** D) ** F
+        mfi: Reals = A + (B - A) / (1.0 + (dose / C) ** D) ** F
+    return mfi
 
 
 def invert(net_mfi: Reals, coefficients: Reals) -> Reals:
@@ -54,7 +55,7 @@ def weighted_r2(dose: Reals, net_mfi: Reals, coefficients: Reals) -> Reals:
     weight = _weight(net_mfi)
     mean = np.nansum(weight * net_mfi, axis=0) / np.sum(weight, axis=0)
     residual = np.nansum(weight * (net_mfi - respond(dose, coefficients[:, None, :])) ** 2, axis=0)
-    return 1.0 - residual / np.nansum(weight * (net_mfi - mean) ** 2, axis=0)
+    return np.asarray(1.0 - residual / np.nansum(weight * (net_mfi - mean) ** 2, axis=0))
 
 
 def _weight(net_mfi: Reals) -> Reals:
@@ -81,7 +82,7 @@ class _Problem:
     def residual(self, theta: Reals) -> Reals:
         A, ln_s, c, ln_d, ln_f = theta.T[:, :, None]
         height = np.exp(ln_s - np.exp(ln_f) * np.log1p(self._power(c, ln_d)))
-        return self.root_weight * (A + height - self.response)
+        return np.asarray(self.root_weight * (A + height - self.response))
 
     def _power(self, c: Reals, ln_d: Reals) -> Reals:
         return np.exp(np.clip(-np.exp(ln_d) * (self.ln_dose - c), -300, 300))
@@ -93,7 +94,7 @@ class _Problem:
         height = np.exp(ln_s - f * np.log1p(u))
         slope = height * f * u / (1.0 + u)
         parts = (np.ones_like(u), height, -slope * d, slope * d * (self.ln_dose - c), -height * f * np.log1p(u))
-        return self.root_weight[:, :, None] * np.stack(parts, axis=2)
+        return np.asarray(self.root_weight[:, :, None] * np.stack(parts, axis=2))
 
     def solve(self, theta: Reals) -> tuple[Reals, Reals]:
         """Parameters (curves, 5) and their residual sums of squares."""

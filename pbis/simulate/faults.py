@@ -19,6 +19,10 @@ def _well(plate: SimulatedPlate, name: str) -> int:
     return plate.wells.name.index(name)
 
 
+def _rows(plate: SimulatedPlate, wells: Sequence[str]) -> Counts:
+    return np.array([_well(plate, name) for name in wells], dtype=np.int64)
+
+
 def _halves(values: Reals) -> Reals:
     return np.round(2.0 * values) / 2.0
 
@@ -40,13 +44,13 @@ def low_beads(
 ) -> SimulatedPlate:
     """Too few beads in the wells, in all analytes or in those named."""
     count = plate.count.copy()
-    count[np.ix_([_well(plate, name) for name in wells], _columns(plate, analytes))] = beads
+    count[np.ix_(_rows(plate, wells), _columns(plate, analytes))] = beads
     return replace(plate, count=count)
 
 
 def no_reading(plate: SimulatedPlate, wells: Sequence[str], analytes: Sequence[str] | None = None) -> SimulatedPlate:
     """No bead at all: the median prints as NaN, the count as 0."""
-    cells = np.ix_([_well(plate, name) for name in wells], _columns(plate, analytes))
+    cells = np.ix_(_rows(plate, wells), _columns(plate, analytes))
     median, count = plate.median.copy(), plate.count.copy()
     median[cells], count[cells] = np.nan, 0
     return replace(plate, median=median, count=count)

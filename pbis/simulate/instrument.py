@@ -97,7 +97,7 @@ def _dose(plate: SimulatedPlate, net: Reals, coefficients: Reals) -> Reals:
 def _failed_controls(plate: SimulatedPlate, result: Reals) -> np.ndarray:
     low, high = control_limits(plate)
     inside = (result >= low) & (result <= high)
-    return ~np.isnan(low) & ~inside
+    return np.asarray(~np.isnan(low) & ~inside)
 
 
 def _extrapolated(plate: SimulatedPlate, net: Reals, dose: Reals) -> np.ndarray:
@@ -105,7 +105,7 @@ def _extrapolated(plate: SimulatedPlate, net: Reals, dose: Reals) -> np.ndarray:
     levels = np.array([_mean(net, plate.wells.of_reagent(label)) for label in plate.reagents.standards])
     outside = (net < np.nanmin(levels, axis=0)) | (net > np.nanmax(levels, axis=0))
     is_control = np.array([role == CONTROL for role in plate.wells.role])[:, None]
-    return outside & np.isfinite(dose) & ~(is_control & _failed_controls(plate, dose))
+    return np.asarray(outside & np.isfinite(dose) & ~(is_control & _failed_controls(plate, dose)))
 
 
 def _mean(values: Reals, rows: Counts) -> Reals:

@@ -113,9 +113,13 @@ def _graded(
 ) -> list[GradedFault]:  # fmt: skip
     at, where = strengths.index(stated), place or _PLACES.get(unit, _anywhere)
     return [
-        GradedFault(fault, f"{s:g}", lambda p, s=s: plant(p, s), rule, unit, i >= at, profile, where)  # type: ignore[misc]
+        GradedFault(fault, f"{s:g}", _at_strength(plant, s), rule, unit, i >= at, profile, where)
         for i, s in enumerate(strengths)
     ]
+
+
+def _at_strength(plant: Callable[[SimulatedPlate, Any], SimulatedPlate], strength: Any) -> Plant:
+    return lambda plate: plant(plate, strength)
 
 
 def _one(fault: str, rule: str, unit: str, plant: Plant, place: Place | None = None) -> GradedFault:

@@ -44,7 +44,8 @@ def render_is(plate: SimulatedPlate, dialect: Dialect = UNTOUCHED, derived: Deri
 
 def _is_rows(rows: Sequence[Row], unit: dict[str, str]) -> list[Row]:
     found: list[Row] = []
-    block, header = "", ()
+    block = ""
+    header: Row = ()
     for row in rows:
         if row[:1] == ("DataType:",):
             block, header = row[1], ()

@@ -64,10 +64,14 @@ def crp_at_cut(draft: Draft) -> None:
     draft.problems.append(Problem("crp_at_cut", text, "CRP gives a point and is marked at_cut", subject.subject))
 
 
+def _has_il12_point(point: int) -> Callable[[Subject], bool]:
+    return lambda subject: subject.points["il12"] == point
+
+
 def il12_near_cut(draft: Draft) -> None:
     """True IL-12 within 8 % of its cut: the measured value may fall on the other side."""
     for point, factor in ((1, 1.05), (0, 0.94), (1, 1.03), (0, 0.96)):
-        subject = draft.pick(lambda s, point=point: s.points["il12"] == point)
+        subject = draft.pick(_has_il12_point(point))
         cytokines = {**subject.cytokines, "IL-12p70": round(IL12_CUT_PG_ML * factor, 3)}
         draft.subjects[subject.subject] = replace(subject, cytokines=cytokines)
         text = f"true IL-12p70 {cytokines['IL-12p70']} pg/mL at a cut of {IL12_CUT_PG_ML}"

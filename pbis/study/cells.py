@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -59,9 +60,8 @@ def _read(
     texts = [None if cell is None or cell is pd.NA or cell != cell else _text(cell) for cell in frame[name].tolist()]
     known = [None if text is None or words.is_missing(text) else text for text in texts]
     values = [None if text is None else read(text) for text in known]
-    strange = [
-        k for k, (text, value) in enumerate(zip(known, values, strict=True)) if text is not None and value is None
-    ]
+    read_as = enumerate(zip(known, values, strict=True))
+    strange = {k: text for k, (text, value) in read_as if text is not None and value is None}
     if strange:
         raise TableRefused(_refusal(frame, name, known, strange, expected))
     return pd.Series(values, index=frame.index, dtype=dtype)
@@ -72,12 +72,12 @@ def _text(cell: object) -> str:
     return f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
-def _refusal(frame: pd.DataFrame, name: str, known: list[str | None], strange: list[int], expected: str) -> str:
+def _refusal(frame: pd.DataFrame, name: str, known: list[str | None], strange: dict[int, str], expected: str) -> str:
     counts = Counter(text for text in known if text is not None)
     most = counts.most_common(_MOST_SHOWN)
     shown = ", ".join(f"{text[:20]!r} in {n} row{'s' * (n != 1)}" for text, n in sorted(most))
     rest = f" and {len(counts) - len(most)} other values" if len(counts) > len(most) else ""
-    rows = ", ".join(f"{place(frame, k)} {known[k][:20]!r}" for k in strange[:_MOST_SHOWN])  # type: ignore[index]
+    rows = ", ".join(f"{place(frame, k)} {text[:20]!r}" for k, text in islice(strange.items(), _MOST_SHOWN))
     more = f" and {len(strange) - _MOST_SHOWN} more rows" if len(strange) > _MOST_SHOWN else ""
     return (
         f"{source_of(frame)}: column {name}: expected {expected}; found {rows}{more}. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -46,35 +47,27 @@ def _hazard_ratio(
     section: str, population: Population, endpoint: Endpoint, model: Model, k: int, quantity: str
 ) -> Number:
     cases, fit = model.cases, model.fit
-    base = {"n": cases.data.n, "events": cases.data.events, "missing": cases.missing}
-    test = "Wald test of the Cox coefficient"
-    if fit is None or not fit.is_converged:
-        return Number(
-            section=section,
-            population=population.name,
-            endpoint=endpoint.key,
-            term=cases.names[k],
-            quantity=quantity,
-            value=None,
-            test=test,
-            ties=model.ties,
-            note=NO_ESTIMATE,
-            **base,  # type: ignore[arg-type]
-        )
-    low, high = fit.interval()[k]
-    value = float(fit.hr[k])
-    return Number(
+    number = partial(
+        Number,
         section=section,
         population=population.name,
         endpoint=endpoint.key,
         term=cases.names[k],
         quantity=quantity,
+        test="Wald test of the Cox coefficient",
+        n=cases.data.n,
+        events=cases.data.events,
+        missing=cases.missing,
+    )
+    if fit is None or not fit.is_converged:
+        return number(value=None, ties=model.ties, note=NO_ESTIMATE)
+    low, high = fit.interval()[k]
+    value = float(fit.hr[k])
+    return number(
         value=value,
         low=float(low),
         high=float(high),
         p=float(fit.p[k]),
-        test=test,
         ties=fit.ties,
         direction="higher is worse" if value > 1 else "higher is better",
-        **base,  # type: ignore[arg-type]
     )

@@ -24,11 +24,11 @@ class ScoredTable:
 
     @property
     def least(self) -> Floats:
-        return np.nansum(self.points, axis=1)
+        return np.asarray(np.nansum(self.points, axis=1))
 
     @property
     def most(self) -> Floats:
-        return self.least + np.isnan(self.points).sum(axis=1)
+        return np.asarray(self.least + np.isnan(self.points).sum(axis=1))
 
     @property
     def score(self) -> Floats:
@@ -59,7 +59,7 @@ def score_table(
 
 def _points(frame: pd.DataFrame, name: str, cut: float, use_decided: bool) -> Floats:
     if use_decided and POINTS[name] in frame:
-        return frame[POINTS[name]].to_numpy(float)
+        return np.asarray(frame[POINTS[name]].to_numpy(float))
     if name not in frame:
         return np.full(len(frame), np.nan)
     return point(frame[name].to_numpy(float), operators(frame, name), cut)
@@ -69,7 +69,7 @@ def operators(frame: pd.DataFrame, name: str) -> np.ndarray:
     """=, <, <=, > or >= of every value of a marker; = where the table has no such column."""
     if f"{name}_op" not in frame:
         return np.full(len(frame), "=")
-    return frame[f"{name}_op"].fillna("=").replace("", "=").to_numpy(str)
+    return np.asarray(frame[f"{name}_op"].fillna("=").replace("", "=").to_numpy(str))
 
 
 def point(value: Floats, operator: np.ndarray, cut: float) -> Floats:
@@ -96,7 +96,7 @@ def analysis_value(frame: pd.DataFrame, name: str) -> Floats:
     """
     value, sign = frame[name].to_numpy(float), operators(frame, name)
     below, above = np.isin(sign, ("<", "<=")), np.isin(sign, (">", ">="))
-    return np.where(below, value * (1 - 1e-6), np.where(above, value * (1 + 1e-6), value))
+    return np.asarray(np.where(below, value * (1 - 1e-6), np.where(above, value * (1 + 1e-6), value)))
 
 
 def log2_value(frame: pd.DataFrame, name: str) -> Floats:

@@ -17,7 +17,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A table of study.toml."""
 
 
-class Design(_Section):
+class Design(_Section, frozen=True):
     """Who is compared. Empty means: decide from the data (largest regimen; `derivation`, else the largest cohort)."""
 
     title: str = "Peripheral blood inflammatory score: study"
@@ -29,7 +29,7 @@ class Design(_Section):
     window_days: float = 7
 
 
-class CutSettings(_Section):
+class CutSettings(_Section, frozen=True):
     """The cut-offs of the four components, value >= cut, and from which sum a patient is high."""
 
     nlr: float = 3.5
@@ -39,7 +39,7 @@ class CutSettings(_Section):
     high_at: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
 
 
-class Methods(_Section):
+class Methods(_Section, frozen=True):
     """How numbers are made."""
 
     ties: Literal["efron", "breslow"] = "efron"
@@ -53,7 +53,7 @@ class Methods(_Section):
     lab_cv_pct: float = 5
 
 
-class MatchingSettings(_Section):
+class MatchingSettings(_Section, frozen=True):
     """Propensity matching; covariates empty: every covariate with a value for at least 90 % of the patients."""
 
     caliper_sd: Annotated[float, msgspec.Meta(gt=0)] = 0.2
@@ -62,13 +62,13 @@ class MatchingSettings(_Section):
     covariates: tuple[str, ...] = ()
 
 
-class Models(_Section):
+class Models(_Section, frozen=True):
     """Covariates of the multivariable models; empty: those of the data."""
 
     covariates: tuple[str, ...] = ()
 
 
-class StudySettings(_Section):
+class StudySettings(_Section, frozen=True):
     """The whole of study.toml."""
 
     design: Design = Design()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from pbis.study.null import KINDS, run_null, simulated_cohort
@@ -34,7 +35,7 @@ class Recovery:
         return self.mean - self.truth
 
 
-def censored_exponential(log_hazard: Floats, rng: np.random.Generator) -> Survival:
+def censored_exponential(log_hazard: NDArray[np.floating], rng: np.random.Generator) -> Survival:
     """Median 24 months at log hazard zero, followed for 6 to 40 months, in tenths of months as records have it."""
     death = rng.exponential(24 / np.log(2) / np.exp(log_hazard))
     seen = rng.uniform(6, 40, len(death))
@@ -45,7 +46,7 @@ def known_hazard_ratio(repeats: int, rng: np.random.Generator, n: int = 116, log
     """A randomised group with a hazard ratio of 3.6, as large as the paper's cohort."""
     found = []
     for _ in range(repeats):
-        high = (rng.permutation(n) < round(0.53 * n)) * 1.0
+        high = (rng.permutation(n) < round(0.53 * n)).astype(np.float64)
         fit = fit_cox(censored_exponential(log_hr * high, rng), high)
         found.append((fit.coef[0], fit.se[0]))
     return _recovery("log HR of PBIS high, truth ln 3.6", log_hr, found)
@@ -56,7 +57,9 @@ def confounded(repeats: int, rng: np.random.Generator, n: int = 300, log_hr: flo
 
     The matched truth is the marginal effect among pairs, a little nearer zero than the conditional 2.0 (hazard ratios do not collapse).
     """
-    crude, adjusted, pairs = [], [], []
+    crude: list[tuple[float, float]] = []
+    adjusted: list[tuple[float, float]] = []
+    pairs: list[tuple[float, float]] = []
     for _ in range(repeats):
         x = rng.normal(size=n)
         high = rng.random(n) < expit(0.9 * x)
@@ -139,7 +142,7 @@ def searched_coverage(
 
 
 def _is_bad(values: Floats) -> Bools:
-    return (values >= 0).sum(axis=1) >= 2
+    return np.asarray((values >= 0).sum(axis=1) >= 2)
 
 
 def _worth(rule: Rule, what: str, log_hr: float, rng: np.random.Generator) -> float:

@@ -96,7 +96,8 @@ class Hl7Columns:
 
 def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     """The results of ORU messages, and how many messages of other kinds were left out."""
-    collected, others = Hl7Columns(), {}
+    collected = Hl7Columns()
+    others: dict[str, int] = {}
     for message in messages:
         kind = part_of(message.kind, 1)
         if kind in RESULTS:

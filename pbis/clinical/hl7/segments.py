@@ -123,16 +123,18 @@ def messages(text: str, name: str, strays: list[int] | None = None) -> Iterator[
     envelope = _Envelope(name)
     current: Message | None = None
     line_number = 0
-    is_usual = False
+    usual: Message | None = None  # the current one, where its separators are the usual
     for line_number, line in _lines(text, name):
         head = line[:3]
-        if is_usual and head in _COMMON and line[3:4] == "|":  # nearly every line: what `_continue` would make of it
-            current.segments.append(Segment(line_number, line))
+        if (
+            usual is not None and head in _COMMON and line[3:4] == "|"
+        ):  # nearly every line: what `_continue` would make of it
+            usual.segments.append(Segment(line_number, line))
         elif head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
             if current is not None:
                 yield current
             current = _begin(line_number, line) if head == "MSH" else None
-            is_usual = current is not None and current.separators.is_usual
+            usual = current if current is not None and current.separators.is_usual else None
             envelope.take(head, line, line_number)
         elif current is not None:
             _continue(current, line_number, line)

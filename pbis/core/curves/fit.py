@@ -6,11 +6,13 @@ that fails too, no quantification. The instrument's method knows no fallback: a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pbis.core.arrays import Flags, Floats, Ints
+from pbis.core.arrays import Flags, Ints
 from pbis.core.curves.logistic import lower_asymptote
 from pbis.core.curves.method import FIT, FitRules, Method
 from pbis.core.curves.robust import CurveFit, fit_robust
@@ -18,6 +20,8 @@ from pbis.core.curves.screen import Screened, screen
 from pbis.core.curves.standards import Standards
 from pbis.core.curves.xponent import fit_xponent
 from pbis.core.tolerances import Tolerances
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 NO_MODEL, FOUR_PL, FIVE_PL = 0, 4, 5  # the number of a model's parameters
 
@@ -128,9 +132,21 @@ def _placeholder(points: Standards, *, is_log_a: bool) -> CurveFit:
 
 def _put(whole: CurveFit, where: Ints, part: CurveFit) -> CurveFit:
     """The fits `whole` with the columns `where` replaced by `part`."""
-    changed: dict[str, Floats] = {}
-    for name in (f.name for f in fields(whole) if f.name != "is_log_a"):
-        array = getattr(whole, name).copy()
-        array[..., where] = getattr(part, name)
-        changed[name] = array
-    return replace(whole, **changed)  # type: ignore[arg-type]
+    return CurveFit(
+        theta=_put_columns(whole.theta, where, part.theta),
+        covariance=_put_columns(whole.covariance, where, part.covariance),
+        scale=_put_columns(whole.scale, where, part.scale),
+        error_scale=_put_columns(whole.error_scale, where, part.error_scale),
+        freedom=_put_columns(whole.freedom, where, part.freedom),
+        root_weight=_put_columns(whole.root_weight, where, part.root_weight),
+        is_converged=_put_columns(whole.is_converged, where, part.is_converged),
+        is_at_bound=_put_columns(whole.is_at_bound, where, part.is_at_bound),
+        iterations=_put_columns(whole.iterations, where, part.iterations),
+        is_log_a=whole.is_log_a,
+    )
+
+
+def _put_columns(whole: NDArray[_Kind], where: Ints, part: NDArray[_Kind]) -> NDArray[_Kind]:
+    array = whole.copy()
+    array[..., where] = part
+    return array

@@ -5,6 +5,7 @@ Numbers are float64 with NaN for missing; groups are numbered in the order of th
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -157,8 +158,9 @@ def joined(groups: Groups, texts: list[str | None]) -> list[str]:
 
 def conform(spec: FrameSpec, columns: dict[str, object], absent: tuple[str, ...] = ()) -> pa.Table:
     """The measure frame: `row_key` added, NaN turned into null; `absent` as in FrameSpec.table, mostly keys that do not apply."""
-    size = len(next(iter(columns.values())))  # type: ignore[arg-type]
-    return spec.table({"row_key": np.arange(size), **columns}, absent)
+    first = next(iter(columns.values()))
+    assert isinstance(first, Sized)
+    return spec.table({"row_key": np.arange(len(first)), **columns}, absent)
 
 
 def _codes(column: pa.ChunkedArray) -> Codes:

@@ -36,6 +36,26 @@ class FlatTable:
 
 
 def read_table(sheet: Sheet, notes: Notes) -> FlatTable:
+    block, footer = _block(sheet)
+    block = mended_table(block, _fitting, notes) or block
+    columns = _columns(block)
+    if "WELL LOCATION" not in columns or not block.rows:
+        raise block.refuse(
+            "holds no wells",
+            line=block.last_line,
+            expected="a column WELL LOCATION and a row a well",
+            found=f"{len(block.rows)} rows",
+        )
+    statistics, ignored = _statistics(block.header)
+    if not any("mfi" in found for found in statistics.values()):
+        raise block.refuse(
+            "holds no medians", line=block.header_line, expected="a column such as R25: RP1 MEDIAN", found="none"
+        )
+    return FlatTable(block, block.rows, columns, statistics, ignored, footer)
+
+
+def _block(sheet: Sheet) -> tuple[Block, tuple[int, ...]]:
+    """The header with the rows of wells, and the lines of what follows the first row that begins with `--`."""
     filled = [i for i, row in enumerate(sheet.rows) if not is_blank(row)]
     head, *rest = filled
     header = tuple(cell.upper() for cell in trimmed(sheet.rows[head]))
@@ -53,10 +73,13 @@ def read_table(sheet: Sheet, notes: Notes) -> FlatTable:
         rows,
         lines,
     )
-    block = mended_table(block, _fitting, notes) or block
-    columns = {name: i for i, name in enumerate(header)}
-    if len(columns) < len(header):
-        twice = next(name for i, name in enumerate(header) if columns[name] != i)
+    return block, tuple(sheet.lines[i] for i in footer)
+
+
+def _columns(block: Block) -> dict[str, int]:
+    columns = {name: i for i, name in enumerate(block.header)}
+    if len(columns) < len(block.header):
+        twice = next(name for i, name in enumerate(block.header) if columns[name] != i)
         raise block.refuse(
             "two columns have one name",
             line=block.header_line,
@@ -64,19 +87,7 @@ def read_table(sheet: Sheet, notes: Notes) -> FlatTable:
             expected="a name of its own",
             found=repr(twice),
         )
-    if "WELL LOCATION" not in columns or not block.rows:
-        raise block.refuse(
-            "holds no wells",
-            line=block.last_line,
-            expected="a column WELL LOCATION and a row a well",
-            found=f"{len(block.rows)} rows",
-        )
-    statistics, ignored = _statistics(header)
-    if not any("mfi" in found for found in statistics.values()):
-        raise block.refuse(
-            "holds no medians", line=block.header_line, expected="a column such as R25: RP1 MEDIAN", found="none"
-        )
-    return FlatTable(block, block.rows, columns, statistics, ignored, tuple(sheet.lines[i] for i in footer))
+    return columns
 
 
 def _fitting(block: Block) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -156,38 +157,30 @@ def _chances(population: Population, draws: Draws) -> Figure:
 
 
 def _shares(population: Population, draws: Draws) -> list[Number]:
-    base = {"n": population.n, "test": f"{len(draws.high)} draws", "missing": "drawn, see the chapter"}
+    share = partial(
+        Number,
+        section=NAME,
+        population=population.name,
+        endpoint=None,
+        n=population.n,
+        test=f"{len(draws.high)} draws",
+        missing="drawn, see the chapter",
+    )
     decided = np.isfinite(draws.scored.high)
     fragile = turned_share(draws.measured, draws.scored.high, 1 - CERTAIN)
     return [
-        Number(
-            section=NAME,
-            population=population.name,
-            endpoint=None,
-            term="patients",
-            quantity="share indeterminate",
-            value=float((~decided).mean()),
-            **base,
-        ),  # type: ignore[arg-type]
-        Number(
-            section=NAME,
-            population=population.name,
-            endpoint=None,
+        share(term="patients", quantity="share indeterminate", value=float((~decided).mean())),
+        share(
             term="patients",
             quantity="share whose group is not certain",
             value=float(draws.is_open.mean()),
             note="indeterminate, or between 5 and 95 % chance of being high",
-            **base,
-        ),  # type: ignore[arg-type]
-        Number(
-            section=NAME,
-            population=population.name,
-            endpoint=None,
+        ),
+        share(
             term="patients with a group",
             quantity="share that assay error alone turns in more than 5 % of draws",
             value=fragile,
-            **base,
-        ),  # type: ignore[arg-type]
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -106,38 +107,38 @@ def _bootstrap(cases: Complete, score: Floats, weights: Floats) -> dict[str, Flo
 def _discrimination(
     study: Study, population: Population, endpoint: Endpoint, cases: Complete, name: str, score: Floats
 ) -> list[Number]:
-    base = {
-        "n": cases.data.n,
-        "events": cases.data.events,
-        "missing": cases.missing,
-        "direction": "higher score, earlier event",
-    }
-    place = {"section": NAME, "population": population.name, "endpoint": endpoint.key, "term": name}
-    numbers = []
+    number = partial(
+        Number,
+        section=NAME,
+        population=population.name,
+        endpoint=endpoint.key,
+        term=name,
+        n=cases.data.n,
+        events=cases.data.events,
+        missing=cases.missing,
+        direction="higher score, earlier event",
+    )
+    numbers: list[Number] = []
     for found in (harrell_c(cases.data, score), uno_c(cases.data, score)):
         low, high = wald_interval(found.value, found.se)
         numbers.append(
-            Number(
-                **place,
+            number(
                 quantity=f"{found.kind}'s C",
                 value=found.value,
                 low=low,
                 high=high,
                 test="infinitesimal jackknife interval" + (", censoring weights fixed" if found.kind == "Uno" else ""),
-                **base,
             )
-        )  # type: ignore[arg-type]
+        )
     for month in study.settings.methods.horizons_months:
         value = auc_at(cases.data, score, month)
         numbers.append(
-            Number(
-                **place,
+            number(
                 quantity=f"AUC at {month:g} months",
                 value=value,
                 test="cumulative/dynamic, inverse censoring weights",
-                **base,
             )
-        )  # type: ignore[arg-type]
+        )
     return numbers
 
 

@@ -27,7 +27,7 @@ class Draws:
     @property
     def chance(self) -> Floats:
         """Of being high, per patient, everything unknown drawn."""
-        return self.high.mean(axis=0)
+        return np.asarray(self.high.mean(axis=0))
 
     @property
     def is_open(self) -> np.ndarray:
@@ -47,7 +47,7 @@ def draw_groups(study: Study, population: Population) -> Draws:
         everything += points
         decided_only += np.where(is_decided, points, 0.0)
         unknown += ~is_decided
-    high = (everything >= scored.high_at) * 1.0
+    high = (everything >= scored.high_at).astype(np.float64)
     may_reach = decided_only + unknown >= scored.high_at
     measured = np.where(decided_only >= scored.high_at, 1.0, np.where(may_reach, np.nan, 0.0))
     return Draws(scored, high, measured)

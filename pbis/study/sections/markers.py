@@ -104,7 +104,7 @@ def _univariate(study: Study, population: Population) -> tuple[StudyTable, Figur
             numbers += made
             rows.append(_row(endpoint, term, efron, made))
             forest_rows.append(ForestRow(f"  {term}", made[0].value, made[0].low, made[0].high, _words(made[0])))
-    columns = ("endpoint", "marker", "HR (95 % CI), Efron", "p, Efron", "HR, Breslow", "p, Breslow", "n", "events")
+    heads = ("endpoint", "marker", "HR (95 % CI), Efron", "p, Efron", "HR, Breslow", "p, Breslow", "n", "events")
     title = f"Univariate Cox models, {population.name}"
     figure = Figure(
         f"univariate_{population.name}",
@@ -112,7 +112,7 @@ def _univariate(study: Study, population: Population) -> tuple[StudyTable, Figur
         forest(title, forest_rows, "Hazard ratio (Efron ties)"),
         "Wald intervals.",
     )
-    return StudyTable(f"univariate_{population.name}", title, columns, tuple(rows)), figure, numbers
+    return StudyTable(f"univariate_{population.name}", title, heads, tuple(rows)), figure, numbers
 
 
 def _words(number: Number) -> str:

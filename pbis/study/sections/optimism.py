@@ -75,7 +75,7 @@ def _table(study: Study, found: _Searched) -> StudyTable:
             "hazard ratio, high vs low",
             show(np.exp(found.apparent.log_hr)),
             show(np.exp(found.repeats.optimism("log_hr"))) + " times",
-            show_interval(*(float(np.exp(v)) for v in (ratio.value, ratio.low, ratio.high))),
+            show_interval(float(np.exp(ratio.value)), float(np.exp(ratio.low)), float(np.exp(ratio.high))),
         ),
         (
             "Harrell's C of the sum",

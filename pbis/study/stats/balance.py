@@ -32,4 +32,4 @@ def smd_shares(first: Floats, second: Floats) -> float:
     a, b = first[1:], second[1:]
     spread = (np.diag(a) - np.outer(a, a) + np.diag(b) - np.outer(b, b)) / 2
     difference = a - b
-    return float(np.sqrt(max(difference @ np.linalg.pinv(spread) @ difference, 0.0)))
+    return float(np.sqrt(max(float(difference @ np.linalg.pinv(spread) @ difference), 0.0)))

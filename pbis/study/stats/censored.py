@@ -23,7 +23,7 @@ class LogNormal:
         with np.errstate(divide="ignore"):
             a, b = (norm.cdf((np.log(limit) - self.mu) / self.sigma) for limit in (low, high))
         share = a + rng.uniform(size=len(a)) * (b - a)
-        return np.exp(self.mu + self.sigma * norm.ppf(np.clip(share, 1e-12, 1 - 1e-12)))
+        return np.asarray(np.exp(self.mu + self.sigma * norm.ppf(np.clip(share, 1e-12, 1 - 1e-12))))
 
 
 def fit_lognormal(value: Floats, operator: np.ndarray) -> LogNormal:

@@ -29,7 +29,7 @@ def comparable(data: Survival) -> Bools:
     """(n, n): true at (i, j) where i is known to have had the event before j."""
     earlier = data.time[:, None] < data.time[None, :]
     tied = (data.time[:, None] == data.time[None, :]) & ~data.event[None, :]
-    return data.event[:, None] & (earlier | tied)
+    return np.asarray(data.event[:, None] & (earlier | tied))
 
 
 def agreement(score: Floats) -> Floats:
@@ -57,7 +57,7 @@ def inverse_censoring(data: Survival) -> Floats:
     Whoever dies at a time is no longer there to be censored at it, as in `survival::concordance(timewt = "n/G2")`.
     """
     _, rank = np.unique(data.time, return_inverse=True)
-    deaths_first = 2.0 * rank + ~data.event
+    deaths_first = np.asarray(2.0 * rank + ~data.event, dtype=np.float64)
     g = before(kaplan_meier(Survival(deaths_first, ~data.event)), deaths_first)
     return np.divide(1.0, g, out=np.zeros_like(g), where=g > 0)
 

@@ -32,7 +32,8 @@ class TwoByTwo:
     @property
     def rates(self) -> tuple[float, float]:
         """Share of responders in each group."""
-        return tuple(float(row[0] / row.sum()) for row in self.table)  # type: ignore[return-value]
+        first, second = (float(row[0] / row.sum()) for row in self.table)
+        return first, second
 
 
 TESTS = {
@@ -71,7 +72,7 @@ def two_by_two(first: tuple[int, int], second: tuple[int, int], with_uncondition
 
 
 def _expected(table: Ints) -> np.ndarray:
-    return np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return np.asarray(np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum())
 
 
 def _chi_squares(table: Ints) -> dict[str, float]:

@@ -56,18 +56,18 @@ class CoxFit:
 
     @property
     def z(self) -> Floats:
-        return self.coef / self.se
+        return np.asarray(self.coef / self.se)
 
     @property
     def p(self) -> Floats:
         """Wald p of each term."""
-        return 2 * norm.sf(np.abs(self.z))
+        return np.asarray(2 * norm.sf(np.abs(self.z)))
 
     def interval(self, level: float = 0.95) -> Floats:
         """Wald interval of each hazard ratio, (terms, 2)."""
         wide = norm.ppf(0.5 + level / 2) * self.se
         with np.errstate(over="ignore"):  # an upper limit may lie beyond any number
-            return np.exp(np.stack([self.coef - wide, self.coef + wide], axis=1))
+            return np.asarray(np.exp(np.stack([self.coef - wide, self.coef + wide], axis=1)))
 
     @property
     def df(self) -> int:
@@ -197,14 +197,14 @@ def _gradient(x: Floats, terms: Terms, sets: Sequence[RiskSets]) -> Floats:
 
 def _solve(information: Floats, gradient: Floats) -> Floats:
     try:
-        return np.linalg.solve(information, gradient)
+        return np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
     except np.linalg.LinAlgError:
         return np.asarray(np.linalg.pinv(information) @ gradient)
 
 
 def _inverse(information: Floats) -> Floats:
     try:
-        return np.linalg.inv(information)
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
     except np.linalg.LinAlgError:
         return np.full_like(information, np.nan)
 

@@ -55,9 +55,10 @@ def kaplan_meier(data: Survival, confidence: str = "log", level: float = 0.95) -
     events = np.bincount(inverse, weights=data.event, minlength=len(times)).astype(np.int64)
     leaving = np.bincount(inverse, minlength=len(times)).astype(np.int64)
     at_risk = data.n - np.concatenate([[0], np.cumsum(leaving)[:-1]]).astype(np.int64)
-    value = np.cumprod(1.0 - events / at_risk)
+    value: Floats = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_se = np.sqrt(np.cumsum(np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)))
+        step = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
+        log_se: Floats = np.sqrt(np.cumsum(step, dtype=np.float64))
     low, high = _bounds(value, log_se, confidence, float(norm.ppf(0.5 + level / 2)))
     return SurvivalCurve(times, at_risk, events, leaving - events, value, low, high, log_se, confidence)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,10 +159,10 @@ def _profile(design: Floats, y: Floats, k: int, beta: Floats, top: float, se: fl
     return limits[0], limits[1], float(chi2.sf(max(drop(0.0), 0.0), 1))
 
 
-def _crossing(gap: object, start: float, step: float) -> float:
+def _crossing(gap: Callable[[float], float], start: float, step: float) -> float:
     far = start + 2 * step
     for _ in range(30):
-        if gap(far) > 0:  # type: ignore[operator]
+        if gap(far) > 0:
             return float(brentq(gap, start, far, xtol=1e-8))
         far += 2 * step
     return float("nan")

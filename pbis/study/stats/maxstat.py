@@ -43,7 +43,7 @@ def logrank_scores(data: Survival) -> Floats:
     rank = rankdata(data.time, method="max").astype(np.int64)
     order = np.argsort(data.time, kind="stable")
     step = data.event / (data.n - rank + 1.0)
-    return data.event - np.cumsum(step[order])[rank - 1]
+    return np.asarray(data.event - np.cumsum(step[order])[rank - 1])
 
 
 def maxstat(data: Survival, marker: Floats, min_share: float = 0.1) -> MaxStat:
@@ -82,7 +82,7 @@ def _standardised(score: Floats, n_low: Ints) -> Floats:
 def permuted_statistics(found: MaxStat, data: Survival, permutations: int, rng: np.random.Generator) -> Floats:
     """The maximal statistic when marker and survival are paired at random: its exact conditional distribution."""
     score = np.tile(logrank_scores(data), (permutations, 1))
-    return np.abs(_standardised(rng.permuted(score, axis=1), found.n_low)).max(axis=1)
+    return np.asarray(np.abs(_standardised(rng.permuted(score, axis=1), found.n_low)).max(axis=1))
 
 
 def lausen92(statistic: float, min_share: float) -> float:

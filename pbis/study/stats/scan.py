@@ -39,7 +39,7 @@ class Scan:
     @property
     def p(self) -> Floats:
         """Naive p of every candidate, as if it had been the only one."""
-        return chi2.sf(self.chisq, 1)
+        return np.asarray(chi2.sf(self.chisq, 1))
 
     @property
     def direction(self) -> str:

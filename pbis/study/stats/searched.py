@@ -31,7 +31,7 @@ class Rule:
         return np.asarray((above == self.is_high_worse).sum(axis=1), dtype=float)
 
     def high(self, values: Floats) -> Floats:
-        return (self.score(values) >= self.high_at) * 1.0
+        return (self.score(values) >= self.high_at).astype(np.float64)
 
 
 @dataclass(frozen=True)

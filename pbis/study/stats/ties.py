@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-TOLERANCE = float(np.finfo(np.float64).eps) ** 0.5  # aeqSurv's: a time carries half of a double's digits, not all
+TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))  # aeqSurv's: a time carries half of a double's digits, not all
 
 
 def tie_times(time: Floats) -> Floats:
@@ -28,7 +28,7 @@ def tie_times(time: Floats) -> Floats:
     if not tied.any():
         return time
     first = distinct[np.concatenate([[True], ~tied])]
-    return first[np.searchsorted(first, time, side="right") - 1]
+    return np.asarray(first[np.searchsorted(first, time, side="right") - 1])
 
 
 def asked_times(times: Floats, observed: Floats) -> Floats:

@@ -62,7 +62,7 @@ def _clock(data: Survival, transform: str) -> Floats:
     if transform == "km":
         return 1.0 - before(kaplan_meier(data), data.time)
     if transform == "rank":
-        return rankdata(data.time)
+        return np.asarray(rankdata(data.time))
     if transform == "log":
         return np.log(data.time)
     if transform == "identity":
