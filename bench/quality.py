@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations import Checked, judge, judge_trend, load_suite, tolerances
-from expectations.suite import all_entries
+from expectations.entries import all_entries
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.frames import BRIDGE, HISTORY
 from pbis.core.measures.qc import CheckFrames

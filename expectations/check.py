@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from expectations.entries import SEVERITIES, Entry, condition_columns
 from expectations.findings import Row, broken, merged, unable, unjudged
-from expectations.suite import SEVERITIES, Entry, Suite, condition_columns, measure_settings, trend_settings
+from expectations.suite import Suite, measure_settings, trend_settings
 from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
 from pbis.core.measures import group as by
 from pbis.core.measures.lab import labs

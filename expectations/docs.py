@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.suite import PROFILES, TABLES, Entry, all_entries
+from expectations.entries import PROFILES, TABLES, Entry, all_entries
 from pbis.core.measures.spec import MEASURE_SPECS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "checks.md"

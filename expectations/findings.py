@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from expectations.suite import Entry
+from expectations.entries import Entry
 from expectations.wording import fill, limit_of
 from pbis.core.frames import FINDING, LAB_FINDING, TREND_FINDING
 from pbis.core.frames.model import FrameSpec

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from expectations.suite import Entry, numbers_of
+from expectations.entries import Entry, numbers_of
 
 
 class _Words(Formatter):

@@ -1,8 +1,9 @@
-"""What all tests share: the folder of real example files, where a checkout has it beside itself."""
+"""What all tests share: the folder of real example files, where a checkout has it beside itself, and a bound on what is skipped."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,38 @@ sys.path.insert(0, str(Path(__file__).parent))  # for partial_frames
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+ABSENT = "real example files are not part of the project"
+# Why a test may be skipped, and how many may be for it: a test that skips in silence proves nothing.
+MOST_SKIPPED = {ABSENT: 0 if SHARED.is_dir() else 250, "Linux": 0 if sys.platform == "linux" else 2}
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real files and reference values; the test is skipped where it is absent."""
     if not SHARED.is_dir():
-        pytest.skip(f"no {SHARED}: real example files are not part of the project")
+        pytest.skip(f"no {SHARED}: {ABSENT}")
     return SHARED
+
+
+def _skipped(config: pytest.Config) -> Counter[str]:
+    """How many tests were skipped for each known reason, and for what else there was."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    said = [str(report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr) for report in reports]
+    return Counter(next((known for known in MOST_SKIPPED if known in text), text) for text in said)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """More tests skipped than are known to be: the run fails."""
+    if not hasattr(session.config, "workerinput") and any(
+        count > MOST_SKIPPED.get(why, 0) for why, count in _skipped(session.config).items()
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The number of skipped tests, and of those that are too many."""
+    for why, count in sorted(_skipped(config).items()):
+        most = MOST_SKIPPED.get(why, 0)
+        verdict = "" if count <= most else f": TOO MANY, at most {most} may be (MOST_SKIPPED in tests/conftest.py)"
+        terminalreporter.write_line(f"{count} tests skipped: {why}{verdict}")

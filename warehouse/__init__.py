@@ -9,6 +9,7 @@ from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
 from warehouse.hashes import result_hashes
+from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
     TrendLoad,
     bridge_results,
@@ -65,7 +66,7 @@ from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.taken_back import TakenBack, score_taken_back, taken_back
-from warehouse.twins import held_plates, held_wells, reexport_changes, remember_readings
+from warehouse.twins import remember_readings
 
 __all__ = [
     "ClinicalLoad",

@@ -1,17 +1,11 @@
-"""Plates whose readings came under more than one name: what tells them, and which plates and wells wait for a person.
-
-What is held follows from what stands (views twin and held_plate), so neither the order of arrival nor that of names decides.
-"""
+"""The names of readings: what tells that the same readings came under more than one name (view twin)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pyarrow as pa
 
 from warehouse.append import Connection, append_row
 from warehouse.connect import transaction
-from warehouse.explain import QUERIES
 from warehouse.identity import reading_hashes
 
 
@@ -33,21 +27,3 @@ def remember_readings(con: Connection) -> int:
             query = "select plate_number, well, mfi from store.reading where run_id = $1"
             append_readings(con, run_id, con.execute(query, [run_id]).to_arrow_table())
     return len(unnamed)
-
-
-def held_plates(con: Connection) -> list[dict[str, Any]]:
-    """Rows of view held_plate, in the order of loading; none where every plate is settled."""
-    query = "select * from held_plate order by night_id, file_name, run_id, plate_number"
-    return list(con.execute(query).to_arrow_table().to_pylist())
-
-
-def reexport_changes(con: Connection) -> list[dict[str, Any]]:
-    """Rows of view reexport_change: exports that replaced an earlier one of their plate and have other medians."""
-    query = "select * from reexport_change order by file_name, run_id, earlier_run_id, plate_number"
-    return list(con.execute(query).to_arrow_table().to_pylist())
-
-
-def held_wells(con: Connection) -> list[dict[str, Any]]:
-    """Wells that wait by themselves, a row for each standing plate and reason: plate, file_name, wells, well_count, reason."""
-    query = (QUERIES / "held_wells.sql").read_text("utf-8")
-    return list(con.execute(query).to_arrow_table().to_pylist())

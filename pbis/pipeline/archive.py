@@ -13,8 +13,7 @@ from pathlib import Path
 from pbis.core.errors import IntegrityError
 from pbis.core.kept import WAY_OUT, gone, is_hash, prove
 from pbis.pipeline.inbox import KINDS, Arrival, still_written
-from pbis.pipeline.opening import refused, require_ordinary
-from pbis.pipeline.ordinary import has_writer, hash_of, opened
+from pbis.pipeline.opening import has_writer, hash_of, opened, refused, require_ordinary
 from pbis.pipeline.taking import put_back, remove, take
 
 

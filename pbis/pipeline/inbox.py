@@ -18,8 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
-from pbis.pipeline.opening import refused, require_ordinary
-from pbis.pipeline.ordinary import hash_of, is_being_written, opened
+from pbis.pipeline.opening import hash_of, is_being_written, opened, refused, require_ordinary
 from pbis.pipeline.taking import PREFIX
 
 KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes")

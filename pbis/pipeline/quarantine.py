@@ -17,7 +17,7 @@ from pathlib import Path
 from pbis.core.errors import InputRefused, UnstableFile
 from pbis.pipeline.archive import archived_path, differs, fetch
 from pbis.pipeline.inbox import KINDS, Refusal
-from pbis.pipeline.ordinary import is_being_written
+from pbis.pipeline.opening import is_being_written
 from pbis.pipeline.taking import PREFIX, bring, put_back, take
 
 _WRITTEN = "state: still being written"

@@ -26,7 +26,7 @@ from pbis.core.plates.plate import PlateRead
 from pbis.pipeline.context import Night
 from pbis.pipeline.deciding import Preview
 from pbis.pipeline.decision_log import append
-from pbis.pipeline.ordinary import hash_of
+from pbis.pipeline.opening import hash_of
 from pbis.pipeline.quarantine import bring_back, quarantined
 
 LEAST = 8  # characters of a hash that may stand for it, as for plates

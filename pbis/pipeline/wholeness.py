@@ -24,7 +24,7 @@ from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, held
 from pbis.pipeline.inbox import KINDS
-from pbis.pipeline.ordinary import hash_of, opened
+from pbis.pipeline.opening import hash_of, opened
 from pbis.pipeline.unfinished import noted
 
 Files = frozenset[tuple[str, str]]

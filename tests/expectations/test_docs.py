@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.docs import PAGE, page
-from expectations.suite import all_entries
+from expectations.entries import all_entries
 
 
 def test_the_page_is_current() -> None:

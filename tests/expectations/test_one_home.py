@@ -13,16 +13,8 @@ from typing import Any
 import pytest
 
 import pbis.core
-from expectations.suite import (
-    TREND_TABLES,
-    Entry,
-    Suite,
-    all_entries,
-    load_suite,
-    measure_settings,
-    tolerances,
-    trend_settings,
-)
+from expectations.entries import TREND_TABLES, Entry, all_entries
+from expectations.suite import Suite, load_suite, measure_settings, tolerances, trend_settings
 from expectations.wording import fill
 from pbis.core.measures.spec import MEASURE_SPECS
 from pbis.report.tolerances import tolerance_facts

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from expectations import judge, load_suite
-from expectations.suite import TREND_TABLES
+from expectations.entries import TREND_TABLES
 
 Fault = Callable[[Any, str], None]
 W, G, L, C, WELL, P, RUN = "well_analyte", "replicate_group", "level", "analyte_plate", "well", "plate", "run"

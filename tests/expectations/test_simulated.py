@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from expectations.suite import TREND_TABLES, all_entries
+from expectations.entries import TREND_TABLES, all_entries
 from pbis.simulate import SimulatedPlate, example_plate, faults
 from pbis.simulate.problems import GradedFault, problems
 

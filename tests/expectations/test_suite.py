@@ -10,17 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from expectations.suite import (
-    HERE,
-    TABLES,
-    all_entries,
-    fields,
-    load_suite,
-    measure_settings,
-    numbers_of,
-    read_suite_file,
-    tolerances,
-)
+from expectations.entries import HERE, TABLES, all_entries, fields, numbers_of, read_suite_file
+from expectations.suite import load_suite, measure_settings, tolerances
 from expectations.wording import fill
 from pbis.core.errors import ConfigError
 from pbis.core.measures.spec import MEASURE_SPECS

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from expectations import TrendChecked, judge_trend, load_suite, trend_settings
-from expectations.suite import TREND_TABLES
+from expectations.entries import TREND_TABLES
 from pbis.core.errors import ConfigError
 from pbis.core.frames import BRIDGE, HISTORY, TREND_FINDING
 

@@ -92,16 +92,12 @@ def _xponent(row: dict[str, str], folder: Path) -> Found:
 
 def _bioplex(row: dict[str, str], folder: Path) -> Found:
     """The same file knows no order: rows that give one are left to the other doors."""
-    if row["order"]:
-        pytest.skip("a Bio-Plex file has no witness of the order")
     text = render_xml(example_plate(1)).decode()
     text = re.sub(r"(<AcquisitionTime>)[^<]*", rf"\g<1>{row['text']}", text)
     return read_bytes(text.encode(), "plate.xml").run.started_at
 
 
 def _lot_sheet(row: dict[str, str], folder: Path) -> Found:
-    if row["order"]:
-        pytest.skip("a lot sheet has no witness of the order")
     text = f'Kit,K\nExpires,"{row["text"]}"\nReagent,Analyte,Expected\nStandard1,IL-2,4\nStandard2,IL-2,16\n'
     return lot_sheet_from_bytes(text.encode(), "lot.csv").column("expires_on")[0].as_py()
 
@@ -112,8 +108,16 @@ DOORS: dict[str, Callable[[dict[str, str], Path], Found]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("door", DOORS)
-@cases
+NO_WITNESS = (
+    "bioplex",
+    "lot sheets",
+)  # nothing in these files tells the order, so that rows that give one are not theirs
+AT_DOORS = [(door, row) for door in DOORS for row in ROWS if not (row["order"] and door in NO_WITNESS)]
+
+
+@pytest.mark.parametrize(
+    ("door", "row"), AT_DOORS, ids=lambda one: f"{one['text']} {one['order']}" if isinstance(one, dict) else one
+)
 def test_every_door_gives_the_answer(door: str, row: dict[str, str], tmp_path: Path) -> None:
     # A lot sheet keeps the cell's text beside the missing day; no reading depends on a plate's date: it is unknown.
     if row["answer"] == "open" and door in ("lot sheets", "xponent", "bioplex"):

@@ -175,12 +175,9 @@ def _said(found: dict[str, object]) -> Answer:
     return str(found["value_op"]), Decimal(str(found["value_text"]))
 
 
-@pytest.mark.parametrize("mark", [".", ","])
-@pytest.mark.parametrize("door", LABS)
+@pytest.mark.parametrize(("door", "mark"), [(door, mark) for door, (marks, _) in LABS.items() for mark in marks])
 def test_every_door_of_laboratories_gives_the_answer(door: str, mark: str, tmp_path: Path) -> None:
-    marks, write = LABS[door]
-    if mark not in marks:
-        pytest.skip(f"{door} has a decimal point by its standard")
+    _, write = LABS[door]
     rows = rows_for("declared", mark)
     for units in ([(row["unit"] and "") or UNIT for row in rows], [UNIT] * len(rows)):
         found = _read_labs(tmp_path, write(rows, units), mark)

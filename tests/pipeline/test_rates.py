@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from expectations import load_suite
-from expectations.suite import TREND_TABLES
+from expectations.entries import TREND_TABLES
 from pbis.pipeline.published import run_query
 
 

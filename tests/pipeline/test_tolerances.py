@@ -160,14 +160,3 @@ def test_what_an_earlier_build_computed_by_the_same_rules_stands(site: Path, mon
     assert run_query(site, ASSAY).to_pylist() == [before]
     override(site, *NARROW, min_value=97, max_value=103)  # rules by which no earlier build computed
     assert computed_anew(site) == 1
-
-
-def test_the_builds_before_are_known() -> None:
-    """Suites of the build that hashed sentences, and of the one in whose code the limits of flat and hooked curves stood."""
-    known = {
-        "research": ["b309108d94c1ae09", "41187f3c23d97890"],
-        "regulated": ["44a34566656a23c5", "af380a3fcf34e6b5"],
-    }
-    for profile, former in known.items():
-        _, *earlier = expectations.load_suite(profile).hashes
-        assert [name[:16] for name in earlier] == former
