@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbis.readers.bioplex.row import NUMBERS, TEXTS, BioplexRow
-from pbis.readers.kit.block import Well
 from pbis.readers.kit.doubts import LABEL, DoubtLog
 from pbis.readers.kit.notes import Notes
+from pbis.readers.kit.well import Well
 from pbis.readers.kit.well_grid import WellGrid
 from pbis.readers.kit.well_types import role_of
 from pbis.readers.kit.wells import WellBlock

@@ -17,11 +17,11 @@ from pbis.files.number import Marks
 from pbis.files.sheet import Sheet, tokenise
 from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
 from pbis.readers.intelliflex.table import STATISTIC, FlatTable, analyte_names, read_table, whole_counts
-from pbis.readers.kit.block import Well
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import DoubtLog, dilution_doubts
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.reading import reading_frame
+from pbis.readers.kit.well import well_named
 from pbis.readers.kit.well_grid import WellGrid
 from pbis.readers.kit.well_types import type_frame
 from pbis.readers.kit.wells import WellBlock, infer_plate_type, place
@@ -79,8 +79,8 @@ def read(document: Document) -> PlateRead:
 def _grid(table: FlatTable, names: tuple[str, ...], notes: Notes) -> WellGrid:
     locations, plates = table.cells("WELL LOCATION"), table.cells("PLATE NAME")
     number_of = {plate: i + 1 for i, plate in enumerate(dict.fromkeys(plates))}
-    numbered = [f"({number_of[plate]},{where})" for plate, where in zip(plates, locations, strict=True)]
-    wells: tuple[Well, ...] = place(table.block, numbered, locations, _plate_type(table))
+    named = [well_named(where, number_of[plate]) for plate, where in zip(plates, locations, strict=True)]
+    wells = place(table.block, named, locations, _plate_type(table))
     if len(number_of) > 1:
         notes.add("several_plates", f"the table holds plates {', '.join(number_of)}; they are numbered in this order")
     return WellGrid(

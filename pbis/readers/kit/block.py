@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 from pbis.core.errors import MalformedFile
 from pbis.files.quoted_rows import QuotedRows
@@ -15,7 +14,6 @@ from pbis.files.sheet import Sheet
 from pbis.readers.kit.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
-_LOCATION = re.compile(r"^\s*\d*\s*\(\s*(?:(\d+)\s*,)?\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*\)\s*$", re.ASCII)
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 
@@ -63,18 +61,6 @@ class Body:
     stray: tuple[int, ...] = field(default=())  # lines between Results and the first block, or after the footer
 
 
-class Well(NamedTuple):
-    """A well of a plate within a batch."""
-
-    plate: int
-    row: str
-    column: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.row}{self.column}"
-
-
 def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
     rows = sheet.rows
@@ -97,14 +83,6 @@ def is_blank(row: Sequence[str]) -> bool:
 def is_footer(row: Sequence[str]) -> bool:
     """`-- CRC --`, also where the file was cut within it."""
     return bool(row) and bool(_FOOTER.match(row[0].strip())) and row[0].strip() != ""
-
-
-def parse_well(location: str) -> Well | None:
-    """'9(1,A02)' or '9 (A2)' -> plate 1, A2; None where the cell is no location. The leading index is not trusted."""
-    match = _LOCATION.match(location)
-    if match is None or int(match.group(1) or 1) < 1 or int(match.group(3)) < 1:
-        return None
-    return Well(int(match.group(1) or 1), match.group(2).upper(), int(match.group(3)))
 
 
 def fitted(block: Block, is_ragged: bool = False) -> list[list[str]]:

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from pbis.core.frames.plate import DOUBT
 from pbis.files.number import Cells, Marks, parse
-from pbis.readers.kit.block import Well
 from pbis.readers.kit.notes import Notes
+from pbis.readers.kit.well import Well
 from pbis.readers.kit.wells import WellBlock
 
 DILUTION = "dilution_factor_reported"

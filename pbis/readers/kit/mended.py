@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pbis.core.errors import MalformedFile
-from pbis.readers.kit.block import LOCATION, SAMPLE, Block, Well, parse_well, trimmed
+from pbis.readers.kit.block import LOCATION, SAMPLE, Block, trimmed
 from pbis.readers.kit.doubts import LABEL, DoubtLog
 from pbis.readers.kit.notes import Notes
+from pbis.readers.kit.well import Well, parse_well
 from pbis.readers.kit.wells import WellBlock
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.files.number import Cells
-from pbis.readers.kit.block import Block, Well
+from pbis.readers.kit.block import Block
+from pbis.readers.kit.well import Well
 from pbis.readers.kit.wells import WellBlock
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from pbis.core.frames.plate import WELL_TYPE
-from pbis.readers.kit.block import Well
+from pbis.readers.kit.well import Well
 
 # S1, ES1 (external standard), C2, B, U3 (INTELLIFLEX) and X14 (Bio-Plex): a letter code and a number, nothing else.
 _CODE = re.compile(r"(U|X|S|ES|C|B|BLANK)\s?\d*")

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
 from pbis.files.number import Cells
-from pbis.readers.kit.block import LOCATION, SAMPLE, TOTAL, Block, Well, fitted, parse_well
+from pbis.readers.kit.block import LOCATION, SAMPLE, TOTAL, Block, fitted
 from pbis.readers.kit.block_table import block_table
+from pbis.readers.kit.well import Well, parse_well
 
 _HIGHEST = {96: ("H", 12), 384: ("P", 24)}
 
@@ -84,7 +85,11 @@ def well_block(
     analytes = _analytes(block, named)
     table = block_table(block, named, lambda: fitted(block, is_ragged))
     locations = table.column(location)
-    wells = like.wells if like and like.locations == locations else place(block, locations, locations, plate_type)
+    wells = (
+        like.wells
+        if like and like.locations == locations
+        else place(block, [parse_well(text) for text in locations], locations, plate_type)
+    )
     return WellBlock(
         block=block,
         wells=wells,
@@ -121,14 +126,15 @@ def _analytes(block: Block, named: Sequence[int]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def place(block: Block, numbered: Sequence[str], locations: Sequence[str], plate_type: int | None) -> tuple[Well, ...]:
-    """The wells that the rows name, as `(plate,well)` in numbered and as written in locations.
+def place(
+    block: Block, wells: Sequence[Well | None], locations: Sequence[str], plate_type: int | None
+) -> tuple[Well, ...]:
+    """The wells of the rows, each of the plate and once. locations: how the file names them, one a row.
 
-    Raises MalformedFile where a row names no well of the plate, or one that another row has.
+    Raises MalformedFile where a row names no well (None) or none of the plate, or one that another row has.
     """
     seen: dict[Well, int] = {}
-    for text, location, line in zip(numbered, locations, block.lines, strict=True):
-        well = parse_well(text)
+    for well, location, line in zip(wells, locations, block.lines, strict=True):
         if well is None or not _fits(well, plate_type or 384):
             raise block.refuse(
                 "a row names no well of the plate",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from pbis.core.frames import CALIBRATION, EVENT, HEADER, LOT
-from pbis.readers.kit.block import Block, parse_well
+from pbis.readers.kit.block import Block
+from pbis.readers.kit.well import parse_well
 from pbis.readers.xponent.header import Header
 
 
