@@ -188,7 +188,7 @@ def test_an_undecidable_date_is_unknown_until_the_site_settles_it(edited):
     read = read_bytes(edited(*ambiguous), "p")
     said = [row for row in read.warning.to_pylist() if row["code"] == "date_unknown"]
     assert (read.run.started_at, read.run.date_order, [row["source_line"] for row in said]) == (None, None, [3])
-    told = read_bytes(edited(*ambiguous), "p", "dmy")
+    told = read_bytes(edited(*ambiguous), "p", site_order="dmy")
     assert (told.run.started_at, told.reading) == (datetime(2025, 4, 3, 15, 2, 7), read.reading)
     assert "date_unknown" not in told.warning.column("code").to_pylist()
     read = read_bytes(edited(*ambiguous[:3]), "p")
