@@ -23,7 +23,7 @@ WHO = {"author": "A. Lab", "reason": "our kit", "source": "SOP 7"}
 NUMBERS = [
     (entry, name)
     for entry in all_entries()
-    for name in (*({"min_value", "max_value"} & set(entry.kwargs)), *entry.measure)
+    for name in (*sorted({"min_value", "max_value"} & set(entry.kwargs)), *entry.measure)
 ]
 TOLD = (tolerances, measure_settings, trend_settings)
 

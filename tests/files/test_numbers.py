@@ -250,9 +250,14 @@ def _export(mark: str) -> tuple[str, str, int]:
 def _xponent(row: Row) -> Answer:
     before, behind, line = _export(mark_of(row))
     try:
-        found = read_bytes(f"{before}{row['text']}{behind}".encode(), "plate.csv").reading
+        plate = read_bytes(f"{before}{row['text']}{behind}".encode(), "plate.csv")
     except InputRefused as refusal:
         return "refused" if refusal.line == line else f"refused on line {refusal.line}"
+    if row["text"] and any(
+        one["source_line"] == line for one in (*plate.warning.to_pylist(), *plate.doubt.to_pylist())
+    ):
+        return "refused"  # the cell is, alone: it is no reading
+    found = plate.reading
     (cell,) = [r for r in found.to_pylist() if r["source_line"] == found.column("source_line")[-1].as_py()][:1]
     value = cell["result_reported"]
     return cell["result_reported_op"] or "", None if value is None else Decimal(repr(value))

@@ -46,10 +46,12 @@ def test_a_plate_of_384_wells_goes_through_a_night(tmp_path: Path, samples: int,
     root, wells = tmp_path / "site", 20 + 2 * samples
     write_site(root, name="a", time_zone="UTC", cutoff_set="pbis-2025-il2-pgml")
     knobs = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
+    knobs = knobs.replace('panels = ["human-cytokine-7plex"]', "panels = []")
     (root / "site.toml").write_text(knobs.replace('date_order = ""', 'date_order = "dmy"'))
     (root / "inbox" / "plates" / "big.csv").write_bytes(export(samples, analytes).encode())
     done = run_plain(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
-    assert (done.plates_loaded, done.refused) == (1, ())
+    assert [str(one) for one in done.refused] == []
+    assert done.plates_loaded == 1
     counts = "select count(distinct well) as wells, count(*) as readings, max(well = 'P24') as has_last from result_all"
     assert run_query(root, counts).to_pylist() == [{"wells": wells, "readings": wells * analytes, "has_last": True}]
     (run,) = run_query(root, "select plate_type, started_at::date as day from current_run").to_pylist()

@@ -84,6 +84,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
         ("Assayed", 1),
         ("Judged", 1),
         ("Loaded", 1),
+        ("Loaded", 1),  # sentences said again
         ("Followed", 1),
         ("Scored", 1),
         ("Published", 1),
