@@ -189,7 +189,9 @@ CLINICAL_IMPORT = FrameSpec(
             TEXT,
             "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
         ),
-        Column("refused_count", WHOLE, "rows, lines or messages refused alone, beside its rows; null before it was kept"),
+        Column(
+            "refused_count", WHOLE, "rows, lines or messages refused alone, beside its rows; null before it was kept"
+        ),
     ),
 )
 

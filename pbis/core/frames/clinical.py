@@ -95,7 +95,12 @@ LAB_UNMAPPED = FrameSpec(
     (
         FILE_ID,
         Column("kind", TEXT, "code, unit or status", False),
-        Column("sent", TEXT, "the word as sent, its beginning; its kind and hash in a release; empty where none was sent", False),
+        Column(
+            "sent",
+            TEXT,
+            "the word as sent, its beginning; its kind and hash in a release; empty where none was sent",
+            False,
+        ),
         Column("analytes", TEXT, "what a unit was sent for, joined by ', '; null for codes and status words"),
         Column("row_count", WHOLE, "rows of the file that have it", False),
         Column("why", TEXT, "why it is not understood, in one sentence; null in a release, since it quotes"),
