@@ -23,6 +23,7 @@ from warehouse.history import (
 )
 from warehouse.holdings import Holdings, holdings, latest_start, released_files
 from warehouse.identity import content_hash, plate_key, reading_hashes
+from warehouse.lab_files import lab_files
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import decision_events, last_decision, load_decisions
@@ -109,6 +110,7 @@ __all__ = [
     "holdings",
     "judgements",
     "kit_lots",
+    "lab_files",
     "last_decision",
     "last_refusals",
     "latest_start",

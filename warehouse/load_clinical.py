@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from pbis.core.frames import LAB, LAB_FINDING, LAYOUT, LOT_SHEET, OUTCOME, SPECIMEN, SPECS, TREATMENT
+from pbis.core.frames import LAB, LAB_FINDING, LAB_UNMAPPED, LAYOUT, LOT_SHEET, OUTCOME, SPECIMEN, SPECS, TREATMENT
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
@@ -19,12 +19,16 @@ FRAMES = {
     "treatment": "treatment",
     "outcome": "outcome",
     "lab_finding": "lab_finding",
+    "lab_unmapped": "lab_unmapped",
 }
+BESIDE = ("lab_finding", "lab_unmapped")  # about rows, and no rows of the file themselves
 
 
 @dataclass(frozen=True)
 class ClinicalLoad:
-    """One file, derived once. import_id is a hash over the file, the linkage and the settings; a file of a kind fills one table."""
+    """One file, derived once. import_id is a hash over the file, the linkage and the settings; a file of a kind fills one table.
+
+    refused_count: rows, lines or messages of the file that were refused alone and are among none of its rows."""
 
     import_id: str
     file_id: str
@@ -42,7 +46,9 @@ class ClinicalLoad:
     treatment: pa.Table = field(default_factory=TREATMENT.empty)
     outcome: pa.Table = field(default_factory=OUTCOME.empty)
     lab_finding: pa.Table = field(default_factory=LAB_FINDING.empty)
+    lab_unmapped: pa.Table = field(default_factory=LAB_UNMAPPED.empty)
     lot_sheet: pa.Table = field(default_factory=LOT_SHEET.empty)
+    refused_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,10 @@ def _append_import(con: Connection, load: ClinicalLoad) -> int:
     rows = 0
     for table, attribute in FRAMES.items():
         count = append(con, table, SPECS[table].check(getattr(load, attribute)), import_id=load.import_id)
-        rows += count if table != "lab_finding" else 0
+        rows += count if table not in BESIDE else 0
     row = {"import_id": load.import_id, "file_id": load.file_id, "sequence": next_sequence(con, "clinical_import")}
     row |= {"night_id": load.night_id, "imported_at": load.loaded_at, "linkage_hash": load.linkage_hash}
     row |= {"settings_hash": load.settings_hash, "code_version": load.code_version, "row_count": rows}
-    row |= {"wording_hash": load.wording_hash}
+    row |= {"wording_hash": load.wording_hash, "refused_count": load.refused_count}
     append_row(con, "clinical_import", row)
     return rows

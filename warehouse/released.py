@@ -26,17 +26,27 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
 SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
     "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
     "decision": {"author": "false", "reason": "false", "told": "false"},
+    "lab_unmapped": {"why": "false"},
 }
 # Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
 OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
 _WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
+_CODE = "'code-' || left(sha256(left(stored.code, 60)), 12)"
 SHOWN_AS: dict[str, Mapping[str, str]] = {
     "treatment": {"age": "case when age > 89 then 90 else age end"},  # rule 8 of the joins: more than 89 is 90
     "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
     "refusal": {
         "name": "case when {ours} then name else {called} end",
         "message": "case when {ours} then message else replace(message, name, {called}) end",
+    },
+    # A code that nobody mapped may hold anything, also a name: it is called by kind and hash, and the sentence quotes none.
+    "lab_unmapped": {"sent": "case when sent = '' then sent else kind || '-' || left(sha256(sent), 12) end"},
+    "clinical_lab": {
+        "code": f"case when stored.analyte is null and stored.code is not null then {_CODE} else stored.code end",
+        "detail": "case when stored.analyte is null and stored.reason = 'assay_mismatch' then"
+        f" regexp_replace(regexp_replace(stored.detail, '^(the codes contradict each other):.*$', '\\1'),"
+        f" '^(''.*''|\".*\") is ', {_CODE} || ' is ') else stored.detail end",
     },
     "finding": {
         "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",

@@ -189,6 +189,9 @@ CLINICAL_IMPORT = FrameSpec(
             TEXT,
             "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
         ),
+        Column(
+            "refused_count", WHOLE, "rows, lines or messages refused alone, beside its rows; null before it was kept"
+        ),
     ),
 )
 
@@ -344,6 +347,7 @@ DERIVED_FROM = {
     "lot_sheet": IMPORT_ID,
     "specimen": IMPORT_ID,
     "clinical_lab": IMPORT_ID,
+    "lab_unmapped": IMPORT_ID,
     "treatment": IMPORT_ID,
     "outcome": IMPORT_ID,
     "lab_finding": IMPORT_ID,

@@ -6,7 +6,7 @@ from pbis.clinical.aside import Allowed, Aside
 from pbis.clinical.audit import conversions
 from pbis.clinical.labs import READING, labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
-from pbis.clinical.notes import aside_of, notes_of
+from pbis.clinical.notes import aside_of, notes_of, unmapped_of
 from pbis.clinical.outcomes import read_outcomes
 from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
@@ -27,4 +27,5 @@ __all__ = [
     "read_outcomes",
     "read_specimens",
     "read_treatments",
+    "unmapped_of",
 ]

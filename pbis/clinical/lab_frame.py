@@ -21,6 +21,7 @@ from pbis.clinical.linkage import Linkage, Resolutions
 from pbis.clinical.moments import Moments, days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.clinical.persons import resolve_persons
+from pbis.clinical.unmapped import unmapped_rows
 from pbis.core.frames import LAB
 from pbis.core.frames.model import MOMENT
 from pbis.labs import LabsMap
@@ -70,7 +71,8 @@ def lab_frame(
         "candidates": who.candidates,
         **_version(extract, time_zone),
     })  # fmt: skip
-    return with_notes(frame, extract)
+    sent = {"sent": columns["unit"], **{name: value[name] for name in ("analyte", "reason", "detail")}}
+    return with_notes(frame, extract, unmapped_rows(extract.file_id, code, status, sent))
 
 
 def _measured(
@@ -148,7 +150,7 @@ def _codes(test: pa.Array, labs_map: LabsMap, read_code: Reader) -> dict[str, pa
 
 
 def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
-    """status, and reason and detail where the status keeps a row out.
+    """status, reason and detail where the status keeps a row out, the word as sent and whether the map knows it.
 
     A word that the map does not know is preliminary: it never scores, and the row stays to be asked about.
     """
@@ -161,7 +163,9 @@ def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
         "reason": [REASON_OF_STATUS.get(status) for status in statuses],
         "detail": [_status_detail(word, status) for word, status in zip(sent, known, strict=True)],
     }
-    return {name: pa.array(values, pa.string()).take(coded.indices) for name, values in columns.items()}
+    taken = {name: pa.array(values, pa.string()).take(coded.indices) for name, values in columns.items()}
+    is_known = pa.array([status is not None for status in known], pa.bool_()).take(coded.indices)
+    return taken | {"sent": words, "is_known": is_known}
 
 
 def _status_detail(sent: str, status: str | None) -> str | None:

@@ -9,12 +9,13 @@ import pyarrow as pa
 
 from pbis.clinical.aside import Aside
 from pbis.clinical.extract import Extract
+from pbis.core.frames import LAB_UNMAPPED
 
-KEY, ASIDE = b"pbis.notes", b"pbis.aside"
+KEY, ASIDE, UNMAPPED = b"pbis.notes", b"pbis.aside", b"pbis.unmapped"
 
 
-def with_notes(table: pa.Table, extract: Extract) -> pa.Table:
-    """The frame with its notes: columns that no field means are named, not dropped silently."""
+def with_notes(table: pa.Table, extract: Extract, unmapped: pa.Table | None = None) -> pa.Table:
+    """The frame with its notes: columns that no field means are named, not dropped silently. unmapped: frames.LAB_UNMAPPED."""
     notes = list(extract.notes)
     if extract.ignored:
         notes.append("ignored columns: " + ", ".join(extract.ignored))
@@ -23,12 +24,20 @@ def with_notes(table: pa.Table, extract: Extract) -> pa.Table:
     said: dict[bytes | str, bytes | str] = {KEY: json.dumps(notes)} if notes else {}
     if extract.aside is not None:
         said[ASIDE] = msgspec.json.encode(extract.aside)
+    if unmapped is not None and unmapped.num_rows:
+        said[UNMAPPED] = json.dumps(unmapped.to_pylist())
     return table.replace_schema_metadata(said or None)
 
 
 def notes_of(table: pa.Table) -> tuple[str, ...]:
     """The notes of a frame that pbis.clinical has read; empty where there is nothing to say."""
     return tuple(json.loads((table.schema.metadata or {}).get(KEY, b"[]")))
+
+
+def unmapped_of(table: pa.Table) -> pa.Table:
+    """frames.LAB_UNMAPPED of a frame of laboratory rows: what of its file the site's map does not know."""
+    rows = json.loads((table.schema.metadata or {}).get(UNMAPPED, b"[]"))
+    return LAB_UNMAPPED.table({name: [row[name] for row in rows] for name in LAB_UNMAPPED.names})
 
 
 def aside_of(table: pa.Table) -> Aside | None:

@@ -31,6 +31,7 @@ from pbis.clinical import (
     read_outcomes,
     read_specimens,
     read_treatments,
+    unmapped_of,
 )
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.kept import NamedBytes
@@ -148,8 +149,10 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
         return _Done(file.kind, frames)
     notes = tuple(f"{file.name}: {note}" for note in notes_of(frames[table]))
     linkage_hash = desk.linkage.digest if file.kind in _RESOLVED else None
-    told = Told(notes, parts=_parts(night, file, aside_of(frames[table])))
-    return _Done(file.kind, told, _record(night, file, names[0], frames, linkage_hash))
+    aside = aside_of(frames[table])
+    told = Told(notes, parts=_parts(night, file, aside))
+    refused = len(aside.units) if aside else 0
+    return _Done(file.kind, told, _record(night, file, names[0], frames, linkage_hash, refused))
 
 
 def _parts(night: Night, file: ClinicalFile, aside: Aside | None) -> tuple[RefusedPart, ...]:
@@ -166,6 +169,7 @@ def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
         import expectations
 
         frames["lab_finding"] = expectations.check_labs(frames[table], desk.night.settings.suite)
+        frames["lab_unmapped"] = unmapped_of(frames[table])
     return frames
 
 
@@ -221,13 +225,19 @@ def _bytes(night: Night, file: ClinicalFile) -> NamedBytes:
 
 
 def _record(
-    night: Night, file: ClinicalFile, import_id: str, frames: dict[str, pa.Table], linkage_hash: str | None = None
+    night: Night,
+    file: ClinicalFile,
+    import_id: str,
+    frames: dict[str, pa.Table],
+    linkage_hash: str | None = None,
+    refused_count: int = 0,
 ) -> bool:
     """Store it; whether that changed anything."""
     load = warehouse.ClinicalLoad(
         import_id=import_id, file_id=file.file_id, kind=file.kind, name=file.name, settings_hash=_settings_hash(night, night.settings.suite_hash),
         code_version=__version__, night_id=night.night_id, loaded_at=night.clock(), linkage_hash=linkage_hash,
-        wording_hash=night.settings.suite.wording_hash if file.kind == "labs" else None, **frames,
+        wording_hash=night.settings.suite.wording_hash if file.kind == "labs" else None, refused_count=refused_count,
+        **frames,
     )  # fmt: skip
     return warehouse.load_clinical(night.con, load).state != "unchanged"
 

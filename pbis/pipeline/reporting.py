@@ -20,6 +20,7 @@ from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
+from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
 from pbis.pipeline.score_changes import score_changes
@@ -181,6 +182,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         read_count=len(tonight),
         alarms=_alarms(published.alarms, standing),
         changes=score_changes(night),
+        lab_files=lab_account(night),
         basis=basis,
         paths=_paths(night, published.release),
         provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": scores.basis},

@@ -1,14 +1,14 @@
 """The score alone, for anyone with a spreadsheet: a table of values as a laboratory prints them in, a table of scores out.
 
 In: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit, il2, il2_unit.
-Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons. Rows keep their order,
-and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
+Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons, and in `details` the
+sentence that quotes the cell or unit which gave no value. Rows keep their order, and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
 = + - or @ and is no plain number) gets an apostrophe in front in the output, as spreadsheets themselves mark text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pbis.clinical.extract import Extract, TableShape, read_extract
 from pbis.clinical.lab_values import ValueReader
 from pbis.core.errors import MalformedFile, UsageError
-from pbis.core.scoring.components import Measure, decide
+from pbis.core.scoring.components import ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, CutoffSet
 from pbis.core.scoring.score import add_up, reasons_text
 from pbis.files.table_out import asked_for, csv_rows, replace_whole
@@ -27,14 +27,17 @@ from pbis.scores import load_set, set_names
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
 COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
 POINTS = tuple(f"{name}_point" for name in COMPONENTS)
-COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons")
+COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons", "details")
 WORKBOOK = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
 class _Row:
+    """details: measure -> why its cell gives no value, in a sentence."""
+
     subject: str
     measures: dict[str, Measure]
+    details: dict[str, str]
 
 
 def score_table(path: Path, set_name: str, out: Path | None = None, say: Callable[[str], None] | None = None) -> str:
@@ -92,16 +95,16 @@ def _rows(extract: Extract) -> Iterator[_Row]:
     reader = ValueReader(load_map())
     columns = [extract.columns[name].to_pylist() for name in COLUMNS_IN]
     for subject, *cells in zip(*columns, strict=True):
-        measures = {}
-        for name, value, unit in zip(MEASURES, cells[::2], cells[1::2], strict=True):
-            measures[name] = _measure(reader, name, value, unit)
-        yield _Row(subject, measures)
-
-
-def _measure(reader: ValueReader, name: str, value: str, unit: str) -> Measure:
-    """Counts may also come as percent of the same differential, as a local name's would."""
-    found = reader.read(name, is_local=True, value=value, unit=unit)
-    return Measure(found.op, found.text, found.unit, reason=found.reason)
+        read = {
+            # Counts may also come as percent of the same differential, as a local name's would.
+            name: reader.read(name, is_local=True, value=value, unit=unit)
+            for name, value, unit in zip(MEASURES, cells[::2], cells[1::2], strict=True)
+        }
+        measures = {
+            name: Measure(found.op, found.text, found.unit, reason=found.reason) for name, found in read.items()
+        }
+        details = {name: found.detail for name, found in read.items() if found.reason and found.detail}
+        yield _Row(subject, measures, details)
 
 
 def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
@@ -115,8 +118,15 @@ def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
         "score_max": total.score_max,
         "group": total.group,
         "reasons": reasons_text(decisions),
+        "details": _details(row, decisions),
         **points,
     }
+
+
+def _details(row: _Row, decisions: Mapping[str, ComponentPoint]) -> str | None:
+    """'measure: sentence' of the cells that left a component unknown, joined by '; '."""
+    asked = [name for each in COMPONENTS if each in decisions and decisions[each].reason for name in measures_of(each)]
+    return "; ".join(f"{name}: {row.details[name]}" for name in asked if name in row.details) or None
 
 
 def _to_csv(rows: Iterable[dict[str, object]]) -> str:

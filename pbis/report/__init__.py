@@ -9,19 +9,32 @@ Content-Security-Policy), and are byte-stable: the same input gives the same byt
 
 from __future__ import annotations
 
-from pbis.report.data import AlarmRow, Hold, NightReport, PlateDecision, PlateReport, PlateRow, RefusedRow, ScoreChange
+from pbis.report.data import (
+    AlarmRow,
+    Hold,
+    LabFileRow,
+    NightReport,
+    PlateDecision,
+    PlateReport,
+    PlateRow,
+    RefusedRow,
+    ScoreChange,
+    UnmappedWord,
+)
 from pbis.report.night import basis_of, night_index
 from pbis.report.plate import plate_report, plate_row
 
 __all__ = [
     "AlarmRow",
     "Hold",
+    "LabFileRow",
     "NightReport",
     "PlateDecision",
     "PlateReport",
     "PlateRow",
     "RefusedRow",
     "ScoreChange",
+    "UnmappedWord",
     "basis_of",
     "night_index",
     "plate_report",

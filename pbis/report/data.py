@@ -161,6 +161,35 @@ class ScoreChange:
 
 
 @dataclass(frozen=True)
+class UnmappedWord:
+    """A code, unit or status word (kind) that the labs map does not know, as sent, as a release calls it, and how to map it."""
+
+    kind: str
+    sent: str
+    called: str
+    row_count: int
+    why: str
+    how: str
+
+
+@dataclass(frozen=True)
+class LabFileRow:
+    """What became of the rows of a laboratory file: row_count = used + unused + refused. reasons: of the unused, with counts.
+
+    more: unmapped words beside those that are shown.
+    """
+
+    file_name: str
+    row_count: int
+    used_count: int
+    unused_count: int
+    refused_count: int
+    reasons: str
+    unmapped: tuple[UnmappedWord, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True)
 class NightReport:
     """One night. score and component follow frames.SCORE and COMPONENT and hold every set of cutoff_sets.
 
@@ -182,6 +211,7 @@ class NightReport:
     read_count: int = 0
     alarms: tuple[AlarmRow, ...] = ()
     changes: tuple[ScoreChange, ...] = ()
+    lab_files: tuple[LabFileRow, ...] = ()
     basis: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)

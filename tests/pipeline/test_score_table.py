@@ -56,6 +56,7 @@ def test_the_columns_and_a_full_score(tmp_path: Path) -> None:
             "il12_point": "1",
             "il2_point": "1",
             "reasons": "",
+            "details": "",
         }
     ]
 
@@ -86,6 +87,22 @@ def test_the_columns_and_a_full_score(tmp_path: Path) -> None:
 def test_a_row(tmp_path: Path, change: dict[str, str], wanted: tuple[str, ...]) -> None:
     (row,) = scored(tmp_path, change)
     assert tuple(row[name] for name in ("score", "score_min", "score_max", "group", "il2_point", "reasons")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"il2": "furlong"}, "il2: 'furlong' is no number"),
+        ({"il2": "3,2"}, "il2: '3,2'"),
+        ({"crp": "-1"}, "crp: '-1' is negative"),
+        ({"il12_unit": "furlong"}, "il12: unit 'furlong' is not in the table"),
+        ({"lymphocytes": "clumped"}, "lymphocytes: 'clumped' is no number"),
+        ({"il2": "", "crp": "two"}, "crp: 'two' is no number; il2: the cell is empty"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_quoted(tmp_path: Path, change: dict[str, str], said: str) -> None:
+    (row,) = scored(tmp_path, change)
+    assert row["details"].startswith(said)
 
 
 def test_a_row_without_values_is_indeterminate_and_the_others_go_on(tmp_path: Path) -> None:

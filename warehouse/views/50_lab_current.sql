@@ -130,6 +130,7 @@ select
     case when verdict is null then value_text end as value_text,
     unit, status, resulted_at, verdict as reason,
     case
+        when verdict = 'preliminary_only' and (detail like 'status %' or detail like 'no status %') then detail
         when verdict = 'preliminary_only' then 'only a preliminary result was issued'
         when verdict = 'identity_conflict' and by_file_id is not null then
             format('line {} of file {} deletes it, and results of several patients bear that id', by_source_line, left(by_file_id, 12))

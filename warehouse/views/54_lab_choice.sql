@@ -92,7 +92,7 @@ select
         else reason
     end as reason,
     case
-        when is_partner and is_settled then format('no specimen in the window has both counts; {} has only {}', coalesce(specimen_id, format('that of day {}', -days_before_start)), measure)
+        when is_partner and is_settled then format('no specimen in the window has both counts; that of day {} has only {}', -days_before_start, measure)
         when not is_eligible then
             case window_state
                 when 'too_early' then format('the nearest result was drawn {} days before the start', days_before_start)

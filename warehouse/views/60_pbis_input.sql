@@ -7,6 +7,7 @@ lab as (from lab_choice),
 setting as (select window_days from score_setting),
 lab_measure as (from lab_for_score),
 imported as (select import_id from current_import),
+sent as (from sent_lab),
 -- Results whose record number may be the subject's: without one of its own, that is why it has none.
 claimed as (
     select distinct unnest(string_split(candidates, ';')) as subject_id, analyte as measure
@@ -27,6 +28,10 @@ from_lab as (
             when subject.reason is not null then subject.detail
             when lab.measure is null and claimed.measure is not null
                 then 'the linkage table does not say whose record number a result bears'
+            when lab.measure is null and sent.row_count is not null then format(
+                'none of the {} of the subject is known to be {}; sent: {}',
+                if(sent.row_count = 1, 'one result', sent.row_count || ' results'), lab_measure.measure, sent.words
+            )
             when lab.measure is null then 'no result of the subject was sent'
             when lab.reason is not null then lab.detail
             else concat_ws(
@@ -45,6 +50,7 @@ from_lab as (
     cross join lab_measure
     left join lab on lab.subject_id = subject.subject_id and lab.measure = lab_measure.measure
     left join claimed on claimed.subject_id = subject.subject_id and claimed.measure = lab_measure.measure
+    left join sent on sent.subject_id = subject.subject_id
 ),
 chosen as (
     select

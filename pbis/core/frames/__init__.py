@@ -7,7 +7,7 @@ column and already multiplied by the dilution factor unless a column says otherw
 from __future__ import annotations
 
 from pbis.core.frames.assay import ASSAY_REAGENT, ASSAY_WARNING, CURVE, LEVEL, RESULT, WELL
-from pbis.core.frames.clinical import LAB, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
+from pbis.core.frames.clinical import LAB, LAB_UNMAPPED, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
 from pbis.core.frames.plate import (
     ANALYTE,
     BLOCK,
@@ -57,6 +57,7 @@ __all__ = [
     "JUDGED",
     "LAB",
     "LAB_FINDING",
+    "LAB_UNMAPPED",
     "LAYOUT",
     "LEVEL",
     "LOT",
@@ -127,6 +128,7 @@ SPECS = {
         LOT_SHEET,
         SPECIMEN,
         LAB,
+        LAB_UNMAPPED,
         TREATMENT,
         OUTCOME,
         SCORE_INPUT,

@@ -88,6 +88,25 @@ LAB = FrameSpec(
     ),
 )
 
+LAB_UNMAPPED = FrameSpec(
+    "lab_unmapped",
+    "code, unit or status word of a laboratory file that its map does not know",
+    ("file_id", "kind", "sent"),
+    (
+        FILE_ID,
+        Column("kind", TEXT, "code, unit or status", False),
+        Column(
+            "sent",
+            TEXT,
+            "the word as sent, its beginning; its kind and hash in a release; empty where none was sent",
+            False,
+        ),
+        Column("analytes", TEXT, "what a unit was sent for, joined by ', '; null for codes and status words"),
+        Column("row_count", WHOLE, "rows of the file that have it", False),
+        Column("why", TEXT, "why it is not understood, in one sentence; null in a release, since it quotes"),
+    ),
+)
+
 TREATMENT = FrameSpec(
     "treatment",
     "treatment start of a subject",
