@@ -50,7 +50,7 @@ class FhirDocument:
         JSON value raises MalformedFile. No value is quoted.
         """
         if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-            data = decode(data, self.name)[0].encode()
+            data = decode(data, self.name, few_nuls=True)[0].encode()  # a NUL is refused with its line of JSON
         if not _is_lines(data):
             refuse_twice(data, self.name, None)
             yield from ((1, each) for each in self._walk(data, None, 0))
