@@ -58,3 +58,14 @@ def test_many_of_them_refuse_it(linkage: Linkage) -> None:
         read(observation() * 12 + observation("03/04/2026") * (USUAL.count + 1), linkage)
     with pytest.raises(AmbiguousValue, match="date_order"):
         read(observation("03/04/2026") * 2, linkage)
+
+
+def test_a_first_line_that_is_broken_in_two_costs_no_other_line(linkage: Linkage) -> None:
+    line = observation()
+    rows = read(line[:60] + "\n" + line[60:] + line * 3, linkage).to_pylist()
+    assert [row["value_text"] for row in rows] == ["0.13"] * 3
+
+
+def test_a_resource_on_a_line_of_its_own_is_part_of_its_bundle(linkage: Linkage) -> None:
+    bundle = '{"resourceType": "Bundle", "type": "collection", "entry": [{"resource":\n' + observation() + "}]}\n"
+    assert read(bundle, linkage).column("value_text").to_pylist() == ["0.13"]

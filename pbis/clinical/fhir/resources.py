@@ -167,7 +167,7 @@ def _kind(text: bytes | msgspec.Raw) -> str:
 
 
 def _is_lines(data: bytes) -> bool:
-    """Whether the first line is a whole JSON value and others follow; where it is cut, whether the second is one."""
+    """Whether the first line is a whole JSON value and others follow; where it is cut, whether one soon after it is one."""
     start = len(data) - len(data.lstrip())
     end = data.find(b"\n", start)
     if end < 0 or not data[end:].strip():
@@ -175,7 +175,18 @@ def _is_lines(data: bytes) -> bool:
     if _is_resource(data[start:end]):
         return True
     rest = data[end:].lstrip()
-    return rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0]))
+    if rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0])):
+        return True
+    return any(map(_is_resource, rest.split(b"\n", 4)[:4])) and not _is_one_value(data)
+
+
+def _is_one_value(data: bytes) -> bool:
+    """Whether the whole is one JSON value, which may hold a resource on a line of its own."""
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _is_resource(line: bytes) -> bool:
