@@ -2,6 +2,7 @@
 
 python bench/fuzz_clinical.py [messages] [seed]        default 100000 messages: half HL7, half FHIR
 
+A tenth as many files again hold one mutant among sound messages or lines, whose rows must all stand as they do without it.
 Every usable row is held against an independent and naive reading of the same mutated text: the number and unit of that very line
 or resource, its status, its code and its patient. What the naive reading does not find there is a wrong value.
 """
@@ -13,6 +14,7 @@ import random
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -33,6 +35,18 @@ TO_CANONICAL = {
 }  # fmt: skip
 COUNTED = ("F", "C", "A", "V", "FINAL", "CORRECTED", "AMENDED")
 MAP = load_map()
+UNITS = 12
+SAME = (
+    "subject_id",
+    "analyte",
+    "value_op",
+    "value_text",
+    "unit",
+    "status",
+    "collected_at",
+    "specimen_id",
+    "reason",
+)  # but for the place
 
 
 def main(count: int, seed: int) -> int:
@@ -46,6 +60,13 @@ def main(count: int, seed: int) -> int:
                 bad += 1
                 print(f"{name}: {trouble}\n{data!r}\n", flush=True)
         print(f"{name}: {count // 2} mutants, {tally}, {time.process_time() - start:.0f} CPU s", flush=True)
+    for name, make, end in (("HL7", hl7_units, ""), ("FHIR", fhir_units, "\n")):
+        for units, at, mutant in make(rng, count // 20):
+            trouble = lost(units, at, mutant, end)
+            if trouble is not None:
+                bad += 1
+                print(f"{name}: {trouble}\n{at} of {units!r}\n{mutant!r}\n", flush=True)
+        print(f"{name}: {count // 20} files of {UNITS} of which one is a mutant", flush=True)
     print("wrong values or tracebacks:", bad)
     return 1 if bad else 0
 
@@ -67,6 +88,55 @@ def examine(data: bytes, check: object, tally: dict[str, int]) -> str | None:
         return "a record number in a row"
     usable = [row for row in rows if row["reason"] is None and row["analyte"] in ANALYTE_OF.values()]
     return check(data, usable)  # type: ignore[operator, no-any-return]
+
+
+# One among others ----------------------------------------------------------------------------------------------------------
+
+
+def hl7_units(rng: random.Random, count: int) -> Iterator[tuple[list[str], int, str]]:
+    """Messages, the place of the one that is mutated, and what becomes of it; the end of its last line stays."""
+    for _ in range(count):
+        units = [_hl7_message(rng) for _ in range(UNITS)]
+        at = rng.randrange(UNITS)
+        text = units[at].removesuffix("\r")
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            text = rng.choice(WITHIN)(rng, text)
+        yield units, at, text + "\r"
+
+
+def fhir_units(rng: random.Random, count: int) -> Iterator[tuple[list[str], int, str]]:
+    """The same of lines of NDJSON."""
+    for _ in range(count):
+        resources = [_observation(rng) for _ in range(UNITS)]
+        units, at = [json.dumps(each) for each in resources], rng.randrange(UNITS)
+        _mutate_json(rng, resources[at])
+        text = json.dumps(resources[at])
+        for _ in range(rng.choice((0, 1, 2))):
+            text = rng.choice((_delete, _insert, _cut))(rng, text)
+        yield units, at, text
+
+
+def lost(units: list[str], at: int, mutant: str, end: str) -> str | None:
+    """Which row of the sound units a file with the mutant does not hold; None where it holds all.
+
+    A message whose MSH is broken is no message: its lines belong to the one before, which is refused with them; at the beginning of a
+    file they are text before the first message.
+    """
+    is_headless = not end and not mutant.startswith("MSH")
+    if is_headless and not at:
+        return None
+    wanted = _rows_of(end.join(units[: at - is_headless] + units[at + 1 :]))
+    try:
+        found = _rows_of(end.join([*units[:at], mutant, *units[at + 1 :]]))
+    except InputRefused as error:
+        return f"the file is refused for one unit: {error}"
+    missing = wanted - found
+    return f"lost: {next(iter(missing))}" if missing else None
+
+
+def _rows_of(text: str) -> Counter[tuple[object, ...]]:
+    frame = LAB.check(labs_from_bytes(text.encode("utf-8", "surrogatepass"), "mutant", LINKAGE, MAP, ZONE))
+    return Counter(tuple(row[name] for name in SAME) for row in frame.to_pylist())
 
 
 # HL7 -----------------------------------------------------------------------------------------------------------------------
@@ -172,12 +242,15 @@ _STRANGE = (
     "OBX|",
     "MSH|",
 )
+WITHIN = (_delete, _insert, _swap_signs, _cut)  # damage that stays inside its message
 HL7_MUTATIONS = (_delete, _delete, _insert, _insert, _swap_signs, _move_line, _move_line, _line_ends, _frame, _cut)
 
 
 def check_hl7(data: bytes, usable: list[dict[str, object]]) -> str | None:
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
-    lines = [line.split("\x1c")[0] for line in re.split(r"\r\n|\r|\n", text)]
+    lines = re.split(r"\r\n|\r|\n", text)
+    if "\v" in text:  # else a \x1c inside a line is no end of a frame
+        lines = [line.split("\x1c")[0] for line in lines]
     for row in usable:
         trouble = _hl7_trouble([line.strip("\v\x1c\ufeff \t") for line in lines], int(str(row["source_line"])) - 1, row)
         if trouble is not None:
@@ -358,30 +431,43 @@ def _said(document: object) -> Iterator[tuple[object, ...]]:
         for each in document:
             yield from _said(each)
     elif isinstance(document, dict) and document.get("resourceType") == "Bundle":
-        for entry in document.get("entry") or []:
-            yield from _said(entry.get("resource"))
+        for entry in _children(document.get("entry")):
+            yield from _said(_tree(entry).get("resource"))
     elif isinstance(document, dict) and document.get("resourceType") == "Observation":
         if str(document.get("status", "")).upper() not in COUNTED or document.get("modifierExtension"):
             return
-        for part in [document, *(document.get("component") or [])]:
-            yield from _amount(part, str((document.get("subject") or {}).get("reference", "")))
+        for part in [document, *_children(document.get("component"))]:
+            yield from _amount(_tree(part), str(_tree(document.get("subject")).get("reference", "")))
 
 
 def _amount(part: dict[str, object], reference: str) -> Iterator[tuple[object, ...]]:
     subject = SUBJECT_OF.get(reference.rpartition("/")[2])
-    codes = [each.get("code") for each in (part.get("code") or {}).get("coding") or []]  # type: ignore[attr-defined]
-    quantity, op = part.get("valueQuantity"), ""
+    codes = [_tree(each).get("code") for each in _children(_tree(part.get("code")).get("coding"))]
+    quantity, op = _tree(part.get("valueQuantity")), ""
     if part.get("valueRange"):
-        ends = part["valueRange"]
-        quantity, op = (ends.get("low"), ">=") if ends.get("low") else (ends.get("high"), "<=")  # type: ignore[attr-defined]
-    unit = _unit_of(quantity) if isinstance(quantity, dict) else None
-    if part.get("dataAbsentReason") is not None or not isinstance(quantity, dict) or unit not in TO_CANONICAL:
+        ends = _tree(part["valueRange"])
+        quantity, op = (_tree(ends.get("low")), ">=") if ends.get("low") else (_tree(ends.get("high")), "<=")
+    unit = _unit_of(quantity)
+    if part.get("dataAbsentReason") is not None or not isinstance(unit, str) or unit not in TO_CANONICAL:
         return
-    canonical, factor = TO_CANONICAL[str(unit)]
+    canonical, factor = TO_CANONICAL[unit]
     for code in codes:
-        if code in ANALYTE_OF and isinstance(quantity.get("value"), Decimal):
-            sign = op or quantity.get("comparator") or "="
-            yield subject, ANALYTE_OF[code], sign, quantity["value"] * factor, canonical
+        value = _decimal(quantity.get("value"))
+        if isinstance(code, str) and code in ANALYTE_OF and value is not None:
+            yield subject, ANALYTE_OF[code], op or quantity.get("comparator") or "=", value * factor, canonical
+
+
+def _decimal(value: object) -> Decimal | None:
+    """A number, also one that stands in quotes."""
+    try:
+        return Decimal(value) if isinstance(value, (str, Decimal)) else None
+    except InvalidOperation:
+        return None
+
+
+def _tree(node: object) -> dict[str, object]:
+    """The node where it is an object of JSON; what is none says nothing."""
+    return node if isinstance(node, dict) else {}
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 python bench/fuzz_readers.py [count] [first seed]        default 1000 inputs from seed 0; the same seed is the same input
 
 An input is refused, identical (readings, reagents and curves as before the damage), warned (different, with a warning that the
-undamaged file does not give), or silent (different without one). A format without a checksum cannot show that a value was
-edited or a whole well (of a workbook, rows or a sheet) taken out; for those kinds of damage, silent is listed as `edited`.
+undamaged file does not give), held (warned, and wells wait for a person), or silent (different without one). A format without a
+checksum cannot show that a value was edited or a whole well (of a workbook, rows or a sheet) taken out; for those kinds of damage,
+silent is listed as `edited`. Beyond that no warning excuses a value of a well that is not held under another specimen's label than
+in the undamaged file: that is `another specimen`, and a defect as silence is.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from pbis.simulate.model import SimulatedPlate
 from pbis.simulate.resaved import render_is, render_sheets, render_workbook
 
 SLOW_SECONDS = 1.0
+DEFECTS = ("silent", "another specimen")
 ODD = (
     "",
     "NaN",
@@ -274,7 +277,7 @@ def run(case: Case, name: str) -> PlateRead:
 
 
 def outcome(case: Case, base: Base, whole: PlateRead) -> str:
-    """refused, refused without a line, identical, warned, edited or silent."""
+    """refused, refused without a line, identical, held, warned, edited, silent or another specimen."""
     try:
         read = run(case, base.name)
     except InputRefused as refusal:
@@ -284,9 +287,33 @@ def outcome(case: Case, base: Base, whole: PlateRead) -> str:
         )
     if all(a.equals(b) for a, b in zip(essence(read), essence(whole), strict=True)):
         return "identical"
+    can_tell = base.has_checksum or case.kind not in EDITS
+    if can_tell and values_elsewhere(read, whole):
+        return "another specimen"
     if codes(read) - codes(whole):
-        return "warned"
-    return "edited" if case.kind in EDITS and not base.has_checksum else "silent"
+        return "held" if held_wells(read) - held_wells(whole) else "warned"
+    return "silent" if can_tell else "edited"
+
+
+def held_wells(read: PlateRead) -> set[tuple[int, str]]:
+    """The wells in doubt; a doubt about events holds nothing."""
+    columns = (read.doubt.column(name).to_pylist() for name in ("plate_number", "well", "kind"))
+    return {(plate, well) for plate, well, kind in zip(*columns, strict=True) if kind != "events"}
+
+
+def values_elsewhere(read: PlateRead, whole: PlateRead) -> list[tuple[int, str, str]]:
+    """Plate, well and analyte of the medians that stand under another label than before, in wells that are not held."""
+    before, held = labels(whole), held_wells(read)
+    return [
+        key for key, label in labels(read).items() if key[:2] not in held and label and before.get(key, label) != label
+    ]
+
+
+def labels(read: PlateRead) -> dict[tuple[int, str, str], str | None]:
+    """The label of every median."""
+    names = ("plate_number", "well", "analyte_reported", "sample_label", "mfi")
+    rows = zip(*(read.reading.column(name).to_pylist() for name in names), strict=True)
+    return {(plate, well, analyte): label for plate, well, analyte, label, mfi in rows if mfi is not None}
 
 
 def check_words(refusal: InputRefused) -> None:
@@ -329,7 +356,7 @@ def main(count: int, first: int) -> int:
         took = time.process_time() - begins
         slowest = max(slowest, (took, f"seed {seed}, {base.name}, {case.kind}"))
         table[base.name][found] += 1
-        if found == "silent" or took > SLOW_SECONDS:
+        if found in DEFECTS or took > SLOW_SECONDS:
             defects.append(f"seed {seed}, {base.name}, {case.kind}: {found}, {took:.2f} s")
     report(table, defects, slowest)
     return 1 if defects else 0

@@ -36,7 +36,7 @@ class Extract:
 
     lines: 1-based line of the file that the row starts on. ignored: headers that no field means, as written.
     notes: what else there is to say about the file. aside: what of it is refused alone and is no row here; head, raw: the header and a
-    row (by its line) as a file of their own would hold them.
+    row (by its line) as a file of their own would hold them. has_own_dates: the format, not the sender, says how dates are written.
     """
 
     file_name: str
@@ -50,6 +50,7 @@ class Extract:
     aside: Aside | None = None
     head: str = ""
     raw: Callable[[int], str] | None = None
+    has_own_dates: bool = False
 
     @property
     def row_count(self) -> int:
@@ -149,9 +150,12 @@ def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = F
     )
 
 
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding, as every other file is decoded. MalformedFile with the line of what is no text."""
-    return decoded(name, data, MalformedFile)
+def decode(data: bytes, name: str, *, few_nuls: bool = False) -> tuple[str, str]:
+    """Text and encoding, as every other file is decoded. MalformedFile with the line of what is no text.
+
+    few_nuls: a stray NUL is left to the caller, who refuses its message or line alone.
+    """
+    return decoded(name, data, MalformedFile, few_nuls=few_nuls)
 
 
 def _find_header(text: str, name: str, shape: TableShape) -> TableHeader:

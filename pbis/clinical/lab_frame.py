@@ -22,6 +22,7 @@ from pbis.clinical.moments import Moments, days_of, read_moments
 from pbis.clinical.notes import with_notes
 from pbis.clinical.persons import resolve_persons
 from pbis.clinical.unmapped import unmapped_rows
+from pbis.clinical.unnamed import range_alone
 from pbis.core.frames import LAB
 from pbis.core.frames.model import MOMENT
 from pbis.labs import LabsMap
@@ -64,7 +65,7 @@ def lab_frame(
         "collected_at": collected.at,
         "has_time": collected.has_time,
         "resulted_at": resulted.at,
-        "reference_text": or_null(columns["reference_range"]),
+        "reference_text": range_alone(or_null(columns["reference_range"]), linkage),
         "reason": pc.coalesce(who.reason, *(each["reason"] for each in fates)),
         "detail": pc.coalesce(who.detail, *(each["detail"] for each in fates)),
         "site": who.site,

@@ -8,20 +8,43 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.clinical.aside import USUAL
 from pbis.clinical.extract import Extract
-from pbis.files.date_order import DateCell, Evidence
+from pbis.core.errors import AmbiguousValue
+from pbis.files.date_order import DateCell, Evidence, is_open
 from pbis.files.moment_column import Moments, read_column
 
 __all__ = ["Moments", "days_of", "read_moments"]
 
 
 def read_moments(extract: Extract, field: str, zone: ZoneInfo, date_order: str | None = None) -> Moments:
-    """One column as moments. Raises AmbiguousValue with the first line whose date has two readings."""
+    """One column as moments. Raises AmbiguousValue with the first line whose date has two readings.
+
+    In a format that says how dates are written, a few of them among dates that have one are no dates, each alone.
+    """
 
     def evidence(words: pa.Array) -> Evidence:
         return Evidence(extract.file_name, column=_cells(extract, field, words), column_name=field, declared=date_order)
 
-    return read_column(extract.columns[field], zone, evidence)
+    texts = extract.columns[field]
+    try:
+        return read_column(texts, zone, evidence)
+    except AmbiguousValue:
+        sound = _without_few_open(texts) if extract.has_own_dates else None
+        if sound is None:
+            raise
+    return read_column(sound, zone, evidence)
+
+
+def _without_few_open(texts: pa.Array) -> pa.Array | None:
+    """The column without its dates of two readings; None where they are too many to be strays, or all of them."""
+    coded = texts.dictionary_encode()
+    is_open_word = pa.array([is_open(word) for word in coded.dictionary.to_pylist()], pa.bool_())
+    is_stray = is_open_word.take(coded.indices)
+    strays, dated = is_stray.true_count, pc.sum(pc.not_equal(texts, "")).as_py()
+    if not 0 < strays < dated or (strays > USUAL.count and 100 * strays > USUAL.pct * dated):
+        return None
+    return pc.if_else(is_stray, "", texts)
 
 
 def _cells(extract: Extract, field: str, words: pa.Array) -> list[DateCell]:

@@ -61,6 +61,12 @@ class QuotedRows(Sequence[list[str]]):
         raw = self.raw
         return [i for i in range(begin, stop) if raw[i][1:2].isalnum() or any(map(str.strip, self._cells(raw[i])))]
 
+    def heads(self) -> Iterator[list[str]]:
+        """The first two cells of every row, without cutting the others."""
+        mark = self._mark
+        for line in self.raw:
+            yield line[1:-1].split(mark, 2)[:2] if line[:1] == '"' else line.split(self.delimiter, 2)[:2]
+
     def are_quoted(self, width: int) -> bool:
         """Whether every row is quoted and has so many cells."""
         mark, marks = self._mark, width - 1

@@ -47,10 +47,13 @@ def decode(name: str, data: bytes) -> Text:
     return Text(name, folded, encoding, data.startswith(_bom_bytes()))
 
 
-def decoded(name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFormat) -> tuple[str, str]:
+def decoded(
+    name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFormat, *, few_nuls: bool = False
+) -> tuple[str, str]:
     """Text as it stands, and its encoding: UTF-8 or UTF-16 by byte-order mark or by evidence, else UTF-8, else Windows-1252.
 
     refusal: what is raised for binary: a plate is of no known format then, a laboratory's table has a broken line.
+    few_nuls: the caller refuses what holds a NUL alone, where they are fewer than one in a hundred characters.
     """
     encoding = encoding_of(data)
     try:
@@ -60,7 +63,7 @@ def decoded(name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFo
         raise refusal(
             "is not text", file=name, line=line, expected=f"{encoding} text", hint="save it as UTF-8"
         ) from None
-    if "\x00" in text:
+    if "\x00" in text and not (few_nuls and text.count("\x00") * 100 < len(text)):
         line = text[: text.index("\x00")].count("\n") + 1
         hint = "save it as text in UTF-8, or export the CSV again"
         raise refusal("is binary, not text", file=name, line=line, found="a NUL character", hint=hint)

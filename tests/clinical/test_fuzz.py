@@ -34,6 +34,19 @@ def test_mutants(fuzz: ModuleType, make: str, check: str) -> None:
     assert tally["refused"] > 20
 
 
+@pytest.mark.parametrize(("make", "end"), [("hl7_units", ""), ("fhir_units", "\n")])
+def test_one_mutant_takes_no_row_of_the_units_beside_it(fuzz: ModuleType, make: str, end: str) -> None:
+    for units, at, mutant in getattr(fuzz, make)(random.Random(2), 40):
+        assert fuzz.lost(units, at, mutant, end) is None, (at, mutant)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(1000, 1020))
+def test_a_hundred_thousand_mutants(fuzz: ModuleType, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback, no wrong value, no record number in a row, no file lost for one message: 20 x 5,000, and 20 x 500 files of 12."""
+    assert fuzz.main(5_000, seed) == 0, capsys.readouterr().out
+
+
 def test_the_check_would_notice_another_value(fuzz: ModuleType) -> None:
     message = "MSH|^~\\&|L|N|P|C|20260305||ORU^R01|1|P|2.5\rPID|1||MRN-1\rOBX|1|NM|751-8^N^LN||4|10*9/L|||||F\r"
     row = {

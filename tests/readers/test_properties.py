@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,10 +103,34 @@ def test_any_plate_in_a_workbook(render, seed, some):
     np.testing.assert_array_equal(matrix(found, "bead_count"), plate.count)
 
 
-@pytest.mark.parametrize("first", [0, 500_000])
-def test_a_share_of_the_damaged_inputs(first, capsys, monkeypatch):
+@pytest.fixture
+def fuzz(monkeypatch):
     spec = importlib.util.spec_from_file_location("fuzz_readers", ROOT / "bench" / "fuzz_readers.py")
-    fuzz = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "fuzz_readers", fuzz)
-    spec.loader.exec_module(fuzz)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "fuzz_readers", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("first", [0, 500_000])
+def test_a_share_of_the_damaged_inputs(first, fuzz, capsys):
     assert fuzz.main(150, first) == 0, capsys.readouterr().out
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("slice_", range(20))
+def test_fuzz_of_a_hundred_thousand_damaged_inputs(slice_, fuzz, capsys):
+    """No value under another specimen, no silent difference, no traceback, none over a second of CPU: 20 x 5,000."""
+    assert fuzz.main(5_000, 9_000_000 + 5_000 * slice_) == 0, capsys.readouterr().out
+
+
+def test_the_fuzz_would_notice_a_value_under_another_specimen(fuzz):
+    base = fuzz.bases()[0]
+    whole = fuzz.run(fuzz.Case("none", base.data), base.name)
+    labels = whole.reading.column("sample_label").to_pylist()
+    exchanged = [{"Unknown1": "Unknown2", "Unknown2": "Unknown1"}.get(label, label) for label in labels]
+    at = whole.reading.column_names.index("sample_label")
+    other = replace(whole, reading=whole.reading.set_column(at, "sample_label", pa.array(exchanged)))
+    assert not fuzz.values_elsewhere(whole, whole)
+    moved = fuzz.values_elsewhere(other, whole)
+    assert len(moved) == sum(label in ("Unknown1", "Unknown2") for label in labels)

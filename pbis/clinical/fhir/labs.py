@@ -143,7 +143,8 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     notes = _notes(document)
     if len(np.unique(lines)) < len(lines):
         lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
-    return Extract(name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes, aside=document.aside)
+    file_id = hashlib.sha256(data).hexdigest()
+    return Extract(name, file_id, columns, lines, (), notes=notes, aside=document.aside, has_own_dates=True)
 
 
 def read_beside(data: bytes, name: str) -> Beside:

@@ -50,7 +50,7 @@ class FhirDocument:
         JSON value raises MalformedFile. No value is quoted.
         """
         if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-            data = decode(data, self.name)[0].encode()
+            data = decode(data, self.name, few_nuls=True)[0].encode()  # a NUL is refused with its line of JSON
         if not _is_lines(data):
             refuse_twice(data, self.name, None)
             yield from ((1, each) for each in self._walk(data, None, 0))
@@ -167,7 +167,7 @@ def _kind(text: bytes | msgspec.Raw) -> str:
 
 
 def _is_lines(data: bytes) -> bool:
-    """Whether the first line is a whole JSON value and others follow; where it is cut, whether the second is one."""
+    """Whether the first line is a whole JSON value and others follow; where it is cut, whether one soon after it is one."""
     start = len(data) - len(data.lstrip())
     end = data.find(b"\n", start)
     if end < 0 or not data[end:].strip():
@@ -175,7 +175,18 @@ def _is_lines(data: bytes) -> bool:
     if _is_resource(data[start:end]):
         return True
     rest = data[end:].lstrip()
-    return rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0]))
+    if rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0])):
+        return True
+    return any(map(_is_resource, rest.split(b"\n", 4)[:4])) and not _is_one_value(data)
+
+
+def _is_one_value(data: bytes) -> bool:
+    """Whether the whole is one JSON value, which may hold a resource on a line of its own."""
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _is_resource(line: bytes) -> bool:

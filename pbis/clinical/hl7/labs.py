@@ -17,13 +17,13 @@ from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract, decode
 from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7.segments import part_of, unescape
-from pbis.clinical.hl7.sifted import Sifted
+from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
-STRANGE = "\N{REPLACEMENT CHARACTER}"
+NUL = "\x00"  # a stray one stands where another sign was: what it stands in is read as something unknown
 CODED = ("CE", "CWE", "CNE", "CF")
 
 
@@ -41,8 +41,10 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
 
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
-    text, encoding = decode(data, name)
-    text = text.replace(RECORD, STRANGE).replace(UNIT, STRANGE)  # they join parts of a field from here on
+    text, encoding = decode(data, name, few_nuls=True)
+    text = (
+        without_stray_marks(text).replace(NUL, STRANGE).replace(RECORD, STRANGE).replace(UNIT, STRANGE)
+    )  # they join parts of a field from here on
     sifted = Sifted(text, name)
     collected, others = collect(sifted.whole())
     joined = sifted.joined
@@ -57,7 +59,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     lines = np.array(collected.line, np.int64)
     file_id = hashlib.sha256(data).hexdigest()
     columns = _columns(collected, labs_map)
-    return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside)
+    return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside, has_own_dates=True)
 
 
 def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:

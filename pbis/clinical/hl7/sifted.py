@@ -18,7 +18,10 @@ from pbis.core.errors import MalformedFile
 FRAME_BEGIN = "\v"
 RESEND = "have the sender send the message again, or mend the line by the message in the sending system"
 _MARK = re.compile(f"[{FRAME_BEGIN}{FRAME_END}]")
+STRANGE = "\N{REPLACEMENT CHARACTER}"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_STRAY_BEGIN = re.compile(rf"{FRAME_BEGIN}(?![\ufeff \t]*(?:MSH|FHS|BHS))")
+_STRAY_END = re.compile(rf"{FRAME_END}(?![\r\n]|$)")
 
 
 @dataclass
@@ -80,6 +83,16 @@ class Sifted:
                 own = f"{FRAME_BEGIN}{text}" if is_begun else f"{text}{FRAME_END}\r"
                 self.units.append(refused_unit(first, own.encode(), error))
         return "".join(parts) + self.text[done:]
+
+
+def without_stray_marks(text: str) -> str:
+    """The text of a file without frames in which a sign of a frame stands by accident: there it is no frame, and would take what
+    follows it, or went before, out of the file."""
+    if FRAME_BEGIN in text and FRAME_END not in text:
+        return _STRAY_BEGIN.sub(STRANGE, text)
+    if FRAME_END in text and FRAME_BEGIN not in text:
+        return _STRAY_END.sub(STRANGE, text)
+    return text
 
 
 def _segments(text: str) -> str:

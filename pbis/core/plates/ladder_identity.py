@@ -77,7 +77,8 @@ def _implied(read: PlateRead, row_of: Mapping[tuple[str, str], int]) -> Implied:
     if typed:
         wells = zip(table.column("plate_number").to_pylist(), table.column("well").to_pylist(), strict=True)
         labels = [typed.get(well) or label for well, label in zip(wells, labels, strict=True)]
-    at = np.array([row_of.get((fold_label(a or ""), b), -1) for a, b in zip(labels, analytes, strict=True)], np.int64)
+    folded = {label: fold_label(label or "") for label in set(labels)}
+    at = np.array([row_of.get((folded[a], b), -1) for a, b in zip(labels, analytes, strict=True)], np.int64)
     table = table.filter(pa.array(at >= 0))
     result, recovery = (table.column(n).to_numpy() for n in ("result_reported", "recovery_reported_pct"))
     result_off, recovery_off = (_half_units(table, n) for n in ("result_reported", "recovery_reported_pct"))
@@ -103,8 +104,12 @@ def _printed(read: PlateRead) -> pa.Table:
 
 def _half_units(table: pa.Table, name: str) -> Floats:
     """From the text of the cell; where it is not at hand, from the shortest one that has the value, which is no finer."""
-    texts = zip(table.column(f"{name}_as").to_pylist(), table.column(name).to_pylist(), strict=True)
-    return np.array([half_unit(text or f"{value:.12g}") for text, value in texts], np.float64)
+    texts = table.column(f"{name}_as").to_pylist()
+    if not all(texts):
+        shown = zip(texts, table.column(name).to_pylist(), strict=True)
+        texts = [text or f"{value:.12g}" for text, value in shown]
+    half = {text: half_unit(text) for text in set(texts)}
+    return np.array([half[text] for text in texts], np.float64)
 
 
 def _types(read: PlateRead) -> dict[tuple[int, str], str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pbis.core.errors import MalformedFile
+from pbis.files.quoted_rows import QuotedRows
 from pbis.readers.kit.block import LOCATION, SAMPLE, Block, trimmed
 from pbis.readers.kit.doubts import LABEL, DoubtLog
 from pbis.readers.kit.notes import Notes
@@ -54,6 +55,8 @@ def mended(block: Block, parse: Callable[[Block], T], notes: Notes) -> T | None:
 
 def mended_table(block: Block, parse: Callable[[Block], T], notes: Notes) -> T | None:
     """The same for a table of keys, in which column names and notes would pass for one more key."""
+    if not _holds_no_rows(block):
+        return mended(block, parse, notes)
     kept = _without(block, _is_no_row(block))
     if len(kept.lines) == len(block.lines):
         return mended(block, parse, notes)
@@ -114,6 +117,18 @@ def _is_no_row(block: Block) -> Callable[[_Row], bool]:
         return cells[:width] == names[:width] or _is_note(cells, row, block)
 
     return test
+
+
+def _holds_no_rows(block: Block) -> bool:
+    """Whether any row is names or a note. The first two cells leave few to look at: names begin with the first name, and a note
+    stands alone."""
+    if not isinstance(block.rows, QuotedRows) or not block.header:
+        return True
+    first, is_out = block.header[0].casefold(), _is_no_row(block)
+    heads = [[*head, "", ""] for head in block.rows.heads()]
+    near = [i for i, head in enumerate(heads) if not head[1].strip() or head[0].strip().casefold() == first]
+    before = (block.header_line or block.first_line, *block.lines)
+    return any(is_out(_Row(block.rows[i], block.lines[i], before[i])) for i in near)
 
 
 def _is_note(cells: Sequence[str], row: _Row, block: Block) -> bool:
