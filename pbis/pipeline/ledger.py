@@ -25,7 +25,7 @@ _NAME = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerLine:
     """A line: what it is of, when it was written (site wall time), what it says, and the hashes of the line before and of itself."""
 
     kind: str
@@ -40,13 +40,13 @@ def ledger_path(state: Path) -> Path:
     return state / _NAME
 
 
-def read_ledger(state: Path) -> tuple[Entry, ...]:
+def read_ledger(state: Path) -> tuple[LedgerLine, ...]:
     """All lines; none where there is no ledger yet. IntegrityError names the first that does not follow from the one before."""
     path = ledger_path(state)
     return _chain(path, path.read_bytes()) if path.exists() else ()
 
 
-def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> Entry:
+def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> LedgerLine:
     """Add a line; durable when this returns. What a kill left of a half line is cut off first. IntegrityError as above."""
     path = ledger_path(state)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -65,13 +65,13 @@ def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> Ent
     return entry
 
 
-def _chain(path: Path, data: bytes) -> tuple[Entry, ...]:
-    found: list[Entry] = []
+def _chain(path: Path, data: bytes) -> tuple[LedgerLine, ...]:
+    found: list[LedgerLine] = []
     for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), 1):
         previous = found[-1].entry_id if found else FIRST
         try:
             row = json.loads(line)
-            entry = Entry(row["kind"], row["at"], row["facts"], row["previous"], row["entry_id"])
+            entry = LedgerLine(row["kind"], row["at"], row["facts"], row["previous"], row["entry_id"])
             is_next = entry == _entry(entry.kind, entry.at, entry.facts, previous)
         except (ValueError, KeyError, TypeError):
             is_next = False
@@ -84,12 +84,12 @@ def _chain(path: Path, data: bytes) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _entry(kind: str, at: str, facts: Mapping[str, Any], previous: str) -> Entry:
+def _entry(kind: str, at: str, facts: Mapping[str, Any], previous: str) -> LedgerLine:
     content = {"kind": kind, "at": at, "facts": facts, "previous": previous}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-    return Entry(kind, at, facts, previous, digest)
+    return LedgerLine(kind, at, facts, previous, digest)
 
 
-def _line(entry: Entry) -> bytes:
+def _line(entry: LedgerLine) -> bytes:
     row = {"kind": entry.kind, "at": entry.at, "facts": entry.facts, "previous": entry.previous}
     return (json.dumps(row | {"entry_id": entry.entry_id}, sort_keys=True, ensure_ascii=True) + "\n").encode()

@@ -14,7 +14,7 @@ from pbis.core.decision import FIRST, Decision
 from pbis.core.errors import IntegrityError
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import append
-from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, Entry, enter, read_ledger
+from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger
 
 
 def enter_decision(site: Site, event: Decision) -> Decision:
@@ -32,7 +32,7 @@ def head_of(events: list[Decision] | tuple[Decision, ...]) -> dict[str, Any]:
     )
 
 
-def require_anchored(events: tuple[Decision, ...], entries: tuple[Entry, ...]) -> None:
+def require_anchored(events: tuple[Decision, ...], entries: tuple[LedgerLine, ...]) -> None:
     """IntegrityError where the log is not the one that the ledger saw at a decision or a night."""
     for entry, head in heads_of(entries):
         fault = contradiction(events, head)
@@ -40,7 +40,7 @@ def require_anchored(events: tuple[Decision, ...], entries: tuple[Entry, ...]) -
             raise IntegrityError(f"decision log: {fault}, seen at {entry.at}; nothing was published; put the log back")
 
 
-def heads_of(entries: tuple[Entry, ...]) -> list[tuple[Entry, Mapping[str, Any]]]:
+def heads_of(entries: tuple[LedgerLine, ...]) -> list[tuple[LedgerLine, Mapping[str, Any]]]:
     """Every head of the log that the ledger holds, with its line."""
     told = ((entry, entry.facts if entry.kind == DECISION else entry.facts.get("decisions")) for entry in entries)
     return [(entry, head) for entry, head in told if head]
@@ -95,7 +95,7 @@ def pages_of(site: Site) -> dict[str, Path]:
     return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*.html")) if path.is_file()}
 
 
-def _new_pages(site: Site, entries: tuple[Entry, ...]) -> dict[str, str]:
+def _new_pages(site: Site, entries: tuple[LedgerLine, ...]) -> dict[str, str]:
     """Pages that the ledger does not have yet, and the three that nights write over."""
     known = {name for entry in entries if entry.kind == NIGHT for name in entry.facts["pages"]}
     own = pages_of(site)

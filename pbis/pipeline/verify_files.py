@@ -13,7 +13,7 @@ from pbis.core.kept import is_hash
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
-from pbis.pipeline.ledger import NIGHT, Entry
+from pbis.pipeline.ledger import NIGHT, LedgerLine
 from pbis.pipeline.sealing import pages_of, sha256_of
 from pbis.pipeline.unfinished import noted
 
@@ -57,7 +57,7 @@ def _archived(site: Site, path: Path, known: frozenset[str], is_wanted: Wanted) 
         )
 
 
-def release_faults(site: Site, entries: tuple[Entry, ...]) -> Iterator[SiteFault]:
+def release_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
     """Releases against their manifests, and manifests against the ledger."""
     folder = site.path("releases")
     sealed = {
@@ -77,7 +77,7 @@ def release_faults(site: Site, entries: tuple[Entry, ...]) -> Iterator[SiteFault
     yield from _current(folder, entries)
 
 
-def _current(folder: Path, entries: Iterable[Entry]) -> Iterator[SiteFault]:
+def _current(folder: Path, entries: Iterable[LedgerLine]) -> Iterator[SiteFault]:
     names = [name for entry in entries if entry.kind == NIGHT for name in entry.facts["release"]]
     link = folder / warehouse.CURRENT
     found = link.readlink().name if link.is_symlink() else "no link"
@@ -99,7 +99,7 @@ def _released(manifest: Path) -> Iterator[SiteFault]:
             yield SiteFault("release", f"{name}/{file}", expected.get(file, "no such file")[:12], found[:12], name)
 
 
-def page_faults(site: Site, entries: tuple[Entry, ...]) -> Iterator[SiteFault]:
+def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
     """Pages against the ledger: each as the last night that wrote it left it; none that no night wrote."""
     sealed: dict[str, tuple[str, str]] = {}
     for entry in (each for each in entries if each.kind == NIGHT):

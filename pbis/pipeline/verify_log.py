@@ -12,14 +12,14 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import Entry
+from pbis.pipeline.ledger import LedgerLine
 from pbis.pipeline.sealing import contradiction, heads_of, pages_of
 
 _HEAD = re.compile(r"(\d{1,9}) ([0-9a-f]{64})")
 _ON_PAGE = re.compile(r"latest decision\s*</dt>\s*<dd[^>]*>\s*" + _HEAD.pattern)
 
 
-def log_faults(site: Site, entries: tuple[Entry, ...], seen: Mapping[str, Any] | None) -> Iterator[SiteFault]:
+def log_faults(site: Site, entries: tuple[LedgerLine, ...], seen: Mapping[str, Any] | None) -> Iterator[SiteFault]:
     """Faults of the chain, and of each place that knows a head which the log does not lead to. seen: the warehouse's."""
     try:
         events = read_log(site.path("decisions"))
@@ -43,7 +43,7 @@ def _both(fault: str) -> tuple[str, str]:
 
 
 def _heads(
-    site: Site, entries: tuple[Entry, ...], seen: Mapping[str, Any] | None
+    site: Site, entries: tuple[LedgerLine, ...], seen: Mapping[str, Any] | None
 ) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     for entry, head in heads_of(entries):
         yield f"the ledger of {entry.at}", head, str(entry.facts.get("night_id", ""))

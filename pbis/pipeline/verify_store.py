@@ -21,7 +21,7 @@ from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import NIGHT, UPGRADE, Entry
+from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
 from pbis.pipeline.plates import Desk, assay_plates, read_job
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.scoring import basis, scores_now
@@ -37,7 +37,7 @@ class Sealed:
     seals: warehouse.Seals
 
 
-def sealed(entries: tuple[Entry, ...]) -> Sealed:
+def sealed(entries: tuple[LedgerLine, ...]) -> Sealed:
     """The newest seal of each night, of the newest version."""
     version = ""
     found: dict[str, Mapping[str, str]] = {}

@@ -10,7 +10,7 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import NIGHT, Entry, read_ledger
+from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults, sampled
 from pbis.pipeline.verify_log import log_faults
@@ -59,7 +59,7 @@ def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Ver
 
 
 def _stored(
-    site: Site, entries: tuple[Entry, ...], found: Verified, sample: int | None, clock: Callable[[], datetime]
+    site: Site, entries: tuple[LedgerLine, ...], found: Verified, sample: int | None, clock: Callable[[], datetime]
 ) -> Iterator[SiteFault]:
     path = site.path("warehouse")
     if not path.is_file():
@@ -85,7 +85,7 @@ def _stored(
     yield from _computed(site, found, sample, clock)
 
 
-def _unsealed(site: Site, entries: tuple[Entry, ...], ended: list[str], found: Verified) -> Iterator[SiteFault]:
+def _unsealed(site: Site, entries: tuple[LedgerLine, ...], ended: list[str], found: Verified) -> Iterator[SiteFault]:
     """Nights that ended without a line in the ledger. Releases of nights that wrote a ledger have a manifest."""
     known = {name for entry in entries for name in entry.facts.get("seals", ())}
     of_before = not known and not any(site.path("releases").glob(f"*/{warehouse.MANIFEST}"))
