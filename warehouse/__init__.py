@@ -21,12 +21,21 @@ from warehouse.history import (
     trend_basis,
     trend_findings,
 )
-from warehouse.holdings import Holdings, holdings, latest_start, released_files
+from warehouse.holdings import (
+    Holdings,
+    assay_night,
+    ended_nights,
+    holdings,
+    latest_scores,
+    latest_start,
+    night_ids,
+    released_files,
+)
 from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
-from warehouse.load_decisions import decision_events, last_decision, load_decisions
+from warehouse.load_decisions import decision_events, decision_head, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
     begin_night,
@@ -62,14 +71,18 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
-from warehouse.publish import make_current, publish, published_database, write_release
+from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
+from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
 from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import remember_readings
 
 __all__ = [
+    "CURRENT",
+    "MANIFEST",
+    "NOBODY",
     "ClinicalLoad",
     "ClinicalOutcome",
     "Connection",
@@ -79,17 +92,20 @@ __all__ = [
     "Provenance",
     "ScoreBasis",
     "ScoreSettings",
+    "Seals",
     "Spoken",
     "StoredRun",
     "TakenBack",
     "TrendLoad",
     "analyte_states",
     "ask",
+    "assay_night",
     "assay_provenance",
     "assay_tolerances",
     "beads",
     "begin_night",
     "bridge_results",
+    "changed_views",
     "connect",
     "content_hash",
     "current_files",
@@ -97,7 +113,9 @@ __all__ = [
     "current_lot_sheets",
     "current_runs",
     "decision_events",
+    "decision_head",
     "end_night",
+    "ended_nights",
     "explain",
     "explain_published",
     "find_namesake",
@@ -113,6 +131,7 @@ __all__ = [
     "lab_files",
     "last_decision",
     "last_refusals",
+    "latest_scores",
     "latest_start",
     "load_clinical",
     "load_cutoffs",
@@ -122,6 +141,7 @@ __all__ = [
     "load_trend",
     "make_current",
     "migrate",
+    "night_ids",
     "open_published",
     "opened",
     "plate_key",
@@ -142,6 +162,7 @@ __all__ = [
     "score_basis",
     "score_input",
     "score_taken_back",
+    "seals",
     "select_assay",
     "select_import",
     "series_of",
@@ -158,6 +179,7 @@ __all__ = [
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "version_of_seals",
     "wordings",
     "write_release",
 ]

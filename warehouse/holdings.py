@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+
+from pbis.core.frames import SCORE
 from warehouse.append import Connection
+from warehouse.ddl import quoted
 from warehouse.query import open_published
 
 _LOADED = """
@@ -48,6 +52,28 @@ def released_files(database: Path) -> frozenset[tuple[str, str]]:
 def night_ids(con: Connection) -> list[str]:
     """Names of all nights, in the order in which they began."""
     return [row[0] for row in con.execute("select night_id from store.night order by sequence").fetchall()]
+
+
+def ended_nights(con: Connection) -> list[str]:
+    """Names of the nights that came to their own end, in the order in which they began."""
+    rows = con.execute(
+        "select night_id from store.night join store.night_end using (night_id) where state <> 'interrupted' order by sequence"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def assay_night(con: Connection, assay_id: str) -> str:
+    """The night that computed an assay."""
+    row = con.execute("select night_id from store.assay where assay_id = $1", [assay_id]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def latest_scores(con: Connection) -> tuple[str, pa.Table]:
+    """The latest night that left scores, and frames.SCORE of it."""
+    columns = ", ".join(quoted(name) for name in SCORE.names)
+    row = con.execute("select night_id from score_night").fetchone()
+    night = str(row[0]) if row and row[0] else ""
+    return night, con.execute(f"select {columns} from store.score where night_id = $1", [night]).to_arrow_table()
 
 
 def latest_start(con: Connection) -> tuple[str, datetime] | None:

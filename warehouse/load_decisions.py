@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pbis.core.decision import Decision
+from pbis.core.decision import FIRST, Decision
 from pbis.core.errors import IntegrityError
 from warehouse.append import Connection, append_row
 from warehouse.connect import transaction
@@ -32,6 +32,12 @@ def last_decision(con: Connection) -> str | None:
     """decision_id of the latest event that a night has seen: with it all before it, since each holds the one before."""
     row = con.execute("select arg_max(decision_id, sequence) from store.decision").fetchone()
     return row[0] if row else None
+
+
+def decision_head(con: Connection) -> dict[str, Any]:
+    """Number and decision_id of the latest event that a night has seen; 0 and zeros where there is none."""
+    row = con.execute("select sequence, decision_id from store.decision order by sequence desc limit 1").fetchone()
+    return {"sequence": row[0], "decision_id": row[1]} if row else {"sequence": 0, "decision_id": FIRST}
 
 
 def decision_events(con: Connection) -> list[dict[str, Any]]:

@@ -7,15 +7,20 @@ The copy is made table by table rather than by COPY FROM DATABASE, because what 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pbis.core.errors import IntegrityError
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal
+from warehouse.load_decisions import decision_head
 from warehouse.migrate import create_views
 from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
 from warehouse.tables import TABLES
@@ -25,6 +30,7 @@ FILE_NAME = "pbis.duckdb"
 # Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
 SETTLED = ("given_away_lab",)
 CURRENT = "current"
+MANIFEST = "manifest.json"
 
 PARQUET = {
     "result": "run_id, plate_number, well, analyte",
@@ -53,6 +59,7 @@ def write_release(working: Path, releases: Path, release_name: str) -> Path:
     (partial / "parquet").mkdir(parents=True)
     _copy_tables(working, partial / FILE_NAME)
     _finish(partial, release_name)
+    _write_manifest(partial, release_name, _head(working))
     _put_in_place(partial, releases / release_name)
     return releases / release_name / FILE_NAME
 
@@ -137,6 +144,26 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: 
     con.execute(
         f"copy (select * from {view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
     )
+
+
+def _head(working: Path) -> dict[str, Any]:
+    con = connect(working)
+    try:
+        return decision_head(con)
+    finally:
+        con.close()
+
+
+def _write_manifest(folder: Path, release_name: str, head: Mapping[str, Any]) -> None:
+    """sha256 of every file of the release, and the latest decision that it knows."""
+    files = {str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    said = {"release": release_name, "decisions": dict(head), "files": files}
+    (folder / MANIFEST).write_text(json.dumps(said, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _put_in_place(partial: Path, target: Path) -> None:

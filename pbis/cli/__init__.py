@@ -24,6 +24,7 @@ _COMMANDS = {
     "panel": "pbis.cli.panel:panel",
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
+    "verify": "pbis.cli.verify:verify",
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",

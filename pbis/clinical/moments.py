@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from pbis.clinical.aside import USUAL
 from pbis.clinical.extract import Extract
 from pbis.core.errors import AmbiguousValue
-from pbis.files.date_order import DateCell, Evidence, is_open
+from pbis.files.date_order import DateCell, Evidence
+from pbis.files.moment import is_open
 from pbis.files.moment_column import Moments, read_column
 
 __all__ = ["Moments", "days_of", "read_moments"]

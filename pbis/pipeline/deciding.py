@@ -18,8 +18,9 @@ from pbis.config import load_site
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
 from pbis.core.verdicts.decided import is_about
-from pbis.pipeline.decision_log import append, read_log
+from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.published import run_query
+from pbis.pipeline.sealing import enter_decision
 
 Row = dict[str, Any]
 HELD, TWIN = "held", "twin"
@@ -64,13 +65,13 @@ class Preview:
 
 def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Preview:
     """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is."""
-    log = load_site(root).path("decisions")
-    events = read_log(log)
+    site = load_site(root)
+    events = read_log(site.path("decisions"))
     run_id, target = _reversed_target(events, request) if request.kind == REVERSE else target_of(root, request)
     own = (request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses)
     decision = Decision(0, clock(), *own, told=request.told)
     preview = _preview(root, run_id, decision)
-    return preview if is_dry_run else replace(preview, decision=append(log, decision))
+    return preview if is_dry_run else replace(preview, decision=enter_decision(site, decision))
 
 
 def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:

@@ -15,15 +15,25 @@ from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.ledger import LedgerLine
+from pbis.pipeline.sealing import require_anchored
 from pbis.pipeline.stages import ReadPlate
 
 Decisions = tuple[Decision, ...]
 
 
-def take_in(con: warehouse.Connection, log: Path, night_id: str) -> dict[str, Decisions]:
+def take_in(
+    con: warehouse.Connection, log: Path, night_id: str, seen: tuple[LedgerLine, ...] = ()
+) -> dict[str, Decisions]:
     """Read the log, copy what is new into the warehouse, and sort what stands by plate. IntegrityError for a damaged log."""
     events = read_log(log)
+    require_anchored(events, seen)
     warehouse.load_decisions(con, events, night_id)
+    return by_plate(events)
+
+
+def by_plate(events: Decisions) -> dict[str, Decisions]:
+    """Those of the events that stand, by the content that they name."""
     found: dict[str, Decisions] = {}
     for one in standing(events):
         content = one.target.plate_content

@@ -22,6 +22,7 @@ from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.judging import check
+from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.loading import changed_medians, load_plate
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.naming import clock_notes, next_night_id
@@ -33,6 +34,7 @@ from pbis.pipeline.reading import reading
 from pbis.pipeline.reporting import write_reports
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
+from pbis.pipeline.sealing import seal_night, seal_upgrade
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.stages import (
     Assayed,
@@ -81,8 +83,10 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         settings = load_settings(site)
         require_warehouse(site)
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
-        warehouse.migrate(con)
+        applied = warehouse.migrate(con)
         warehouse.remember_readings(con)
+        if not options.is_dry_run:
+            seal_upgrade(site, con, clock(), applied)
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
         night_id, started_at = next_night_id(site, holdings.nights, clock()), clock()
@@ -98,7 +102,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             settings=settings,
             con=con,
             loaded_before=holdings.loaded,
-            decisions=take_in(con, site.path("decisions"), night_id),
+            decisions=take_in(con, site.path("decisions"), night_id, read_ledger(site.path("state"))),
             opening=Told(tuple(notes)),
         )
 
@@ -135,6 +139,8 @@ def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
     """Put the refused aside, empty the inbox of what is safe, write the night's end, and say what came out."""
     outcome = summarise(night, walked, _close(night, walked.stage))
     warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
+    if not night.options.is_dry_run:
+        seal_night(night)
     return outcome
 
 

@@ -185,8 +185,18 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         lab_files=lab_account(night),
         basis=basis,
         paths=_paths(night, published.release),
-        provenance={"configuration (sha256)": night.site.config_hash, "score basis (sha256)": scores.basis},
+        provenance={
+            "configuration (sha256)": night.site.config_hash,
+            "score basis (sha256)": scores.basis,
+            **_head(night),
+        },
     )
+
+
+def _head(night: Night) -> dict[str, str]:
+    """The latest decision: a log that does not lead to it is not the one that this page was made with."""
+    head = warehouse.decision_head(night.con)
+    return {"latest decision": f"{head['sequence']} {head['decision_id']}"} if head["sequence"] else {}
 
 
 def _alarms(alarms: Sequence[dict[str, Any]], pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 import expectations
 import warehouse
 from pbis.core.scoring.marks import Mark, Treated, outside
-from pbis.core.scoring.score import score
+from pbis.core.scoring.score import ScoreFrames, score
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import standing_holds
@@ -22,6 +23,32 @@ from pbis.version import __version__
 
 def score_subjects(night: Night, before: Followed) -> Scored:
     """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
+    warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
+    taken, frames = scores_now(night)
+    rests_on = basis(night)
+    is_current = published_basis(night.site.path("releases")) == rests_on
+    if not is_current:
+        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
+    return Scored(
+        told=before.told + Told(_nobody_on(night.site.file.score.regimens, taken)),
+        inbox=before.inbox,
+        imports=before.imports,
+        due=before.due,
+        plates=before.plates,
+        alarms=before.alarms,
+        scores=Scores(rests_on, is_current, frames.score, frames.component),
+    )
+
+
+class ScoresNow(NamedTuple):
+    """What the views give now, and the scores of it."""
+
+    taken: warehouse.ScoreBasis
+    frames: ScoreFrames
+
+
+def scores_now(night: Night) -> ScoresNow:
+    """Every treated subject under every set, from what stands in the warehouse; only the knobs of the join are stored."""
     knobs = night.site.file.score
     differs, contradicts = expectations.nlr_limits(night.settings.suite)
     settings = warehouse.ScoreSettings(
@@ -33,22 +60,8 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
         panels="\n".join(knobs.panels),
     )
-    warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     taken = warehouse.score_basis(night.con, settings)
-    frames = score(taken.input, night.settings.cutoff_sets, knobs.cutoff_set, marks(taken))
-    rests_on = basis(night)
-    is_current = published_basis(night.site.path("releases")) == rests_on
-    if not is_current:
-        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
-    return Scored(
-        told=before.told + Told(_nobody_on(knobs.regimens, taken)),
-        inbox=before.inbox,
-        imports=before.imports,
-        due=before.due,
-        plates=before.plates,
-        alarms=before.alarms,
-        scores=Scores(rests_on, is_current, frames.score, frames.component),
-    )
+    return ScoresNow(taken, score(taken.input, night.settings.cutoff_sets, knobs.cutoff_set, marks(taken)))
 
 
 def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[str, ...]:

@@ -25,9 +25,13 @@ from pbis.core.plates.doubtful import LABEL
 from pbis.core.plates.plate import PlateRead
 from pbis.pipeline.context import Night
 from pbis.pipeline.deciding import Preview
-from pbis.pipeline.decision_log import append
+<<<<<<< HEAD
 from pbis.pipeline.opening import hash_of
+=======
+from pbis.pipeline.opening import hash_of
+>>>>>>> part-n
 from pbis.pipeline.quarantine import bring_back, quarantined
+from pbis.pipeline.sealing import enter_decision
 
 LEAST = 8  # characters of a hash that may stand for it, as for plates
 _LABEL = re.compile(r"([A-Pa-p])0*([1-9]|1\d|2[0-4])=(\S.*)")
@@ -139,7 +143,7 @@ def tell(
     target = Target(file_id, path.name, plate_number)
     decision = Decision(0, clock(), author, TELL, target, "verified", reason, told=told)
     if not is_dry_run:
-        decision = append(site.path("decisions"), decision)
+        decision = enter_decision(site, decision)
     return Preview(decision, 0, 0, ())
 
 

@@ -1,0 +1,48 @@
+"""`pbis verify`: is everything that the site stores what it was derived from?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from pbis.packages import need
+
+
+@click.command()
+@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Prove N archived files and compute N plates again, others each day.  [default: all]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def verify(site: Path, sample: int | None, as_json: bool) -> None:
+    """Hold archive, warehouse, decisions, releases and pages against what they were derived from, and change nothing.
+
+    Exit code 0 where all is whole; 7 with one line a fault: kind, object, expected, found, first night that differs. Takes the
+    site's lock: no night runs meanwhile. Print the head of the ledger elsewhere to be sure of the whole (docs/reliability.md).
+
+    \b
+    Example:
+      pbis verify --site /srv/pbis/site --sample 5
+    """
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.verifying import verify as look
+
+    loaded = load_site(site)
+    found = look(loaded, sample, site_clock(loaded))
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        for line in (*(fault.sentence for fault in found.faults), *(f"note: {note}" for note in found.notes)):
+            click.echo(line)
+        looked = ", ".join(f"{count} {name}" for name, count in found.counts.items())
+        click.echo(f"{site}: {len(found.faults) or 'no'} {'fault' if len(found.faults) == 1 else 'faults'} ({looked})")
+    if found.faults:
+        sys.exit(7)

@@ -1,0 +1,95 @@
+"""The ledger of a site: a line a night, a decision and an accepted fall, each chained to the one before it by a hash.
+
+It says what stores held when they were left, so that a change between two nights has something to be held against. It holds
+counts, hashes and names of nights: nothing of a patient. Whoever changes a store and the ledger with it is still contradicted by
+the heads in releases and pages; whoever changes all of them, by a head that was printed or mailed elsewhere.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pbis.core.errors import IntegrityError
+
+FIRST = "0" * 64
+NIGHT, DECISION, UPGRADE = "night", "decision", "upgrade"
+_NAME = "ledger.jsonl"
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A line: what it is of, when it was written (site wall time), what it says, and the hashes of the line before and of itself."""
+
+    kind: str
+    at: str
+    facts: Mapping[str, Any]
+    previous: str
+    entry_id: str
+
+
+def ledger_path(state: Path) -> Path:
+    """Where a site's ledger lies."""
+    return state / _NAME
+
+
+def read_ledger(state: Path) -> tuple[LedgerLine, ...]:
+    """All lines; none where there is no ledger yet. IntegrityError names the first that does not follow from the one before."""
+    path = ledger_path(state)
+    return _chain(path, path.read_bytes()) if path.exists() else ()
+
+
+def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> LedgerLine:
+    """Add a line; durable when this returns. What a kill left of a half line is cut off first. IntegrityError as above."""
+    path = ledger_path(state)
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("ab+") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # a decision may be entered while a night runs
+        file.seek(0)
+        data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        entries = _chain(path, whole)
+        entry = _entry(kind, at.isoformat(" "), facts, entries[-1].entry_id if entries else FIRST)
+        file.truncate(len(whole))
+        file.write(_line(entry))
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o600)
+    return entry
+
+
+def _chain(path: Path, data: bytes) -> tuple[LedgerLine, ...]:
+    found: list[LedgerLine] = []
+    for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), 1):
+        previous = found[-1].entry_id if found else FIRST
+        try:
+            row = json.loads(line)
+            entry = LedgerLine(row["kind"], row["at"], row["facts"], row["previous"], row["entry_id"])
+            is_next = entry == _entry(entry.kind, entry.at, entry.facts, previous)
+        except (ValueError, KeyError, TypeError):
+            is_next = False
+        if not is_next:
+            raise IntegrityError(
+                f"{path}, line {number}: expected the line that follows from the one before it, found another; "
+                "the ledger was changed: put it back from a backup"
+            )
+        found.append(entry)
+    return tuple(found)
+
+
+def _entry(kind: str, at: str, facts: Mapping[str, Any], previous: str) -> LedgerLine:
+    content = {"kind": kind, "at": at, "facts": facts, "previous": previous}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    return LedgerLine(kind, at, facts, previous, digest)
+
+
+def _line(entry: LedgerLine) -> bytes:
+    row = {"kind": entry.kind, "at": entry.at, "facts": entry.facts, "previous": entry.previous}
+    return (json.dumps(row | {"entry_id": entry.entry_id}, sort_keys=True, ensure_ascii=True) + "\n").encode()

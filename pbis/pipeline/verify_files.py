@@ -1,0 +1,121 @@
+"""Files of a site against the hashes that are kept of them: archive, releases, pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import warehouse
+from pbis.config import Site
+from pbis.core.kept import is_hash
+from pbis.pipeline.archive import archived_path
+from pbis.pipeline.faults import SiteFault
+from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.ledger import NIGHT, LedgerLine
+from pbis.pipeline.sealing import pages_of, sha256_of
+from pbis.pipeline.unfinished import noted
+
+_BASIS = "basis.sha256"  # written when a release is done, so it cannot stand in the manifest
+Wanted = Callable[[str], bool]
+
+
+def archive_faults(site: Site, holdings: warehouse.Holdings, is_wanted: Wanted) -> Iterator[SiteFault]:
+    """Files of all kinds: changed, gone, and those that nobody knows. is_wanted: of a hash, whether its bytes are proven."""
+    archive = site.path("archive")
+    for kind, file_id in sorted(holdings.loaded):
+        path = archived_path(archive, kind, file_id)
+        if not path.is_file():
+            yield SiteFault("archive", _place(site, path), f"bytes with sha256 {file_id[:12]}", "no file", "")
+    known = holdings.known | {file_id for _, file_id in noted(site.path("state"))}
+    for kind in KINDS:
+        for path in sorted((archive / kind).rglob("*")):
+            if path.is_file():
+                yield from _archived(site, path, known, is_wanted)
+    for path in sorted(archive.glob("*")):
+        if path.name not in KINDS:
+            yield SiteFault("archive", _place(site, path), "folders of kinds only", "something else")
+
+
+def _archived(site: Site, path: Path, known: frozenset[str], is_wanted: Wanted) -> Iterator[SiteFault]:
+    name = path.name
+    if not is_hash(name) or path.parent.name != name[:2]:
+        yield SiteFault(
+            "archive", _place(site, path), "files that are called by their sha256", "a file of another name"
+        )
+    elif is_wanted(name):
+        found = sha256_of(path)
+        if found != name:
+            yield SiteFault("archive", _place(site, path), f"bytes with sha256 {name[:12]}", f"{found[:12]}")
+    if is_hash(name) and name not in known:
+        yield SiteFault(
+            "archive",
+            _place(site, path),
+            "files that a night loaded or refused",
+            "one that the warehouse does not know",
+        )
+
+
+def release_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
+    """Releases against their manifests, and manifests against the ledger."""
+    folder = site.path("releases")
+    sealed = {
+        name: (digest, entry)
+        for entry in entries
+        if entry.kind == NIGHT
+        for name, digest in entry.facts["release"].items()
+    }
+    for name, (digest, entry) in sorted(sealed.items()):
+        path = folder / name / warehouse.MANIFEST
+        found = sha256_of(path) if path.is_file() else "no manifest"
+        if found != digest:
+            yield SiteFault("release", f"{name}/{path.name}", digest[:12], found[:12], str(entry.facts["night_id"]))
+    for path in sorted(folder.glob(f"*/{warehouse.MANIFEST}")):
+        if path.parent.name != warehouse.CURRENT:
+            yield from _released(path)
+    yield from _current(folder, entries)
+
+
+def _current(folder: Path, entries: Iterable[LedgerLine]) -> Iterator[SiteFault]:
+    names = [name for entry in entries if entry.kind == NIGHT for name in entry.facts["release"]]
+    link = folder / warehouse.CURRENT
+    found = link.readlink().name if link.is_symlink() else "no link"
+    if names and found != names[-1]:
+        yield SiteFault("release", warehouse.CURRENT, names[-1], found)
+
+
+def _released(manifest: Path) -> Iterator[SiteFault]:
+    folder, name = manifest.parent, manifest.parent.name
+    try:
+        expected: Mapping[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    except (ValueError, KeyError):
+        yield SiteFault("release", f"{name}/{manifest.name}", "a manifest", "something else", name)
+        return
+    own = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    for file in sorted(expected.keys() | own.keys() - {manifest.name, _BASIS}):
+        found = sha256_of(own[file]) if file in own else "no file"
+        if found != expected.get(file):
+            yield SiteFault("release", f"{name}/{file}", expected.get(file, "no such file")[:12], found[:12], name)
+
+
+def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
+    """Pages against the ledger: each as the last night that wrote it left it; none that no night wrote."""
+    sealed: dict[str, tuple[str, str]] = {}
+    for entry in (each for each in entries if each.kind == NIGHT):
+        sealed |= {name: (digest, str(entry.facts["night_id"])) for name, digest in entry.facts["pages"].items()}
+    own = pages_of(site) if sealed else {}
+    for name in sorted(sealed.keys() | own.keys()):
+        digest, night = sealed.get(name, ("no such page", ""))
+        found = sha256_of(own[name]) if name in own else "no page"
+        if found != digest:
+            yield SiteFault("page", name, digest[:12], found[:12], night)
+
+
+def sampled(seed: str, count: int, names: Iterable[str]) -> frozenset[str]:
+    """So many of the names, others for each seed, the same for the same."""
+    return frozenset(sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())[:count])
+
+
+def _place(site: Site, path: Path) -> str:
+    return str(path.relative_to(site.root)) if path.is_relative_to(site.root) else str(path)

@@ -1,0 +1,145 @@
+"""The warehouse against its seals, and against what its inputs give when they are computed again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+
+import warehouse
+from pbis.config import Site
+from pbis.core.errors import IntegrityError
+from pbis.core.frames import SPECS
+from pbis.pipeline.archive import archived_path
+from pbis.pipeline.context import Night, NightOptions, Silent
+from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decisions import by_plate
+from pbis.pipeline.faults import SiteFault
+from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
+from pbis.pipeline.plates import Desk, assay_plates, read_job
+from pbis.pipeline.publishing import published_basis
+from pbis.pipeline.scoring import basis, scores_now
+from pbis.pipeline.settings import load_settings
+from pbis.pipeline.stages import PlateJob, ReadPlate, Told
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What the ledger says that each night wrote. version: that all its hashes are comparable in; '' where there are none."""
+
+    version: str
+    seals: warehouse.Seals
+
+
+def sealed(entries: tuple[LedgerLine, ...]) -> Sealed:
+    """The newest seal of each night, of the newest version."""
+    version = ""
+    found: dict[str, Mapping[str, str]] = {}
+    for entry in (each for each in entries if each.kind in (NIGHT, UPGRADE)):
+        if entry.kind == UPGRADE or entry.facts["version"] != version:
+            version, found = entry.facts["version"], {}
+        found |= entry.facts["seals"]
+    return Sealed(version, found)
+
+
+def seal_faults(con: warehouse.Connection, told: Sealed, nights: Sequence[str] | None = None) -> Iterator[SiteFault]:
+    """Tables in which a night's rows are not those that it wrote. nights: only these, None for all and for rows of nobody."""
+    if told.version != warehouse.version_of_seals(con):
+        return
+    found = warehouse.seals(con, nights)
+    known = warehouse.night_ids(con)
+    for night in [name for name in told.seals if nights is None or name in nights]:
+        if night not in known:
+            yield SiteFault("warehouse", f"night {night}", "its rows", "no such night", night)
+        else:
+            yield from _differences(night, told.seals[night], found.get(night, {}))
+    for night in sorted(found.keys() - told.seals.keys() - set(known)):
+        tables = ", ".join(sorted(found[night]))
+        yield SiteFault("warehouse", f"rows of {night}", "rows that a night wrote", f"rows of nobody in {tables}")
+
+
+def _differences(night: str, expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[SiteFault]:
+    for table in sorted(expected.keys() | found.keys()):
+        was, now = str(expected.get(table, "0:0")), found.get(table, "0:0")
+        if was != now:
+            rows = (was.partition(":")[0], now.partition(":")[0])
+            words = (f"{rows[0]} rows", f"{rows[1]} rows" if rows[0] != rows[1] else "other values in them")
+            yield SiteFault("warehouse", f"store.{table}", *words, night)
+
+
+@contextmanager
+def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
+    """A night on a copy of the warehouse that is thrown away: all that a night computes, and nothing that it changes."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="pbis-verify-")))
+        path = site.path("warehouse")
+        for file in (path, path.with_name(path.name + ".wal")):
+            if file.exists():
+                shutil.copy2(file, folder / file.name)
+        con = stack.enter_context(warehouse.opened(folder / path.name))
+        warehouse.migrate(con)
+        decisions = by_plate(
+            read_log(site.path("decisions"))[: warehouse.decision_head(con)["sequence"]]
+        )  # not what no night saw
+        loaded = warehouse.holdings(con).loaded
+        own = (site, NightOptions(is_dry_run=True), "verify", clock(), clock, Silent(), load_settings(site), con)
+        yield Night(*own, loaded, decisions, Told())
+
+
+def plate_faults(night: Night, runs: Sequence[warehouse.StoredRun]) -> Iterator[SiteFault]:
+    """Standing plates whose stored readings, results or curves are not what their archived files give. One that other settings
+    or another program computed is left to the night that computes it anew."""
+    desk = Desk.of(night)
+    for run in runs:
+        job = PlateJob(run.run_id, run.file_name, archived_path(night.archive, "plates", run.run_id), None)
+        try:
+            read = read_job(night, job, desk)
+        except IntegrityError:
+            continue  # the archive's own fault
+        if isinstance(read, ReadPlate) and read.assay_id == run.assay_id:
+            yield from _plate(night, read)
+
+
+def _plate(night: Night, plate: ReadPlate) -> Iterator[SiteFault]:
+    frames = assay_plates(night, [plate])
+    first = warehouse.assay_night(night.con, plate.assay_id)
+    read = warehouse.frames_of(night.con, "run_id", plate.job.run_id, ("reading",))
+    stored = warehouse.frames_of(night.con, "assay_id", plate.assay_id, ("well", "result", "curve", "standard_level"))
+    given = {"reading": plate.read.reading, "well": plate.well, "result": frames.result, "curve": frames.curve}
+    for name, table in (given | {"standard_level": frames.level}).items():
+        differs = difference(name, table, (read | stored)[name])
+        if differs:
+            yield SiteFault("warehouse", f"store.{name} of run {plate.job.run_id[:12]}", *differs, first)
+
+
+def score_faults(night: Night) -> Iterator[SiteFault]:
+    """Live scores against the stored ones of the same basis."""
+    if published_basis(night.site.path("releases")) != basis(night):
+        return
+    now = scores_now(night).frames.score
+    last, stored = warehouse.latest_scores(night.con)
+    differs = difference("score", now, stored)
+    if differs:
+        yield SiteFault("warehouse", "store.score", *differs, last)
+
+
+def difference(name: str, given: pa.Table, stored: pa.Table) -> tuple[str, str] | None:
+    """Expected and found in words where two tables of a frame differ in rows or in a value; None where they are equal."""
+    spec = SPECS[name]
+    if given.num_rows != stored.num_rows:
+        return f"{given.num_rows} rows", f"{stored.num_rows} rows"
+    order = [(key, "ascending") for key in spec.key]
+    names = [column for column in spec.names if column in stored.column_names and column in given.column_names]
+    one, other = (table.select(names).sort_by(order).to_pylist() for table in (given, stored))
+    for expected, found in zip(one, other, strict=True):
+        for column in names:
+            if expected[column] != found[column]:
+                where = "/".join(str(expected[key]) for key in spec.key if key not in ("run_id", "assay_id"))
+                return f"{column} {expected[column]} at {where}", str(found[column])
+    return None

@@ -1,0 +1,124 @@
+"""What each night put into the store, as a count and a hash a table: a row that is changed, lost or made by hand shows later.
+
+Tables are append-only, so what a night wrote never changes; its seal is taken once, when it ends, and costs what is new. The row
+hash is DuckDB's own: quick, and equal only within one version of it, which therefore stands beside the seals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from pbis.core.errors import IntegrityError
+from warehouse.append import Connection
+from warehouse.connect import connect
+from warehouse.ddl import quoted
+from warehouse.migrate import migrate
+from warehouse.tables import TABLES
+
+Seals = Mapping[str, Mapping[str, str]]
+NOBODY = "no night"  # rows whose night is not to be found: no program of ours leaves any
+_WHOLE = frozenset(
+    {"setting", "warehouse_migration"}
+)  # of no night; each is made anew from files of the site and the program
+_EXCLUDED = re.compile(r"EXCLUDE \(([^()]*)\)")
+_NEWEST = "select arg_max(sha256, sequence) from store.warehouse_migration where name = 'views'"
+# Key of a table without night_id -> where its night stands, and how it is joined there.
+_OWNERS = {
+    "wording_hash": ("saying", "o.owner_id = {owner} and o.wording_hash = t.wording_hash"),
+    "judgement_id": ("trend_judgement", "o.judgement_id = t.judgement_id"),
+    "import_id": ("clinical_import", "o.import_id = t.import_id"),
+    "assay_id": ("assay", "o.assay_id = t.assay_id"),
+    "run_id": ("run", "o.run_id = t.run_id"),
+    "file_id": ("clinical_import", "o.file_id = t.file_id"),
+    "set_hash": ("cutoff_set", "o.set_hash = t.set_hash"),
+}
+
+
+def seals(con: Connection, nights: Collection[str] | None = None) -> dict[str, dict[str, str]]:
+    """Night -> table -> `rows:hash` of what that night wrote; only these nights where they are given. Rows of no known night stand
+    under NOBODY. IntegrityError where a table is gone."""
+    found: dict[str, dict[str, str]] = {}
+    for table in (name for name in TABLES if name not in _WHOLE):
+        for night, count, total in _sealed(con, table, nights):
+            found.setdefault(night, {})[table] = f"{count}:{int(total):x}"
+    return found
+
+
+def version_of_seals(con: Connection) -> str:
+    """Seals are comparable where this is equal: the program that hashes, and the shape of the tables."""
+    row = con.execute("select version(), max(name) from store.warehouse_migration where name <> 'views'").fetchone()
+    return f"duckdb {row[0]}, {row[1]}" if row else ""
+
+
+@cache
+def _own_views() -> tuple[Any, dict[str, str]]:
+    """Hash of the text of the program's views, and each as DuckDB keeps it."""
+    with TemporaryDirectory(
+        prefix="pbis-views-"
+    ) as folder:  # a file: what was stored is spelled otherwise than what was typed
+        path = Path(folder) / "fresh.duckdb"
+        with closing(connect(path)) as fresh:
+            migrate(fresh)
+        with closing(connect(path, read_only=True)) as fresh:
+            return fresh.execute(_NEWEST).fetchone(), _views(fresh)
+
+
+def changed_views(con: Connection) -> list[str]:
+    """Views of the file that say something else than the program's, that it lacks, or that are nobody's; none where the program
+    has other views than the last night had, which the next one puts in place."""
+    text, ours = _own_views()
+    if con.execute(_NEWEST).fetchone() != text:
+        return []
+    theirs = _views(con)
+    return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+
+
+def _views(con: Connection) -> dict[str, str]:
+    rows = con.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
+    return {name: _settled(sql) for name, sql in rows}
+
+
+def _settled(sql: str) -> str:
+    """Without what DuckDB spells otherwise each time that a file is opened: the order of excluded columns, and spaces."""
+    return "".join(_EXCLUDED.sub(lambda match: f"EXCLUDE {sorted(match[1].split(', '))}", sql).split())
+
+
+def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list[tuple[str, int, int]]:
+    columns = {column.name for column in TABLES[table].columns}
+    if "night_id" in columns:
+        night, owner = "t.night_id", ""
+    else:
+        key = next(name for name in _OWNERS if name in columns)
+        night, owner = "o.night_id", _join(key, columns)
+    hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
+    wanted = "" if nights is None else f"where {night} in (select unnest($1::varchar[]))"
+    query = f"""
+        select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
+        from store.{table} as t {owner} {wanted} group by all order by night
+    """
+    try:
+        return con.execute(query, None if nights is None else [sorted(nights)]).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        first = str(error).splitlines()[0]
+        raise IntegrityError(
+            f"warehouse, table store.{table}: expected the table as it was made; found: {first}"
+        ) from None
+
+
+def _join(key: str, columns: Collection[str]) -> str:
+    """The first night that knows the key, so that a file which was taken in twice counts once."""
+    source, condition = _OWNERS[key]
+    owner = "t.assay_id" if "assay_id" in columns else "t.import_id"
+    keys = {"saying": "owner_id, wording_hash"}.get(source, key)
+    first = f"(select {keys}, arg_min(night_id, sequence) as night_id from store.{source} group by {keys})"
+    if source == "trend_judgement":
+        first = f"(select {keys}, min(night_id) as night_id from store.{source} group by {keys})"
+    return f"left join {first} as o on {condition.format(owner=owner)}"
