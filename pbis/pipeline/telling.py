@@ -25,11 +25,7 @@ from pbis.core.plates.doubtful import LABEL
 from pbis.core.plates.plate import PlateRead
 from pbis.pipeline.context import Night
 from pbis.pipeline.deciding import Preview
-<<<<<<< HEAD
 from pbis.pipeline.opening import hash_of
-=======
-from pbis.pipeline.opening import hash_of
->>>>>>> part-n
 from pbis.pipeline.quarantine import bring_back, quarantined
 from pbis.pipeline.sealing import enter_decision
 
