@@ -143,3 +143,29 @@ def test_observations_of_two_reports_are_two_results(read: Callable[..., pa.Tabl
 def test_a_report_that_is_taken_back_takes_its_results_back(read: Callable[..., pa.Table]) -> None:
     (row,) = read(json.dumps(report("d1", "entered-in-error")).encode(), "report.json").to_pylist()
     assert row["status"] == "entered_in_error"
+
+
+def final_later(first: str, second: str = "U", order: str = "F1") -> bytes:
+    """A result with one status, then its order again with another and without the value."""
+    sent = message().removesuffix("F\r") + f"{first}\r"
+    again = message().replace("||4.2|", "|||").replace("|P1|F1|", f"|P1|{order}|").removesuffix("F\r") + f"{second}\r"
+    return (sent + again).encode()
+
+
+def test_status_u_makes_the_preliminary_result_final(read: Callable[..., pa.Table]) -> None:
+    rows = read(final_later("P")).to_pylist()
+    found = [(row["status"], row["value_text"], row["reason"]) for row in rows]
+    assert found == [("preliminary", "4.2", "preliminary_only"), ("final", "4.2", None)]
+
+
+@pytest.mark.parametrize("sent", [final_later("X"), final_later("P", order="F2"), final_later("P", second="I")])
+def test_status_u_takes_no_value_of_anything_else(read: Callable[..., pa.Table], sent: bytes) -> None:
+    last = read(sent).to_pylist()[-1]
+    assert (last["status"], last["value_text"], last["reason"]) == ("preliminary", None, "preliminary_only")
+
+
+def test_status_u_of_the_case_at_hand(shared: Path) -> None:
+    folder = shared / "cases" / "clinical"
+    path = folder / "open_H13b_hl7_status_u.hl7"
+    last = read_labs(path, read_linkage(folder / "_linkage.csv"), load_map(), ZONE).to_pylist()[-1]
+    assert (last["status"], last["value_text"], last["unit"], last["reason"]) == ("final", "0.13", "mg/dL", None)

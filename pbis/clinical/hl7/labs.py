@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.hl7.encodings import decode_hl7
+from pbis.clinical.hl7.finals import with_finals
 from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import Sifted
@@ -61,7 +62,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
         notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
     lines = np.array(collected.line, np.int64)
     file_id = hashlib.sha256(data).hexdigest()
-    columns = _columns(collected, labs_map)
+    columns = with_finals(_columns(collected, labs_map))
     return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside)
 
 
