@@ -26,7 +26,7 @@ class Unit:
 def unit_by_spelling() -> Mapping[str, Unit]:
     """Spelling without blanks -> unit. No spelling has two meanings; ValueError if an edit gives one a second."""
     table: dict[str, Unit] = {}
-    for source in (_mass(), _power_counts(), _word_counts(), _shares()):
+    for source in (_mass(), _power_counts(), _nanolitres(), _word_counts(), _shares()):
         for spelling, unit in source:
             if table.setdefault(spelling, unit) != unit:
                 raise ValueError(f"{spelling!r} is both {table[spelling].name} and {unit.name}")
@@ -48,11 +48,17 @@ def _mass() -> Iterator[tuple[str, Unit]]:
 
 
 def _power_counts() -> Iterator[tuple[str, Unit]]:
-    for exponent, volume in product((3, 6, 9), ("uL", "mL", "L")):
+    for exponent, volume in ((2, "uL"), *product((3, 6, 9), ("uL", "mL", "L"))):
         unit = _count(f"10*{exponent}/{volume}", Fraction(10) ** exponent, volume)
         powers = [form.format(exponent) for form in _POWER_FORMS] + ["10" + _SUPERSCRIPTS[exponent]]
         for sign, power, tail in product(("", "x", "X", "\N{MULTIPLICATION SIGN}"), powers, _COUNT_TAILS[volume]):
             yield sign + power + tail, unit
+
+
+def _nanolitres() -> Iterator[tuple[str, Unit]]:
+    """A cell per nanolitre is a thousand per microlitre, and is kept under that name."""
+    unit = _count("10*3/uL", Fraction(1000), "uL")
+    yield from ((word + tail, unit) for word, tail in product(("", *_CELLS), ("/nL", "/nl")))
 
 
 def _word_counts() -> Iterator[tuple[str, Unit]]:
@@ -100,8 +106,16 @@ _COUNT_TAILS = {
     "L": ("/L", "/l", ".L-1", ".l-1"),
 }
 _POWER_FORMS = ("10*{}", "10^{}", "10E{}", "10e{}", "10**{}", "10E+{}", "10e+{}", "1E{}", "1e{}", "E{}", "10exp{}")
-_SUPERSCRIPTS = {3: "\N{SUPERSCRIPT THREE}", 6: "\N{SUPERSCRIPT SIX}", 9: "\N{SUPERSCRIPT NINE}"}
-_THOUSAND = ("K", "k", "thou", "Thou", "THOU", "thous", "Thous", "THOUS", "thousand", "Thousand", "THOUSAND", "Tsd")
+_SUPERSCRIPTS = {
+    2: "\N{SUPERSCRIPT TWO}",
+    3: "\N{SUPERSCRIPT THREE}",
+    6: "\N{SUPERSCRIPT SIX}",
+    9: "\N{SUPERSCRIPT NINE}",
+}
+# The last two: thousand in Chinese and Japanese, and in Korean.
+_THOUSAND = (
+    "K", "k", "thou", "Thou", "THOU", "thous", "Thous", "THOUS", "thousand", "Thousand", "THOUSAND", "Tsd", "\u5343", "\ucc9c",
+)  # fmt: skip
 _CELLS = ("cells", "Cells", "CELLS", "cell", "#")
 _COUNT_WORDS = (
     (("", *_CELLS), 1, "uL"),

@@ -106,6 +106,16 @@ class Observation(Valued):
     meta: Meta | None = None
 
 
+class Report(_Part):
+    """A DiagnosticReport, for the Observations that it contains."""
+
+    id: str = ""
+    status: str = ""
+    subject: FhirReference | None = None
+    contained: list[Raw] = []
+    meta: Meta | None = None
+
+
 class Collection(_Part):
     collected_date_time: str = ""
     collected_period: Period | None = None

@@ -17,6 +17,7 @@ from pbis.clinical.extract import decode
 from pbis.clinical.fhir.deletions import Deletion, deletion_of, is_deletion, versioned
 from pbis.clinical.fhir.keys import refuse_twice
 from pbis.clinical.fhir.model import Bundle, BundleEntry, Observation, Patient, Resource
+from pbis.clinical.fhir.reports import contained_observations
 from pbis.clinical.fhir.specimens import DrawnSpecimen, read_specimen
 from pbis.core.errors import MalformedFile
 
@@ -98,6 +99,8 @@ class FhirDocument:
                 self._patient(_PATIENT.decode(text), "")
             elif kind == "Specimen":
                 self._specimen(text, "")
+            elif kind == "DiagnosticReport" and (inside := list(contained_observations(text))):
+                yield from inside
             else:
                 self.others[kind] = self.others.get(kind, 0) + 1
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as trouble:

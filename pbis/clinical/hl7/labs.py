@@ -6,6 +6,7 @@ Source: HL7 v2.5.1 chapters 2 and 7, table 0085 for the status. A field is under
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -14,17 +15,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
-from pbis.clinical.extract import Extract, decode
+from pbis.clinical.extract import Extract
+from pbis.clinical.hl7.encodings import decode_hl7
+from pbis.clinical.hl7.finals import with_finals
 from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import UnrecognisedFormat
+from pbis.core.units import refused_kind, to_unit
 from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
 NUL = "\x00"  # a stray one stands where another sign was: what it stands in is read as something unknown
 CODED = ("CE", "CWE", "CNE", "CF")
+_POWER = re.compile(r"[xX\N{MULTIPLICATION SIGN}*]?\s*10")
+_EXPONENT = re.compile(r"[0-9]+\s*/")
 
 
 class Value(NamedTuple):
@@ -41,7 +47,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
 
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
-    text, encoding = decode(data, name, few_nuls=True)
+    text, encoding = decode_hl7(data, name)
     text = (
         without_stray_marks(text).replace(NUL, STRANGE).replace(RECORD, STRANGE).replace(UNIT, STRANGE)
     )  # they join parts of a field from here on
@@ -58,7 +64,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
         notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
     lines = np.array(collected.line, np.int64)
     file_id = hashlib.sha256(data).hexdigest()
-    columns = _columns(collected, labs_map)
+    columns = with_finals(_columns(collected, labs_map))
     return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside, has_own_dates=True)
 
 
@@ -147,9 +153,23 @@ def _codings(sent: str) -> str:
 
 
 def _unit(sent: str) -> str:
-    """OBX-6: the identifier, which UCUM may annotate, else its text."""
+    """OBX-6: the identifier, which UCUM may annotate, else its text; the alternate in UCUM where the first is no unit of the table.
+
+    Two units that differ stay side by side, which is no unit: neither is taken.
+    """
     code = part_of(sent, 1) or part_of(sent, 2)
-    return without_annotations(code) if part_of(sent, 3) in UCUM else code
+    if _POWER.fullmatch(part_of(sent, 1)) and _EXPONENT.match(part_of(sent, 2)):
+        return f"{part_of(sent, 1)}^{part_of(sent, 2)}"  # the caret of a power that the sender did not escape
+    if part_of(sent, 3) in UCUM:
+        return without_annotations(code)
+    other = without_annotations(part_of(sent, 4)) if part_of(sent, 6) in UCUM else ""
+    if not other or refused_kind(code):
+        return code
+    first, second = to_unit(code), to_unit(other)
+    if first is None:
+        return other
+    is_same = second is None or (first.dimension, first.factor) == (second.dimension, second.factor)
+    return code if is_same else f"{code} or {other}"
 
 
 def _text(sent: str) -> str:

@@ -287,8 +287,16 @@ def _plain(found: re.Match[str]) -> str:
     if code in _SIGN_OF:
         return _SIGN_OF[code]
     if code[:1] == "X" and len(code) % 2 == 1 and _HEX.fullmatch(code[1:]):
-        return bytes.fromhex(code[1:]).decode("utf-8", "replace")
+        return _of_bytes(bytes.fromhex(code[1:]))
     return found[0]
+
+
+def _of_bytes(sent: bytes) -> str:
+    """UTF-8 where it can be; else Latin-1, in which B5 is the micro sign."""
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 USUAL = "|^~\\&"

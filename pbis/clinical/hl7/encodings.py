@@ -1,0 +1,74 @@
+"""The text of a file of HL7 v2 by the character set that MSH-18 declares; without one, what can be read without knowing it.
+
+Source: HL7 table 0211. In the East Asian sets a second byte may look like a separator, so the set comes before the splitting.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pbis.clinical.extract import decode
+from pbis.core.errors import MalformedFile
+
+CHARACTER_SETS = {
+    "KS X 1001": "cp949", "EUC-KR": "cp949", "CP949": "cp949",
+    "ISO IR87": "iso2022_jp", "SHIFT_JIS": "cp932", "SJIS": "cp932",
+    "GB 18030-2000": "gb18030", "GB18030": "gb18030", "BIG-5": "big5",
+}  # fmt: skip
+HINT = "have the sender declare the character set in MSH-18, or send UTF-8"
+_LINE = re.compile(rb"[^\r\n]+")
+_NAMES_IN = ((b"PID|", 5), (b"NTE|", 3))  # segments without results -> separators before the first text of a person
+
+
+def decode_hl7(data: bytes, name: str) -> tuple[str, str]:
+    """Text and encoding. Raises MalformedFile with the line of what is no text in it, and where messages declare different sets."""
+    if b"\x1b" not in data and _is_utf8(data):  # whatever MSH-18 says: a message that was set aside is written in UTF-8
+        return decode(data, name, few_nuls=True)
+    declared = {found for found in map(_declared, _LINE.findall(data)) if found}
+    if len(declared) > 1:
+        found = ", ".join(sorted(declared))
+        raise MalformedFile(
+            "MSH-18 differs within the file", file=name, line=1, expected="one set", found=found, hint=HINT
+        )
+    if declared:
+        return _decoded(data, name, declared.pop())
+    try:
+        return decode(data, name, few_nuls=True)
+    except MalformedFile:
+        if b"\x00" not in data and all(_is_only_names(line) for line in _LINE.findall(data)):
+            return data.decode("latin-1"), "unknown"  # what is not ASCII stands in names, of which nothing is kept
+        raise
+
+
+def _declared(line: bytes) -> str:
+    """The codec of a header's MSH-18 where this table has it; others are as decodable as they were."""
+    if not line.lstrip(b"\x0b").startswith(b"MSH|"):
+        return ""
+    fields = line.split(b"|")
+    sets = fields[17].decode("latin-1").upper().split("~") if len(fields) > 17 else []
+    return next((CHARACTER_SETS[each.strip()] for each in sets if each.strip() in CHARACTER_SETS), "")
+
+
+def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, str]:
+    try:
+        return data.decode(encoding), encoding
+    except UnicodeDecodeError as error:
+        line = 1 + len(re.findall(rb"\r\n|\r|\n", data[: error.start]))
+        words = "is not text in the character set of MSH-18"
+        raise MalformedFile(words, file=name, line=line, expected=encoding, hint=HINT) from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_only_names(line: bytes) -> bool:
+    """Whether the line is ASCII up to where names begin, in a segment from which nothing after that is read."""
+    if line.isascii():
+        return True
+    place = next((count for head, count in _NAMES_IN if line.startswith(head)), None)
+    return place is not None and b"|".join(line.split(b"|")[:place]).isascii()
