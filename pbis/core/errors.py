@@ -6,6 +6,7 @@
     |   |-- UnrecognisedFormat      3     no reader claims the file, or it is of a kind that is refused by name
     |   |-- MalformedFile           3     a reader claims the file, but a line of it cannot be what it should be
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
+    |   |-- NoStandards             3     a plate without standards, or whose standards have no concentration
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
     |   |-- TableRefused            3     a table whose content cannot be a study's
     |   |-- PanelMismatch           3     of none of the site's kits or of two, or analytes on other beads than they should be
@@ -110,6 +111,10 @@ class MalformedFile(InputRefused):
 
 class AmbiguousValue(InputRefused):
     """A number, date or unit has two readings, and the file holds nothing that decides."""
+
+
+class NoStandards(InputRefused):
+    """A plate without standards, or whose standards have no expected concentration: nothing can be quantified."""
 
 
 class CorruptedLadder(InputRefused):

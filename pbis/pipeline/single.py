@@ -22,7 +22,7 @@ from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.lot_sheets import sheet_hash
-from pbis.pipeline.standards import require_standards
+from pbis.pipeline.standards import require_standards, without_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
 from pbis.version import __version__
@@ -81,7 +81,9 @@ def assay_file(
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(expectations.tolerances(suite), cast(Method, method)))
-    warnings = [text for _, text in roles.warnings] + plate.warning.column("message").to_pylist()
+    warnings = [text for _, text in (*roles.warnings, *without_standards(roles.table))] + plate.warning.column(
+        "message"
+    ).to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)
     return AssayedFile(results, curves, levels, tuple(warnings), sentence, plate, roles)

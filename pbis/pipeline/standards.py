@@ -1,16 +1,21 @@
-"""A plate without standards has no curves: it is refused by name, with what is missing."""
+"""A plate without standards has no curves: a file without any is refused by name, one of several plates in a file is told."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import MalformedFile
+from pbis.core.errors import NoStandards
 from pbis.core.plates.plate import PlateRead
+
+_SENTENCE = (
+    "plate {} of the batch holds no standard: no concentration of it is computed, and the curve of another plate is not lent to it; "
+    "its {} wells keep their MFI"
+)
 
 
 def require_standards(read: PlateRead, well: pa.Table) -> None:
-    """Raise MalformedFile where no well is a standard, or no standard has an expected concentration."""
+    """Raise NoStandards where no well is a standard, or no standard has an expected concentration."""
     if not pc.any(pc.equal(well.column("well_role"), "standard")).as_py():
         raise _refusal(read, "no well is known to hold a standard", "give a layout that names the standards' wells")
     expected = read.reagent.filter(pc.equal(read.reagent.column("reagent_kind"), "standard")).column(
@@ -22,8 +27,17 @@ def require_standards(read: PlateRead, well: pa.Table) -> None:
         )
 
 
-def _refusal(read: PlateRead, found: str, hint: str) -> MalformedFile:
-    return MalformedFile(
+def without_standards(well: pa.Table) -> list[tuple[str, str]]:
+    """Code and sentence for each plate of a batch that holds no standard while another does: its readings get no concentration."""
+    plates = well.column("plate_number").to_pylist()
+    roles = well.column("well_role").to_pylist()
+    with_some = {plate for plate, role in zip(plates, roles, strict=True) if role == "standard"}
+    bare = sorted(set(plates) - with_some)
+    return [("plate_without_standards", _SENTENCE.format(plate, plates.count(plate))) for plate in bare if with_some]
+
+
+def _refusal(read: PlateRead, found: str, hint: str) -> NoStandards:
+    return NoStandards(
         "a plate without standards cannot be quantified",
         file=read.run.file_name,
         expected="standards with expected concentrations",
