@@ -274,6 +274,10 @@ def _hl7_trouble(lines: list[str], at: int, row: dict[str, object]) -> str | Non
     ):
         return "another code"
     first = [each.split(inner)[0].strip() for each in fields[6].split(repetition)[0].split(component)] + [""]
+    if first[0] == "10" and re.match(
+        r"[1-9]\d?/", first[1]
+    ):  # a power whose caret or star is the sign between components
+        first = [f"10*{first[1]}", *first[2:]]
     if fields[11].split(repetition)[0].split(component)[0].split(inner)[0].strip().upper() not in COUNTED:
         return "a status that does not count"
     value = {each.strip() for each in fields[5].split(repetition)} - {"", '""'}

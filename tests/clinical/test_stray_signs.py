@@ -41,6 +41,15 @@ def test_a_sign_inside_a_message_costs_no_other_message(sign: str, place: str, a
     assert (rows[at]["value_text"] is None) == (place in ("|1.3", "mg/L"))
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_the_end_of_a_frame_behind_a_line_within_a_message_costs_no_other(at: int, linkage: Linkage) -> None:
+    odd = MESSAGE.replace("\rOBX", "\x1c\rOBX", 1)
+    assert odd != MESSAGE
+    rows = read(MESSAGE * at + odd + MESSAGE * (2 - at), linkage).to_pylist()
+    sound = [row for row in rows if row["source_line"] // MESSAGE.count("\r") != at or len(rows) == 2]
+    assert [(row["value_text"], row["subject_id"]) for row in sound][:2] == [("0.13", "S1")] * 2
+
+
 def test_text_with_many_nuls_is_binary(linkage: Linkage) -> None:
     with pytest.raises(MalformedFile, match="NUL"):
         read(MESSAGE + "\x00" * len(MESSAGE), linkage)

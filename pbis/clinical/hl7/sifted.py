@@ -21,7 +21,7 @@ _MARK = re.compile(f"[{FRAME_BEGIN}{FRAME_END}]")
 STRANGE = "\N{REPLACEMENT CHARACTER}"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _STRAY_BEGIN = re.compile(rf"{FRAME_BEGIN}(?![\ufeff \t]*(?:MSH|FHS|BHS))")
-_STRAY_END = re.compile(rf"{FRAME_END}(?![\r\n]|$)")
+_STRAY_END = re.compile(rf"{FRAME_END}(?![\r\n]*(?:MSH|FHS|BHS|BTS|FTS|\Z))")  # a frame ends where a message does
 
 
 @dataclass
