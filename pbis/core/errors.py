@@ -113,7 +113,7 @@ class AmbiguousValue(InputRefused):
     """A number, date or unit has two readings, and the file holds nothing that decides."""
 
 
-class NoStandards(InputRefused):
+class NoStandards(MalformedFile):
     """A plate without standards, or whose standards have no expected concentration: nothing can be quantified."""
 
 
