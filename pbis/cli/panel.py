@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -43,11 +42,8 @@ def list_panels(site: Path | None) -> None:
         }
         for each in (*ours, *own)
     ]
-    show_table(pa.Table.from_pylist(rows if site is not None else [_without(row, "runs here") for row in rows]))
-
-
-def _without(row: Mapping[str, object], name: str) -> dict[str, object]:
-    return {key: value for key, value in row.items() if key != name}
+    table = pa.Table.from_pylist(rows)
+    show_table(table if site is not None else table.drop_columns("runs here"))
 
 
 @panel.command("check")

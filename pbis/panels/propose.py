@@ -10,6 +10,7 @@ from typing import Any
 
 from pbis.core.plates.kits import kit_name
 from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.regions import region_number
 from pbis.panels.load import load_aliases
 
 _REVIEW_AFTER_YEARS = 1  # a lot of a kit rarely lasts longer
@@ -48,7 +49,7 @@ def _analytes(read: PlateRead, ladders: Mapping[str, Sequence[str]]) -> Iterator
             lines[-1] += f"  # {_comment(row['analyte_reported'])} in the export"
         lines.append(_unit(row))
         if row["bead_region"]:
-            lines.append(f"bead_region = {_quoted(row['bead_region'].lstrip('0') or row['bead_region'])}")
+            lines.append(f"bead_region = {_quoted(region_number(row['bead_region']))}")
         ladder = ladders.get(row["analyte_reported"], ())
         if ladder:
             lines += [f"range_low = {_quoted(ladder[0])}", f"range_high = {_quoted(ladder[-1])}"]
@@ -64,7 +65,7 @@ def _unit(row: Mapping[str, Any]) -> str:
 def _names(reported: Sequence[str]) -> list[str]:
     """The canonical name of each, or the export's own where nobody reviewed it or two of the export would share one."""
     aliases = load_aliases()
-    found = [aliases.resolve(name) or name for name in reported]
+    found = [aliases.name_of(name) for name in reported]
     count = Counter(found)
     return [name if count[name] == 1 else own for name, own in zip(found, reported, strict=True)]
 

@@ -15,8 +15,9 @@ from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
-from pbis.core.plates.kits import Bead, Fit, fitting, kit_of
+from pbis.core.plates.kits import Fit, fitting, kit_of
 from pbis.core.plates.panel import Panel
+from pbis.core.plates.regions import Bead
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep

@@ -38,7 +38,7 @@ def curve_keys(read: PlateRead, panel: Panel | None, aliases: AliasTable) -> tup
     Two reported names of one canonical analyte would collide, so such analytes keep their reported names.
     """
     rows = _analyte_rows(read)
-    named = {r["analyte_reported"]: aliases.resolve(r["analyte_reported"]) or r["analyte_reported"] for r in rows}
+    named = {r["analyte_reported"]: aliases.name_of(r["analyte_reported"]) for r in rows}
     uses = Counter(named.values())
     wrong = {suspect.analyte for suspect in marked(read.reagent)}
     keys = []

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from pbis.core.errors import PanelMismatch
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
-from pbis.core.plates.regions import check_panel_regions
+from pbis.core.plates.regions import Bead, check_panel_regions, region_number
 
 LEAST_SHARE = 2  # an export holds at least one in so many of the kit's analytes: premixes leave some out, never most
 _MOST_SHOWN = 8  # analytes in one message: enough to know the kit by
-
-
-class Bead(NamedTuple):
-    """An analyte as an export names it, its bead region ('' where the export has none) and the line that says so."""
-
-    name: str
-    region: str
-    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +47,8 @@ def fit(beads: Iterable[Bead], panel: Panel, aliases: AliasTable) -> Fit | None:
     """The export as one of this kit, or None: an analyte is not in the panel, is on another bead, or most of the kit is absent."""
     found = set()
     for bead in beads:
-        known = panel.analyte(aliases.resolve(bead.name) or bead.name)
-        if known is None or (known.bead_region and bead.region and _number(bead.region) != known.bead_region):
+        known = panel.analyte(aliases.name_of(bead.name))
+        if known is None or (known.bead_region and bead.region and region_number(bead.region) != known.bead_region):
             return None
         found.add(known.name)
     if LEAST_SHARE * len(found) < len(panel.analytes):
@@ -106,7 +97,7 @@ def _told(read: PlateRead, beads: Sequence[Bead], panels: Sequence[Panel], alias
             hint="name the panel in [assay] panels of site.toml",
         )
     check_panel_regions(read, panel, aliases)
-    held = {aliases.resolve(bead.name) or bead.name for bead in beads}
+    held = {aliases.name_of(bead.name) for bead in beads}
     return Fit(panel, tuple(analyte.name for analyte in panel.analytes if analyte.name not in held))
 
 
@@ -159,11 +150,7 @@ def kit_name(read: PlateRead) -> str | None:
 
 
 def _is_named(bead: Bead, panel: Panel, aliases: AliasTable) -> bool:
-    return panel.analyte(aliases.resolve(bead.name) or bead.name) is not None
-
-
-def _number(region: str) -> str:
-    return region.lstrip("0") or region
+    return panel.analyte(aliases.name_of(bead.name)) is not None
 
 
 def _some(names: Sequence[str]) -> str:

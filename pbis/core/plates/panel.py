@@ -48,6 +48,10 @@ class AliasTable:
         """The canonical name, or None where no reviewed alias knows the spelling."""
         return self.canonical_by_spelling.get(normalise(reported))
 
+    def name_of(self, reported: str) -> str:
+        """The canonical name, or the spelling itself where no reviewed alias knows it."""
+        return self.resolve(reported) or reported
+
 
 def normalise(spelling: str) -> str:
     """Fold case, blanks and typographic dashes, Greek letters to words, and a trailing bead region '(38)' away."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pbis.core.errors import PanelMismatch
 from pbis.core.plates.panel import AliasTable, Panel
@@ -20,20 +21,19 @@ _QUORUM = 3  # analytes whose names must end with their regions before one that 
 _MOST_SHOWN = 20  # analytes in one message; own choice
 
 
-@dataclass(frozen=True)
-class _Bead:
-    """An analyte of an export: its name, its region and the line that gives it."""
+class Bead(NamedTuple):
+    """An analyte as an export names it, its bead region ('' where the export has none) and the line that says so."""
 
     name: str
     region: str
-    line: int | None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
 class _Slip:
     """A bead on another region than it should be; should_be in words, for example `region 48`."""
 
-    bead: _Bead
+    bead: Bead
     should_be: str
 
     def __str__(self) -> str:
@@ -62,18 +62,23 @@ def check_named_regions(read: PlateRead) -> None:
 def _off_panel(read: PlateRead, panel: Panel, aliases: AliasTable) -> Iterator[_Slip]:
     owner = {known.bead_region: known.name for known in panel.analytes if known.bead_region}
     for bead in _beads(read):
-        known = panel.analyte(aliases.resolve(bead.name) or bead.name)
+        known = panel.analyte(aliases.name_of(bead.name))
         if known is not None and known.bead_region and known.bead_region != bead.region:
             yield _Slip(bead, f"region {known.bead_region}")
         elif known is None and bead.region in owner:
             yield _Slip(bead, f"a region of its own: this is {owner[bead.region]}'s in the panel")
 
 
-def _beads(read: PlateRead) -> Iterator[_Bead]:
+def _beads(read: PlateRead) -> Iterator[Bead]:
     names = ("analyte_reported", "bead_region", "bead_region_line", "source_line")
     for name, region, at, line in zip(*(read.analyte.column(n).to_pylist() for n in names), strict=True):
         if region:
-            yield _Bead(name, region.lstrip("0") or region, at or line)
+            yield Bead(name, region_number(region), at or line)
+
+
+def region_number(region: str) -> str:
+    """'038' -> '38', as panels write it."""
+    return region.lstrip("0") or region
 
 
 def _refuse(read: PlateRead, slips: list[_Slip], message: str, hint: str) -> None:
