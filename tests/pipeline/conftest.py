@@ -74,6 +74,14 @@ def finished(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
+def good(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with one plate and all clinical files after its first night; to be read."""
+    site = copy_site(tmp_path_factory.mktemp("good") / "site", PLATES[:1])
+    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    return site
+
+
+@pytest.fixture(scope="session")
 def killed() -> Iterator[Callable[[Site, str], int]]:
     """killed(site, point) -> exit status of a night on the site that is killed at the point (see killed_night.py)."""
     program = Path(__file__).with_name("killed_night.py")

@@ -50,13 +50,6 @@ def without_dilution(text: str, wells: tuple[str, ...]) -> str:
 
 
 @pytest.fixture(scope="module")
-def good(copy_site: Make, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = copy_site(tmp_path_factory.mktemp("good") / "site", (P01,))
-    go(site)
-    return site
-
-
-@pytest.fixture(scope="module")
 def specimens(good: Site) -> tuple[dict[str, Any], ...]:
     """Two specimens of the plate that the score uses, with a number for IL-2: wells and score."""
     query = (

@@ -51,13 +51,6 @@ def call(path: Path, well: str, name: str, block: bytes = b'"Count"') -> None:
 
 
 @pytest.fixture(scope="module")
-def good(copy_site: Make, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = copy_site(tmp_path_factory.mktemp("good") / "site", (P01,))
-    go(site)
-    return site
-
-
-@pytest.fixture(scope="module")
 def scored(good: Site) -> dict[str, Any]:
     """A specimen that the score uses, both of whose wells have a number."""
     query = (

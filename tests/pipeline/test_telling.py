@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from open_dates import OPEN
 
 from pbis.core.decision import RELEASE, TELL, Decision, Target, chained
 from pbis.core.errors import MalformedFile, UsageError
@@ -89,18 +90,6 @@ def test_told_labels_are_in_the_readings_and_settle_the_doubt() -> None:
     ]
     with pytest.raises(MalformedFile, match="which the export does not have"):
         with_labels(read, FileTold({(1, "H12"): "x"}))
-
-
-OPEN = (
-    ('"03/14/2025"', '"03/04/2025"'),
-    ('"3/14/2025 3:02', '"3/4/2025 3:02'),
-    ('"3/14/2025 4:31', '"3/4/2025 4:31'),
-    ('"Country Code","409"', '"Country Code","0"'),
-    ("03/13/2025 15:47", "03/03/2025 15:47"),
-    ("03/13/2025 15:48", "03/03/2025 15:48"),
-    ("3/13/2025 3:47", "3/3/2025 3:47"),
-    ("11/17/2025", "11/11/2025"),
-)
 
 
 def test_a_told_order_of_dates_settles_what_the_file_leaves_open() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from open_dates import OPEN
 
 from pbis.core.errors import CorruptedLadder, InputRefused, MalformedFile
 from pbis.core.frames import READING, SPECS
@@ -175,23 +176,13 @@ def test_a_corrupted_ladder_is_refused_with_the_value_it_should_have(edited):
 
 
 def test_an_undecidable_date_is_unknown_until_the_site_settles_it(edited):
-    ambiguous = (
-        ('"03/14/2025"', '"03/04/2025"'),
-        ('"3/14/2025 3:02', '"3/4/2025 3:02'),
-        ('"3/14/2025 4:31', '"3/4/2025 4:31'),
-        ('"Country Code","409"', '"Country Code","0"'),
-        ("03/13/2025 15:47", "03/03/2025 15:47"),
-        ("03/13/2025 15:48", "03/03/2025 15:48"),
-        ("3/13/2025 3:47", "3/3/2025 3:47"),
-        ("11/17/2025", "11/11/2025"),
-    )
-    read = read_bytes(edited(*ambiguous), "p")
+    read = read_bytes(edited(*OPEN), "p")
     said = [row for row in read.warning.to_pylist() if row["code"] == "date_unknown"]
     assert (read.run.started_at, read.run.date_order, [row["source_line"] for row in said]) == (None, None, [3])
-    told = read_bytes(edited(*ambiguous), "p", site_order="dmy")
+    told = read_bytes(edited(*OPEN), "p", site_order="dmy")
     assert (told.run.started_at, told.reading) == (datetime(2025, 4, 3, 15, 2, 7), read.reading)
     assert "date_unknown" not in told.warning.column("code").to_pylist()
-    read = read_bytes(edited(*ambiguous[:3]), "p")
+    read = read_bytes(edited(*OPEN[:3]), "p")
     assert read.run.started_at == datetime(2025, 3, 4, 15, 2, 7)
     assert read.run.date_evidence == "Country Code 409"
 

@@ -308,3 +308,11 @@ def make_plate() -> Callable[..., PlateLoad]:
         return plate_load(number, rows(text), **header)
 
     return make
+
+
+@pytest.fixture
+def p1(lab: Lab) -> Lab:
+    """One subject who starts treatment on 10 March at 9:00; the cytokine draw is on 8 March at 8:00."""
+    lab.treatments("subject | started\nP1 | 2026-03-10 09:00")
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    return lab
