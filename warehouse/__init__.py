@@ -71,7 +71,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
-from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, write_release
+from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
@@ -168,6 +168,7 @@ __all__ = [
     "series_of",
     "set_hash",
     "set_settings",
+    "sha256_of",
     "sheet_lot",
     "spoken_labs",
     "spoken_plates",

@@ -156,12 +156,13 @@ def _head(working: Path) -> dict[str, Any]:
 
 def _write_manifest(folder: Path, release_name: str, head: Mapping[str, Any]) -> None:
     """sha256 of every file of the release, and the latest decision that it knows."""
-    files = {str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     said = {"release": release_name, "decisions": dict(head), "files": files}
     (folder / MANIFEST).write_text(json.dumps(said, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """sha256 in hex of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

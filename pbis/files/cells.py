@@ -42,6 +42,14 @@ class Cells:
     def column(self, index: int) -> str:
         return f"{self.block}/{self.columns[index % max(len(self.columns), 1)]}"
 
+    def without(self, names: frozenset[str], first_line: int) -> Cells:
+        """The cells without the columns of these names; itself where it has none of them."""
+        left = [i for i, name in enumerate(self.columns) if name not in names]
+        if len(left) == len(self.columns):
+            return self
+        rows = range(len(self.text) // len(self.columns))
+        return self.rearranged(rows, left, tuple(self.columns[i] for i in left), first_line)
+
     def rearranged(self, rows: Sequence[int], columns: Sequence[int], names: Sequence[str], first_line: int) -> Cells:
         """Rows and columns picked by position; -1 gives empty cells, which stand on the block's first line."""
         if list(names) == list(self.columns) and list(rows) == list(range(len(rows))) and len(rows) == len(self.lines):

@@ -25,7 +25,7 @@ _BELOW = (
     "|below loq|below lloq|oor<|<|bdl|bql|blq|bloq|bld|<llod|<lloq|<lod|<loq"
 )
 _ABOVE = "above range|above uloq|above limit of quantification|above limit of quantitation|oor>|>|>uloq|aql|alq|auloq"
-_EITHER = {
+TWO_MEANINGS = {
     "nd": "not detected or not done",
     "oor": "below or above the range",
     "out of range": "below or above the range",
@@ -34,7 +34,6 @@ _EITHER = {
 ABSENT = {word: reason for reason, words in _ABSENT.items() for word in words.split("|")}
 BELOW = frozenset(_BELOW.split("|"))
 ABOVE = frozenset(_ABOVE.split("|"))
-TWO_MEANINGS = _EITHER
 
 SIGNS = (  # the longer first
     ("<=", "<="),

@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pbis.core.decision import FIRST
 from pbis.core.errors import IntegrityError
 
-FIRST = "0" * 64
 NIGHT, DECISION, UPGRADE = "night", "decision", "upgrade"
 _NAME = "ledger.jsonl"
 

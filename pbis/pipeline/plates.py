@@ -32,6 +32,8 @@ from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
 from pbis.version import __version__
 
+Beads = tuple[tuple[str, str], ...]  # names and bead regions of an export's analytes, in its order
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -116,6 +118,7 @@ def _stale_jobs(night: Night) -> Due:
     """An assay that was computed before (a setting was put back) stands again without being computed anew."""
     con, desk, lots = night.con, Desk.of(night), warehouse.kit_lots(night.con)
     beads = warehouse.beads(con)
+    known: dict[Beads, list[Fit]] = {}
     stale, notes, reselected = [], [], 0
     for run in warehouse.current_runs(con):
         try:
@@ -124,7 +127,7 @@ def _stale_jobs(night: Night) -> Due:
             notes.append(f"{run.file_name}: its earlier results stand: {error}")
             continue
         decisions = decisions_about(night, run.run_id, run.content)
-        fits = _stored_fits(night, run.run_id, beads.get(run.run_id, ()))
+        fits = _stored_fits(night, run.run_id, tuple(beads.get(run.run_id, ())), known)
         if night.settings.panels and len(fits) != 1:
             stale.append(_job(night, run.run_id, run.file_name, None))  # read again, to say of which kits it is
             continue
@@ -141,12 +144,15 @@ def _stale_jobs(night: Night) -> Due:
     return Due(tuple(stale), 0, reselected, Told(tuple(notes)))
 
 
-def _stored_fits(night: Night, run_id: str, beads: Sequence[tuple[str, str]]) -> list[Fit]:
-    """The kits that a stored run may be of today: the site's panels may have changed since it was loaded."""
+def _stored_fits(night: Night, run_id: str, beads: Beads, known: dict[Beads, list[Fit]]) -> list[Fit]:
+    """The kits that a stored run may be of today: the site's panels may have changed since it was loaded. known: what was found for
+    the same analytes, which most runs of a site share."""
     settings, told = night.settings, told_about(night, run_id).panel
     if told is not None:
         return [Fit(panel, ()) for panel in settings.panels if panel.name == told]
-    return fitting([Bead(*bead) for bead in beads], settings.panels, settings.aliases)
+    if beads not in known:
+        known[beads] = fitting([Bead(*bead) for bead in beads], settings.panels, settings.aliases)
+    return known[beads]
 
 
 def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> PlateJob:

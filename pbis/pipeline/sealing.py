@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +85,7 @@ def release_of(site: Site) -> dict[str, str]:
     """Name of the newest release and the sha256 of its manifest; nothing where there is none, or one of before manifests."""
     current = site.path("releases") / "current"
     manifest = current / warehouse.MANIFEST
-    return {current.readlink().name: sha256_of(manifest)} if manifest.is_file() else {}
+    return {current.readlink().name: warehouse.sha256_of(manifest)} if manifest.is_file() else {}
 
 
 def pages_of(site: Site) -> dict[str, Path]:
@@ -99,10 +98,4 @@ def _new_pages(site: Site, entries: tuple[LedgerLine, ...]) -> dict[str, str]:
     """Pages that the ledger does not have yet, and the three that nights write over."""
     known = {name for entry in entries if entry.kind == NIGHT for name in entry.facts["pages"]}
     own = pages_of(site)
-    return {name: sha256_of(path) for name, path in own.items() if name not in known or "/" not in name}
-
-
-def sha256_of(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {name: warehouse.sha256_of(path) for name, path in own.items() if name not in known or "/" not in name}

@@ -14,7 +14,7 @@ from pbis.pipeline.archive import archived_path
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine
-from pbis.pipeline.sealing import pages_of, sha256_of
+from pbis.pipeline.sealing import pages_of
 from pbis.pipeline.unfinished import noted
 
 _BASIS = "basis.sha256"  # written when a release is done, so it cannot stand in the manifest
@@ -45,7 +45,7 @@ def _archived(site: Site, path: Path, known: frozenset[str], is_wanted: Wanted) 
             "archive", _place(site, path), "files that are called by their sha256", "a file of another name"
         )
     elif is_wanted(name):
-        found = sha256_of(path)
+        found = warehouse.sha256_of(path)
         if found != name:
             yield SiteFault("archive", _place(site, path), f"bytes with sha256 {name[:12]}", f"{found[:12]}")
     if is_hash(name) and name not in known:
@@ -68,7 +68,7 @@ def release_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[Site
     }
     for name, (digest, entry) in sorted(sealed.items()):
         path = folder / name / warehouse.MANIFEST
-        found = sha256_of(path) if path.is_file() else "no manifest"
+        found = warehouse.sha256_of(path) if path.is_file() else "no manifest"
         if found != digest:
             yield SiteFault("release", f"{name}/{path.name}", digest[:12], found[:12], str(entry.facts["night_id"]))
     for path in sorted(folder.glob(f"*/{warehouse.MANIFEST}")):
@@ -94,7 +94,7 @@ def _released(manifest: Path) -> Iterator[SiteFault]:
         return
     own = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     for file in sorted(expected.keys() | own.keys() - {manifest.name, _BASIS}):
-        found = sha256_of(own[file]) if file in own else "no file"
+        found = warehouse.sha256_of(own[file]) if file in own else "no file"
         if found != expected.get(file):
             yield SiteFault("release", f"{name}/{file}", expected.get(file, "no such file")[:12], found[:12], name)
 
@@ -107,7 +107,7 @@ def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFau
     own = pages_of(site) if sealed else {}
     for name in sorted(sealed.keys() | own.keys()):
         digest, night = sealed.get(name, ("no such page", ""))
-        found = sha256_of(own[name]) if name in own else "no page"
+        found = warehouse.sha256_of(own[name]) if name in own else "no page"
         if found != digest:
             yield SiteFault("page", name, digest[:12], found[:12], night)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, check_cutof
 
 FOLDER = Path(__file__).parent
 CRAFITY = FOLDER / "comparator" / "crafity.toml"
+
+T = TypeVar("T")
 
 
 class _CutoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,13 +74,18 @@ def _read_pbis(path: Path, crafity: tuple[Cutoff, ...]) -> CutoffSet:
     return replace(found, crafity=crafity)
 
 
-def _read(path: Path) -> CutoffSet:
+def decode_file(path: Path, kind: type[T]) -> T:
+    """A TOML file as `kind`. ConfigError where it cannot be read or is of another shape."""
     try:
-        entry = msgspec.toml.decode(path.read_bytes(), type=_SetFile)
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _read(path: Path) -> CutoffSet:
+    entry = decode_file(path, _SetFile)
     fields = msgspec.structs.asdict(entry)
     cutoffs = tuple(Cutoff(**msgspec.structs.asdict(cut)) for cut in fields.pop("cutoff"))
     return _checked(CutoffSet(cutoffs=cutoffs, **fields), path)

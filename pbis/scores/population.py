@@ -9,6 +9,7 @@ import msgspec
 
 from pbis.core.errors import ConfigError
 from pbis.core.scoring.marks import ScorePopulation
+from pbis.scores.load import decode_file
 
 FOLDER = Path(__file__).parent / "population"
 
@@ -30,12 +31,7 @@ class _PopulationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @lru_cache(maxsize=2)
 def load_population(path: Path = FOLDER / "pbis-2025.toml") -> ScorePopulation:
     """The population of the paper. ConfigError names the file."""
-    try:
-        file = msgspec.toml.decode(path.read_bytes(), type=_PopulationFile)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from None
+    file = decode_file(path, _PopulationFile)
     if not all((file.citation, file.source, file.author, file.checker, file.reviewed_on, file.next_review)):
         raise ConfigError(f"{path}: citation, source, author, checker and both dates must be filled in")
     return ScorePopulation(file.name, file.min_age, file.child_pugh, file.ecog, file.materials)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pbis.core.plates.doubtful import LABEL
 from pbis.readers.bioplex.row import NUMBERS, TEXTS, BioplexRow
-from pbis.readers.kit.doubts import LABEL, DoubtLog
+from pbis.readers.kit.doubts import DoubtLog
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.well import Well
 from pbis.readers.kit.well_grid import WellGrid

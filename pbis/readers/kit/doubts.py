@@ -13,13 +13,13 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames.plate import DOUBT
+from pbis.core.plates.doubtful import CELL, EVENTS, LABEL
 from pbis.files.number import Cells, Marks, parse
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.well import Well
 from pbis.readers.kit.wells import WellBlock
 
 DILUTION = "dilution_factor_reported"
-LABEL, EVENTS, CELL = "label", "events", "cell"
 Key = tuple[Well, str, str]
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
+from pbis.core.plates.doubtful import CELL, EVENTS
 from pbis.files.error_words import is_error_word
-from pbis.readers.kit.doubts import CELL, EVENTS, DoubtLog
+from pbis.readers.kit.doubts import DoubtLog
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.wells import WellBlock
 

@@ -25,12 +25,8 @@ class KeyedBlock:
 
     def without(self, names: frozenset[str]) -> KeyedBlock:
         """The block without the columns of these names."""
-        left = [i for i, name in enumerate(self.analytes) if name not in names]
-        if len(left) == len(self.analytes):
-            return self
-        kept = tuple(self.analytes[i] for i in left)
-        cells = self.cells.rearranged(range(len(self.keys)), left, kept, self.block.first_line)
-        return replace(self, analytes=kept, cells=cells)
+        cells = self.cells.without(names, self.block.first_line)
+        return self if cells is self.cells else replace(self, analytes=tuple(cells.columns), cells=cells)
 
     def row(self, name: str) -> Cells | None:
         """The cells of one row by its key, case and the colon folded away."""

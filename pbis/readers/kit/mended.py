@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pbis.core.errors import MalformedFile
+from pbis.core.plates.doubtful import LABEL
 from pbis.files.quoted_rows import QuotedRows
 from pbis.readers.kit.block import LOCATION, SAMPLE, Block, trimmed
-from pbis.readers.kit.doubts import LABEL, DoubtLog
+from pbis.readers.kit.doubts import DoubtLog
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.well import Well, parse_well
 from pbis.readers.kit.wells import WellBlock
@@ -164,7 +165,8 @@ def _without(block: Block, is_out: Callable[[_Row], bool]) -> Block:
 
 def _say(block: Block, kept: Block, notes: Notes) -> None:
     """Once a block: how many rows were set aside, and what the first of them says."""
-    out = [i for i, line in enumerate(block.lines) if line not in set(kept.lines)]
+    stayed = set(kept.lines)
+    out = [i for i, line in enumerate(block.lines) if line not in stayed]
     if out:
         words = " | ".join(cell for cell in trimmed(block.rows[out[0]]) if cell)[:60]
         rows = "1 row that is" if len(out) == 1 else f"{len(out)} rows that are"

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import READING
+from pbis.core.plates.doubtful import CELL
 from pbis.files.number import Cells, Marks, Numbers, parse
-from pbis.readers.kit.doubts import CELL, DILUTION, DoubtLog
+from pbis.readers.kit.doubts import DILUTION, DoubtLog
 from pbis.readers.kit.keyed import report_unreadable
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.wells import WellBlock

@@ -49,12 +49,8 @@ class WellBlock:
 
     def without(self, names: frozenset[str]) -> WellBlock:
         """The block without the columns of these names."""
-        left = [i for i, name in enumerate(self.analytes) if name not in names]
-        if len(left) == len(self.analytes):
-            return self
-        kept = tuple(self.analytes[i] for i in left)
-        cells = self.cells.rearranged(range(len(self.wells)), left, kept, self.block.first_line)
-        return replace(self, analytes=kept, cells=cells)
+        cells = self.cells.without(names, self.block.first_line)
+        return self if cells is self.cells else replace(self, analytes=tuple(cells.columns), cells=cells)
 
     def aligned(self, to: WellBlock) -> Cells:
         """The cells in the rows and columns of another block; missing rows and columns are empty cells."""
