@@ -95,6 +95,18 @@ def test_percentages_do_not_stand_in_for_counts_that_were_taken_back(p1):
     assert (p1.answer("neutrophils"), p1.answer("lymphocytes")) == ("entered_in_error", "=1.2")
 
 
+def test_percentages_do_not_stand_in_for_counts_that_failed_their_checks(p1):
+    p1.labs(
+        HEAD
+        + """P1 | neutrophils | C1 | 2026-03-08 07:00 | 4200 | final | | failed_qc
+             P1 | lymphocytes | C1 | 2026-03-08 07:00 | 1.2 | final | |
+             P1 | wbc | C1 | 2026-03-08 07:00 | 6.0 | final | |
+             P1 | neutrophils_pct | C1 | 2026-03-08 07:00 | 70 | final | |
+             P1 | lymphocytes_pct | C1 | 2026-03-08 07:00 | 20 | final | |"""
+    )
+    assert (p1.answer("neutrophils"), p1.answer("lymphocytes")) == ("failed_qc", "=1.2")
+
+
 def test_percentages_stand_in_for_counts_in_an_unknown_unit(p1):
     p1.labs(
         HEAD

@@ -1,7 +1,8 @@
 -- One row per subject x score measure x draw x way to it: a value of the score as a laboratory sends it, or why there is none.
 -- Ways to a blood count: the absolute count; the percentage of the differential times the leukocytes of the same draw; the
 -- percentage alone. Segmented and band forms count together only: the one without the other is a part of the neutrophils.
--- A count that was taken back takes the percentage of the same cells and draw with it: the draw is in doubt, not its unit.
+-- A count that was taken back, or that failed its checks, takes the percentage of the same cells and draw with it: the draw is in
+-- doubt (a clotted tube, a batch that slipped), not only the spelling of a unit.
 -- Products and sums are exact; where 14 decimals or three digits before the mark do not hold a factor, that way is not there.
 create or replace view lab_value as
 with
@@ -79,11 +80,11 @@ direct as (
     union all by name
     select * from summed
 ),
--- Counts that were taken back, whose percentages may not stand in for them.
+-- Counts that were taken back or failed their checks, whose percentages may not stand in for them.
 taken_back as (
     select subject_id, measure, draw_hash, method_rank, min(reason) as taken_reason, min(detail) as taken_detail
     from direct
-    where dimension = 'counts' and reason in ('cancelled', 'entered_in_error')
+    where dimension = 'counts' and reason in ('cancelled', 'entered_in_error', 'failed_qc')
     group by all
 ),
 answered as (
