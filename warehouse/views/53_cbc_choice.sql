@@ -5,8 +5,9 @@
 -- lab_count_percent) are a conflict too, and less than that is said.
 create or replace view cbc_choice as
 with
-neutrophils as (from lab_candidate where measure = 'neutrophils' and is_settled),
-lymphocytes as (from lab_candidate where measure = 'lymphocytes' and is_settled),
+candidate as (from lab_candidate where is_settled),
+neutrophils as (from candidate where measure = 'neutrophils'),
+lymphocytes as (from candidate where measure = 'lymphocytes'),
 setting as (select nlr_differs_pct, nlr_contradicts_pct from score_setting),
 pair as (
     select

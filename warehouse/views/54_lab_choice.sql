@@ -5,16 +5,16 @@ create or replace view lab_choice as
 with
 cbc as (from cbc_choice),
 -- Only these can speak: what may be chosen; everything of a measure of which nothing may be; counts that never meet.
-settled as (select distinct subject_id, measure from lab_candidate where is_settled),
+possible as (from lab_candidate),
+settled as (select distinct subject_id, measure from possible where is_settled),
 candidate as (
-    select lab_candidate.*
-    from lab_candidate
-    left join settled
-        on settled.subject_id = lab_candidate.subject_id and settled.measure = lab_candidate.measure
-    left join cbc on cbc.subject_id = lab_candidate.subject_id
+    select possible.*
+    from possible
+    left join settled on settled.subject_id = possible.subject_id and settled.measure = possible.measure
+    left join cbc on cbc.subject_id = possible.subject_id
     where
-        lab_candidate.is_settled or settled.measure is null
-        or (cbc.subject_id is null and lab_candidate.measure in ('neutrophils', 'lymphocytes'))
+        possible.is_settled or settled.measure is null
+        or (cbc.subject_id is null and possible.measure in ('neutrophils', 'lymphocytes'))
 ),
 paired as (
     select
