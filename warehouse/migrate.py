@@ -33,11 +33,11 @@ def view_files() -> list[Path]:
     return sorted((HERE / "views").glob("[0-9]*.sql"))
 
 
-def create_views(con: duckdb.DuckDBPyConnection, *, anew: bool = False) -> bool:
-    """(Re)create all views where their text has changed since the last time, or anew; False where nothing was to do."""
+def create_views(con: duckdb.DuckDBPyConnection) -> bool:
+    """(Re)create all views where their text has changed since the last time; False where nothing was to do."""
     texts = {path.stem.partition("_")[2]: path.read_text("utf-8") for path in view_files()}
     text = "\n".join(texts.values())
-    if not anew and _latest(con, "views") == _sha256(text):
+    if _latest(con, "views") == _sha256(text):
         return False
     with transaction(con):
         con.execute(text)

@@ -28,7 +28,7 @@ NOBODY = "no night"  # rows whose night is not to be found: no program of ours l
 _WHOLE = frozenset(
     {"setting", "warehouse_migration"}
 )  # of no night; each is made anew from files of the site and the program
-_EXCLUDED = re.compile(r"EXCLUDE \(([^()]*)\)")
+_LISTED = re.compile(r"\b(?:EXCLUDE|REPLACE) \(")
 _NEWEST = "select arg_max(sha256, sequence) from store.warehouse_migration where name = 'views'"
 # Key of a table without night_id -> where its night stands, and how it is joined there.
 _OWNERS = {
@@ -87,8 +87,37 @@ def _views(con: Connection) -> dict[str, str]:
 
 
 def _settled(sql: str) -> str:
-    """Without what DuckDB spells otherwise each time that a file is opened: the order of excluded columns, and spaces."""
-    return "".join(_EXCLUDED.sub(lambda match: f"EXCLUDE {sorted(match[1].split(', '))}", sql).split())
+    """Without what DuckDB spells otherwise each time that a file is opened: the order of excluded and of replaced columns, and
+    spaces."""
+    parts, at = [], 0
+    for found in _LISTED.finditer(sql):
+        if found.start() >= at:
+            end = _closing(sql, found.end())
+            parts += [sql[at : found.end()], ",".join(sorted(_listed(sql[found.end() : end])))]
+            at = end
+    return "".join("".join([*parts, sql[at:]]).split())
+
+
+def _closing(sql: str, start: int) -> int:
+    """Place of the parenthesis that closes the one before `start`; the end of the text where none does."""
+    depth = 1
+    for at in range(start, len(sql)):
+        depth += {"(": 1, ")": -1}.get(sql[at], 0)
+        if not depth:
+            return at
+    return len(sql)
+
+
+def _listed(text: str) -> list[str]:
+    """Parts between the commas that stand in no parenthesis."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list[tuple[str, int, int]]:
