@@ -26,18 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 TREND_TABLES = ("trend", "lots", "bridges")
-TABLES = (
-    "readings",
-    "replicates",
-    "standards",
-    "curves",
-    "controls",
-    "wells",
-    "plates",
-    "rates",
-    *TREND_TABLES,
-    "labs",
-)
+TABLES = tuple(MEASURE_SPECS)
 PROFILES = ("research", "regulated")
 SEVERITIES = {"critical": "fail", "warning": "warn", "info": "info"}  # Great Expectations' word -> ours
 

@@ -119,8 +119,13 @@ def _make_night() -> Callable[..., Night]:
     return make_night
 
 
-def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.05, samples: int = 38) -> Night:
-    """A good night: 2 background, 7 levels, 2 controls and `samples` specimens, all in duplicate, with `cv` scatter."""
+def make_night(
+    plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.05, samples: int = 38, is_alike: bool = False
+) -> Night:
+    """A good night: 2 background, 7 levels, 2 controls and `samples` specimens, all in duplicate, with `cv` scatter.
+
+    is_alike: every plate has the scatter and the beads of the first, so that one more plate changes nothing in the others.
+    """
     rng = np.random.default_rng(seed)
     names = ["IL-2", "IL-12p70", *(f"AN-{i + 1}" for i in range(2, analytes))][:analytes]
     roles, groups, labels, conc, level = _wells(rng, samples)
@@ -129,8 +134,10 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
     dose = np.stack([conc * (1 if k == 0 else rng.uniform(0.7, 1.4)) for k in range(analytes)], axis=1)
     sample = np.array([role == "unknown" for role in roles])
     dose = np.where(sample[:, None], dose, conc[:, None])
-    noisy = np.tile(dose, (plates, 1, 1)) * np.exp(rng.normal(0, cv, (plates, size, analytes)))
-    mfi = BOTTOM * np.exp(rng.normal(0, 0.05, noisy.shape)) + TOP * noisy / (noisy + EC50)
+    drawn = (1 if is_alike else plates, size, analytes)
+    repeated = lambda values: np.tile(values, (plates // drawn[0], 1, 1))  # noqa: E731
+    noisy = np.tile(dose, (plates, 1, 1)) * np.exp(repeated(rng.normal(0, cv, drawn)))
+    mfi = BOTTOM * np.exp(repeated(rng.normal(0, 0.05, drawn))) + TOP * noisy / (noisy + EC50)
     back = np.where(dose > 0, EC50 * (mfi - BOTTOM) / (TOP - (mfi - BOTTOM)), np.nan)
     back[np.ix_(np.arange(plates), sample, np.arange(analytes) < 2)] *= 0.01  # plausible for these two
     runs = np.repeat([f"r{p}" for p in range(plates)], size * analytes)
@@ -150,7 +157,7 @@ def make_night(plates: int = 1, analytes: int = 7, seed: int = 1, cv: float = 0.
         "analyte_reported": np.tile(names, plates * size),
         "bead_region": np.tile([str(20 + i) for i in range(analytes)], plates * size),
         "mfi": np.round(mfi.ravel(), 1),
-        "bead_count": rng.poisson(90, count).clip(60).astype(float),
+        "bead_count": repeated(rng.poisson(90, drawn)).ravel().clip(60).astype(float),
         "dilution_factor": np.where(np.isin(per_well(roles), ["unknown", "qc_control"]), 1.0, np.nan),
         "concentration": back.ravel(),
         "concentration_op": np.where(np.isnan(back.ravel()), None, "="),

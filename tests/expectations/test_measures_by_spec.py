@@ -9,12 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from expectations import load_suite
+from expectations.suite import measure_settings
 from pbis.core.measures import plate
-from pbis.core.measures.qc import CheckFrames, MeasureSettings
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.reading import valid_mfi
 from pbis.core.measures.spec import OF_RUN
 
-SETTINGS = MeasureSettings(35, 3, 15, 20, 3, 20)
+SETTINGS = measure_settings(load_suite("research"))
 
 
 @pytest.fixture(scope="module")

@@ -492,7 +492,7 @@ ROWS = (
 
 @pytest.fixture(scope="module")
 def checked(make_night: Any) -> Any:
-    night = make_night(plates=len(ROWS), cv=0.015)
+    night = make_night(plates=len(ROWS), cv=0.015, is_alike=True)
     for i, wanted in enumerate(ROWS):
         wanted.fault(night, f"r{i}")
     return judge(night.build(), load_suite("research"))
@@ -522,8 +522,15 @@ def test_every_check_has_a_plate_that_breaks_it_and_one_that_does_not(checked: A
     assert clean == {name for name, table in entries.items() if table != "rates"}  # two of seven are always too many
 
 
+def test_one_more_row_changes_no_other_plate(make_night: Any) -> None:
+    few, more = (make_night(plates=n, cv=0.015, is_alike=True) for n in (2, 3))
+    for name, values in few.result.items():
+        np.testing.assert_array_equal(values, more.result[name][: len(values)])
+
+
 def test_findings_say_what_was_seen_and_which_limit(checked: Any) -> None:
-    one = next(f for f in checked.finding.to_pylist() if f["run_id"] == "r4" and f["rule"] == "bead_count")
+    run = f"r{[row.name for row in ROWS].index('34 beads')}"
+    one = next(f for f in checked.finding.to_pylist() if f["run_id"] == run and f["rule"] == "bead_count")
     assert (one["observed"], one["limit_value"], one["limit_text"]) == (34.0, 35.0, "at least 35 beads")
     assert one["message"] == "AN-3 in A4: 34 beads, 35 wanted"
     assert (one["effect"], one["source"], len(one["suite_hash"])) == ("exclude_reading", "kit maker [V]", 64)

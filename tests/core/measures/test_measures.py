@@ -11,19 +11,20 @@ import pytest
 from scipy import stats
 
 from expectations import load_suite, tolerances
+from expectations.suite import measure_settings
 from pbis.core import frames
 from pbis.core.measures import group, run
 from pbis.core.measures.control import control_wells, controls
 from pbis.core.measures.level import ends, lack_of_fit_p
 from pbis.core.measures.order import drift, standard_order
-from pbis.core.measures.qc import CheckFrames, MeasureSettings
+from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.reading import replicates, valid_mfi
 from pbis.core.measures.well import from_partners
 from pbis.core.plates.plate import Run
 
 RESEARCH = tolerances(load_suite("research"))
 
-SETTINGS = MeasureSettings(35, 3, 15, 20, 3, 20)
+SETTINGS = measure_settings(load_suite("research"))
 START = datetime(2026, 3, 2, 20, 0)
 RUN = Run("r", "x.csv", 1, "xponent", instrument_serial="LX1", started_at=START)
 
