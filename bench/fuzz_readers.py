@@ -33,11 +33,10 @@ from pbis.readers.lot_sheets.sheet import lot_sheet_from_bytes
 from pbis.readers.registry import open_document, read_document
 from pbis.readers.summary import summarise
 from pbis.simulate import EUROPEAN, MAGPIX, RESAVED, UNICODE, Dialect, example_plate, render_plate
-from pbis.simulate.bioplex import render_bioplex, render_table, render_xml
+from pbis.simulate.bioplex import render_bioplex, render_table
+from pbis.simulate.formats import TEXTS, WORKBOOKS, WRITTEN
 from pbis.simulate.instrument import derive
-from pbis.simulate.intelliflex import render_flat
 from pbis.simulate.model import SimulatedPlate
-from pbis.simulate.resaved import render_is, render_sheets, render_workbook
 
 SLOW_SECONDS = 1.0
 DEFECTS = ("silent", "another specimen")
@@ -94,20 +93,17 @@ def bases() -> list[Base]:
         Base("xponent utf-16", render_plate(plate, UNICODE, derived), True),
         Base("xponent re-saved", render_plate(plate, RESAVED, derived)),
         Base("xponent without footer", render_plate(plate, Dialect(crc="absent"), derived)),
-        Base("intelliflex flat", render_flat(plate, derived=derived)),
-        Base("luminex is", render_is(plate, derived=derived), True),
-        Base("bioplex xml", render_xml(plate, derived)),
     ]
-    for name, data in (
-        ("bioplex wells", render_bioplex(plate, derived)),
-        ("bioplex both", render_bioplex(plate, derived, tables="both")),
-        ("bioplex means", render_bioplex(plate, derived, tables="means")),
-        ("bioplex table", render_table(plate)),
-        ("xponent workbook", render_workbook(plate, derived=derived)),
-        ("xponent sheets", render_sheets(plate, derived=derived)),
-    ):
-        found.append(Base(name, data, book=open_document(data, name).book))
-    return found
+    for name in TEXTS:
+        if name != "xponent_csv":
+            form = WRITTEN[name]
+            found.append(Base(name, form.render(plate, derived=derived), form.has_checksum))
+    books = {name: WRITTEN[name].render(plate, derived=derived) for name in WORKBOOKS} | {
+        "bioplex both": render_bioplex(plate, derived, tables="both"),
+        "bioplex means": render_bioplex(plate, derived, tables="means"),
+        "bioplex table": render_table(plate),
+    }
+    return found + [Base(name, data, book=open_document(data, name).book) for name, data in books.items()]
 
 
 def narrow(plate: SimulatedPlate, analytes: int) -> SimulatedPlate:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from pbis.simulate.instrument import Derived, derive
+from pbis.simulate.instrument import Derived, derive, expected_per_well
 from pbis.simulate.intelliflex import type_codes
 from pbis.simulate.model import BACKGROUND, CONTROL, STANDARD, UNKNOWN, SimulatedPlate
 from pbis.simulate.xlsx import Cell, SheetRows, workbook
@@ -28,7 +29,7 @@ def render_bioplex(plate: SimulatedPlate, derived: Derived | None = None, *, tab
 
 def bioplex_sheets(plate: SimulatedPlate, derived: Derived, tables: str = "wells") -> list[SheetRows]:
     """The sheets' rows."""
-    codes = type_codes(plate, LETTER)
+    codes, derived = type_codes(plate, LETTER), _as_printed(plate, derived)
     groups = [[i] for i in range(len(codes))] if tables != "means" else _replicates(plate, codes)
     sheets: list[SheetRows] = [("Project Template", [["Template"], ["of the laboratory"]])]
     for j, analyte in enumerate(plate.analytes):
@@ -57,7 +58,15 @@ def render_table(plate: SimulatedPlate) -> bytes:
 
 def render_xml(plate: SimulatedPlate, derived: Derived | None = None) -> bytes:
     """The XML export, a line an element."""
-    return "\n".join(_xml(plate, derived or derive(plate))).encode()
+    return "\n".join(_xml(plate, _as_printed(plate, derived or derive(plate)))).encode()
+
+
+def _as_printed(plate: SimulatedPlate, derived: Derived) -> Derived:
+    """With the expected concentrations that the file shows, where someone damaged them after the instrument had computed."""
+    if plate.printed_expected is None:
+        return derived
+    shown = replace(plate, reagents=replace(plate.reagents, expected=plate.printed_expected))
+    return replace(derived, expected=expected_per_well(shown))
 
 
 def _head(plate: SimulatedPlate) -> tuple[str, ...]:

@@ -7,26 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pbis.core.errors import AmbiguousValue
+from pbis.core.errors import AmbiguousValue, CorruptedLadder, InputRefused
 from pbis.core.plates.well import assign_roles
 from pbis.readers import FORMATS, read_bytes
 from pbis.readers.registry import open_document
 from pbis.simulate import EUROPEAN, Dialect, example_plate, faults, render_plate
-from pbis.simulate.bioplex import render_bioplex, render_table, render_xml
+from pbis.simulate.bioplex import render_bioplex, render_table
+from pbis.simulate.formats import TEXTS, WRITTEN
 from pbis.simulate.instrument import derive
 from pbis.simulate.intelliflex import render_flat
-from pbis.simulate.resaved import render_is, render_sheets, render_workbook
+from pbis.simulate.resaved import render_is
 
-FORMS = {
-    "xponent_csv": render_plate,
-    "intelliflex_flat_csv": render_flat,
-    "luminex_is_csv": render_is,
-    "xponent_workbook": render_workbook,
-    "xponent_sheets_workbook": render_sheets,
-    "bioplex_workbook": render_bioplex,
-    "bioplex_xml": render_xml,
-}
-ANALYSED = [name for name in FORMS if name != "intelliflex_flat_csv"]
+ANALYSED = [name for name, form in WRITTEN.items() if form.has_results]
+CUTS = 24  # lines at which a file is cut, spread over it: every one of a short file
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +39,7 @@ def derived(plate):
 
 @pytest.fixture(scope="module")
 def files(plate, derived):
-    return {name: render(plate, derived=derived) for name, render in FORMS.items()}
+    return {name: form.render(plate, derived=derived) for name, form in WRITTEN.items()}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +60,7 @@ def matrix(plate, found, column):
     return values
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WRITTEN)
 def test_medians_and_counts_are_those_of_the_plate(plate, reads, form):
     assert reads[form].run.format == form
     np.testing.assert_array_equal(matrix(plate, reads[form], "mfi"), plate.median)
@@ -90,13 +83,13 @@ def test_results_and_their_units_are_those_of_the_instrument(plate, derived, rea
         np.testing.assert_allclose(found.analyte.column(f"coef_{letter}"), derived.coefficients[at], rtol=1e-12)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WRITTEN)
 def test_roles_labels_and_dilutions_are_those_of_the_plate(plate, reads, form):
     rows = {row["well"]: row for row in assign_roles(reads[form], None).table.to_pylist()}
     for i, well in enumerate(plate.wells.name):
         assert rows[well]["well_role"] == plate.wells.role[i], well
         assert rows[well]["sample_label"] == plate.wells.label[i]
-        if plate.wells.role[i] == "unknown":
+        if plate.wells.role[i] == "unknown" and WRITTEN[form].has_dilutions:
             assert rows[well]["dilution_factor"] == plate.wells.dilution[i]
     groups = {
         (label, rows[well]["replicate_group"]) for label, well in zip(plate.wells.label, plate.wells.name, strict=True)
@@ -114,17 +107,47 @@ def test_standards_have_levels_from_their_concentrations(plate, reads, form):
     assert [levels[label] for label in order] == list(range(1, len(order) + 1))
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WRITTEN)
 def test_only_one_reader_claims_each_form(files, form):
     document = open_document(files[form], "plate")
     assert [known.name for known in FORMATS if known.claims(document)] == [form]
 
 
 def test_every_format_is_written_and_read():
-    assert {known.name for known in FORMATS} == set(FORMS)
+    """The registry of readers and the table of what the simulator writes (pbis/simulate/formats.py) name the same."""
+    assert {known.name for known in FORMATS} == set(WRITTEN)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ANALYSED)
+def test_a_corrupted_ladder_is_refused_in_every_form_that_prints_it(plate, form):
+    with pytest.raises(CorruptedLadder):
+        read_bytes(WRITTEN[form].render(faults.corrupt_ladder(plate, 3)), "plate")
+
+
+def _values(found):
+    """Readings and reagents, without the name that the bytes give to the run."""
+    return found.reading.drop(["run_id"]), found.reagent.drop(["run_id"])
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_a_file_cut_at_a_line_is_refused_with_a_line_or_warned_of_or_whole(files, reads, form):
+    """Never read in silence as less than it was; what lies behind the last value (a signature) may be cut."""
+    lines = files[form].splitlines(keepends=True)
+    known = set(reads[form].warning.column("message").to_pylist())
+    refused = []
+    for count in range(1, len(lines), -(-len(lines) // CUTS)):
+        try:
+            found = read_bytes(b"".join(lines[:count]), "plate")
+        except InputRefused as refusal:
+            refused.append(refusal)
+        else:
+            is_whole = _values(found) == _values(reads[form])
+            assert is_whole or set(found.warning.column("message").to_pylist()) - known, count
+    assert refused
+    assert [str(refusal) for refusal in refused if refusal.line is None] == []
+
+
+@pytest.mark.parametrize("form", WRITTEN)
 def test_the_run_is_named_and_dated(plate, reads, form):
     run = reads[form].run
     assert (run.batch, run.instrument_serial) == (plate.header.batch, plate.header.serial)
@@ -132,7 +155,7 @@ def test_the_run_is_named_and_dated(plate, reads, form):
     assert run.started_at.replace(second=0) == plate.header.started_at.replace(second=0)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WRITTEN)
 def test_keys_of_run_wide_frames_are_unique(reads, form):
     for name in ("header", "block", "event", "lot", "calibration"):
         table = getattr(reads[form], name)
@@ -205,11 +228,11 @@ def test_a_number_in_another_unit_than_its_analyte_is_refused(block, row):
         read_with(f"{cells[at]} ng/mL")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [name for name, form in WRITTEN.items() if form.has_dilutions])
 @pytest.mark.parametrize("printed", [None, float("nan"), 0.0, -2.0], ids=["empty", "NaN", "0", "negative"])
-def test_a_sample_without_dilution_is_held_in_every_form(plate, form, printed):
+def test_a_sample_without_dilution_is_held_in_every_form_that_prints_it(plate, form, printed):
     lost = faults.sample_wells(plate, "SR001004")
-    found = read_bytes(FORMS[form](faults.lose_dilution(plate, lost, printed)), "plate")
+    found = read_bytes(WRITTEN[form].render(faults.lose_dilution(plate, lost, printed)), "plate")
     assigned = assign_roles(found, None)
     rows = {row["well"]: row for row in assigned.table.to_pylist()}
     assert {well for well, row in rows.items() if row["doubt"]} == set(lost)

@@ -13,17 +13,13 @@ from pbis.core.plates.well import assign_roles
 from pbis.panels import load_aliases
 from pbis.readers import read_bytes
 from pbis.simulate import Dialect, example_plate, render_plate
-from pbis.simulate.bioplex import render_bioplex, render_xml
-from pbis.simulate.intelliflex import render_flat
+from pbis.simulate.formats import WRITTEN
 from pbis.simulate.load import example_kit
 from pbis.simulate.model import SimulatedPlate
 
 FORMS: dict[str, Callable[[SimulatedPlate], bytes]] = {
-    "xponent": render_plate,
+    **{name: form.render for name, form in WRITTEN.items()},
     "row by row": lambda plate: render_plate(plate, Dialect(numbering="row")),
-    "intelliflex": render_flat,
-    "bioplex": render_bioplex,
-    "bioplex xml": render_xml,
 }
 
 
