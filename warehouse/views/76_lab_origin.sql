@@ -3,7 +3,12 @@
 create or replace view lab_origin as
 with
 input as (from score_input where source_kind = 'lab' and reason is null),
-lab as (select file_id || ':' || source_line as source_key, unit_reported, reference_text from clinical_lab)
+imported as (select import_id from current_import),
+lab as (
+    select file_id || ':' || source_line as source_key, unit_reported, reference_text
+    from store.clinical_lab
+    join imported using (import_id)
+)
 select
     input.subject_id, input.measure,
     concat(

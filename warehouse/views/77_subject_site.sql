@@ -2,7 +2,13 @@
 create or replace view subject_site as
 with
 input as (select distinct subject_id from score_input),
-lab as (select distinct subject_id, site from clinical_lab where site is not null)
+imported as (select import_id from current_import),
+lab as (
+    select distinct subject_id, site
+    from store.clinical_lab
+    join imported using (import_id)
+    where site is not null
+)
 select lab.subject_id, string_agg(lab.site, ' and ' order by lab.site) as site
 from lab
 join input using (subject_id)
