@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pbis.core.errors import PanelMismatch
-from pbis.core.plates.panel import AliasTable, Panel
+from pbis.core.plates.panel import AliasTable, Panel, normalise
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import Bead, check_panel_regions, region_number
 
@@ -121,7 +121,8 @@ def _refuse_neighbour(read: PlateRead, beads: Sequence[Bead], panels: Sequence[P
 
 
 _PROPOSE = (
-    "propose its panel: pbis panel propose FILE -o NAME.toml; complete it, and name it in [assay] panels of site.toml"
+    "propose its panel from this file: pbis panel propose FILE -o NAME.toml; complete it, name it in [assay] panels of "
+    "site.toml, and drop the file into the inbox again"
 )
 
 
@@ -129,6 +130,9 @@ def _of_none(read: PlateRead, beads: Sequence[Bead], panels: Sequence[Panel], al
     strange = [bead for bead in beads if not any(_is_named(bead, panel, aliases) for panel in panels)] or list(beads)
     kit = kit_name(read)
     called = f"; the export calls its kit {kit}" if kit else ""
+    called += "".join(
+        f"; {panel} spells {own} otherwise, as {known}" for panel, own, known in _respelled(strange, panels)
+    )
     return PanelMismatch(
         f"{len(strange)} of {len(beads)} analytes are in none of {', '.join(panel.name for panel in panels)}{called}",
         file=read.run.file_name,
@@ -138,6 +142,13 @@ def _of_none(read: PlateRead, beads: Sequence[Bead], panels: Sequence[Panel], al
         found=_some([bead.name for bead in strange]) if strange else "no analyte",
         hint=_PROPOSE,
     )
+
+
+def _respelled(strange: Sequence[Bead], panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
+    """(panel, export's name, panel's name) where an unreviewed name differs in case, blanks or dashes alone; a few of them."""
+    known = {normalise(each.name): (panel.name, each.name) for panel in reversed(panels) for each in panel.analytes}
+    found = [(bead.name, known[normalise(bead.name)]) for bead in strange if normalise(bead.name) in known]
+    return [(panel, own, name) for own, (panel, name) in found[:_MOST_SHOWN]]
 
 
 def kit_name(read: PlateRead) -> str | None:
