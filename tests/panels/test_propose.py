@@ -71,6 +71,14 @@ def test_what_is_typed_wrong_is_said(
         assert (done.exit_code, said in done.output) == (0, True)
 
 
+def test_a_new_site_is_not_written_with_a_panel_that_nobody_has(tmp_path: Path) -> None:
+    wrong = run("init", tmp_path / "one", "--panel", "human-cytokine-7plx")
+    assert isinstance(wrong.exception, ConfigError)
+    assert "did you mean human-cytokine-7plex?" in str(wrong.exception)
+    assert not (tmp_path / "one").exists()
+    assert run("init", tmp_path / "two", "--panel", "to-come.toml").exit_code == 0
+
+
 def test_a_proposal_says_until_it_is_signed_that_it_is_not(export: Path, tmp_path: Path) -> None:
     own = tmp_path / "ours.toml"
     own.write_text(panel_text(read_bytes(export.read_bytes(), export.name), "ours", date(2026, 1, 5)))
