@@ -82,6 +82,20 @@ def test_a_name_that_the_panel_spells_otherwise_is_named(seven: PlateRead) -> No
         kit_of(read, (SEVEN, own), ALIASES)
 
 
+def test_names_that_stand_in_two_panels_are_said_to_fit_neither(seven: PlateRead) -> None:
+    one, other = (
+        replace(SEVEN, name=name, analytes=part)
+        for name, part in (("one", SEVEN.analytes[:3]), ("other", SEVEN.analytes[3:6]))
+    )
+    with pytest.raises(PanelMismatch) as caught:
+        kit_of(without(seven, 1), (one, other, replace(SEVEN, name="last", analytes=SEVEN.analytes[6:])), ALIASES)
+    said = str(caught.value)
+    assert "none of one, other, last fits" in said
+    assert "one without " in said
+    assert "analytes are in none of" not in said
+    assert "spells" not in said
+
+
 def test_an_analyte_more_than_the_kit_has_is_named_with_its_line(seven: PlateRead) -> None:
     six = replace(SEVEN, analytes=SEVEN.analytes[1:])  # the site's panel lacks IFN-gamma
     with pytest.raises(

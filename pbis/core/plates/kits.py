@@ -127,21 +127,29 @@ _PROPOSE = (
 
 
 def _of_none(read: PlateRead, beads: Sequence[Bead], panels: Sequence[Panel], aliases: AliasTable) -> PanelMismatch:
-    strange = [bead for bead in beads if not any(_is_named(bead, panel, aliases) for panel in panels)] or list(beads)
-    kit = kit_name(read)
-    called = f"; the export calls its kit {kit}" if kit else ""
-    called += "".join(
+    strange = [bead for bead in beads if not any(_is_named(bead, panel, aliases) for panel in panels)]
+    names, kit = ", ".join(panel.name for panel in panels), kit_name(read)
+    said = f"{len(strange)} of {len(beads)} analytes are in none of {names}" if strange else f"none of {names} fits"
+    said += f"; the export calls its kit {kit}" if kit else ""
+    said += "".join(
         f"; {panel} spells {own} otherwise, as {known}" for panel, own, known in _respelled(strange, panels)
     )
+    found = _some([bead.name for bead in strange]) if strange else _shortfalls(beads, panels, aliases)
     return PanelMismatch(
-        f"{len(strange)} of {len(beads)} analytes are in none of {', '.join(panel.name for panel in panels)}{called}",
+        said,
         file=read.run.file_name,
-        line=strange[0].line if strange else None,
+        line=(strange or beads)[0].line if beads else None,
         column=strange[0].name if strange else None,
         expected="every analyte in one of the site's panels, by name and bead region",
-        found=_some([bead.name for bead in strange]) if strange else "no analyte",
+        found=found if beads else "no analyte",
         hint=_PROPOSE,
     )
+
+
+def _shortfalls(beads: Sequence[Bead], panels: Sequence[Panel], aliases: AliasTable) -> str:
+    """What each panel lacks of an export whose names all stand in one panel or another."""
+    lacking = {panel.name: [b.name for b in beads if not _is_named(b, panel, aliases)] for panel in panels}
+    return "; ".join(f"{name} without {_some(absent)}" for name, absent in lacking.items() if absent)
 
 
 def _respelled(strange: Sequence[Bead], panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
