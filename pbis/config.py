@@ -114,10 +114,10 @@ class Site(msgspec.Struct, frozen=True):
         knobs = self.file.assay
         return knobs.panels or ((knobs.panel,) if knobs.panel else ())
 
-    def where(self, knob: str) -> str:
-        """`PATH, line N` of a knob in site.toml, for messages."""
+    def where(self, knob: str, section: str = "") -> str:
+        """`PATH, line N` of a knob in site.toml, for messages; the first of that name, or the one of a section."""
         path = self.root / SITE_FILE
-        line = _line_of(path.read_text(encoding="utf-8"), knob)
+        line = _line_of(path.read_text(encoding="utf-8"), knob, section)
         return str(path) if line is None else f"{path}, line {line}"
 
     @property
@@ -169,11 +169,12 @@ def _with_environment(file: SiteFile) -> SiteFile:
 
 def _explain(path: Path, text: str, message: str) -> str:
     """Turn msgspec's words ("Expected ... - at `$.assay.method`") into file, line, knob, expected and found."""
-    place = re.search(r"`\$\.?([\w.]*)`", message)
+    place = re.search(r"`\$\.?([\w.]*)(?:\[[^`]*)?`", message)
     unknown = re.search(r"unknown field `(\w+)`", message)
     dotted = place.group(1) if place else ""
     name = unknown.group(1) if unknown else dotted.split(".")[-1]
-    line = _line_of(text, name) if name else None
+    section = dotted.rpartition(".")[0] if not unknown else dotted
+    line = (_line_of(text, name, section) or _line_of(text, name)) if name else None
     where = str(path) if line is None else f"{path}, line {line}"
     if unknown:
         return f"{where}: there is no knob called {name!r}" + (f" in [{dotted}]" if dotted else "")
@@ -185,6 +186,12 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _line_of(text: str, name: str) -> int | None:
+def _line_of(text: str, name: str, section: str = "") -> int | None:
     pattern = re.compile(rf"^\s*(\[?){re.escape(name)}\b")
-    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
+    is_within = not section
+    for n, line in enumerate(text.splitlines(), 1):
+        if section and line.lstrip().startswith("["):
+            is_within = line.strip().startswith(f"[{section}]")
+        if is_within and pattern.match(line):
+            return n
+    return None

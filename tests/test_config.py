@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,31 @@ def test_what_init_writes_is_a_valid_site(folder: Path) -> None:
     assert site.file.site.time_zone == "Europe/Berlin"
     assert site.path("inbox") == folder.resolve() / "inbox"
     assert (folder / "inbox" / "plates").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("section", "old", "new", "said"),
+    [
+        ("assay", '["human-cytokine-7plex"]', "[3]", "assay.panels: expected `str`, got `int`; found panels = [3]"),
+        (
+            "score",
+            "panels = []",
+            'panels = [["a"]]',
+            'score.panels: expected `str`, got `array`; found panels = [["a"]]',
+        ),
+        ("score", "panels = []", "panels = 5", "score.panels: expected `array`, got `int`; found panels = 5"),
+    ],
+)
+def test_a_knob_that_two_sections_have_is_named_with_the_line_of_its_own(
+    folder: Path, section: str, old: str, new: str, said: str
+) -> None:
+    path = folder / "site.toml"
+    path.write_text(path.read_text().replace(old, new))
+    lines = path.read_text().splitlines()
+    start = lines.index(f"[{section}]")
+    line = 1 + next(n for n in range(start, len(lines)) if lines[n].startswith("panels ="))
+    with pytest.raises(ConfigError, match=re.escape(f"site.toml, line {line}: {said}")):
+        load_site(folder)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,11 @@ def init(folder: Path, name: str | None, time_zone: str, panel: str, cutoff_set:
     Example:
       pbis init my-site --time-zone Europe/Berlin --cutoff-set pbis-2025-il2-pgml
     """
+    from pbis.panels import load_panel
     from pbis.pipeline.new_site import write_site
 
+    if not panel.endswith(".toml"):  # a file of the site's own may still be to come
+        load_panel(panel)
     path = write_site(
         folder, name=name or folder.resolve().name, time_zone=time_zone, panel=panel, cutoff_set=cutoff_set
     )

@@ -30,13 +30,12 @@ def list_panels(site: Path | None) -> None:
 
     of_site = () if site is None else site_panels(load_site(site))
     ours = [load_panel(name) for name in panel_names()]
-    own = [each for each in of_site if each.name not in panel_names()]
-    used = {each.name for each in of_site}
+    own = [each for each in of_site if each not in ours]
     rows = [
         {
             "panel": each.name,
             "analytes": len(each.analytes),
-            "runs here": "yes" if each.name in used else "no",
+            "runs here": "yes" if each in of_site else "no",
             "checked by": each.checker,
             "title": each.title,
         }
@@ -47,7 +46,7 @@ def list_panels(site: Path | None) -> None:
 
 
 @panel.command("check")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Say whether FILE can be used as a panel; exits 4, with the line, where it cannot.
 
@@ -59,9 +58,9 @@ def check(file: Path) -> None:
     from pbis.panels.load import load_panel, remarks_on
 
     if file.suffix != ".toml":
-        raise ConfigError(f"{file}: expected a file whose name ends with .toml")
+        raise ConfigError(f"{file}: expected a panel's own file, whose name ends with .toml")
     found = load_panel(file)
-    for remark in remarks_on(found):
+    for remark in remarks_on(file):
         click.echo(f"note: {remark}")
     click.echo(f"{file.name}: panel {found.name}, {len(found.analytes)} analytes; it can be used")
 
@@ -82,22 +81,28 @@ def propose(file: Path, out: Path) -> None:
     Example:
       pbis panel propose "plate 1.csv" -o our-30-plex.toml
     """
+    import shlex
     from datetime import datetime
 
     from pbis.core.errors import UsageError
-    from pbis.panels.propose import panel_text
+    from pbis.files.table_out import asked_for
+    from pbis.panels import panel_names
+    from pbis.panels.propose import panel_text, unit_of
     from pbis.readers import read
 
     if out.suffix != ".toml":
         raise UsageError(f"{out}: expected a name that ends with .toml")
     if out.exists():
         raise UsageError(f"{out}: exists already, and a panel that may be in use is not written over")
+    if out.stem in panel_names():
+        raise UsageError(f"{out}: a panel that comes with the program is named {out.stem}; expected another name")
     plate = read(file)
-    out.write_text(panel_text(plate, out.stem, datetime.now().astimezone().date()), encoding="utf-8")
-    named = plate.analyte.column("unit_reported").to_pylist()
+    with asked_for(out):
+        out.write_text(panel_text(plate, out.stem, datetime.now().astimezone().date()), encoding="utf-8")
     click.echo(f"wrote {out}: {plate.analyte.num_rows} analytes")
-    if missing := sum(not unit for unit in named):
-        click.echo(f"{missing} of them have no unit in the export: complete them from the kit's insert")
+    if missing := sum(unit_of(row) is None for row in plate.analyte.to_pylist()):
+        click.echo(f"{missing} of them have no unit of concentration in the export: take it from the kit's insert")
     click.echo(
-        f"next: hold it against the insert, run `pbis panel check {out}`, and name it in site.toml: [assay] panels"
+        f"next: hold it against the insert, run `pbis panel check {shlex.quote(str(out))}`, and name it in site.toml: "
+        f'[assay] panels = [..., "{out.name}"], a path relative to site.toml'
     )

@@ -11,7 +11,8 @@ from typing import Any
 from pbis.core.plates.kits import kit_name
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import region_number
-from pbis.panels.load import load_aliases
+from pbis.core.units import to_unit
+from pbis.panels.load import TO_BE_CHECKED, TO_BE_NAMED, load_aliases
 
 _REVIEW_AFTER_YEARS = 1  # a lot of a kit rarely lasts longer
 
@@ -29,25 +30,28 @@ def panel_text(read: PlateRead, name: str, today: date) -> str:
         f"# `pbis panel check {name}.toml` and name the file in [assay] panels of site.toml.",
         f"name = {_quoted(name)}",
         f"title = {_quoted(kit or name)}",
-        'author = "proposed by pbis panel propose: put your name here"',
-        'checker = "not yet checked"',
+        f"author = {_quoted(TO_BE_NAMED)}",
+        f"checker = {_quoted(TO_BE_CHECKED)}",
         f"source = {_quoted(f'the export {read.run.file_name} (sha256 {read.run.run_id[:12]})')}",
         f"next_review = {_quoted(today.replace(day=1, year=today.year + _REVIEW_AFTER_YEARS).isoformat())}",
         'sample_dilution = "1"  # of the kit\'s protocol, for samples',
     ]
     if common:
         head.append(f"ladder = [{', '.join(map(_quoted, common))}]")
+    if all(unit_of(row) is None for row in read.analyte.to_pylist()):
+        head += ["", *_OF_ALL]
     return "\n".join([*head, *(line for row in _analytes(read, ladders) for line in row)]) + "\n"
 
 
 def _analytes(read: PlateRead, ladders: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     rows = read.analyte.to_pylist()
     names = _names([row["analyte_reported"] for row in rows])
+    of_all = all(unit_of(row) is None for row in rows)
     for row, name in zip(rows, names, strict=True):
         lines = ["", "[[analyte]]", f"name = {_quoted(name)}"]
         if name != row["analyte_reported"]:
             lines[-1] += f"  # {_comment(row['analyte_reported'])} in the export"
-        lines.append(_unit(row))
+        lines += [] if of_all else _unit(row)
         if row["bead_region"]:
             lines.append(f"bead_region = {_quoted(region_number(row['bead_region']))}")
         ladder = ladders.get(row["analyte_reported"], ())
@@ -56,10 +60,25 @@ def _analytes(read: PlateRead, ladders: Mapping[str, Sequence[str]]) -> Iterator
         yield lines
 
 
-def _unit(row: Mapping[str, Any]) -> str:
-    if row["unit_reported"]:
-        return f"unit = {_quoted(row['unit_reported'])}"
-    return '# unit = "pg/mL"  # the export names no unit: take it from the insert and take away the first sign'
+def unit_of(row: Mapping[str, Any]) -> str | None:
+    """An analyte's unit as the export spells it; None where it names none, or a word such as `Bead` that is no unit."""
+    unit = row["unit_reported"]
+    return unit if unit and to_unit(unit) is not None else None
+
+
+_OF_ALL = (  # one line to complete, where the export names no unit at all
+    "# the export names no unit of concentration: take it from the insert, and take away the first sign of these lines",
+    "# [defaults]",
+    '# unit = "pg/mL"',
+)
+
+
+def _unit(row: Mapping[str, Any]) -> Iterator[str]:
+    if unit := unit_of(row):
+        yield f"unit = {_quoted(unit)}"
+        return
+    said = f"the export says {_comment(row['unit_reported'])}" if row["unit_reported"] else "the export names no unit"
+    yield f'# unit = "pg/mL"  # {said}: take it from the insert and take away the first sign'
 
 
 def _names(reported: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pbis.config import SITE_FILE, Site
 from pbis.core.errors import ConfigError
 from pbis.core.plates.panel import Panel
-from pbis.panels import load_aliases, load_panel
+from pbis.panels import load_aliases, load_panel, panel_names
 from pbis.pipeline.context import Settings
 from pbis.scores import load_sets
 
@@ -26,17 +26,17 @@ def site_panels(site: Site) -> tuple[Panel, ...]:
     try:
         panels = tuple(load_panel(_place(site, name)) for name in site.panels)
     except ConfigError as error:
-        raise ConfigError(f"{site.where(knob)}: {error}") from None
+        raise ConfigError(f"{site.where(knob, 'assay')}: {error}") from None
     names = [panel.name for panel in panels]
     twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
     if twice is not None:
         raise ConfigError(
-            f"{site.where(knob)}: two of the site's panels are named {twice}; expected a name of its own for each"
+            f"{site.where(knob, 'assay')}: two of the site's panels are named {twice}; expected a name of its own for each"
         )
     strange = [name for name in site.file.score.panels if name not in names]
     if strange:
         raise ConfigError(
-            f"{site.root / SITE_FILE}: [score] panels names {strange[0]}, which is none of [assay] panels; "
+            f"{site.where('panels', 'score')}: [score] panels names {strange[0]}, which is none of [assay] panels; "
             f"expected some of {', '.join(names) or 'no panel'}, or an empty list for all of them"
         )
     return panels
@@ -53,4 +53,6 @@ def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:
 
 def _place(site: Site, name: str) -> str:
     """The name of a panel of ours, or the path of the site's own, relative to site.toml."""
+    if name not in panel_names() and (site.root / f"{name}.toml").is_file():
+        raise ConfigError(f"no panel that comes with the program is named {name}; the file beside it is {name}.toml")
     return str(site.root / name) if name.endswith(".toml") else name

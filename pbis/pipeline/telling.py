@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 import warehouse
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.core.decision import TELL, Decision, Target
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.frames import WARNING
@@ -28,6 +28,7 @@ from pbis.pipeline.deciding import Preview
 from pbis.pipeline.opening import hash_of
 from pbis.pipeline.quarantine import bring_back, quarantined
 from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.settings import site_panels
 
 LEAST = 8  # characters of a hash that may stand for it, as for plates
 _LABEL = re.compile(r"([A-Pa-p])0*([1-9]|1\d|2[0-4])=(\S.*)")
@@ -134,6 +135,7 @@ def tell(
     if not facts:
         raise UsageError("say something about the file: --label WELL=NAME, --date-order ORDER or --panel NAME")
     site = load_site(root)
+    _check_panel(site, facts.get("panel"))
     path, file_id = _quarantined(site.path("quarantine"), file)
     told = json.dumps(dict(facts), sort_keys=True, ensure_ascii=False)
     target = Target(file_id, path.name, plate_number)
@@ -141,6 +143,14 @@ def tell(
     if not is_dry_run:
         decision = enter_decision(site, decision)
     return Preview(decision, 0, 0, ())
+
+
+def _check_panel(site: Site, name: str | None) -> None:
+    """A name that no kit of the site has would refuse the file again, and nothing else could be told of it."""
+    names = [panel.name for panel in site_panels(site)] if name is not None else []
+    if name is not None and name not in names:
+        known = ", ".join(names) or "none"
+        raise UsageError(f"--panel {name}: expected one of the site's panels ([assay] panels of site.toml): {known}")
 
 
 def _quarantined(quarantine: Path, file: str) -> tuple[Path, str]:

@@ -72,6 +72,30 @@ def test_a_plate_of_no_kit_says_what_it_calls_itself(seven: PlateRead) -> None:
         kit_of(seven, (strange,), ALIASES)
 
 
+def test_a_name_that_the_panel_spells_otherwise_is_named(seven: PlateRead) -> None:
+    names = seven.analyte.column_names.index("analyte_reported")
+    read = replace(
+        seven, analyte=seven.analyte.slice(6).set_column(names, seven.analyte.schema.field(names), [["Own X-1"]])
+    )
+    own = Panel("ours", "ours", (PanelAnalyte("own x-1", "pg/mL"),))
+    with pytest.raises(PanelMismatch, match="; ours spells Own X-1 otherwise, as own x-1"):
+        kit_of(read, (SEVEN, own), ALIASES)
+
+
+def test_names_that_stand_in_two_panels_are_said_to_fit_neither(seven: PlateRead) -> None:
+    one, other = (
+        replace(SEVEN, name=name, analytes=part)
+        for name, part in (("one", SEVEN.analytes[:3]), ("other", SEVEN.analytes[3:6]))
+    )
+    with pytest.raises(PanelMismatch) as caught:
+        kit_of(without(seven, 1), (one, other, replace(SEVEN, name="last", analytes=SEVEN.analytes[6:])), ALIASES)
+    said = str(caught.value)
+    assert "none of one, other, last fits" in said
+    assert "one without " in said
+    assert "analytes are in none of" not in said
+    assert "spells" not in said
+
+
 def test_an_analyte_more_than_the_kit_has_is_named_with_its_line(seven: PlateRead) -> None:
     six = replace(SEVEN, analytes=SEVEN.analytes[1:])  # the site's panel lacks IFN-gamma
     with pytest.raises(

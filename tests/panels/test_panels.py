@@ -6,6 +6,7 @@ import pytest
 
 from pbis.core.errors import ConfigError
 from pbis.panels import load_aliases, load_panel, panel_names
+from pbis.panels.load import remarks_on
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,54 @@ def test_a_panel_file_that_cannot_be_right_is_refused(tmp_path, text, words):
     path = tmp_path / "mine.toml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=words):
+        load_panel(path)
+
+
+HEAD = "name='x'\ntitle='x'\nauthor='a'\nchecker='c'\nsource='s'\nnext_review='2027-01-01'\n"
+ONE = "[[analyte]]\nname='IL-6'\nunit='pg/mL'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (HEAD + "analyte = []", r"expected one table \[\[analyte\]\] for each analyte of the kit; found none"),
+        (HEAD + "analyte = ['IL-6']", r"expected tables \[\[analyte\]\]"),
+        (HEAD.replace("'x'", "3", 1) + ONE, "line 1: name: expected words between quotation marks.*found 3"),
+        (HEAD.replace("'x'", "' '", 1) + ONE, "line 1: name: expected words"),
+        (HEAD + "protocols = 3\n" + ONE, "line 7: protocols: expected a list.*found 3"),
+        (HEAD + "protocols = 'Two'\n" + ONE, "line 7: protocols: expected a list.*found 'Two'"),
+        (HEAD + "ladder = ['3.2', 'a']\n" + ONE, "line 7: ladder: expected a number.*found 'a'"),
+        (HEAD + "sample_dilution = [2]\n" + ONE, "line 7: sample_dilution: expected one such as"),
+        (HEAD + ONE.replace("'IL-6'", "6"), "line 7: analyte 6: name: expected words"),
+        (HEAD + ONE.replace("'pg/mL'", "['pg/mL']"), "line 7: analyte IL-6: unit: expected one such as pg/mL"),
+        (HEAD + ONE + "bead_region = 'fifty'", "line 7: analyte IL-6: bead_region: expected a number.*found 'fifty'"),
+        (HEAD + ONE + "range_low = 9\nrange_high = '8.9'", "expected range_low not above range_high; found 9 and 8.9"),
+        (HEAD + ONE + ONE.replace("IL-6", "il6"), "line 10: analyte IL-6 stands twice, here as il6"),
+        (
+            HEAD + ONE + "bead_region = 38\n" + ONE.replace("-6", "-8") + "bead_region = '038'",
+            "line 11: bead region 38 stands twice",
+        ),
+    ],
+)
+def test_a_value_of_another_type_is_named_with_its_line(tmp_path, text, words):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load_panel(path)
+
+
+def test_a_panel_has_the_names_and_regions_that_plates_are_looked_up_by(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(HEAD + ONE.replace("IL-6", "il6") + "bead_region = '038'", encoding="utf-8-sig")
+    panel = load_panel(path)
+    assert [(a.name, a.bead_region) for a in panel.analytes] == [("IL-6", "38")]
+    assert remarks_on(path) == ["results have other names: il6 is IL-6"]
+
+
+def test_a_panel_file_in_another_encoding_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_bytes((HEAD.replace("'a'", "'Müller'") + ONE).encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"own\.toml, line 3: a letter is not UTF-8"):
         load_panel(path)
 
 

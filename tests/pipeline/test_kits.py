@@ -107,7 +107,8 @@ def test_only_kits_that_score_answer(make_site: Make, clock: Clock, exports: dic
             r"site\.toml, line \d+: no panel is named human-cytokine-7plx.*did you mean human-cytokine-7plex",
         ),
         (["human-cytokine-7plex"] * 2, [], "two of the site's panels are named"),
-        (["human-cytokine-7plex"], ["theirs"], "score. panels names theirs, which is none of"),
+        (["human-cytokine-7plex"], ["theirs"], r"site\.toml, line 2\d: .score. panels names theirs, which is none"),
+        (["ours"], [], r"no panel that comes with the program is named ours; the file beside it is ours\.toml"),
         (["absent.toml"], [], r"site\.toml, line \d+: .*absent\.toml: cannot be read"),
     ],
 )
@@ -115,6 +116,7 @@ def test_a_site_that_names_no_kit_is_a_configuration_error(
     make_site: Make, names: list[str], score: list[str], words: str
 ) -> None:
     site = with_panels(make_site(plates=(), has_clinic=False), names, score)
+    (site.root / "ours.toml").touch()
     with pytest.raises(ConfigError, match=words):
         load_settings(site)
 

@@ -16,7 +16,8 @@ from pbis.core.plates.doubtful import WellRelease
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.decision_log import append, read_log
 from pbis.pipeline.decisions import releases
-from pbis.pipeline.telling import FileTold, labels_of, told_of, with_labels
+from pbis.pipeline.new_site import write_site
+from pbis.pipeline.telling import FileTold, labels_of, tell, told_of, with_labels
 from pbis.readers import read_bytes
 from pbis.simulate import example_plate, render_plate
 
@@ -25,6 +26,18 @@ NOON = datetime(2026, 1, 5, 12, 0)
 
 def event(kind: str, told: str | None, target: Target | None = None) -> Decision:
     return Decision(0, NOON, "A. Name", kind, target or Target("c", "P01"), "verified", "protocol sheet", told=told)
+
+
+def test_a_panel_that_the_site_has_not_is_not_told(tmp_path: Path) -> None:
+    write_site(tmp_path, name="a")
+
+    def said(panel: str) -> str:
+        with pytest.raises(UsageError) as caught:
+            tell(tmp_path, "0123abcd", {"panel": panel}, lambda: NOON, author="A. Name", reason="insert")
+        return str(caught.value)
+
+    assert "expected one of the site's panels ([assay] panels of site.toml): human-cytokine-7plex" in said("theirs")
+    assert said("human-cytokine-7plex").startswith("no refused plate has the hash")
 
 
 def test_events_of_before_keep_their_names() -> None:

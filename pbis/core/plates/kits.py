@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pbis.core.errors import PanelMismatch
-from pbis.core.plates.panel import AliasTable, Panel
+from pbis.core.plates.panel import AliasTable, Panel, normalise
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import Bead, check_panel_regions, region_number
 
@@ -121,23 +121,42 @@ def _refuse_neighbour(read: PlateRead, beads: Sequence[Bead], panels: Sequence[P
 
 
 _PROPOSE = (
-    "propose its panel: pbis panel propose FILE -o NAME.toml; complete it, and name it in [assay] panels of site.toml"
+    "propose its panel from this file: pbis panel propose FILE -o NAME.toml; complete it, name it in [assay] panels of "
+    "site.toml, and drop the file into the inbox again"
 )
 
 
 def _of_none(read: PlateRead, beads: Sequence[Bead], panels: Sequence[Panel], aliases: AliasTable) -> PanelMismatch:
-    strange = [bead for bead in beads if not any(_is_named(bead, panel, aliases) for panel in panels)] or list(beads)
-    kit = kit_name(read)
-    called = f"; the export calls its kit {kit}" if kit else ""
+    strange = [bead for bead in beads if not any(_is_named(bead, panel, aliases) for panel in panels)]
+    names, kit = ", ".join(panel.name for panel in panels), kit_name(read)
+    said = f"{len(strange)} of {len(beads)} analytes are in none of {names}" if strange else f"none of {names} fits"
+    said += f"; the export calls its kit {kit}" if kit else ""
+    said += "".join(
+        f"; {panel} spells {own} otherwise, as {known}" for panel, own, known in _respelled(strange, panels)
+    )
+    found = _some([bead.name for bead in strange]) if strange else _shortfalls(beads, panels, aliases)
     return PanelMismatch(
-        f"{len(strange)} of {len(beads)} analytes are in none of {', '.join(panel.name for panel in panels)}{called}",
+        said,
         file=read.run.file_name,
-        line=strange[0].line if strange else None,
+        line=(strange or beads)[0].line if beads else None,
         column=strange[0].name if strange else None,
         expected="every analyte in one of the site's panels, by name and bead region",
-        found=_some([bead.name for bead in strange]) if strange else "no analyte",
+        found=found if beads else "no analyte",
         hint=_PROPOSE,
     )
+
+
+def _shortfalls(beads: Sequence[Bead], panels: Sequence[Panel], aliases: AliasTable) -> str:
+    """What each panel lacks of an export whose names all stand in one panel or another."""
+    lacking = {panel.name: [b.name for b in beads if not _is_named(b, panel, aliases)] for panel in panels}
+    return "; ".join(f"{name} without {_some(absent)}" for name, absent in lacking.items() if absent)
+
+
+def _respelled(strange: Sequence[Bead], panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
+    """(panel, export's name, panel's name) where an unreviewed name differs in case, blanks or dashes alone; a few of them."""
+    known = {normalise(each.name): (panel.name, each.name) for panel in reversed(panels) for each in panel.analytes}
+    found = [(bead.name, known[normalise(bead.name)]) for bead in strange if normalise(bead.name) in known]
+    return [(panel, own, name) for own, (panel, name) in found[:_MOST_SHOWN]]
 
 
 def kit_name(read: PlateRead) -> str | None:

@@ -45,7 +45,10 @@ def check_panel_regions(read: PlateRead, panel: Panel | None, aliases: AliasTabl
     """Raise PanelMismatch, naming every bead and the region it should have, where the panel has another."""
     if panel is None:
         return
-    hint = "correct the analyte names of the protocol and export again; if the plate is of another kit, name that kit's panel"
+    hint = (
+        "correct the analyte names of the protocol and export again; if the plate is of another kit, name that kit's panel; "
+        "if it is the panel's file that is wrong, correct its bead_region"
+    )
     _refuse(read, list(_off_panel(read, panel, aliases)), f"bead regions differ from panel {panel.name}", hint)
 
 
