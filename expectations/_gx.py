@@ -34,6 +34,7 @@ with warnings.catch_warnings():
     from great_expectations.expectations.row_conditions import Condition, deserialize_row_condition
 
 ROW_KEY = "row_key"
+WHETHER = {"result_format": "BOOLEAN_ONLY"}
 ID_ONLY = {
     "result_format": "COMPLETE",
     "unexpected_index_column_names": [ROW_KEY],
@@ -76,10 +77,27 @@ class EntryOutcome:
 
 
 def validate(table: pd.DataFrame, name: str, expectations: Sequence[Mapping[str, Any]]) -> list[EntryOutcome]:
-    """Judge a table by all expectations in one validation; outcomes in the order of the expectations' ids."""
+    """Judge a table by all expectations; outcomes in the order of the expectations' ids.
+
+    All are asked first whether every row holds, which costs half as much as asking for the rows; these are asked of the few that
+    some row breaks. `mostly` would let rows pass unseen, so no entry may have it (the suites' schema).
+    """
+    batch = _batch_definition(name).get_batch({"dataframe": table})
+    held = {
+        one.expectation_config.meta["id"]
+        for one in _results(batch, name, expectations, WHETHER)
+        if one.success and _error(one) is None
+    }
+    broken = [one for one in expectations if one["meta"]["id"] not in held]
+    found = [_outcome(one) for one in _results(batch, name, broken, ID_ONLY)] if broken else []
+    return sorted([*found, *(EntryOutcome(entry, (), None) for entry in held)], key=lambda outcome: outcome.entry_id)
+
+
+def _results(
+    batch: Any, name: str, expectations: Sequence[Mapping[str, Any]], result_format: Mapping[str, Any]
+) -> list[Any]:
     suite = gx.ExpectationSuite(name=name, expectations=[dict(e) for e in expectations])
-    result = _batch_definition(name).get_batch({"dataframe": table}).validate(suite, result_format=ID_ONLY)
-    return sorted((_outcome(one) for one in result.results), key=lambda outcome: outcome.entry_id)
+    return list(batch.validate(suite, result_format=dict(result_format)).results)
 
 
 def rows_in_scope(table: pd.DataFrame, row_condition: Mapping[str, Any] | None) -> pd.DataFrame:
