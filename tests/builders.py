@@ -3,10 +3,11 @@
 Which to take:
 - `simulated` where a test writes the export itself (a reader, a night): a plate on which pbis.simulate.faults plants faults.
 - `built` where a test looks at frames: the same plate read, its wells named by a layout, its curves fitted. It is cached and
-  shared by all tests, so edit copies: its tables never change, `plate_report` and the nights of tests/expectations are copies.
-- `template` where a test says single rows (a join, a load): one true row of a frame, of which the test replaces what it is about.
+  shared by all tests: its tables never change, the nights of tests/expectations and the pages of tests/report are copies.
+- `template` where a test says single rows (a join, a load): true rows of each frame, of which the test replaces what it is about.
 - A literal of two or three rows, written in the test, where one function is tested and a plate would say less; `partial` of
-  partial_frames leaves out the rest. Standard curves with known coefficients are those of tests/core/curves/conftest.py.
+  partial_frames leaves out the rest. The MFIs of tests/core/curves/conftest.py are written out on purpose: numbers pinned to
+  a method's version must not move when the simulator does.
 
 Everything follows from the arguments: the same analytes, seed, samples, noise and fault give the same bytes.
 """
@@ -19,6 +20,7 @@ from functools import cache
 from typing import Any
 
 import pyarrow as pa
+from partial_frames import partial
 
 from expectations import load_suite, tolerances
 from pbis.core import frames
@@ -118,3 +120,26 @@ def changed(table: pa.Table, values: Mapping[str, Any]) -> pa.Table:
         rows = value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * table.num_rows
         table = table.set_column(at, table.schema.field(at), pa.array(rows, table.schema.field(at).type))
     return table
+
+
+@cache
+def template() -> dict[str, list[dict[str, Any]]]:
+    """Frame -> its rows about one well of a sample and its analyte: of reading, well and result there is one."""
+    made = built(samples=2)
+    whole = {"reading": made.read.reading, "well": made.well, "result": made.done.result}
+    whole |= {"analyte": made.read.analyte, "reagent": made.read.reagent}
+    whole |= {"curve": made.done.curve, "level": made.done.level}
+    well = next(row["well"] for row in made.well.to_pylist() if row["specimen_id"] == specimen(1))
+    mine = {"analyte_reported": "IL-6", "well": well}
+    return {
+        name: [row for row in table.to_pylist() if all(row.get(key, value) == value for key, value in mine.items())]
+        for name, table in whole.items()
+    }
+
+
+def declared(name: str, rows: Sequence[Mapping[str, Any]], keys: Mapping[str, Any]) -> pa.Table:
+    """Rows as the frame of that name, each with these keys; what none of them names is null, what the frame lacks left out."""
+    spec = getattr(frames, name.upper())
+    whole = [{**row, **keys} for row in rows]
+    named = [column for column in spec.names if whole and column in whole[0]]
+    return partial(spec, {column: [row[column] for row in whole] for column in named})

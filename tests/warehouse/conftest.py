@@ -7,14 +7,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
-from builders import built, changed, research, specimen
+from builders import built, changed, declared, research, template
 from partial_frames import partial
 
 from pbis.core import frames
@@ -144,24 +142,8 @@ class Cases:
 
 
 STATUS = {"=": "QUANT", "<": "BELOW_LLOQ", ">": "ABOVE_ULOQ"}
-LIKE = "IL-6"  # the analyte of the simulated plate that lends its rows
 UNASKED = ("header", "calibration", "summary", "event", "block", "warning")  # no join looks at them
 OF_ANALYTES = ("analyte", "reagent")
-
-
-@cache
-def template() -> dict[str, list[dict[str, Any]]]:
-    """Rows of a simulated plate, read and computed: of one well that was fitted, its curve, and what the export says of the analyte."""
-    made = built(samples=2)
-    raw = {name: getattr(made.read, name) for name in OF_ANALYTES}
-    whole = raw | {"curve": made.done.curve, "level": made.done.level, "result": made.done.result}
-    whole |= {"reading": made.read.reading, "well": made.well}
-    (well,) = [row["well"] for row in made.well.to_pylist() if row["specimen_id"] == specimen(1)][:1]
-    mine = {"analyte_reported": LIKE, "well": well}
-    return {
-        name: [row for row in table.to_pylist() if all(row.get(key, value) == value for key, value in mine.items())]
-        for name, table in whole.items()
-    }
 
 
 def plate_load(
@@ -183,13 +165,13 @@ def plate_load(
     return PlateLoad(
         read=PlateRead(
             run,
-            **{name: _as(name, rows[name], keys) for name in ("reading", *OF_ANALYTES)},
+            **{name: declared(name, rows[name], keys) for name in ("reading", *OF_ANALYTES)},
             lot=changed(built(samples=2).read.lot, {"run_id": run.run_id}),
             **{name: getattr(frames, name.upper()).empty() for name in UNASKED},
         ),
         assay_id=assay["assay_id"],
         provenance=Provenance("robust", "research", "suite", "config", "1", research()),
-        **{name: _as(name, rows[name], assay) for name in ("well", "result", "curve", "level", "reading_state")},
+        **{name: declared(name, rows[name], assay) for name in ("well", "result", "curve", "level", "reading_state")},
         finding=frames.FINDING.empty(),
         analyte_verdict=frames.ANALYTE_VERDICT.empty(),
         plate_verdict=frames.PLATE_VERDICT.empty(),
@@ -203,11 +185,6 @@ def _header(number: int) -> dict[str, Any]:
     own = {"file_name": f"plate{number}.csv", "batch": f"B{number}", "started_at": datetime(2026, 2, number)}
     who = {"instrument_serial": "LX200-1", "operator": "Olga Operator", "computer_name": "LAB-PC-7"}
     return own | who | {"exported_at": None}
-
-
-def _as(name: str, rows: list[dict[str, Any]], keys: dict[str, Any]) -> pa.Table:
-    spec = getattr(frames, name.upper())
-    return partial(spec, columns([{n: v for n, v in (row | keys).items() if n in spec.names} for row in rows]))
 
 
 def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, dict[str, Any]]:
