@@ -1,4 +1,4 @@
-"""Clinical laboratory rows: a row that breaks each check, and one that comes near."""
+"""Clinical laboratory rows: a row that breaks each check, and one that comes near; each a file and a subject, all judged at once."""
 
 from __future__ import annotations
 
@@ -130,9 +130,19 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("rows", "found"), [row[1:] for row in ROWS], ids=[row[0].replace(" ", "_") for row in ROWS])
-def test_rows(rows: list[dict[str, Any]], found: tuple[tuple[str, str, str], ...]) -> None:
-    assert tuple((one["rule"], one["severity"], one["effect"]) for one in check(*rows)) == found
+@pytest.fixture(scope="module")
+def found() -> dict[str, list[tuple[str, str, str]]]:
+    """Findings of each file, in the order in which they are told."""
+    files = [[{**one, "file_id": f"f{i:02d}", "subject_id": f"P{i}"} for one in row[1]] for i, row in enumerate(ROWS)]
+    said: dict[str, list[tuple[str, str, str]]] = {}
+    for one in check(*(row for rows in files for row in rows)):
+        said.setdefault(one["file_id"], []).append((one["rule"], one["severity"], one["effect"]))
+    return said
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=[row[0].replace(" ", "_") for row in ROWS])
+def test_rows(number: int, found: dict[str, list[tuple[str, str, str]]]) -> None:
+    assert tuple(found.get(f"f{number:02d}", ())) == ROWS[number][2]
 
 
 def test_a_finding_names_its_line_and_quotes_the_unit() -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from builders import group, specimen
 
 from expectations import judge, load_suite
 from expectations.entries import TREND_TABLES
 
 Fault = Callable[[Any, str], None]
 W, G, L, C, WELL, P, RUN = "well_analyte", "replicate_group", "level", "analyte_plate", "well", "plate", "run"
-STARTED = datetime(2026, 3, 2, 20, 0)
+SEVEN = ("IL-2", "IL-12p70", "IL-6", "IL-10", "IL-17A", "IFN-gamma", "TNF")
+OTHERS = SEVEN[3:]
+REPORTED = {"IFN-gamma": "IFNg", "TNF": "TNFa"}  # what the kit calls them
+S01, S02 = group(1), group(2)
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,7 @@ def small(table: str, values: dict[str, Any], **where: Any) -> Fault:
 def wells(values: dict[str, Any], **wanted: Any) -> Fault:
     """What is known of wells, as their roles and dilutions were settled."""
 
-    def apply(night: Any, run: str) -> None:
-        night.wells.append((values, {"run_id": run, **wanted}))
-
-    return apply
+    return small("well", values, **wanted)
 
 
 def drop(table: str) -> Fault:
@@ -102,37 +103,39 @@ def exchange(one: str, other: str, analyte: str | None = None) -> Fault:
 def dilution(percent: float) -> Fault:
     """S02 becomes the 1:2 dilution of S01, reading `percent` more."""
     return both(
-        put("specimen_id", "S01", replicate_group="S02"),
-        put("dilution_factor", 2.0, replicate_group="S02"),
-        put("concentration", np.nan, replicate_group=["S01", "S02"]),
-        put("concentration", 100.0, replicate_group="S01", analyte="AN-3"),
-        put("concentration", 100.0 + percent, replicate_group="S02", analyte="AN-3"),
+        put("specimen_id", specimen(1), replicate_group=S02),
+        put("dilution_factor", 2.0, replicate_group=S02),
+        put("concentration", np.nan, replicate_group=[S01, S02]),
+        put("concentration", 100.0, replicate_group=S01, analyte="IL-6"),
+        put("concentration", 100.0 + percent, replicate_group=S02, analyte="IL-6"),
     )
 
 
 def flat(night: Any, run: str) -> None:
-    for level in night.level:
-        if level["run_id"] == run and level["analyte"] == "AN-3" and level["standard_level"] >= 1:
-            level.update(mean_mfi=30.0, fitted_mfi=30.0)
+    """Every standard reads twice the background."""
+    levels = night.find(night.level, run_id=run, analyte="IL-6")
+    for level in levels:
+        if level["standard_level"] >= 1:
+            level.update(mean_mfi=2 * levels[0]["mean_mfi"], fitted_mfi=2 * levels[0]["mean_mfi"])
 
 
 def comment(night: Any, run: str) -> None:
     well = night.result["well"][night.rows(run_id=run, well_role="qc_control")][0]
-    night.comments[run, str(well), "AN-3"] = "Control Failed."
+    night.comments[run, str(well), "IL-6"] = "Control Failed."
 
 
 def trimmed(more: float) -> Fault:
     """So many beads more after trimming than were counted, in one well."""
 
     def apply(night: Any, run: str) -> None:
-        at = np.flatnonzero(night.rows(run_id=run, analyte="AN-3", well_role="unknown"))[0]
-        night.trimmed[run, str(night.result["well"][at]), "AN-3"] = float(night.result["bead_count"][at]) + more
+        at = np.flatnonzero(night.rows(run_id=run, analyte="IL-6", well_role="unknown"))[0]
+        night.trimmed[run, str(night.result["well"][at]), "IL-6"] = float(night.result["bead_count"][at]) + more
 
     return apply
 
 
 def misplaced(night: Any, run: str) -> None:
-    night.misplaced[run, "AN-3"] = "Count"
+    night.edit(night.analyte, {"misplaced_in": "Count"}, run_id=run, analyte_reported="IL-6")
 
 
 def panel_without(night: Any, run: str) -> None:
@@ -156,24 +159,34 @@ def panel_with(**values: Any) -> Fault:
 
 def standards(*concentrations: float) -> Fault:
     """The export's own table of standards, of one analyte."""
+    return both(
+        *(
+            small("reagent", {"expected_concentration": value}, analyte_reported="IL-6", reagent_label=f"Standard{i}")
+            for i, value in enumerate(concentrations, 1)
+        )
+    )
+
+
+def control(label: str, end: str, factor: float, *analytes: str, op: str = "=") -> Fault:
+    """Both wells of a control at `factor` times an end of its range, or known to lie above or below that only."""
 
     def apply(night: Any, run: str) -> None:
-        for i, value in enumerate(concentrations, 1):
-            own = {
-                "run_id": run,
-                "reagent_label": f"Standard{i}",
-                "reagent_kind": "standard",
-                "analyte_reported": "AN-3",
-            }
-            night.reagent.append({**own, "expected_concentration": value, "source_line": 100 + i})
+        for name in analytes:
+            (kit,) = night.find(
+                night.reagent, run_id=run, reagent_label=label, analyte_reported=REPORTED.get(name, name)
+            )
+            where = {"run_id": run, "replicate_group": f"{label} x1", "analyte": name}
+            value = kit[end] * factor
+            night.put("concentration", value if op == "=" else np.nan, **where)
+            night.put("concentration_op", op, **where)
+            night.put("concentration_bound", np.nan if op == "=" else value, **where)
 
     return apply
 
 
-def out(control: str, *analytes: str) -> Fault:
-    """Both wells of a control at twice its nominal; the range ends at 1.5 times."""
-    factor = {"Control1": 120.0, "Control2": 1800.0}[control]
-    return put("concentration", factor, replicate_group=control, analyte=list(analytes))
+def out(label: str, *analytes: str) -> Fault:
+    """Both wells of a control far above its range."""
+    return control(label, "range_high", 1.33, *analytes)
 
 
 def carried(share: float) -> Fault:
@@ -189,17 +202,32 @@ def carried(share: float) -> Fault:
 
 
 def curve(**values: Any) -> Fault:
-    return small("curve", values, analyte="AN-3")
+    return small("curve", values, analyte="IL-6")
 
 
-def at(table_name: str, when: datetime) -> Fault:
-    return small("calibration", {"performed_at": when}, name=table_name)
+def performed(kind: str, **before: float) -> Fault:
+    """All lines of calibration, or of verification, so long before the run."""
+
+    def apply(night: Any, run: str) -> None:
+        when = night.run[0].started_at - timedelta(**before)
+        night.edit(night.calibration, {"performed_at": when}, run_id=run, kind=kind)
+
+    return apply
 
 
-A3 = {"well": "A4", "analyte": "AN-3"}
-CAL, VER = "Last CAL Calibration", "Last VER Verification"
+def expires(**before: float) -> Fault:
+    """Every lot, so long before the day of the run."""
+
+    def apply(night: Any, run: str) -> None:
+        on = night.run[0].started_at.date() - timedelta(**before)
+        night.edit(night.lot, {"expires_on": on}, run_id=run)
+
+    return apply
+
+
+A3 = {"well": "A4", "analyte": "IL-6"}
 WARN_GROUP = ("kit_control_range", "warn", G)
-LOW_AFTER_HIGH = scale(0.02, replicate_group=[f"S{i:02d}" for i in range(2, 39, 2)])
+LOW_AFTER_HIGH = scale(0.05, replicate_group=[group(i) for i in range(2, 39, 2)])
 SIDE = ("replicate_cv_sample", "replicate_cv_standard", "well_outlier", "replicate_pair")
 
 ROWS = (
@@ -210,77 +238,75 @@ ROWS = (
     row("34 beads", put("bead_count", 34, **A3), ("bead_count", "fail", W)),
     row("no counts in the export", put("bead_count", np.nan), ("bead_count", "warn", P)),
     row("no MFI", put("mfi", np.nan, **A3), ("missing_reading", "fail", W)),
-    row("MFI of 0.5", put("mfi", 0.5, well="A1", analyte="AN-3"), ("background_level", "warn", C)),
+    row("MFI of 0.5", put("mfi", 0.5, well="A1", analyte="IL-6"), ("background_level", "warn", C)),
     row("no count", put("bead_count", np.nan, **A3), ("missing_reading", "fail", W)),
-    row("IL-2 at 100", put("concentration", 100.0, replicate_group="S01", analyte="IL-2")),
-    row("IL-2 at 101", put("concentration", 101.0, replicate_group="S01", analyte="IL-2"), ("plausibility", "warn", W)),
-    row(
-        "IL-2 at 1001", put("concentration", 1001.0, replicate_group="S01", analyte="IL-2"), ("plausibility", "fail", W)
-    ),
+    row("IL-2 at 100", put("concentration", 100.0, replicate_group=S01, analyte="IL-2")),
+    row("IL-2 at 101", put("concentration", 101.0, replicate_group=S01, analyte="IL-2"), ("plausibility", "warn", W)),
+    row("IL-2 at 1001", put("concentration", 1001.0, replicate_group=S01, analyte="IL-2"), ("plausibility", "fail", W)),
     row(
         "IL-12 at 201",
-        put("concentration", 201.0, replicate_group="S01", analyte="IL-12p70"),
+        put("concentration", 201.0, replicate_group=S01, analyte="IL-12p70"),
         ("plausibility", "warn", W),
     ),
     row(
         "IL-12 at 2001",
-        put("concentration", 2001.0, replicate_group="S01", analyte="IL-12p70"),
+        put("concentration", 2001.0, replicate_group=S01, analyte="IL-12p70"),
         ("plausibility", "fail", W),
     ),
-    row("standard CV 14 %", pair("mfi", 0.10, 2000, "Standard4", "AN-3")),
-    row("standard CV 17 %", pair("mfi", 0.12, 2000, "Standard4", "AN-3"), ("replicate_cv_standard", "warn", G)),
-    row("standard CV 23 %", pair("mfi", 0.16, 2000, "Standard4", "AN-3"), ("replicate_cv_standard", "fail", G)),
-    row("sample CV 14 %", pair("concentration", 0.10, 200, "S01", "AN-3")),
-    row("sample CV 17 %", pair("concentration", 0.12, 200, "S01", "AN-3"), ("replicate_cv_sample", "warn", G)),
-    row("sample CV 28 %", pair("concentration", 0.20, 200, "S01", "AN-3"), ("replicate_cv_sample", "fail", G)),
+    row("standard CV 14 %", pair("mfi", 0.10, 2000, "Standard4", "IL-6")),
+    row("standard CV 17 %", pair("mfi", 0.12, 2000, "Standard4", "IL-6"), ("replicate_cv_standard", "warn", G)),
+    row("standard CV 23 %", pair("mfi", 0.16, 2000, "Standard4", "IL-6"), ("replicate_cv_standard", "fail", G)),
+    row("sample CV 14 %", pair("concentration", 0.10, 200, S01, "IL-6")),
+    row("sample CV 17 %", pair("concentration", 0.12, 200, S01, "IL-6"), ("replicate_cv_sample", "warn", G)),
+    row("sample CV 28 %", pair("concentration", 0.20, 200, S01, "IL-6"), ("replicate_cv_sample", "fail", G)),
     row(
         "sample CV 28 % at 100 MFI",
-        both(pair("concentration", 0.20, 20, "S01", "AN-3"), put("mfi", 100.0, replicate_group="S01", analyte="AN-3")),
+        both(pair("concentration", 0.20, 20, S01, "IL-6"), put("mfi", 100.0, replicate_group=S01, analyte="IL-6")),
     ),
     row(
         "sample CV 28 %, one well out of range",
-        both(pair("concentration", 0.2, 200, "S01", "AN-3"), put("concentration", np.nan, well="E3", analyte="AN-3")),
+        both(pair("concentration", 0.2, 200, S01, "IL-6"), put("concentration", np.nan, well="E3", analyte="IL-6")),
     ),
     row("1:2 reads 19 % more", dilution(19)),
     row("1:2 reads 21 % more", dilution(21), ("parallelism", "warn", G)),
     row("1:2 reads 29 % less", dilution(-29)),
     row("1:2 reads 31 % less", dilution(-31), ("parallelism", "warn", G)),
-    row("recovery 119 % inside", small("level", {"recovery_pct": 119.0}, analyte="AN-3", standard_level=4)),
+    row("recovery 119 % inside", small("level", {"recovery_pct": 119.0}, analyte="IL-6", standard_level=4)),
     row(
         "recovery 121 % inside",
-        small("level", {"recovery_pct": 121.0}, analyte="AN-3", standard_level=4),
+        small("level", {"recovery_pct": 121.0}, analyte="IL-6", standard_level=4),
         ("standard_recovery", "info", L),
     ),
-    row("recovery 124 % at the end", small("level", {"recovery_pct": 124.0}, analyte="AN-3", standard_level=7)),
+    row("recovery 124 % at the end", small("level", {"recovery_pct": 124.0}, analyte="IL-6", standard_level=7)),
     row(
         "recovery 74 % at the end",
-        small("level", {"recovery_pct": 74.0}, analyte="AN-3", standard_level=1),
+        small("level", {"recovery_pct": 74.0}, analyte="IL-6", standard_level=1),
         ("standard_recovery", "info", L),
     ),
-    row("9 of 96 wells low", low_beads(9, ("AN-3",)), ("bead_count", "fail", W)),
-    row("10 of 96 wells low", low_beads(10, ("AN-3",)), ("bead_count", "fail", W), ("bead_count_plate", "fail", C)),
+    row("9 of 96 wells low", low_beads(9, ("IL-6",)), ("bead_count", "fail", W)),
+    row("10 of 96 wells low", low_beads(10, ("IL-6",)), ("bead_count", "fail", W), ("bead_count_plate", "fail", C)),
     row(
         "33 of 672 readings low",
-        low_beads(33, ("IL-2", "IL-12p70", "AN-3", "AN-4", "AN-5", "AN-6", "AN-7")),
+        low_beads(33, SEVEN),
         ("bead_count", "fail", W),
     ),
     row(
         "34 of 672 readings low",
-        low_beads(34, ("IL-2", "IL-12p70", "AN-3", "AN-4", "AN-5", "AN-6", "AN-7")),
+        low_beads(34, SEVEN),
         ("bead_count", "fail", W),
         ("bead_count_plate", "fail", P),
     ),
-    row("background CV 28 %", pair("mfi", 0.20, 15, "Background0", "AN-3")),
-    row("background CV 35 %", pair("mfi", 0.25, 15, "Background0", "AN-3"), ("background_level", "warn", C)),
-    row("background 300", put("mfi", 300.0, replicate_group="Background0", analyte="AN-3")),
+    row("background CV 28 %", pair("mfi", 0.20, 15, "Background0", "IL-6")),
+    row("background CV 35 %", pair("mfi", 0.25, 15, "Background0", "IL-6"), ("background_level", "warn", C)),
+    row("background 300", put("mfi", 300.0, replicate_group="Background0", analyte="IL-6")),
     row(
         "background 301",
-        put("mfi", 301.0, replicate_group="Background0", analyte="AN-3"),
+        put("mfi", 301.0, replicate_group="Background0", analyte="IL-6"),
         ("background_level", "warn", C),
     ),
     row(
         "background 1001",
-        put("mfi", 1001.0, replicate_group="Background0", analyte="AN-3"),
+        put("mfi", 1001.0, replicate_group="Background0", analyte="IL-6"),
         ("background_level", "fail", C),
     ),
     row("no standards at all", curve(model="none", level_count=0, passing_levels=0, status="none")),
@@ -299,12 +325,12 @@ ROWS = (
     row("flat", flat, ("curve_fit", "fail", C)),
     row(
         "one level 40 % off the curve",
-        small("level", {"mean_mfi": 9000.0, "fitted_mfi": 6000.0}, analyte="AN-3", standard_level=5),
+        small("level", {"mean_mfi": 9000.0, "fitted_mfi": 6000.0}, analyte="IL-6", standard_level=5),
         ("curve_fit", "warn", C),
     ),
     row(
         "one level 4 % off the curve",
-        small("level", {"mean_mfi": 6240.0, "fitted_mfi": 6000.0}, analyte="AN-3", standard_level=5),
+        small("level", {"mean_mfi": 6240.0, "fitted_mfi": 6000.0}, analyte="IL-6", standard_level=5),
     ),
     row("4 levels pass", curve(passing_levels=4)),
     row("3 levels pass", curve(passing_levels=3), ("curve_acceptance", "warn", C)),
@@ -313,49 +339,33 @@ ROWS = (
         "curve refused by the fit", curve(status="fail", reasons="no_reportable_range"), ("curve_acceptance", "fail", C)
     ),
     row("hook", curve(hook_level=7), ("hook_effect", "warn", C)),
-    row("control at 1.5 times nominal", put("concentration", 90.0, replicate_group="Control1", analyte="AN-3")),
-    row("one control out", out("Control1", "AN-3"), WARN_GROUP, ("kit_control_range", "warn", C)),
+    row("control at the end of its range", control("Control1", "range_high", 1.0, "IL-6")),
+    row("one control out", out("Control1", "IL-6"), WARN_GROUP, ("kit_control_range", "warn", C)),
     row(
         "both controls out",
-        both(out("Control1", "AN-3"), out("Control2", "AN-3")),
+        both(out("Control1", "IL-6"), out("Control2", "IL-6")),
         WARN_GROUP,
         ("kit_control_range", "fail", C),
     ),
     row(
         "control below the lowest standard, range above it",
-        both(
-            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
-            put("concentration_op", "<", replicate_group="Control1", analyte="AN-3"),
-            put("concentration_bound", 36.0, replicate_group="Control1", analyte="AN-3"),
-        ),
+        control("Control1", "range_low", 1.0, "IL-6", op="<"),
         WARN_GROUP,
         ("kit_control_range", "warn", C),
     ),
     row(
         "control below a bound inside its range",
-        both(
-            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
-            put("concentration_op", "<", replicate_group="Control1", analyte="AN-3"),
-            put("concentration_bound", 50.0, replicate_group="Control1", analyte="AN-3"),
-        ),
+        control("Control1", "range_low", 1.4, "IL-6", op="<"),
         ("kit_control_range", "info", G),
     ),
     row(
         "control above a bound below its range",
-        both(
-            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
-            put("concentration_op", ">", replicate_group="Control1", analyte="AN-3"),
-            put("concentration_bound", 20.0, replicate_group="Control1", analyte="AN-3"),
-        ),
+        control("Control1", "range_low", 0.55, "IL-6", op=">"),
         ("kit_control_range", "info", G),
     ),
     row(
         "control above a bound above its range",
-        both(
-            put("concentration", np.nan, replicate_group="Control1", analyte="AN-3"),
-            put("concentration_op", ">", replicate_group="Control1", analyte="AN-3"),
-            put("concentration_bound", 90.0, replicate_group="Control1", analyte="AN-3"),
-        ),
+        control("Control1", "range_high", 1.0, "IL-6", op=">"),
         WARN_GROUP,
         ("kit_control_range", "warn", C),
     ),
@@ -364,25 +374,25 @@ ROWS = (
         small(
             "reagent",
             {"range_low": 100.0, "range_high": 100.0, "expected_concentration": 100.0},
-            analyte_reported="AN-3",
+            analyte_reported="IL-6",
             reagent_label="Control1",
         ),
         ("kit_control_range", "info", G),
     ),
     row("no ranges", drop("reagent"), ("kit_control_range", "info", P)),
     row("the instrument fails a control in range", comment, ("control_agreement", "info", G)),
-    row("another bead region", put("bead_region", "99", analyte="AN-3"), ("acquisition_protocol", "fail", C)),
-    row("no bead region", put("bead_region", None, analyte="AN-3")),
+    row("another bead region", put("bead_region", "99", analyte="IL-6"), ("acquisition_protocol", "fail", C)),
+    row("no bead region", put("bead_region", None, analyte="IL-6")),
     row("analyte missing from the export", panel_with_more, ("acquisition_protocol", "warn", RUN)),
     row("analyte unknown to the panel", panel_without, ("acquisition_protocol", "info", RUN)),
-    row("protocol that the panel allows", panel_with(protocols=("Two", "Cytokines"))),
+    row("protocol that the panel allows", panel_with(protocols=("Two", "Human Cytokine 7-Plex"))),
     row("another protocol", panel_with(protocols=("Two", "Three")), ("acquisition_protocol", "warn", RUN)),
     row("gain that the panel asks for", panel_with(reporter_gain="Standard PMT")),
     row("another gain", panel_with(reporter_gain="Enhanced PMT"), ("acquisition_protocol", "warn", RUN)),
-    row("ladder 1:4, its top of its own", standards(10.0, 40.0, 160.0, 640.0, 2560.0, 5000.0)),
+    row("ladder 1:4, its top of its own", standards(10.0, 40.0, 160.0, 640.0, 2560.0, 5000.0, 9000.0)),
     row(
         "a standard a thousand times off",
-        standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0),
+        standards(10.0, 40.0, 160_000.0, 640.0, 2560.0, 10_240.0, 40_960.0),
         ("ladder_geometry", "fail", C),
     ),
     row("well 15 % high", scale(1.12, well="E3")),
@@ -394,21 +404,24 @@ ROWS = (
         ("replicate_pair", "fail", WELL),
         also=SIDE[:2],
     ),
-    row("one analyte of a well off by 3", scale(3.0, well="E3", analyte="AN-3"), ("replicate_cv_sample", "fail", G)),
+    row("one analyte of a well off by 3", scale(3.0, well="E3", analyte="IL-6"), ("replicate_cv_sample", "fail", G)),
     row(
         "background wells differ",
-        scale(1.5, well="A1", analyte=["AN-4", "AN-5", "AN-6", "AN-7"]),
+        scale(1.5, well="A1", analyte=OTHERS),
         also=("background_level",),
     ),
     row("two standards swapped", exchange("Standard3", "Standard4"), ("standard_order", "fail", P)),
     row(
         "two of 7 inverted",
-        both(*(exchange("Standard3", "Standard4", a) for a in ("AN-3", "AN-4"))),
+        both(*(exchange("Standard3", "Standard4", a) for a in ("IL-6", "IL-10"))),
         ("standard_order", "warn", P),
     ),
-    row("one of 7 inverted", exchange("Standard3", "Standard4", "AN-3")),
-    row("controls swapped", exchange("Control1", "Control2"), ("control_order", "fail", P)),
-    row("3 of 7 controls in reverse", both(*(exchange("Control1", "Control2", a) for a in ("AN-3", "AN-4", "AN-5")))),
+    row("one of 7 inverted", exchange("Standard3", "Standard4", "IL-6")),
+    row("controls swapped", exchange("Control1 x1", "Control2 x1"), ("control_order", "fail", P)),
+    row(
+        "3 of 7 controls in reverse",
+        both(*(exchange("Control1 x1", "Control2 x1", a) for a in ("IL-6", "IL-10", "IL-17A"))),
+    ),
     row("drift 0.08", second_replicates(0.08)),
     row("drift 0.12", second_replicates(0.12), ("replicate_drift", "warn", P)),
     row("drift 0.20", second_replicates(0.20), ("replicate_drift", "fail", P), also=SIDE),
@@ -426,36 +439,44 @@ ROWS = (
         ("spatial_effect", "warn", P),
         also=(*SIDE, "background_level"),
     ),
-    row("calibration failed", small("calibration", {"state": "failed"}, name=CAL), ("calibration_status", "fail", RUN)),
     row(
-        "verification expired",
-        small("calibration", {"state": "expired"}, name=VER),
+        "calibration failed",
+        small("calibration", {"state": "failed"}, kind="calibration"),
         ("calibration_status", "fail", RUN),
     ),
-    row("calibration empty", small("calibration", {"state": "unknown"}, name=CAL), ("calibration_status", "warn", RUN)),
+    row(
+        "verification expired",
+        small("calibration", {"state": "expired"}, kind="verification"),
+        ("calibration_status", "fail", RUN),
+    ),
+    row(
+        "calibration empty",
+        small("calibration", {"state": "unknown"}, kind="calibration"),
+        ("calibration_status", "warn", RUN),
+    ),
     row("no calibration lines", drop("calibration"), ("calibration_status", "info", RUN)),
-    row("calibrated 6.9 days before", at(CAL, STARTED - timedelta(days=6.9))),
-    row("calibrated 7.1 days before", at(CAL, STARTED - timedelta(days=7.1)), ("calibration_status", "warn", RUN)),
-    row("calibrated after the run", at(CAL, STARTED + timedelta(days=2))),
-    row("verified 25 hours before", at(VER, STARTED - timedelta(hours=25)), ("calibration_status", "warn", RUN)),
-    row("lot expires on the day", small("lot", {"expires_on": date(2026, 3, 2)})),
+    row("calibrated 6.9 days before", performed("calibration", days=6.9)),
+    row("calibrated 7.1 days before", performed("calibration", days=7.1), ("calibration_status", "warn", RUN)),
+    row("calibrated after the run", performed("calibration", days=-2)),
+    row("verified 25 hours before", performed("verification", hours=25), ("calibration_status", "warn", RUN)),
+    row("lot expires on the day", expires(days=0)),
     row(
         "lot expired the day before",
-        small("lot", {"expires_on": date(2026, 3, 1)}),
+        expires(days=1),
         ("calibration_status", "fail", RUN),
     ),
     row("another machine's calibrator", small("lot", {"machine_serial": "LX2"}), ("calibration_status", "fail", RUN)),
-    row("specimen unknown", put("specimen_id", None, replicate_group="S01"), ("layout_missing", "info", P)),
+    row("specimen unknown", put("specimen_id", None, replicate_group=S01), ("layout_missing", "info", P)),
     row(
         "2 of 7 curves fail",
-        both(*(small("curve", {"passing_levels": 2}, analyte=a) for a in ("AN-3", "AN-4"))),
+        both(*(small("curve", {"passing_levels": 2}, analyte=a) for a in ("IL-6", "IL-10"))),
         ("curve_acceptance", "fail", C),
         ("curve_acceptance", "fail", P),
         ("analyte_rate", "fail", P),
     ),
     row(
         "controls of 2 of 7 out",
-        both(out("Control1", "AN-3", "AN-4"), out("Control2", "AN-3", "AN-4")),
+        both(out("Control1", "IL-6", "IL-10"), out("Control2", "IL-6", "IL-10")),
         WARN_GROUP,
         ("kit_control_range", "fail", C),
         ("kit_control_range", "fail", P),
@@ -463,7 +484,7 @@ ROWS = (
     ),
     row(
         "one curve, one pair of controls",
-        both(curve(passing_levels=2), out("Control1", "AN-4"), out("Control2", "AN-4")),
+        both(curve(passing_levels=2), out("Control1", "IL-10"), out("Control2", "IL-10")),
         WARN_GROUP,
         ("curve_acceptance", "fail", C),
         ("kit_control_range", "fail", C),
@@ -480,6 +501,7 @@ ROWS = (
         both(
             wells({"role_source": "reagent_table"}, well_role="unknown"),
             wells({"well_role": "unknown", "role_source": "reagent_table"}, well_role="background"),
+            put("net_mfi_reported", np.nan),
         ),
         ("background_missing", "fail", P),
     ),
@@ -492,7 +514,7 @@ ROWS = (
 
 @pytest.fixture(scope="module")
 def checked(make_night: Any) -> Any:
-    night = make_night(plates=len(ROWS), cv=0.015, is_alike=True)
+    night = make_night(plates=len(ROWS))
     for i, wanted in enumerate(ROWS):
         wanted.fault(night, f"r{i}")
     return judge(night.build(), load_suite("research"))
@@ -523,7 +545,7 @@ def test_every_check_has_a_plate_that_breaks_it_and_one_that_does_not(checked: A
 
 
 def test_one_more_row_changes_no_other_plate(make_night: Any) -> None:
-    few, more = (make_night(plates=n, cv=0.015, is_alike=True) for n in (2, 3))
+    few, more = (make_night(plates=n) for n in (2, 3))
     for name, values in few.result.items():
         np.testing.assert_array_equal(values, more.result[name][: len(values)])
 
@@ -532,7 +554,7 @@ def test_findings_say_what_was_seen_and_which_limit(checked: Any) -> None:
     run = f"r{[row.name for row in ROWS].index('34 beads')}"
     one = next(f for f in checked.finding.to_pylist() if f["run_id"] == run and f["rule"] == "bead_count")
     assert (one["observed"], one["limit_value"], one["limit_text"]) == (34.0, 35.0, "at least 35 beads")
-    assert one["message"] == "AN-3 in A4: 34 beads, 35 wanted"
+    assert one["message"] == "IL-6 in A4: 34 beads, 35 wanted"
     assert (one["effect"], one["source"], len(one["suite_hash"])) == ("exclude_reading", "kit maker [V]", 64)
 
 

@@ -1,26 +1,26 @@
-"""Plates and nights made by hand from a seed: declared frames with the problems that a report must show."""
+"""Plates and nights for pages: a simulated plate with the problems that a report must show, and scores written by hand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from partial_frames import partial
+from builders import Built, built, changed, research, specimen
 
 from pbis.core import frames
-from pbis.core.plates.plate import Run
-from pbis.core.tolerances import Tolerances
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.report import NightReport, PlateReport, PlateRow, RefusedRow
 from pbis.scores import load_sets
+from pbis.simulate import SimulatedPlate, faults
 
 CYTOKINES = ("IFN-gamma", "IL-10", "IL-12p70", "IL-17A", "IL-2", "IL-6", "TNF")
-STANDARDS = tuple(3.2 * 4.0**level for level in range(7))
-BACKGROUND = 18.0
 RUN_ID, ASSAY_ID = "a1" * 32, "b2" * 32
 PLATE = "PBIS-P07"
+LOW_IN_BEADS = "E5"
 
 
 @dataclass(frozen=True)
@@ -33,208 +33,77 @@ class Names:
     plate: str = PLATE
 
 
-def plate(names: Names | None = None, seed: int = 7) -> PlateReport:
-    """A 96-well plate: 7 standards, background and 2 controls in duplicate, 38 samples in duplicate.
+def exported(plate: SimulatedPlate) -> SimulatedPlate:
+    """The plate as the bench left it: the second analyte is flat, the fourth hooks, a well has few beads, the controls of the last read low."""
+    names = sorted(analyte.name for analyte in plate.analytes)
+    plate = faults.low_beads(plate, (LOW_IN_BEADS,), beads=22)
+    plate = faults.fail_controls(faults.flat_curve(plate, names[1]), names[-1], ("Control1",))
+    if len(names) > 4:
+        plate = faults.hook(plate, names[3])
+    kit = replace(plate.header.kit, name="Human cytokine 7-plex", number="K2210-17", expires_on=date(2027, 1, 31))
+    header = replace(
+        plate.header,
+        batch=PLATE,
+        kit=kit,
+        serial="LX10005087402",
+        started_at=datetime(2026, 3, 9, 14, 5),
+        stopped_at=datetime(2026, 3, 9, 14, 52),
+        calibrated_at=datetime(2026, 3, 6, 9, 0),
+    )
+    return replace(plate, header=header)
 
-    The second analyte fails (its curve), the fourth warns (a hook), well E5 is low in beads, the first control of the
-    last analyte is out of its range.
+
+@cache
+def plate(names: Names | None = None, seed: int = 7) -> PlateReport:
+    """A 96-well plate: background, 7 standards and 2 controls in duplicate, 38 samples in duplicate, as `exported` left it.
+
+    Findings are literals, so that a test knows each word of them; the verdicts follow from them as in a night.
     """
     names = names or Names()
-    wells = _wells(names)
-    results = _results(names, wells, np.random.default_rng(seed))
+    made = built(len(names.analytes), seed, fault=exported)
+    tables = _renamed(made, names)
+    found = _findings(names)
+    judged = roll_up(tables["result"], found, tables["curve"])
     return PlateReport(
-        run=Run(
-            run_id=RUN_ID,
-            file_name=names.file,
-            byte_count=81_234,
-            format="xponent_csv",
-            program="xPONENT",
-            software_version="3.1.871.0",
-            instrument_type="LX200",
-            instrument_serial="LX10005087402",
-            batch=names.plate,
-            protocol_name="Human cytokine 7-plex",
-            plate_type=96,
-            started_at=datetime(2026, 3, 9, 14, 5),
-            stopped_at=datetime(2026, 3, 9, 14, 52),
-            crc_state="match",
-        ),
+        run=replace(made.read.run, run_id=RUN_ID, file_name=names.file, batch=names.plate),
         plate=names.plate,
-        well=partial(frames.WELL, wells),
-        result=partial(frames.RESULT, results),
-        curve=_curves(names),
-        level=_levels(names, results),
-        finding=_findings(names),
-        analyte_verdict=_analyte_verdicts(names),
-        plate_verdict=_plate_verdict(names),
-        reading_state=_states(names, results),
-        reagent=_reagents(names),
-        lot=_lots(),
-        calibration=_calibration(),
+        finding=found,
+        analyte_verdict=judged.analyte,
+        plate_verdict=judged.plate,
+        reading_state=judged.reading_state,
         warning=_warnings(),
         provenance={"Method": "robust 1.0", "Configuration": "c3" * 32, "Suite": "research, d4d4d4d4"},
-        tolerances=Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None, 3, 0.85, 15, 0.3333, 3),
+        tolerances=research(),
+        **tables,
     )
 
 
-def _wells(names: Names) -> dict[str, list[Any]]:
-    """Column-wise: standards in columns 1 and 2, background and controls below them and in column 3, then samples."""
-    pairs = [(f"{row}{2 * half + 1}", f"{row}{2 * half + 2}") for half in range(6) for row in "ABCDEFGH"]
-    contents: list[tuple[str, str | None, int | None, str]] = [("background", "Background0", None, "Background0")]
-    contents += [("standard", f"Standard{n}", n, f"Standard{n}") for n in range(1, 8)]
-    contents += [("qc_control", f"Control{n}", None, f"Control{n}") for n in (1, 2)]
-    contents += [("unknown", None, None, names.sample.format(n)) for n in range(1, 39)]
-    rows = [
-        (RUN_ID, 1, well, sample, role, "layout", label, level, sample, sample if role == "unknown" else None)
-        for pair, (role, label, level, sample) in zip(pairs, contents, strict=True)
-        for well in pair
-    ]
-    columns = ("run_id", "plate_number", "well", "sample_label", "well_role", "role_source", "reagent_label")
-    columns += ("standard_level", "replicate_group", "specimen_id")
-    return {name: list(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
+def _renamed(made: Built, names: Names) -> dict[str, pa.Table]:
+    """The plate's tables with the analytes, samples and ids that the test wants, whatever texts these are."""
+    own = sorted(set(made.done.curve.column("analyte").to_pylist()))
+    reported = dict(
+        zip(*(made.done.curve.column(name).to_pylist() for name in ("analyte_reported", "analyte")), strict=True)
+    )
+    analytes = dict(zip(own, names.analytes, strict=True))
+    said = {name: analytes[reported[name]] for name in reported}
+    samples = {f"Unknown{n}": names.sample.format(n) for n in range(1, 39)}
+    groups = {f"{specimen(n)} x1": f"{names.sample.format(n)} x1" for n in range(1, 39)}
+    tubes = {specimen(n): names.sample.format(n) for n in range(1, 39)}
+    texts = {"analyte": analytes, "analyte_reported": said, "sample_label": samples, "replicate_group": groups}
+    texts |= {"specimen_id": tubes}
+    raw = {name: getattr(made.read, name) for name in ("reagent", "lot", "calibration")}
+    tables = raw | {"well": made.well, "result": made.done.result, "curve": made.done.curve, "level": made.done.level}
+    return {name: _told(table, texts, names.plate) for name, table in tables.items()}
 
 
-def response(dose: np.ndarray) -> np.ndarray:
-    """The true curve of every analyte, MFI over pg/mL."""
-    return BACKGROUND + 24_000.0 / (1.0 + (dose / 900.0) ** -1.15) ** 1.1
-
-
-def _results(names: Names, wells: dict[str, list[Any]], rng: np.random.Generator) -> dict[str, list[Any]]:
-    made: dict[str, list[Any]] = {name: [] for name in frames.RESULT.names}
-    doses = {sample: float(rng.lognormal(2.6, 1.6)) for sample in dict.fromkeys(wells["sample_label"])}
-    for position, analyte in enumerate(names.analytes):
-        for i, well in enumerate(wells["well"]):
-            row = _result(names, position, analyte, well, {k: v[i] for k, v in wells.items()}, doses, rng)
-            for name in made:
-                made[name].append(row.get(name))
-    return made
-
-
-def _result(
-    names: Names,
-    position: int,
-    analyte: str,
-    well: str,
-    known: dict[str, Any],
-    doses: dict[str, float],
-    rng: np.random.Generator,
-) -> dict[str, Any]:
-    role, level = known["well_role"], known["standard_level"]
-    dose = {"standard": STANDARDS[(level or 1) - 1], "background": 0.0}.get(role, doses[known["sample_label"]])
-    if role == "qc_control":
-        dose = 60.0 if known["reagent_label"] == "Control1" else 900.0
-    expected = dose if role in ("standard", "qc_control") else None
-    if role == "qc_control" and position == len(names.analytes) - 1 and known["reagent_label"] == "Control1":
-        dose *= 2.4
-    mean = float(response(np.array([dose]))[0]) if dose else BACKGROUND
-    if position == 3 % len(names.analytes) and level == 7:
-        mean *= 0.5
-    found = dose * float(rng.lognormal(0, 0.06)) if dose else None
-    state = _amount(role, found, position)
-    return {
-        "assay_id": ASSAY_ID,
-        "run_id": RUN_ID,
-        "plate": names.plate,
-        "plate_number": 1,
-        "well": well,
-        "sample_label": known["sample_label"],
-        "well_role": role,
-        "replicate_group": known["replicate_group"],
-        "standard_level": level,
-        "specimen_id": known["specimen_id"],
-        "analyte": analyte,
-        "analyte_reported": analyte,
-        "bead_region": str(20 + position),
-        "mfi": mean * float(rng.lognormal(0, 0.06)),
-        "bead_count": 22 if well == "E5" else int(rng.poisson(95)),
-        "dilution_factor": 1.0 if role == "unknown" else None,
-        "unit": "pg/mL",
-        "replicate_cv_pct": abs(float(rng.normal(6, 3))),
-        "expected_concentration": expected,
-        "method": "robust",
-        "method_version": "1",
-        "source_line": 100 + position,
-        **state,
+def _told(table: pa.Table, texts: Mapping[str, Mapping[str, str]], plate_name: str) -> pa.Table:
+    ids = {"run_id": RUN_ID, "assay_id": ASSAY_ID, "plate": plate_name}
+    told: dict[str, Any] = {
+        name: [new.get(text, text) for text in table.column(name).to_pylist()]
+        for name, new in texts.items()
+        if name in table.column_names
     }
-
-
-def _amount(role: str, found: float | None, position: int) -> dict[str, Any]:
-    if role == "background" or found is None:
-        return {"status": "BACKGROUND"}
-    if position == 1:
-        return {"status": "CURVE_FAILED"}
-    if found < 3.2:
-        return {"status": "BELOW_LLOQ", "concentration_op": "<", "concentration_bound": 3.2}
-    return {"status": "QUANT", "concentration": found, "concentration_op": "="}
-
-
-def _curves(names: Names) -> pa.Table:
-    rows = []
-    for position, analyte in enumerate(names.analytes):
-        is_failed, is_hooked = position == 1, position == 3
-        rows.append(
-            {
-                "assay_id": ASSAY_ID,
-                "run_id": RUN_ID,
-                "plate": names.plate,
-                "plate_number": 1,
-                "analyte": analyte,
-                "analyte_reported": analyte,
-                "method": "robust",
-                "method_version": "1",
-                "model": "none" if is_failed else "5PL",
-                "response": "mfi",
-                **({} if is_failed else dict(zip(COEFFICIENTS, COEFFICIENT_VALUES, strict=True))),
-                "unit": "pg/mL",
-                "r2": None if is_failed else 0.99963,
-                "level_count": 7,
-                "point_count": 16,
-                "lloq": None if is_failed else 3.2,
-                "uloq": None if is_failed else STANDARDS[5 if is_hooked else 6],
-                "lloq_reason": None if is_failed else "lowest_standard",
-                "uloq_reason": None if is_failed else ("hook" if is_hooked else "highest_standard"),
-                "background_mfi": BACKGROUND,
-                "passing_levels": 2 if is_failed else 7,
-                "is_converged": not is_failed,
-                "hook_level": 7 if is_hooked else None,
-                "status": "fail" if is_failed else "pass",
-                "reasons": "too_few_passing_levels" if is_failed else None,
-            }
-        )
-    return table(frames.CURVE, rows)
-
-
-COEFFICIENTS = ("coef_a", "coef_b", "coef_c", "coef_d", "coef_f", "ec50")
-COEFFICIENT_VALUES = (BACKGROUND, BACKGROUND + 24_000.0, 900.0, -1.15, 1.1, 850.0)
-
-
-def _levels(names: Names, results: dict[str, list[Any]]) -> pa.Table:
-    rng = np.random.default_rng(11)
-    rows = []
-    for position, analyte in enumerate(names.analytes):
-        for level in range(8):
-            expected = STANDARDS[level - 1] if level else None
-            recovery = float(rng.normal(100, 40 if position == 1 else 6)) if level else None
-            rows.append(
-                {
-                    "assay_id": ASSAY_ID,
-                    "run_id": RUN_ID,
-                    "plate_number": 1,
-                    "analyte": analyte,
-                    "analyte_reported": analyte,
-                    "standard_level": level,
-                    "reagent_label": f"Standard{level}" if level else "Background0",
-                    "expected_concentration": expected,
-                    "well_count": 2,
-                    "mean_mfi": float(response(np.array([expected]))[0]) if expected else BACKGROUND,
-                    "cv_pct": abs(float(rng.normal(5, 2))),
-                    "recovery_pct": recovery,
-                    "is_used": not (position == 3 and level == 7),
-                    "is_in_range": level > 0,
-                    "note": "hook" if position == 3 and level == 7 else None,
-                }
-            )
-    return table(frames.LEVEL, rows)
+    return changed(table, told | {name: value for name, value in ids.items() if name in table.column_names})
 
 
 def finding(**changes: Any) -> dict[str, Any]:
@@ -258,7 +127,7 @@ def finding(**changes: Any) -> dict[str, Any]:
 
 def _findings(names: Names) -> pa.Table:
     low = [
-        finding(well="E5", analyte=name, observed=22.0, observed_text="22 beads", limit_value=35.0)
+        finding(well=LOW_IN_BEADS, analyte=name, observed=22.0, observed_text="22 beads", limit_value=35.0)
         for name in names.analytes
     ]
     curve = finding(
@@ -270,6 +139,7 @@ def _findings(names: Names) -> pa.Table:
         limit_text="at least 4 contiguous levels",
         effect="fail_analyte",
         action="Repeat the analyte on a new plate.",
+        message="no acceptable curve",
     )
     hook = finding(
         rule="hook_effect",
@@ -280,12 +150,23 @@ def _findings(names: Names) -> pa.Table:
         limit_text="top level at least 0.85 of the next",
         effect="flag",
         action="The top level was dropped; the upper limit is lower.",
+        message="the top standard reads less than the one below it",
+    )
+    control = finding(
+        rule="kit_control_range",
+        severity="warn",
+        unit_of_judgement="analyte_plate",
+        analyte=names.analytes[-1],
+        limit_text="within the lot's range",
+        effect="flag",
+        action="Look at the kit's controls.",
+        message="1 of 2 controls outside its range",
     )
     cv = finding(
         rule="replicate_cv_sample",
         severity="warn",
         unit_of_judgement="replicate_group",
-        replicate_group=names.sample.format(3),
+        replicate_group=f"{names.sample.format(3)} x1",
         analyte=names.analytes[-1],
         observed=18.2,
         observed_text="CV 18.2 %",
@@ -293,114 +174,7 @@ def _findings(names: Names) -> pa.Table:
         action="Look at both wells.",
     )
     note = finding(rule="standard_recovery", severity="info", analyte=names.analytes[0], well="B1", effect="none")
-    return table(frames.FINDING, [*low, curve, hook, cv, note])
-
-
-def _analyte_verdicts(names: Names) -> pa.Table:
-    states = {1: "fail", 3: "warn", len(names.analytes) - 1: "warn"}
-    reasons = {
-        1: "curve_acceptance",
-        3: "hook_effect",
-        len(names.analytes) - 1: "kit_control_range; replicate_cv_sample",
-    }
-    rows = [
-        {
-            "assay_id": ASSAY_ID,
-            "run_id": RUN_ID,
-            "plate_number": 1,
-            "analyte": name,
-            "state": states.get(position, "pass"),
-            "reasons": reasons.get(position),
-            "sentence": f"{name}: {0 if position == 1 else 75} of 76 sample wells can be reported.",
-            "well_count": 76,
-            "reportable_count": 0 if position == 1 else 75,
-        }
-        for position, name in enumerate(names.analytes)
-    ]
-    return table(frames.ANALYTE_VERDICT, rows)
-
-
-def _plate_verdict(names: Names) -> pa.Table:
-    total = len(names.analytes)
-    row = {
-        "assay_id": ASSAY_ID,
-        "run_id": RUN_ID,
-        "plate_number": 1,
-        "state": "warn",
-        "sentence": f"1 of {total} analytes fails (no acceptable curve), 2 have a warning; the other analytes can be used.",
-        "analytes_passed": total - 3,
-        "analytes_warned": 2,
-        "analytes_failed": 1,
-        "low_bead_wells": 1,
-        "reportable_pct": 84.6,
-        "expected_false_alarms": 3.1,
-    }
-    return table(frames.PLATE_VERDICT, [row])
-
-
-def _states(names: Names, results: dict[str, list[Any]]) -> pa.Table:
-    failed = names.analytes[1 % len(names.analytes)]
-    hooked = names.analytes[3 % len(names.analytes)]
-    columns = (results["well"], results["analyte"], results["well_role"])
-    rows = []
-    for well, analyte, role in zip(*columns, strict=True):
-        reasons = [r for r, on in (("bead_count", well == "E5"), ("curve_acceptance", analyte == failed)) if on]
-        state = "fail" if reasons else "warn" if analyte == hooked and role == "unknown" else "pass"
-        rows.append(
-            {
-                "assay_id": ASSAY_ID,
-                "run_id": RUN_ID,
-                "plate_number": 1,
-                "well": well,
-                "analyte": analyte,
-                "qc_state": state,
-                "reportable": state != "fail" and role == "unknown",
-                "reasons": "; ".join(reasons) or ("hook_effect" if state == "warn" else None),
-            }
-        )
-    return table(frames.READING_STATE, rows)
-
-
-def _reagents(names: Names) -> pa.Table:
-    rows = [
-        {
-            "run_id": RUN_ID,
-            "reagent_label": f"Control{number}",
-            "reagent_kind": "qc_control",
-            "analyte_reported": name,
-            "expected_concentration": middle,
-            "range_low": middle * 0.7,
-            "range_high": middle * 1.3,
-            "source_line": 40 + number,
-        }
-        for name in names.analytes
-        for number, middle in ((1, 60.0), (2, 900.0))
-    ]
-    return table(frames.REAGENT, rows)
-
-
-def _lots() -> pa.Table:
-    kit = {
-        "run_id": RUN_ID,
-        "source_line": 20,
-        "lot_kind": "kit",
-        "label": "Human cytokine 7-plex",
-        "lot_number": "K2210-17",
-        "expires_on": date(2027, 1, 31),
-    }
-    return table(frames.LOT, [kit, {**kit, "source_line": 21, "lot_kind": "standard", "label": "Standard1"}])
-
-
-def _calibration() -> pa.Table:
-    row = {
-        "run_id": RUN_ID,
-        "source_line": 30,
-        "name": "Last CAL1 Calibration",
-        "kind": "calibration",
-        "state": "passed",
-        "performed_at": datetime(2026, 3, 6, 9, 0),
-    }
-    return table(frames.CALIBRATION, [row])
+    return table(frames.FINDING, [*low, curve, hook, control, cv, note])
 
 
 def _warnings() -> pa.Table:

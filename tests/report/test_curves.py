@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from report_factory import plate, response
+from report_factory import plate
 
 from pbis.report import curves
 from pbis.report.controls import Control, controls
@@ -30,6 +30,13 @@ def data(analyte: str = "IL-6", **changes: Any) -> curves.CurveData:
     )
 
 
+def of_the_kit() -> tuple[float, float, float]:
+    """What the kit says of the first control: its concentration and its range."""
+    first = {"analyte_reported": "IL-6", "reagent_label": "Control1"}
+    (row,) = (row for row in plate().reagent.to_pylist() if first.items() <= row.items())
+    return row["expected_concentration"], row["range_low"], row["range_high"]
+
+
 def marks(drawing: str, kind: str) -> str:
     found = re.search(rf'class="{kind}" d="([^"]*)"', drawing)
     return found.group(1) if found else ""
@@ -41,13 +48,15 @@ def test_the_fit_passes_through_the_standards() -> None:
     numbers = [int(n) for n in re.findall(r"-?\d+", fit)]
     xs, ys = np.cumsum(numbers[0::2]), np.cumsum(numbers[1::2])
     axes = curves._scales(drawn)
-    for dose in (12.8, 204.8, 3276.8):
-        there = np.interp(axes.x.pixel(dose), xs, ys)
-        assert there == pytest.approx(axes.y.pixel(float(response(np.array([dose]))[0])), abs=2)
+    levels = zip(*(drawn.level.columns[name] for name in ("expected_concentration", "mean_mfi")), strict=True)
+    for dose, mfi in ((dose, mfi) for dose, mfi in levels if dose):
+        assert np.interp(axes.x.pixel(dose), xs, ys) == pytest.approx(axes.y.pixel(mfi), abs=2)
 
 
 def test_a_fit_to_net_mfi_is_drawn_as_mfi() -> None:
-    net = data(response="net_mfi", coef_a=0.0, coef_b=24_000.0)
+    curve = data().curve
+    less = {name: curve[name] - curve["background_mfi"] for name in ("coef_a", "coef_b")}
+    net = data(response="net_mfi", **less)
     assert marks(curves.draw(net), "fit") == marks(curves.draw(data()), "fit")
 
 
@@ -67,8 +76,11 @@ def test_what_lies_outside_the_limits_is_shaded() -> None:
 
 
 def test_recoveries_beyond_the_strip_are_arrows() -> None:
-    drawing = curves.draw(data("IL-10"))
-    assert marks(drawing, "far")
+    drawn = data()
+    there = drawn.level.columns["recovery_pct"]
+    far = [value and (300.0 if value == max(filter(None, there)) else value) for value in there]
+    drawing = curves.draw(replace(drawn, level=Slice({**drawn.level.columns, "recovery_pct": far})))
+    assert marks(drawing, "far").count("M") == 1
     assert marks(drawing, "rec").count("M") + marks(drawing, "far").count("M") == 7
 
 
@@ -81,7 +93,7 @@ def test_a_curve_without_coefficients_still_shows_its_points() -> None:
 
 def test_controls_lie_at_their_expected_concentration_within_their_range() -> None:
     (first, *_) = controls(*(getattr(plate(), name) for name in ("result", "well", "reagent")))["IL-6"]
-    assert (first.expected, first.low, first.high) == (60.0, 42.0, 78.0)
+    assert (first.expected, first.low, first.high) == of_the_kit()
     assert marks(curves.draw(data()), "qc").count("M") == 4
 
 
@@ -89,10 +101,10 @@ def test_a_range_in_another_unit_is_brought_into_the_unit_of_the_curve() -> None
     made = plate()
     reagent = made.reagent
     for name in ("expected_concentration", "range_low", "range_high"):
-        values = [value / 1000.0 for value in reagent.column(name).to_pylist()]
+        values = [value and value / 1000.0 for value in reagent.column(name).to_pylist()]
         reagent = reagent.set_column(reagent.column_names.index(name), reagent.schema.field(name), [values])
     first = controls(made.result, made.well, reagent)["IL-6"][0]
-    assert (first.low, first.high) == (pytest.approx(42.0), pytest.approx(78.0))
+    assert (first.low, first.high) == pytest.approx(of_the_kit()[1:])
 
 
 def without(table: pa.Table, name: str) -> pa.Table:
@@ -101,9 +113,9 @@ def without(table: pa.Table, name: str) -> pa.Table:
 
 
 def test_a_control_with_a_range_only_lies_in_its_middle() -> None:
-    made = plate()
+    made, (_, low, high) = plate(), of_the_kit()
     result, reagent = (without(table, "expected_concentration") for table in (made.result, made.reagent))
-    assert controls(result, made.well, reagent)["IL-6"][0].expected == pytest.approx((42.0 * 78.0) ** 0.5)
+    assert controls(result, made.well, reagent)["IL-6"][0].expected == pytest.approx((low * high) ** 0.5)
 
 
 def test_control_wells_without_a_reading_are_not_drawn() -> None:

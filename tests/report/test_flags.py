@@ -61,7 +61,7 @@ def test_analytes_of_different_wells_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
-        ({"replicate_group": "HCC-003"}, "E3, E4"),
+        ({"replicate_group": "HCC-003 x1"}, "A4, B4"),
         ({"replicate_group": "unknown group"}, "unknown group"),
         ({}, "plate"),
     ],

@@ -12,6 +12,8 @@ from pbis.report.map_data import embedded
 from pbis.report.plate_map import PlateMap, plate_map
 from pbis.report.well_label import well_labels
 
+FIVE = ("a", "IL-10", "c", "d", "e")
+
 
 def mapped(plate_type: int | None = 96, **changes: Any) -> PlateMap:
     data = plate(Names(**changes))
@@ -30,32 +32,34 @@ def test_the_grid_has_the_shape_of_the_plate() -> None:
 def test_a_well_shows_its_worst_flag_and_how_many_analytes_have_it() -> None:
     cell = dict(mapped().lines)["E"][4]
     assert cell is not None
-    assert (cell.state, cell.text, cell.label) == ("fail", "✕ 5", "011")
-    assert cell.title == "E5, sample HCC-011: 5 fail of 5 analytes"
+    assert (cell.state, cell.text, cell.label) == ("fail", "✕ 4", "009")
+    assert cell.title == "E5, sample HCC-009: 4 fail of 4 analytes"
 
 
 def test_analytes_flagged_in_every_sample_are_left_out_and_named() -> None:
     found = mapped()
-    assert found.note == "Flagged in every sample well, so left out of this view: IL-10 (fail), IL-17A (warn)."
-    assert json.loads(found.data)["apart"] == [0, 2, 4, 5, 6]
+    assert (
+        found.note == "Flagged in every sample well, so left out of this view: IL-10 (fail), IL-17A (warn), TNF (warn)."
+    )
+    assert json.loads(found.data)["apart"] == [0, 2, 4, 5]
     assert dict(found.lines)["A"][8].text == "pass"
 
 
 def test_a_plate_on_which_nothing_stands_does_not_look_clean() -> None:
-    found = mapped(analytes=("a", "IL-10", "c"))
-    only = plate(Names(analytes=("a", "IL-10", "c")))
+    found = mapped(analytes=FIVE)
+    only = plate(Names(analytes=FIVE))
     state = only.reading_state.set_column(5, "qc_state", [["fail"] * only.reading_state.num_rows])
     failed = plate_map(only.result, only.well, state, 96)
     assert failed.note == "Every analyte is flagged in every sample well."
-    assert dict(failed.lines)["A"][8].text == "✕ 3"
+    assert dict(failed.lines)["A"][8].text == "✕ 5"
     assert dict(found.lines)["A"][8].text == "pass"
 
 
 def test_numbers_are_those_of_the_results() -> None:
     data = plate()
     grids = json.loads(plate_map(data.result, data.well, data.reading_state, 96).data)
-    row = next(r for r in data.result.to_pylist() if r["analyte"] == "IL-6" and r["well"] == "B1")
-    analyte, well = grids["analytes"].index("IL-6"), 12
+    row = next(r for r in data.result.to_pylist() if r["analyte"] == "IL-6" and r["well"] == "E1")
+    analyte, well = grids["analytes"].index("IL-6"), 48
     assert grids["beads"][analyte][well] == row["bead_count"]
     assert grids["mfi"][analyte][well] == pytest.approx(row["mfi"], abs=0.5)
     assert grids["result"][analyte][well] == pytest.approx(row["concentration"], rel=0.005)
@@ -65,13 +69,15 @@ def test_a_censored_result_is_text_with_its_bound() -> None:
     data = plate()
     grids = json.loads(plate_map(data.result, data.well, data.reading_state, 96).data)
     shown = {value for line in grids["result"] for value in line if isinstance(value, str)}
-    assert shown == {"< 3.2"}
+    assert shown == {"< 3.2", "> 3280", "> 13\u202f100"}
 
 
 def test_reasons_are_stored_once_and_pointed_at() -> None:
     grids = json.loads(mapped().data)
     e5 = 4 * 12 + 4
-    assert grids["reasons"][grids["why"][grids["analytes"].index("IL-10")][e5]] == "bead_count; curve_acceptance"
+    assert (
+        grids["reasons"][grids["why"][grids["analytes"].index("IL-10")][e5]] == "bead_count; curve_acceptance; no_curve"
+    )
 
 
 def test_data_cannot_end_its_element() -> None:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders import built, research
 from page_parser import parsed
 
-from expectations import load_suite, tolerances
 from pbis.core import frames
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
 from pbis.core.verdicts.roll_up import roll_up
 from pbis.panels import load_aliases, load_panel
-from pbis.readers import read, read_bytes
+from pbis.readers import read
 from pbis.report import PlateReport, plate_report
-from pbis.simulate import UNTOUCHED, example_plate, render_plate
-
-RESEARCH = tolerances(load_suite("research"))
+from pbis.simulate.bench import NOISE
 
 
 def report(made: PlateRead, method: str = "robust") -> PlateReport:
     """Everything of the night except its rules."""
     well = assign_roles(made, None).table
     panel = load_panel("human-cytokine-7plex")
-    done = assay([AssayInput("a" * 64, made, well, panel, load_aliases())], AssayOptions(RESEARCH, method=method))  # type: ignore[arg-type]
+    done = assay([AssayInput("a" * 64, made, well, panel, load_aliases())], AssayOptions(research(), method=method))  # type: ignore[arg-type]
     judged = roll_up(done.result, frames.FINDING.empty(), done.curve)
     return PlateReport(
         run=made.run,
@@ -47,7 +45,7 @@ def report(made: PlateRead, method: str = "robust") -> PlateReport:
 
 @pytest.fixture(scope="module")
 def simulated() -> PlateRead:
-    return read_bytes(render_plate(example_plate(seed=5), UNTOUCHED), "example.csv")
+    return built(seed=5, noise=NOISE).read
 
 
 @pytest.mark.parametrize("method", ["robust", "xponent"])

@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from builders import built, changed, declared, research, template
 from partial_frames import partial
 
 from pbis.core import frames
-from pbis.core.plates.plate import PlateRead, Run
-from pbis.core.tolerances import Tolerances
+from pbis.core.plates.plate import PlateRead
 from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
-
-TOLERANCES = Tolerances(80, 120, 75, 125, 20, 25, 3, 4, 3, None, None, 3, 0.85, 15, 0.3333, 3)
 
 NOON = datetime(2026, 3, 1, 12)
 OPERATORS = ("<=", ">=", "<", ">")
@@ -144,128 +142,79 @@ class Cases:
 
 
 STATUS = {"=": "QUANT", "<": "BELOW_LLOQ", ">": "ABOVE_ULOQ"}
+UNASKED = ("header", "calibration", "summary", "event", "block", "warning")  # no join looks at them
+OF_ANALYTES = ("analyte", "reagent")
 
 
 def plate_load(
     number: int, table: list[dict[str, str | None]], *, mfi: float | None = None, **header: Any
 ) -> PlateLoad:
-    """One plate, a well a row; the frames a reader, a fit and the checks would have made of it. Its MFIs are its own."""
+    """A simulated plate of which the table says the wells, a well a row, and what was found in them. Its MFIs are its own."""
     mfi = 100.0 + number / 100 if mfi is None else mfi
     content = sha("run", number, *[tuple(r.items()) for r in table], mfi, *header.items())
-    run = Run(
-        **{
-            "run_id": content,
-            "file_name": f"plate{number}.csv",
-            "byte_count": 1,
-            "format": "xponent_csv",
-            "batch": f"B{number}",
-            "instrument_serial": "LX200-1",
-            "started_at": datetime(2026, 2, number),
-            "operator": "Olga Operator",
-            "computer_name": "LAB-PC-7",
-            **header,
-        }
-    )
-    assay_id = sha("assay", run.run_id)
-    readings = [_reading(index, row, mfi) for index, row in enumerate(table)]
+    run = replace(built(samples=2).read.run, run_id=content, **(_header(number) | header))
     keys = {"run_id": run.run_id, "plate_number": 1}
-    read = PlateRead(
-        run,
-        frames.HEADER.empty(),
-        partial(frames.READING, columns([keys | r["reading"] for r in readings])),
-        *(spec.empty() for spec in RAW_EMPTY),
-    )
-    wells = {r["well"]["well"]: keys | r["well"] for r in readings}
-    plate = {"plate": run.batch or "unnamed", "method": "robust", "method_version": "1"}
-    assay = {"assay_id": assay_id} | keys
-    analytes = sorted({str(r["result"]["analyte"]) for r in readings})
-    curve = [assay | plate | _curve(name) for name in analytes]
+    assay = keys | {"assay_id": sha("assay", run.run_id), "plate": run.batch or "unnamed"}
+    made = [_reading(index, row, mfi) for index, row in enumerate(table)]
+    analytes = [{"analyte": name, "analyte_reported": name} for name in sorted({str(r["analyte"]) for r in table})]
+    rows = {name: [one[name] for one in made] for name in ("reading", "well", "result", "reading_state")}
+    rows["well"] = list({row["well"]: row for row in rows["well"]}.values())
+    rows |= {
+        name: [like | one for one in analytes for like in template()[name]] for name in (*OF_ANALYTES, "curve", "level")
+    }
     return PlateLoad(
-        read=read,
-        assay_id=assay_id,
-        provenance=Provenance("robust", "research", "suite", "config", "1", TOLERANCES),
-        well=partial(frames.WELL, columns(list(wells.values()))),
-        result=partial(frames.RESULT, columns([assay | plate | r["result"] for r in readings])),
-        curve=partial(frames.CURVE, columns(curve)),
-        level=frames.LEVEL.empty(),
+        read=PlateRead(
+            run,
+            **{name: declared(name, rows[name], keys) for name in ("reading", *OF_ANALYTES)},
+            lot=changed(built(samples=2).read.lot, {"run_id": run.run_id}),
+            **{name: getattr(frames, name.upper()).empty() for name in UNASKED},
+        ),
+        assay_id=assay["assay_id"],
+        provenance=Provenance("robust", "research", "suite", "config", "1", research()),
+        **{name: declared(name, rows[name], assay) for name in ("well", "result", "curve", "level", "reading_state")},
         finding=frames.FINDING.empty(),
         analyte_verdict=frames.ANALYTE_VERDICT.empty(),
         plate_verdict=frames.PLATE_VERDICT.empty(),
-        reading_state=partial(frames.READING_STATE, columns([assay | r["state"] for r in readings])),
         night_id="night",
         loaded_at=NOON,
     )
 
 
-RAW_EMPTY = (
-    frames.ANALYTE,
-    frames.REAGENT,
-    frames.LOT,
-    frames.CALIBRATION,
-    frames.SUMMARY,
-    frames.EVENT,
-    frames.BLOCK,
-    frames.WARNING,
-)
+def _header(number: int) -> dict[str, Any]:
+    """What tells plates apart, and the people and machines whom no release may name."""
+    own = {"file_name": f"plate{number}.csv", "batch": f"B{number}", "started_at": datetime(2026, 2, number)}
+    who = {"instrument_serial": "LX200-1", "operator": "Olga Operator", "computer_name": "LAB-PC-7"}
+    return own | who | {"exported_at": None}
 
 
 def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, dict[str, Any]]:
+    """The rows of one well: those of the template, but for what the table says."""
     text = row["value"] or ""
     op, number = split(text)
     is_value = number.replace(".", "", 1).isdigit()
-    well, analyte, line = f"A{index + 1}", row["analyte"], 50 + index
-    name = {"well": well, "analyte": analyte}
-    group = f"{row['specimen']}@{row.get('dilution') or 1}"
+    like = {name: rows[0] for name, rows in template().items()}
+    dilution = float(row.get("dilution") or 1)
+    place = {"well": f"A{index + 1}", "source_line": 50 + index, "location": f"1(1,A{index + 1})"}
+    name = {"analyte": row["analyte"], "analyte_reported": row["analyte"]}
+    group = {"specimen_id": row["specimen"], "dilution_factor": dilution}
+    group |= {"replicate_group": f"{row['specimen']}@{row.get('dilution') or 1}"}
     concentration = float(number) if is_value and op == "=" else None
-    result = {
-        **name,
-        "analyte_reported": analyte,
-        "well_role": "unknown",
-        "replicate_group": group,
-        "specimen_id": row["specimen"],
-        "mfi": mfi + index,
-        "bead_count": 60,
-        "dilution_factor": float(row.get("dilution") or 1),
+    found = {
         "concentration": concentration,
         "concentration_op": op if is_value else None,
         "concentration_bound": float(number) if is_value and op != "=" else None,
-        "unit": "pg/mL",
         "ci_low": concentration and concentration * 0.9,
         "ci_high": concentration and concentration * 1.1,
         "status": STATUS[op] if is_value else text,
-        "source_line": line,
     }
     is_reportable = is_value and row.get("qc") is None
+    state = {"qc_state": "pass" if is_reportable else "fail", "reportable": is_reportable, "reasons": row.get("qc")}
+    seen = {"mfi": mfi + index, "sample_label": row["specimen"]}
     return {
-        "reading": {
-            "well": well,
-            "analyte_reported": analyte,
-            "location": well,
-            "source_line": line,
-            "mfi": mfi + index,
-        },
-        "well": {"well": well, "well_role": "unknown", "role_source": "layout", "replicate_group": group}
-        | {"specimen_id": row["specimen"], "dilution_factor": float(row.get("dilution") or 1)},
-        "result": result,
-        "state": name
-        | {"qc_state": "pass" if is_reportable else "fail", "reportable": is_reportable, "reasons": row.get("qc")},
-    }
-
-
-def _curve(analyte: str) -> dict[str, Any]:
-    return {
-        "analyte": analyte,
-        "analyte_reported": analyte,
-        "model": "5PL",
-        "response": "mfi",
-        "unit": "pg/mL",
-        "lloq": 3.2,
-        "uloq": 10000.0,
-        "level_count": 7,
-        "point_count": 16,
-        "passing_levels": 7,
-        "is_converged": True,
-        "status": "pass",
+        "reading": like["reading"] | place | name | seen,
+        "well": like["well"] | place | group | {"sample_label": row["specimen"]},
+        "result": like["result"] | place | name | group | seen | found,
+        "reading_state": {"well": place["well"], "analyte": row["analyte"], **state},
     }
 
 
@@ -279,6 +228,18 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def new_lab(empty_warehouse: Path) -> Callable[[Path], Lab]:
+    """new_lab(path): a laboratory with an empty warehouse of its own in that file; whoever asks closes it."""
+
+    def make(path: Path) -> Lab:
+        connection = connect(Path(shutil.copy(empty_warehouse, path)))
+        connection.execute("set threads = 1")  # small tables: more threads only cost
+        return Lab(connection)
+
+    return make
+
+
 @pytest.fixture
 def warehouse(empty_warehouse: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_warehouse, tmp_path / "working.duckdb"))
@@ -287,7 +248,7 @@ def warehouse(empty_warehouse: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def con(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = connect(warehouse)
-    connection.execute("set threads = 1")  # small tables: more threads only cost
+    connection.execute("set threads = 1")
     yield connection
     connection.close()
 
@@ -302,7 +263,7 @@ def cases(lab: Lab) -> Cases:
     return Cases(lab)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_plate() -> Callable[..., PlateLoad]:
     def make(number: int = 1, text: str = "specimen | analyte | value\nS1 | IL-2 | 7.5", **header: Any) -> PlateLoad:
         return plate_load(number, rows(text), **header)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 
 import pytest
@@ -13,8 +14,11 @@ from warehouse import begin_night, explain, explain_published, load_cutoffs, loa
 from warehouse.explain import steps
 
 
-@pytest.fixture
-def scored(lab):
+@pytest.fixture(scope="module")
+def scored(new_lab, tmp_path_factory):
+    """The file of a warehouse with two scored subjects, and a laboratory at work on it."""
+    working = tmp_path_factory.mktemp("explain") / "working.duckdb"
+    lab = new_lab(working)
     lab.treatments("subject | started\nP1 | 2026-03-10 09:00\nP2 | 2026-03-10 09:00")
     lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00\nS2 | P2 | 2026-03-08 08:00")
     lab.plate(
@@ -37,11 +41,16 @@ def scored(lab):
     begin_night(lab.con, "night", datetime(2026, 3, 11))
     load_cutoffs(lab.con, sets, "night")
     load_scores(lab.con, "night", frames.score, frames.component, inputs)
-    return lab
+    yield working, lab.con
+    lab.con.close()
 
 
-def test_the_walk(scored):
-    story = explain(scored.con, "P1")
+@pytest.fixture(scope="module")
+def story(scored):
+    return explain(scored[1], "P1")
+
+
+def test_the_walk(story):
     assert list(story) == [
         "subject",
         "score",
@@ -59,8 +68,8 @@ def test_the_walk(scored):
     assert story["input"].num_rows == 6
 
 
-def test_every_well_is_shown_used_or_not_with_its_line(scored):
-    reading = explain(scored.con, "P1")["reading"].to_pylist()
+def test_every_well_is_shown_used_or_not_with_its_line(story):
+    reading = story["reading"].to_pylist()
     shown = [
         (r["analyte"], r["file_name"], r["source_line"], r["value_reported"], r["is_used"], r["reasons"])
         for r in reading
@@ -72,8 +81,8 @@ def test_every_well_is_shown_used_or_not_with_its_line(scored):
     ]
 
 
-def test_every_version_of_a_lab_is_shown(scored):
-    lab = explain(scored.con, "P1")["lab"].to_pylist()
+def test_every_version_of_a_lab_is_shown(story):
+    lab = story["lab"].to_pylist()
     assert [(r["value_reported"] or r["value_text"], r["status"], r["is_chosen"]) for r in lab] == [
         ("0.5", "preliminary", False),
         ("0.6", "final", True),
@@ -86,12 +95,12 @@ def without_names(table):
     return [{key: value for key, value in row.items() if key not in untold} for row in table.to_pylist()]
 
 
-def test_a_release_tells_the_same(scored, warehouse, tmp_path):
-    here = explain(scored.con, "P1")
-    file_ids = scored.con.execute("select distinct file_id from clinical_lab").fetchnumpy()["file_id"].tolist()
-    scored.con.close()
-    there = explain_published(publish(warehouse, tmp_path / "releases", "r"), "P1")
-    assert {n: without_names(t) for n, t in there.items()} == {n: without_names(t) for n, t in here.items()}
+def test_a_release_tells_the_same(scored, story, tmp_path):
+    working, con = scored
+    file_ids = con.execute("select distinct file_id from clinical_lab").fetchnumpy()["file_id"].tolist()
+    con.execute("checkpoint")
+    there = explain_published(publish(shutil.copy(working, tmp_path / "copy.duckdb"), tmp_path / "releases", "r"), "P1")
+    assert {n: without_names(t) for n, t in there.items()} == {n: without_names(t) for n, t in story.items()}
     names = set(there["lab"].column("file_name").to_pylist())
     assert names == {f"labs-{row[:12]}" for row in file_ids}
 
@@ -99,7 +108,7 @@ def test_a_release_tells_the_same(scored, warehouse, tmp_path):
 @pytest.mark.parametrize("subject", ["nobody", "P1' or '1'='1", ""])
 def test_unknown_subject(scored, subject):
     with pytest.raises(UsageError, match="no treated subject"):
-        explain(scored.con, subject)
+        explain(scored[1], subject)
 
 
 def test_steps_are_files_in_order():

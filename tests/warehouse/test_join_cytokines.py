@@ -59,15 +59,16 @@ def test_window(cases):
     assert cases.answers("il2") == dict(WINDOW)
 
 
-@pytest.mark.parametrize(
-    ("drawn", "flagged"), [("2026-03-10", True), ("2026-03-10 09:00", True), ("2026-03-10 08:00", False)]
-)
-def test_same_day_without_an_order_is_flagged(p1, drawn, flagged):
-    draw(p1, drawn)
-    row = p1.inputs()["P1", "il2"]
-    assert row["is_same_day_unordered"] is flagged
-    assert ("order unknown" in row["detail"]) is flagged
-    assert row["days_before_start"] == 0
+SAME_DAY = {"2026-03-10": True, "2026-03-10 09:00": True, "2026-03-10 08:00": False}
+
+
+def test_same_day_without_an_order_is_flagged(cases):
+    load(cases, [(drawn, drawn, [["1:7.5"]], None) for drawn in SAME_DAY])
+    for number, flagged in enumerate(SAME_DAY.values(), 1):
+        row = cases.lab.inputs()[f"P{number}", "il2"]
+        assert row["is_same_day_unordered"] is flagged
+        assert ("order unknown" in row["detail"]) is flagged
+        assert row["days_before_start"] == 0
 
 
 def test_start_with_a_date_only_leaves_the_same_day_unordered(lab):
@@ -183,27 +184,31 @@ def test_tubes_of_one_draw_are_repeats(p1):
     assert p1.answer("il2") == "duplicate_conflict"
 
 
-@pytest.mark.parametrize(
-    ("specimen", "plate", "expected"),
-    [
-        ("", "", "not_ordered"),
-        ("S1 | P1 | 2026-03-08 08:00 |", "", "not_received"),
-        ("S1 | P1 | | ", "", "not_received"),
-        ("S1 | P1 | 2026-03-08 08:00 | qns", "", "qns"),
-        ("S1 | P1 | 2026-02-08 08:00 |", "S1 | IL-2 | 5", "outside_window"),
-        ("S1 | P1 | 2026-03-08 08:00 |", "S1 | IL-2R | 5", "assay_mismatch"),
-        ("S1 | P1 | 2026-03-08 08:00 |", "S1 | IL-2 | MISSING", "failed_qc"),
-        ("S1 | P1 | 2026-03-08 08:00 |\nS1 | P2 | 2026-03-08 08:00 |", "S1 | IL-2 | 5", "identity_conflict"),
-        ("S1 | P1 | 2026-03-08 08:00 |\nS1 | P1 | 2026-03-07 08:00 |", "S1 | IL-2 | 5", "duplicate_conflict"),
-    ],
-)
-def test_no_value_has_a_precise_reason(p1, specimen, plate, expected):
-    if specimen:
-        p1.specimens(f"specimen | subject | drawn | reason\n{specimen}")
-    if plate:
-        p1.plate(f"specimen | analyte | value\n{plate}")
-    assert p1.answer("il2") == expected
-    assert p1.inputs()["P1", "il2"]["detail"]
+REASONS = [  # rows of specimens and of a plate; # is the number of the case, and Q# another subject
+    ("", "", "not_ordered"),
+    ("S# | P# | 2026-03-08 08:00 |", "", "not_received"),
+    ("S# | P# | | ", "", "not_received"),
+    ("S# | P# | 2026-03-08 08:00 | qns", "", "qns"),
+    ("S# | P# | 2026-02-08 08:00 |", "S# | IL-2 | 5", "outside_window"),
+    ("S# | P# | 2026-03-08 08:00 |", "S# | IL-2R | 5", "assay_mismatch"),
+    ("S# | P# | 2026-03-08 08:00 |", "S# | IL-2 | MISSING", "failed_qc"),
+    ("S# | P# | 2026-03-08 08:00 |\nS# | Q# | 2026-03-08 08:00 |", "S# | IL-2 | 5", "identity_conflict"),
+    ("S# | P# | 2026-03-08 08:00 |\nS# | P# | 2026-03-07 08:00 |", "S# | IL-2 | 5", "duplicate_conflict"),
+]
+
+
+def test_no_value_has_a_precise_reason(cases):
+    """Each case in files of its own."""
+    for drawn, wells, _ in REASONS:
+        number = cases.add(f"{drawn} {wells}").removeprefix("P")
+        if drawn:
+            cases.lab.specimens("specimen | subject | drawn | reason\n" + drawn.replace("#", number))
+        if wells:
+            cases.lab.plate("specimen | analyte | value\n" + wells.replace("#", number))
+    starts = [f"P{number} | 2026-03-10 09:00" for number in range(1, len(REASONS) + 1)]
+    cases.lab.treatments("subject | started\n" + "\n".join(starts))
+    assert cases.answers("il2") == {f"{drawn} {wells}": expected for drawn, wells, expected in REASONS}
+    assert all(cases.lab.inputs()[f"P{number}", "il2"]["detail"] for number in range(1, len(REASONS) + 1))
 
 
 def test_newer_specimen_file_decides_about_the_time(p1):

@@ -171,4 +171,4 @@ def test_limits_are_those_of_the_wells_that_hold_the_draw(lab: Any) -> None:
     found = lab.con.execute(
         "select plate, dilution_factor, lloq, kit_lots from score_limit where subject_id = 'P1' and measure = 'il2' order by all"
     ).fetchall()
-    assert found == [("first", 1.0, 3.2, None), ("first", 2.0, 6.4, None), ("second", 1.0, 3.2, None)]
+    assert found == [(*plate, "K0001") for plate in (("first", 1.0, 3.2), ("first", 2.0, 6.4), ("second", 1.0, 3.2))]

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from warehouse import connect, load_plate
 
 LOADER = """
-import sys
+import pickle, sys
 from pathlib import Path
-sys.path[:0] = [{folder!r}, {folder!r} + "/.."]
-from importlib import util
-spec = util.spec_from_file_location("plates", {conftest!r})
-plates = util.module_from_spec(spec); sys.modules["plates"] = plates; spec.loader.exec_module(plates)
 from warehouse import connect, load_plate
-con = connect(Path({path!r}))
-rows = [{{"specimen": f"S{{n}}", "analyte": "IL-2", "value": "7.5"}} for n in range(60)]
-for number in range(1, 28):
-    load = plates.plate_load(number, rows)
+con = connect(Path(sys.argv[1]))
+for load in pickle.loads(Path(sys.argv[2]).read_bytes()):
     load_plate(con, load)
     print(load.read.run.run_id, flush=True)
 """
+PLATE = "specimen | analyte | value\n" + "\n".join(f"S{n} | IL-2 | 7.5" for n in range(60))
+
+
+@pytest.fixture(scope="module")
+def plates(tmp_path_factory, make_plate):
+    """Plates as the loading process takes them up; more than it lives to load."""
+    path = tmp_path_factory.mktemp("kill") / "plates"
+    path.write_bytes(pickle.dumps([make_plate(number, PLATE) for number in range(1, 21)]))
+    return path
 
 
 @pytest.mark.parametrize("after", [1, 3, 6])
-def test_kill_9_between_and_within_plates(warehouse, after, make_plate):
-    conftest = Path(__file__).with_name("conftest.py")
-    program = LOADER.format(folder=str(conftest.parent), conftest=str(conftest), path=str(warehouse))
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+def test_kill_9_between_and_within_plates(warehouse, after, make_plate, plates):
+    process = subprocess.Popen([sys.executable, "-c", LOADER, warehouse, plates], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     acknowledged = {process.stdout.readline().strip() for _ in range(after)}
     os.kill(process.pid, signal.SIGKILL)  # most likely in the middle of the next one

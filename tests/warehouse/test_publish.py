@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,28 +23,52 @@ S1 | IL-6 | <3.2
 S2 | IL-2 | LOW_BEADS"""
 
 
-@pytest.fixture
-def working(warehouse, lab):
-    """A warehouse with one plate and one subject, closed."""
+@dataclass(frozen=True)
+class Published:
+    """A warehouse with one plate and one subject, closed, published as `first` over the rest of a release that broke off,
+    and, with a table more, as `second`. seen: what a reader who opened the first saw before the second and after it."""
+
+    working: Path
+    releases: Path
+    first: Path
+    second: Path
+    seen: tuple[Any, Any]
+
+
+@pytest.fixture(scope="module")
+def published(new_lab, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("published")
+    working, releases = folder / "working.duckdb", folder / "releases"
+    lab = new_lab(working)
     lab.treatments("subject | started\nP1 | 2026-03-10 09:00")
     lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
     lab.plate(PLATE)
     lab.con.close()
-    return warehouse
-
-
-def test_current_leads_to_the_release(working, tmp_path):
-    path = publish(working, tmp_path / "releases", "2026-03-11")
-    assert path == tmp_path / "releases" / "2026-03-11" / "pbis.duckdb"
-    assert published_database(tmp_path / "releases").resolve() == path.resolve()
-    assert query_published(path, "select release from release").to_pylist() == [{"release": "2026-03-11"}]
-    leftovers = [p.name for p in (tmp_path / "releases").iterdir() if p.name.startswith(".")]
-    assert leftovers == []
-
-
-def test_views_answer_as_in_the_working_file(working, tmp_path):
-    path = publish(working, tmp_path / "releases", "r")
+    (releases / ".first.partial").mkdir(parents=True)
+    (releases / ".first.partial" / "pbis.duckdb").write_bytes(b"half")
+    (releases / ".current.partial").symlink_to("nowhere")
+    first = publish(working, releases, "first")
+    reader = open_published(published_database(releases))
+    before = reader.execute("select count(*) from result_all").fetchone()
     con = connect(working)
+    con.execute("create table store.later (a integer)")
+    con.close()
+    second = publish(working, releases, "second")
+    after = reader.execute("select count(*) from result_all").fetchone()
+    reader.close()
+    return Published(working, releases, first, second, (before, after))
+
+
+def test_current_leads_to_the_release(published):
+    assert published.second == published.releases / "second" / "pbis.duckdb"
+    assert published_database(published.releases).resolve() == published.second.resolve()
+    for name in ("first", "second"):
+        path = getattr(published, name)
+        assert query_published(path, "select release from release").to_pylist() == [{"release": name}]
+
+
+def test_views_answer_as_in_the_working_file(published):
+    con = connect(published.working)
     for view in (
         "result_all",
         "result",
@@ -52,57 +80,38 @@ def test_views_answer_as_in_the_working_file(working, tmp_path):
         "standard_curve",
     ):
         told = f"select columns(name -> name not in ('collected_at', 'treatment_started_on')) from {view} order by all"
-        assert query_published(path, told).equals(con.execute(told).to_arrow_table()), view
+        assert query_published(published.second, told).equals(con.execute(told).to_arrow_table()), view
     con.close()
 
 
-def test_a_reader_keeps_the_release_that_it_opened(working, tmp_path):
-    releases = tmp_path / "releases"
-    publish(working, releases, "first")
-    reader = open_published(published_database(releases))
-    before = reader.execute("select count(*) from result_all").fetchone()
-    con = connect(working)
-    con.execute("create table store.later (a integer)")
-    con.close()
-    publish(working, releases, "second")
-    assert reader.execute("select count(*) from result_all").fetchone() == before
-    reader.close()
+def test_a_reader_keeps_the_release_that_it_opened(published):
+    assert published.seen == ((3,), (3,))
 
 
-def test_a_release_is_never_written_over(working, tmp_path):
-    path = publish(working, tmp_path / "releases", "r")
-    before = {p: p.read_bytes() for p in path.parent.rglob("*") if p.is_file()}
+def test_a_release_is_never_written_over(published, tmp_path):
+    working = Path(shutil.copy(published.working, tmp_path / "working.duckdb"))
+    releases = Path(shutil.copytree(published.releases, tmp_path / "releases", symlinks=True))
+    before = {p: p.read_bytes() for p in releases.rglob("*") if p.is_file()}
     con = connect(working)
     con.execute("delete from store.result")
     con.close()
     with pytest.raises(IntegrityError, match="a release is never written over"):
-        publish(working, tmp_path / "releases", "r")
-    (tmp_path / "releases" / "empty").mkdir()
+        publish(working, releases, "second")
+    (releases / "empty").mkdir()
     with pytest.raises(IntegrityError, match="never written over"):
-        publish(working, tmp_path / "releases", "empty")
-    assert {p: p.read_bytes() for p in path.parent.rglob("*") if p.is_file()} == before
-    assert (tmp_path / "releases" / "current").readlink().name == "r"
+        publish(working, releases, "empty")
+    assert {p: p.read_bytes() for p in releases.rglob("*") if p.is_file()} == before
+    assert (releases / "current").readlink().name == "second"
 
 
-def test_older_releases_stay(working, tmp_path):
-    releases = tmp_path / "releases"
-    for name in ("2026-03-11", "2026-03-12"):
-        publish(working, releases, name)
-    assert sorted(p.name for p in releases.iterdir()) == ["2026-03-11", "2026-03-12", "current"]
-    assert (releases / "current").readlink().name == "2026-03-12"
+def test_older_releases_stay_and_an_interrupted_one_is_swept_away(published):
+    assert sorted(p.name for p in published.releases.iterdir()) == ["current", "first", "second"]
+    assert (published.releases / "current").readlink().name == "second"
+    assert query_published(published.first, "select count(*) as n from result").to_pylist() == [{"n": 2}]
 
 
-def test_an_interrupted_release_is_swept_away(working, tmp_path):
-    partial = tmp_path / "releases" / ".r.partial"
-    partial.mkdir(parents=True)
-    (partial / "pbis.duckdb").write_bytes(b"half")
-    (tmp_path / "releases" / ".current.partial").symlink_to("nowhere")
-    path = publish(working, tmp_path / "releases", "r")
-    assert query_published(path, "select count(*) as n from result").to_pylist() == [{"n": 2}]
-
-
-def test_people_and_machines_are_not_in_the_file(working, tmp_path):
-    path = publish(working, tmp_path / "releases", "r")
+def test_people_and_machines_are_not_in_the_file(published):
+    path = published.first
     columns = query_published(path, "select table_name || '.' || column_name as c from duckdb_columns()")[
         "c"
     ].to_pylist()
@@ -112,7 +121,7 @@ def test_people_and_machines_are_not_in_the_file(working, tmp_path):
     released = [p for p in path.parent.rglob("*") if p.is_file()]
     assert len(released) == 6  # the manifest among them
     for secret in (b"Olga", b"LAB-PC-7"):
-        assert secret in working.read_bytes()
+        assert secret in published.working.read_bytes()
         assert not any(secret in p.read_bytes() for p in released)
 
 
@@ -126,26 +135,24 @@ def test_what_is_withheld_exists():
     assert released_columns("run_header") == []
 
 
-def test_everything_published_has_a_comment(working, tmp_path):
-    con = open_published(publish(working, tmp_path / "releases", "r"))
+def test_everything_published_has_a_comment(published):
+    con = open_published(published.first)
     assert dictionary.uncommented(con) == []
     con.close()
 
 
-def test_parquet_is_byte_identical_between_releases(working, tmp_path):
-    def hashes(name):
-        folder = publish(working, tmp_path / "releases", name).parent / "parquet"
-        return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
-
-    one = hashes("one")
-    assert one == hashes("two")
+def test_parquet_is_byte_identical_between_releases(published):
+    one, two = (
+        {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (path.parent / "parquet").iterdir()}
+        for path in (published.first, published.second)
+    )
+    assert one == two
     assert sorted(one) == ["plate.parquet", "result.parquet", "score.parquet", "score_input.parquet"]
 
 
-def test_wide_table(working, tmp_path):
-    path = publish(working, tmp_path / "releases", "r")
-    rows = query_published(path, 'select specimen_id, "IL-2", "IL-6", "IL-6 reported" from result_wide').to_pylist()
-    assert rows == [
+def test_wide_table(published):
+    wide = 'select specimen_id, "IL-2", "IL-6", "IL-6 reported" from result_wide'
+    assert query_published(published.first, wide).to_pylist() == [
         {"specimen_id": "S1", "IL-2": 7.5, "IL-6": None, "IL-6 reported": "<3.2"},
         {"specimen_id": "S2", "IL-2": None, "IL-6": None, "IL-6 reported": None},
     ]

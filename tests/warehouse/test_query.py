@@ -5,17 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pbis.core.errors import UsageError
-from warehouse import migrate, query_published
-from warehouse.connect import connect
+from warehouse import query_published
 
 
-@pytest.fixture(scope="module")
-def release(tmp_path_factory):
-    path = tmp_path_factory.mktemp("release") / "pbis.duckdb"
-    con = connect(path)
-    migrate(con)
-    con.close()
-    return path
+@pytest.fixture
+def release(empty_warehouse):
+    """A release is a file that is only read; one without rows answers as well."""
+    return empty_warehouse
 
 
 def test_an_answer_is_a_table(release):

@@ -24,13 +24,22 @@ P2 | crp | L3 | 2026-05-05 06:00 | 0.6 | 2026-05-05 07:00"""
 IN_WINDOWS = "select source, subject_id, days_before_start, window_state, is_eligible from draw_window order by all"
 
 
-@pytest.fixture
-def release(warehouse: Path, lab: Any, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(new_lab: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the working file lies, and the release made of it."""
+    folder = tmp_path_factory.mktemp("dates")
+    lab = new_lab(folder / "working.duckdb")
     lab.treatments(STARTS)
     lab.specimens(SPECIMENS)
     lab.labs(LABS)
     lab.con.close()
-    return publish(warehouse, tmp_path / "releases", "r")
+    publish(folder / "working.duckdb", folder / "releases", "r")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def release(folder: Path) -> Path:
+    return folder / "releases" / "r" / "pbis.duckdb"
 
 
 def test_the_first_dose_is_on_day_zero_and_hours_stay(release: Path) -> None:
@@ -50,8 +59,8 @@ def test_the_first_dose_is_on_day_zero_and_hours_stay(release: Path) -> None:
     assert [(row["resulted_at"] - row["collected_at"]).total_seconds() for row in labs] == [5400, 91800, 3600]
 
 
-def test_windows_are_as_in_the_working_file(release: Path, warehouse: Path) -> None:
-    con = connect(warehouse)
+def test_windows_are_as_in_the_working_file(release: Path, folder: Path) -> None:
+    con = connect(folder / "working.duckdb")
     assert query_published(release, IN_WINDOWS).to_pylist() == con.execute(IN_WINDOWS).to_arrow_table().to_pylist()
     con.close()
 

@@ -257,11 +257,36 @@ OF_TWO = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("older", "newer", "answers"), [each[1:] for each in OF_TWO], ids=[each[0] for each in OF_TWO])
-@pytest.mark.parametrize("is_turned", [False, True], ids=["in order", "turned"])
-def test_a_result_that_two_patients_claim(p1: Any, older: str, newer: str, answers: Any, is_turned: bool) -> None:
-    lab = p1(*((newer, older) if is_turned else (older, newer)))
-    assert (lab.answer("crp"), lab.answer("crp", "P2")) == answers
+def of_one(text: str, number: int) -> str:
+    """The text with the patients, ids and accessions of one case, so that one warehouse holds all: three patients a case."""
+    patients = {"M#": 3 * number + 1, "M2": 3 * number + 2, "M3": 3 * number + 3}
+    for name, patient in patients.items():
+        text = text.replace(name, f"M@{patient}")
+    return text.replace("M@", "M").replace("#", str(number)).replace('"id": "7"', f'"id": "{number}"')
+
+
+@pytest.fixture
+def claimed(lab: Any, tmp_path: Path) -> dict[tuple[str, bool], tuple[str, str]]:
+    """Name of the case, and whether its files came turned -> the answers of its two patients."""
+    cases = [(each, is_turned) for each in OF_TWO for is_turned in (False, True)]
+    patients = range(1, 3 * len(cases) + 1)
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n" + "".join(f",M{n},P{n},,\n" for n in patients))
+    starts = (f"P{3 * number + place} | 2026-03-10 10:00" for number in range(len(cases)) for place in (1, 2))
+    lab.treatments("subject | started\n" + "\n".join(starts))
+    for number, ((_, older, newer, _), is_turned) in enumerate(cases):
+        for place, text in enumerate((newer, older) if is_turned else (older, newer)):
+            path = tmp_path / f"{number}-{place}.txt"
+            path.write_text(of_one(text, number))
+            load(lab, path, link)
+    return {
+        (each[0], is_turned): (lab.answer("crp", f"P{3 * number + 1}"), lab.answer("crp", f"P{3 * number + 2}"))
+        for number, (each, is_turned) in enumerate(cases)
+    }
+
+
+def test_a_result_that_two_patients_claim(claimed: dict[tuple[str, bool], tuple[str, str]]) -> None:
+    assert claimed == {(each[0], is_turned): each[3] for each in OF_TWO for is_turned in (False, True)}
 
 
 def test_the_reason_names_the_row_of_the_other_patient(p1: Any) -> None:
