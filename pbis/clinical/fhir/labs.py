@@ -17,7 +17,7 @@ from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.resources import FhirDocument
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
-from pbis.clinical.fhir.values import cell_of, has_value, reference_text
+from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
@@ -41,6 +41,7 @@ class _Rows:
     waiting: list[tuple[str, ...]] = field(default_factory=list)
     chunks: list[pa.Table] = field(default_factory=list)
     inside: dict[str, DrawnSpecimen] = field(default_factory=dict)
+    spelled: Spelled = as_sent
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
@@ -59,7 +60,7 @@ class _Rows:
             self._row(line, shared, part, number, observation)
 
     def _row(self, line: int, shared: _Shared, part: Valued, number: int, whole: Observation) -> None:
-        cell = cell_of(whole) if whole.modifier_extension else cell_of(part)
+        cell = cell_of(whole if whole.modifier_extension else part, self.spelled)
         if shared.fluid:
             cell = cell._replace(reason="assay_mismatch", detail=f"the specimen is {shared.fluid!r}, not blood")
         self.lines.append(line)
@@ -131,7 +132,7 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
     beside = beside or Beside()
-    document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
+    document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows(spelled=labs_map.spelled)
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines and not document.units:
