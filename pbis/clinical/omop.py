@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +38,9 @@ _SHAPE = TableShape(
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
-    return _rows(parse_extract(data, name, _SHAPE, by_row=True).with_ids("person_id"))
+    return _rows(
+        parse_extract(data, name, replace(_SHAPE, encoding=labs_map.encoding), by_row=True).with_ids("person_id")
+    )
 
 
 def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:

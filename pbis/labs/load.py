@@ -12,6 +12,7 @@ import msgspec
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
+from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.kit_factors import KitEntry, blank_unit, kit_factors
 from pbis.labs.model import (
     CodeTable,
@@ -83,6 +84,7 @@ class _MapFile(_Entry, frozen=True):
     code: dict[str, str] = {}
     unit_spelling: dict[str, str] = {}
     kit_factor: list[KitEntry] = []
+    encoding: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -136,7 +138,17 @@ def load_map(name_or_path: str = "default") -> LabsMap:
         codes=replace(load_codes(), declared=declared),
         units=units,
         unit_spelling=own_units,
+        encoding=_encoding(file.encoding, text),
     )
+
+
+def _encoding(name: str, text: MapText) -> str:
+    """The codec of the encoding that the site declares; '' for none."""
+    codec = codec_of(name)
+    if name and codec is None:
+        known = "expected a name like cp949, shift_jis, gb18030 or windows-1251"
+        text.refuse("", "encoding", f"no encoding is called {name!r}; {known}{nearest(name, encoding_names())}")
+    return codec or ""
 
 
 def _map_path(name_or_path: str) -> Path:

@@ -117,7 +117,7 @@ class KitFactor:
 @dataclass(frozen=True)
 class LabsMap:
     """How a site's extracts are written. `columns`: table -> field -> folded headers; `status_by_word`: folded word -> status;
-    `unit_spelling`: the site's own spelling of a unit, without blanks -> a known one.
+    `unit_spelling`: the site's own spelling of a unit, without blanks -> a known one; `encoding`: the codec of text that is not UTF-8, '' where the site declares none.
     """
 
     name: str
@@ -131,6 +131,7 @@ class LabsMap:
     codes: CodeTable
     units: Mapping[str, UnitRule]
     unit_spelling: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
 
     def spelled(self, unit: str) -> str:
         """The unit as sent, or what the site's own spelling of it means."""

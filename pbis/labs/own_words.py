@@ -26,7 +26,7 @@ class MapText(NamedTuple):
         """Raise ConfigError at the line on which the table names the key."""
         line = _line_of(self.text, table, key)
         where = str(self.path) if line is None else f"{self.path}, line {line}"
-        raise ConfigError(f"{where}: {table}: {words}")
+        raise ConfigError(f"{where}: {table or key}: {words}")
 
 
 def unit_spellings(declared: Mapping[str, str], text: MapText) -> dict[str, str]:
@@ -90,7 +90,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _line_of(text: str, table: str, key: str) -> int | None:
     """1-based line below the table's head on which the key stands, bare or quoted; else the head's own."""
     head: int | None = None
-    is_inside = False
+    is_inside = not table  # before the first table stand the words of the map as a whole
     name = re.compile(rf"\s*(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')\s*=")
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(r"\s*\[", line):

@@ -11,6 +11,7 @@ import pytest
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
 from pbis.labs import LabsMap, load_codes, load_map, load_units
+from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.load import FOLDER
 from pbis.labs.model import fold_name
 
@@ -121,6 +122,7 @@ DEFAULT = (FOLDER / "maps" / "default.toml").read_text(encoding="utf-8")
         ('final = ["final"', 'final = ["corrected", "final"', "two meanings"),
         ('mrn = ["mrn"', 'mrn = ["accession", "mrn"', "two meanings"),
         ('name = "default"', 'nmae = "default"', "nmae"),
+        ('name = "default"', 'name = "default"\nencoding = "cp9499"', "line 3: encoding: no encoding.*nearest: cp949"),
     ],
 )
 def test_a_map_that_makes_no_sense_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -193,6 +195,24 @@ def test_a_name_of_local_codes_that_is_none_of_ours_is_refused_with_its_line(tmp
     number = DEFAULT[: DEFAULT.index("[local_codes]")].count("\n") + 2
     with pytest.raises(ConfigError, match=f"line {number}: local_codes: .*nearest: neutrophils"):
         load_map(str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("EUC-KR", "cp949"),
+        ("Shift_JIS", "cp932"),
+        ("GB2312", "gb18030"),
+        ("Windows-1251", "cp1251"),
+        ("ISO_8859-15", "iso8859-15"),
+    ],
+)
+def test_encodings_are_known_by_the_names_of_programs(name: str, codec: str) -> None:
+    assert codec_of(name) == codec
+
+
+def test_every_encoding_of_the_table_can_be_read() -> None:
+    assert all("a".encode(codec_of(name) or "") for name in encoding_names())
 
 
 def test_a_site_spells_units_and_codes_in_its_own_way(own: Callable[[str], LabsMap]) -> None:

@@ -47,7 +47,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
 
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
-    text, encoding = decode_hl7(data, name)
+    text, encoding = decode_hl7(data, name, labs_map.encoding)
     text = (
         without_stray_marks(text).replace(NUL, STRANGE).replace(RECORD, STRANGE).replace(UNIT, STRANGE)
     )  # they join parts of a field from here on
