@@ -183,7 +183,7 @@ def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
 
 
 def _collected(observation: Observation) -> str:
-    """The clinically relevant time; a period of more than a day has none."""
+    """The clinically relevant time: of a period its start; one of more than a day has none."""
     period = observation.effective_period
     if period is None:
         return observation.effective_date_time or observation.effective_instant
