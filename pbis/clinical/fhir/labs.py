@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pbis.clinical.codings import Coding, coding_text, text_of
+from pbis.clinical.codings import TEXT, Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.resources import FhirDocument
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
-from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, reference_text
+from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
@@ -28,6 +28,7 @@ FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the proces
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
     "refused_detail", "order_id", "specimen", "fhir_id", "version", "updated_at",
+    "answer",
 )  # fmt: skip
 
 _NOTHING = pa.table({name: pa.array([], pa.string()) for name in _COLUMNS})
@@ -68,7 +69,7 @@ class _Rows:
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
-            whole.id, shared.version, shared.updated_at,
+            whole.id, shared.version, shared.updated_at, "coded" if is_answer(part) else "",
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
@@ -198,7 +199,7 @@ def _codings(concept: CodeableConcept | None) -> str:
         return coding_text(only.system, only.code, only.display)
     found = [Coding(each.system, each.code, each.display) for each in concept.coding if each.code or each.display]
     if concept.text and all(concept.text != each.name for each in found):
-        found.append(Coding("text", "", concept.text))
+        found.append(Coding(TEXT, "", concept.text))
     return text_of(found)
 
 

@@ -50,6 +50,11 @@ def cell_of(part: Valued, spelled: Spelled = as_sent) -> Cell:
     return found[0] if found else Cell()
 
 
+def is_answer(part: Valued) -> bool:
+    """Whether the value is a coded one, or yes or no."""
+    return part.value_codeable_concept is not None or part.value_boolean is not ABSENT
+
+
 def has_value(part: Valued) -> bool:
     return part.data_absent_reason is not None or bool(_values(part, as_sent))
 
@@ -94,7 +99,8 @@ def _values(part: Valued, spelled: Spelled) -> list[Cell]:
     )  # fmt: skip
     if others != _NONE:
         name = next(name for name, raw in zip(OTHER_TYPES, others, strict=True) if raw is not ABSENT)
-        found.append(Cell(reason="unreadable", detail=f"a {name} is no amount"))
+        said = text_of(part.value_boolean) if name == "boolean" else ""
+        found.append(Cell(said, reason="unreadable", detail=f"a {name} is no amount"))
     return found
 
 

@@ -90,6 +90,7 @@ def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
         "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
         "reference_range": _each(rows.column("reference"), _text),
         "order_id": _order_id(rows, of_order),
+        "answer": pc.if_else(pc.is_in(rows.column("kind"), pa.array(CODED)), "coded", ""),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
     }
