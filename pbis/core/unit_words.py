@@ -60,14 +60,14 @@ def cut(text: str) -> tuple[str, str, bool] | None:
     found = _INVERSE.fullmatch(text) or _OVER.fullmatch(text)
     if found is None:
         return None
-    word = found["volume"]
+    word = found["volume"] if found["volume"] in _VOLUMES else found["volume"].removesuffix(".")
     name = _VOLUMES.get(word) or _VOLUMES.get(word.casefold() if len(word) > 2 or word.isupper() else word)
     return None if name is None else (found["top"], name, word.casefold() in _CUBES)
 
 
 def _of_mass(top: str, volume: str) -> Unit | None:
-    """Abbreviations as written, or all in capitals but for the gram, whose capital is giga; words in any case."""
-    name = _MASSES.get(top)
+    """Abbreviations as written, or all in capitals but for the gram, whose capital is giga (of a litre); words in any case."""
+    name = "g" if (top, volume) == ("G", "dL") else _MASSES.get(top)
     if name is None and len(top) > 1 and (top.isupper() or len(top) > 4):
         name = _MASSES.get(top.casefold())
     return None if name is None else Unit(f"{name}/{volume}", MASS, MASSES[name] / VOLUMES[volume])
@@ -77,7 +77,7 @@ def _of_count(top: str, volume: str) -> Unit | None:
     found = _COUNTED.fullmatch(top)
     if found is None:
         return None
-    power = found["power"] or found["inside"] or (found["raised"] or "").translate(_LOWERED)
+    power = found["power"] or found["inside"] or found["lost"] or (found["raised"] or "").translate(_LOWERED)
     scale = (found["scale"] or "").rstrip(".").casefold()
     return _counted(int(power) if power else _SCALES[scale] if scale else 0, volume)
 
@@ -125,7 +125,7 @@ _VOLUME_WORDS = {
     "uL": "microl mikrol microliter microliters microlitre microlitres мкл 微升",
     "mL": "cc cm3 cm^3 cm\N{SUPERSCRIPT THREE} milliliter milliliters millilitre millilitres мл 毫升",
     "dL": "100ml 100cc deciliter deciliters decilitre decilitres дл 分升",
-    "L": "liter liters litre litres л 升",
+    "L": "liter liters litre litres ltr л 升",
 }
 _VOLUMES = {word: name for name, words in _VOLUME_WORDS.items() for word in words.split()}
 _VOLUMES |= {word: name for name, words in VOLUME_SPELLINGS.items() for word in words} | dict.fromkeys(_CUBES, "uL")
@@ -168,4 +168,5 @@ _POWER = (
 )
 _WORDS = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _TIMES = r"[xX*\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{CYRILLIC SMALL LETTER HA}\N{CYRILLIC CAPITAL LETTER HA}]"
-_COUNTED = re.compile(rf"(?:{_THING})?(?:{_TIMES}?(?:{_POWER}|(?P<scale>(?i:{_WORDS}))\.?))?\.?(?:{_THING})?")
+_LOST = r"(?<=[xX\N{MULTIPLICATION SIGN}])10(?P<lost>12|[369])"  # x109/L: a raised digit that a form lost; without its sign it is none
+_COUNTED = re.compile(rf"(?:{_THING})?(?:{_TIMES}?(?:{_POWER}|{_LOST}|(?P<scale>(?i:{_WORDS}))\.?))?\.?(?:{_THING})?")
