@@ -69,7 +69,7 @@ class _Rows:
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
-            whole.id, shared.version, shared.updated_at, "coded" if is_answer(part) else "",
+            whole.id, shared.version, shared.updated_at, "coded" if part.value_quantity is None and is_answer(part) else "",
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
@@ -133,7 +133,10 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
     beside = beside or Beside()
-    document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows(spelled=labs_map.spelled)
+    document, rows = (
+        FhirDocument(name, dict(beside.numbers), dict(beside.specimens)),
+        _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent),
+    )
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines and not document.units:

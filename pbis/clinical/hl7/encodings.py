@@ -19,6 +19,7 @@ CHARACTER_SETS = {
     **{f"8859/{part}": f"iso8859-{part}" for part in (*range(2, 10), 15)},
 }  # fmt: skip
 HINT = "have the sender declare the character set in MSH-18, or send UTF-8"
+_HEADER = re.compile(rb"(?:^|[\r\n])\x0b*(MSH\|[^\r\n]*)")
 _LINE = re.compile(rb"[^\r\n]+")
 _NAMES_IN = ((b"PID|", 5), (b"NTE|", 3))  # segments without results -> separators before the first text of a person
 _HEX = re.compile(r"\\X((?:[0-9A-Fa-f]{2})+)\\")
@@ -29,8 +30,9 @@ def decode_hl7(data: bytes, name: str, site_encoding: str = "") -> tuple[str, st
 
     Raises MalformedFile with the line of what is no text in it, and where messages declare different sets.
     """
-    sets = _sets(data)
-    if b"\x1b" not in data and _is_utf8(data):  # whatever MSH-18 says: a message that was set aside is written in UTF-8
+    is_utf8 = b"\x1b" not in data and _is_utf8(data)
+    sets = _sets(data) if not is_utf8 or b"\\X" in data else set()
+    if is_utf8:  # whatever MSH-18 says: a message that was set aside is written in UTF-8
         text, encoding = decode(data, name, few_nuls=True)
         return _unescaped(text, sets.pop() if len(sets) == 1 else ""), encoding
     if len(sets) > 1:
@@ -52,13 +54,11 @@ def decode_hl7(data: bytes, name: str, site_encoding: str = "") -> tuple[str, st
 
 def _sets(data: bytes) -> set[str]:
     """The codecs that the headers of the file declare."""
-    return {found for found in map(_declared, _LINE.findall(data)) if found}
+    return {found for found in map(_declared, _HEADER.findall(data)) if found}
 
 
 def _declared(line: bytes) -> str:
     """The codec of a header's MSH-18 where this table has it; others are as decodable as they were."""
-    if not line.lstrip(b"\x0b").startswith(b"MSH|"):
-        return ""
     fields = line.split(b"|")
     sets = fields[17].decode("latin-1").upper().split("~") if len(fields) > 17 else []
     return next((CHARACTER_SETS[each.strip()] for each in sets if each.strip() in CHARACTER_SETS), "")
