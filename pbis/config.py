@@ -108,6 +108,15 @@ class Site(msgspec.Struct, frozen=True):
         text = self.file.assay.suite_override
         return self.root / text if text else None
 
+    def own(self, name: str) -> str:
+        """What the site names: a name of ours as it is, its own .toml file by its path from site.toml."""
+        return str(self.root / name) if name.endswith(".toml") else name
+
+    @property
+    def labs_map(self) -> str:
+        """The labs map: the name of one of ours, or the absolute path of the site's own."""
+        return self.own(self.file.clinical.labs_map)
+
     @property
     def panels(self) -> tuple[str, ...]:
         """The kits that [assay] names, as it names them."""

@@ -9,7 +9,10 @@ import pytest
 
 from pbis.config import load_site
 from pbis.core.errors import ConfigError
+from pbis.labs.digest import digest
+from pbis.labs.load import FOLDER
 from pbis.pipeline.new_site import write_site
+from pbis.pipeline.settings import load_settings
 
 
 @pytest.fixture
@@ -91,3 +94,55 @@ def test_the_environment_chooses_the_engine(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PBIS_ENGINE", "magic")
     with pytest.raises(ConfigError, match="magic"):
         load_site(folder)
+
+
+def test_what_a_site_names_lies_beside_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (folder / "site.toml").write_text(
+        (folder / "site.toml")
+        .read_text()
+        .replace('labs_map = "default"', 'labs_map = "maps/own.toml"')
+        .replace('suite_override = ""', 'suite_override = "own.json"')
+        .replace('archive = "archive"', 'archive = "../kept"')
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    site = load_site(folder)
+    root = folder.resolve()
+    assert site.labs_map == str(root / "maps" / "own.toml")
+    assert site.suite_override == root / "own.json"
+    assert site.path("archive") == root / ".." / "kept"
+    assert all(site.path(name).is_relative_to(root) for name in site.file.paths.__struct_fields__)
+    assert site.own("our-panel.toml") == str(root / "our-panel.toml")
+    assert site.own("human-cytokine-7plex") == "human-cytokine-7plex"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('labs_map = "default"', 'labs_map = "own.toml"', "own.toml: expected a labs map.*found no such file"),
+        ('labs_map = "default"', 'labs_map = "defualt"', "no labs map is called 'defualt'.*nearest: default"),
+        ('suite_override = ""', 'suite_override = "own.json"', "own.json: cannot be read"),
+        ('panels = ["human-cytokine-7plex"]', 'panels = ["own.toml"]', "own.toml"),
+    ],
+)
+def test_a_file_that_is_missing_is_a_matter_of_configuration(folder: Path, old: str, new: str, said: str) -> None:
+    path = folder / "site.toml"
+    text = path.read_text().replace(old, new)
+    path.write_text(text)
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if new in row)
+    with pytest.raises(ConfigError, match=rf"site\.toml, line {line}: .*{said}"):
+        load_settings(load_site(folder))
+
+
+def test_a_night_reads_with_the_map_beside_the_site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = (FOLDER / "maps" / "default.toml").read_text().replace('name = "default"', 'name = "ours"')
+    (folder / "own.toml").write_text(own)
+    path = folder / "site.toml"
+    path.write_text(path.read_text().replace('labs_map = "default"', 'labs_map = "own.toml"'))
+    monkeypatch.chdir("/")
+    site = load_site(folder)
+    assert load_settings(site).labs_map.name == "ours"
+    before = digest(site.labs_map)
+    (folder / "own.toml").write_text(own + '[code]\n"4711" = "crp"\n')
+    assert digest(site.labs_map) != before

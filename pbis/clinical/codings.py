@@ -9,28 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from pbis.clinical.code_systems import is_own
 from pbis.labs import LabsMap
 from pbis.labs.model import is_loinc
 
 RECORD, UNIT = "\x1e", "\x1f"
 LOINC_SYSTEMS = ("http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "LN", "LOINC")
+TEXT = "text"  # the system of words that stand beside codings
 UNKNOWN = "the code is not in the reviewed table"
 
 
 @dataclass(frozen=True)
 class Coded:
-    """code, system: as sent; analyte: None where unknown or refused, with the sentence; is_local: a name decided, no LOINC."""
+    """code, system: as sent; analyte: None where unknown or refused, with the sentence; is_local: a name decided, no LOINC.
+
+    is_declared: the site's own map says what it means. strange: the shared code system that a known name stands in alone, or ''.
+    """
 
     code: str
     system: str
     analyte: str | None = None
     refusal: str | None = None
     is_local: bool = True
+    is_declared: bool = False
+    strange: str = ""
 
     @property
     def detail(self) -> str | None:
         if self.refusal is not None or self.analyte is not None:
             return self.refusal
+        if self.strange:
+            return f"{self.code[:40]!r} is a name in {self.strange[:40]!r}, no code system of the laboratory's own: it may mean another thing"
         return UNKNOWN if self.code else "no code was sent"
 
 
@@ -83,14 +92,35 @@ def read_codings(text: str, labs_map: LabsMap) -> Coded:
     analytes = _analytes(loinc, names, labs_map)
     if len({labs_map.codes.kind(a) for a in analytes.values()}) > 1:
         return Coded(sent, system, refusal=_contradiction(analytes))
-    decisive = [analytes[each] for each in (loinc or names) if each in analytes]
-    return Coded(sent, system, decisive[0] if decisive else None, is_local=not loinc)
+    own = loinc or _own_names(codings, labs_map)
+    decisive = next((each for each in own if each in analytes), None)
+    if decisive is None:
+        return Coded(sent, system, None, is_local=not loinc, strange="" if loinc else _strange(codings, analytes))
+    is_declared = labs_map.codes.is_declared(decisive)
+    return Coded(sent, system, analytes[decisive], is_local=not loinc, is_declared=is_declared)
 
 
 def _names(codings: Sequence[Coding]) -> list[str]:
     """Local codes, then what is written beside any code."""
     codes = [each.code for each in codings if each.code and not each.is_loinc]
     return list(dict.fromkeys(codes + [each.name for each in codings if each.name]))
+
+
+def _own_names(codings: Sequence[Coding], labs_map: LabsMap) -> list[str]:
+    """The names that may decide: those of the laboratory's own systems, and what the site's map declares.
+
+    A text beside codings describes them: it is as much the laboratory's own as they are.
+    """
+    own = [each for each in codings if each.system != TEXT and is_own(each.system)]
+    if own or all(each.system == TEXT for each in codings):
+        own += [each for each in codings if each.system == TEXT]
+    declared = [each for each in _names(codings) if labs_map.codes.is_declared(each)]
+    return list(dict.fromkeys(declared + _names(own)))
+
+
+def _strange(codings: Sequence[Coding], analytes: dict[str, str]) -> str:
+    """The shared system under which a known name stands."""
+    return next((each.system for each in codings if {each.code, each.name} & set(analytes) and each.system != TEXT), "")
 
 
 def _refusal(loinc: Sequence[str], names: Sequence[str], labs_map: LabsMap) -> str | None:

@@ -23,11 +23,13 @@ from pbis.labs.model import fold_header
 
 @dataclass(frozen=True)
 class TableShape:
-    """What a table must have: field -> folded headers that mean it, and the fields that may be absent."""
+    """What a table must have: field -> folded headers that mean it, and the fields that may be absent. encoding: the codec of text that is
+    not UTF-8, as the site declares it."""
 
     kind: str
     headers: Mapping[str, tuple[str, ...]]
     optional: frozenset[str] = frozenset()
+    encoding: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Extract:
 def read_extract(file: Readable, shape: TableShape) -> Extract:
     """Read a delimited text file of the shape.
 
-    Encodings: UTF-8 (with or without BOM), UTF-16, else Windows-1252; delimiter , ; tab or |, by the header.
+    Encodings: UTF-8 (with or without BOM), UTF-16, else what the shape declares, else Windows-1252; delimiter , ; tab or |, by the header.
     file: a path, or bytes at hand.
     Raises MalformedFile with the line: no header, a column that is missing or there twice, a row of another width, an
     unclosed quote, a NUL character.
@@ -124,7 +126,7 @@ def bytes_of(file: Readable) -> bytes:
 
 def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = False) -> Extract:
     """`read_extract` for bytes at hand. by_row: a row of another width is set aside alone (`Extract.aside`)."""
-    text, encoding = decode(data, name)
+    text, encoding = decode(data, name, declared=shape.encoding)
     header = _find_header(text, name, shape)
     body = text[header.end :]
     raw = RawRows(text)
@@ -150,12 +152,12 @@ def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = F
     )
 
 
-def decode(data: bytes, name: str, *, few_nuls: bool = False) -> tuple[str, str]:
+def decode(data: bytes, name: str, *, few_nuls: bool = False, declared: str = "") -> tuple[str, str]:
     """Text and encoding, as every other file is decoded. MalformedFile with the line of what is no text.
 
-    few_nuls: a stray NUL is left to the caller, who refuses its message or line alone.
+    few_nuls: a stray NUL is left to the caller, who refuses its message or line alone. declared: see `decoded`.
     """
-    return decoded(name, data, MalformedFile, few_nuls=few_nuls)
+    return decoded(name, data, MalformedFile, few_nuls=few_nuls, declared=declared)
 
 
 def _find_header(text: str, name: str, shape: TableShape) -> TableHeader:

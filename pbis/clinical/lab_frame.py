@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.clinical.answers import without_answers
 from pbis.clinical.codings import Reader, read_plain
 from pbis.clinical.extract import Extract
 from pbis.clinical.lab_values import read_values
@@ -48,7 +49,7 @@ def lab_frame(
     resulted = read_moments(extract, "resulted_at", time_zone, labs_map.date_order)
     columns = extract.columns
     who = _who(extract, collected, linkage)
-    code = _codes(columns["test"], labs_map, read_code)
+    code = without_answers(_codes(columns["test"], labs_map, read_code), columns)
     status = _statuses(columns["status"], labs_map)
     refused = {name: or_null(columns[key]) if key in columns else None for name, key in _REFUSED.items()}
     value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
@@ -144,6 +145,7 @@ def _codes(test: pa.Array, labs_map: LabsMap, read_code: Reader) -> dict[str, pa
         "system": pa.array([each.system for each in meanings], pa.string()),
         "analyte": pa.array([each.analyte for each in meanings], pa.string()),
         "is_local": pa.array([each.is_local for each in meanings], pa.bool_()),
+        "is_name": pa.array([each.is_local and not each.is_declared for each in meanings], pa.bool_()),
         "reason": pa.array(["assay_mismatch" if each.refusal else None for each in meanings], pa.string()),
         "detail": pa.array([each.detail for each in meanings], pa.string()),
     }

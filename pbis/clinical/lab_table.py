@@ -12,7 +12,9 @@ OPTIONAL = frozenset({"site", "accession", "resulted_at", "reference_range", "or
 def labs_shape(labs_map: LabsMap) -> TableShape:
     """The columns of a laboratory table under a site's map; without one of status only where the map says what a blank status means."""
     says_blank = labs_map.blank_status != UNSAID
-    return TableShape("clinical labs", labs_map.columns["labs"], OPTIONAL | ({"status"} if says_blank else set()))
+    return TableShape(
+        "clinical labs", labs_map.columns["labs"], OPTIONAL | ({"status"} if says_blank else set()), labs_map.encoding
+    )
 
 
 def read_delimited(data: bytes, name: str, labs_map: LabsMap) -> Extract:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.core.amount import NoAmount
-from pbis.core.units import factor, multiply_text, refused_kind, to_unit
+from pbis.core.units import factor, is_same_unit, multiply_text, refused_kind, to_unit
 from pbis.files.amounts import CellAmount, read_amount
 from pbis.labs import LabsMap
 
@@ -79,8 +79,8 @@ class ValueReader:
             return Reading(None)
         cell = self._cells.get(value)
         if cell is None:
-            cell = self._cells[value] = read_amount(value, self._map.decimal_mark)
-        if cell.unit and unit and not _is_same_unit(cell.unit, unit):
+            cell = self._cells[value] = self._cell(value)
+        if cell.unit and unit and not is_same_unit(self._map.spelled(cell.unit), self._map.spelled(unit)):
             detail = f"the value says {_quote(cell.unit)} and its unit {_quote(unit)}"
             return Reading(analyte, reason="unit_ambiguous", detail=detail)
         unit = unit or cell.unit
@@ -89,6 +89,27 @@ class ValueReader:
         if conversion is None:
             conversion = self._conversions[key] = convert(analyte, unit, self._map, is_local=is_local)
         return _reading(cell, conversion)
+
+    def _cell(self, value: str) -> CellAmount:
+        """What the cell says; a unit in it may be one that only the site's map can spell."""
+        cell = read_amount(value, self._map.decimal_mark)
+        if cell.unit or not isinstance(cell.amount, NoAmount):
+            return cell
+        for spelling in self._map.unit_spelling:
+            if "".join(value.split()).endswith(spelling):
+                found = read_amount(_before(value, len(spelling)), self._map.decimal_mark)
+                if not isinstance(found.amount, NoAmount) and not found.unit:
+                    return replace(found, unit=spelling)
+        return cell
+
+
+def _before(value: str, count: int) -> str:
+    """The cell without so many of its last characters that are no blanks."""
+    for at in range(len(value) - 1, -1, -1):
+        count -= not value[at].isspace()
+        if not count:
+            return value[:at]
+    return ""
 
 
 def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Conversion:
@@ -102,11 +123,13 @@ def convert(analyte: str, unit: str, labs_map: LabsMap, *, is_local: bool) -> Co
         note = rule = f"no unit was sent; {unit} is declared by labs map {labs_map.name}"
     if not unit:
         return Conversion(analyte, reason="unit_unknown", detail="no unit was sent")
+    sent, unit = unit, labs_map.spelled(unit)
+    if unit != sent:
+        note = rule = f"{_quote(sent)} is {unit} by labs map {labs_map.name}"
     kit = labs_map.kit_factor(analyte, unit)
     if kit is not None:
-        note = f"{_quote(unit)} by the kit's factor: {kit.source}"
-        by = kit.factor * factor(kit.to, of_analyte.canonical)
-        return Conversion(analyte, of_analyte.canonical, by, detail=note, rule=note)
+        note = f"{_quote(sent)} by the kit's factor: {kit.source}"
+        return Conversion(analyte, of_analyte.canonical, kit.in_canonical(labs_map.units), detail=note, rule=note)
     found = to_unit(unit)
     if found is None:
         return Conversion(analyte, reason="unit_unknown", detail=_unknown_unit(analyte, unit))
@@ -130,14 +153,6 @@ def _unknown_unit(analyte: str, unit: str) -> str:
     if kind is None:
         return f"unit {_quote(unit)} is not in the table"
     return f"unit {_quote(unit)} ({kind}) needs the kit's factor for {analyte} in the site's labs map"
-
-
-def _is_same_unit(one: str, other: str) -> bool:
-    """Two spellings of one unit of the table; outside the table the same letters."""
-    first, second = to_unit(one), to_unit(other)
-    if first is None or second is None:
-        return "".join(one.split()) == "".join(other.split())
-    return (first.dimension, first.factor) == (second.dimension, second.factor)
 
 
 def _reading(cell: CellAmount, conversion: Conversion) -> Reading:

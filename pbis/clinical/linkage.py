@@ -148,9 +148,8 @@ def read_linkage(file: Readable, labs_map: LabsMap | None = None) -> Linkage:
     Raises MalformedFile with the line where a number or subject is empty, or a date is none or ends before it begins.
     """
     chosen = labs_map or load_map()
-    extract = read_table(
-        file, TableShape("the linkage table", chosen.columns["linkage"], frozenset({"site", "valid_from", "valid_to"}))
-    )
+    optional = frozenset({"site", "valid_from", "valid_to"})
+    extract = read_table(file, TableShape("the linkage table", chosen.columns["linkage"], optional, chosen.encoding))
     for name in ("mrn", "subject"):
         row = extract.first(pc.equal(extract.columns[name], ""))
         if row is not None:

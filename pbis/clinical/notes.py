@@ -21,6 +21,8 @@ def with_notes(table: pa.Table, extract: Extract, unmapped: pa.Table | None = No
         notes.append("ignored columns: " + ", ".join(extract.ignored))
     if extract.encoding == "cp1252":
         notes.append("not UTF-8: read as Windows-1252")
+    elif extract.encoding not in ("unknown", "") and not extract.encoding.startswith("utf"):
+        notes.append(f"not UTF-8: read as {extract.encoding}, as declared")
     said: dict[bytes | str, bytes | str] = {KEY: json.dumps(notes)} if notes else {}
     if extract.aside is not None:
         said[ASIDE] = msgspec.json.encode(extract.aside)

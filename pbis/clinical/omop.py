@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,16 +22,19 @@ from pbis.clinical.codings import UNIT
 from pbis.clinical.extract import Extract, TableShape, parse_extract
 from pbis.clinical.table_rows import csv_line
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
+from pbis.files.clock import read_clock
 from pbis.files.limits import TABLE, Limits
+from pbis.files.moment import is_open, read
 from pbis.labs import LabsMap, load_concepts
 from pbis.labs.model import fold_header
 
 NOTE = "MEASUREMENT has no result status: all rows are taken as final"
 REQUIRED = ("person_id", "measurement_concept_id", "measurement_date", "value_as_number")
 OPTIONAL = (
-    "measurement_datetime", "operator_concept_id", "unit_concept_id", "range_low", "range_high",
+    "measurement_datetime", "measurement_time", "operator_concept_id", "unit_concept_id", "range_low", "range_high",
     "measurement_source_value", "unit_source_value", "value_source_value",
 )  # fmt: skip
+_MIDNIGHT = re.compile(r"[ T]0?0:00(?!:?[0-9]*[1-9])")
 _SHAPE = TableShape(
     "OMOP MEASUREMENT", {name: (fold_header(name),) for name in (*REQUIRED, *OPTIONAL)}, frozenset(OPTIONAL)
 )
@@ -37,7 +42,9 @@ _SHAPE = TableShape(
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
-    return _rows(parse_extract(data, name, _SHAPE, by_row=True).with_ids("person_id"))
+    return _rows(
+        parse_extract(data, name, replace(_SHAPE, encoding=labs_map.encoding), by_row=True).with_ids("person_id")
+    )
 
 
 def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
@@ -111,10 +118,39 @@ def _values(columns: Mapping[str, pa.Array], operator: Mapping[str, str]) -> pa.
 
 
 def _times(columns: Mapping[str, pa.Array]) -> pa.Array:
-    """measurement_datetime, but midnight exactly is what a converter writes for a date without a time."""
-    moment, day = columns["measurement_datetime"], columns["measurement_date"]
-    is_timed = pc.and_(pc.not_equal(moment, ""), pc.invert(pc.match_substring_regex(moment, r"[ T]00:00:00")))
-    return pc.if_else(is_timed, moment, day)
+    """measurement_datetime, else measurement_date with the time of day that stands alone (in either of CDM 5's columns for it)."""
+    moment, day = columns["measurement_datetime"], _each(columns["measurement_date"], _day_alone, pa.string())
+    stands = _each(moment, _stands, pa.bool_())
+    clock = _each(_or(moment, columns["measurement_time"]), _clock_alone, pa.string())
+    is_dated = _each(day, _is_day, pa.bool_())
+    timed = pc.if_else(pc.and_(is_dated, pc.not_equal(clock, "")), pc.binary_join_element_wise(day, clock, " "), day)
+    return pc.if_else(pc.or_(stands, pc.equal(day, "")), moment, timed)
+
+
+def _stands(moment: str) -> bool:
+    """Whether it says a time of a day; midnight exactly is what a converter writes for a date without one."""
+    return not _MIDNIGHT.search(moment) and (read(moment) is not None or is_open(moment))
+
+
+def _day_alone(text: str) -> str:
+    """The text without a midnight behind its day."""
+    found = _MIDNIGHT.search(text)
+    return text[: found.start()] if found else text
+
+
+def _is_day(text: str) -> bool:
+    found = read(text)
+    return found is not None and not found.has_time
+
+
+def _clock_alone(text: str) -> str:
+    return "" if read_clock(text) is None or _MIDNIGHT.search(f" {text}") else text
+
+
+def _each(texts: pa.Array, say: Callable[[str], bool | str], kind: pa.DataType) -> pa.Array:
+    """What is said of every text, asked once for each distinct one."""
+    coded = texts.dictionary_encode()
+    return pa.array([say(each) for each in coded.dictionary.to_pylist()], kind).take(coded.indices)
 
 
 def _mapped(ids: pa.Array, meaning: Mapping[str, str], unknown: str = "") -> pa.Array:

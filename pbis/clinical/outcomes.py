@@ -42,7 +42,7 @@ def read_outcomes(file: Readable, labs_map: LabsMap, allowed: Allowed = USUAL) -
 
     allowed: how much of a file may be. Raises MalformedFile with line, column, expected and found.
     """
-    shape = TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL)
+    shape = TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL, labs_map.encoding)
     extract = read_table(file, shape, labs_map.decimal_mark, by_row=True).with_ids("subject")
     refused: dict[int, MalformedFile] = {}
     _columns(extract, labs_map.decimal_mark, refused)

@@ -54,7 +54,7 @@ def propose(data: bytes, name: str, labs_map: LabsMap) -> Proposal:
     """Look at a file. Raises InputRefused subclasses as reading it would, but for headers that are not known yet."""
     form = recognise(data, name)
     if form in (TABLE, WORKBOOK):
-        return _propose_table(_columns(data, name, form), labs_map, FORMS[form])
+        return _propose_table(_columns(data, name, form, labs_map.encoding), labs_map, FORMS[form])
     readers: dict[str, tuple[Callable[[bytes, str, LabsMap], Extract], Reader]] = {
         HL7: (read_hl7, read_codings),
         FHIR: (read_fhir, read_codings),
@@ -77,16 +77,16 @@ def mapped(labs_map: LabsMap, columns: Mapping[str, str]) -> LabsMap:
     return replace(labs_map, columns={**labs_map.columns, "labs": own})
 
 
-def _columns(data: bytes, name: str, form: str) -> Extract:
+def _columns(data: bytes, name: str, form: str, encoding: str) -> Extract:
     """Every column of a table under its own header."""
     if form == WORKBOOK:
         return grid_of(data, name)
-    text, _ = decode(data, name)
+    text, _ = decode(data, name, declared=encoding)
     line = next((each for each in text.splitlines() if each.strip() and not each.lower().startswith("sep=")), "")
     check_width(name, line, 1, TABLE_DELIMITERS, TABLE_LIMITS)
     names = cells_of(line, sniff_delimiter(line, TABLE_DELIMITERS, len))
     own = {header: (fold_header(header),) for header in dict.fromkeys(filter(None, names))}
-    return parse_extract(data, name, TableShape("results", own, frozenset(own)))
+    return parse_extract(data, name, TableShape("results", own, frozenset(own), encoding))
 
 
 def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:

@@ -18,7 +18,9 @@ from pbis.labs import LabsMap
 
 def read_specimens(file: Readable, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read a specimen list into frames.SPECIMEN. A row without a barcode is refused; one without subject or time stays."""
-    extract = read_table(file, TableShape("specimens", labs_map.columns["specimens"], frozenset({"material"})))
+    extract = read_table(
+        file, TableShape("specimens", labs_map.columns["specimens"], frozenset({"material"}), labs_map.encoding)
+    )
     extract.require("barcode")
     collected = read_moments(extract, "collected_at", time_zone, labs_map.date_order)
     subject = extract.columns["subject"]

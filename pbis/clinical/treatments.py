@@ -29,7 +29,7 @@ _MOST_SHOWN = 10  # lines that a note names
 def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number, or an
     age, Child-Pugh or ECOG that is none."""
-    shape = TableShape("treatment starts", labs_map.columns["treatments"], OPTIONAL)
+    shape = TableShape("treatment starts", labs_map.columns["treatments"], OPTIONAL, labs_map.encoding)
     extract = read_table(file, shape)
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)

@@ -39,11 +39,11 @@ def refused_kinds() -> Mapping[str, frozenset[str]]:
 
 
 def _mass() -> Iterator[tuple[str, Unit]]:
-    for (mass, in_pg), (volume, in_ml) in product(_MASSES.items(), _VOLUMES.items()):
+    for (mass, in_pg), (volume, in_ml) in product(MASSES.items(), _OVER.items()):
         unit = Unit(f"{mass}/{volume}", MASS, in_pg / in_ml)
-        for top, bottom in product(_MASS_SPELLINGS[mass], _VOLUME_SPELLINGS[volume]):
+        for top, bottom in product(MASS_SPELLINGS[mass], VOLUME_SPELLINGS[volume]):
             yield f"{top}/{bottom}", unit
-        for top in _MASS_SPELLINGS[mass] if mass != "g" else ():  # G/L is giga per litre, so no gram in capitals
+        for top in MASS_SPELLINGS[mass] if mass != "g" else ():  # G/L is giga per litre, so no gram in capitals
             yield f"{top.upper()}/{volume.upper()}", unit
 
 
@@ -58,7 +58,7 @@ def _power_counts() -> Iterator[tuple[str, Unit]]:
 def _nanolitres() -> Iterator[tuple[str, Unit]]:
     """A cell per nanolitre is a thousand per microlitre, and is kept under that name."""
     unit = _count("10*3/uL", Fraction(1000), "uL")
-    yield from ((word + tail, unit) for word, tail in product(("", *_CELLS), ("/nL", "/nl")))
+    yield from ((word + tail, unit) for word, tail in product(("", *CELLS), ("/nL", "/nl")))
 
 
 def _word_counts() -> Iterator[tuple[str, Unit]]:
@@ -70,7 +70,7 @@ def _word_counts() -> Iterator[tuple[str, Unit]]:
 
 
 def _count(name: str, scale: Fraction, volume: str) -> Unit:
-    return Unit(name, COUNT, scale / (_VOLUMES[volume] * 1000))
+    return Unit(name, COUNT, scale / (VOLUMES[volume] * 1000))
 
 
 def _shares() -> Iterator[tuple[str, Unit]]:
@@ -78,7 +78,7 @@ def _shares() -> Iterator[tuple[str, Unit]]:
     yield from ((spelling, percent) for spelling in ("%", "percent", "Percent", "PERCENT", "pct"))
 
 
-_MASSES = {
+MASSES = {
     "fg": Fraction(1, 1000),
     "pg": Fraction(1),
     "ng": Fraction(10**3),
@@ -86,7 +86,7 @@ _MASSES = {
     "mg": Fraction(10**9),
     "g": Fraction(10**12),
 }
-_MASS_SPELLINGS = {
+MASS_SPELLINGS = {
     "fg": ("fg",),
     "pg": ("pg",),
     "ng": ("ng",),
@@ -94,10 +94,17 @@ _MASS_SPELLINGS = {
     "mg": ("mg",),
     "g": ("g",),
 }
-_VOLUMES = {"uL": Fraction(1, 1000), "mL": Fraction(1), "dL": Fraction(100), "L": Fraction(1000)}  # in mL
+VOLUMES = {
+    "nL": Fraction(1, 10**6),
+    "uL": Fraction(1, 1000),
+    "mL": Fraction(1),
+    "dL": Fraction(100),
+    "L": Fraction(1000),
+}  # in mL
+_OVER = {name: VOLUMES[name] for name in ("uL", "mL", "dL", "L")}  # what masses are reported over
 _MU_LITRES = ("\N{MICRO SIGN}L", "\N{MICRO SIGN}l", "\N{GREEK SMALL LETTER MU}L", "\N{GREEK SMALL LETTER MU}l")
 _MICROLITRES = ("uL", "ul", "mcL", "mcl", *_MU_LITRES)
-_VOLUME_SPELLINGS = {"uL": _MICROLITRES, "mL": ("mL", "ml"), "dL": ("dL", "dl"), "L": ("L", "l")}
+VOLUME_SPELLINGS = {"uL": _MICROLITRES, "mL": ("mL", "ml"), "dL": ("dL", "dl"), "L": ("L", "l")}
 
 _CUBIC_MM = ("/mm3", "/mm^3", "/mm\N{SUPERSCRIPT THREE}", "/cumm", "/cmm", "/MM3", "/CUMM", "/UL", "/MCL")
 _COUNT_TAILS = {
@@ -113,15 +120,15 @@ _SUPERSCRIPTS = {
     9: "\N{SUPERSCRIPT NINE}",
 }
 # The last two: thousand in Chinese and Japanese, and in Korean.
-_THOUSAND = (
+THOUSAND = (
     "K", "k", "thou", "Thou", "THOU", "thous", "Thous", "THOUS", "thousand", "Thousand", "THOUSAND", "Tsd", "\u5343", "\ucc9c",
 )  # fmt: skip
-_CELLS = ("cells", "Cells", "CELLS", "cell", "#")
+CELLS = ("cells", "Cells", "CELLS", "cell", "#")
 _COUNT_WORDS = (
-    (("", *_CELLS), 1, "uL"),
-    (("", *_CELLS), 1, "mL"),
-    (_CELLS, 1, "L"),
-    (_THOUSAND, 10**3, "uL"),
+    (("", *CELLS), 1, "uL"),
+    (("", *CELLS), 1, "mL"),
+    (CELLS, 1, "L"),
+    (THOUSAND, 10**3, "uL"),
     (("G", "giga", "Giga", "GIGA", "Gpt", "Mrd"), 10**9, "L"),
 )
 _REFUSED = {

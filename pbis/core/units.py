@@ -11,9 +11,22 @@ from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import lru_cache
 
+from pbis.core.kit_unit import kit_unit
 from pbis.core.unit_table import COUNT, MASS, SHARE, Unit, refused_kinds, unit_by_spelling
+from pbis.core.unit_words import read_words
 
-__all__ = ["COUNT", "MASS", "SHARE", "Unit", "convert_text", "factor", "multiply_text", "plain_text", "to_unit"]
+__all__ = [
+    "COUNT",
+    "MASS",
+    "SHARE",
+    "Unit",
+    "convert_text",
+    "factor",
+    "is_same_unit",
+    "multiply_text",
+    "plain_text",
+    "to_unit",
+]
 
 SIGNIFICANT_DIGITS = 34  # of a quotient that never ends; every terminating one is kept whole
 
@@ -23,7 +36,19 @@ def to_unit(reported_spelling: str) -> Unit | None:
 
     Blanks anywhere are ignored; letters are compared as written, since `g/L` is grams and `G/L` is giga per litre.
     """
-    return unit_by_spelling().get(_squeeze(reported_spelling))
+    squeezed = _squeeze(reported_spelling)
+    return unit_by_spelling().get(squeezed) or read_words(squeezed)
+
+
+def is_same_unit(one: str, other: str) -> bool:
+    """Two spellings of one size: of the table, or of a unit that only a kit converts; outside both the same letters."""
+    first, second = _squeeze(one), _squeeze(other)
+    return first == second or (_size(first) is not None and _size(first) == _size(second))
+
+
+def _size(squeezed: str) -> tuple[str, Fraction] | None:
+    known = to_unit(squeezed)
+    return kit_unit(squeezed) if known is None else (known.dimension, known.factor)
 
 
 def factor(source: Unit | str, target: Unit | str) -> Fraction:
@@ -68,6 +93,9 @@ def plain_text(number: Decimal) -> str:
 
 def refused_kind(reported_spelling: str) -> str | None:
     """Why a spelling outside the table needs the kit's own factor: 'international units', 'arbitrary units' or 'molar'."""
+    of_kit = kit_unit(_squeeze(reported_spelling))
+    if of_kit is not None:
+        return of_kit.kind
     numerator = _squeeze(reported_spelling).split("/")[0].strip("[]").casefold().translate(_MU)
     return next((kind for kind, names in refused_kinds().items() if numerator in names), None)
 

@@ -17,6 +17,7 @@ from pbis.files.number_words import (
     ABSENT,
     BELOW,
     COMPARATOR,
+    COMPARATORS_BEHIND,
     FLAG_SIGNS,
     FLAG_WORDS,
     GROUP_BLANKS,
@@ -63,6 +64,7 @@ def read_number(cell: str | None, marks: Marks | None = None) -> CellNumber:
     if len(written) > LONGEST:
         return CellNumber("unreadable", detail=f"{quoted(written)} is no number: it is {len(written)} characters long")
     text = " ".join(_GROUPED_BLANK.sub("'", written.translate(_FULL_WIDTH)).split())
+    text = _BOUND_BEHIND.sub(lambda found: COMPARATORS_BEHIND[found[3]] + found[1] + found[2], text)
     return _word(text) or _structured(text, marks or DECLARED) or _measured(text, marks or DECLARED)
 
 
@@ -126,15 +128,18 @@ def _no_number(text: str, why: str) -> CellNumber:
 
 def _unit_and_flags(rest: str) -> tuple[str, list[str]] | None:
     """The unit and the flags behind a number, either may be absent; None where anything else stands there."""
-    flags: list[str] = []
+    before: list[str] = []
+    behind: list[str] = []
     rest = rest.strip()
     for _ in range(_MOST_FLAGS + 1):
         if not rest or is_unit(rest):
-            return rest, flags
-        found = _FLAG_AFTER.search(rest) or _FLAG_THEN_UNIT.match(rest)
-        if found is None:
+            return rest, before + behind
+        if found := _FLAG_AFTER.search(rest):
+            behind.insert(0, found["word"] or found["sign"])
+        elif found := _FLAG_THEN_UNIT.match(rest):
+            before.append(found["word"] or found["sign"])
+        else:
             return None
-        flags.insert(0, found.group("word") or found.group("sign"))
         rest = (rest[: found.start()] + rest[found.end() :]).strip()
     return None
 
@@ -150,7 +155,9 @@ _COMPARATORS = ("", "=", "<", "<=", ">", ">=")
 _FLAG = "|".join(sorted(FLAG_WORDS, key=len, reverse=True))
 _FLAG_BEFORE = re.compile(rf"[{re.escape(FLAG_SIGNS[:2])}]+\s*|(?:HH|LL|H|L)\s+(?=[<>=\d.,])")
 _FLAG_AFTER = re.compile(rf"(?:(?:^|\s)[(\[]?(?P<word>{_FLAG})[)\]]?|(?P<sign>[{FLAG_SIGNS}]))$")
-_FLAG_THEN_UNIT = re.compile(rf"(?:(?P<word>{_FLAG})|(?P<sign>[{FLAG_SIGNS}]))\s+(?=\S)")
+_FLAG_THEN_UNIT = re.compile(
+    rf"(?:[(\[]?(?P<word>{_FLAG})[)\]]?|(?P<sign>[{FLAG_SIGNS}]))(?:\s+(?=\S)|(?=[{FLAG_SIGNS}]))"
+)
 _NUMBER = re.compile(
     r"[+\-\N{MINUS SIGN}]?(?:[0-9][0-9.,'\N{RIGHT SINGLE QUOTATION MARK}]*|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9]))?"
 )
@@ -158,6 +165,7 @@ _BLANK_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?![0-9])")
 _UNIT_SHAPED = re.compile(
     r"(?:[A-Za-z\u00b5\u03bc%\[\]{}^*]+[0-9]*)?\s?/\s?[A-Za-z\u00b5\u03bc\[\]{}^*]+[0-9]*", re.ASCII
 )
+_BOUND_BEHIND = re.compile(rf"^([0-9.,]+)((?: ?[^\s0-9]\S*?)?) ?({'|'.join(COMPARATORS_BEHIND)})(?= |$)")
 _POWER = re.compile(r"10\^[0-9]")  # 4.2 10^9/L: a caret of the unit
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS_AT_SIGNS = re.compile(r"\s*([<>])\s*")

@@ -8,6 +8,7 @@ never guessed (pbis/files/date_order.py decides it from the file). tests/spec/da
 * strokes and hyphens put the day or the month first, so that 03/04/2026 has two readings and 31/12/2025 has one;
 * a year of two digits is one of 2000 to 2099; with hyphens it may stand at either end (26-03-05);
 * the month's English name leaves nothing open: 05-Mar-26, 5 March 2026, Mar 5, 2026;
+* the signs of East Asia for year, month and day leave nothing open: 2026年3月8日, 2026년 3월 8일;
 * eight, twelve and fourteen digits are HL7's 20260305, 202603050730, 20260305073015;
 * a time behind it that cannot be read, a day that no calendar has and a year outside 1900 to 2100 make the text no date.
 """
@@ -37,6 +38,8 @@ _NAMED = (
     re.compile(rf"(?P<month>[A-Za-z]{{3,9}})\.?[- ](?P<day>[0-9]{{1,2}}),?[- ](?P<year>[0-9]{{4}}){_REST}"),
     re.compile(rf"(?P<year>[0-9]{{4}})[-. /](?P<month>[A-Za-z]{{3,9}})\.?[-. /](?P<day>[0-9]{{1,2}}){_REST}"),
 )
+_SIGNED = re.compile(r"^([0-9]{4})\s?[年년]\s?([0-9]{1,2})\s?[月월]\s?([0-9]{1,2})\s?[日일]")
+_EIGHT = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})(?= +[0-9]{1,2}:[0-9]{2})")
 _COMPACT = re.compile(
     r"(?P<date>[0-9]{8})(?:(?P<time>[0-9]{4}(?:[0-9]{2})?)|[0-9]{2})?(?P<fraction>\.[0-9]{1,6})?(?P<offset>[+-][0-9]{4}|Z)?"
 )
@@ -53,7 +56,7 @@ class Moment:
 def read(text: str, order: str | None = None) -> Moment | None:
     """The moment that the text says, with `order` (dmy, mdy, ymd) only where the text itself leaves it open; None where it says
     none, or more than one."""
-    written = text.strip()
+    written = _western(text)
     if _COMPACT.fullmatch(written):
         return _compact(written)
     found = _chosen(readings(written), order)
@@ -77,7 +80,7 @@ def day(text: str, order: str | None) -> date | None:
 
 def readings(text: str) -> dict[str, date]:
     """Order of day, month and year -> the day that a date of numbers or names is in it. Empty where the text is no date."""
-    written = text.strip()
+    written = _western(text)
     numeric = _NUMERIC.fullmatch(written)
     if numeric:
         return _of_numbers(numeric)
@@ -93,7 +96,7 @@ def readings(text: str) -> dict[str, date]:
 
 def is_numeric(text: str) -> bool:
     """Whether the text is a date of numbers with marks between, in some order, be there such a day or not."""
-    return _NUMERIC.fullmatch(text.strip()) is not None
+    return _NUMERIC.fullmatch(_western(text)) is not None
 
 
 def own_order(text: str) -> str | None:
@@ -111,8 +114,16 @@ def is_open(text: str) -> bool:
 
 def is_same_day(text: str) -> bool:
     """05/05/2026 is one day, day first or month first; it proves nothing."""
-    numeric = _NUMERIC.fullmatch(text.strip())
+    numeric = _NUMERIC.fullmatch(_western(text))
     return numeric is not None and numeric["mark"] != "." and int(numeric["first"]) == int(numeric["second"])
+
+
+def _western(text: str) -> str:
+    """The text without blanks around it; year, month and day of East Asia, and a day of eight digits before a time, with hyphens."""
+    written = text.strip()
+    if written.isascii():
+        return _EIGHT.sub(r"\1-\2-\3", written) if written[8:9] == " " else written
+    return _SIGNED.sub(r"\1-\2-\3 ", written).strip()
 
 
 def _of_numbers(found: re.Match[str]) -> dict[str, date]:

@@ -52,6 +52,9 @@ COMPARATOR_WORDS = {
     "<": "less than|lower than|smaller than|below|under|lt",
     ">": "more than|greater than|higher than|larger than|above|over|exceeds|gt",
 }
+# East Asia, where the word may stand behind the number. Korea's word for "or more" is one for "abnormal", too, and not here.
+COMPARATOR_SIGNS = {"<": "小于|小於|低于|低於", ">": "大于|大於|高于|高於"}
+COMPARATORS_BEHIND = {"未満": "<", "未满": "<", "以下": "<=", "以上": ">=", "미만": "<", "이하": "<=", "초과": ">"}
 FLAG_WORDS = (
     "HH",
     "LL",
@@ -74,7 +77,8 @@ GROUP_MARKS = "'\N{RIGHT SINGLE QUOTATION MARK}"
 COMPARATOR = re.compile(
     "(?i:(?:{})(?=[\\s0-9.,])|{})\\s*".format(
         "|".join(w for words in COMPARATOR_WORDS.values() for w in sorted(words.split("|"), key=len, reverse=True)),
-        "|".join(re.escape(sign) for sign, _ in SIGNS),
+        "|".join([*(re.escape(sign) for sign, _ in SIGNS), *COMPARATOR_SIGNS.values()]),
     )
 )
 OPERATOR_OF = dict(SIGNS) | {word: op for op, words in COMPARATOR_WORDS.items() for word in words.split("|")}
+OPERATOR_OF |= {word: op for op, words in COMPARATOR_SIGNS.items() for word in words.split("|")}

@@ -48,14 +48,22 @@ def decode(name: str, data: bytes) -> Text:
 
 
 def decoded(
-    name: str, data: bytes, refusal: type[InputRefused] = UnrecognisedFormat, *, few_nuls: bool = False
+    name: str,
+    data: bytes,
+    refusal: type[InputRefused] = UnrecognisedFormat,
+    *,
+    few_nuls: bool = False,
+    declared: str = "",
 ) -> tuple[str, str]:
     """Text as it stands, and its encoding: UTF-8 or UTF-16 by byte-order mark or by evidence, else UTF-8, else Windows-1252.
 
     refusal: what is raised for binary: a plate is of no known format then, a laboratory's table has a broken line.
     few_nuls: the caller refuses what holds a NUL alone, where they are fewer than one in a hundred characters.
+    declared: the codec of what is neither UTF-8 nor UTF-16, as the site says it; Windows-1252 where it says none.
     """
     encoding = encoding_of(data)
+    if declared and (encoding == "cp1252" or (b"\x1b" in data and declared.startswith("iso2022"))):
+        encoding = declared
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

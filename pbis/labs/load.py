@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,17 +12,18 @@ import msgspec
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
+from pbis.labs.encodings import codec_of, encoding_names
+from pbis.labs.kit_factors import KitEntry, blank_unit, kit_factors
 from pbis.labs.model import (
     CodeTable,
-    KitFactor,
     LabsMap,
     RefusedTest,
     UnitRule,
-    declared_key,
     fold_header,
     fold_name,
     fold_status,
 )
+from pbis.labs.own_words import MapText, nearest, own_codes, unit_spellings
 
 FOLDER = Path(__file__).parent
 STATUSES = ("final", "corrected", "preliminary", "cancelled", "entered_in_error")
@@ -69,14 +68,6 @@ class _UnitEntry(_Entry, frozen=True):
     typical: float | None = None
 
 
-class _KitEntry(_Entry, frozen=True):
-    analyte: str
-    unit: str
-    factor: str
-    to: str
-    source: str
-
-
 class _MapFile(_Entry, frozen=True):
     name: str
     author: str
@@ -90,7 +81,10 @@ class _MapFile(_Entry, frozen=True):
     status: dict[str, list[str]]
     local_codes: dict[str, list[str]] = {}
     unit_where_blank: dict[str, str] = {}
-    kit_factor: list[_KitEntry] = []
+    code: dict[str, str] = {}
+    unit_spelling: dict[str, str] = {}
+    kit_factor: list[KitEntry] = []
+    encoding: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -127,9 +121,11 @@ def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
 @lru_cache(maxsize=16)
 def load_map(name_or_path: str = "default") -> LabsMap:
     """A site's map by the name of one that comes with the program, or from the site's own .toml file."""
-    path = Path(name_or_path) if name_or_path.endswith(".toml") else FOLDER / "maps" / f"{name_or_path}.toml"
+    path = _map_path(name_or_path)
     file = decode_file(path, _MapFile)
-    units = load_units()
+    units, text = load_units(), MapText(path, path.read_text("utf-8"))
+    own_units = unit_spellings(file.unit_spelling, text)
+    declared = own_codes(file.local_codes, file.code, units, text)
     return LabsMap(
         name=file.name,
         decimal_mark=file.decimal_mark,
@@ -137,20 +133,38 @@ def load_map(name_or_path: str = "default") -> LabsMap:
         columns={table: _headers(fields, path) for table, fields in file.columns.items()},
         status_by_word=_statuses(file, path),
         blank_status=_status(file.blank_status, path),
-        unit_where_blank={name: _blank_unit(name, unit, units, path) for name, unit in file.unit_where_blank.items()},
-        kit_factors=tuple(_kit_factor(entry, units, path) for entry in file.kit_factor),
-        codes=replace(load_codes(), declared=_declared(file.local_codes, units, path)),
+        unit_where_blank={name: blank_unit(name, unit, units, text) for name, unit in file.unit_where_blank.items()},
+        kit_factors=kit_factors(file.kit_factor, own_units, units, text),
+        codes=replace(load_codes(), declared=declared),
         units=units,
+        unit_spelling=own_units,
+        encoding=_encoding(file.encoding, text),
     )
 
 
-def _declared(local_codes: Mapping[str, list[str]], units: Mapping[str, UnitRule], path: Path) -> dict[str, str]:
-    strange = sorted(set(local_codes) - set(units))
-    if strange:
-        raise ConfigError(
-            f"{path}: local_codes: no such analyte: {', '.join(strange)}; expected one of {', '.join(units)}"
-        )
-    return _index(((declared_key(code), name) for name, codes in local_codes.items() for code in codes), path)
+def _encoding(name: str, text: MapText) -> str:
+    """The codec of the encoding that the site declares; '' for none."""
+    codec = codec_of(name)
+    if name and codec is None:
+        known = "expected a name like cp949, shift_jis, gb18030 or windows-1251"
+        text.refuse("", "encoding", f"no encoding is called {name!r}; {known}{nearest(name, encoding_names())}")
+    return codec or ""
+
+
+def _map_path(name_or_path: str) -> Path:
+    """Where the map lies. ConfigError where there is none: what was expected, and what was found."""
+    if name_or_path.endswith(".toml"):
+        path = Path(name_or_path)
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "no such file"
+            raise ConfigError(f"{path}: expected a labs map, a path from the folder of site.toml; found {found}")
+        return path
+    path = FOLDER / "maps" / f"{name_or_path}.toml"
+    known = sorted(each.stem for each in path.parent.glob("*.toml"))
+    if name_or_path not in known:
+        expected = f"expected one of {', '.join(known)}{nearest(name_or_path, known)}, or the site's own NAME.toml"
+        raise ConfigError(f"no labs map is called {name_or_path!r}; {expected}")
+    return path
 
 
 def _refused(entry: _RefusedEntry) -> RefusedTest:
@@ -173,29 +187,6 @@ def _status(name: str, path: Path) -> str:
     if name not in STATUSES:
         raise ConfigError(f"{path}: unknown status {name!r}; expected one of {', '.join(STATUSES)}")
     return name
-
-
-def _blank_unit(analyte: str, unit: str, units: Mapping[str, UnitRule], path: Path) -> str:
-    found = to_unit(unit)
-    if analyte not in units or found is None or found.name not in units[analyte].allowed:
-        raise ConfigError(f"{path}: unit_where_blank: {analyte} may not be reported in {unit!r}")
-    return unit
-
-
-def _kit_factor(entry: _KitEntry, units: Mapping[str, UnitRule], path: Path) -> KitFactor:
-    target = to_unit(entry.to)
-    if entry.analyte not in units or target is None or target.name not in units[entry.analyte].allowed:
-        raise ConfigError(f"{path}: kit_factor: {entry.analyte} may not be kept in {entry.to!r}")
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(/[0-9]+)?", entry.factor) or not entry.source:
-        raise ConfigError(
-            f"{path}: kit_factor: expected a positive decimal factor and its source; found {entry.factor!r}"
-        )
-    return KitFactor(entry.analyte, "".join(entry.unit.split()), _fraction(entry.factor), target.name, entry.source)
-
-
-def _fraction(text: str) -> Fraction:
-    top, _, bottom = text.partition("/")
-    return Fraction(top) / Fraction(bottom or "1")
 
 
 def _check_units(rule: UnitRule, analyte: str, path: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from pbis.core.units import factor, is_same_unit
+
 LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
 
 
@@ -107,10 +109,16 @@ class KitFactor:
     to: str
     source: str
 
+    def in_canonical(self, units: Mapping[str, UnitRule]) -> Fraction:
+        """The exact factor from the kit's unit to the one that the analyte is kept in."""
+        return self.factor * factor(self.to, units[self.analyte].canonical)
+
 
 @dataclass(frozen=True)
 class LabsMap:
-    """How a site's extracts are written. `columns`: table -> field -> folded headers; `status_by_word`: folded word -> status."""
+    """How a site's extracts are written. `columns`: table -> field -> folded headers; `status_by_word`: folded word -> status;
+    `unit_spelling`: the site's own spelling of a unit, without blanks -> a known one; `encoding`: the codec of text that is not UTF-8, '' where the site declares none.
+    """
 
     name: str
     decimal_mark: str
@@ -122,10 +130,17 @@ class LabsMap:
     kit_factors: tuple[KitFactor, ...]
     codes: CodeTable
     units: Mapping[str, UnitRule]
+    unit_spelling: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
+
+    def spelled(self, unit: str) -> str:
+        """The unit as sent, or what the site's own spelling of it means."""
+        return self.unit_spelling.get("".join(unit.split()), unit) if self.unit_spelling else unit
 
     def kit_factor(self, analyte: str, unit: str) -> KitFactor | None:
-        wanted = "".join(unit.split())
-        return next((kit for kit in self.kit_factors if (kit.analyte, kit.unit) == (analyte, wanted)), None)
+        """The site's factor for the unit, however it is spelled."""
+        of_analyte = [kit for kit in self.kit_factors if kit.analyte == analyte]
+        return next((kit for kit in of_analyte if is_same_unit(kit.unit, unit)), None)
 
 
 def is_loinc(sent: str) -> bool:

@@ -35,7 +35,7 @@ from pbis.clinical import (
 )
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.kept import NamedBytes
-from pbis.labs import LabsMap, load_map
+from pbis.labs import LabsMap
 from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
@@ -85,7 +85,7 @@ def import_files(night: Night, before: Collected) -> Imported:
     arrivals = [a for a in before.inbox.arrivals if a.kind in _KINDS]
     files = {kind: _files(night, kind, arrivals) for kind in _KINDS}
     linkages, done = _read_linkages(night, files["linkage"])
-    desk = _Desk(merge_linkages(linkages), load_map(night.site.file.clinical.labs_map), night)
+    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night)
     done += [_import(desk, file, table) for kind, table in _FRAME.items() for file in files[kind]]
     stored = Counter(each.kind for each in done if each.is_stored)
     told = together(each.told for each in done)
@@ -134,7 +134,7 @@ def _read_linkages(night: Night, files: list[ClinicalFile]) -> tuple[list[Linkag
 
 
 def _linkage(night: Night, file: ClinicalFile) -> Linkage:
-    return read_linkage(_bytes(night, file))
+    return read_linkage(_bytes(night, file), night.settings.labs_map)
 
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
@@ -251,6 +251,6 @@ def _import_id(desk: _Desk, file: ClinicalFile, suite: str) -> str:
 
 def _settings_hash(night: Night, suite: str) -> str:
     """sha256 over what else decides a row: time zone, column and code maps, the lab suite, the code's version."""
-    tables = digest(night.site.file.clinical.labs_map)
+    tables = digest(night.site.labs_map)
     parts = (night.site.file.site.time_zone, tables, suite, __version__)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -18,6 +18,7 @@ from pbis.core.decision import Decision
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
+from pbis.labs import LabsMap
 from pbis.pipeline.stages import Told
 from warehouse import Connection
 
@@ -58,6 +59,7 @@ class Settings:
     suite: Suite
     cutoff_sets: tuple[CutoffSet, ...]
     tolerances: Tolerances
+    labs_map: LabsMap
 
     @property
     def suite_hash(self) -> str:

@@ -42,12 +42,12 @@ def how_to_map(row: Mapping[str, Any]) -> str:
     if row["kind"] == "code":
         if not row["sent"]:
             return "ask the sender for a code"
-        return f"if it is a test of the score, say so under [local_codes], for example crp = [{sent}]; else nothing"
+        return f'if it is a test of the score, say so under [code], for example {sent} = "crp"; else nothing'
     if row["kind"] == "status":
         return f"add it under [status], for example final = [..., {sent}]"
     if not row["sent"]:
         return f'if the laboratory says what a blank unit means: under [unit_where_blank], {first} = "UNIT"'
     return (
-        f'ask the sender for a unit of the table; a kit\'s own unit: [[kit_factor]] with analyte = "{first}", '
-        f"unit = {sent}, its factor, to and source"
+        f'if it is another spelling of a known unit: under [unit_spelling], {sent} = "UNIT"; a kit\'s own unit: '
+        f'[[kit_factor]] with analyte = "{first}", unit = {sent}, its factor, to and source'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pbis.config import SITE_FILE, Site
 from pbis.core.errors import ConfigError
 from pbis.core.plates.panel import Panel
+from pbis.labs import LabsMap, load_map
 from pbis.panels import load_aliases, load_panel, panel_names
 from pbis.pipeline.context import Settings
 from pbis.scores import load_sets
@@ -16,8 +17,20 @@ def load_settings(site: Site) -> Settings:
 
     sets = load_sets()
     require_cutoff_set(site, tuple(sets))
-    suite = expectations.load_suite(site.file.assay.profile, site.suite_override)
-    return Settings(site_panels(site), load_aliases(), suite, tuple(sets.values()), expectations.tolerances(suite))
+    try:
+        suite = expectations.load_suite(site.file.assay.profile, site.suite_override)
+    except ConfigError as error:
+        raise ConfigError(f"{site.where('suite_override')}: {error}") from None
+    panels, tolerances = site_panels(site), expectations.tolerances(suite)
+    return Settings(panels, load_aliases(), suite, tuple(sets.values()), tolerances, site_labs_map(site))
+
+
+def site_labs_map(site: Site) -> LabsMap:
+    """The map that reads the laboratory's extracts. Raises ConfigError, with file and line, where it cannot be had."""
+    try:
+        return load_map(site.labs_map)
+    except ConfigError as error:
+        raise ConfigError(f"{site.where('labs_map')}: {error}") from None
 
 
 def site_panels(site: Site) -> tuple[Panel, ...]:
@@ -52,7 +65,7 @@ def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:
 
 
 def _place(site: Site, name: str) -> str:
-    """The name of a panel of ours, or the path of the site's own, relative to site.toml."""
+    """The name of a panel of ours, or the path of the site's own."""
     if name not in panel_names() and (site.root / f"{name}.toml").is_file():
         raise ConfigError(f"no panel that comes with the program is named {name}; the file beside it is {name}.toml")
-    return str(site.root / name) if name.endswith(".toml") else name
+    return site.own(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,10 +12,13 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, read_labs, read_linkage
+from pbis.clinical import Linkage, notes_of, read_labs, read_linkage
+from pbis.clinical.labs import labs_from_bytes
 from pbis.core.errors import MalformedFile
 from pbis.core.units import factor, to_unit
-from pbis.labs import load_map
+from pbis.labs import LabsMap, load_map
+from pbis.labs.encodings import codec_of
+from pbis.labs.model import fold_name
 
 ZONE = ZoneInfo("Europe/Berlin")
 MSH = "MSH|^~\\&|LIS|NORTH|PBIS|CORE|20260305100000||ORU^R01|1|P|2.5.1"
@@ -63,11 +67,11 @@ def message(unit: str = "10*9/L", patient: str = "Doe", header: str = MSH, note:
         ("x10^3/uL", "4.2"),
         ("10^9/L", "4.2"),
         ("10^6/L", "0.0042"),
-        ("thou per ul^^L^10*3/uL^^UCUM", "4.2"),
+        ("kilos a ul^^L^10*3/uL^^UCUM", "4.2"),
         ("^^^{cells}/uL^^UCUM", "0.0042"),
         ("10*9/L^^L^10*3/uL^^UCUM", "4.2"),
         ("10*9/L^^L^/uL^^UCUM", None),
-        ("thou per ul^^L^10*3/uL^^L", None),
+        ("kilos a ul^^L^10*3/uL^^L", None),
         ("x10\\S\\3/\\XB5\\L", "4.2"),
         ("x10\\S\\3/\\XC2B5\\L", "4.2"),
     ],
@@ -106,6 +110,82 @@ def test_the_character_set_of_the_header(read: Callable[..., pa.Table], declared
     text = message(header=f"{MSH}||||||{declared}", patient=words, note=words)
     for sent in (text.encode(codec), text.encode()):  # what was set aside comes back in UTF-8
         assert results(read(sent)) == {("neutrophils", "=", "4.2")}
+
+
+HEX = [  # the unit's mu in the set that MSH-18 declares
+    ("KS X 1001", "\\XA5EC\\g/mL"), ("GB 18030-2000", "\\XA6CC\\g/mL"), ("SHIFT_JIS", "\\X83CA\\g/mL"), ("8859/7", "\\XEC\\g/mL"),
+    ("8859/1", "\\XB5\\g/mL"), ("UNICODE UTF-8", "\\XC2B5\\g/mL"), ("8859/5", "\\XDC\\\\XDA\\\\XD3\\/mL"), ("", "\\XB5\\g/mL"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "unit"), HEX)
+def test_hexadecimal_escapes_are_signs_of_the_declared_set(
+    read: Callable[..., pa.Table], declared: str, unit: str
+) -> None:
+    text = message(header=f"{MSH}||||||{declared}", unit=unit).replace("751-8^Neutrophils", "1988-5^CRP")
+    (row,) = read(text.encode()).to_pylist()
+    assert (row["value_text"], row["unit"], row["reason"]) == ("0.42", "mg/dL", None)
+
+
+def test_an_escape_that_is_ascii_or_no_sign_of_the_set_stays_for_its_reader(read: Callable[..., pa.Table]) -> None:
+    text = message(header=f"{MSH}||||||KS X 1001", unit="10\\X5E\\9/L", note="\\XFFFF\\ \\X7C\\")
+    assert results(read(text.encode())) == {("neutrophils", "=", "4.2")}
+
+
+WORDS = {
+    "cp949": "\ud638\uc911\uad6c",
+    "shift_jis": "\u30dd\u30bd\u8868",
+    "gb18030": "\u4e2d\u6027\u7c92",
+    "windows-1251": "\u041d\u0435\u0439",
+    "euc-jp": "\u597d\u4e2d\u7403",
+    "iso-2022-jp": "\u597d\u4e2d\u7403",
+    "big5": "\u55dc\u4e2d",
+}
+
+
+def declaring(encoding: str) -> LabsMap:
+    return replace(load_map(), encoding=codec_of(encoding) or "none")
+
+
+def table_of(words: str, name: str = "neutrophils") -> str:
+    return (
+        f"mrn,ward,test,value,unit,status,collected_at,accession\nMRN-1,{words},{name},4.2,10*9/L,final,2026-03-05,A1\n"
+    )
+
+
+@pytest.mark.parametrize("encoding", WORDS)
+def test_a_table_in_the_encoding_that_the_site_declares(linkage: Linkage, encoding: str) -> None:
+    words, site = WORDS[encoding], declaring(encoding)
+    named = replace(site, codes=replace(site.codes, declared={fold_name(words): "neutrophils"}))
+    for text in (table_of("W7", words), table_of(words)):
+        for sent in (text.encode(site.encoding), text.encode()):  # what was set aside comes back in UTF-8
+            assert results(labs_from_bytes(sent, "labs.csv", linkage, named, ZONE)) == {("neutrophils", "=", "4.2")}
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "shift_jis", "gb18030"])
+def test_a_message_without_a_character_set_is_in_the_site_s_encoding(linkage: Linkage, encoding: str) -> None:
+    words = WORDS[encoding]
+    sent = message(patient=words, note=words).encode(codec_of(encoding))
+    table = labs_from_bytes(sent, "dump.hl7", linkage, declaring(encoding), ZONE)
+    assert results(table) == {("neutrophils", "=", "4.2")}
+    other = message(header=f"{MSH}||||||GB 18030-2000", note=WORDS["gb18030"]).encode("gb18030")
+    assert results(labs_from_bytes(other, "dump.hl7", linkage, declaring(encoding), ZONE)) == {
+        ("neutrophils", "=", "4.2")
+    }
+
+
+def test_a_table_that_is_no_text_in_the_declared_encoding_is_refused_with_its_line(linkage: Linkage) -> None:
+    sent = table_of("?").encode().replace(b"?", b"\xff\xff")
+    with pytest.raises(MalformedFile, match=r"line 2.*cp949"):
+        labs_from_bytes(sent, "labs.csv", linkage, declaring("cp949"), ZONE)
+
+
+def test_the_encoding_of_a_table_is_said_where_it_is_not_utf_8(linkage: Linkage) -> None:
+    sent = table_of(WORDS["cp949"]).encode("cp949")
+    table = labs_from_bytes(sent, "labs.csv", linkage, declaring("cp949"), ZONE)
+    assert notes_of(table) == ("ignored columns: ward", "not UTF-8: read as cp949, as declared")
+    with pytest.raises(MalformedFile, match="cp1252"):  # undeclared
+        labs_from_bytes(table_of("?").encode().replace(b"?", b"\x81\x8d"), "labs.csv", linkage, load_map(), ZONE)
 
 
 def test_without_a_character_set_only_names_may_be_unknown(read: Callable[..., pa.Table]) -> None:

@@ -121,3 +121,28 @@ def test_a_broken_specimen_is_refused_or_keeps_its_result_out(read: Callable[...
         read(bundle(observation(), specimen(collection="yesterday")))
     inside = observation("#s", contained=[specimen(id="s", collection="yesterday")])
     assert read(lines(inside))["reason"] == "failed_qc"
+
+
+OVERNIGHT = [
+    ("2026-03-04T22:15:00+01:00", "2026-03-05T07:00:00+01:00", datetime(2026, 3, 4, 22, 15)),
+    ("2026-03-04T07:15:00+01:00", "2026-03-05T07:15:00+01:00", DRAWN),
+    ("2026-03-04T23:30:00Z", "2026-03-05T00:10:00Z", datetime(2026, 3, 5, 0, 30)),
+    ("2026-03-04T07:15:00+01:00", "2026-03-05T07:16:00+01:00", None),
+    ("2026-03-04T22:15:00+01:00", "2026-03-03T07:00:00+01:00", None),
+    ("2026-03-04", "2026-03-05", None),
+    ("2026-03-04T22:15:00+01:00", "2026-03-05", None),
+    ("2026-03-04T22:15:00+01:00", "soon", None),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "at"), OVERNIGHT)
+@pytest.mark.parametrize("is_of_specimen", [True, False])
+def test_a_period_over_midnight_begins_when_it_begins(
+    read: Callable[[str], dict[str, Any]], start: str, end: str, at: datetime | None, is_of_specimen: bool
+) -> None:
+    period = {"start": start, "end": end}
+    if is_of_specimen:
+        sent = bundle(observation(), specimen(collection={"collectedPeriod": period}))
+    else:
+        sent = json.dumps(observation(effectivePeriod=period, effectiveDateTime=""))
+    assert read(sent)["collected_at"] == at

@@ -171,6 +171,13 @@ def test_the_zone_of_the_message_holds_for_its_times_but_not_for_dates(read: Cal
     assert (day["collected_at"], day["has_time"]) == (datetime(2026, 3, 5), False)
 
 
+@pytest.mark.parametrize("spm", [(), ("SPM|1|||SER^Serum^HL70487|||||||||||||20260304221500^20260305070000",)])
+def test_a_collection_over_midnight_begins_when_it_begins(read: Callable[..., pa.Table], spm: tuple[str, ...]) -> None:
+    order = OBR.replace("20260305073000|", "20260304221500|20260305070000", 1)
+    found = only(read(MSH, PID, order, obx(), *spm))
+    assert (found["collected_at"], found["has_time"]) == (datetime(2026, 3, 4, 22, 15), True)
+
+
 def test_without_an_order_s_time_the_result_s_observation_time_stands(read: Callable[..., pa.Table]) -> None:
     found = only(read(MSH, PID, "OBR|1|P1|F1|CBC", obx()))
     assert (found["collected_at"], found["resulted_at"]) == (datetime(2026, 3, 5, 8, 30), datetime(2026, 3, 5, 10, 0))

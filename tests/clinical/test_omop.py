@@ -97,6 +97,36 @@ def test_what_is_not_understood_is_quoted(
     assert words in found["detail"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "day", "at", "has_time"),
+    [
+        ("", "2026-03-05", datetime(2026, 3, 5), False),
+        ("2026-03-05 0:00:00", "2026-03-05", datetime(2026, 3, 5), False),
+        ("2026-03-05 7:30:15", "2026-03-05", datetime(2026, 3, 5, 7, 30, 15), True),
+        ("2026/3/5 7:30", "2026-03-05", datetime(2026, 3, 5, 7, 30), True),
+        ("7:30:00", "2026-03-05", datetime(2026, 3, 5, 7, 30), True),
+        ("7:30:00", "2026/3/5", datetime(2026, 3, 5, 7, 30), True),
+        ("0:00:00", "2026-03-05", datetime(2026, 3, 5), False),
+        ("unknown", "2026-03-05", datetime(2026, 3, 5), False),
+        ("2026-03-05 25:61", "2026-03-05", datetime(2026, 3, 5), False),
+        ("0001-01-01 00:00:00", "2026-03-05", datetime(2026, 3, 5), False),
+        ("", "2026-03-05 00:00:00.000", datetime(2026, 3, 5), False),
+        ("7:30", "2026-03-05 00:00:00", datetime(2026, 3, 5, 7, 30), True),
+    ],
+)
+def test_what_of_the_time_can_be_read(
+    read: Callable[..., pa.Table], sent: str, day: str, at: datetime, has_time: bool
+) -> None:
+    found = only(read({"measurement_datetime": sent, "measurement_date": day}))
+    assert (found["collected_at"], found["has_time"], found["reason"]) == (at, has_time, None)
+
+
+def test_a_time_of_day_in_its_own_column(read: Callable[..., pa.Table], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ROW, "measurement_time", "")
+    found = only(read({"measurement_datetime": "", "measurement_time": "7:05:00"}))
+    assert (found["collected_at"], found["has_time"]) == (datetime(2026, 3, 5, 7, 5), True)
+
+
 def test_midnight_is_a_date_without_a_time(read: Callable[..., pa.Table]) -> None:
     assert only(read({"measurement_datetime": "2026-03-05 00:00:00"}))["has_time"] is False
 

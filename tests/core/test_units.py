@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbis.core.units import MASS, convert_text, factor, multiply_text, refused_kind, spellings, to_unit
+from pbis.core.units import MASS, convert_text, factor, is_same_unit, multiply_text, refused_kind, spellings, to_unit
 
 SAME = [
     ("pg/mL", "pg/ml", "PG/ML", "pg / mL", "ng/L"),
@@ -41,10 +43,94 @@ def test_spellings_of_a_group_are_one_size(group: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["", "furlong", "109/L", "10 9/L", "M/uL", "mg", "g", "l", "K", "pg//mL", "pg/mL/h", "Pg/mL"]
+    "spelling",
+    [
+        *(
+            "",
+            "furlong",
+            "109/L",
+            "10 9/L",
+            "M/uL",
+            "mg",
+            "g",
+            "l",
+            "K",
+            "pg//mL",
+            "pg/mL/h",
+            "Pg/mL",
+            "kg/L",
+            "mgr/dL",
+            "mL/L",
+        ),
+        *(
+            "mil/uL",
+            "billion/L",
+            "bill/L",
+            "T/L",
+            "10-3/uL",
+            "10^5/uL",
+            "10^99/L",
+            "10/L",
+            "10(3/uL",
+            "10^9)/L",
+            "10^3",
+            "1",
+        ),
+        *(
+            "mg/mm3",
+            "g/mm3",
+            "ml/min",
+            "mg/mg",
+            "{cells}",
+            "per",
+            "%%",
+            "per uL per L",
+            "\u0413/\u041b",
+            "\u338e",
+            "mmol/L",
+        ),
+        "mg/" + "L" * 80,
+    ],
 )
 def test_what_is_not_in_the_table_is_no_unit(spelling: str) -> None:
     assert to_unit(spelling) is None
+
+
+TABLE = Path(__file__).parents[1] / "spec" / "unit_spellings.csv"
+SPELLINGS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("row", SPELLINGS, ids=lambda row: row["spelling"])
+def test_a_spelling_has_the_factor_of_the_table_of_tests(row: dict[str, str]) -> None:
+    """factor: from the spelling to the unit, as UCUM has it between the unit's code and that in the column ucum."""
+    assert to_unit(row["spelling"]) is not None
+    assert factor(row["spelling"], row["unit"]) == Fraction(row["factor"])
+    assert row["source"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("IU/mL", "[IU]/ml", True),
+        ("IU/mL", "kIU/L", True),
+        ("IU/mL", "\u041c\u0415/\u043c\u043b", True),
+        ("mIU/mL", "MIU/ML", True),
+        ("mAU/mL", "m[arb'U]/mL", True),
+        ("pmol/mL", "nmol/L", True),
+        ("\u00b5mol/L", "umol/l", True),
+        ("ug/L", "ng/ml", True),
+        ("furlong", "fur long", True),
+        ("IU/mL", "IU/L", False),
+        ("IU/mL", "U/mL", False),
+        ("mIU/mL", "MIU/mL", False),
+        ("mAU/mL", "AU/mL", False),
+        ("nmol/L", "pmol/L", False),
+        ("IU/mL", "ng/mL", False),
+        ("furlong", "cubit", False),
+    ],
+)
+def test_two_spellings_of_one_size(one: str, other: str, is_same: bool) -> None:
+    assert is_same_unit(one, other) is is_same
 
 
 @pytest.mark.parametrize(

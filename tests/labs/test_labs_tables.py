@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
-from pbis.labs import load_codes, load_map, load_units
+from pbis.labs import LabsMap, load_codes, load_map, load_units
+from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.load import FOLDER
 from pbis.labs.model import fold_name
 
@@ -119,6 +122,7 @@ DEFAULT = (FOLDER / "maps" / "default.toml").read_text(encoding="utf-8")
         ('final = ["final"', 'final = ["corrected", "final"', "two meanings"),
         ('mrn = ["mrn"', 'mrn = ["accession", "mrn"', "two meanings"),
         ('name = "default"', 'nmae = "default"', "nmae"),
+        ('name = "default"', 'name = "default"\nencoding = "cp9499"', "line 3: encoding: no encoding.*nearest: cp949"),
     ],
 )
 def test_a_map_that_makes_no_sense_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -138,5 +142,90 @@ def test_a_kit_factor_is_a_positive_decimal(tmp_path: Path, factor: str) -> None
 
 
 def test_an_unknown_map_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+    with pytest.raises(ConfigError, match="no labs map is called 'nowhere'; expected one of default"):
         load_map("nowhere")
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: expected a labs map.*found no such file"):
+        load_map("nowhere.toml")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[[str], LabsMap]:
+    """own(tables) -> the map that comes with the program, with the tables of a site behind it."""
+
+    def _own(tables: str) -> LabsMap:
+        path = tmp_path / f"own-{len(list(tmp_path.iterdir()))}.toml"
+        path.write_text(DEFAULT + tables, encoding="utf-8")
+        return load_map(str(path))
+
+    return _own
+
+
+KIT = '[[kit_factor]]\nanalyte = "{}"\nunit = "{}"\nfactor = "{}"\nto = "{}"\nsource = "insert"\n'
+
+
+@pytest.mark.parametrize(
+    ("tables", "line", "words"),
+    [
+        ('[unit_spelling]\n"10S3/mcl" = "10*3/ulx"\n', 2, "10.3/ulx' is no known unit.*nearest: 10"),
+        ('[unit_spelling]\n"K/uL" = "10*3/uL"\n"G/L" = "g/L"\n', 3, "'G/L' means 10\\*9/L already; found 'g/L'"),
+        ('[unit_spelling]\n"IU/mL" = "ng/mL"\n', 2, "only by a kit's factor"),
+        ('[unit_spelling]\n"U/mL" = "IU/mL"\n', 2, "only by a kit's factor"),
+        ('[unit_spelling]\n" " = "mg/L"\n', 2, "unit_where_blank"),
+        ('[unit_spelling]\n"S/u" = "mg/L"\n"S /u" = "mg/dL"\n', 3, "two meanings"),
+        ('[code]\n"4711" = "neutrophil"\n', 2, "no test called 'neutrophil'.*nearest: neutrophils$"),
+        ('[code]\nXY = "zinc"\n', 2, "no test called 'zinc'; expected one of ours: neutrophils, lymphocytes"),
+        ('[code]\n"A-1" = "crp"\n"a 1" = "afp"\n', 3, "two meanings: crp and afp"),
+        ('[code]\n"" = "crp"\n', 2, "a code is empty"),
+        (KIT.format("afp", "IU/mL", "0", "ng/mL"), 4, "positive decimal factor"),
+        (KIT.format("afp", "IU/mL", "1.21", "furlong"), 2, "may not be kept in"),
+        (KIT.format("afp", "IU/mL", "1.21", "ng/mL") + KIT.format("afp", "kIU/L", "1.3", "ng/mL"), 3, "two factors"),
+    ],
+)
+def test_a_site_s_word_that_makes_no_sense_is_refused_with_its_line(
+    own: Callable[[str], LabsMap], tables: str, line: int, words: str
+) -> None:
+    number = DEFAULT.count("\n") + line
+    with pytest.raises(ConfigError, match=rf"own-0\.toml, line {number}: .*{words}"):
+        own(tables)
+
+
+def test_a_name_of_local_codes_that_is_none_of_ours_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(DEFAULT.replace("[local_codes]", '[local_codes]\nneutrofils = ["N"]', 1), encoding="utf-8")
+    number = DEFAULT[: DEFAULT.index("[local_codes]")].count("\n") + 2
+    with pytest.raises(ConfigError, match=f"line {number}: local_codes: .*nearest: neutrophils"):
+        load_map(str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("EUC-KR", "cp949"),
+        ("Shift_JIS", "cp932"),
+        ("GB2312", "gb18030"),
+        ("Windows-1251", "cp1251"),
+        ("ISO_8859-15", "iso8859-15"),
+    ],
+)
+def test_encodings_are_known_by_the_names_of_programs(name: str, codec: str) -> None:
+    assert codec_of(name) == codec
+
+
+def test_every_encoding_of_the_table_can_be_read() -> None:
+    assert all("a".encode(codec_of(name) or "") for name in encoding_names())
+
+
+def test_a_site_spells_units_and_codes_in_its_own_way(own: Callable[[str], LabsMap]) -> None:
+    site = own('[unit_spelling]\n"10S3 / mcl" = "10*3/uL"\n"K/uL" = "10*9/L"\n[code]\n"4711" = "neutrophils"\n')
+    assert [site.spelled(unit) for unit in ("10S3/mcl", "10S3 /mcl", "mg/L")] == ["10*3/uL", "10*3/uL", "mg/L"]
+    assert site.codes.meaning("4711").analyte == "neutrophils"
+
+
+def test_a_kit_s_factor_covers_every_spelling_of_its_unit(own: Callable[[str], LabsMap]) -> None:
+    site = own(KIT.format("afp", "IU/mL", "1.21", "ng/mL") + '[unit_spelling]\n"Einheit/ml" = "[IU]/mL"\n')
+    for unit in ("IU/mL", "IU/ml", "[IU]/mL", "kIU/L", "iu / ml", "IE/mL", "IU per mL", site.spelled("Einheit/ml")):
+        kit = site.kit_factor("afp", unit)
+        assert kit is not None, unit
+        assert kit.in_canonical(site.units) == Fraction(121, 100)
+    assert [site.kit_factor("afp", unit) for unit in ("IU/L", "U/mL", "mIU/mL", "ng/mL")] == [None] * 4
+    assert site.kit_factor("crp", "IU/mL") is None

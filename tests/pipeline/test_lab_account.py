@@ -146,7 +146,7 @@ def test_a_status_that_was_not_understood_is_no_preliminary_result(tmp_path: Pat
 def test_the_page_says_the_words_and_how_to_map_them(site: Path) -> None:
     page = (site / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Mystery assay of Ms Canary" in page
-    assert "[local_codes]" in page
+    assert "[code]" in page
     assert "[[kit_factor]]" in page
     assert "final = [" in page
     assert "ACC-" not in page

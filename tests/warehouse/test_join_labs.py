@@ -62,6 +62,44 @@ VERSIONS = [
         "duplicate_conflict",
     ),
     (
+        "a bound gives way to a number within it",
+        """L1 | 2026-03-08 08:00 | <0.5 | final | |
+            L1 | 2026-03-08 08:00 | 0.13 | final | |""",
+        "=0.13",
+    ),
+    (
+        "so does one from below, and a number at its end",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
+            L1 | 2026-03-08 08:00 | >0.1 | final | 2026-03-08 10:00 |
+            L1 | 2026-03-08 08:00 | <=0.5 | final | 2026-03-08 10:00 |""",
+        "=0.5",
+    ),
+    (
+        "but not to a number outside it",
+        """L1 | 2026-03-08 08:00 | <0.5 | final | |
+            L1 | 2026-03-08 08:00 | 0.7 | final | |""",
+        "duplicate_conflict",
+    ),
+    (
+        "two numbers within a bound are a conflict",
+        """L1 | 2026-03-08 08:00 | <0.5 | final | |
+            L1 | 2026-03-08 08:00 | 0.2 | final | |
+            L1 | 2026-03-08 08:00 | 0.3 | final | |""",
+        "duplicate_conflict",
+    ),
+    (
+        "a later bound of the same test is what its sender last said",
+        """L1 | 2026-03-08 08:00 | 0.13 | final | 2026-03-08 10:00 |
+            L1 | 2026-03-08 08:00 | <0.5 | final | 2026-03-08 11:00 |""",
+        "<0.5",
+    ),
+    (
+        "a corrected bound goes over a final number",
+        """L1 | 2026-03-08 08:00 | 0.13 | final | |
+            L1 | 2026-03-08 08:00 | <0.5 | corrected | |""",
+        "<0.5",
+    ),
+    (
         "a cancellation retracts what came before it",
         """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 10:00 |
             L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 11:00 |""",

@@ -34,3 +34,27 @@ def test_twenty_orders_of_the_files(lab: Any, tmp_path: Path) -> None:
     lab.known = {}
     found = {n: {measure: lab.answer(measure, f"P{n}") for measure in ANSWERS} for n in patients}
     assert found == dict.fromkeys(patients, ANSWERS)
+
+
+def test_a_bound_of_one_test_beside_a_number_of_another_says_the_same(lab: Any, tmp_path: Path) -> None:
+    """CRP and high sensitivity CRP of one specimen, issued one after the other in either order."""
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n,M1,P1,,\n,M2,P2,,\n,M3,P3,,\n")
+    lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 10:00" for n in (1, 2, 3)))
+    row = "M{},A{},{},{},mg/L,final,2026-03-08 07:30,2026-03-08 {}:00"
+    rows = [
+        *(row.format(1, 1, "1988-5", "<5", 10), row.format(1, 1, "30522-7", "1.3", 11)),
+        *(row.format(2, 2, "1988-5", "<5", 11), row.format(2, 2, "30522-7", "1.3", 10)),
+        *(row.format(3, 3, "1988-5", "<1", 11), row.format(3, 3, "30522-7", "1.3", 11)),
+    ]
+    text = "\n".join(["mrn,accession,test,value,unit,status,collected_at,resulted_at", *rows, ""])
+    frame = labs_from_bytes(text.encode(), "f", read_linkage(link), load_map(), ZoneInfo("Europe/Berlin"))
+    load_clinical(lab.con, ClinicalLoad("f", "f", "labs", "f", "s", "1", "n", NOON, lab=frame))
+    lab.known = {}
+    assert [lab.answer("crp", f"P{n}") for n in (1, 2, 3)] == ["=0.13", "=0.13", "duplicate_conflict"]
+    told = lab.con.sql("select is_used, reason, detail from clinical_lab order by source_line").fetchall()
+    assert [used for used, _, _ in told] == [True, True, True, True, False, False]
+    assert [reason for _, reason, _ in told[:4]] == [None] * 4
+    assert [detail for _, _, detail in told if "says it exactly" in (detail or "")] == [
+        f"line {line} of file {frame.column('file_id')[0].as_py()[:12]} says it exactly" for line in (3, 5)
+    ]

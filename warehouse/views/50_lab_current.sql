@@ -1,7 +1,7 @@
 -- One row per subject x laboratory analyte x specimen x collection time: the version that counts, or why none does.
 -- Rule 4: a cancellation or an entry in error retracts its result whatever the time says, but a correction that was issued later;
--- preliminary results never count; corrected goes over final, then the latest issue; identical values collapse; different ones
--- are a duplicate_conflict, and so is a correction that fits none of them (stray_lab).
+-- preliminary results never count; corrected goes over final, then the latest issue; identical values collapse, and a bound gives way
+-- to a number within it; different ones are a duplicate_conflict, and so is a correction that fits none of them (stray_lab).
 -- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
 -- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
 -- Of two results with FHIR ids on one draw, or with order numbers, the retraction of one says nothing about the other.
@@ -67,8 +67,41 @@ standing as (
         end as standing
     from retractable
 ),
-top as (
+-- A number within a bound that was said with it, or of another code of the draw (CRP <5 beside high sensitivity CRP 1.3), says the same
+-- more exactly: the bound gives way.
+measured as (
+    select
+        *,
+        try_cast(value_text as decimal(38, 15)) as number,
+        case when min(code) over beside <> max(code) over beside
+            then min(number) filter (reason is null and value_op = '=') over beside
+            else min(number) filter (reason is null and value_op = '=') over at_once
+        end as lowest,
+        case when min(code) over beside <> max(code) over beside
+            then max(number) filter (reason is null and value_op = '=') over beside
+            else max(number) filter (reason is null and value_op = '=') over at_once
+        end as highest
     from standing
+    window
+        beside as (partition by subject_id, analyte, specimen_id, collected_at, standing, unit),
+        at_once as (partition by subject_id, analyte, specimen_id, collected_at, standing, unit, resulted_at)
+),
+exact as (
+    select * exclude (number, lowest, highest)
+    from measured
+    where not coalesce(
+        reason is null
+        and case value_op
+            when '<' then lowest < number
+            when '<=' then lowest <= number
+            when '>' then highest > number
+            when '>=' then highest >= number
+        end,
+        false
+    )
+),
+top as (
+    from exact
     qualify rank() over (
         partition by subject_id, analyte, specimen_id, collected_at
         order by standing, resulted_at desc nulls last

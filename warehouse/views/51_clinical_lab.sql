@@ -1,5 +1,5 @@
 -- One row per clinical laboratory row of a current import: every version as sent and as converted, and why it is not used.
--- A row is used where it is the version that counts of its draw, or says the same. No row that is not used is without a reason:
+-- A row is used where it is the version that counts of its draw, or says the same, as a bound does of a number within it. No row that is not used is without a reason:
 -- its own; that of its draw; what took it back; else that another row stands for it.
 create or replace view clinical_lab as
 with
@@ -21,6 +21,13 @@ stands as (
                 try_cast(chosen.value_text as decimal(38, 15)) = try_cast(placed.value_text as decimal(38, 15)),
                 chosen.value_text = placed.value_text
             ) as is_same,
+        chosen.value_op = '=' and chosen.unit is not distinct from placed.unit
+            and case placed.value_op
+                when '<' then try_cast(chosen.value_text as decimal(38, 15)) < try_cast(placed.value_text as decimal(38, 15))
+                when '<=' then try_cast(chosen.value_text as decimal(38, 15)) <= try_cast(placed.value_text as decimal(38, 15))
+                when '>' then try_cast(chosen.value_text as decimal(38, 15)) > try_cast(placed.value_text as decimal(38, 15))
+                when '>=' then try_cast(chosen.value_text as decimal(38, 15)) >= try_cast(placed.value_text as decimal(38, 15))
+            end as is_bound_of,
         retracted.by_status
     from placed
     join chosen
@@ -36,7 +43,7 @@ accounted as (
             when is_chosen then draw_reason
             else coalesce(
                 own_reason, case when is_replaced then 'entered_in_error' end, by_status, draw_reason,
-                case when not coalesce(is_same, false) then 'entered_in_error' end
+                case when not coalesce(is_same or is_bound_of, false) then 'entered_in_error' end
             )
         end as reason,
         case
@@ -46,6 +53,7 @@ accounted as (
             when by_status is not null then 'its sender took it back'
             when draw_reason is not null then draw_detail
             when is_same then concat_ws('; ', own_detail, format('line {} of file {} says the same', by_source_line, left(by_file_id, 12)))
+            when is_bound_of then concat_ws('; ', own_detail, format('line {} of file {} says it exactly', by_source_line, left(by_file_id, 12)))
             else format('line {} of file {} stands for it', by_source_line, left(by_file_id, 12))
         end as detail,
         is_chosen and draw_reason is null as is_current

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pbis.clinical.codings import Coding, coding_text, text_of
+from pbis.clinical.codings import TEXT, Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.resources import FhirDocument
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
-from pbis.clinical.fhir.values import cell_of, has_value, reference_text
+from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text
 from pbis.clinical.persons import RECORD, person
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
@@ -28,6 +28,7 @@ FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the proces
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
     "refused_detail", "order_id", "specimen", "fhir_id", "version", "updated_at",
+    "answer",
 )  # fmt: skip
 
 _NOTHING = pa.table({name: pa.array([], pa.string()) for name in _COLUMNS})
@@ -41,6 +42,7 @@ class _Rows:
     waiting: list[tuple[str, ...]] = field(default_factory=list)
     chunks: list[pa.Table] = field(default_factory=list)
     inside: dict[str, DrawnSpecimen] = field(default_factory=dict)
+    spelled: Spelled = as_sent
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
@@ -59,7 +61,7 @@ class _Rows:
             self._row(line, shared, part, number, observation)
 
     def _row(self, line: int, shared: _Shared, part: Valued, number: int, whole: Observation) -> None:
-        cell = cell_of(whole) if whole.modifier_extension else cell_of(part)
+        cell = cell_of(whole if whole.modifier_extension else part, self.spelled)
         if shared.fluid:
             cell = cell._replace(reason="assay_mismatch", detail=f"the specimen is {shared.fluid!r}, not blood")
         self.lines.append(line)
@@ -67,7 +69,7 @@ class _Rows:
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
-            whole.id, shared.version, shared.updated_at,
+            whole.id, shared.version, shared.updated_at, "coded" if part.value_quantity is None and is_answer(part) else "",
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()
@@ -131,7 +133,10 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None =
     Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
     """
     beside = beside or Beside()
-    document, rows = FhirDocument(name, dict(beside.numbers), dict(beside.specimens)), _Rows()
+    document, rows = (
+        FhirDocument(name, dict(beside.numbers), dict(beside.specimens)),
+        _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent),
+    )
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines and not document.units:
@@ -182,7 +187,7 @@ def _shared(observation: Observation, labs_map: LabsMap) -> _Shared:
 
 
 def _collected(observation: Observation) -> str:
-    """The clinically relevant time; a period of more than a day has none."""
+    """The clinically relevant time: of a period its start; one of more than a day has none."""
     period = observation.effective_period
     if period is None:
         return observation.effective_date_time or observation.effective_instant
@@ -197,7 +202,7 @@ def _codings(concept: CodeableConcept | None) -> str:
         return coding_text(only.system, only.code, only.display)
     found = [Coding(each.system, each.code, each.display) for each in concept.coding if each.code or each.display]
     if concept.text and all(concept.text != each.name for each in found):
-        found.append(Coding("text", "", concept.text))
+        found.append(Coding(TEXT, "", concept.text))
     return text_of(found)
 
 

@@ -7,6 +7,7 @@ Source: hl7.org/fhir/R4/specimen.html.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -14,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.fhir.model import FhirReference, Period, Resource, SpecimenResource
+from pbis.files.moment import read
 from pbis.labs import LabsMap
 
+A_DAY = timedelta(days=1)
 UNUSABLE = {"unsatisfactory": "the specimen is unsatisfactory", "entered-in-error": "the specimen was entered in error"}
 _SPECIMEN = msgspec.json.Decoder(SpecimenResource)
 _RESOURCE = msgspec.json.Decoder(Resource)
@@ -54,12 +57,21 @@ def contained_specimen(reference: FhirReference | None, contained: Sequence[msgs
 
 
 def period_text(period: Period | None) -> str:
-    """The start of a period; one of more than a day has no time that could be read."""
+    """The start of a period, also of one that goes over midnight; one of more than a day has no time that could be read."""
     if period is None:
         return ""
-    if period.end and period.end[:10] != period.start[:10]:
-        return f"{period.start[:10]}/{period.end[:10]}"
-    return period.start
+    if not period.end or period.end[:10] == period.start[:10] or _is_within_a_day(period):
+        return period.start
+    return f"{period.start[:10]}/{period.end[:10]}"
+
+
+def _is_within_a_day(period: Period) -> bool:
+    """Whether both ends say a time and the second comes no more than a day after the first."""
+    start, end = read(period.start), read(period.end)
+    if start is None or end is None or not (start.has_time and end.has_time):
+        return False
+    is_zoned = start.at.tzinfo is not None
+    return is_zoned == (end.at.tzinfo is not None) and timedelta(0) <= end.at - start.at <= A_DAY
 
 
 def with_specimens(

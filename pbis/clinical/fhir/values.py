@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,12 +27,20 @@ class Cell(NamedTuple):
     detail: str = ""
 
 
-def cell_of(part: Valued) -> Cell:
+Spelled = Callable[[str], str]  # what a unit means that the site's map spells in its own way
+
+
+def as_sent(unit: str) -> str:
+    """A site that spells no unit in its own way."""
+    return unit
+
+
+def cell_of(part: Valued, spelled: Spelled = as_sent) -> Cell:
     """The one value of the part. Two values, or a value beside its absence, decide nothing."""
     if part.modifier_extension:
         name = part.modifier_extension[0].url.rsplit("/", 1)[-1]
         return Cell(reason="failed_qc", detail=f"a modifier extension changes its meaning: {name[:60]}")
-    found = _values(part)
+    found = _values(part, spelled)
     if part.data_absent_reason is not None:
         if found:
             return Cell(reason="failed_qc", detail="there is a value and a reason why there is none")
@@ -42,8 +50,13 @@ def cell_of(part: Valued) -> Cell:
     return found[0] if found else Cell()
 
 
+def is_answer(part: Valued) -> bool:
+    """Whether the value is a coded one, or yes or no."""
+    return part.value_codeable_concept is not None or part.value_boolean is not ABSENT
+
+
 def has_value(part: Valued) -> bool:
-    return part.data_absent_reason is not None or bool(_values(part))
+    return part.data_absent_reason is not None or bool(_values(part, as_sent))
 
 
 def reference_text(ranges: Sequence[ReferenceRange]) -> str:
@@ -69,15 +82,15 @@ def text_of(raw: Raw) -> str:
     return "" if text == "null" else text
 
 
-def _values(part: Valued) -> list[Cell]:
+def _values(part: Valued, spelled: Spelled) -> list[Cell]:
     quantity = part.value_quantity
-    found = [] if quantity is None else [_quantity(quantity)]
+    found = [] if quantity is None else [_quantity(quantity, spelled)]
     if part.value_string is not None:
         found.append(Cell(part.value_string))
     if part.value_codeable_concept is not None:
         found.append(Cell(_words(part.value_codeable_concept)))
     if part.value_range is not None:
-        found.append(_range(part.value_range))
+        found.append(_range(part.value_range, spelled))
     if part.value_integer is not ABSENT:
         found.append(Cell(text_of(part.value_integer)))
     others = (
@@ -86,12 +99,13 @@ def _values(part: Valued) -> list[Cell]:
     )  # fmt: skip
     if others != _NONE:
         name = next(name for name, raw in zip(OTHER_TYPES, others, strict=True) if raw is not ABSENT)
-        found.append(Cell(reason="unreadable", detail=f"a {name} is no amount"))
+        said = text_of(part.value_boolean) if name == "boolean" else ""
+        found.append(Cell(said, reason="unreadable", detail=f"a {name} is no amount"))
     return found
 
 
-def _quantity(quantity: Quantity) -> Cell:
-    unit = _unit(quantity.unit, quantity.code, quantity.system)
+def _quantity(quantity: Quantity, spelled: Spelled) -> Cell:
+    unit = _unit(quantity.unit, quantity.code, quantity.system, spelled)
     if unit is None:
         detail = f"unit {quantity.unit[:30]!r} and code {quantity.code[:30]!r} are two units"
         return Cell(number(quantity), quantity.unit, "unit_ambiguous", detail)
@@ -102,14 +116,14 @@ def _quantity(quantity: Quantity) -> Cell:
 
 
 @lru_cache(maxsize=4096)
-def _unit(unit: str, code: str, system: str) -> str | None:
+def _unit(unit: str, code: str, system: str, spelled: Spelled) -> str | None:
     """The UCUM code where there is one, since it is what machines go by; else the unit as written. None where they differ.
 
     A code of another system says nothing here, a code without a system is taken for UCUM.
     """
-    by_text = to_unit(unit) if unit else None
+    by_text = to_unit(spelled(unit)) if unit else None
     plain = without_annotations(code)
-    by_code = to_unit(plain) if plain else None
+    by_code = to_unit(spelled(plain)) if plain else None
     is_ucum = system in UCUM or not system
     if is_ucum and plain and by_code is None:
         return code
@@ -120,7 +134,7 @@ def _unit(unit: str, code: str, system: str) -> str | None:
     return plain
 
 
-def _range(range_: Range) -> Cell:
+def _range(range_: Range, spelled: Spelled) -> Cell:
     """A range with one end is a bound; with two it is no amount."""
     low, high = number(range_.low), number(range_.high)
     if low and high:
@@ -128,7 +142,7 @@ def _range(range_: Range) -> Cell:
     end = range_.low if low else range_.high
     if end is None or not (low or high):
         return Cell()
-    cell = _quantity(end)
+    cell = _quantity(end, spelled)
     return cell._replace(text=(">=" if low else "<=") + (low or high))
 
 

@@ -29,8 +29,8 @@ from pbis.labs import LabsMap
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
 NUL = "\x00"  # a stray one stands where another sign was: what it stands in is read as something unknown
 CODED = ("CE", "CWE", "CNE", "CF")
-_POWER = re.compile(r"[xX\N{MULTIPLICATION SIGN}*]?\s*10")
-_EXPONENT = re.compile(r"[0-9]+\s*/")
+_POWER = re.compile(r"(?:[a-z]+\s*)?[xX\N{MULTIPLICATION SIGN}*\N{MIDDLE DOT}]?\s*10")
+_EXPONENT = re.compile(r"[0-9]+\s*(?:[{a-zA-Z}]+\s*)?/")
 
 
 class Value(NamedTuple):
@@ -47,7 +47,7 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
 
     Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
     """
-    text, encoding = decode_hl7(data, name)
+    text, encoding = decode_hl7(data, name, labs_map.encoding)
     text = (
         without_stray_marks(text).replace(NUL, STRANGE).replace(RECORD, STRANGE).replace(UNIT, STRANGE)
     )  # they join parts of a field from here on
@@ -84,12 +84,13 @@ def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
         "accession": of_order([specimen_of(each) for each in orders]),
         "test": code,
         "value": value["text"],
-        "unit": _each(rows.column("unit"), _unit),
+        "unit": _each(rows.column("unit"), lambda text: _unit(text, labs_map)),
         "status": _each(rows.column("status"), lambda text: part_of(text, 1)),
         "collected_at": _collected(rows, of_order),
         "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
         "reference_range": _each(rows.column("reference"), _text),
         "order_id": _order_id(rows, of_order),
+        "answer": pc.if_else(pc.is_in(rows.column("kind"), pa.array(CODED)), "coded", ""),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
     }
@@ -152,7 +153,7 @@ def _codings(sent: str) -> str:
     return text_of(each for each in (first, other) if each.code or each.name)
 
 
-def _unit(sent: str) -> str:
+def _unit(sent: str, labs_map: LabsMap) -> str:
     """OBX-6: the identifier, which UCUM may annotate, else its text; the alternate in UCUM where the first is no unit of the table.
 
     Two units that differ stay side by side, which is no unit: neither is taken.
@@ -163,9 +164,10 @@ def _unit(sent: str) -> str:
     if part_of(sent, 3) in UCUM:
         return without_annotations(code)
     other = without_annotations(part_of(sent, 4)) if part_of(sent, 6) in UCUM else ""
-    if not other or refused_kind(code):
+    meant = labs_map.spelled(code)
+    if not other or refused_kind(meant):
         return code
-    first, second = to_unit(code), to_unit(other)
+    first, second = to_unit(meant), to_unit(labs_map.spelled(other))
     if first is None:
         return other
     is_same = second is None or (first.dimension, first.factor) == (second.dimension, second.factor)
