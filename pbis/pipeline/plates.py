@@ -181,7 +181,8 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     decisions = decisions_of(night, job.run_id, read.reading)
     roles = assign_roles(told or read, layout, releases(decisions))
-    require_standards(told or read, roles.table)
+    method = night.site.file.assay.method
+    require_standards(told or read, roles.table, method)
     accept(told or read, roles.table)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     said += (("panel_incomplete", fit.sentence),) if fit and fit.sentence else ()
@@ -191,7 +192,7 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
         read,
         roles.table,
         _file_id(layout),
-        said + roles.warnings + tuple(without_standards(roles.table)),
+        said + roles.warnings + tuple(without_standards(told or read, roles.table, method)),
         _file_id(sheet),
         told,
         decisions,

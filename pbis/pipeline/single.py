@@ -73,7 +73,7 @@ def assay_file(
         plate = attach_lot_sheet(plate, sheet, name=lot_sheet.name)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
-    require_standards(plate, roles.table)
+    require_standards(plate, roles.table, method)
     accept(plate, roles.table)
     suite = expectations.load_suite(profile)
     name = hashlib.sha256(
@@ -81,9 +81,9 @@ def assay_file(
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(expectations.tolerances(suite), cast(Method, method)))
-    warnings = [text for _, text in (*roles.warnings, *without_standards(roles.table))] + plate.warning.column(
-        "message"
-    ).to_pylist()
+    warnings = [
+        text for _, text in (*roles.warnings, *without_standards(plate, roles.table, method))
+    ] + plate.warning.column("message").to_pylist()
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)
     return AssayedFile(results, curves, levels, tuple(warnings), sentence, plate, roles)
