@@ -91,15 +91,8 @@ def _blocks(title: str, blocks: list[Summary]) -> list[str]:
     return [_line(title, f"{len(blocks)}")] + [f"    {name}" for name in names]
 
 
-def _warnings(warnings: Iterable[Any]) -> list[str]:
-    return [_line("warning", _warning(each)) for each in warnings] or [_line("warnings", "none")]
-
-
-def _warning(each: Any) -> str:
-    if not isinstance(each, Mapping):
-        return str(each)
-    line = f" (line {each['line']})" if each.get("line") else ""
-    return f"{each['message']}{line}"
+def _warnings(warnings: Iterable[Summary]) -> list[str]:
+    return [_line("warning", each["sentence"]) for each in warnings] or [_line("warnings", "none")]
 
 
 def _line(name: str, value: object) -> str:

@@ -10,12 +10,11 @@ import pyarrow.compute as pc
 
 from pbis.core.curves.instrument_curve import has_results
 from pbis.core.errors import NoStandards
+from pbis.core.plates.bare import WITHOUT_STANDARDS, standards_by_plate, without_standards
 from pbis.core.plates.plate import PlateRead
 
-_SENTENCE = (
-    "plate {} of the batch holds no standard: no concentration of it is computed, and the curve of another plate is not lent to it; "
-    "its {} wells keep their MFI"
-)
+OWN_RESULTS = "results_without_standards"
+NOTED = (WITHOUT_STANDARDS, OWN_RESULTS)  # said in the night's own words, not on the plate's page alone
 _OWN = (
     "plate {} has no standard with a known concentration: the concentrations of its {} wells are the export's own Result as it "
     "stands; no curve, range or level was checked here"
@@ -35,18 +34,16 @@ def require_standards(read: PlateRead, well: pa.Table, method: str) -> None:
         )
 
 
-def without_standards(read: PlateRead, well: pa.Table, method: str) -> list[tuple[str, str]]:
+def told_of_standards(read: PlateRead, well: pa.Table, method: str) -> list[tuple[str, str]]:
     """Code and sentence for each plate that holds no standard: its readings get no concentration, or the export's own."""
-    plates = well.column("plate_number").to_pylist()
-    roles = well.column("well_role").to_pylist()
-    with_some = {plate for plate, role in zip(plates, roles, strict=True) if role == "standard"}
     own = _with_own(read) if method == "instrument" else set()
-    bare = set(plates) - (with_some if _has_expected(read) else set())
-    told = [("results_without_standards", _OWN.format(plate, plates.count(plate))) for plate in sorted(bare & own)]
-    if with_some:
-        none = sorted(set(plates) - with_some - own)
-        told += [("plate_without_standards", _SENTENCE.format(plate, plates.count(plate))) for plate in none]
-    return told
+    has_expected = _has_expected(read)
+    told = [
+        (OWN_RESULTS, _OWN.format(plate, wells))
+        for plate, (wells, standards) in standards_by_plate(well).items()
+        if plate in own and not (standards and has_expected)
+    ]
+    return told + [(WITHOUT_STANDARDS, text) for plate, text in without_standards(well) if plate not in own]
 
 
 def _has_expected(read: PlateRead) -> bool:

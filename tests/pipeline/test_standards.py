@@ -12,9 +12,12 @@ import pytest
 import pbis
 from pbis.core.errors import NoStandards
 from pbis.core.plates.well import assign_roles
+from pbis.pipeline.loading import without_standards as night_notes
 from pbis.pipeline.single import AssayedFile, assay_file
-from pbis.pipeline.standards import require_standards, without_standards
+from pbis.pipeline.stages import PlateJob, ReadPlate
+from pbis.pipeline.standards import require_standards, told_of_standards
 from pbis.readers import read
+from pbis.readers.summary import summarise
 from pbis.simulate import example_plate, render_plate
 
 
@@ -59,12 +62,12 @@ def test_a_plate_that_holds_no_standard_beside_one_that_does_is_told_and_gets_no
 @pytest.mark.parametrize("method", ["robust", "xponent"])
 def test_what_is_told_has_a_code(two: Path, bare: Path, method: str) -> None:
     plate = read(two)
-    assert [code for code, _ in without_standards(plate, assign_roles(plate, None).table, method)] == [
+    assert [code for code, _ in told_of_standards(plate, assign_roles(plate, None).table, method)] == [
         "plate_without_standards"
     ]
     plate = read(bare)
     wells = assign_roles(plate, None).table
-    assert without_standards(plate, wells, method) == []  # a file without any is refused
+    assert told_of_standards(plate, wells, method) == []  # a file without any is refused
     with pytest.raises(NoStandards, match="no well is known to hold a standard"):
         require_standards(plate, wells, method)
 
@@ -93,6 +96,22 @@ def test_a_second_plate_without_standards_has_the_exports_own_concentrations(two
 def test_the_second_plate_of_a_batch_says_so(shared: Path) -> None:
     found = assay_file(shared / "cases" / "plates" / "open_second_plate_of_batch_without_standards.csv")
     assert [text for text in found.warnings if text.startswith("plate 2 of the batch holds no standard")]
+
+
+def test_read_and_the_table_of_a_script_say_so_too(two: Path) -> None:
+    said = [one for one in summarise(read(two))["warnings"] if one["code"] == "plate_without_standards"]
+    assert [one["message"][:38] for one in said] == ["plate 2 of the batch holds no standard"]
+    table = pbis.assay(two).warning.to_arrow().to_pylist()
+    assert [row["message"] for row in table if row["code"] == "plate_without_standards"] == [said[0]["message"]]
+
+
+def test_the_night_says_so_in_a_note(two: Path) -> None:
+    plate = read(two)
+    wells = assign_roles(plate, None).table
+    job = PlateJob("r", "two.csv", two, None)
+    told = tuple(told_of_standards(plate, wells, "robust"))
+    (note,) = night_notes([ReadPlate(job, "a", plate, wells, None, (("unknown_role", "x"), *told))])
+    assert note.startswith("two.csv: plate 2 of the batch holds no standard")
 
 
 def test_a_file_without_any_is_refused_by_name(shared: Path) -> None:
