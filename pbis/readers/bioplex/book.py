@@ -6,6 +6,7 @@ from pbis.core.plates.plate import PlateRead
 from pbis.files.book import Book, BookSheet
 from pbis.readers.bioplex.frames import Account, assemble
 from pbis.readers.bioplex.sheet import Content, content, is_header
+from pbis.readers.bioplex.whole import require_whole
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes
 
@@ -22,6 +23,7 @@ def read(document: Document) -> PlateRead:
     """Read one workbook. Raises MalformedFile, AmbiguousValue or CorruptedLadder with sheet, row, expected and found."""
     assert document.book is not None
     found, notes = content(document.book), Notes()
+    require_whole(document.book, found)
     return assemble(document, FORMAT, found, _account(document.book, found, notes), notes)
 
 

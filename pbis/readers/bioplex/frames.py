@@ -115,11 +115,16 @@ def _note_curves(curves: Mapping[str, Curve], analytes: Sequence[str], notes: No
     """Say which analytes have no curve where others have one."""
     without = [name for name in analytes if not curves.get(name, Curve()).regression]
     if without and len(without) < len(analytes):
-        notes.add("curve_absent", f"no standard curve is written for {', '.join(without)}")
+        notes.add(
+            "curve_absent",
+            f"no standard curve is written for {', '.join(without)}; what was to hold it may have been cut off",
+        )
     for name in analytes:
         curve = curves.get(name, Curve())
         if "Logistic" in (curve.regression or "") and not curve.coefficients:
-            notes.add("equation_unread", f"the curve of {name} has no equation that can be read")
+            notes.add(
+                "equation_unread", f"the curve of {name} has no equation that can be read; it may have been cut off"
+            )
 
 
 def _analytes(
