@@ -78,7 +78,7 @@ def _wells(summary: Summary) -> list[str]:
 def _state(summary: Summary) -> list[str]:
     crc, calibration = summary["crc"], summary["calibration"]
     saved = "; saved again by a spreadsheet" if summary["is_resaved"] else ""
-    return [_line("calibration", calibration["state"]), _line("checksum", f"{crc['state']}{saved}")]
+    return [_line("calibration", calibration["state"]), _line("checksum", f"{crc['state'].replace('_', ' ')}{saved}")]
 
 
 def _blocks(title: str, blocks: list[Summary]) -> list[str]:

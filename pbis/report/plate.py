@@ -140,7 +140,7 @@ def _provenance(data: PlateReport) -> list[tuple[str, str]]:
         ("sha256 of the file", run.run_id),
         ("Format", f"{run.format}{f' ({program})' if program else ''}"),
         ("Written as", f"{run.encoding}, delimiter {run.delimiter!r}, decimal mark {run.decimal_mark!r}"),
-        ("Checksum in the file", run.crc_state),
+        ("Checksum in the file", run.crc_state.replace("_", " ")),
         *((str(name), str(value)) for name, value in data.provenance.items()),
         *tolerance_facts(data.tolerances),
     ]
