@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pbis.core.words import plural
+
 Summary = Mapping[str, Any]
 
 
@@ -71,7 +73,10 @@ def _analytes(analytes: Iterable[Summary]) -> list[str]:
 def _wells(summary: Summary) -> list[str]:
     roles = ", ".join(f"{count} {role}" for role, count in summary["wells_by_role"].items())
     return [
-        _line("wells", f"{summary['wells']} of {summary['plate_type'] or '?'} on {summary['plates']} plate: {roles}")
+        _line(
+            "wells",
+            f"{summary['wells']} of {summary['plate_type'] or '?'} on {plural(summary['plates'], 'plate')}: {roles}",
+        )
     ]
 
 

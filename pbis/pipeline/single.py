@@ -19,6 +19,7 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import check_panel_regions
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.plates.well import WellAssignment, assign_roles
+from pbis.core.words import plural
 from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.accepting import accept
@@ -146,4 +147,4 @@ def _sentence(result: pa.Table) -> str:
     samples = result.filter(pc.is_in(result.column("well_role"), pa.array(["unknown", "unknown_role"])))
     counts = sorted(samples.column("status").value_counts().to_pylist(), key=lambda c: (-c["counts"], c["values"]))
     states = ", ".join(f"{c['counts']} {c['values']}" for c in counts)
-    return f"{wells} wells x {analytes} analytes; samples: {states or 'none'}"
+    return f"{plural(wells, 'well')} x {plural(analytes, 'analyte')}; samples: {states or 'none'}"

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 import pbis
+from pbis.cli.show_read import as_lines
 from pbis.core.errors import NoStandards
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.loading import without_standards as night_notes
@@ -99,7 +100,9 @@ def test_the_second_plate_of_a_batch_says_so(shared: Path) -> None:
 
 
 def test_read_and_the_table_of_a_script_say_so_too(two: Path) -> None:
-    said = [one for one in summarise(read(two))["warnings"] if one["code"] == "plate_without_standards"]
+    summary = summarise(read(two))
+    assert any("96 of 96 on 2 plates: " in line for line in as_lines(summary))
+    said = [one for one in summary["warnings"] if one["code"] == "plate_without_standards"]
     assert [one["message"][:38] for one in said] == ["plate 2 of the batch holds no standard"]
     table = pbis.assay(two).warning.to_arrow().to_pylist()
     assert [row["message"] for row in table if row["code"] == "plate_without_standards"] == [said[0]["message"]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from pbis.core.words import plural
+
 WITHOUT_STANDARDS = "plate_without_standards"
 _SENTENCE = (
     "plate {} of the batch holds no standard: no concentration of it is computed, and the curve of another plate is not lent to it; "
-    "its {} wells keep their MFI"
+    "its {} keep their MFI"
 )
 
 
@@ -25,4 +27,8 @@ def without_standards(well: pa.Table) -> list[tuple[int, str]]:
     counts = standards_by_plate(well)
     if not any(standards for _, standards in counts.values()):
         return []
-    return [(plate, _SENTENCE.format(plate, wells)) for plate, (wells, standards) in counts.items() if not standards]
+    return [
+        (plate, _SENTENCE.format(plate, plural(wells, "well")))
+        for plate, (wells, standards) in counts.items()
+        if not standards
+    ]

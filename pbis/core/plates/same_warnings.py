@@ -27,7 +27,7 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class Place:
+class WarnedAt:
     """Where one of several equal warnings applies: well and analyte as far as it names them."""
 
     well: str | None
@@ -45,7 +45,7 @@ class SameWarnings:
     """Equal warnings: the first as it was met, and the places of all, in order."""
 
     first: Warned
-    places: tuple[Place, ...]
+    places: tuple[WarnedAt, ...]
 
     @property
     def count(self) -> int:
@@ -74,14 +74,14 @@ def together(warnings: Iterable[Warned], analytes: Iterable[str]) -> list[SameWa
     """Equal warnings joined, in the order of the first of each; analytes: names as the export writes them."""
     names = sorted({name for name in analytes if name}, key=lambda name: (-len(name), name))
     known = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])") if names else None
-    found: dict[tuple[str, str], list[tuple[Warned, Place]]] = {}
+    found: dict[tuple[str, str], list[tuple[Warned, WarnedAt]]] = {}
     for one in warnings:
         place, words = _placed(one, known)
         found.setdefault((one.code, words), []).append((one, place))
     return [SameWarnings(same[0][0], tuple(place for _, place in same)) for same in found.values()]
 
 
-def _placed(one: Warned, known: re.Pattern[str] | None) -> tuple[Place, str]:
+def _placed(one: Warned, known: re.Pattern[str] | None) -> tuple[WarnedAt, str]:
     """Where a warning applies, and its words without that."""
     words = one.message
     well = _WELL.search(words)
@@ -91,7 +91,7 @@ def _placed(one: Warned, known: re.Pattern[str] | None) -> tuple[Place, str]:
     if known is not None:
         words = known.sub("#", words)
     words = _REGION.sub("bead region #", words)
-    return Place(well[1] if well else None, mentioned, one.line, one.message), words
+    return WarnedAt(well[1] if well else None, mentioned, one.line, one.message), words
 
 
 def _mentioned(words: str, known: re.Pattern[str] | None) -> str | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, Marks
 from pbis.files.number import parse as parse_numbers
@@ -229,7 +230,9 @@ def _events(run_id: str, found: Sorted, notes: Notes) -> pa.Table:
             said.setdefault((well, row.values["errors"]), row)
     texts = [", ".join(_ERRORS.get(c.strip(), c.strip()) for c in re.split(r"[,;]", errors)) for _, errors in said]
     if said:
-        notes.add("sampling_errors", f"{len({well for well, _ in said})} wells have sampling errors")
+        notes.add(
+            "sampling_errors", f"{plural(len({well for well, _ in said}), 'well has', 'wells have')} sampling errors"
+        )
     return EVENT.table(
         {
             "run_id": [run_id] * len(said),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pbis.core.errors import MalformedFile
+from pbis.core.words import plural
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import Block, Body
 from pbis.readers.kit.cut import AGAIN
@@ -151,7 +152,7 @@ def _note_blocks(median: WellBlock, wells: Mapping[str, WellBlock], header: Head
         if without and target not in _PARTIAL:
             notes.add(
                 "rows_absent",
-                f"block {block.block.name} has no row for {len(without)} wells: {', '.join(without[:8])}",
+                f"block {block.block.name} has no row for {plural(len(without), 'well')}: {', '.join(without[:8])}",
                 block.block.first_line,
             )
         absent = [name for name in median.analytes if name not in block.analytes]
