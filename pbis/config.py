@@ -45,7 +45,7 @@ class AssaySection(_Section, frozen=True):
 
     panels: tuple[str, ...] = ()
     panel: str = ""
-    method: Literal["robust", "xponent"] = "robust"
+    method: Literal["robust", "xponent", "instrument"] = "robust"
     profile: Literal["research", "regulated"] = "research"
     suite_override: str = ""
 

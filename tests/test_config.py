@@ -74,6 +74,13 @@ def test_a_wrong_knob_is_refused_with_its_line(folder: Path, old: str, new: str,
     assert said in str(caught.value) or "Atlantis" in str(caught.value)
 
 
+@pytest.mark.parametrize("method", ["xponent", "instrument"])
+def test_a_site_may_choose_any_method(folder: Path, method: str) -> None:
+    path = folder / "site.toml"
+    path.write_text(path.read_text("utf-8").replace('method = "robust"', f'method = "{method}"'), "utf-8")
+    assert load_site(folder).file.assay.method == method
+
+
 def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="pbis init"):
         load_site(tmp_path)

@@ -68,7 +68,7 @@ ASSAY = FrameSpec(
         Column("assayed_at", MOMENT, "when it was loaded, site wall time", False),
         Column("layout_file_id", TEXT, "sha256 of the layout file; null where the export's own roles stand"),
         Column("panel", TEXT, "panel; null where none was given"),
-        Column("method", TEXT, "robust or xponent", False),
+        Column("method", TEXT, "robust, xponent or instrument", False),
         Column("profile", TEXT, "QC profile, research or regulated", False),
         Column("suite_hash", TEXT, "sha256 over what decides in the effective expectation suite", False),
         Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),

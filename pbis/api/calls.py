@@ -107,10 +107,9 @@ def explain(site: AnyPath, subject: str, cutoffs: str | None = None) -> Explanat
 
 
 def _warnings(assayed: AssayedFile) -> pa.Table:
-    """The warnings that `pbis assay` prints, roles first, with their codes."""
+    """The warnings that `pbis assay` prints, each by itself, roles first, with their codes."""
     import pyarrow as pa
 
-    roles = [{"code": code, "message": message, "source_line": None} for code, message in assayed.roles.warnings]
-    read = assayed.plate.warning.select(["code", "message", "source_line"]).to_pylist()
+    rows = [{"code": one.code, "message": one.message, "source_line": one.line} for one in assayed.said]
     schema = pa.schema([("code", pa.string()), ("message", pa.string()), ("source_line", pa.int64())])
-    return pa.Table.from_pylist(roles + read, schema=schema)
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pbis.core.plates.plate import PlateRead, Run
+from pbis.core.words import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ class Table:
         return int(self._table.num_rows)
 
     def __repr__(self) -> str:
-        return f"<pbis.{type(self).__name__}: {self._table.num_rows} rows x {self._table.num_columns} columns>"
+        return f"<pbis.{type(self).__name__}: {plural(self._table.num_rows, 'row')} x {plural(self._table.num_columns, 'column')}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -30,7 +30,7 @@ import click
     type=click.Choice(["robust", "xponent", "instrument"]),
     default="robust",
     show_default=True,
-    help="Curve method: our fit, the instrument's arithmetic, or the coefficients in the file.",
+    help="Curve method: our fit, the instrument's arithmetic, or the concentrations (else the coefficients) in the file.",
 )
 @click.option(
     "--profile",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pbis.core.decision import CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
+from pbis.core.words import plural
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
@@ -202,7 +203,9 @@ def _lines(preview: Preview, is_dry_run: bool) -> list[str]:
     head = f"would {what}" if is_dry_run else f"decision {event.sequence}: {what}, {event.words}"
     lines = [head]
     if event.kind not in (REVERSE, TELL):
-        lines.append(f"it is about {preview.readings} readings, {preview.reportable} of them in results today")
+        lines.append(
+            f"it is about {plural(preview.readings, 'reading')}, {preview.reportable} of {'it' if preview.readings == 1 else 'them'} in results today"
+        )
     lines += [f"finding: {message}" for message in preview.findings]
     return (
         lines

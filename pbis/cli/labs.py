@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.core.words import plural
+
 if TYPE_CHECKING:
     from pbis.clinical.propose import Proposal
 
@@ -55,8 +57,9 @@ def _report(proposal: Proposal) -> list[str]:
     lines += [f"unmapped column: {header}" for header in proposal.ignored]
     if proposal.survey is None:
         return [*lines, "codes and units are shown once their columns are known"]
-    lines += [f"understood: {rows} rows of {analyte}" for analyte, rows in proposal.survey.analytes.items()]
+    lines += [f"understood: {plural(rows, 'row')} of {analyte}" for analyte, rows in proposal.survey.analytes.items()]
     lines += [
-        f"unmapped {each.kind}: {each.sent or '(empty)'}, {each.rows} rows: {each.why}" for each in proposal.survey.left
+        f"unmapped {each.kind}: {each.sent or '(empty)'}, {plural(each.rows, 'row')}: {each.why}"
+        for each in proposal.survey.left
     ]
     return [*lines, f"rows: {proposal.survey.rows}"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _held_wells(outcome: Outcome) -> list[str]:
         return []
     return [
         "Wells that are held, nothing of them is reportable:",
-        *(f"  {each.reason}" for each in outcome.held_wells),
+        *(f"  {same.sentence}" for same in together((Warned(w.plate, w.reason) for w in outcome.held_wells), ())),
         "",
     ]
 

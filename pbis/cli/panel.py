@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pbis.core.words import plural
+
 
 @click.group()
 def panel() -> None:
@@ -62,7 +64,7 @@ def check(file: Path) -> None:
     found = load_panel(file)
     for remark in remarks_on(file):
         click.echo(f"note: {remark}")
-    click.echo(f"{file.name}: panel {found.name}, {len(found.analytes)} analytes; it can be used")
+    click.echo(f"{file.name}: panel {found.name}, {plural(len(found.analytes), 'analyte')}; it can be used")
 
 
 @panel.command("propose")
@@ -99,7 +101,7 @@ def propose(file: Path, out: Path) -> None:
     plate = read(file)
     with asked_for(out):
         out.write_text(panel_text(plate, out.stem, datetime.now().astimezone().date()), encoding="utf-8")
-    click.echo(f"wrote {out}: {plate.analyte.num_rows} analytes")
+    click.echo(f"wrote {out}: {plural(plate.analyte.num_rows, 'analyte')}")
     if missing := sum(unit_of(row) is None for row in plate.analyte.to_pylist()):
         click.echo(f"{missing} of them have no unit of concentration in the export: take it from the kit's insert")
     click.echo(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pbis.core.words import plural
+
 Summary = Mapping[str, Any]
 
 
@@ -71,14 +73,17 @@ def _analytes(analytes: Iterable[Summary]) -> list[str]:
 def _wells(summary: Summary) -> list[str]:
     roles = ", ".join(f"{count} {role}" for role, count in summary["wells_by_role"].items())
     return [
-        _line("wells", f"{summary['wells']} of {summary['plate_type'] or '?'} on {summary['plates']} plate: {roles}")
+        _line(
+            "wells",
+            f"{summary['wells']} of {summary['plate_type'] or '?'} on {plural(summary['plates'], 'plate')}: {roles}",
+        )
     ]
 
 
 def _state(summary: Summary) -> list[str]:
     crc, calibration = summary["crc"], summary["calibration"]
     saved = "; saved again by a spreadsheet" if summary["is_resaved"] else ""
-    return [_line("calibration", calibration["state"]), _line("checksum", f"{crc['state']}{saved}")]
+    return [_line("calibration", calibration["state"]), _line("checksum", f"{crc['state'].replace('_', ' ')}{saved}")]
 
 
 def _blocks(title: str, blocks: list[Summary]) -> list[str]:
@@ -91,15 +96,8 @@ def _blocks(title: str, blocks: list[Summary]) -> list[str]:
     return [_line(title, f"{len(blocks)}")] + [f"    {name}" for name in names]
 
 
-def _warnings(warnings: Iterable[Any]) -> list[str]:
-    return [_line("warning", _warning(each)) for each in warnings] or [_line("warnings", "none")]
-
-
-def _warning(each: Any) -> str:
-    if not isinstance(each, Mapping):
-        return str(each)
-    line = f" (line {each['line']})" if each.get("line") else ""
-    return f"{each['message']}{line}"
+def _warnings(warnings: Iterable[Summary]) -> list[str]:
+    return [_line("warning", each["sentence"]) for each in warnings] or [_line("warnings", "none")]
 
 
 def _line(name: str, value: object) -> str:

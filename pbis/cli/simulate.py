@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pbis.core.words import plural
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -31,8 +33,10 @@ def simulate(folder: Path, seed: int, plates: int | None, analytes: int) -> None
         raise UsageError(f"{folder}: there is something here already; name a new folder")
     if plates:
         write_plates(folder, seed, plates, analytes)
-        click.echo(f"wrote {plates} plates of {analytes} analytes into {folder}")
+        click.echo(f"wrote {plural(plates, 'plate')} of {plural(analytes, 'analyte')} into {folder}")
         return
     manifest = write_site_data(folder / "inbox", folder / "truth", seed)
-    click.echo(f"wrote {manifest.plates} plates and {manifest.subjects} subjects into {folder}/inbox")
+    click.echo(
+        f"wrote {plural(manifest.plates, 'plate')} and {plural(manifest.subjects, 'subject')} into {folder}/inbox"
+    )
     click.echo(f"{len(manifest.problems)} planted problems are listed in {folder}/truth/problems.json")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.core.words import plural
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -45,4 +47,4 @@ def _print(table: pa.Table, as_json: bool, limit: int) -> None:
 
         show_table(shown)
     if shown.num_rows < table.num_rows:
-        click.echo(f"({shown.num_rows} of {table.num_rows} rows; --limit 0 prints all)", err=True)
+        click.echo(f"({shown.num_rows} of {plural(table.num_rows, 'row')}; --limit 0 prints all)", err=True)

@@ -19,6 +19,7 @@ from pbis.clinical.notes import with_notes
 from pbis.clinical.table import read_table
 from pbis.core.frames import TREATMENT
 from pbis.core.kept import Readable
+from pbis.core.words import plural
 from pbis.labs import LabsMap
 from pbis.labs.outcome_words import load_outcome_words
 
@@ -63,4 +64,4 @@ def _not_known(extract: Extract, unknown: frozenset[str]) -> list[str]:
         return []
     shown = ", ".join(f"{extract.lines[row]} {texts[row]!r}" for row in rows[:_MOST_SHOWN])
     more = f" and {len(rows) - _MOST_SHOWN} more" if len(rows) > _MOST_SHOWN else ""
-    return [f"regimen not known in {len(rows)} rows: line {shown}{more}"]
+    return [f"regimen not known in {plural(len(rows), 'row')}: line {shown}{more}"]

@@ -11,6 +11,9 @@ import zlib
 from pbis.files.limits import CSV_INSTEAD, MEGABYTE, Limits, Refused
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COPY_AGAIN = "copy or export it again"
+_LIST_BYTES = 22  # of the record that ends a ZIP archive
+_HEADER_BYTES, _LAST_SECTOR = 512, 0xFFFFFFFA  # of a compound file: its header; numbers above are no sectors
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error,
@@ -40,10 +43,27 @@ def _check_ole(data: bytes, limits: Limits) -> None:
         raise Refused("is a password-protected workbook", hint="save it without a password")
     if holds("_VBA_PROJECT") or holds("VBA_PROJECT_CUR"):
         raise _macros()
+    if _is_cut(data):
+        raise Refused(
+            "the workbook was cut off, or is broken",
+            "as many bytes as its table of parts names",
+            f"{len(data)}",
+            hint=COPY_AGAIN,
+        )
     if not holds("Workbook") and not holds("Book"):
         raise Refused("is no workbook", "an XLS file", "another office document")
     if len(data) > limits.xls_bytes:
         raise Refused("is too large", f"at most {limits.xls_bytes // MEGABYTE} MB", f"{len(data) // MEGABYTE} MB")
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether the directory, or a sector of the table that finds everything, would lie behind the last byte."""
+    if len(data) < _HEADER_BYTES:
+        return False  # too little to tell what it began
+    size = 1 << min(struct.unpack_from("<H", data, 30)[0], 16)
+    places = struct.unpack_from("<109I", data, 76)
+    wanted = [struct.unpack_from("<I", data, 48)[0], *(place for place in places if place < _LAST_SECTOR)]
+    return any((place + 1) * size >= len(data) for place in wanted)
 
 
 def _macros() -> Refused:
@@ -52,7 +72,14 @@ def _macros() -> Refused:
 
 def _check_zip(data: bytes, limits: Limits) -> None:
     end = data.rfind(b"PK\x05\x06")
-    entries, directory = struct.unpack_from("<HI", data, end + 10) if 0 <= end <= len(data) - 22 else (0, 0)
+    if not 0 <= end <= len(data) - _LIST_BYTES:
+        raise Refused(
+            "the workbook was cut off, or is broken",
+            "the list of its parts at the end of the file",
+            "none",
+            hint=COPY_AGAIN,
+        )
+    entries, directory = struct.unpack_from("<HI", data, end + 10)
     if not 0 < entries <= limits.parts or directory > limits.directory:
         raise Refused("the workbook is broken", f"1 to {limits.parts} parts", f"{entries}")
     try:

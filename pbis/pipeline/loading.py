@@ -13,6 +13,7 @@ from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING
 from pbis.pipeline.context import Night
 from pbis.pipeline.lot_sheets import reagents_used
 from pbis.pipeline.stages import Judged, LoadedPlate, ReadPlate
+from pbis.pipeline.standards import NOTED
 from pbis.version import __version__
 
 
@@ -35,6 +36,11 @@ def load_plate(night: Night, judged: Judged, plate: ReadPlate) -> LoadedPlate:
     return LoadedPlate(
         plate.job.run_id, plate.assay_id, plate.job.arrival is not None, plate.warnings, tuple(outcome.superseded)
     )
+
+
+def without_standards(plates: Iterable[ReadPlate]) -> tuple[str, ...]:
+    """A note for each plate of tonight that holds no standard."""
+    return tuple(f"{p.job.name}: {text}" for p in plates for code, text in p.warnings if code in NOTED)
 
 
 def changed_medians(night: Night, plates: Iterable[LoadedPlate]) -> tuple[str, ...]:

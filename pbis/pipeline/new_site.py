@@ -18,7 +18,7 @@ time_zone = "{time_zone}"          # calendar days of the join (draw, treatment 
 
 [assay]
 panels = ["{panel}"]    # the kits that you run, each plate finds its own; `pbis panel list`, or your own .toml
-method = "robust"                   # robust, or xponent: the instrument's own arithmetic
+method = "robust"                   # robust; xponent: the instrument's arithmetic; instrument: the export's own concentrations
 profile = "research"                # research or regulated: which thresholds of the QC suites apply
 suite_override = ""                 # your thresholds, with author and reason; see docs/add-a-check.md
 

@@ -23,7 +23,7 @@ from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.judging import check
 from pbis.pipeline.ledger import read_ledger
-from pbis.pipeline.loading import changed_medians, load_plate
+from pbis.pipeline.loading import changed_medians, load_plate, without_standards
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.naming import clock_notes, next_night_id
 from pbis.pipeline.outcome import Closing, Outcome, summarise
@@ -202,7 +202,7 @@ def _load(night: Night, before: Judged) -> Work[LoadedPlate, Loaded]:
     parts = [Part(f"load plate {p.job.short_name}", partial(load_plate, night, before, p)) for p in before.plates]
 
     def join(made: Sequence[LoadedPlate]) -> Loaded:
-        told = before.told + Told(changed_medians(night, made))
+        told = before.told + Told(without_standards(before.plates) + changed_medians(night, made))
         return Loaded(told, before.inbox, before.imports, before.due, tuple(made))
 
     return Work(parts, join)

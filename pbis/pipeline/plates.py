@@ -26,7 +26,7 @@ from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, ex
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.stages import Due, PlateJob, ReadPlate, Told
-from pbis.pipeline.standards import require_standards, without_standards
+from pbis.pipeline.standards import require_standards, told_of_standards
 from pbis.pipeline.telling import told_about, with_labels
 from pbis.pipeline.trace import defect
 from pbis.readers import attach_lot_sheet, read_bytes
@@ -181,7 +181,8 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
     decisions = decisions_of(night, job.run_id, read.reading)
     roles = assign_roles(told or read, layout, releases(decisions))
-    require_standards(told or read, roles.table)
+    method = night.site.file.assay.method
+    require_standards(told or read, roles.table, method)
     accept(told or read, roles.table)
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     said += (("panel_incomplete", fit.sentence),) if fit and fit.sentence else ()
@@ -191,7 +192,7 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
         read,
         roles.table,
         _file_id(layout),
-        said + roles.warnings + tuple(without_standards(roles.table)),
+        said + roles.warnings + tuple(told_of_standards(told or read, roles.table, method)),
         _file_id(sheet),
         told,
         decisions,

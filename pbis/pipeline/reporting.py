@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.core.frames import LOT, REAGENT, WARNING
+from pbis.core.plates.same_warnings import Warned, together
 from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
@@ -212,8 +213,10 @@ def _alarms(alarms: Sequence[dict[str, Any]], pages: Sequence[PlatePage]) -> tup
 
 
 def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage) -> PlateRow:
-    notes = [text for plate in plates if plate.run_id == page.run_id for _, text in plate.warnings]
-    return plate_row(plate_data(night, page), f"plates/{page.path.name}", "; ".join(notes))
+    data = plate_data(night, page)
+    said = (Warned(*warning) for plate in plates if plate.run_id == page.run_id for warning in plate.warnings)
+    notes = together(said, set(data.result.column("analyte_reported").to_pylist()))
+    return plate_row(data, f"plates/{page.path.name}", "; ".join(same.sentence for same in notes))
 
 
 def _refused(told: Told) -> tuple[RefusedRow, ...]:

@@ -17,12 +17,14 @@ from pbis.core.curves.method import Method, Profile
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import check_panel_regions
+from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.plates.well import WellAssignment, assign_roles
+from pbis.core.words import plural
 from pbis.files.table_out import csv_text, write_table
 from pbis.panels import load_aliases, load_panel
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.lot_sheets import sheet_hash
-from pbis.pipeline.standards import require_standards, without_standards
+from pbis.pipeline.standards import require_standards, told_of_standards
 from pbis.readers import attach_lot_sheet, read, read_layout, read_lot_sheet
 from pbis.readers.lot_sheets.sheet import PLATE_MARK
 from pbis.version import __version__
@@ -41,15 +43,21 @@ CONTRACT = (
 @dataclass(frozen=True)
 class AssayedFile:
     """results: the contract's columns, then the rest; curves: frames.CURVE without keys of a site; levels: frames.LEVEL
-    likewise; sentence: a summary; plate: what was read, with its lot sheet; roles: what lies in its wells."""
+    likewise; said: warnings as they were met; sentence: a summary; plate: what was read, with its lot sheet; roles: what lies in its wells."""
 
     results: pa.Table
     curves: pa.Table
     levels: pa.Table
-    warnings: tuple[str, ...]
+    said: tuple[Warned, ...]
     sentence: str
     plate: PlateRead
     roles: WellAssignment
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to be careful about, in sentences; equal ones are one."""
+        same = together(self.said, self.plate.analyte.column("analyte_reported").to_pylist())
+        return tuple(one.sentence for one in same)
 
 
 def assay_file(
@@ -73,7 +81,7 @@ def assay_file(
         plate = attach_lot_sheet(plate, sheet, name=lot_sheet.name)
     rows = None if layout is None else _layout_rows(plate, layout)
     roles = assign_roles(plate, rows)
-    require_standards(plate, roles.table)
+    require_standards(plate, roles.table, method)
     accept(plate, roles.table)
     suite = expectations.load_suite(profile)
     name = hashlib.sha256(
@@ -81,12 +89,11 @@ def assay_file(
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(expectations.tolerances(suite), cast(Method, method)))
-    warnings = [text for _, text in (*roles.warnings, *without_standards(roles.table))] + plate.warning.column(
-        "message"
-    ).to_pylist()
+    said = [Warned(code, text) for code, text in (*roles.warnings, *told_of_standards(plate, roles.table, method))]
+    said += [Warned(row["code"], row["message"], row["source_line"]) for row in plate.warning.to_pylist()]
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)
-    return AssayedFile(results, curves, levels, tuple(warnings), sentence, plate, roles)
+    return AssayedFile(results, curves, levels, tuple(said), sentence, plate, roles)
 
 
 def _require(what: str, name: str, known: tuple[str, ...]) -> None:
@@ -140,4 +147,4 @@ def _sentence(result: pa.Table) -> str:
     samples = result.filter(pc.is_in(result.column("well_role"), pa.array(["unknown", "unknown_role"])))
     counts = sorted(samples.column("status").value_counts().to_pylist(), key=lambda c: (-c["counts"], c["values"]))
     states = ", ".join(f"{c['counts']} {c['values']}" for c in counts)
-    return f"{wells} wells x {analytes} analytes; samples: {states or 'none'}"
+    return f"{plural(wells, 'well')} x {plural(analytes, 'analyte')}; samples: {states or 'none'}"

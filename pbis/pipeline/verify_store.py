@@ -16,6 +16,7 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import SPECS
+from pbis.core.words import plural
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
@@ -68,8 +69,8 @@ def _differences(night: str, expected: Mapping[str, str], found: Mapping[str, st
     for table in sorted(expected.keys() | found.keys()):
         was, now = str(expected.get(table, "0:0")), found.get(table, "0:0")
         if was != now:
-            rows = (was.partition(":")[0], now.partition(":")[0])
-            words = (f"{rows[0]} rows", f"{rows[1]} rows" if rows[0] != rows[1] else "other values in them")
+            rows = (int(was.partition(":")[0]), int(now.partition(":")[0]))
+            words = (plural(rows[0], "row"), plural(rows[1], "row") if rows[0] != rows[1] else "other values in them")
             yield SiteFault("warehouse", f"store.{table}", *words, night)
 
 
@@ -133,7 +134,7 @@ def difference(name: str, given: pa.Table, stored: pa.Table) -> tuple[str, str] 
     """Expected and found in words where two tables of a frame differ in rows or in a value; None where they are equal."""
     spec = SPECS[name]
     if given.num_rows != stored.num_rows:
-        return f"{given.num_rows} rows", f"{stored.num_rows} rows"
+        return plural(given.num_rows, "row"), plural(stored.num_rows, "row")
     order = [(key, "ascending") for key in spec.key]
     names = [column for column in spec.names if column in stored.column_names and column in given.column_names]
     one, other = (table.select(names).sort_by(order).to_pylist() for table in (given, stored))

@@ -22,6 +22,7 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.core.kept import gone
+from pbis.core.words import plural
 from pbis.pipeline.archive import archived_path, held
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.opening import hash_of, opened
@@ -124,7 +125,7 @@ def _require_released(site: Site, shown: Files) -> None:
 
 
 def _count(files: Files) -> str:
-    return "1 file" if len(files) == 1 else f"{len(files)} files"
+    return plural(len(files), "file")
 
 
 def _list(site: Site, files: Files) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pbis.core.errors import MalformedFile
 from pbis.core.plates.plate import PlateRead
 from pbis.files.date_order import NOTHING_SAID, OrderWords
 from pbis.files.sheet import decode
@@ -13,6 +14,7 @@ from pbis.readers import refused
 from pbis.readers.bioplex import book as bioplex
 from pbis.readers.bioplex import xml as bioplex_xml
 from pbis.readers.intelliflex import flat as intelliflex_flat
+from pbis.readers.kit.cut import as_cut
 from pbis.readers.kit.document import Document
 from pbis.readers.xponent import book as xponent_book
 from pbis.readers.xponent import export as xponent
@@ -70,7 +72,10 @@ def read_document(document: Document) -> PlateRead:
     claimed = [known for known in FORMATS if known.claims(document)]
     if len(claimed) != 1:
         raise refused.unclaimed(document.name, _first_lines(document), [known.title for known in FORMATS])
-    return claimed[0].read(document)
+    try:
+        return claimed[0].read(document)
+    except MalformedFile as error:
+        raise error if document.text is None else as_cut(error, document.text.text) from None
 
 
 def _first_lines(document: Document) -> list[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from importlib.abc import MetaPathFinder
 
 import pyarrow as pa
 
+from pbis.core.plates.bare import WITHOUT_STANDARDS, without_standards
 from pbis.core.plates.doubtful import stands
 from pbis.core.plates.plate import PlateRead
+from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.plates.well import WellAssignment, assign_roles
 from pbis.panels import load_aliases
 
@@ -80,8 +83,21 @@ def summarise(read: PlateRead) -> Summary:
 
 
 def _all_warnings(read: PlateRead, assigned: WellAssignment) -> list[Summary]:
-    own = [{"code": w["code"], "message": w["message"], "line": w["source_line"]} for w in read.warning.to_pylist()]
-    return own + [{"code": code, "message": message, "line": None} for code, message in assigned.warnings]
+    """Equal ones are one, with their count and every place."""
+    said = [Warned(w["code"], w["message"], w["source_line"]) for w in read.warning.to_pylist()]
+    said += [Warned(code, message) for code, message in assigned.warnings]
+    said += [Warned(WITHOUT_STANDARDS, message) for _, message in without_standards(assigned.table)]
+    return [
+        {
+            "code": same.first.code,
+            "message": same.first.message,
+            "line": same.first.line,
+            "count": same.count,
+            "places": [asdict(place) for place in same.places],
+            "sentence": same.located,
+        }
+        for same in together(said, read.analyte.column("analyte_reported").to_pylist())
+    ]
 
 
 def _doubts(read: PlateRead, well: pa.Table) -> list[Summary]:

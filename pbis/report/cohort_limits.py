@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from pbis.core.words import plural
 from pbis.report.cohort_data import CohortCut, CohortReport, Values, in_unit
 from pbis.report.tabular import rows
-from pbis.report.text import plural, significant
+from pbis.report.text import significant
 
 LEAST = 20  # values; below, a 99th percentile is the largest value and means nothing
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.words import plural
 from pbis.draw.words import DASH
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import SEVERITY_ORDER, STATE_WORDS, listed, plural, significant, well_order
+from pbis.report.text import SEVERITY_ORDER, STATE_WORDS, listed, significant, well_order
 
 MOST_WELLS = 4
 MOST_ANALYTES = 5

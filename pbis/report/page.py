@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pbis.core.words import plural
 from pbis.draw.page import Pages, harmless, markup
 from pbis.report import text
 
@@ -32,5 +33,5 @@ _PAGES = Pages(
         "link": text.relative_link,
         "breakable": _breakable,
     },
-    names={"state_words": text.STATE_WORDS, "plural": text.plural},
+    names={"state_words": text.STATE_WORDS, "plural": plural},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pbis.core.plates.same_warnings import SameWarnings, Warned, together
 from pbis.draw.page import markup
 from pbis.draw.words import DASH
 from pbis.report.data import PlateReport, PlateRow, in_order
@@ -47,10 +48,15 @@ def plate_report(data: PlateReport) -> str:
         "decisions": data.decisions,
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
-        "warnings": rows(data.warning),
+        "warnings": _warnings(data),
         "provenance": _provenance(data),
     }
     return render("plate.html.j2", context, "plate.js")
+
+
+def _warnings(data: PlateReport) -> list[SameWarnings]:
+    said = (Warned(row["code"], row["message"], row["source_line"]) for row in data.warning.to_pylist())
+    return together(said, set(data.result.column("analyte_reported").to_pylist()))
 
 
 def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
@@ -134,7 +140,7 @@ def _provenance(data: PlateReport) -> list[tuple[str, str]]:
         ("sha256 of the file", run.run_id),
         ("Format", f"{run.format}{f' ({program})' if program else ''}"),
         ("Written as", f"{run.encoding}, delimiter {run.delimiter!r}, decimal mark {run.decimal_mark!r}"),
-        ("Checksum in the file", run.crc_state),
+        ("Checksum in the file", run.crc_state.replace("_", " ")),
         *((str(name), str(value)) for name, value in data.provenance.items()),
         *tolerance_facts(data.tolerances),
     ]

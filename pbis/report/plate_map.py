@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.words import plural
 from pbis.draw.words import visible
 from pbis.report.map_data import WORDS, Flags, embedded, flags_of, payload
 from pbis.report.tabular import rows
-from pbis.report.text import listed, plural, well_order
+from pbis.report.text import listed, well_order
 from pbis.report.well_label import well_labels
 
 ROLE_WORDS = {

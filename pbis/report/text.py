@@ -76,10 +76,6 @@ def listed(items: Iterable[str], limit: int = 12) -> str:
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
 def relative_link(path: str) -> str:
     """A link that can only point beside the page: no scheme, no host, no root."""
     return "./" + quote(path.lstrip("/"), safe="/", errors="replace")

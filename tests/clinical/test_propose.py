@@ -92,6 +92,6 @@ def test_a_format_with_its_own_columns_needs_no_map(tmp_path: Path) -> None:
     file.write_text("MSH|^~\\&|||||20260305||ORU^R01|1|P|2.5\rPID|1||M\rOBX|1|NM|CRP^CRP^L||1|mg/L|||||F\r")
     runner = CliRunner()
     shown = runner.invoke(labs, ["map", str(file)])
-    assert (shown.exit_code, "understood: 1 rows of crp" in shown.output) == (0, True)
+    assert (shown.exit_code, "understood: 1 row of crp" in shown.output) == (0, True)
     refused = runner.invoke(labs, ["map", str(file), "-o", str(tmp_path / "x.toml")])
     assert isinstance(refused.exception, UsageError)

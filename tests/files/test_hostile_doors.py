@@ -88,9 +88,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "an archive in an archive": (lambda: packed(("inner.xlsx", PLAIN)), "a ZIP archive"),
     "names that climb out": (lambda: packed(("../../etc/x.xml", b"<x/>")), "a ZIP archive"),
     "binary workbook": (lambda: with_parts(("xl/workbook.bin", b"x")), "XLSB"),
-    "cut in its directory": (lambda: PLAIN[:-40], "broken"),
-    "cut in half": (lambda: PLAIN[: len(PLAIN) // 2], "broken"),
-    "nothing but a mark": (lambda: b"PK\x03\x04" + bytes(60), "broken"),
+    "cut in its directory": (lambda: PLAIN[:-40], "cut off"),
+    "cut in half": (lambda: PLAIN[: len(PLAIN) // 2], "cut off"),
+    "nothing but a mark": (lambda: b"PK\x03\x04" + bytes(60), "cut off"),
 }
 
 

@@ -58,7 +58,7 @@ HOSTILE = {
         lambda: rebuilt(unchanged, xl__externalLinks__externalLink1=b"<x/>"),
         "links to other files",
     ),
-    "cut": (lambda: rebuilt(unchanged)[:-40], "broken"),
+    "cut": (lambda: rebuilt(unchanged)[:-40], "cut off"),
     "a thousand parts": (lambda: rebuilt(unchanged, **{f"xl__p{i}": b"" for i in range(1000)}), "broken"),
     "no workbook": (lambda: rebuilt(lambda name, data: b""), "cannot be read"),
 }

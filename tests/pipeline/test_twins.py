@@ -218,7 +218,11 @@ def test_the_checksum_names_the_likelier_original(
 ) -> None:
     site = make_site(plates=(P01,), has_clinic=False)
     outcome = go(site, clock, {"a.csv": renamed(export, "A_COPY", crc)})
-    said = {"broken": "its checksum is broken", "absent": "it has no checksum", "right": "its checksum is right"}[crc]
+    said = {
+        "broken": "its checksum cannot be judged",
+        "absent": "it has no checksum",
+        "right": "its checksum is right",
+    }[crc]
     for plate in outcome.held:
         assert words in plate.sentence
         assert f"a.csv, {run_of(site, 'a.csv')[:12]} of night {outcome.night_id}, {said}" in plate.sentence

@@ -134,7 +134,7 @@ def test_sheets_that_disagree_are_refused(other, line, words):
 def test_a_well_that_one_sheet_has_lost_is_said():
     found = read(sheet("IL-2 (3)"), sheet("IL-6 (4)", WELLS[:-1]))
     assert found.reading.num_rows == 14
-    assert "IL-6 (4) has no row for 1 wells: G1" in found.warning.column("message").to_pylist()
+    assert "IL-6 (4) has no row for 1 well: G1" in found.warning.column("message").to_pylist()
 
 
 def test_a_column_of_a_new_name_is_listed():

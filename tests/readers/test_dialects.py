@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pbis.core.frames import READING
@@ -31,7 +33,7 @@ def untouched():
         Dialect(delimiter="\t", decimal_mark=",", country_code="40C", encoding="utf-16"),
         Dialect(delimiter=";", decimal_mark=".", country_code="809", line_ending="\r"),
         Dialect(delimiter=",", decimal_mark=",", country_code="407", quoting="minimal"),
-        Dialect(quoting="minimal", padding=True, crc="mismatch", numbering="row"),
+        Dialect(model=MAGPIX, quoting="minimal", padding=True, crc="mismatch", numbering="row"),
         Dialect(encoding="utf-16-le", country_code="412"),
     ],
     ids=str,
@@ -45,10 +47,19 @@ def test_the_reading_does_not_depend_on_the_dialect(untouched, dialect):
 
 
 def test_a_resaved_file_is_read_and_said(untouched):
-    read = read_bytes(render_plate(PLATE, RESAVED), "p")
+    read = read_bytes(render_plate(PLATE, replace(RESAVED, model=MAGPIX)), "p")
     assert read.run.is_resaved
     assert {"resaved", "crc_mismatch"} <= {w["code"] for w in read.warning.to_pylist()}
     assert read.reading.column("mfi").equals(untouched.reading.column("mfi"))
+
+
+@pytest.mark.parametrize("model", [LX200, FLEXMAP3D])
+def test_a_checksum_of_unknown_arithmetic_is_not_judged(untouched, model):
+    read = read_bytes(render_plate(PLATE, Dialect(model=model, crc="mismatch")), "p")
+    assert (read.run.crc_state, read.run.is_resaved) == ("not_judged", False)
+    assert not [row for row in read.warning.to_pylist() if "crc" in row["code"] or "footer" in row["message"]]
+    assert values(read).equals(values(untouched))
+    assert read_bytes(render_plate(PLATE, Dialect(model=model)), "p").run.crc_state == "match"  # proves itself
 
 
 def test_thousands_marks_are_read_for_what_they_are(untouched):

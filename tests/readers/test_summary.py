@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+from pbis.cli.show_read import as_lines
 from pbis.readers.summary import summarise
 
 
@@ -17,6 +18,20 @@ def test_the_summary_is_json_with_what_a_person_asks_first(read_golden):
     assert [block["name"] for block in said["blocks_ignored"]] == ["Wobble Index"]
     assert (said["calibration"]["state"], said["crc"]["state"]) == ("expired", "match")
     assert {w["code"] for w in said["warnings"]} >= {"calibration_expired", "block_ignored"}
+
+
+def test_equal_warnings_are_one_with_every_place_and_the_doubts_stay_by_well(read_edited):
+    totals = [
+        (f'"{row}","{total}"', f'"{row}","9{total}"') for row, total in (("59.5", 901), ("360", 902), ("1859.5", 903))
+    ]
+    said = summarise(read_edited(*totals))  # three rows of block Net MFI
+    (same,) = [one for one in said["warnings"] if one["code"] == "events"]
+    assert (same["count"], [place["well"] for place in same["places"]]) == (3, ["B1", "C1", "D1"])
+    assert same["places"][0]["message"] == same["message"]
+    assert [doubt["well"] for doubt in said["doubts"] if doubt["kind"] == "events"] == ["B1", "C1", "D1"]
+    lines = [line for line in as_lines(said) if "Total Events" in line and line.startswith("warning")]
+    assert len(lines) == 1
+    assert lines[0].endswith("(line 60) [3 times: also C1 (line 61), D1 (line 62)]")
 
 
 def test_reading_never_imports_pandas_where_it_is_detached(tmp_path, edited):

@@ -67,6 +67,20 @@ def test_the_page_says(said: str) -> None:
     assert said in re.sub(r"[✓✕!·i] (?=Pass|Fail|Warn)", "", parsed(plate_report(plate())).text)
 
 
+def test_equal_warnings_of_the_reader_are_one_line_of_the_page() -> None:
+    said = [
+        (f"well {well}: Total Events is 7 in block Median, 8 in Count", line)
+        for well, line in (("A1", 5), ("B1", 6), ("C1", 7))
+    ]
+    rows = [
+        {"run_id": "r", "position": i, "code": "events", "message": text, "source_line": line}
+        for i, (text, line) in enumerate(said)
+    ]
+    page = parsed(plate_report(replace(plate(), warning=table(frames.WARNING, rows)))).text
+    assert page.count("Total Events is") == 1
+    assert "8 in Count (line 5) [3 times: also B1 (line 6), C1 (line 7)]" in page
+
+
 def test_a_flag_shows_rule_place_observed_limit_and_action() -> None:
     text = parsed(plate_report(plate())).text.replace("_ ", "_")
     assert (

@@ -24,16 +24,20 @@ def excluded(con, *runs):
     load_decisions(con, events, "night")
 
 
-@pytest.mark.parametrize("order", list(permutations(("match", "mismatch", "absent"))))
+@pytest.mark.parametrize(
+    "order", [*permutations(("match", "mismatch", "absent")), ("not_judged", "match", "absent")], ids="-".join
+)
 def test_all_twins_are_held_and_the_right_checksum_is_named(con, make_plate, order):
     loads = {crc: make_plate(1, TWO.format("S1", "S2"), batch=f"B-{crc}", mfi=100.0, crc_state=crc) for crc in order}
     other = make_plate(9, TWO.format("S3", "S4"))
     for load in (*loads.values(), other):
         load_plate(con, load)
     held = held_plates(con)
-    assert {row["plate"] for row in held} == {"B-match", "B-mismatch", "B-absent"}
+    assert {row["plate"] for row in held} == {f"B-{crc}" for crc in order}
     assert {row["likelier_run_id"] for row in held} == {loads["match"].read.run.run_id}
     assert all(row["twin_count"] == 2 and "B-match (file of run" in row["sentence"] for row in held)
+    said = {"mismatch": "its checksum is broken", "not_judged": "its checksum cannot be judged"}
+    assert all(words in held[0]["sentence"] for crc, words in said.items() if crc in order)
     own = {other.read.run.run_id}
     assert set(con.execute("select distinct run_id from result").fetchall()) == {(run,) for run in own}
     assert con.execute("select distinct qc_state, reasons from result_all where not reportable").fetchall() == [

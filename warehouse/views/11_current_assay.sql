@@ -24,7 +24,7 @@ left join said on said.owner_id = assay.assay_id;
 
 comment on view current_assay is 'one row per current run: the assay that stands for it';
 comment on column current_assay.night_id is 'night that computed the assay';
-comment on column current_assay.method is 'curve method: robust or xponent';
+comment on column current_assay.method is 'curve method: robust, xponent or instrument';
 comment on column current_assay.config_hash is 'sha256 of the site''s effective configuration';
 comment on column current_assay.code_version is 'version of this program';
 comment on column current_assay.suite_hash is 'sha256 over what decides in the effective expectation suite';

@@ -10,6 +10,7 @@ named as (
         case run.crc_state
             when 'match' then 'its checksum is right'
             when 'mismatch' then 'its checksum is broken: the file was changed after its export'
+            when 'not_judged' then 'its checksum cannot be judged'
             else 'it has no checksum'
         end as checksum
     from run

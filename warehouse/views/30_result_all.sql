@@ -82,5 +82,5 @@ comment on column result_all.result_reported_op is 'its operator';
 comment on column result_all.result_reported_text is 'its text';
 comment on column result_all.net_mfi_reported is 'the instrument''s own Net MFI';
 comment on column result_all.unit_reported is 'unit of the instrument''s Result';
-comment on column result_all.method is 'curve method: robust or xponent';
+comment on column result_all.method is 'curve method: robust, xponent or instrument';
 comment on column result_all.method_version is 'version of the method';

@@ -17,7 +17,7 @@ join assay using (assay_id);
 comment on view standard_curve is 'one row per current plate x analyte: its standard curve';
 comment on column standard_curve.analyte is 'canonical analyte name';
 comment on column standard_curve.plate is 'plate name';
-comment on column standard_curve.method is 'curve method: robust or xponent';
+comment on column standard_curve.method is 'curve method: robust, xponent or instrument';
 comment on column standard_curve.method_version is 'version of the method';
 comment on column standard_curve.coef_a is 'A of y = A + (B - A) / (1 + (x/C)^D)^F: response at dose 0';
 comment on column standard_curve.coef_b is 'B: response at infinite dose';

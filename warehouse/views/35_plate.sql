@@ -53,7 +53,7 @@ comment on column plate.started_at is 'start of the batch, instrument wall time'
 comment on column plate.kit_lots is 'kit lots, joined by ''; ''';
 comment on column plate.standard_lots is 'lots of standards, joined by ''; ''';
 comment on column plate.control_lots is 'lots of controls, joined by ''; ''';
-comment on column plate.method is 'curve method: robust or xponent';
+comment on column plate.method is 'curve method: robust, xponent or instrument';
 comment on column plate.well_count is 'wells with a role';
 comment on column plate.sample_well_count is 'wells that hold samples';
 comment on column plate.specimen_count is 'specimens on the plate';

@@ -24,6 +24,7 @@ from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.units import refused_kind, to_unit
+from pbis.core.words import plural
 from pbis.labs import LabsMap
 
 NUMERIC = ("NM", "SN", "ST", "TX", "FT", "")  # '' is what some senders write; the text decides
@@ -58,10 +59,13 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
         raise UnrecognisedFormat("holds no results", file=name, expected="HL7 v2 messages ORU^R01", found=found[:80])
     notes = tuple(
-        f"{count} messages {kind} hold no results and were not read" for kind, count in sorted(others.items())
+        f"{plural(count, f'message {kind} holds', f'messages {kind} hold')} no results and {'was' if count == 1 else 'were'} not read"
+        for kind, count in sorted(others.items())
     )
     if joined:
-        notes += (f"{len(joined)} lines go on with the text of the segment before, the first is line {joined[0]}",)
+        notes += (
+            f"{plural(len(joined), 'line goes', 'lines go')} on with the text of the segment before, the first is line {joined[0]}",
+        )
     lines = np.array(collected.line, np.int64)
     file_id = hashlib.sha256(data).hexdigest()
     columns = with_finals(_columns(collected, labs_map))

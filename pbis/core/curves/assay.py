@@ -18,10 +18,11 @@ from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
 from pbis.core.curves.influence import level_influence_pct, proposed_exclusions
 from pbis.core.curves.instrument import instrument_concentrations
-from pbis.core.curves.instrument_curve import instrument_curves, require_coefficients, with_export_curves
+from pbis.core.curves.instrument_curve import instrument_curves, require_own_numbers, with_export_curves
 from pbis.core.curves.level_frame import level_table
 from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import Method
+from pbis.core.curves.own_results import own_results
 from pbis.core.curves.points import background, pack
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import screen
@@ -51,11 +52,11 @@ class AssayFrames:
 def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
     """Fit and back-calculate every plate of the inputs. A plate without standards gets NO_CURVE results, not an error.
 
-    Raises MalformedFile for the method `instrument` where an export has no coefficients.
+    Raises MalformedFile for the method `instrument` where an export has neither Results nor coefficients.
     """
     if options.method == "instrument":
         for one in inputs:
-            require_coefficients(one.read)
+            require_own_numbers(one.read)
     plates = blocks(inputs)
     if sum(len(plate.keys) for plate in plates) != 1:
         return _frames(plates, options)
@@ -82,9 +83,11 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     back = back_calculate(fitted.fit, np.where(fitted.has_curve, fits.response, np.nan))
     is_missing = ~np.isfinite(batch.mfi)
     known = Readings(is_missing, batch.is_excluded, batch.is_background, batch.is_held, fits.is_low)
-    censored = censor(back.x, span, known)
+    own = own_results(batch, span.lowest) if options.method == "instrument" else None
+    back = back if own is None else own.instead_of(back)
+    censored = censor(back.x, span if own is None else own.within(span, fits.raw), known)
     influence = level_influence_pct(fitted)
-    return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored)
+    return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored, own)
 
 
 def _fits(batch: Batch, options: AssayOptions) -> Fits:
@@ -126,7 +129,8 @@ def _fitted(batch: Batch, points: Standards, options: AssayOptions) -> Fitted:
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:
-    """What binds: the recovery run and the curve's acceptance, or for the instrument's method its own standards."""
+    """What binds: the recovery run, or for the instrument's arithmetic its own standards; a failed curve reports nothing,
+    whatever the method."""
     lowest, highest = fitted.screened.levels.lowest_dose, fitted.screened.levels.highest_dose
     is_robust = fitted.method == "robust"
     has = fitted.has_curve
@@ -137,7 +141,7 @@ def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance
         highest=highest,
         lod=limits.lod,
         has_curve=has,
-        is_accepted=has & (acceptance.state != FAIL) if is_robust else has,
+        is_accepted=has & (acceptance.state != FAIL),
         was_tried=has | fitted.failed,
     )
 

@@ -13,6 +13,7 @@ from pbis.core.curves.censor import Censored, ReportableRange
 from pbis.core.curves.fit import Fitted
 from pbis.core.curves.limits import CurveLimits, LevelRecovery
 from pbis.core.curves.method import Method
+from pbis.core.curves.own_results import OwnResults
 from pbis.core.curves.points import Packed
 from pbis.core.curves.screen import Screened
 from pbis.core.tolerances import Tolerances
@@ -48,7 +49,9 @@ class Fits:
 
 @dataclass(frozen=True)
 class Computed:
-    """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve."""
+    """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve.
+
+    own: the export's own concentrations, for the method that gives them; `back` holds them already."""
 
     batch: Batch
     options: AssayOptions
@@ -61,6 +64,7 @@ class Computed:
     proposed: Flags
     back: BackCalculated
     censored: Censored
+    own: OwnResults | None = None
 
     @property
     def fitted(self) -> Fitted:

@@ -137,6 +137,10 @@ def _story(computed: Computed) -> dict[str, pa.Array]:
     reasons.append(flagged(is_wrong, "wrong_expected_concentration"))
     if computed.fitted.method != "robust":
         reasons.append(_recovery_run(computed))
+    if computed.own is not None:
+        is_alone = computed.own.is_given.any(axis=0) & ~computed.fitted.has_curve & ~computed.fitted.failed
+        reasons.append(flagged(is_alone, "export_results"))
+        reasons.append(flagged(computed.own.has_unknown_factor, "result_of_unknown_factor"))
     return {
         "status": pa.array(STATES).take(computed.acceptance.state),
         "reasons": _joined(reasons),

@@ -23,17 +23,22 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.tolerances import Tolerances
 
 
-def require_coefficients(read: PlateRead) -> None:
-    """Refuse an export in which no analyte has coefficients."""
-    if np.isfinite(coefficient_table(read.analyte)).all(axis=0).any():
+def require_own_numbers(read: PlateRead) -> None:
+    """Refuse an export that holds neither a Result nor the coefficients of an analyte: there is nothing of the instrument's to give."""
+    if has_results(read) or np.isfinite(coefficient_table(read.analyte)).all(axis=0).any():
         return
     raise MalformedFile(
-        "has no curve of the instrument's own",
+        "has no number and no curve of the instrument's own",
         file=read.run.file_name,
-        expected="the block Analysis Coefficients with A, B, C, D (and F)",
-        found=f"none; the export's analysis is {read.run.analysis_mode or 'not named'}",
+        expected="the block Result, or the block Analysis Coefficients with A, B, C, D (and F)",
+        found=f"neither; the export's analysis is {read.run.analysis_mode or 'not named'}",
         hint="choose the method robust or xponent, which fit the standards, or export again with the analysis on",
     )
+
+
+def has_results(read: PlateRead) -> bool:
+    """Whether the export gives a concentration, or a bound, for any reading."""
+    return bool(read.reading.column("result_reported_op").null_count < read.reading.num_rows)
 
 
 def instrument_curves(points: Standards, coefficients: Floats, tolerances: Tolerances) -> Fitted:
@@ -44,12 +49,13 @@ def instrument_curves(points: Standards, coefficients: Floats, tolerances: Toler
     screened = screen(points, tolerances, may_drop=False)
     theta = from_instrument(_rising(coefficients))
     is_five = coefficients[4] != 1.0
-    usable = np.isfinite(theta).all(axis=0) & np.isfinite(screened.levels.lowest_dose)
+    is_rising = np.asarray(np.isfinite(theta).all(axis=0))
+    usable = is_rising & np.isfinite(screened.levels.lowest_dose)
     model = np.where(usable, np.where(is_five, FIVE_PL, FOUR_PL), NO_MODEL)
     fit = _known(points, np.where(usable, theta, 0.0))
     given = np.isfinite(coefficients).all(axis=0)
     no = np.zeros(given.size, bool)
-    return Fitted("instrument", screened, fit, model, no, no, given & ~usable)
+    return Fitted("instrument", screened, fit, model, no, no, given & ~is_rising)
 
 
 def with_export_curves(fitted: Fitted, points: Standards, coefficients: Floats, tolerances: Tolerances) -> Fitted:

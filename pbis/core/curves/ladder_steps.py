@@ -28,6 +28,7 @@ def ladder_steps(computed: Computed) -> list[pa.Array]:
         _first_fit(computed, tried, is_five),
         numbered(tried & ~given, "least squares:", fitted.fit.iterations, " iterations"),
         flagged(tried & given, "coefficients:of the export"),
+        _own_results(computed),
         numbered(tried & (down > 0) & robust, "huber:", down, " down-weighted"),
         flagged(fitted.fell_back & fitted.hit_bound, "fallback:4PL, a parameter of the 5PL at a bound"),
         flagged(fitted.fell_back & ~fitted.hit_bound, "fallback:4PL, no convergence of the 5PL"),
@@ -45,6 +46,13 @@ def _first_fit(computed: Computed, tried: Flags, is_five: Flags) -> pa.Array:
     few = raw.used_levels < FIT.levels_for_4pl
     choices = (tried & is_five, tried, raw.level_count == 0, few, raw.is_flat, raw.is_falling)
     return pa.array([*names, "stop:no curve"]).take(np.select(choices, range(len(names)), len(names)))
+
+
+def _own_results(computed: Computed) -> pa.Array:
+    """How many wells have the export's own Result in the place of a computed concentration."""
+    own = computed.own
+    count = np.zeros(computed.batch.size, np.int64) if own is None else own.is_given.sum(axis=0)
+    return numbered(count > 0, "results:", count, " of the export")
 
 
 def _most_influential(computed: Computed) -> pa.Array:

@@ -1,6 +1,6 @@
 """Which method: the numbers that define `robust` and `xponent`, and the versions of all three.
 
-`instrument` fits nothing: it evaluates the coefficients that an export brings along.
+`instrument` fits nothing: it gives the Results that an export brings along, and evaluates its coefficients where it has none.
 
 A number that judges a plate (a bead count, a recovery, a CV) is a laboratory's and lives in the suites (pbis.core.tolerances); a number
 here is part of what the method is, so changing one changes the method's version.
@@ -14,7 +14,7 @@ from typing import Literal
 Method = Literal["robust", "xponent", "instrument"]
 Profile = Literal["research", "regulated"]
 
-METHOD_VERSION: dict[str, str] = {"robust": "3", "xponent": "4", "instrument": "2"}
+METHOD_VERSION: dict[str, str] = {"robust": "3", "xponent": "5", "instrument": "3"}
 
 
 @dataclass(frozen=True)

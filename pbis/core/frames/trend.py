@@ -23,7 +23,7 @@ _ANALYTE = Column("analyte", TEXT, "canonical analyte name", False)
 _METRIC = Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}", False)
 _LOT = Column("lot", TEXT, "lots that a baseline is bound to: kit and standards; for controls theirs too", False)
 _INSTRUMENT = Column("instrument", TEXT, "serial number of the instrument, else its type", False)
-_METHOD = Column("method", TEXT, "curve method: robust or xponent", False)
+_METHOD = Column("method", TEXT, "curve method: robust, xponent or instrument", False)
 SERIES = ("analyte", "metric", "lot", "instrument", "method")
 
 TREND_POINT = FrameSpec(

@@ -68,7 +68,7 @@ def _curve(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> di
     model = by.pick_text(curve.column("model"), row)
     fitted = pc.and_(pc.is_valid(model), pc.fill_null(pc.not_equal(model, "none"), False))
     columns: dict[str, object] = {
-        "has_standards": np.nan_to_num(by.pick((by.numbers(curve, "level_count") > 0).astype(np.float64), row)),
+        "has_standards": np.nan_to_num(by.pick(_wants_curve(curve), row)),
         "is_fitted": fitted.to_numpy(zero_copy_only=False).astype(np.float64),
         "is_converged": by.pick(by.numbers(curve, "is_converged"), row),
         "is_at_bound": by.pick(_mentions(curve, "degenerate"), row),
@@ -83,6 +83,11 @@ def _curve(head: pa.Table, frames: CheckFrames, settings: MeasureSettings) -> di
         columns[name] = by.pick(by.numbers(curve, name), row)
     share = 100 * by.ratio(by.numbers(curve, "required_passing"), by.numbers(curve, "required_levels"))
     return columns | {"required_passing_pct": by.pick(share, row)}
+
+
+def _wants_curve(curve: pa.Table) -> Reals:
+    """1 where standards were read; where the export's own Results stand in the place of a curve, none is missing."""
+    return (by.numbers(curve, "level_count") > 0).astype(np.float64) * (1.0 - _mentions(curve, "export_results"))
 
 
 def _mentions(curve: pa.Table, word: str) -> Reals:

@@ -46,7 +46,7 @@ class Run:
     delimiter: Annotated[str, "cell delimiter"] = ","
     decimal_mark: Annotated[str, "decimal mark"] = "."
     is_resaved: Annotated[bool, "a spreadsheet saved the file again"] = False
-    crc_state: Annotated[str, "match, mismatch or absent"] = "absent"
+    crc_state: Annotated[str, "match, mismatch, absent, or not_judged where its arithmetic is not known"] = "absent"
     crc_expected: Annotated[str | None, "checksum that the file states"] = None
     crc_found: Annotated[str | None, "checksum of its bytes"] = None
     decimal_evidence: Annotated[str | None, "why that decimal mark"] = None

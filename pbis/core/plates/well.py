@@ -19,6 +19,7 @@ from pbis.core.plates.doubtful import WellRelease, hold_doubtful
 from pbis.core.plates.label import fold_label
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.standard_level import standard_levels
+from pbis.core.words import plural
 
 _DEFAULT_NAMES = (
     (re.compile(r"background0"), "background"),
@@ -225,7 +226,12 @@ def _review(
     if context.unknown_labels:
         count, names = sum(context.unknown_labels.values()), sorted(context.unknown_labels)
         shown = ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        context.warnings.append(("unknown_role", f"neither layout nor export says what {count} wells hold: {shown}"))
+        context.warnings.append(
+            (
+                "unknown_role",
+                f"neither layout nor export says what {plural(count, 'well holds', 'wells hold')}: {shown}",
+            )
+        )
     read = {(well["plate_number"], well["well"]) for well in wells}
     if has_layout:
         _note(context, "layout_well_not_read", "the layout names wells without a reading", sorted(set(layout) - read))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 from pbis.files.book import Book, BookSheet
 from pbis.readers.bioplex.frames import Account, assemble
 from pbis.readers.bioplex.sheet import Content, content, is_header
+from pbis.readers.bioplex.whole import require_whole
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes
 
@@ -22,6 +24,7 @@ def read(document: Document) -> PlateRead:
     """Read one workbook. Raises MalformedFile, AmbiguousValue or CorruptedLadder with sheet, row, expected and found."""
     assert document.book is not None
     found, notes = content(document.book), Notes()
+    require_whole(document.book, found)
     return assemble(document, FORMAT, found, _account(document.book, found, notes), notes)
 
 
@@ -44,7 +47,9 @@ def _account(book: Book, found: Content, notes: Notes) -> list[Account]:
     for sheet in found.ignored:
         offset, filled = book.offset(sheet), [row for row in sheet.rows if any(row)]
         if filled:
-            notes.add("sheet_ignored", f"sheet {sheet.name!r} holds no table of wells: {len(filled)} rows ignored")
+            notes.add(
+                "sheet_ignored", f"sheet {sheet.name!r} holds no table of wells: {plural(len(filled), 'row')} ignored"
+            )
             width = max(len(row) for row in filled)
             account.append(
                 Account(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import ANALYTE, BLOCK, CALIBRATION, EVENT, LOT, REAGENT, SUMMARY
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, Marks
 from pbis.files.number import parse as parse_numbers
@@ -115,11 +116,16 @@ def _note_curves(curves: Mapping[str, Curve], analytes: Sequence[str], notes: No
     """Say which analytes have no curve where others have one."""
     without = [name for name in analytes if not curves.get(name, Curve()).regression]
     if without and len(without) < len(analytes):
-        notes.add("curve_absent", f"no standard curve is written for {', '.join(without)}")
+        notes.add(
+            "curve_absent",
+            f"no standard curve is written for {', '.join(without)}; what was to hold it may have been cut off",
+        )
     for name in analytes:
         curve = curves.get(name, Curve())
         if "Logistic" in (curve.regression or "") and not curve.coefficients:
-            notes.add("equation_unread", f"the curve of {name} has no equation that can be read")
+            notes.add(
+                "equation_unread", f"the curve of {name} has no equation that can be read; it may have been cut off"
+            )
 
 
 def _analytes(
@@ -224,7 +230,9 @@ def _events(run_id: str, found: Sorted, notes: Notes) -> pa.Table:
             said.setdefault((well, row.values["errors"]), row)
     texts = [", ".join(_ERRORS.get(c.strip(), c.strip()) for c in re.split(r"[,;]", errors)) for _, errors in said]
     if said:
-        notes.add("sampling_errors", f"{len({well for well, _ in said})} wells have sampling errors")
+        notes.add(
+            "sampling_errors", f"{plural(len({well for well, _ in said}), 'well has', 'wells have')} sampling errors"
+        )
     return EVENT.table(
         {
             "run_id": [run_id] * len(said),

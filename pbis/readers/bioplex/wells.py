@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbis.core.plates.doubtful import LABEL
+from pbis.core.words import plural
 from pbis.readers.bioplex.row import NUMBERS, TEXTS, BioplexRow
 from pbis.readers.kit.doubts import DoubtLog
 from pbis.readers.kit.notes import Notes
@@ -45,7 +46,7 @@ def sort_rows(rows: Sequence[BioplexRow], notes: Notes) -> Sorted:
         _take(found, row, row.wells[0], notes)
     if alone:
         first = alone[0].place
-        message = f"{len(alone)} rows are means of replicate wells, whose own values the export does not hold; each stands under its first well"
+        message = f"{plural(len(alone), 'row is a mean', 'rows are means')} of replicate wells, whose own values the export does not hold; each stands under its first well"
         notes.add("replicate_means", message, first.line)
     return Sorted(found, tuple(means))
 
@@ -122,13 +123,15 @@ def _note_holes(cells: Sequence[BioplexRow | None], grid: WellGrid, notes: Notes
         column = cells[at :: len(grid.analytes)]
         without = [well.name for well, row in zip(grid.wells, column, strict=True) if row is None]
         if without:
-            notes.add("rows_absent", f"{analyte} has no row for {len(without)} wells: {', '.join(without[:8])}")
+            notes.add(
+                "rows_absent", f"{analyte} has no row for {plural(len(without), 'well')}: {', '.join(without[:8])}"
+            )
     for target, word in (("bead_count", "bead count"), ("mfi", "median")):
         empty = [row for row in cells if row is not None and not row.values.get(target, "")]
         if empty and len(empty) < len(cells):
             notes.add(
                 "cells_absent",
-                f"{len(empty)} wells have no {word}, the first {empty[0].wells[0]} of {empty[0].analyte}",
+                f"{plural(len(empty), 'well has', 'wells have')} no {word}, the first {empty[0].wells[0]} of {empty[0].analyte}",
             )
 
 

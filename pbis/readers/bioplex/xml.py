@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 from pbis.files.xml_tree import Node, parse
 from pbis.readers.bioplex.frames import Account, assemble
 from pbis.readers.bioplex.row import BioplexRow, Curve, Fact, Place
@@ -192,7 +193,11 @@ def _account(root: Node, notes: Notes) -> list[Account]:
         is_consumed = node.tag in _CONSUMED
         note = f"not kept: {_DROPPED}" if node.tag == "Wells" else None
         if not is_consumed:
-            notes.add("block_ignored", f"element {node.tag}: {len(node.children)} children ignored", node.line)
+            notes.add(
+                "block_ignored",
+                f"element {node.tag}: {plural(len(node.children), 'child', 'children')} ignored",
+                node.line,
+            )
         entry = Account(node.tag, node.line, node.last_line, len(node.children), 1, is_consumed, note)
         account.setdefault(node.line, entry)
     return list(account.values())

@@ -17,6 +17,7 @@ from pbis.files.number import Marks
 from pbis.files.sheet import Sheet, tokenise
 from pbis.readers.intelliflex.run import RunColumns, calibration_frame, header_frame, lot_frame, run_columns
 from pbis.readers.intelliflex.table import STATISTIC, FlatTable, analyte_names, read_table, whole_counts
+from pbis.readers.kit.cut import require_end
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.doubts import DoubtLog, dilution_doubts
 from pbis.readers.kit.notes import Notes
@@ -44,6 +45,7 @@ def claims(document: Document) -> bool:
 def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile or AmbiguousValue with line, column, expected and found."""
     assert document.text is not None
+    require_end(document.name, document.text.text)
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
     notes = Notes()
     table = read_table(sheet, notes)
@@ -188,6 +190,13 @@ def _events(run_id: str, table: FlatTable, grid: WellGrid) -> pa.Table:
     )
 
 
+def _note_end(table: FlatTable, notes: Notes) -> None:
+    """An export of some columns only has no signature; nor has a copy that ends early, at the end of a row."""
+    well, line = table.cells("WELL LOCATION")[-1], table.block.last_line
+    words = f"the export has no signature: it ends with well {well}, as one that was cut off after this row would"
+    notes.add("footer_absent", words, line)
+
+
 def _account(run_id: str, table: FlatTable, notes: Notes) -> pa.Table:
     """The table with the statistics it holds in vain, and the signature, which no one without its key can check."""
     block = table.block
@@ -199,7 +208,7 @@ def _account(run_id: str, table: FlatTable, notes: Notes) -> pa.Table:
         held = "listed, not checked: only the maker can"
         rows.append(("Document signature", table.footer[0], table.footer[-1], len(table.footer), 1, False, held))
     else:
-        notes.add("footer_absent", "the export has no signature at its end; it may have been cut off", block.last_line)
+        _note_end(table, notes)
     names = ("name", "first_line", "last_line", "row_count", "column_count", "is_consumed", "note")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     return BLOCK.table({"run_id": [run_id] * len(rows), **columns})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pbis.core.words import plural
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import Block, fitted, is_blank, trimmed
 from pbis.readers.kit.mended import mended_table
@@ -110,7 +111,7 @@ def _statistics(header: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, 
             ignored[f"{reporter} {statistic}"] = ignored.get(f"{reporter} {statistic}", 0) + 1
         found.setdefault((region, reporter), {})[target or f"ignored {statistic}"] = at
     kept = {key: targets for key, targets in found.items() if "mfi" in targets}
-    return kept, tuple(f"{name} ({count} columns)" for name, count in ignored.items())
+    return kept, tuple(f"{name} ({plural(count, 'column')})" for name, count in ignored.items())
 
 
 def analyte_names(table: FlatTable, notes: Notes) -> tuple[str, ...]:

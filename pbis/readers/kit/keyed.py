@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pbis.core.words import plural
 from pbis.files.number import Cells
 from pbis.readers.kit.block import LOCATION, TOTAL, Block, fitted
 from pbis.readers.kit.block_table import block_table
@@ -78,7 +79,7 @@ def report_unreadable(cells: Cells, bad: Sequence[int], notes: Notes) -> None:
         first = bad[0]
         notes.add(
             "unreadable_value",
-            f"{len(bad)} cells of block {cells.block} are no numbers and are left empty, "
+            f"{plural(len(bad), 'cell')} of block {cells.block} {'is no number and is' if len(bad) == 1 else 'are no numbers and are'} left empty, "
             f"the first in column {cells.column(first)}: {cells.text[first].as_py()!r}",
             cells.line(first),
         )

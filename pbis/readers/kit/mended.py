@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pbis.core.errors import MalformedFile
 from pbis.core.plates.doubtful import LABEL
+from pbis.core.words import plural
 from pbis.files.quoted_rows import QuotedRows
 from pbis.readers.kit.block import LOCATION, SAMPLE, Block, trimmed
 from pbis.readers.kit.doubts import DoubtLog
@@ -96,7 +97,7 @@ def agreed(other: WellBlock, median: WellBlock, doubts: DoubtLog, notes: Notes) 
         )
     if absent:
         names = [other.wells[row].name for row in absent]
-        words = f"block {other.block.name} has rows for {len(names)} wells that were not read: {', '.join(names[:8])}"
+        words = f"block {other.block.name} has rows for {plural(len(names), 'well that was', 'wells that were')} not read: {', '.join(names[:8])}"
         notes.add("well_not_read", words, other.block.lines[absent[0]])
         other = other.picked([row for row, well in enumerate(other.wells) if well in median.row_of])
     for row, well in enumerate(other.wells):

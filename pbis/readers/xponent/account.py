@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pbis.core.frames import BLOCK
+from pbis.core.words import plural
 from pbis.readers.kit.block import Block, Body
 from pbis.readers.kit.notes import Notes
 from pbis.readers.xponent.header import Header
@@ -26,7 +27,7 @@ def block_frame(run_id: str, header: Header, body: Body, parsed: Parsed, notes: 
         if block.kind is None:
             notes.add(
                 "block_ignored",
-                f"block {block.name} is of no known kind: {len(block.rows)} rows ignored",
+                f"block {block.name} is of no known kind: {plural(len(block.rows), 'row')} ignored",
                 block.first_line,
             )
         rows.append(

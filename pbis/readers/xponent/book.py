@@ -14,6 +14,7 @@ import pyarrow as pa
 from pbis.core.errors import AmbiguousValue
 from pbis.core.frames import BLOCK
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 from pbis.files.book import Book, BookSheet
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.document import Document
@@ -194,7 +195,9 @@ def _check_dates(book: Book, held: BookSheet, sheet: Sheet) -> None:
 def _with_ignored(found: PlateRead, book: Book, ignored: list[BookSheet], notes: Notes) -> PlateRead:
     filled = [sheet for sheet in ignored if any(any(row) for row in sheet.rows)]
     for sheet in filled:
-        notes.add("sheet_ignored", f"sheet {sheet.name!r} is no part of the export: {len(sheet.rows)} rows ignored")
+        notes.add(
+            "sheet_ignored", f"sheet {sheet.name!r} is no part of the export: {plural(len(sheet.rows), 'row')} ignored"
+        )
     extra = BLOCK.table(
         {
             "run_id": [found.run.run_id] * len(filled),

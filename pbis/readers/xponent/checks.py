@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pbis.core.errors import MalformedFile
+from pbis.core.words import plural
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.block import Block, Body
+from pbis.readers.kit.cut import AGAIN
 from pbis.readers.kit.notes import Notes
 from pbis.readers.kit.spelling import fold
 from pbis.readers.kit.wells import WellBlock
@@ -15,6 +17,7 @@ from pbis.readers.xponent.header import Header
 
 # Blocks that every export with analysis on holds; a file without them and without its footer was cut off.
 _ANALYSED = ("result", "standardexpectedconcentration", "analysiscoefficients")
+_FILLED = frozenset({"sample", "reagent", "analyte", "single"})  # a block of these shapes has a row at least
 _PARTIAL = frozenset({"recovery_reported_pct", "comment", "range_text"})  # these name some wells only, by design
 
 
@@ -48,16 +51,35 @@ def _check_cut(median: WellBlock, wells: Mapping[str, WellBlock], header: Header
     needed = ("count", *(_ANALYSED if is_analysed(header) else ()))
     missing = next((name for name in needed if name not in names), None)
     partial = next((w for w in wells.values() if w.block is last and len(w.wells) < len(median.wells)), None)
-    if missing is None and partial is None and last.header and _is_closed(names, header, last):
+    lacks = _unfinished(body)
+    if missing is None and partial is None and lacks is None and last.header and _is_closed(names, header, last):
         return
+    closing = "the checksum footer, or at least the block Warnings/Errors"
     raise MalformedFile(
         "the export was cut off",
         file=sheet.name,
         line=max(sheet.line_count, 1),
-        expected=f"block {missing}" if missing else "the checksum footer, or at least the block Warnings/Errors",
+        expected=f"block {missing}" if missing else lacks or closing,
         found=f"the end of the file in block {last.name}",
-        hint="copy or export it again",
+        hint=AGAIN,
     )
+
+
+def _unfinished(body: Body) -> str | None:
+    """What the last block must still hold, by itself or by what the blocks before it say; None where it may be whole."""
+    last, of_kind = body.blocks[-1], {block.kind.target: block for block in body.blocks if block.kind is not None}
+    if last.kind is not None and last.kind.shape in _FILLED and not last.rows:
+        return f"the rows of block {last.name}"
+    types = of_kind.get("analysis_types")
+    said = " ".join(cell.casefold() for row in (types.rows if types else ()) for cell in row)
+    coefficients = of_kind.get("coefficients")
+    if "logistic" not in said or (coefficients is not None and coefficients is not last):
+        return None
+    if coefficients is None:
+        return "block Analysis Coefficients, since the analysis is logistic"
+    there = {row[0].strip().casefold()[-1:] for row in coefficients.rows if row}
+    absent = [letter for letter in ("abcdf" if "5p" in said else "abcd") if letter not in there]
+    return f"Coefficient {absent[0].upper()}" if absent else None
 
 
 def _is_closed(names: set[str], header: Header, last: Block) -> bool:
@@ -130,7 +152,7 @@ def _note_blocks(median: WellBlock, wells: Mapping[str, WellBlock], header: Head
         if without and target not in _PARTIAL:
             notes.add(
                 "rows_absent",
-                f"block {block.block.name} has no row for {len(without)} wells: {', '.join(without[:8])}",
+                f"block {block.block.name} has no row for {plural(len(without), 'well')}: {', '.join(without[:8])}",
                 block.block.first_line,
             )
         absent = [name for name in median.analytes if name not in block.analytes]

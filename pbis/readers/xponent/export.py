@@ -24,7 +24,7 @@ from pbis.readers.xponent.account import block_frame
 from pbis.readers.xponent.analytes import analyte_frame, reagent_frame, summary_frame
 from pbis.readers.xponent.checks import review
 from pbis.readers.xponent.comments import without_comments
-from pbis.readers.xponent.crc import Crc
+from pbis.readers.xponent.crc import Crc, judged
 from pbis.readers.xponent.crc import check as check_crc
 from pbis.readers.xponent.header import Header, read_header
 from pbis.readers.xponent.order import misplaced_analytes, with_misplaced
@@ -55,6 +55,7 @@ def read_sheet(sheet: Sheet, document: Document, crc: Crc, form: str, notes: Not
     """
     header = read_header(sheet, document.order)
     notes.add_order(header.order)
+    crc = judged(crc, _model(header), header.get("Build"))
     body = split(sheet, header.results_row)
     doubts = DoubtLog()
     parsed = without_comments(parse(body, header, sheet, doubts, notes), notes)
@@ -76,10 +77,13 @@ def first_cells(text: str) -> list[str]:
     return [cell.strip().strip('"').strip().casefold() for cell in line.split(sniff_delimiter(line))]
 
 
+def _model(header: Header) -> str | None:
+    program = header.line("Program")
+    return next((cell for cell in (program.cells[2:] if program else ()) if cell), None)
+
+
 def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, marks: Marks, form: str) -> Run:
     analysis = [header.pair("ProtocolAnalysis", name) for name in ("Type", "Mode")]
-    program = header.line("Program")
-    model = next((c for c in (program.cells[2:] if program else ()) if c), None)
     return Run(
         run_id=hashlib.sha256(data).hexdigest(),
         file_name=sheet.name,
@@ -87,7 +91,7 @@ def _run(sheet: Sheet, data: bytes, header: Header, parsed: Parsed, crc: Crc, ma
         format=form,
         program=header.get("Program"),
         software_version=header.get("Build"),
-        instrument_type=model,
+        instrument_type=_model(header),
         instrument_serial=header.get("SN"),
         batch=header.get("Batch") or header.get("BatchID") or header.get("Session"),
         operator=header.get("Operator"),

@@ -7,6 +7,7 @@ import re
 from pbis.core.plates.plate import PlateRead
 from pbis.files.delimiter import first_line, sniff_delimiter
 from pbis.files.sheet import tokenise
+from pbis.readers.kit.cut import require_end
 from pbis.readers.kit.document import Document
 from pbis.readers.kit.notes import Notes
 from pbis.readers.xponent.crc import check as check_crc
@@ -25,5 +26,6 @@ def claims(document: Document) -> bool:
 def read(document: Document) -> PlateRead:
     """Read one export. Raises MalformedFile, AmbiguousValue or CorruptedLadder with line, column, expected and found."""
     assert document.text is not None
+    require_end(document.name, document.text.text)
     sheet = tokenise(document.text, sniff_delimiter(first_line(document.text.text)))
     return read_sheet(sheet, document, check_crc(document.data, sheet.encoding), FORMAT, Notes())

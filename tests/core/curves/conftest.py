@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from pbis.core.curves.logistic import forward
 from pbis.core.curves.standards import Standards, standards
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead, Run
+from pbis.core.tolerances import Tolerances
 
 LOWEST, STEP = 3.2, 4.0
 
@@ -29,6 +30,15 @@ class Simulated:
 
     def take(self, which: object) -> Simulated:
         return Simulated(self.theta[:, which], self.points.take(which))
+
+
+@pytest.fixture(scope="session")
+def lenient() -> Callable[[Tolerances], Tolerances]:
+    """Tolerances that every curve meets: for tests of what is computed, whether or not the curve may be used."""
+    wide = {"recovery_low_pct": 0.0, "recovery_high_pct": np.inf, "level_cv_pct": np.inf}
+    wide |= {"recovery_end_low_pct": 0.0, "recovery_end_high_pct": np.inf, "end_cv_pct": np.inf}
+    unasked = dict.fromkeys(("run_warn", "run_fail", "least_passing", "least_passing_pct"))
+    return lambda tolerances: replace(tolerances, **wide, **unasked)
 
 
 def true_curves(n: int, rng: np.random.Generator) -> np.ndarray:

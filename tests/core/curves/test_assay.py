@@ -152,15 +152,15 @@ def test_a_hook_drops_the_top_level_and_lowers_the_limit(sketch: Callable) -> No
     assert note == ["hook: dropped"]
 
 
-def test_a_failed_curve_reports_nothing_robustly_and_everything_as_the_instrument(sketch: Callable) -> None:
+def test_a_failed_curve_reports_nothing_whatever_the_method(sketch: Callable) -> None:
     plate = sketch()
     rng = np.random.default_rng(4)
     for well in (w[0] for w in plate.wells if w[1] == "standard"):
         plate.mfi[well, "IL-6"] *= float(np.exp(rng.normal(0, 0.9)))
     robust, xponent = run(plate), run(plate, XPONENT)
     assert curve(robust)["status"] == curve(xponent)["status"] == "fail"
-    assert (one(robust, "A10")["status"], one(robust, "A10")["concentration"]) == ("CURVE_FAILED", None)
-    assert one(xponent, "A10")["status"] == "QUANT"
+    for frames in (robust, xponent):
+        assert (one(frames, "A10")["status"], one(frames, "A10")["concentration"]) == ("CURVE_FAILED", None)
 
 
 def test_the_instruments_method_reports_between_its_standards(sketch: Callable) -> None:

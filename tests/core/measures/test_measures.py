@@ -14,6 +14,7 @@ from expectations import load_suite, tolerances
 from expectations.suite import measure_settings
 from pbis.core import frames
 from pbis.core.measures import group, run
+from pbis.core.measures.analyte import _wants_curve
 from pbis.core.measures.control import control_wells, controls
 from pbis.core.measures.level import ends, lack_of_fit_p
 from pbis.core.measures.order import drift, standard_order
@@ -129,6 +130,16 @@ def test_lack_of_fit_needs_replicates_and_levels_to_spare() -> None:
     assert np.isnan(lack_of_fit_p(curve(), table(frames.LEVEL, *rows), 3.0)).all()
     few = [{**row, "well_count": 2, "cv_pct": 3.0} for row in rows[:5]]
     assert np.isnan(lack_of_fit_p(curve(), table(frames.LEVEL, *few), 3.0)).all()
+
+
+@pytest.mark.parametrize(
+    ("level_count", "reasons", "wants"),
+    [(6, None, 1.0), (0, "no_standards", 0.0), (6, "export_results", 0.0), (6, "hook;not_fitted", 1.0)],
+)
+def test_no_curve_is_missing_where_the_exports_own_results_stand(
+    level_count: int, reasons: str | None, wants: float
+) -> None:
+    assert list(_wants_curve(curve(level_count=level_count, reasons=reasons))) == [wants]
 
 
 def order(result: pa.Table) -> dict[str, Any]:
