@@ -78,7 +78,9 @@ def test_sql_file_says_first_what_it_is(path):
 @pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")) + SQL_FILES, ids=lambda path: path.name)
 def test_nothing_is_ever_updated_or_deleted(path):
     text = re.sub(r"--.*", "", path.read_text("utf-8"))
-    assert not re.search(r"\b(update\s+\w+(\.\w+)?\s+set|delete\s+from|truncate|drop\s+table(?! release\.))\b", text, re.IGNORECASE)
+    assert not re.search(
+        r"\b(update\s+\w+(\.\w+)?\s+set|delete\s+from|truncate|drop\s+table(?! release\.))\b", text, re.IGNORECASE
+    )
 
 
 def test_only_one_function_inserts():
