@@ -88,10 +88,13 @@ def _cast(text: pa.Array) -> Numbers | None:
     """
     try:
         text.slice(0, 32).cast(pa.float64())
-        number = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        cast = text.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
+    number = cast.to_numpy(zero_copy_only=False)
+    is_plain = np.isfinite(number)
+    if is_plain.all():
+        return Numbers(cast, pa.array(is_plain))
     if np.isinf(number).any():
         return None
-    is_plain = np.isfinite(number)
     return Numbers(pa.array(number, mask=~is_plain), pa.array(is_plain))

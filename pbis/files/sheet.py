@@ -72,13 +72,15 @@ def decoded(
 
 def tokenise(text: Text, delimiter: str, limits: Limits = PLATE) -> Sheet:
     """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends, or a row is wider than the limits."""
+    quoted = quoted_rows(text.text, delimiter)
+    if quoted is not None:
+        for row in quoted.longer_than(limits.text_columns):
+            check_width(text.name, quoted.page.line(row), row + 1, (delimiter,), limits)
+        return _sheet(text, quoted, range(1, len(quoted) + 1), len(quoted), delimiter)
     lines = text.text.removesuffix("\n").split("\n")  # a StringIO would hold four bytes a character
     for at, line in enumerate(lines, 1):
         if len(line) > limits.text_columns:
             check_width(text.name, line, at, (delimiter,), limits)
-    quoted = quoted_rows(text.text, lines, delimiter)
-    if quoted is not None:
-        return _sheet(text, quoted, range(1, len(lines) + 1), len(lines), delimiter)
     quick = csv.reader(lines, delimiter=delimiter)
     with suppress(csv.Error):
         rows = list(quick)

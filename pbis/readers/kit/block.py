@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from itertools import pairwise
 
 from pbis.core.errors import MalformedFile
@@ -33,11 +33,7 @@ class Block:
 
     def column(self, name: str) -> int | None:
         """Position of a header cell, case folded; None where the block has none."""
-        return self._column_of.get(name)
-
-    @cached_property
-    def _column_of(self) -> dict[str, int]:
-        return {cell.casefold(): i for i, cell in reversed(list(enumerate(self.header)))}
+        return _column_of(self.header).get(name)
 
     def refuse(
         self, message: str, *, line: int | None, column: str | None = None, expected: str, found: str
@@ -64,16 +60,26 @@ class Body:
 def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
     rows = sheet.rows
-    near = rows.may_begin_with("datatype", start) if isinstance(rows, QuotedRows) else range(start, len(rows))
-    marks = [i for i in near if _is_data_type(rows[i])]
+    marks = [i for i in _near(rows, "d", start) if _is_data_type(rows[i])]
     last_mark = marks[-1] if marks else start
-    footer = next((i for i in range(last_mark, len(sheet.rows)) if is_footer(sheet.rows[i])), None)
+    footer = next((i for i in _near(rows, "-", last_mark) if is_footer(rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
     edges = [*marks, end]
-    blocks = tuple(_block(sheet, begin, stop) for begin, stop in pairwise(edges))
+    headers: dict[tuple[str, ...], tuple[str, ...]] = {}  # equal ones once: most blocks have the Median block's
+    blocks = tuple(_block(sheet, begin, stop, headers) for begin, stop in pairwise(edges))
     stray = [i for i in range(start, marks[0] if marks else end) if not is_blank(sheet.rows[i])]
     stray += [i for i in range(end + 2, len(sheet.rows)) if not is_blank(sheet.rows[i])]
     return Body(blocks, None if footer is None else sheet.lines[footer], tuple(sheet.lines[i] for i in stray))
+
+
+@lru_cache(maxsize=64)  # block after block has the same header
+def _column_of(header: tuple[str, ...]) -> dict[str, int]:
+    return {cell.casefold(): i for i, cell in reversed(list(enumerate(header)))}
+
+
+def _near(rows: Sequence[list[str]], sign: str, start: int) -> Sequence[int]:
+    """Rows from `start` on, without those whose first cell is known not to begin with the sign."""
+    return rows.may_begin_with(sign, start) if isinstance(rows, QuotedRows) else range(start, len(rows))
 
 
 def is_blank(row: Sequence[str]) -> bool:
@@ -123,10 +129,12 @@ def _is_data_type(row: Sequence[str]) -> bool:
     return bool(row) and len(row[0]) < 64 and row[0].strip().casefold().rstrip(":") == "datatype"
 
 
-def _block(sheet: Sheet, begin: int, stop: int) -> Block:
-    name = sheet.rows[begin][1].strip() if len(sheet.rows[begin]) > 1 else ""
+def _block(sheet: Sheet, begin: int, stop: int, headers: dict[tuple[str, ...], tuple[str, ...]]) -> Block:
+    title = sheet.rows[begin]
+    name = title[1].strip() if len(title) > 1 else ""
     filled = filled_rows(sheet.rows, begin + 1, stop)
     header = trimmed(sheet.rows[filled[0]]) if filled else ()
+    header = headers.setdefault(header, header)
     if not name:
         raise MalformedFile(
             "a block has no name",

@@ -57,8 +57,8 @@ def keyed_block(block: Block) -> KeyedBlock:
     apart = {key, block.column(LOCATION), block.column(TOTAL), block.column("plate")}
     named = [i for i in range(len(block.header)) if i not in apart]
     analytes = tuple(block.header[i] for i in named)
-    twice = next((name for name, count in Counter(analytes).items() if count > 1 or not name), None)
-    if twice is not None:
+    if "" in analytes or len(set(analytes)) < len(analytes):
+        twice = next(name for name, count in Counter(analytes).items() if count > 1 or not name)
         raise block.refuse(
             "two columns have one name",
             line=block.header_line,

@@ -125,9 +125,8 @@ def _holds_no_rows(block: Block) -> bool:
     stands alone."""
     if not isinstance(block.rows, QuotedRows) or not block.header:
         return True
-    first, is_out = block.header[0].casefold(), _is_no_row(block)
-    heads = [[*head, "", ""] for head in block.rows.heads()]
-    near = [i for i, head in enumerate(heads) if not head[1].strip() or head[0].strip().casefold() == first]
+    near = block.rows.near_names(block.header[0])
+    is_out = _is_no_row(block)
     before = (block.header_line or block.first_line, *block.lines)
     return any(is_out(_Row(block.rows[i], block.lines[i], before[i])) for i in near)
 

@@ -71,19 +71,23 @@ def _unless(is_plain: pa.Array, text: pa.Array) -> pa.Array:
 
 def _keys(run_id: str, median: WellBlock, regions: Sequence[str | None]) -> dict[str, pa.Array]:
     width, height = len(median.analytes), len(median.wells)
-    wells = pa.table(
-        {
-            "plate_number": pa.array([well.plate for well in median.wells], pa.int64()),
-            "well": pa.array([well.name for well in median.wells], pa.string()),
-            "location": pa.array(median.locations, pa.string()),
-            "source_line": pa.array(median.block.lines, pa.int64()),
-            "sample_label": pa.array([label or None for label in median.labels], pa.string()),
-        }
-    )
-    analytes = pa.table({"analyte_reported": pa.array(median.analytes), "bead_region": pa.array(regions, pa.string())})
+    of_wells = {
+        "plate_number": pa.array([well.plate for well in median.wells], pa.int64()),
+        "well": pa.array([well.name for well in median.wells], pa.string()),
+        "location": pa.array(median.locations, pa.string()),
+        "source_line": pa.array(median.block.lines, pa.int64()),
+        "sample_label": pa.array([label or None for label in median.labels], pa.string()),
+    }
+    of_analytes = {
+        "analyte_reported": pa.array(median.analytes, pa.string()),
+        "bead_region": pa.array(regions, pa.string()),
+    }
     keys = {"run_id": pa.repeat(run_id, width * height)}
-    for table, rows in ((wells, np.repeat(np.arange(height), width)), (analytes, np.tile(np.arange(width), height))):
-        keys |= dict(zip(table.column_names, table.take(pa.array(rows)).columns, strict=True))
+    for values, rows in (
+        (of_wells, np.repeat(np.arange(height), width)),
+        (of_analytes, np.tile(np.arange(width), height)),
+    ):
+        keys |= {name: array.take(pa.array(rows)) for name, array in values.items()}
     return keys
 
 

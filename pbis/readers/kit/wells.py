@@ -110,6 +110,8 @@ def infer_plate_type(wells: Sequence[Well]) -> int:
 
 def _analytes(block: Block, named: Sequence[int]) -> tuple[str, ...]:
     names = [block.header[i] for i in named]
+    if all(names) and len(set(names)) == len(names):
+        return tuple(names)
     for at, name in enumerate(names):
         if not name or name in names[:at]:
             raise block.refuse(
