@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_HEAD = 32  # cells; own choice
 _WORDS = ("", "NaN", "nan", "N/A", "***", "---")  # as instruments write them; others are looked up one by one
 
 
@@ -87,7 +88,8 @@ def _cast(text: pa.Array) -> Numbers | None:
     The head is looked at first: a cast of text that holds no numbers costs ten times one that succeeds.
     """
     try:
-        text.slice(0, 32).cast(pa.float64())
+        if len(text) > _HEAD:
+            text.slice(0, _HEAD).cast(pa.float64())
         cast = text.cast(pa.float64())
     except pa.ArrowInvalid:
         return None

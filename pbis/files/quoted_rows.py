@@ -82,6 +82,10 @@ class QuotedRows(Sequence[list[str]]):
     def __iter__(self) -> Iterator[list[str]]:
         return map(self.page.cells, self.at.tolist())
 
+    def line(self, index: int) -> str:
+        """A row as it stands in the text."""
+        return self.page.line(int(self.at[index]))
+
     def pick(self, indices: Sequence[int]) -> QuotedRows:
         return QuotedRows(self.page, self.at[np.array(indices, np.int64)])
 
@@ -98,15 +102,18 @@ class QuotedRows(Sequence[list[str]]):
             filled[row] = any(map(str.strip, self[begin + row]))
         return (np.flatnonzero(filled) + begin).tolist()
 
-    def near_names(self, name: str) -> list[int]:
-        """Rows whose second cell may be blank, or whose first is the name, case and blanks aside; no other row is so."""
+    def near_names(self, name: str, alone: Sequence[int]) -> list[int]:
+        """Rows whose first cell is the name, case and blanks aside, and those of `alone` whose second cell may be blank."""
         named = name.casefold()
         if not self.are_quoted_from(2):
-            heads = ([*row[:2], "", ""] for row in self)
-            return [i for i, head in enumerate(heads) if not head[1].strip() or head[0].strip().casefold() == named]
-        may_be_blank = self.page.quotes.may_be_blank(self.page.quotes.first[self.at] + 1).tolist()
-        firsts = self.column(0)
-        return [i for i, text in enumerate(firsts) if may_be_blank[i] or text.casefold() == named]
+            heads = [[*row[:2], "", ""] for row in self]
+            names = {i for i, head in enumerate(heads) if head[0].strip().casefold() == named}
+            return sorted(names.union(i for i in alone if not heads[i][1].strip()))
+        names = {i for i, text in enumerate(self.column(0)) if text.casefold() == named}
+        if alone:
+            quotes, rows = self.page.quotes, np.array(alone, np.int64)
+            names.update(rows[quotes.may_be_blank(quotes.first[self.at[rows]] + 1)].tolist())
+        return sorted(names)
 
     def are_quoted(self, width: int) -> bool:
         """Whether every row is quoted and has so many cells."""

@@ -42,9 +42,10 @@ class Quotes:
         edges = np.frombuffer(offsets, np.int32)
         signs = np.frombuffer(data or b"\n", np.uint8)
         begins: npt.NDArray[np.int32] = edges[at]
-        leads: npt.NDArray[np.bool_] = HIDING[signs[np.minimum(begins, len(signs) - 1)]]
+        leads = HIDING[signs[np.minimum(begins, len(signs) - 1)]]
         ends: npt.NDArray[np.int32] = edges[at + 1]
-        return leads | (begins == ends)
+        may_be: npt.NDArray[np.bool_] = leads | (begins == ends)
+        return may_be
 
 
 @dataclass(frozen=True)

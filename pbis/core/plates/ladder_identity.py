@@ -41,17 +41,19 @@ def odd_by_identity(read: PlateRead) -> Iterator[Suspect]:
     Wells that contradict each other prove nothing, unless each of them excludes the expected concentration.
     """
     names = ("reagent_label", "analyte_reported", "expected_concentration", "expected_text", "source_line")
-    cells = list(zip(*(read.reagent.column(n).to_pylist() for n in names), strict=True))
-    folded = {label: fold_label(label) for label in {cell[0] for cell in cells}}
-    row_of = {(folded[cell[0]], cell[1]): i for i, cell in enumerate(cells) if cell[2] and cell[2] > 0}
+    labels, analytes, values, texts, lines = (read.reagent.column(n).to_pylist() for n in names)
+    folded = {label: fold_label(label) for label in set(labels)}
+    keys = enumerate(zip(labels, analytes, values, strict=True))
+    row_of = {(folded[label], analyte): i for i, (label, analyte, value) in keys if value and value > 0}
     implied = _implied(read, row_of)
     if not len(implied.at):
         return
-    value = np.array([cell[2] or np.nan for cell in cells])
-    print_width = np.array([half_unit(cell[3]) if cell[3] else 0.0 for cell in cells])
+    value = np.array([value or np.nan for value in values])
+    half = {text: half_unit(text) if text else 0.0 for text in set(texts)}
+    print_width = np.array([half[text] for text in texts])
     is_out, low, high = _outside(implied, value - print_width, value + print_width)
     for i in np.flatnonzero(is_out):
-        label, analyte, found, _, line = cells[i]
+        label, analyte, found, line = labels[i], analytes[i], values[i], lines[i]
         middle = float(np.median(implied.value[implied.at == i]))
         ends = (float(low[i]), float(high[i])) if low[i] <= high[i] else (None, None)
         yield Suspect(line or 0, label, analyte, found, mend(found, middle, *ends))

@@ -14,6 +14,9 @@ from pbis.files.sheet import Sheet
 from pbis.readers.kit.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
+Headers = dict[
+    str | tuple[str, ...], tuple[str, ...]
+]  # each line of names, cut once: most blocks have the Median block's
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 
@@ -65,11 +68,18 @@ def split(sheet: Sheet, start: int) -> Body:
     footer = next((i for i in _near(rows, "-", last_mark) if is_footer(rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
     edges = [*marks, end]
-    headers: dict[tuple[str, ...], tuple[str, ...]] = {}  # equal ones once: most blocks have the Median block's
+    headers: Headers = {}
     blocks = tuple(_block(sheet, begin, stop, headers) for begin, stop in pairwise(edges))
     stray = [i for i in range(start, marks[0] if marks else end) if not is_blank(sheet.rows[i])]
     stray += [i for i in range(end + 2, len(sheet.rows)) if not is_blank(sheet.rows[i])]
     return Body(blocks, None if footer is None else sheet.lines[footer], tuple(sheet.lines[i] for i in stray))
+
+
+@lru_cache(maxsize=64)
+def columns_beside(header: tuple[str, ...], apart: frozenset[int | None]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Where the columns stand that are not set apart, and their names: those of analytes, where they fit."""
+    named = tuple(i for i in range(len(header)) if i not in apart)
+    return named, tuple(header[i] for i in named)
 
 
 @lru_cache(maxsize=64)  # block after block has the same header
@@ -129,12 +139,11 @@ def _is_data_type(row: Sequence[str]) -> bool:
     return bool(row) and len(row[0]) < 64 and row[0].strip().casefold().rstrip(":") == "datatype"
 
 
-def _block(sheet: Sheet, begin: int, stop: int, headers: dict[tuple[str, ...], tuple[str, ...]]) -> Block:
+def _block(sheet: Sheet, begin: int, stop: int, headers: Headers) -> Block:
     title = sheet.rows[begin]
     name = title[1].strip() if len(title) > 1 else ""
     filled = filled_rows(sheet.rows, begin + 1, stop)
-    header = trimmed(sheet.rows[filled[0]]) if filled else ()
-    header = headers.setdefault(header, header)
+    header = _header(sheet.rows, filled[0], headers) if filled else ()
     if not name:
         raise MalformedFile(
             "a block has no name",
@@ -154,6 +163,14 @@ def _block(sheet: Sheet, begin: int, stop: int, headers: dict[tuple[str, ...], t
         lines=tuple(sheet.lines[i] for i in filled[1:]),
         kind=kind_of(name),
     )
+
+
+def _header(rows: Sequence[list[str]], at: int, headers: Headers) -> tuple[str, ...]:
+    """The trimmed row; where its line stood before, the same tuple."""
+    line = rows.line(at) if isinstance(rows, QuotedRows) else tuple(rows[at])
+    if line not in headers:
+        headers[line] = trimmed(rows[at])
+    return headers[line]
 
 
 def filled_rows(rows: Sequence[list[str]], begin: int, stop: int) -> list[int]:

@@ -111,9 +111,12 @@ def _of_wells(target: str, cells: Cells, marks: Marks, notes: Notes) -> Numbers:
 
 def _counts(cells: Cells, marks: Marks, median: WellBlock, doubts: DoubtLog) -> dict[str, pa.Array]:
     numbers, bad = parse(cells, marks, is_strict=False)
-    broken = pc.indices_nonzero(pc.invert(_is_count(numbers.value))).to_pylist()
+    are_counts = _is_count(numbers.value)
+    if not bad and are_counts.true_count == len(are_counts):
+        return {"bead_count": numbers.value.cast(pa.int64())}
+    broken = pc.indices_nonzero(pc.invert(are_counts)).to_pylist()
     _doubt("bead_count", cells, [*bad, *broken], median, doubts)
-    return {"bead_count": pc.if_else(_is_count(numbers.value), numbers.value, None).cast(pa.int64())}
+    return {"bead_count": pc.if_else(are_counts, numbers.value, None).cast(pa.int64())}
 
 
 def _doubt(target: str, cells: Cells, bad: Sequence[int], median: WellBlock, doubts: DoubtLog) -> None:

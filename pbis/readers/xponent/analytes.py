@@ -82,7 +82,9 @@ def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, note
         "sample_label": pa.array([sample for sample, _ in line_of], pa.string()).take(pa.array(repeats)),
         "occurrence": pa.array([number for _, number in line_of], pa.int64()).take(pa.array(repeats)),
         "source_line": pa.array(line_of.values(), pa.int64()).take(pa.array(repeats)),
-        "analyte_reported": pa.array(analytes * len(line_of), pa.string()),
+        "analyte_reported": pa.array(analytes, pa.string()).take(
+            pa.array(np.tile(np.arange(len(analytes)), len(line_of)))
+        ),
     }
     return SUMMARY.table(keys | columns, absent=[name for name in _OF_BLOCKS if name not in columns])
 
@@ -146,8 +148,11 @@ def _reagent_columns(
     """The columns of the frame for one table of reagents, a row a reagent and analyte that has readings."""
     block = blocks[kind]
     _check_unique(block)
-    pairs = [(key, name) for key in block.keys for name in block.analytes]
-    kept = [i for i, (_, name) in enumerate(pairs) if name in analytes]
+    width = len(block.analytes)
+    columns = [at for at, name in enumerate(block.analytes) if name in analytes]
+    rows = range(len(block.keys))
+    pairs = [(key, block.analytes[at]) for key in block.keys for at in columns]
+    kept = [row * width + at for row in rows for at in columns]
     texts, values = block.cells.text.to_pylist(), numbers[kind].value.to_pylist()
     sides = {
         side: _by_key(blocks.get(side), numbers.get(side)) if kind == "qc_control" else {}
@@ -155,13 +160,13 @@ def _reagent_columns(
     }
     return {
         "run_id": [run_id] * len(kept),
-        "reagent_label": [pairs[i][0] for i in kept],
+        "reagent_label": [key for key in block.keys for _ in columns],
         "reagent_kind": [kind] * len(kept),
-        "analyte_reported": [pairs[i][1] for i in kept],
+        "analyte_reported": [block.analytes[at] for at in columns] * len(rows),
         "expected_concentration": [values[i] for i in kept],
         "expected_text": [texts[i].strip() or None for i in kept],
-        "source_line": [block.cells.line(i) for i in kept],
-        **{side: [found.get(pairs[i]) for i in kept] for side, found in sides.items()},
+        "source_line": [block.cells.line(row * width) for row in rows for _ in columns],
+        **{side: [found.get(pair) for pair in pairs] if found else [None] * len(kept) for side, found in sides.items()},
         "implied_concentration": [None] * len(kept),  # the check of the ladder says
     }
 
