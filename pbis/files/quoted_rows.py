@@ -97,8 +97,9 @@ class QuotedRows(Sequence[list[str]]):
 
     def filled(self, begin: int, stop: int) -> list[int]:
         """Rows of begin..stop in which any cell holds more than blanks."""
-        filled = _SIGNS[self._lead(slice(begin, stop))]
-        for row in np.flatnonzero(~filled).tolist():
+        lead = self._lead(slice(begin, stop))
+        filled = _SIGNS[lead]
+        for row in np.flatnonzero(~filled & (lead != ord("\n"))).tolist():
             filled[row] = any(map(str.strip, self[begin + row]))
         return (np.flatnonzero(filled) + begin).tolist()
 
@@ -134,8 +135,8 @@ class QuotedRows(Sequence[list[str]]):
 
     def longer_than(self, size: int) -> list[int]:
         """Rows whose line has more characters than that."""
-        page = self.page
-        return [i for i, at in enumerate(self.at.tolist()) if page.ends[at] - page.begins[at] > size]
+        lengths: Ints = np.subtract(self.page.ends, self.page.begins)[self.at]
+        return np.flatnonzero(lengths > size).tolist()
 
     def _lead(self, rows: slice) -> npt.NDArray[np.uint8]:
         """The first byte of the first cell of each row, of UTF-8; a quote where the cell is empty, a line end where the row is."""

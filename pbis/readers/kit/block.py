@@ -63,15 +63,14 @@ class Body:
 def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
     rows = sheet.rows
-    marks = [i for i in _near(rows, "d", start) if _is_data_type(rows[i])]
+    marks = [i for i in rows_beginning(rows, "d", start) if _is_data_type(rows[i])]
     last_mark = marks[-1] if marks else start
-    footer = next((i for i in _near(rows, "-", last_mark) if is_footer(rows[i])), None)
+    footer = next((i for i in rows_beginning(rows, "-", last_mark) if is_footer(rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
     edges = [*marks, end]
     headers: Headers = {}
     blocks = tuple(_block(sheet, begin, stop, headers) for begin, stop in pairwise(edges))
-    stray = [i for i in range(start, marks[0] if marks else end) if not is_blank(sheet.rows[i])]
-    stray += [i for i in range(end + 2, len(sheet.rows)) if not is_blank(sheet.rows[i])]
+    stray = filled_rows(rows, start, marks[0] if marks else end) + filled_rows(rows, end + 2, len(rows))
     return Body(blocks, None if footer is None else sheet.lines[footer], tuple(sheet.lines[i] for i in stray))
 
 
@@ -87,7 +86,7 @@ def _column_of(header: tuple[str, ...]) -> dict[str, int]:
     return {cell.casefold(): i for i, cell in reversed(list(enumerate(header)))}
 
 
-def _near(rows: Sequence[list[str]], sign: str, start: int) -> Sequence[int]:
+def rows_beginning(rows: Sequence[list[str]], sign: str, start: int) -> Sequence[int]:
     """Rows from `start` on, without those whose first cell is known not to begin with the sign."""
     return rows.may_begin_with(sign, start) if isinstance(rows, QuotedRows) else range(start, len(rows))
 
