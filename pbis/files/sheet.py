@@ -87,7 +87,9 @@ def decoded(
 
 
 def tokenise(text: Text, delimiter: str, limits: Limits = PLATE) -> Sheet:
-    """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends, or a row is wider than the limits."""
+    """All rows of the text. Raises MalformedFile with the line where a quoted cell never ends, or a row is wider, or the text longer,
+    than the limits."""
+    _check_height(text, limits)
     quoted = quoted_rows(text.text, delimiter)
     if quoted is not None:
         for row in quoted.longer_than(limits.text_columns):
@@ -103,6 +105,16 @@ def tokenise(text: Text, delimiter: str, limits: Limits = PLATE) -> Sheet:
         if quick.line_num == len(rows):  # no cell runs over a line's end
             return _sheet(text, rows, list(range(1, len(rows) + 1)), len(rows), delimiter)
     return _slowly(text, delimiter)
+
+
+def _check_height(text: Text, limits: Limits) -> None:
+    """MalformedFile where the text has more lines than the limits, before any is cut."""
+    height = text.text.count("\n") if len(text.text) > limits.text_rows else 0
+    if height > limits.text_rows:
+        expected = f"at most {limits.text_rows} lines"
+        raise MalformedFile(
+            "has too many lines", file=text.name, line=limits.text_rows + 1, expected=expected, found=str(height)
+        )
 
 
 def check_width(name: str, line: str, at: int, among: Sequence[str], limits: Limits) -> None:

@@ -17,6 +17,7 @@ _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
 Headers = dict[
     str | tuple[str, ...], tuple[str, ...]
 ]  # each line of names, cut once: most blocks have the Median block's
+_MOST_BLOCKS = 1000  # forty kinds are known, and no export has one twice; own choice
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 
@@ -64,6 +65,8 @@ def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
     rows = sheet.rows
     marks = [i for i in rows_beginning(rows, "d", start) if _is_data_type(rows[i])]
+    if len(marks) > _MOST_BLOCKS:
+        raise _too_many(sheet, marks)
     last_mark = marks[-1] if marks else start
     footer = next((i for i in rows_beginning(rows, "-", last_mark) if is_footer(rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
@@ -161,6 +164,16 @@ def _block(sheet: Sheet, begin: int, stop: int, headers: Headers) -> Block:
         rows=_picked(sheet.rows, filled[1:]),
         lines=tuple(sheet.lines[i] for i in filled[1:]),
         kind=kind_of(name),
+    )
+
+
+def _too_many(sheet: Sheet, marks: Sequence[int]) -> MalformedFile:
+    return MalformedFile(
+        "the export has too many blocks",
+        file=sheet.name,
+        line=sheet.lines[marks[_MOST_BLOCKS]],
+        expected=f"at most {_MOST_BLOCKS}",
+        found=str(len(marks)),
     )
 
 
