@@ -50,10 +50,12 @@ def export(dialect: str, size: int) -> bytes:
     plate = example_plate(1, samples=170 if size > SLICE else 38)
     derived = derive(plate)
     render = DIALECTS[dialect]
-    data = render(*wide(plate, derived, 1))
-    times = max(1, size // len(data))
-    while times > 1 and len(data := render(*wide(plate, derived, times))) > size:
+    one, two = (len(render(*wide(plate, derived, times))) for times in (1, 2))
+    times = max(1, 1 + (size - one) // (two - one))
+    data = render(*wide(plate, derived, times))
+    while times > 1 and len(data) > size:
         times -= 1 + times // 20
+        data = render(*wide(plate, derived, times))
     return data[:size] if len(data) > size else data
 
 

@@ -61,8 +61,11 @@ def reagent_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, anal
     return REAGENT.table(columns)
 
 
-def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
-    """sample_summary: the per-sample blocks side by side; a sample named again is told apart by its occurrence."""
+def summary_frame(run_ids: pa.Array, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
+    """sample_summary: the per-sample blocks side by side; a sample named again is told apart by its occurrence.
+
+    run_ids: the column of the reading frame, a part of which serves here, since the text of an id is eight times a number.
+    """
     in_order = sorted(blocks.items(), key=lambda item: item[1].block.first_line)
     row_of = {target: _occurrences(block.keys) for target, block in in_order}
     line_of: dict[tuple[str, int], int] = {}
@@ -78,7 +81,7 @@ def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, note
         columns |= _summary_columns(target, cells, marks, notes)
     repeats = np.repeat(np.arange(len(line_of)), len(analytes))
     keys = {
-        "run_id": pa.repeat(run_id, len(repeats)),
+        "run_id": run_ids[: len(repeats)] if len(repeats) <= len(run_ids) else pa.repeat(run_ids[0], len(repeats)),
         "sample_label": pa.array([sample for sample, _ in line_of], pa.string()).take(pa.array(repeats)),
         "occurrence": pa.array([number for _, number in line_of], pa.int64()).take(pa.array(repeats)),
         "source_line": pa.array(line_of.values(), pa.int64()).take(pa.array(repeats)),
