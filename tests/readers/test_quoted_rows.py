@@ -64,3 +64,18 @@ def test_a_cut_is_the_rows_cells() -> None:
 def test_a_cell_beyond_the_limit_of_the_csv_module_is_left_to_it() -> None:
     line = f'"{"9" * 200_000}"'
     assert quoted_rows(line, ",") is None
+
+
+@pytest.mark.parametrize("word", ["x", "a,b", "\u00b5g", "\u4e0a\u6d77, 2"])
+def test_a_text_of_many_pieces_is_cut_as_one(word: str) -> None:
+    """Lines, cells and first bytes count on from piece to piece; delimiters within cells, bare lines and wide signs move none."""
+    lines = [f'"{n}(1,A1)","{word}","{n}","{word} {n}"' if n % 9 else f"bare {word}" * (n % 2) for n in range(6000)]
+    text = "\n".join(lines)
+    rows = quoted_rows(text, ",")
+    assert rows is not None
+    assert list(rows) == list(csv.reader(lines))
+    assert [rows.page.line(at) for at in (0, 1, 3001, 5999)] == [lines[at] for at in (0, 1, 3001, 5999)]
+    quoted = [n for n in range(6000) if n % 9]
+    assert rows.pick(quoted).column(3) == tuple(f"{word} {n}" for n in quoted)
+    assert rows.filled(0, 6000) == [n for n in range(6000) if lines[n]]
+    assert set(rows.may_begin_with("B", 10)) >= {n for n in range(10, 6000) if lines[n].startswith("b")}
