@@ -1,13 +1,16 @@
-"""Reading a 41-plex 96-well export beside general tokenizers on the same bytes, and beside an independent reader of it.
+"""Reading a 41-plex 96-well export beside general tokenizers on the same bytes, beside an independent reader, and beside another build.
 
-python bench/read.py [plates]        default 5 plates; CPU seconds, the best of several; MB/s, plates/s, ratios, peak memory
+python bench/read.py [plates] [--against DIR]        default 5 plates; CPU seconds, the best of several; MB/s, plates/s, ratios, memory
 
+DIR is a checkout of another commit of this project, which this interpreter can import (`git worktree add DIR COMMIT`). Both builds
+read the same new files in turns, each turn a process of its own, so that neither a busy machine nor a warm cache favours one.
 The independent reader (allotropy) pins another pandas than this project: install it in an environment of its own and name
 that environment's interpreter in PEER_PYTHON; without it the comparison is left out.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import os
@@ -15,15 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from pbis.readers import read_bytes
 from pbis.simulate import write_plates
+
+ROUNDS = 9  # turns of each build; the median of an odd number is one of them
+HERE = Path(__file__).resolve().parents[1]
 
 PEER = """
 import sys, time, warnings
@@ -35,12 +41,33 @@ allotrope_from_file(sys.argv[1], Vendor.LUMINEX_XPONENT)
 print(time.process_time() - begins)
 """
 
+# One turn of a build: CPU seconds a plate, the first reading of each file after one that is not timed; then its memory.
+TURN = """
+import sys, time, tracemalloc
+from pathlib import Path
+import pyarrow as pa
+from pbis.readers import read_bytes
+first, *data = [Path(name).read_bytes() for name in sys.argv[1:]]
+read_bytes(first, "p")
+took = []
+for one in data:
+    begins = time.process_time()
+    read_bytes(one, "p")
+    took.append(time.process_time() - begins)
+pa.default_memory_pool().release_unused()
+before = pa.total_allocated_bytes()
+tracemalloc.start()
+read = read_bytes(first, "p")
+peak = tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - before
+print(min(took), peak / len(first), read.reading.nbytes / len(first), sys.modules["pbis"].__file__)
+"""
 
-def main(plates: int) -> None:
+
+def main(plates: int, against: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write_plates(Path(folder), 1, plates, analytes=41)
+        write_plates(Path(folder), 1, plates + 1, analytes=41)
         files = sorted(Path(folder).rglob("*.csv"))
-        data = [path.read_bytes() for path in files]
+        data = [path.read_bytes() for path in files[:plates]]
         megabytes = sum(map(len, data)) / 1e6
         print(f"{plates} plates of 41 analytes and 96 wells, {megabytes / plates:.2f} MB each")
         ours = show("this reader, every block", lambda: [read_bytes(d, "p") for d in data], plates, megabytes)
@@ -48,7 +75,9 @@ def main(plates: int) -> None:
         show("    pyarrow.csv, readings' rows only", lambda: [arrow_cells(d) for d in data], plates, megabytes)
         print(f"this reader / (a): {ours / tokens:.1f} (goal 3)")
         peer(files[0], ours / plates)
-        memory(data[0])
+        memory(HERE, files)
+        if against is not None:
+            beside(against, files)
 
 
 def tokens_of(data: bytes) -> list[list[str]]:
@@ -93,19 +122,39 @@ def peer(path: Path, ours: float) -> None:
     )
 
 
-def memory(data: bytes) -> None:
-    """Python's and Arrow's peaks while one plate is read, as multiples of the file."""
-    pa.default_memory_pool().release_unused()
-    before = pa.total_allocated_bytes()
-    tracemalloc.start()
-    read = read_bytes(data, "p")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    arrow = pa.total_allocated_bytes() - before
+def turn(build: Path, files: list[Path]) -> tuple[float, float, float]:
+    """One turn of a checkout: CPU seconds a plate; Python's and Arrow's peak and the frames, as multiples of the file."""
+    environment = {**os.environ, "PYTHONPATH": str(build), "PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-c", TURN, *map(str, files)]
+    done = subprocess.run(command, cwd=build, env=environment, capture_output=True, text=True, check=True, timeout=600)
+    seconds, peak, frames, imported = done.stdout.split()
+    if not Path(imported).is_relative_to(build):
+        raise ImportError(f"{build} was to be read with, but {imported} was imported")
+    return float(seconds), float(peak), float(frames)
+
+
+def memory(build: Path, files: list[Path]) -> None:
+    _, peak, frames = turn(build, files)
+    print(f"memory: {peak:.1f} times the file (goal 7), of which the frames {frames:.1f}")
+
+
+def beside(against: Path, files: list[Path]) -> None:
+    """Turn by turn, so that what slows the machine slows both."""
+    turns = [(turn(HERE, files), turn(against, files)) for _ in range(ROUNDS)]
+    ratio = median(other[0] / own[0] for own, other in turns)
+    best = min(other[0] for _, other in turns) / min(own[0] for own, _ in turns)
+    for name, at in (("this build", 0), ("the other build", 1)):
+        seconds, peak = min(pair[at][0] for pair in turns), turns[0][at][1]
+        print(f"{name:36s} {1000 * seconds:8.2f} ms a plate, memory {peak:.1f} times the file")
     print(
-        f"memory: {(peak + arrow) / len(data):.1f} times the file (goal 10), of which the frames {read.reading.nbytes / len(data):.1f}"
+        f"this build is {best:.2f} times as fast as the other by the best of {ROUNDS} turns, {ratio:.2f} times by their median "
+        "(goal 1.5 beside commit 30e0c27)"
     )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    asked = argparse.ArgumentParser()
+    asked.add_argument("plates", nargs="?", type=int, default=5)
+    asked.add_argument("--against", type=Path)
+    given = asked.parse_args()
+    main(given.plates, given.against and given.against.resolve())

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 ERROR_WORDS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
@@ -37,7 +38,16 @@ class BookSheet:
 
     def row_text(self, at: int) -> tuple[str, ...]:
         """The cells of a row, blanks at their ends removed; empty where the sheet has no such row."""
-        return tuple(cell.strip() for cell in self.rows[at]) if at < len(self.rows) else ()
+        if at >= len(self.rows):
+            return ()
+        if at not in self._trimmed:
+            self._trimmed[at] = tuple([cell.strip() for cell in self.rows[at]])
+        return self._trimmed[at]
+
+    @cached_property
+    def _trimmed(self) -> dict[int, tuple[str, ...]]:
+        """Rows that were asked for: claims, tables and rows look at the same ones."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_HEAD = 32  # cells; own choice
 _WORDS = ("", "NaN", "nan", "N/A", "***", "---")  # as instruments write them; others are looked up one by one
 
 
@@ -87,11 +88,15 @@ def _cast(text: pa.Array) -> Numbers | None:
     The head is looked at first: a cast of text that holds no numbers costs ten times one that succeeds.
     """
     try:
-        text.slice(0, 32).cast(pa.float64())
-        number = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        if len(text) > _HEAD:
+            text.slice(0, _HEAD).cast(pa.float64())
+        cast = text.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
+    number = cast.to_numpy(zero_copy_only=False)
+    is_plain = np.isfinite(number)
+    if is_plain.all():
+        return Numbers(cast, pa.array(is_plain))
     if np.isinf(number).any():
         return None
-    is_plain = np.isfinite(number)
     return Numbers(pa.array(number, mask=~is_plain), pa.array(is_plain))

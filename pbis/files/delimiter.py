@@ -37,7 +37,14 @@ def text_delimiter(text: str) -> str:
 
 def first_line(text: str) -> str:
     """The first line with a sign on it."""
-    return next((line for line in text[:LOOKED_AT].split("\n") if line.strip(' ",;\t')), "")
+    begin, stop = 0, min(len(text), LOOKED_AT)
+    while begin < stop:
+        end = text.find("\n", begin, stop)
+        line = text[begin : stop if end < 0 else end]
+        if line.strip(' ",;\t'):
+            return line
+        begin += len(line) + 1
+    return ""
 
 
 def cells_of(text: str, delimiter: str) -> tuple[str, ...]:

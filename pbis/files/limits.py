@@ -17,7 +17,7 @@ class Limits:
 
     memory, unpacked, xls_bytes, directory: bytes. cpu_seconds: of the child's own work; seconds: of the wall clock, on a busy
     machine. processes: more than itself that the child may start. parts: of the archive. rows, columns, cells: of one sheet.
-    text_columns: cells of a line of delimited text, columns of a Parquet table. xml_elements, xml_depth: of an XML file.
+    text_columns, text_rows: cells of a line and lines of delimited text, columns of a Parquet table. xml_elements, xml_depth: of an XML file.
     parquet_rows: of a Parquet table; parquet_items: of any list in its own description, before that is believed.
     """
 
@@ -34,6 +34,7 @@ class Limits:
     columns: int = 2_000
     cells: int = 2_000_000
     text_columns: int = 16_384
+    text_rows: int = 1_000_000
     xml_elements: int = 1_000_000
     xml_depth: int = 40
     parquet_rows: int = 50_000_000

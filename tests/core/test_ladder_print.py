@@ -16,6 +16,7 @@ from partial_frames import partial
 from pbis.core.frames import READING, REAGENT, WELL_TYPE
 from pbis.core.plates.ladder import odd_cells
 from pbis.core.plates.plate import PlateRead, Run
+from pbis.core.plates.suspect import half_unit, half_units
 
 COUNTS = [300, pytest.param(10_000, marks=pytest.mark.prove)]
 SLIPS = [10.0, 1000.0, 0.1, 0.001]
@@ -135,3 +136,25 @@ def test_ladders_with_a_moved_point_are_found_where_print_shows_it(count, factor
           f"of the others {hit[~shown].sum()} of {(~shown).sum()}, other cells named {others}, by the series alone {100 * by_series:.1f} %")  # fmt: skip
     assert hit[shown].mean() >= 0.999
     assert others == 0
+
+
+def test_half_units_of_many_texts_are_those_of_each() -> None:
+    texts = [
+        "12",
+        "0.5",
+        "1,25",
+        "+3.0",
+        "-7.125",
+        "3.26021595582411",
+        "5.",
+        ".5",
+        "1e3",
+        "1.5E-4",
+        "< 3.2",
+        "2.5 pg/mL",
+        "1,234.5",
+        "",
+    ]
+    found, is_plain = half_units(pa.array([*texts, "0." + "1" * 400, None]))
+    assert is_plain.tolist() == [True] * 6 + [False] * 10
+    assert found[is_plain].tolist() == [half_unit(text) for text in texts[:6]]

@@ -38,3 +38,12 @@ def test_what_is_no_text_is_refused_in_the_same_words(data, words):
             read()
         said.append(str(refusal.value))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("size", [3, 59_999, 60_000, 60_001])  # line ends on either side of a piece's edge
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n", "\r\r\n", "\n\r"])
+def test_line_ends_are_folded_alike_wherever_they_stand(size: int, end: str) -> None:
+    text = f"{'x' * size}\r\n{'y' * size}{end}z{end}"
+    folded = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert decode_plate("ends.csv", text.encode()).text == folded
+    assert decode_plate("ends.csv", f"\u00b5{text}".encode()).text == f"\u00b5{folded}"

@@ -72,7 +72,8 @@ class FrameSpec:
         if len(sizes) > 1:
             raise ValueError(f"{self.name}: columns differ in length: {sorted(sizes)}")
         size = sizes.pop() if sizes else 0
-        arrays = [_array(columns.get(c.name), c, size) for c in self.columns]
+        nulls = {kind: pa.nulls(size, kind) for kind in {c.type for c in self.columns if columns.get(c.name) is None}}
+        arrays = [_array(columns.get(c.name), c, nulls) for c in self.columns]
         return self.check(pa.Table.from_arrays(arrays, schema=self.schema))
 
     def _require_whole(self, given: tuple[str, ...], absent: tuple[str, ...]) -> None:
@@ -97,9 +98,10 @@ class FrameSpec:
         return table
 
 
-def _array(values: Any, column: Column, size: int) -> pa.Array:
+def _array(values: Any, column: Column, nulls: Mapping[pa.DataType, pa.Array]) -> pa.Array:
+    """The values as an array of the column's type; nulls: those of each type, which all absent columns share."""
     if values is None:
-        return pa.nulls(size, column.type)
+        return nulls[column.type]
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, pa.Array):

@@ -33,7 +33,7 @@ def ladder_suspects(read: PlateRead) -> tuple[Suspect, ...]:
     Raises CorruptedLadder, naming every cell and the value it should have, where half of the analytes or more have one.
     """
     suspects = odd_cells(read)
-    if 2 * len({s.analyte for s in suspects}) >= max(len(_with_standards(read)), 1):
+    if suspects and 2 * len({s.analyte for s in suspects}) >= max(len(_with_standards(read)), 1):
         raise _corrupted(suspects, read.run.file_name)
     return suspects
 
@@ -43,8 +43,11 @@ def odd_cells(read: PlateRead) -> tuple[Suspect, ...]:
     make a neighbour look wrong."""
     told = list(odd_by_identity(read))
     reagent = with_suspects(read.reagent, told)
-    value = pc.coalesce(reagent.column(_IMPLIED), reagent.column("expected_concentration"))
-    mended = reagent.set_column(reagent.column_names.index("expected_concentration"), "expected_concentration", value)
+    mended = reagent
+    if reagent.column(_IMPLIED).null_count < len(reagent):  # most plates have nothing to mend
+        value = pc.coalesce(reagent.column(_IMPLIED), reagent.column("expected_concentration"))
+        at = reagent.column_names.index("expected_concentration")
+        mended = reagent.set_column(at, "expected_concentration", value)
     found = {(s.label, s.analyte): s for s in (*odd_rungs(mended), *told)}
     return tuple(sorted(found.values(), key=lambda s: (s.line, s.analyte)))
 

@@ -7,6 +7,15 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Digits, and digits behind a mark: then half a unit depends on how many stand there and on nothing else.
+_PLAIN = r"^[+-]?\d+([.,]\d+)?$"
+_MOST_DECIMALS = 300  # a table of half units that a float can hold
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -34,6 +43,20 @@ def half_unit(text: str) -> float:
     if match is None:
         return 0.0
     return 0.5 * 10.0 ** (min(int(match.group(2) or 0), 300) - len(match.group(1) or ""))
+
+
+def half_units(texts: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """half_unit of the plain numbers among the texts, all at once, and which those are; the others are to be asked one by one."""
+    is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), False).to_numpy(zero_copy_only=False).copy()
+    length, *marks = (
+        pc.fill_null(found, -1).to_numpy()
+        for found in (pc.binary_length(texts), pc.find_substring(texts, "."), pc.find_substring(texts, ","))
+    )
+    mark = np.maximum(*marks)
+    is_plain &= length - mark <= _MOST_DECIMALS
+    decimals = np.where(is_plain & (mark >= 0), length - 1 - mark, 0)
+    units = np.array([0.5 * 10.0**-n for n in range(int(decimals.max(initial=0)) + 1)])
+    return units[decimals], is_plain
 
 
 def mend(found: float, predicted: float, low: float | None = None, high: float | None = None) -> float:

@@ -100,7 +100,8 @@ def _tables(sheet: BookSheet) -> Iterator[SheetTable]:
             if not any(cells[1:]):  # a blank row or a line of the footer
                 break
             rows.append(i)
-        words = [at for at in analytes if _is_comment([sheet.row_text(i) for i in rows], at)]
+        texts = [sheet.row_text(i) for i in rows] if analytes else []
+        words = [at for at in analytes if _is_comment(texts, at)]
         left = {at: name for at, name in analytes.items() if at not in words}
         yield SheetTable(sheet, head, tuple(rows), columns, left, (*ignored, *(analytes[at] for at in words)))
 

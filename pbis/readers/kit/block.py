@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from itertools import pairwise
 
 from pbis.core.errors import MalformedFile
@@ -14,6 +14,10 @@ from pbis.files.sheet import Sheet
 from pbis.readers.kit.spelling import BlockKind, kind_of
 
 _FOOTER = re.compile(r"^-{1,2}( ?C?R?C?( -*)?)?$")
+Headers = dict[
+    str | tuple[str, ...], tuple[str, ...]
+]  # each line of names, cut once: most blocks have the Median block's
+_MOST_BLOCKS = 1000  # forty kinds are known, and no export has one twice; own choice
 LOCATION, SAMPLE, TOTAL = "location", "sample", "total events"
 
 
@@ -33,11 +37,7 @@ class Block:
 
     def column(self, name: str) -> int | None:
         """Position of a header cell, case folded; None where the block has none."""
-        return self._column_of.get(name)
-
-    @cached_property
-    def _column_of(self) -> dict[str, int]:
-        return {cell.casefold(): i for i, cell in reversed(list(enumerate(self.header)))}
+        return _column_of(self.header).get(name)
 
     def refuse(
         self, message: str, *, line: int | None, column: str | None = None, expected: str, found: str
@@ -64,16 +64,34 @@ class Body:
 def split(sheet: Sheet, start: int) -> Body:
     """The blocks of rows[start:]. Rows without any sign are dropped, every other row belongs to a block or is stray."""
     rows = sheet.rows
-    near = rows.may_begin_with("datatype", start) if isinstance(rows, QuotedRows) else range(start, len(rows))
-    marks = [i for i in near if _is_data_type(rows[i])]
+    marks = [i for i in rows_beginning(rows, "d", start) if _is_data_type(rows[i])]
+    if len(marks) > _MOST_BLOCKS:
+        raise _too_many(sheet, marks)
     last_mark = marks[-1] if marks else start
-    footer = next((i for i in range(last_mark, len(sheet.rows)) if is_footer(sheet.rows[i])), None)
+    footer = next((i for i in rows_beginning(rows, "-", last_mark) if is_footer(rows[i])), None)
     end = len(sheet.rows) if footer is None else footer
     edges = [*marks, end]
-    blocks = tuple(_block(sheet, begin, stop) for begin, stop in pairwise(edges))
-    stray = [i for i in range(start, marks[0] if marks else end) if not is_blank(sheet.rows[i])]
-    stray += [i for i in range(end + 2, len(sheet.rows)) if not is_blank(sheet.rows[i])]
+    headers: Headers = {}
+    blocks = tuple(_block(sheet, begin, stop, headers) for begin, stop in pairwise(edges))
+    stray = filled_rows(rows, start, marks[0] if marks else end) + filled_rows(rows, end + 2, len(rows))
     return Body(blocks, None if footer is None else sheet.lines[footer], tuple(sheet.lines[i] for i in stray))
+
+
+@lru_cache(maxsize=64)
+def columns_beside(header: tuple[str, ...], apart: frozenset[int | None]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Where the columns stand that are not set apart, and their names: those of analytes, where they fit."""
+    named = tuple(i for i in range(len(header)) if i not in apart)
+    return named, tuple(header[i] for i in named)
+
+
+@lru_cache(maxsize=64)  # block after block has the same header
+def _column_of(header: tuple[str, ...]) -> dict[str, int]:
+    return {cell.casefold(): i for i, cell in reversed(list(enumerate(header)))}
+
+
+def rows_beginning(rows: Sequence[list[str]], sign: str, start: int) -> Sequence[int]:
+    """Rows from `start` on, without those whose first cell is known not to begin with the sign."""
+    return rows.may_begin_with(sign, start) if isinstance(rows, QuotedRows) else range(start, len(rows))
 
 
 def is_blank(row: Sequence[str]) -> bool:
@@ -123,10 +141,11 @@ def _is_data_type(row: Sequence[str]) -> bool:
     return bool(row) and len(row[0]) < 64 and row[0].strip().casefold().rstrip(":") == "datatype"
 
 
-def _block(sheet: Sheet, begin: int, stop: int) -> Block:
-    name = sheet.rows[begin][1].strip() if len(sheet.rows[begin]) > 1 else ""
+def _block(sheet: Sheet, begin: int, stop: int, headers: Headers) -> Block:
+    title = sheet.rows[begin]
+    name = title[1].strip() if len(title) > 1 else ""
     filled = filled_rows(sheet.rows, begin + 1, stop)
-    header = trimmed(sheet.rows[filled[0]]) if filled else ()
+    header = _header(sheet.rows, filled[0], headers) if filled else ()
     if not name:
         raise MalformedFile(
             "a block has no name",
@@ -146,6 +165,24 @@ def _block(sheet: Sheet, begin: int, stop: int) -> Block:
         lines=tuple(sheet.lines[i] for i in filled[1:]),
         kind=kind_of(name),
     )
+
+
+def _too_many(sheet: Sheet, marks: Sequence[int]) -> MalformedFile:
+    return MalformedFile(
+        "the export has too many blocks",
+        file=sheet.name,
+        line=sheet.lines[marks[_MOST_BLOCKS]],
+        expected=f"at most {_MOST_BLOCKS}",
+        found=str(len(marks)),
+    )
+
+
+def _header(rows: Sequence[list[str]], at: int, headers: Headers) -> tuple[str, ...]:
+    """The trimmed row; where its line stood before, the same tuple."""
+    line = rows.line(at) if isinstance(rows, QuotedRows) else tuple(rows[at])
+    if line not in headers:
+        headers[line] = trimmed(rows[at])
+    return headers[line]
 
 
 def filled_rows(rows: Sequence[list[str]], begin: int, stop: int) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pbis.core.words import plural
 from pbis.files.number import Cells
-from pbis.readers.kit.block import LOCATION, TOTAL, Block, fitted
+from pbis.readers.kit.block import LOCATION, TOTAL, Block, columns_beside, fitted
 from pbis.readers.kit.block_table import block_table
 from pbis.readers.kit.notes import Notes
 
@@ -55,11 +55,10 @@ def keyed_block(block: Block) -> KeyedBlock:
             expected="Reagent, Sample or Analyte:",
             found=", ".join(block.header[:3]) or "nothing",
         )
-    apart = {key, block.column(LOCATION), block.column(TOTAL), block.column("plate")}
-    named = [i for i in range(len(block.header)) if i not in apart]
-    analytes = tuple(block.header[i] for i in named)
-    twice = next((name for name, count in Counter(analytes).items() if count > 1 or not name), None)
-    if twice is not None:
+    apart = frozenset({key, block.column(LOCATION), block.column(TOTAL), block.column("plate")})
+    named, analytes = columns_beside(block.header, apart)
+    if "" in analytes or len(set(analytes)) < len(analytes):
+        twice = next(name for name, count in Counter(analytes).items() if count > 1 or not name)
         raise block.refuse(
             "two columns have one name",
             line=block.header_line,

@@ -126,10 +126,13 @@ def _holds_no_rows(block: Block) -> bool:
     stands alone."""
     if not isinstance(block.rows, QuotedRows) or not block.header:
         return True
-    first, is_out = block.header[0].casefold(), _is_no_row(block)
-    heads = [[*head, "", ""] for head in block.rows.heads()]
-    near = [i for i, head in enumerate(heads) if not head[1].strip() or head[0].strip().casefold() == first]
     before = (block.header_line or block.first_line, *block.lines)
+    may_hold_notes = block.column(LOCATION) is not None
+    gaps = [i for i, line in enumerate(block.lines) if may_hold_notes or line > before[i] + 1]
+    near = block.rows.near_names(block.header[0], gaps)
+    if not near:
+        return False
+    is_out = _is_no_row(block)
     return any(is_out(_Row(block.rows[i], block.lines[i], before[i])) for i in near)
 
 

@@ -71,19 +71,23 @@ def _unless(is_plain: pa.Array, text: pa.Array) -> pa.Array:
 
 def _keys(run_id: str, median: WellBlock, regions: Sequence[str | None]) -> dict[str, pa.Array]:
     width, height = len(median.analytes), len(median.wells)
-    wells = pa.table(
-        {
-            "plate_number": pa.array([well.plate for well in median.wells], pa.int64()),
-            "well": pa.array([well.name for well in median.wells], pa.string()),
-            "location": pa.array(median.locations, pa.string()),
-            "source_line": pa.array(median.block.lines, pa.int64()),
-            "sample_label": pa.array([label or None for label in median.labels], pa.string()),
-        }
-    )
-    analytes = pa.table({"analyte_reported": pa.array(median.analytes), "bead_region": pa.array(regions, pa.string())})
+    of_wells = {
+        "plate_number": pa.array([well.plate for well in median.wells], pa.int64()),
+        "well": pa.array([well.name for well in median.wells], pa.string()),
+        "location": pa.array(median.locations, pa.string()),
+        "source_line": pa.array(median.block.lines, pa.int64()),
+        "sample_label": pa.array([label or None for label in median.labels], pa.string()),
+    }
+    of_analytes = {
+        "analyte_reported": pa.array(median.analytes, pa.string()),
+        "bead_region": pa.array(regions, pa.string()),
+    }
     keys = {"run_id": pa.repeat(run_id, width * height)}
-    for table, rows in ((wells, np.repeat(np.arange(height), width)), (analytes, np.tile(np.arange(width), height))):
-        keys |= dict(zip(table.column_names, table.take(pa.array(rows)).columns, strict=True))
+    for values, rows in (
+        (of_wells, np.repeat(np.arange(height), width)),
+        (of_analytes, np.tile(np.arange(width), height)),
+    ):
+        keys |= {name: array.take(pa.array(rows)) for name, array in values.items()}
     return keys
 
 
@@ -107,9 +111,12 @@ def _of_wells(target: str, cells: Cells, marks: Marks, notes: Notes) -> Numbers:
 
 def _counts(cells: Cells, marks: Marks, median: WellBlock, doubts: DoubtLog) -> dict[str, pa.Array]:
     numbers, bad = parse(cells, marks, is_strict=False)
-    broken = pc.indices_nonzero(pc.invert(_is_count(numbers.value))).to_pylist()
+    are_counts = _is_count(numbers.value)
+    if not bad and are_counts.true_count == len(are_counts):
+        return {"bead_count": numbers.value.cast(pa.int64())}
+    broken = pc.indices_nonzero(pc.invert(are_counts)).to_pylist()
     _doubt("bead_count", cells, [*bad, *broken], median, doubts)
-    return {"bead_count": pc.if_else(_is_count(numbers.value), numbers.value, None).cast(pa.int64())}
+    return {"bead_count": pc.if_else(are_counts, numbers.value, None).cast(pa.int64())}
 
 
 def _doubt(target: str, cells: Cells, bad: Sequence[int], median: WellBlock, doubts: DoubtLog) -> None:

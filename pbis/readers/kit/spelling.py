@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def kind_of(name: str) -> BlockKind | None:
     return _KINDS.get(fold(name))
 
 
+@lru_cache(maxsize=4096)  # a table asks for the same names row by row
 def fold(name: str) -> str:
     """Case, blanks, hyphens and full stops folded away; '%', '^' and '/' tell blocks apart and stay."""
     return re.sub(r"[\s_.:\-\N{EN DASH}]+", "", name.casefold())

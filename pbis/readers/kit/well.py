@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _NAME = re.compile(r"\s*([A-Za-z]{1,2})\s*0*(\d{1,2})\s*", re.ASCII)
@@ -29,6 +30,7 @@ def well_named(name: str, plate: int = 1) -> Well | None:
     return Well(plate, match.group(1).upper(), int(match.group(2)))
 
 
+@lru_cache(maxsize=2048)  # the same locations on every plate
 def parse_well(location: str) -> Well | None:
     """'9(1,A02)' or '9 (A2)' -> plate 1, A2; None where the cell is no location. The leading index is not trusted."""
     match = _LOCATION.fullmatch(location)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pbis.core.errors import MalformedFile
 from pbis.files.number import Cells
-from pbis.readers.kit.block import LOCATION, SAMPLE, TOTAL, Block, fitted
+from pbis.readers.kit.block import LOCATION, SAMPLE, TOTAL, Block, columns_beside, fitted
 from pbis.readers.kit.block_table import block_table
 from pbis.readers.kit.well import Well, parse_well
 
@@ -77,8 +77,8 @@ def well_block(
             expected="a header with Location and Sample",
             found=", ".join(block.header[:4]) or "nothing",
         )
-    named = [i for i in range(len(block.header)) if i not in (location, sample, total)]
-    analytes = _analytes(block, named)
+    named, analytes = columns_beside(block.header, frozenset({location, sample, total}))
+    _check_names(block, named, analytes)
     table = block_table(block, named, lambda: fitted(block, is_ragged))
     locations = table.column(location)
     wells = (
@@ -108,8 +108,9 @@ def infer_plate_type(wells: Sequence[Well]) -> int:
     return 96 if all(_fits(well, 96) for well in wells) else 384
 
 
-def _analytes(block: Block, named: Sequence[int]) -> tuple[str, ...]:
-    names = [block.header[i] for i in named]
+def _check_names(block: Block, named: Sequence[int], names: Sequence[str]) -> None:
+    if all(names) and len(set(names)) == len(names):
+        return
     for at, name in enumerate(names):
         if not name or name in names[:at]:
             raise block.refuse(
@@ -119,7 +120,6 @@ def _analytes(block: Block, named: Sequence[int]) -> tuple[str, ...]:
                 expected="an analyte name of its own",
                 found=repr(name),
             )
-    return tuple(names)
 
 
 def place(

@@ -61,8 +61,11 @@ def reagent_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, anal
     return REAGENT.table(columns)
 
 
-def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
-    """sample_summary: the per-sample blocks side by side; a sample named again is told apart by its occurrence."""
+def summary_frame(run_ids: pa.Array, blocks: dict[str, KeyedBlock], marks: Marks, notes: Notes) -> pa.Table:
+    """sample_summary: the per-sample blocks side by side; a sample named again is told apart by its occurrence.
+
+    run_ids: the column of the reading frame, a part of which serves here, since the text of an id is eight times a number.
+    """
     in_order = sorted(blocks.items(), key=lambda item: item[1].block.first_line)
     row_of = {target: _occurrences(block.keys) for target, block in in_order}
     line_of: dict[tuple[str, int], int] = {}
@@ -78,11 +81,13 @@ def summary_frame(run_id: str, blocks: dict[str, KeyedBlock], marks: Marks, note
         columns |= _summary_columns(target, cells, marks, notes)
     repeats = np.repeat(np.arange(len(line_of)), len(analytes))
     keys = {
-        "run_id": pa.repeat(run_id, len(repeats)),
+        "run_id": run_ids[: len(repeats)] if len(repeats) <= len(run_ids) else pa.repeat(run_ids[0], len(repeats)),
         "sample_label": pa.array([sample for sample, _ in line_of], pa.string()).take(pa.array(repeats)),
         "occurrence": pa.array([number for _, number in line_of], pa.int64()).take(pa.array(repeats)),
         "source_line": pa.array(line_of.values(), pa.int64()).take(pa.array(repeats)),
-        "analyte_reported": pa.array(analytes * len(line_of), pa.string()),
+        "analyte_reported": pa.array(analytes, pa.string()).take(
+            pa.array(np.tile(np.arange(len(analytes)), len(line_of)))
+        ),
     }
     return SUMMARY.table(keys | columns, absent=[name for name in _OF_BLOCKS if name not in columns])
 
@@ -146,8 +151,11 @@ def _reagent_columns(
     """The columns of the frame for one table of reagents, a row a reagent and analyte that has readings."""
     block = blocks[kind]
     _check_unique(block)
-    pairs = [(key, name) for key in block.keys for name in block.analytes]
-    kept = [i for i, (_, name) in enumerate(pairs) if name in analytes]
+    width = len(block.analytes)
+    columns = [at for at, name in enumerate(block.analytes) if name in analytes]
+    rows = range(len(block.keys))
+    pairs = [(key, block.analytes[at]) for key in block.keys for at in columns]
+    kept = [row * width + at for row in rows for at in columns]
     texts, values = block.cells.text.to_pylist(), numbers[kind].value.to_pylist()
     sides = {
         side: _by_key(blocks.get(side), numbers.get(side)) if kind == "qc_control" else {}
@@ -155,13 +163,13 @@ def _reagent_columns(
     }
     return {
         "run_id": [run_id] * len(kept),
-        "reagent_label": [pairs[i][0] for i in kept],
+        "reagent_label": [key for key in block.keys for _ in columns],
         "reagent_kind": [kind] * len(kept),
-        "analyte_reported": [pairs[i][1] for i in kept],
+        "analyte_reported": [block.analytes[at] for at in columns] * len(rows),
         "expected_concentration": [values[i] for i in kept],
         "expected_text": [texts[i].strip() or None for i in kept],
-        "source_line": [block.cells.line(i) for i in kept],
-        **{side: [found.get(pairs[i]) for i in kept] for side, found in sides.items()},
+        "source_line": [block.cells.line(row * width) for row in rows for _ in columns],
+        **{side: [found.get(pair) for pair in pairs] if found else [None] * len(kept) for side, found in sides.items()},
         "implied_concentration": [None] * len(kept),  # the check of the ladder says
     }
 

@@ -148,14 +148,16 @@ def _note_blocks(median: WellBlock, wells: Mapping[str, WellBlock], header: Head
         if name not in names:
             notes.add("block_absent", f"the export holds no block {name}")
     for target, block in wells.items():
-        without = [well.name for well in median.wells if well not in block.row_of]
+        is_whole = block.wells == median.wells
+        without = [] if is_whole else [well.name for well in median.wells if well not in block.row_of]
         if without and target not in _PARTIAL:
             notes.add(
                 "rows_absent",
                 f"block {block.block.name} has no row for {plural(len(without), 'well')}: {', '.join(without[:8])}",
                 block.block.first_line,
             )
-        absent = [name for name in median.analytes if name not in block.analytes]
+        is_whole = block.analytes == median.analytes
+        absent = [] if is_whole else [name for name in median.analytes if name not in block.analytes]
         if absent and block.block.kind and block.block.kind.shape == "well":
             notes.add(
                 "column_absent", f"block {block.block.name} has no column {', '.join(absent)}", block.block.header_line

@@ -43,8 +43,8 @@ def without_number(cells: Cells) -> frozenset[str]:
     """Columns in which no row holds a number."""
     width = len(cells.columns)
     if cells.quick is not None:
-        valid = cells.quick.value.is_valid().to_pylist()
-        return frozenset(name for at, name in enumerate(cells.columns) if not any(valid[at::width]))
+        valid = cells.quick.value.is_valid().to_numpy(zero_copy_only=False).reshape(-1, width).any(axis=0)
+        return frozenset(name for name, has_number in zip(cells.columns, valid, strict=True) if not has_number)
     texts = cells.text.to_pylist()
     return frozenset(name for at, name in enumerate(cells.columns) if not any(map(_is_number, texts[at::width])))
 

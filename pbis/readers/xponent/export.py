@@ -130,15 +130,16 @@ def _frames(
     analyte = with_units(analyte, parsed.with_units)
     regions = analyte.column("bead_region").to_pylist()
     recovery = parsed.wells.get("recovery_reported_pct")
+    reading = reading_frame(run_id, median, parsed.wells, parsed.singles, regions, marks, notes, doubts)
     return PlateRead(
         run=run,
         header=header_frame(run_id, header),
-        reading=reading_frame(run_id, median, parsed.wells, parsed.singles, regions, marks, notes, doubts),
+        reading=reading,
         analyte=analyte,
         reagent=reagent_frame(run_id, parsed.reagents, marks, median.analytes),
         lot=lot_frame(run_id, header),
         calibration=calibration_frame(run_id, header),
-        summary=summary_frame(run_id, parsed.samples, marks, notes),
+        summary=summary_frame(reading.column("run_id").chunk(0), parsed.samples, marks, notes),
         event=event_frame(run_id, parsed.audit, parsed.warnings),
         block=block_frame(run_id, header, body, parsed, notes),
         warning=notes.table(run_id),

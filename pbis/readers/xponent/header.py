@@ -12,7 +12,7 @@ from pbis.core.errors import MalformedFile
 from pbis.files.date_order import DateCell, DateOrder, Evidence, OrderWords, decide
 from pbis.files.moment import day, parse
 from pbis.files.sheet import Sheet
-from pbis.readers.kit.block import is_blank
+from pbis.readers.kit.block import filled_rows, is_blank, rows_beginning
 
 _STATES = (
     ("notverified", "failed"),
@@ -114,7 +114,7 @@ class Header:
 def read_header(sheet: Sheet, people: OrderWords) -> Header:
     """Parse rows up to `Results`. people: what they say of the dates. Raises MalformedFile where that line is missing,
     AmbiguousValue where the file proves two orders of day and month."""
-    end = next((i for i, row in enumerate(sheet.rows) if _is_results(row)), None)
+    end = next((i for i in rows_beginning(sheet.rows, "r", 0) if _is_results(sheet.rows[i])), None)
     if end is None:
         list(_sections(sheet, len(sheet.rows)))  # a block without `Results` before it is the better reason
         raise MalformedFile(
@@ -140,10 +140,8 @@ def _is_results(row: Sequence[str]) -> bool:
 
 def _sections(sheet: Sheet, end: int) -> Iterator[HeaderLine]:
     section = ""
-    for row, line in zip(sheet.rows[:end], sheet.lines[:end], strict=True):
-        if is_blank(row):
-            continue
-        cells = _strip(row)
+    for i in filled_rows(sheet.rows, 0, end):
+        cells, line = _strip(sheet.rows[i]), sheet.lines[i]
         folded = _fold(cells[0])
         if folded in ("datatype", "location"):
             raise MalformedFile(

@@ -22,8 +22,11 @@ _COLUMN = "misplaced_in"
 
 def misplaced_analytes(median: WellBlock, others: Iterable[_Named], notes: Notes) -> dict[str, str]:
     """Analyte -> the blocks in which it stands elsewhere than in Median. Raises MalformedFile where Median is the odd one."""
-    blocks = [block for block in others if len(set(block.analytes) & set(median.analytes)) > 1]
-    orders = Counter(block.analytes for block in blocks if set(block.analytes) == set(median.analytes))
+    own = set(median.analytes)
+    blocks = [block for block in others if len(own.intersection(block.analytes)) > 1]
+    orders = Counter(
+        block.analytes for block in blocks if block.analytes == median.analytes or set(block.analytes) == own
+    )
     _check_median(median, orders)
     found: dict[str, list[str]] = {}
     for block in blocks:
@@ -57,6 +60,8 @@ def _check_median(median: WellBlock, orders: Counter[tuple[str, ...]]) -> None:
 
 def _moved(median: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
     """Names that both have, but at another place among those that both have."""
+    if median == other:
+        return []
     common = set(median) & set(other)
     ours, theirs = ([name for name in names if name in common] for names in (median, other))
     return [a for a, b in zip(ours, theirs, strict=True) if a != b]
