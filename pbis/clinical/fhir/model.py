@@ -125,12 +125,15 @@ class SpecimenResource(_Part):
     id: str = ""
     status: str = ""
     type: CodeableConcept | None = None
+    subject: FhirReference | None = None
     collection: Collection | None = None
+    meta: Meta | None = None
 
 
 class Patient(_Part):
     id: str = ""
     identifier: list[Identifier] = []
+    meta: Meta | None = None
 
 
 class BundleLink(_Part):
