@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pbis.clinical.aside import Allowed, Aside
 from pbis.clinical.audit import conversions
-from pbis.clinical.fhir.beside import HASHED, Around, Beside, FhirFile, refers_to
+from pbis.clinical.fhir.beside import Around, Beside, refers_to
 from pbis.clinical.fhir.bulk import is_export
 from pbis.clinical.fhir.labs import read_beside
+from pbis.clinical.fhir_file import HASHED, FhirFile
 from pbis.clinical.labs import READING, labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import aside_of, fhir_of, notes_of, unmapped_of

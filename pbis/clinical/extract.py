@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.aside import Aside, refused_unit, set_aside
-from pbis.clinical.fhir.beside import FhirFile
+from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.table_rows import LINE_END, RawRows, TableHeader, read_rows, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven

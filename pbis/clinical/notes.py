@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pbis.clinical.aside import Aside
 from pbis.clinical.extract import Extract
-from pbis.clinical.fhir.beside import FhirFile
+from pbis.clinical.fhir_file import FhirFile
 from pbis.core.frames import LAB_UNMAPPED
 
 KEY, ASIDE, UNMAPPED, FHIR = b"pbis.notes", b"pbis.aside", b"pbis.unmapped", b"pbis.fhir"

@@ -17,13 +17,14 @@ import msgspec
 
 from pbis.clinical.fhir.model import Meta
 from pbis.clinical.fhir.specimens import DrawnSpecimen
+from pbis.clinical.fhir_file import HASHED
 
 TWO_DRAWS = "its specimen was sent twice with different contents, and nothing says which is newer"
 TWO_PATIENTS = "two specimens of different patients bear the id that it refers to"
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"\\]{1,400})"')
 
 
-class Told(NamedTuple):
+class Said(NamedTuple):
     """When a resource was said. version: None where it is no number; came: order of the night that brought it."""
 
     version: int | None = None
@@ -31,11 +32,11 @@ class Told(NamedTuple):
     came: int = 0
 
 
-def told(meta: Meta | None, came: int) -> Told:
+def told(meta: Meta | None, came: int) -> Said:
     """By a resource's own meta."""
     if meta is None:
-        return Told(came=came)
-    return Told(int(meta.version_id) if meta.version_id.isdecimal() else None, meta.last_updated, came)
+        return Said(came=came)
+    return Said(int(meta.version_id) if meta.version_id.isdecimal() else None, meta.last_updated, came)
 
 
 @dataclass
@@ -45,9 +46,9 @@ class Beside:
 
     numbers: dict[str, list[str]] = field(default_factory=dict)
     specimens: dict[str, DrawnSpecimen] = field(default_factory=dict)
-    said: dict[str, Told] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
 
-    def add_patient(self, key: str, numbers: list[str], at: Told) -> None:
+    def add_patient(self, key: str, numbers: list[str], at: Said) -> None:
         """Numbers that have one in common are of one patient, whose newest say stands; else both count, and must agree."""
         known = self.numbers.get(key)
         if known is not None and known != numbers:
@@ -59,7 +60,7 @@ class Beside:
                 numbers, at = known, self.said[key]
         self.numbers[key], self.said[key] = numbers, at
 
-    def add_specimen(self, key: str, drawn: DrawnSpecimen, at: Told) -> None:
+    def add_specimen(self, key: str, drawn: DrawnSpecimen, at: Said) -> None:
         """The newest say stands; of two that nothing orders, or of two patients, none does."""
         known = self.specimens.get(key)
         if known is not None and known != drawn:
@@ -109,22 +110,6 @@ class Around:
     came: int = 0
 
 
-class FhirFile(msgspec.Struct, frozen=True):
-    """What a file is to others. references: patients and specimens that it holds; outside: references of its results to what it does not
-    hold, unresolved: those of them that nobody holds; known: lines that stood already; meanings: sha256 over what the outside
-    references mean, '' without any; lines: hashes of its new lines, HASHED bytes each."""
-
-    references: int = 0
-    outside: int = 0
-    unresolved: int = 0
-    known: int = 0
-    meanings: str = ""
-    lines: bytes = b""
-
-
-HASHED = 16  # bytes of a line's hash: of a billion lines no two collide by chance
-
-
 def hash_of_line(text: bytes) -> bytes:
     """What a line is known by: any other byte makes it another line."""
     return hashlib.sha256(text.strip()).digest()[:HASHED]
@@ -150,7 +135,7 @@ def meanings_of(found: Iterable[tuple[str, object]]) -> str:
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest() if rows else ""
 
 
-def _order(known: Told, found: Told) -> int:
+def _order(known: Said, found: Said) -> int:
     """1 where `found` is newer, -1 where it is older, 0 where nothing orders them. A versionId goes before lastUpdated, which moves when
     data are only copied, and that before the night."""
     if known.version is not None and found.version is not None and known.version != found.version:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
-from pbis.clinical.fhir.beside import Around, Beside, FhirFile, meanings_of
+from pbis.clinical.fhir.beside import Around, Beside, meanings_of
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.outside import Patients, specimens_outside
@@ -26,6 +26,7 @@ from pbis.clinical.fhir.specimens import (
     with_specimens,
 )
 from pbis.clinical.fhir.values import cell_of, has_value, reference_text
+from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.persons import RECORD
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
