@@ -73,7 +73,7 @@ def written(root: Path) -> Path:
     return root
 
 
-Evening = Callable[[Mapping[str, bytes], str], tuple[list[tuple], Told]]
+Evening = Callable[..., tuple[list[tuple], Told]]
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +85,13 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     root = written(tmp_path_factory.mktemp("evenings") / "site")
     with open_night(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 4, 1, 3)) as night:
 
-        def _evening(files: Mapping[str, bytes], ids: str) -> tuple[list[tuple], Told]:
+        def _evening(files: Mapping[str, bytes], ids: str, query: str = ROWS) -> tuple[list[tuple], Told]:
             drop(root, files)
             found = collecting(night, Begun(night.opening))
             told = import_files(night, found.join([part.run() for part in found.parts])).told
             for name in files:
                 (root / "inbox" / "labs" / name).unlink()
-            return [row for row in night.con.execute(ROWS).fetchall() if row[1].startswith(ids)], told
+            return [row for row in night.con.execute(query).fetchall() if row[1].startswith(ids)], told
 
         yield _evening
 
@@ -148,6 +148,34 @@ def test_one_id_for_two_patients_is_nobody(evening: Evening) -> None:
     assert [(row[0], row[4]) for row in rows] == [("P1", None), ("P2", None)]
     rows, _ = evening({"c.ndjson": lines(observation(33, "9", "e"), observation(34, "9", "e"))}, "o3")
     assert [(row[0], row[4]) for row in rows[2:]] == [(None, "identity_conflict")] * 2
+
+
+STANDING = "select coalesce(fhir_id, order_id) as id, id, value_text, reason from clinical_lab order by all"
+
+
+@pytest.mark.parametrize("order", [(2, 0, 1)])
+def test_entries_without_meta_and_address_are_ranked_by_their_issue(evening: Evening, order: tuple[int, ...]) -> None:
+    """One id, or one number where there is no id, is one result: the latest issue stands; of equal ones that differ none does."""
+    tag = "".join(map(str, order))
+    days = ("2026-03-10T08:00:00Z", "2026-03-11T08:00:00Z", "2026-03-12T08:00:00Z")
+
+    def result(value: str, issued: str, **more: object) -> dict[str, object]:
+        found = observation(4, value, subject={"identifier": {"value": "M1"}}, issued=issued, **more)
+        return {name: each for name, each in found.items() if name not in ("meta", "specimen") and each}
+
+    def bundle(at: int, value: str) -> bytes:
+        known = result(value, days[at], id=f"o4{tag}")
+        numbered = result(value, days[at], id="", identifier=[{"value": f"o4{tag}n"}])
+        equal = result(value, days[0], id=f"o4{tag}x", effectiveDateTime="2026-03-09T08:00:00Z")
+        return json.dumps(
+            {"resourceType": "Bundle", "entry": [{"resource": each} for each in (known, numbered, equal)]}
+        ).encode()
+
+    files = {f"{tag}{place}.json": bundle(at, str(10 + at)) for place, at in enumerate(order)}
+    rows, _ = evening(files, f"o4{tag}", STANDING)
+    stands = {row[0]: row[2] for row in rows if row[3] is None}
+    assert stands == {f"o4{tag}": "1.2", f"o4{tag}n": "1.2"}
+    assert {row[3] for row in rows if row[0] == f"o4{tag}x"} == {"duplicate_conflict"}
 
 
 @pytest.fixture(scope="module")
