@@ -124,3 +124,23 @@ def test_an_archive_inside_is_refused_by_name(linkage: Linkage) -> None:
     for data in (held.getvalue(), gzip.compress(gzip.compress(lines(2)))):
         with pytest.raises(UnrecognisedFormat, match="an archive inside a gzip file is not read"):
             labs_from_bytes(data, "a.tar.gz", linkage, load_map(), ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ('{"transactionTime": "2026-03-20T00:00:00Z", "output": []}', True),
+        ('{"resourceType": "ServiceRequest", "id": "1"}', True),
+        ('{"resourceType": "Patient", "id": "1"}', True),
+        ('{"rows": []}', False),
+    ],
+)
+def test_what_belongs_to_an_export_holds_no_results_and_is_no_error(linkage: Linkage, text: str, is_read: bool) -> None:
+    data = text.encode()
+    with pytest.raises(UnrecognisedFormat, match="holds no results"):
+        labs_from_bytes(data, "r", linkage, load_map(), ZONE)
+    if is_read:
+        assert labs_from_bytes(data, "r", linkage, load_map(), ZONE, around=Around(is_part=True)).num_rows == 0
+        return
+    with pytest.raises(UnrecognisedFormat, match="holds no results"):
+        labs_from_bytes(data, "r", linkage, load_map(), ZONE, around=Around(is_part=True))

@@ -103,6 +103,7 @@ def drop(root: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(data)
 
 
+STANDING = "select coalesce(fhir_id, order_id) as id, id, value_text, reason from clinical_lab order by all"
 AT_DRAW, AT_RESULT = "2026-03-09 07:00:00", "2026-03-10 15:00:00"
 
 
@@ -138,6 +139,11 @@ def test_a_week_later_only_new_lines_are_rows(evening: Evening) -> None:
     again, told = evening({"3.ndjson.gz": gzip.compress(second)}, "o2")
     assert again == more
     assert "3.ndjson.gz: lines that stand already and are not stored again: 8" in told.notes
+    last, _ = evening({"4.ndjson": second + lines(deleted(22))}, "o2", STANDING)
+    assert last == [
+        ("o21", "o21", "1.2", None), ("o21", "o21", "1.3", "entered_in_error"), ("o22", "o22", "0.5", "entered_in_error"),
+        ("o22", "o22", None, "entered_in_error"), ("o23", "o23", "0.7", None),
+    ]  # fmt: skip
 
 
 def test_one_id_for_two_patients_is_nobody(evening: Evening) -> None:
@@ -148,9 +154,6 @@ def test_one_id_for_two_patients_is_nobody(evening: Evening) -> None:
     assert [(row[0], row[4]) for row in rows] == [("P1", None), ("P2", None)]
     rows, _ = evening({"c.ndjson": lines(observation(33, "9", "e"), observation(34, "9", "e"))}, "o3")
     assert [(row[0], row[4]) for row in rows[2:]] == [(None, "identity_conflict")] * 2
-
-
-STANDING = "select coalesce(fhir_id, order_id) as id, id, value_text, reason from clinical_lab order by all"
 
 
 @pytest.mark.parametrize("order", [(2, 0, 1)])

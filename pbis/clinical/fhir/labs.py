@@ -18,7 +18,7 @@ from pbis.clinical.fhir.beside import Around, Beside, meanings_of
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.outside import Patients, specimens_outside
-from pbis.clinical.fhir.resources import FhirDocument
+from pbis.clinical.fhir.resources import NO_RESOURCE, FhirDocument
 from pbis.clinical.fhir.specimens import (
     DrawnSpecimen,
     contained_specimen,
@@ -168,7 +168,8 @@ _HOLDS = re.compile(rb'"resourceType"\s*:\s*"(?:Patient|Specimen)"')
 def _require_part(document: FhirDocument, name: str, around: Around | None) -> None:
     """Among other files, one without results is read where it holds what results refer to, lines that stand already, or the rest of an
     export."""
-    if around is not None and (document.reference_count or document.known_count or around.is_part):
+    is_rest = around is not None and around.is_part and NO_RESOURCE not in document.others
+    if around is not None and (document.reference_count or document.known_count or is_rest):
         return
     found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
     raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])

@@ -164,5 +164,8 @@ class Bundle(_Part):
 
 
 class Resource(_Part):
+    """What any JSON value says of itself; transaction_time: of a Bulk export's manifest, which is no resource."""
+
     resource_type: str = ""
     id: str = ""
+    transaction_time: str = ""

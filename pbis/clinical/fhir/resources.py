@@ -23,6 +23,7 @@ from pbis.clinical.fhir.specimens import read_specimen
 from pbis.core.errors import MalformedFile
 
 LINE_HINT = "have the sender export the line's resource again"
+MANIFEST, NO_RESOURCE = "manifest", "no resource"
 DEEPEST = 3  # bundles in bundles
 _OBSERVATION = msgspec.json.Decoder(Observation)
 _PATIENT = msgspec.json.Decoder(Patient)
@@ -173,10 +174,11 @@ class FhirDocument:
 
 
 def _kind(text: bytes | msgspec.Raw) -> str:
-    """resourceType, or '[' for a list of resources."""
-    return "[" if bytes(text[:64] if isinstance(text, bytes) else text)[:64].lstrip()[:1] == b"[" else (
-        _RESOURCE.decode(text).resource_type or "no resource"
-    )  # fmt: skip
+    """resourceType, or '[' for a list of resources; MANIFEST and NO_RESOURCE are none."""
+    if bytes(text[:64] if isinstance(text, bytes) else text)[:64].lstrip()[:1] == b"[":
+        return "["
+    found = _RESOURCE.decode(text)
+    return found.resource_type or (MANIFEST if found.transaction_time else NO_RESOURCE)
 
 
 def _is_lines(data: bytes) -> bool:
