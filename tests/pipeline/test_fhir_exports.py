@@ -19,6 +19,7 @@ from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.stages import Begun, Told
 
+AFP = {"coding": [{"system": "http://loinc.org", "code": "1834-1"}]}
 LINKAGE = "site,mrn,subject\na,M1,P1\na,M2,P2\n"
 START = "mrn,cohort,regimen,started_at\n" + "".join(
     f"M{n},d,atezolizumab + bevacizumab,2026-03-10 10:00\n" for n in (1, 2)
@@ -132,9 +133,9 @@ def test_a_week_later_only_new_lines_are_rows(evening: Evening) -> None:
     first = people + lines(observation(21, "13", "c"), observation(22, "5", "d"))
     rows, _ = evening({"1.ndjson": first}, "o2")
     assert rows == [("P1", "o21", "1.3", AT_DRAW, None), ("P2", "o22", "0.5", AT_DRAW, None)]
-    second = first + lines(observation(21, "12", "c", meta={"versionId": "2"}), observation(23, "7", "c"))
+    second = first + lines(observation(21, "12", "c", meta={"versionId": "2"}), observation(23, "7", "c", code=AFP))
     more, told = evening({"2.ndjson": second}, "o2")
-    assert more == [("P1", "o21", "1.2", AT_DRAW, None), *rows, ("P1", "o23", "0.7", AT_DRAW, None)]
+    assert more == [("P1", "o21", "1.2", AT_DRAW, None), *rows, ("P1", "o23", None, AT_DRAW, "unit_unknown")]
     assert "2.ndjson: lines that stand already and are not stored again: 6" in told.notes
     again, told = evening({"3.ndjson.gz": gzip.compress(second)}, "o2")
     assert again == more
