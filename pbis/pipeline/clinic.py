@@ -19,7 +19,6 @@ import pyarrow as pa
 import warehouse
 from pbis.clinical import (
     READING,
-    Allowed,
     Aside,
     Linkage,
     aside_of,
@@ -38,7 +37,7 @@ from pbis.labs.digest import digest
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.clinical_file import ClinicalFile, bytes_of
 from pbis.pipeline.context import Night
-from pbis.pipeline.fhir_references import FhirReferences
+from pbis.pipeline.fhir_references import FhirReferences, allowed_of
 from pbis.pipeline.inbox import Arrival, Refusal, RefusedPart
 from pbis.pipeline.named import named_layout, named_sheet
 from pbis.pipeline.parts import put_part_aside
@@ -178,8 +177,7 @@ def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
 def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     held = bytes_of(desk.night, file)
     zone = desk.night.site.time_zone
-    knobs = desk.night.site.file.inbox
-    allowed = Allowed(knobs.refused_pct, knobs.refused_count)
+    allowed = allowed_of(desk.night)
     readers: dict[str, Callable[[], pa.Table]] = {
         "layouts": lambda: named_layout(held),
         "lot_sheets": lambda: named_sheet(held),

@@ -15,7 +15,7 @@ from functools import cached_property
 import pyarrow as pa
 
 import warehouse
-from pbis.clinical import HASHED, Around, Beside, FhirFile, fhir_of, is_fhir, plain, read_beside, refers_to
+from pbis.clinical import HASHED, Allowed, Around, Beside, FhirFile, fhir_of, is_fhir, plain, read_beside, refers_to
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import FHIR_FILE
 from pbis.pipeline.clinical_file import ClinicalFile, bytes_of
@@ -94,7 +94,8 @@ class FhirReferences:
             try:
                 text = self._text(file)
                 if is_fhir(text, file.name):
-                    found[file.file_id] = read_beside(text, file.name, Around(came=self._tonight))[0]
+                    around = Around(came=self._tonight)
+                    found[file.file_id] = read_beside(text, file.name, around, allowed_of(self.night))[0]
             except (OSError, IntegrityError):
                 raise
             except Exception:
@@ -108,7 +109,8 @@ class FhirReferences:
         for each in self.standing.values():
             if each.reference_count and each.file_id in self.files:
                 file = self.files[each.file_id]
-                said, lines = read_beside(self._text(file), file.name, Around(known=seen, came=each.came))
+                around = Around(known=seen, came=each.came)
+                said, lines = read_beside(self._text(file), file.name, around, _ACCEPTED)
                 beside.add(said)
                 seen |= set(lines)
         return beside
@@ -135,6 +137,15 @@ class FhirReferences:
 
     def _text(self, file: ClinicalFile) -> bytes:
         return plain(bytes_of(self.night, file).data, file.name)
+
+
+def allowed_of(night: Night) -> Allowed:
+    """How much of a file may be refused alone at this site."""
+    knobs = night.site.file.inbox
+    return Allowed(knobs.refused_pct, knobs.refused_count)
+
+
+_ACCEPTED = Allowed(pct=100.0)  # of a file that was accepted on its own night, by whatever the site said then
 
 
 def _group(file: ClinicalFile) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbis.clinical import Linkage, labs_from_bytes
+from pbis.clinical import Linkage, labs_from_bytes, read_beside
 from pbis.clinical.fhir.beside import (
     TWO_DRAWS,
     TWO_PATIENTS,
@@ -23,7 +23,7 @@ from pbis.clinical.fhir.beside import (
     refers_to,
 )
 from pbis.clinical.fhir.specimens import DrawnSpecimen
-from pbis.core.errors import UnrecognisedFormat
+from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.labs import load_map
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -144,3 +144,12 @@ def test_what_belongs_to_an_export_holds_no_results_and_is_no_error(linkage: Lin
         return
     with pytest.raises(UnrecognisedFormat, match="holds no results"):
         labs_from_bytes(data, "r", linkage, load_map(), ZONE, around=Around(is_part=True))
+
+
+def test_a_file_that_is_refused_says_nothing_of_others_either() -> None:
+    good = b'{"resourceType": "Patient", "id": "1", "identifier": [{"value": "MRN-1"}]}\n'
+    bad = b'{"resourceType": "Patient", "id": 7}\n'
+    beside, new = read_beside(good + bad, "p", Around())
+    assert (beside.numbers, len(new)) == ({"Patient/1": ["MRN-1"]}, 1)
+    with pytest.raises(MalformedFile, match="11 of 12 lines cannot be read, so the file as a whole is refused"):
+        read_beside(good + 11 * bad, "p", Around())

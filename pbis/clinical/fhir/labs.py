@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pbis.clinical.aside import USUAL, Allowed, require_most
 from pbis.clinical.codings import Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.fhir.beside import Around, Beside, meanings_of
@@ -149,16 +150,18 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, around: Around | None =
     )  # fmt: skip
 
 
-def read_beside(data: bytes, name: str, around: Around) -> tuple[Beside, list[bytes]]:
+def read_beside(data: bytes, name: str, around: Around, allowed: Allowed = USUAL) -> tuple[Beside, list[bytes]]:
     """What a file says of patients and specimens, and the hashes of its lines that are not known yet.
 
-    Lines that cannot be read are nobody's here; whoever reads the file for its results tells of them. Raises as `read_fhir`.
+    Lines that cannot be read are nobody's here; whoever reads the file for its results tells of them. Raises as `read_fhir`, and
+    MalformedFile where more than `allowed` cannot be read: a file that is refused says nothing of others either.
     """
     if not _HOLDS.search(data):
         return Beside(), []
     document = FhirDocument(name, around)
     for _ in document.observations(data):
         pass
+    require_most(document.aside, name, allowed)
     return document.own, document.new
 
 
