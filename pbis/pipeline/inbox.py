@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
-from pbis.pipeline.inbox_folder import IGNORED, WAITS, files_in, is_quiet, is_recent, is_taken_whole, state_of
+from pbis.pipeline.inbox_folder import IGNORED, WAITS, is_quiet, is_recent, is_taken_whole, seen_in, state_of
 from pbis.pipeline.opening import hash_of, is_being_written, opened, refused, require_ordinary
 from pbis.pipeline.taking import PREFIX
 
@@ -166,7 +166,7 @@ def _entries(inbox: Path, rules: InboxRules, refusals: list[Refusal]) -> Iterabl
 
 def _inside(kind: str, folder: Path, rules: InboxRules) -> Iterable[_Entry]:
     """The files of an export; all of them where one of them is new enough."""
-    entries = [_Entry(kind, path, path.lstat(), folder) for path in files_in(folder)]
+    entries = [_Entry(kind, path, seen, folder) for path, seen in seen_in(folder)]
     return entries if any(_is_since(entry.seen, rules) for entry in entries) else ()
 
 

@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pbis.clinical import is_export
@@ -34,6 +35,13 @@ def files_in(folder: Path) -> list[Path]:
     return sorted((path for path in found if path.name not in IGNORED), key=lambda path: os.fsencode(path))
 
 
+def seen_in(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """The same with what the file system says of each; one that goes meanwhile is not there."""
+    for path in files_in(folder):
+        with suppress(OSError):
+            yield path, path.lstat()
+
+
 def state_of(folder: Path) -> State:
     """Path, size, time and number of every file as they are now: two that are equal saw no change."""
     return tuple(sorted(_states(folder)))
@@ -50,8 +58,10 @@ def is_quiet(folder: Path, before: State) -> bool:
 
 def is_recent(folder: Path, seconds: float) -> bool:
     """Whether anything was put into the folder a moment ago."""
-    places = [Path(place) for place, _, _ in os.walk(folder)]
-    return any(abs(time.time() - place.stat().st_mtime) < seconds for place in places)
+    try:
+        return any(abs(time.time() - Path(place).stat().st_mtime) < seconds for place, _, _ in os.walk(folder))
+    except OSError:  # it went while it was looked at
+        return True
 
 
 def clear(folder: Path) -> None:
@@ -77,8 +87,7 @@ def _links(place: str, folders: list[str]) -> Iterator[str]:
 
 
 def _states(folder: Path) -> Iterator[tuple[str, int, int, int]]:
-    for path in files_in(folder):
-        seen = path.lstat()
+    for path, seen in seen_in(folder):
         yield str(path.relative_to(folder)), seen.st_size, seen.st_mtime_ns, seen.st_ino
 
 
