@@ -135,7 +135,7 @@ def test_a_week_later_only_new_lines_are_rows(evening: Evening) -> None:
     assert rows == [("P1", "o21", "1.3", AT_DRAW, None), ("P2", "o22", "0.5", AT_DRAW, None)]
     second = first + lines(observation(21, "12", "c", meta={"versionId": "2"}), observation(23, "7", "c", code=AFP))
     more, told = evening({"2.ndjson": second}, "o2")
-    assert more == [("P1", "o21", "1.2", AT_DRAW, None), *rows, ("P1", "o23", None, AT_DRAW, "unit_unknown")]
+    assert more == [("P1", "o21", "1.2", AT_DRAW, None), *rows, ("P1", "o23", "7000", AT_DRAW, None)]
     assert "2.ndjson: lines that stand already and are not stored again: 6" in told.notes
     again, told = evening({"3.ndjson.gz": gzip.compress(second)}, "o2")
     assert again == more
@@ -143,7 +143,7 @@ def test_a_week_later_only_new_lines_are_rows(evening: Evening) -> None:
     last, _ = evening({"4.ndjson": second + lines(deleted(22))}, "o2", STANDING)
     assert last == [
         ("o21", "o21", "1.2", None), ("o21", "o21", "1.3", "entered_in_error"), ("o22", "o22", "0.5", "entered_in_error"),
-        ("o22", "o22", None, "entered_in_error"), ("o23", "o23", "0.7", None),
+        ("o22", "o22", None, "entered_in_error"), ("o23", "o23", "7000", None),
     ]  # fmt: skip
 
 
