@@ -34,7 +34,7 @@ lone as (
     anti join cbc using (subject_id)
     where measure in ('neutrophils', 'lymphocytes') and is_settled
     qualify row_number() over (
-        partition by subject_id order by measure desc, distance_seconds, collected_at, way_rank, source_key
+        partition by subject_id order by measure desc, distance_seconds, collected_at, way_rank, specimen_id, source_key
     ) = 1
 ),
 related as (
