@@ -73,6 +73,7 @@ def night_of(root: Path) -> dict[str, list[tuple]]:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_an_export_of_50000_lines_gives_the_scores_of_the_same_table(tmp_path: Path) -> None:
     found = bulk_export.results(WHOLE, PATIENTS)
     table, export = written(tmp_path / "table"), written(tmp_path / "export")
@@ -85,6 +86,7 @@ def test_an_export_of_50000_lines_gives_the_scores_of_the_same_table(tmp_path: P
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_a_week_later_the_import_costs_what_is_new(tmp_path: Path) -> None:
     root = written(tmp_path / "site")
     found, seconds = bulk_export.results(WHOLE + 40, PATIENTS), []
