@@ -8,6 +8,7 @@ from __future__ import annotations
 from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
+from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
 from warehouse.hashes import result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
@@ -86,6 +87,7 @@ __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
     "Connection",
+    "FhirStanding",
     "Holdings",
     "LoadOutcome",
     "PlateLoad",
@@ -128,6 +130,7 @@ __all__ = [
     "holdings",
     "judgements",
     "kit_lots",
+    "known_lines",
     "lab_files",
     "last_decision",
     "last_refusals",
@@ -144,6 +147,7 @@ __all__ = [
     "night_ids",
     "open_published",
     "opened",
+    "order_of_night",
     "plate_key",
     "plate_numbers",
     "publish",
@@ -173,6 +177,7 @@ __all__ = [
     "spoken_labs",
     "spoken_plates",
     "standing_assays",
+    "standing_fhir",
     "standing_imports",
     "standing_verdicts",
     "taken_back",

@@ -7,7 +7,18 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from pbis.core.frames import LAB, LAB_FINDING, LAB_UNMAPPED, LAYOUT, LOT_SHEET, OUTCOME, SPECIMEN, SPECS, TREATMENT
+from pbis.core.frames import (
+    FHIR_FILE,
+    LAB,
+    LAB_FINDING,
+    LAB_UNMAPPED,
+    LAYOUT,
+    LOT_SHEET,
+    OUTCOME,
+    SPECIMEN,
+    SPECS,
+    TREATMENT,
+)
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
@@ -20,8 +31,9 @@ FRAMES = {
     "outcome": "outcome",
     "lab_finding": "lab_finding",
     "lab_unmapped": "lab_unmapped",
+    "fhir_file": "fhir_file",
 }
-BESIDE = ("lab_finding", "lab_unmapped")  # about rows, and no rows of the file themselves
+BESIDE = ("lab_finding", "lab_unmapped", "fhir_file")  # about rows, and no rows of the file themselves
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class ClinicalLoad:
     outcome: pa.Table = field(default_factory=OUTCOME.empty)
     lab_finding: pa.Table = field(default_factory=LAB_FINDING.empty)
     lab_unmapped: pa.Table = field(default_factory=LAB_UNMAPPED.empty)
+    fhir_file: pa.Table = field(default_factory=FHIR_FILE.empty)
     lot_sheet: pa.Table = field(default_factory=LOT_SHEET.empty)
     refused_count: int = 0
 

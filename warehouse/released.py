@@ -21,6 +21,9 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
     "run": frozenset({"operator", "computer_name"}),
     "reading": frozenset({"comment"}),
     "lot": frozenset({"machine_serial"}),
+    "fhir_file": frozenset(
+        {"references_hash", "line_hashes"}
+    ),  # of what names patients, who could be guessed one by one
 }
 # Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
 SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {

@@ -348,6 +348,7 @@ DERIVED_FROM = {
     "specimen": IMPORT_ID,
     "clinical_lab": IMPORT_ID,
     "lab_unmapped": IMPORT_ID,
+    "fhir_file": IMPORT_ID,
     "treatment": IMPORT_ID,
     "outcome": IMPORT_ID,
     "lab_finding": IMPORT_ID,

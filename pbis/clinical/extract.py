@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.clinical.aside import Aside, refused_unit, set_aside
+from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.table_rows import LINE_END, RawRows, TableHeader, read_rows, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
@@ -39,6 +40,7 @@ class Extract:
     lines: 1-based line of the file that the row starts on. ignored: headers that no field means, as written.
     notes: what else there is to say about the file. aside: what of it is refused alone and is no row here; head, raw: the header and a
     row (by its line) as a file of their own would hold them. has_own_dates: the format, not the sender, says how dates are written.
+    fhir: what a FHIR file is to others.
     """
 
     file_name: str
@@ -53,6 +55,7 @@ class Extract:
     head: str = ""
     raw: Callable[[int], str] | None = None
     has_own_dates: bool = False
+    fhir: FhirFile | None = None
 
     @property
     def row_count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 from pbis.clinical.aside import USUAL, Allowed, require_most
 from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import Extract, bytes_of
+from pbis.clinical.fhir.beside import Around
 from pbis.clinical.fhir.bulk import read_bulk_folder
 from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
@@ -19,7 +21,7 @@ from pbis.clinical.lab_frame import lab_frame
 from pbis.clinical.lab_table import read_delimited
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.omop import read_omop_csv, read_omop_parquet
-from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBOOK, recognise
+from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBOOK, plain, recognise
 from pbis.clinical.workbook import read_workbook
 from pbis.labs import LabsMap
 
@@ -27,7 +29,8 @@ from pbis.labs import LabsMap
 # what came before it.
 READING = (
     "one bad row is one bad row, one grammar of numbers, unmapped words counted; results inside reports, second units; "
-    "units in words and other scripts, declared encodings, names of the laboratory's own"
+    "units in words and other scripts, declared encodings, names of the laboratory's own; "
+    "files of FHIR that belong together, specimen-oriented messages"
 )
 
 
@@ -66,12 +69,18 @@ def read_labs(path: Path, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneIn
 
 
 def labs_from_bytes(
-    data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, allowed: Allowed = USUAL
-) -> pa.Table:
-    """`read_labs` for bytes at hand. allowed: how much of a file may be refused alone (`pbis.clinical.aside_of`)."""
-    form = FORMATS[recognise(data, name)]
+    data: bytes, name: str, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, allowed: Allowed = USUAL,
+    around: Around | None = None,
+) -> pa.Table:  # fmt: skip
+    """`read_labs` for bytes at hand, compressed by gzip or not. allowed: how much of a file may be refused alone
+    (`pbis.clinical.aside_of`); around: what files beside and before a FHIR file hold."""
+    text = plain(data, name)
+    kind = recognise(text, name)
+    form = FORMATS[kind]
     if form.has_own_numbers:
         labs_map = replace(labs_map, decimal_mark=".")
-    extract = form.read(data, name, labs_map)
+    extract = read_fhir(text, name, labs_map, around) if kind == FHIR else form.read(text, name, labs_map)
+    if text is not data:
+        extract = replace(extract, file_id=hashlib.sha256(data).hexdigest())  # a file is what lies in the archive
     require_most(extract.aside, name, allowed)
     return lab_frame(extract, linkage, labs_map, time_zone, form.read_code)

@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from pbis.clinical.aside import Aside
 from pbis.clinical.extract import Extract
+from pbis.clinical.fhir_file import FhirFile
 from pbis.core.frames import LAB_UNMAPPED
 
-KEY, ASIDE, UNMAPPED = b"pbis.notes", b"pbis.aside", b"pbis.unmapped"
+KEY, ASIDE, UNMAPPED, FHIR = b"pbis.notes", b"pbis.aside", b"pbis.unmapped", b"pbis.fhir"
 
 
 def with_notes(table: pa.Table, extract: Extract, unmapped: pa.Table | None = None) -> pa.Table:
@@ -28,6 +29,8 @@ def with_notes(table: pa.Table, extract: Extract, unmapped: pa.Table | None = No
         said[ASIDE] = msgspec.json.encode(extract.aside)
     if unmapped is not None and unmapped.num_rows:
         said[UNMAPPED] = json.dumps(unmapped.to_pylist())
+    if extract.fhir is not None:
+        said[FHIR] = msgspec.json.encode(extract.fhir)
     return table.replace_schema_metadata(said or None)
 
 
@@ -40,6 +43,12 @@ def unmapped_of(table: pa.Table) -> pa.Table:
     """frames.LAB_UNMAPPED of a frame of laboratory rows: what of its file the site's map does not know."""
     rows = json.loads((table.schema.metadata or {}).get(UNMAPPED, b"[]"))
     return LAB_UNMAPPED.table({name: [row[name] for row in rows] for name in LAB_UNMAPPED.names})
+
+
+def fhir_of(table: pa.Table) -> FhirFile | None:
+    """What a FHIR file is to others; None for another format."""
+    found = (table.schema.metadata or {}).get(FHIR)
+    return None if found is None else msgspec.json.decode(found, type=FhirFile)
 
 
 def aside_of(table: pa.Table) -> Aside | None:

@@ -18,7 +18,7 @@ from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
 from pbis.clinical.lab_table import labs_shape
 from pbis.clinical.omop import read_omop_csv, read_omop_parquet
-from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, recognise
+from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, plain, recognise
 from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
 from pbis.core.amount import Amount
@@ -52,6 +52,7 @@ class Proposal:
 
 def propose(data: bytes, name: str, labs_map: LabsMap) -> Proposal:
     """Look at a file. Raises InputRefused subclasses as reading it would, but for headers that are not known yet."""
+    data = plain(data, name)
     form = recognise(data, name)
     if form in (TABLE, WORKBOOK):
         return _propose_table(_columns(data, name, form, labs_map.encoding), labs_map, FORMS[form])

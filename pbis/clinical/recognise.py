@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pbis.core.errors import UnrecognisedFormat
+from pbis.files.gzipped import expanded, is_gzip
 from pbis.files.sheet import encoding_of
 
 TABLE, WORKBOOK, HL7, FHIR, OMOP, OMOP_PARQUET = "table", "workbook", "hl7", "fhir", "omop", "omop_parquet"
@@ -26,6 +27,27 @@ def recognise(data: bytes, name: str) -> str:
     return HL7 if form == TABLE and _LATER_MESSAGE.search(head) else form
 
 
+def plain(data: bytes, name: str) -> bytes:
+    """The file itself where it was compressed by gzip, as Bulk Data often is. Raises as `pbis.files.gzipped.expanded`, and
+    UnrecognisedFormat where an archive of several files is inside."""
+    if not is_gzip(data):
+        return data
+    text = expanded(data, name)
+    if text[_TAR_AT : _TAR_AT + 5] == b"ustar" or is_gzip(text):
+        raise UnrecognisedFormat(
+            "an archive inside a gzip file is not read", file=name, expected=EXPECTED, hint="unpack it first"
+        )
+    return text
+
+
+def is_fhir(text: bytes, name: str) -> bool:
+    """Whether these plain bytes are FHIR; what is refused by its format is not."""
+    try:
+        return recognise(text, name) == FHIR
+    except UnrecognisedFormat:
+        return False
+
+
 def _head(data: bytes) -> str:
     """The first characters after marks, frames and blanks."""
     head = data[:4096]
@@ -33,6 +55,7 @@ def _head(data: bytes) -> str:
     return text.lstrip("\ufeff\v \t\r\n")
 
 
+_TAR_AT = 257  # where the header of a tar archive says what it is
 EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
 _XML = re.compile(r"<[?!A-Za-z]")
 _PATTERNS = (
@@ -45,6 +68,5 @@ _LATER_MESSAGE = re.compile(
 )  # a message below a title: no table, whatever stands above it
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"%PDF", "a PDF", "export the table itself"),
 )

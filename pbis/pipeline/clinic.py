@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -20,7 +19,6 @@ import pyarrow as pa
 import warehouse
 from pbis.clinical import (
     READING,
-    Allowed,
     Aside,
     Linkage,
     aside_of,
@@ -34,11 +32,12 @@ from pbis.clinical import (
     unmapped_of,
 )
 from pbis.core.errors import InputRefused, IntegrityError
-from pbis.core.kept import NamedBytes
 from pbis.labs import LabsMap
 from pbis.labs.digest import digest
-from pbis.pipeline.archive import archived_path, arrived, fetch, keep
+from pbis.pipeline.archive import archived_path
+from pbis.pipeline.clinical_file import ClinicalFile, bytes_of
 from pbis.pipeline.context import Night
+from pbis.pipeline.fhir_references import FhirReferences, allowed_of
 from pbis.pipeline.inbox import Arrival, Refusal, RefusedPart
 from pbis.pipeline.named import named_layout, named_sheet
 from pbis.pipeline.parts import put_part_aside
@@ -51,24 +50,13 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class ClinicalFile:
-    """An archived clinical file. arrival: None where it did not come tonight; is_stored: it was accepted on an earlier night."""
-
-    kind: str
-    file_id: str
-    name: str
-    path: Path
-    arrival: Arrival | None
-    is_stored: bool
-
-
-@dataclass(frozen=True)
 class _Desk:
     """What reading a clinical file needs besides the file."""
 
     linkage: Linkage
     labs_map: LabsMap
     night: Night
+    fhir: FhirReferences
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,8 @@ def import_files(night: Night, before: Collected) -> Imported:
     arrivals = [a for a in before.inbox.arrivals if a.kind in _KINDS]
     files = {kind: _files(night, kind, arrivals) for kind in _KINDS}
     linkages, done = _read_linkages(night, files["linkage"])
-    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night)
+    references = FhirReferences(night, files["labs"])
+    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references)
     done += [_import(desk, file, table) for kind, table in _FRAME.items() for file in files[kind]]
     stored = Counter(each.kind for each in done if each.is_stored)
     told = together(each.told for each in done)
@@ -134,25 +123,32 @@ def _read_linkages(night: Night, files: list[ClinicalFile]) -> tuple[list[Linkag
 
 
 def _linkage(night: Night, file: ClinicalFile) -> Linkage:
-    return read_linkage(_bytes(night, file), night.settings.labs_map)
+    return read_linkage(bytes_of(night, file), night.settings.labs_map)
 
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
     night = desk.night
-    names = [_import_id(desk, file, suite) for suite in night.settings.suite.hashes]
-    stored = next((name for name in names if warehouse.has_import(night.con, name)), None)
-    if stored is not None:
-        warehouse.select_import(night.con, file.file_id, stored, night.night_id)
-        return _Done(file.kind, Told())
+    meanings = desk.fhir.meanings(file) if file.kind == "labs" else ""
+    suites = night.settings.suite.hashes
+    if meanings is not None:
+        names = [_import_id(desk, file, suite, meanings) for suite in suites]
+        stored = next((name for name in names if warehouse.has_import(night.con, name)), None)
+        if stored is not None:
+            warehouse.select_import(night.con, file.file_id, stored, night.night_id)
+            return _Done(file.kind, Told())
     frames = _guarded(night, file, lambda: _frames(desk, file, table))
     if isinstance(frames, Told):
         return _Done(file.kind, frames)
+    meanings = ""
+    if table == "lab":
+        meanings, frames["fhir_file"] = desk.fhir.took(file, frames[table])
     notes = tuple(f"{file.name}: {note}" for note in notes_of(frames[table]))
     linkage_hash = desk.linkage.digest if file.kind in _RESOLVED else None
     aside = aside_of(frames[table])
     told = Told(notes, parts=_parts(night, file, aside))
     refused = len(aside.units) if aside else 0
-    return _Done(file.kind, told, _record(night, file, names[0], frames, linkage_hash, refused))
+    import_id = _import_id(desk, file, suites[0], meanings)
+    return _Done(file.kind, told, _record(night, file, import_id, frames, linkage_hash, refused))
 
 
 def _parts(night: Night, file: ClinicalFile, aside: Aside | None) -> tuple[RefusedPart, ...]:
@@ -168,23 +164,25 @@ def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:
     if table == "lab":
         import expectations
 
-        frames["lab_finding"] = expectations.check_labs(frames[table], desk.night.settings.suite)
+        if frames[table].num_rows:  # a file of patients holds nothing that a rule could be about
+            frames["lab_finding"] = expectations.check_labs(frames[table], desk.night.settings.suite)
         frames["lab_unmapped"] = unmapped_of(frames[table])
     return frames
 
 
 def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
-    held = _bytes(desk.night, file)
+    held = bytes_of(desk.night, file)
     zone = desk.night.site.time_zone
-    knobs = desk.night.site.file.inbox
-    allowed = Allowed(knobs.refused_pct, knobs.refused_count)
+    allowed = allowed_of(desk.night)
     readers: dict[str, Callable[[], pa.Table]] = {
         "layouts": lambda: named_layout(held),
         "lot_sheets": lambda: named_sheet(held),
         "specimens": lambda: read_specimens(held, desk.labs_map, zone),
         "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(held, desk.labs_map, allowed),
-        "labs": lambda: labs_from_bytes(held.data, held.name, desk.linkage, desk.labs_map, zone, allowed),
+        "labs": lambda: labs_from_bytes(
+            held.data, held.name, desk.linkage, desk.labs_map, zone, allowed, desk.fhir.around(file)
+        ),
     }
     return readers[file.kind]()
 
@@ -216,14 +214,6 @@ def _lost_linkage(file: ClinicalFile, trouble: InputRefused) -> IntegrityError:
     )
 
 
-def _bytes(night: Night, file: ClinicalFile) -> NamedBytes:
-    """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
-    if file.arrival is not None and night.options.is_dry_run:
-        return NamedBytes(file.arrival.path.name, arrived(file.arrival))
-    path = file.path if file.arrival is None else keep(night.archive, file.arrival)
-    return NamedBytes(path.name, fetch(path))
-
-
 def _record(
     night: Night,
     file: ClinicalFile,
@@ -242,10 +232,17 @@ def _record(
     return warehouse.load_clinical(night.con, load).state != "unchanged"
 
 
-def _import_id(desk: _Desk, file: ClinicalFile, suite: str) -> str:
+def _import_id(desk: _Desk, file: ClinicalFile, suite: str, meanings: str) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
     reading = (READING,) if file.kind == "labs" else ()
-    parts = (file.file_id, file.kind, linkage, _settings_hash(desk.night, suite), *reading)
+    parts = (
+        file.file_id,
+        file.kind,
+        linkage,
+        _settings_hash(desk.night, suite),
+        *reading,
+        *([meanings] if meanings else ()),
+    )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

@@ -9,6 +9,7 @@ from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import KINDS, Arrival, Inbox, InboxRules, discover
+from pbis.pipeline.inbox_folder import places_with_taken
 from pbis.pipeline.quarantine import return_completed
 from pbis.pipeline.stages import Begun, Collected, Told, together
 from pbis.pipeline.taking import recover
@@ -26,7 +27,7 @@ def collecting(night: Night, before: Begun) -> Work[Collected, Collected]:
         told = together(settle(arrival) for arrival in inbox.arrivals)
         if not night.options.is_dry_run:
             note(night.site.path("state"), inbox.arrivals)
-        return Collected(before.told + Told(refusals=inbox.refusals) + told, inbox)
+        return Collected(before.told + Told(inbox.waiting, inbox.refusals) + told, inbox)
 
     return Work([Part("collect", collect)], lambda made: made[0])
 
@@ -42,7 +43,9 @@ def _look(night: Night) -> Inbox:
     )
     if not night.options.is_dry_run:
         for kind in KINDS:
-            recover(site.path("inbox") / kind)
+            folder = site.path("inbox") / kind
+            for place in (folder, *places_with_taken(folder)):
+                recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
     return discover(site.path("inbox"), rules)

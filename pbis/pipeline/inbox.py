@@ -18,23 +18,24 @@ from datetime import datetime
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat, UnstableFile
+from pbis.pipeline.inbox_folder import IGNORED, WAITS, is_quiet, is_recent, is_taken_whole, seen_in, state_of
 from pbis.pipeline.opening import hash_of, is_being_written, opened, refused, require_ordinary
 from pbis.pipeline.taking import PREFIX
 
 KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes")
 _RECENT_SECONDS = 120.0
-_IGNORED = (".gitkeep", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An ordinary, settled file of the inbox. `file_id` is the sha256 of its bytes in hex."""
+    """An ordinary, settled file of the inbox. `file_id` is the sha256 of its bytes in hex. folder: of the export that it came in."""
 
     kind: str
     path: Path
     name: str
     byte_count: int
     file_id: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ class RefusedPart:
 
 @dataclass(frozen=True)
 class Inbox:
-    """All that was found, both parts sorted by kind and name."""
+    """All that was found, both parts sorted by kind and name. waiting: sentences about what is left in place for the next night."""
 
     arrivals: tuple[Arrival, ...]
     refusals: tuple[Refusal, ...]
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,12 @@ class _Entry:
     kind: str
     path: Path
     seen: os.stat_result
+    folder: Path | None = None
 
     @property
     def name(self) -> str:
-        return printable(self.path.name)
+        """Its file name; of a file in an export, with the folders from the export's own on."""
+        return printable(str(self.path.relative_to(self.folder.parent)) if self.folder else self.path.name)
 
 
 def printable(name: str) -> str:
@@ -108,17 +112,31 @@ def discover(inbox: Path, rules: InboxRules, sleep: Callable[[float], None] = ti
     """Look at every folder of the inbox once; wait `settle_seconds` once if any file is fresh."""
     refusals: list[Refusal] = []
     entries = list(_entries(inbox, rules, refusals))
-    if any(_is_fresh(entry) for entry in entries):
+    folders = {entry.folder: state_of(entry.folder) for entry in entries if entry.folder}
+    if any(_is_fresh(entry) for entry in entries) or any(is_recent(each, _RECENT_SECONDS) for each in folders):
         sleep(rules.settle_seconds)
+    restless = {folder for folder, before in folders.items() if not is_quiet(folder, before)}
     arrivals: list[Arrival] = []
-    for entry in entries:
+    for entry in (each for each in entries if each.folder not in restless):
         try:
-            arrivals.append(_accept(entry, rules))
+            if entry.folder is None or entry.seen.st_size or not stat.S_ISREG(entry.seen.st_mode):
+                arrivals.append(_accept(entry, rules))
         except InputRefused as error:
-            refusals.append(Refusal(entry.kind, entry.path, entry.name, error, seen=entry.seen))
+            if entry.folder and is_unfinished(error):
+                restless.add(entry.folder)
+            else:
+                refusals.append(Refusal(entry.kind, entry.path, entry.name, error, seen=entry.seen))
         except OSError as error:
             refusals.append(Refusal(entry.kind, entry.path, entry.name, refused(entry.name, error), seen=entry.seen))
-    return Inbox(tuple(arrivals), tuple(sorted(refusals, key=_kind_and_name)))
+    return _settled(arrivals, refusals, restless)
+
+
+def _settled(arrivals: list[Arrival], refusals: list[Refusal], restless: set[Path]) -> Inbox:
+    """Without exports of which anything still changes: they come whole."""
+    came = tuple(arrival for arrival in arrivals if arrival.folder not in restless)
+    told = [refusal for refusal in refusals if not any(folder in refusal.path.parents for folder in restless)]
+    waiting = tuple(f"{printable(folder.name)}: {WAITS}" for folder in sorted(restless))
+    return Inbox(came, tuple(sorted(told, key=_kind_and_name)), waiting)
 
 
 def _kind_and_name(refusal: Refusal) -> tuple[int, bytes]:
@@ -140,12 +158,24 @@ def _entries(inbox: Path, rules: InboxRules, refusals: list[Refusal]) -> Iterabl
                 name = printable(path.name)
                 refusals.append(Refusal(kind, path, name, refused(name, error)))
                 continue
-            if rules.since is None or seen.st_mtime >= rules.since.timestamp():
+            if is_taken_whole(kind, path, seen.st_mode):
+                yield from _inside(kind, path, rules)
+            elif _is_since(seen, rules):
                 yield _Entry(kind, path, seen)
 
 
+def _inside(kind: str, folder: Path, rules: InboxRules) -> Iterable[_Entry]:
+    """The files of an export; all of them where one of them is new enough."""
+    entries = [_Entry(kind, path, seen, folder) for path, seen in seen_in(folder)]
+    return entries if any(_is_since(entry.seen, rules) for entry in entries) else ()
+
+
+def _is_since(seen: os.stat_result, rules: InboxRules) -> bool:
+    return rules.since is None or seen.st_mtime >= rules.since.timestamp()
+
+
 def _is_named(path: Path, rules: InboxRules) -> bool:
-    if path.name in _IGNORED or path.name.startswith(PREFIX):
+    if path.name in IGNORED or path.name.startswith(PREFIX):
         return False
     return not rules.only or path.name in rules.only
 
@@ -162,7 +192,7 @@ def _accept(entry: _Entry, rules: InboxRules) -> Arrival:
         _require_same(entry, os.fstat(file.fileno()))
         digest = hash_of(file)
     _require_settled(entry)
-    return Arrival(entry.kind, entry.path, entry.name, entry.seen.st_size, digest)
+    return Arrival(entry.kind, entry.path, entry.name, entry.seen.st_size, digest, entry.folder)
 
 
 def _require_settled(entry: _Entry) -> None:
@@ -185,6 +215,11 @@ def still_written(name: str, found: str) -> UnstableFile:
         found=found,
         hint="nothing to do: it returns to the inbox by itself as soon as it is complete",
     )
+
+
+def is_unfinished(error: InputRefused) -> bool:
+    """Whether it is refused only because somebody still writes it."""
+    return isinstance(error, UnstableFile) and "still being written" in error.message
 
 
 def _require_size(entry: _Entry, max_bytes: int) -> None:

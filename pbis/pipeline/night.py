@@ -21,6 +21,7 @@ from pbis.pipeline.decisions import take_in
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
+from pbis.pipeline.inbox_folder import clear
 from pbis.pipeline.judging import check
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.loading import changed_medians, load_plate, without_standards
@@ -189,6 +190,8 @@ def _empty_inbox(night: Night, came: Reported) -> list[str]:
     refused = {refusal.path for refusal in came.told.refusals}
     taken = [arrival for arrival in came.inbox.arrivals if arrival.path not in refused]
     told = [(arrival.name, release(night.archive, arrival)) for arrival in taken]
+    for folder in sorted({arrival.folder for arrival in came.inbox.arrivals if arrival.folder}):
+        clear(folder)
     return [f"{name}: {trouble}" for name, trouble in told if trouble is not None]
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from pbis.core.errors import InputRefused, UnstableFile
+from pbis.core.errors import InputRefused
 from pbis.pipeline.archive import archived_path, differs, fetch
-from pbis.pipeline.inbox import KINDS, Refusal
+from pbis.pipeline.inbox import KINDS, Refusal, is_unfinished
 from pbis.pipeline.opening import is_being_written
 from pbis.pipeline.taking import PREFIX, bring, put_back, take
 
@@ -77,7 +77,7 @@ def _is_refused(refusal: Refusal, taken: Path) -> bool:
     now, then = taken.lstat(), refusal.seen
     if (now.st_dev, now.st_ino, now.st_mode) != (then.st_dev, then.st_ino, then.st_mode):
         return False
-    if _is_unfinished(refusal) or stat.S_ISDIR(now.st_mode):
+    if is_unfinished(refusal.error) or stat.S_ISDIR(now.st_mode):
         return True  # it is refused because it changes; and moving a folder may change its times
     return (now.st_size, now.st_mtime_ns) == (then.st_size, then.st_mtime_ns)
 
@@ -94,7 +94,7 @@ def _replaced(target: Path, refusal: Refusal, archive: Path | None) -> str:
 def _explain(target: Path, refusal: Refusal, note: str) -> None:
     """Add the note to the text; a file that was only unfinished needs no text, since it lies in the inbox or is gone."""
     why = why_file(target)
-    if _is_unfinished(refusal) and not target.exists():
+    if is_unfinished(refusal.error) and not target.exists():
         why.unlink()
     else:
         why.write_text(why.read_text(encoding="utf-8") + note, encoding="utf-8")
@@ -156,7 +156,7 @@ def _text(refusal: Refusal, night_id: str) -> str:
     lines += [f"{label}: {value}" for label, value in _details(error) if value]
     if refusal.file_id is not None:
         lines.append(f"sha256: {refusal.file_id}")
-    if _is_unfinished(refusal):
+    if is_unfinished(refusal.error):
         lines.append(_WRITTEN)
     else:
         lines.append(
@@ -165,10 +165,6 @@ def _text(refusal: Refusal, night_id: str) -> str:
     if refusal.kind == "plates" and refusal.file_id is not None:
         lines.append(_TELL.format(file_id=refusal.file_id))
     return "\n".join(lines) + "\n"
-
-
-def _is_unfinished(refusal: Refusal) -> bool:
-    return isinstance(refusal.error, UnstableFile) and "still being written" in refusal.error.message
 
 
 def _details(error: InputRefused) -> tuple[tuple[str, str | None], ...]:

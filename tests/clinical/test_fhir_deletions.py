@@ -111,4 +111,4 @@ def test_a_bulk_export_keeps_what_was_deleted_in_a_folder_of_its_own(tmp_path: P
     found = list(zip(table.column("fhir_id").to_pylist(), table.column("status").to_pylist(), strict=True))
     gone = "entered_in_error"
     assert found == [("o1", "final"), ("o3", gone), ("o1", gone), ("o2", gone)]
-    assert notes_of(table) == ("Patient.ndjson was read for what results refer to",)
+    assert notes_of(table) == ("Patient.ndjson: patients and specimens that results refer to: 1",)

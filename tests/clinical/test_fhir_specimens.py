@@ -113,7 +113,7 @@ def test_a_bulk_folder_has_its_specimens_in_a_file_of_their_own(tmp_path: Path, 
     (folder / "Specimen.ndjson").write_text(lines(specimen()))
     table = read_labs(folder, linkage, load_map(), ZONE)
     assert table.column("collected_at").to_pylist() == [DRAWN]
-    assert notes_of(table) == ("Specimen.ndjson was read for what results refer to",)
+    assert notes_of(table) == ("Specimen.ndjson: patients and specimens that results refer to: 1",)
 
 
 def test_a_broken_specimen_is_refused_or_keeps_its_result_out(read: Callable[..., dict[str, Any]]) -> None:

@@ -227,7 +227,7 @@ def test_a_sub_identifier_tells_results_of_one_order_apart(read: Callable[..., p
 def test_messages_of_other_kinds_are_counted_and_not_read(read: Callable[..., pa.Table]) -> None:
     admission = MSH.replace("ORU^R01^ORU_R01", "ADT^A01")
     assert notes_of(read(admission, PID, MSH, PID, OBR, obx())) == ("1 message ADT holds no results and was not read",)
-    with pytest.raises(UnrecognisedFormat, match=r"expected HL7 v2 messages ORU\^R01; found 1 ADT"):
+    with pytest.raises(UnrecognisedFormat, match=r"expected HL7 v2 messages ORU\^R01 or OUL\^R22; found 1 ADT"):
         read(admission, PID)
 
 

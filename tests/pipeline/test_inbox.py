@@ -14,6 +14,7 @@ import pytest
 from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.pipeline.archive import archived_path, fetch, keep, release
 from pbis.pipeline.inbox import InboxRules, discover, printable
+from pbis.pipeline.inbox_folder import WAITS, clear
 from pbis.pipeline.quarantine import put_aside, return_completed
 
 RULES = InboxRules(max_bytes=1000, settle_seconds=0.0)
@@ -192,3 +193,53 @@ def test_a_file_that_may_not_be_read_is_refused_and_the_others_go_on(
     found = discover(inbox, RULES)
     assert [a.name for a in found.arrivals] == ["good.csv"]
     assert "Permission denied" in str(found.refusals[0].error)
+
+
+def _export(inbox: Path, **files: bytes) -> Path:
+    folder = inbox / "labs" / "export"
+    (folder / "deleted").mkdir(parents=True)
+    for name, data in {"Observation": b"{}", "deleted/Patient": b"", **files}.items():
+        (folder / f"{name}.ndjson").write_bytes(data)
+    return folder
+
+
+def test_a_folder_of_results_is_an_arrival_of_files(inbox: Path) -> None:
+    folder = _export(inbox, **{"deleted/Observation": b"[]"})
+    (folder / "Patient.ndjson").symlink_to("/etc/hostname")
+    (folder / "elsewhere").symlink_to("/etc")
+    (folder / ".DS_Store").write_bytes(b"x")
+    found = discover(inbox, RULES)
+    assert [(a.name, a.folder) for a in found.arrivals] == [
+        ("export/Observation.ndjson", folder),
+        ("export/deleted/Observation.ndjson", folder),
+    ]
+    assert [refusal.name for refusal in found.refusals] == ["export/Patient.ndjson", "export/elsewhere"]
+    (inbox / "labs" / "tables").mkdir()
+    (inbox / "labs" / "tables" / "a.csv").write_text("a")
+    assert "folders are not read" in str(discover(inbox, RULES).refusals[-1].error)
+
+
+@pytest.mark.parametrize("change", ["grows", "comes", "goes"])
+def test_a_folder_that_is_still_copied_waits_as_a_whole_where_it_is(inbox: Path, change: str) -> None:
+    folder = _export(inbox, Patient=b"{}")
+    _drop(inbox, "a.csv")
+
+    def somebody_copies(_: float) -> None:
+        if change == "goes":
+            (folder / "Patient.ndjson").unlink()
+        else:
+            (folder / {"grows": "Patient.ndjson", "comes": "Specimen.ndjson"}[change]).write_bytes(b"[{}]")
+
+    found = discover(inbox, RULES, sleep=somebody_copies)
+    assert ([a.name for a in found.arrivals], found.refusals) == (["a.csv"], ())
+    assert found.waiting == (f"export: {WAITS}",)
+    assert len(discover(inbox, RULES).arrivals) > 1
+
+
+def test_a_folder_goes_when_all_of_it_was_taken_and_stays_with_what_came_since(inbox: Path) -> None:
+    folder = _export(inbox)
+    clear(folder)
+    assert (folder / "Observation.ndjson").exists()
+    (folder / "Observation.ndjson").unlink()
+    clear(folder)
+    assert not folder.exists()

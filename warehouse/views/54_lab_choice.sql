@@ -34,7 +34,7 @@ lone as (
     anti join cbc using (subject_id)
     where measure in ('neutrophils', 'lymphocytes') and is_settled
     qualify row_number() over (
-        partition by subject_id order by measure desc, distance_seconds, collected_at, way_rank, source_key
+        partition by subject_id order by measure desc, distance_seconds, collected_at, way_rank, specimen_id, source_key
     ) = 1
 ),
 related as (
@@ -58,13 +58,14 @@ related as (
         and paired.source_key = candidate.source_key and paired.way_rank = candidate.way_rank
     left join lone on lone.subject_id = candidate.subject_id
 ),
+-- Of several that nothing else orders, what they say decides and not the file that they came in: a table and an export give one reason.
 speaker as (
     from related
     qualify row_number() over (
         partition by subject_id, measure
         order by
             is_paired desc, is_lone desc, (is_partner and is_beside_lone) desc, is_settled desc, is_eligible desc,
-            distance_seconds nulls last, collected_at, way_rank, source_key
+            distance_seconds nulls last, collected_at, way_rank, reason nulls first, specimen_id, source_key
     ) = 1
 ),
 -- Results of the same distance and time as the one that speaks: do they say the same?

@@ -5,6 +5,7 @@ with
 imported as (from current_import where kind = 'labs'),
 loaded as (select import_id, refused_count from store.clinical_import),
 unmapped as (from store.lab_unmapped),
+fhir as (select import_id, known_count from store.fhir_file),
 lab as (from clinical_lab),
 by_reason as (
     select file_id, reason, count(*) as row_count
@@ -34,9 +35,11 @@ select
     coalesce(counted.used_count, 0) as used_count,
     coalesce(counted.row_count - counted.used_count, 0) as unused_count,
     coalesce(loaded.refused_count, 0) as refused_count,
+    coalesce(fhir.known_count, 0) as known_count,
     counted.reasons, left_over.unmapped_codes, left_over.unmapped_units, left_over.unmapped_statuses
 from imported
 join loaded using (import_id)
+left join fhir using (import_id)
 left join counted using (file_id)
 left join left_over using (import_id);
 
@@ -46,6 +49,7 @@ comment on column lab_file.row_count is 'rows of the file: used, not used and re
 comment on column lab_file.used_count is 'rows that count, or say the same as one that counts';
 comment on column lab_file.unused_count is 'rows that do not; each has its reason in clinical_lab';
 comment on column lab_file.refused_count is 'rows, lines or messages that were refused alone and lie in quarantine';
+comment on column lab_file.known_count is 'lines of a FHIR file that stood already by an earlier file, and are counted there';
 comment on column lab_file.reasons is 'reasons of the rows that are not used with their counts, joined by ''; ''';
 comment on column lab_file.unmapped_codes is 'codes that are in no table and not in the site''s labs map, with their rows, joined by ''; ''; by kind and hash in a release';
 comment on column lab_file.unmapped_units is 'units that are not understood for their analyte, with their rows; by kind and hash in a release';

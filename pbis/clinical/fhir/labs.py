@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,14 +12,18 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pbis.clinical.aside import USUAL, Allowed, require_most
 from pbis.clinical.codings import TEXT, Coding, coding_text, text_of
 from pbis.clinical.extract import Extract
+from pbis.clinical.fhir.beside import Around, Beside, meanings_of
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
-from pbis.clinical.fhir.resources import FhirDocument
+from pbis.clinical.fhir.outside import Patients, specimens_outside
+from pbis.clinical.fhir.resources import NO_RESOURCE, FhirDocument
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
 from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text
-from pbis.clinical.persons import RECORD, person
+from pbis.clinical.fhir_file import FhirFile
+from pbis.clinical.persons import RECORD
 from pbis.core.errors import UnrecognisedFormat
 from pbis.labs import LabsMap
 
@@ -113,57 +118,77 @@ class _Shared(NamedTuple):
     updated_at: str
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What Observations refer to. numbers: reference to a patient -> what the patient is known by; specimens: by reference."""
-
-    numbers: Mapping[str, list[str]] = field(default_factory=dict)
-    specimens: Mapping[str, DrawnSpecimen] = field(default_factory=dict)
-
-    def __or__(self, other: Beside) -> Beside:
-        return Beside({**self.numbers, **other.numbers}, {**self.specimens, **other.specimens})
-
-
-def read_fhir(data: bytes, name: str, labs_map: LabsMap, beside: Beside | None = None) -> Extract:
+def read_fhir(data: bytes, name: str, labs_map: LabsMap, around: Around | None = None) -> Extract:
     """All Observations of a resource, Bundle, list or NDJSON file, and deletions of Observations. Resources of other types are
     counted in a note.
 
-    beside: patients and specimens from files beside this one (`read_beside`).
+    around: what files beside this one and before it hold (`pbis.clinical.fhir.beside`); a line that stands already is no row here.
 
-    Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation.
+    Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation;
+    not where there is something around it, and it holds what results refer to or belongs to an export.
     """
-    beside = beside or Beside()
-    document, rows = (
-        FhirDocument(name, dict(beside.numbers), dict(beside.specimens)),
-        _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent),
-    )
+    document = FhirDocument(name, around or Around())
+    rows = _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent)
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
     if not rows.lines and not document.units:
-        found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
-        raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
-    columns = with_specimens(rows.columns(), document.specimens | rows.inside, labs_map)
-    columns["person"] = _persons(columns.pop("subject"), document)
+        _require_part(document, name, around)
+    columns, beside = rows.columns(), document.around.beside
+    patients = Patients(document.own.numbers, beside.numbers)
+    outside = specimens_outside(columns["specimen"], document.own.specimens | rows.inside, beside.specimens)
+    columns = with_specimens(columns, ChainMap(rows.inside, document.own.specimens, beside.specimens), labs_map)
+    columns["person"] = patients.persons(columns.pop("subject"))
     lines = np.array(rows.lines, np.int64)
-    notes = _notes(document)
+    notes = _notes(document, bool(rows.lines))
     if len(np.unique(lines)) < len(lines):
         lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
-    file_id = hashlib.sha256(data).hexdigest()
-    return Extract(name, file_id, columns, lines, (), notes=notes, aside=document.aside, has_own_dates=True)
+    return Extract(
+        name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes, aside=document.aside, has_own_dates=True,
+        fhir=_facts(document, patients.outside | outside),
+    )  # fmt: skip
 
 
-def read_beside(data: bytes, name: str) -> Beside:
-    """What a file of patients or specimens says."""
-    document = FhirDocument(name)
+def read_beside(data: bytes, name: str, around: Around, allowed: Allowed = USUAL) -> tuple[Beside, list[bytes]]:
+    """What a file says of patients and specimens, and the hashes of its lines that are not known yet.
+
+    Lines that cannot be read are nobody's here; whoever reads the file for its results tells of them. Raises as `read_fhir`, and
+    MalformedFile where more than `allowed` cannot be read: a file that is refused says nothing of others either.
+    """
+    if not _HOLDS.search(data):
+        return Beside(), []
+    document = FhirDocument(name, around)
     for _ in document.observations(data):
         pass
-    if document.units:  # whose results these are must be known whole
-        raise document.units[0].error(name)
-    return Beside(document.numbers, document.specimens)
+    require_most(document.aside, name, allowed)
+    return document.own, document.new
 
 
-def _notes(document: FhirDocument) -> tuple[str, ...]:
-    notes = [
+_HOLDS = re.compile(rb'"resourceType"\s*:\s*"(?:Patient|Specimen)"')
+
+
+def _require_part(document: FhirDocument, name: str, around: Around | None) -> None:
+    """Among other files, one without results is read where it holds what results refer to, lines that stand already, or the rest of an
+    export."""
+    is_rest = around is not None and around.is_part and NO_RESOURCE not in document.others
+    if around is not None and (document.reference_count or document.known_count or is_rest):
+        return
+    found = ", ".join(f"{count} {kind[:30]}" for kind, count in sorted(document.others.items())) or "none"
+    raise UnrecognisedFormat("holds no results", file=name, expected="FHIR R4 Observations", found=found[:120])
+
+
+def _facts(document: FhirDocument, outside: Mapping[str, object]) -> FhirFile:
+    unresolved = sum(meaning is None for meaning in outside.values())
+    return FhirFile(
+        document.reference_count, len(outside), unresolved, document.known_count, meanings_of(outside.items()),
+        b"".join(document.new),
+    )  # fmt: skip
+
+
+def _notes(document: FhirDocument, has_results: bool) -> tuple[str, ...]:
+    notes = [f"lines that stand already and are not stored again: {document.known_count}"] * bool(document.known_count)
+    if document.reference_count and not has_results:
+        notes.append(f"patients and specimens that results refer to: {document.reference_count}")
+    notes += [
         f"{count} resources {kind[:30]} hold no results and were not read"
         for kind, count in sorted(document.others.items())
     ]
@@ -212,24 +237,6 @@ def _reference(subject: FhirReference | None) -> str:
         return ""
     identifier = subject.identifier.value if subject.identifier else ""
     return f"{subject.reference}{RECORD}{identifier}" if identifier or subject.reference else ""
-
-
-def _persons(subjects: pa.Array, document: FhirDocument) -> pa.Array:
-    coded = subjects.dictionary_encode()
-    return pa.array([_person(each, document) for each in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
-
-
-def _person(subject: str, document: FhirDocument) -> str:
-    """The numbers of a patient that the file holds, the identifier, then the reference's own id."""
-    reference, _, identifier = subject.partition(RECORD)
-    found = _REFERENCE.search(reference)
-    by_id = found["id"] if found and found["kind"] == "Patient" else ""
-    inside = document.numbers.get(reference) or document.numbers.get(f"Patient/{by_id}") or []
-    for mark in ("urn:uuid:", "urn:oid:"):
-        by_id = reference.removeprefix(mark) if reference.startswith(mark) else by_id
-    if reference.startswith("Patient?identifier="):
-        by_id = reference.rpartition("|")[2].rpartition("=")[2]
-    return person([("", number) for number in (*inside, identifier, by_id)])
 
 
 def _tail(reference: FhirReference) -> str:

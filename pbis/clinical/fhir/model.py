@@ -125,12 +125,15 @@ class SpecimenResource(_Part):
     id: str = ""
     status: str = ""
     type: CodeableConcept | None = None
+    subject: FhirReference | None = None
     collection: Collection | None = None
+    meta: Meta | None = None
 
 
 class Patient(_Part):
     id: str = ""
     identifier: list[Identifier] = []
+    meta: Meta | None = None
 
 
 class BundleLink(_Part):
@@ -161,5 +164,8 @@ class Bundle(_Part):
 
 
 class Resource(_Part):
+    """What any JSON value says of itself; transaction_time: of a Bulk export's manifest, which is no resource."""
+
     resource_type: str = ""
     id: str = ""
+    transaction_time: str = ""

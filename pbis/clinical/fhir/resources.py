@@ -14,14 +14,16 @@ import msgspec
 
 from pbis.clinical.aside import Aside, RefusedUnit, refused_unit, set_aside
 from pbis.clinical.extract import decode
+from pbis.clinical.fhir.beside import Around, Beside, hash_of_line, told
 from pbis.clinical.fhir.deletions import Deletion, deletion_of, is_deletion, versioned
 from pbis.clinical.fhir.keys import refuse_twice
 from pbis.clinical.fhir.model import Bundle, BundleEntry, Observation, Patient, Resource
 from pbis.clinical.fhir.reports import contained_observations
-from pbis.clinical.fhir.specimens import DrawnSpecimen, read_specimen
+from pbis.clinical.fhir.specimens import read_specimen
 from pbis.core.errors import MalformedFile
 
 LINE_HINT = "have the sender export the line's resource again"
+MANIFEST, NO_RESOURCE = "manifest", "no resource"
 DEEPEST = 3  # bundles in bundles
 _OBSERVATION = msgspec.json.Decoder(Observation)
 _PATIENT = msgspec.json.Decoder(Patient)
@@ -32,13 +34,15 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass
 class FhirDocument:
-    """A file while it is walked. numbers: reference to a patient in the file -> what the patient is known by; specimens:
-    reference to a specimen -> what is known of the draw.
-    """
+    """A file while it is walked. own: the patients and specimens in it; known_count: lines that stand already and are passed over;
+    new: hashes of the others."""
 
     name: str
-    numbers: dict[str, list[str]] = field(default_factory=dict)
-    specimens: dict[str, DrawnSpecimen] = field(default_factory=dict)
+    around: Around = field(default_factory=Around)
+    own: Beside = field(default_factory=Beside)
+    reference_count: int = 0
+    known_count: int = 0
+    new: list[bytes] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
     is_page: bool = False
     units: list[RefusedUnit] = field(default_factory=list)
@@ -60,6 +64,10 @@ class FhirDocument:
             if not text.strip():
                 continue
             self.line_count += 1
+            hashed = hash_of_line(text)
+            if hashed in self.around.known:
+                self.known_count += 1
+                continue
             try:
                 refuse_twice(text, self.name, line)
                 found = list(self._walk(text, line, 0))
@@ -67,6 +75,7 @@ class FhirDocument:
                 error.hint = error.hint or LINE_HINT
                 self.units.append(refused_unit(line, text.strip() + b"\n", error))
             else:
+                self.new.append(hashed)
                 yield from ((line, each) for each in found)
 
     @property
@@ -137,15 +146,17 @@ class FhirDocument:
 
     def _patient(self, patient: Patient, url: str) -> None:
         found = [each.value for each in patient.identifier if each.value]
+        self.reference_count += 1
         for key in (url, f"Patient/{patient.id}" if patient.id else ""):
             if key:
-                self.numbers[key] = found
+                self.own.add_patient(key, found, told(patient.meta, self.around.came))
 
     def _specimen(self, text: bytes | msgspec.Raw, url: str) -> None:
         found, drawn = read_specimen(text)
-        for key in (url, f"Specimen/{found}" if found else ""):
+        self.reference_count += 1
+        for key in (url, f"Specimen/{found.id}" if found.id else ""):
             if key:
-                self.specimens[key] = drawn
+                self.own.add_specimen(key, drawn, told(found.meta, self.around.came))
 
     def _malformed(self, text: bytes, line: int | None, error: Exception) -> MalformedFile:
         at = getattr(error, "start", None) if isinstance(error, UnicodeDecodeError) else _byte(str(error))
@@ -163,10 +174,11 @@ class FhirDocument:
 
 
 def _kind(text: bytes | msgspec.Raw) -> str:
-    """resourceType, or '[' for a list of resources."""
-    return "[" if bytes(text[:64] if isinstance(text, bytes) else text)[:64].lstrip()[:1] == b"[" else (
-        _RESOURCE.decode(text).resource_type or "no resource"
-    )  # fmt: skip
+    """resourceType, or '[' for a list of resources; MANIFEST and NO_RESOURCE are none."""
+    if bytes(text[:64] if isinstance(text, bytes) else text)[:64].lstrip()[:1] == b"[":
+        return "["
+    found = _RESOURCE.decode(text)
+    return found.resource_type or (MANIFEST if found.transaction_time else NO_RESOURCE)
 
 
 def _is_lines(data: bytes) -> bool:

@@ -25,20 +25,23 @@ _RESOURCE = msgspec.json.Decoder(Resource)
 
 
 class DrawnSpecimen(NamedTuple):
-    """collected_at: as sent, '' where unknown; materials: codes and words of its type; trouble: why nothing of it counts, or ''."""
+    """collected_at: as sent, '' where unknown; materials: codes and words of its type; trouble: why nothing of it counts, or '';
+    whose: reference to the patient, or ''."""
 
     collected_at: str = ""
     materials: tuple[str, ...] = ()
     trouble: str = ""
+    whose: str = ""
 
 
-def read_specimen(text: bytes | msgspec.Raw) -> tuple[str, DrawnSpecimen]:
-    """Id and what is known of the draw. Raises msgspec.MsgspecError."""
+def read_specimen(text: bytes | msgspec.Raw) -> tuple[SpecimenResource, DrawnSpecimen]:
+    """The resource and what is known of the draw. Raises msgspec.MsgspecError."""
     found = _SPECIMEN.decode(text)
     taken, kind = found.collection, found.type
     words = [kind.text, *(word for each in kind.coding for word in (each.code, each.display))] if kind else []
     drawn_at = "" if taken is None else taken.collected_date_time or period_text(taken.collected_period)
-    return found.id, DrawnSpecimen(drawn_at, tuple(word for word in words if word), UNUSABLE.get(found.status, ""))
+    whose = found.subject.reference.partition("/_history/")[0] if found.subject else ""
+    return found, DrawnSpecimen(drawn_at, tuple(word for word in words if word), UNUSABLE.get(found.status, ""), whose)
 
 
 def contained_specimen(reference: FhirReference | None, contained: Sequence[msgspec.Raw]) -> DrawnSpecimen | None:
@@ -83,7 +86,7 @@ def with_specimens(
     if not specimens:
         return kept
     coded = reference.dictionary_encode()
-    found = [_find(each, specimens) for each in coded.dictionary.to_pylist()]
+    found = [find_specimen(each, specimens) or DrawnSpecimen() for each in coded.dictionary.to_pylist()]
     said = [_refusal(each, labs_map) for each in found]
 
     def column(texts: Sequence[str]) -> pa.Array:
@@ -97,10 +100,10 @@ def with_specimens(
     return kept
 
 
-def _find(reference: str, specimens: Mapping[str, DrawnSpecimen]) -> DrawnSpecimen:
-    """By the reference as written, else by its last part, without a version."""
+def find_specimen(reference: str, specimens: Mapping[str, DrawnSpecimen]) -> DrawnSpecimen | None:
+    """By the reference as written, else by its last part, without a version; None where it is not known."""
     path = reference.partition("/_history/")[0]
-    return specimens.get(path) or specimens.get("Specimen/" + path.rpartition("/")[2]) or DrawnSpecimen()
+    return specimens.get(path) or specimens.get("Specimen/" + path.rpartition("/")[2])
 
 
 def _refusal(drawn: DrawnSpecimen, labs_map: LabsMap) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""HL7 v2 ORU messages as laboratory rows: one row an OBX, with its specimen, its times and what its data type lets it say.
+"""HL7 v2 messages of results (ORU, OUL^R22) as laboratory rows: one row an OBX, with its specimen, its times and what its data type lets it say.
 
 Source: HL7 v2.5.1 chapters 2 and 7, table 0085 for the status. A field is understood once for each distinct text.
 """
@@ -18,7 +18,7 @@ from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.hl7.encodings import decode_hl7
 from pbis.clinical.hl7.finals import with_finals
-from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, specimen_of, zoned
+from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, refusal_of, specimen_of, zoned
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
 from pbis.clinical.ucum import UCUM, without_annotations
@@ -43,10 +43,10 @@ class Value(NamedTuple):
 
 
 def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
-    """All results of the ORU messages of a file, batch or framed dump. Other messages are counted in a note, not read; broken ones
+    """All results of the messages ORU and OUL^R22 of a file, batch or framed dump. Other messages are counted in a note, not read; broken ones
     are set aside.
 
-    Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message is an ORU.
+    Raises MalformedFile with the line (see `messages`), UnrecognisedFormat where no message holds results.
     """
     text, encoding = decode_hl7(data, name, labs_map.encoding)
     text = (
@@ -57,11 +57,10 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     joined = sifted.joined
     if not collected.orders and others and not sifted.units:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
-        raise UnrecognisedFormat("holds no results", file=name, expected="HL7 v2 messages ORU^R01", found=found[:80])
-    notes = tuple(
-        f"{plural(count, f'message {kind} holds', f'messages {kind} hold')} no results and {'was' if count == 1 else 'were'} not read"
-        for kind, count in sorted(others.items())
-    )
+        raise UnrecognisedFormat(
+            "holds no results", file=name, expected="HL7 v2 messages ORU^R01 or OUL^R22", found=found[:80]
+        )
+    notes = tuple(_note(kind, count) for kind, count in sorted(others.items()))
     if joined:
         notes += (
             f"{plural(len(joined), 'line goes', 'lines go')} on with the text of the segment before, the first is line {joined[0]}",
@@ -72,6 +71,14 @@ def read_hl7(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     return Extract(name, file_id, columns, lines, (), encoding, notes=notes, aside=sifted.aside, has_own_dates=True)
 
 
+def _note(kind: str, count: int) -> str:
+    """About messages that are not read; those of specimens may hold results."""
+    if kind.startswith("OUL"):
+        return f"{plural(count, f'message {kind} was', f'messages {kind} were')} not read: of these only OUL^R22 is"
+    holds = plural(count, f"message {kind} holds", f"messages {kind} hold")
+    return f"{holds} no results and {'was' if count == 1 else 'were'} not read"
+
+
 def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
     order = np.array(rows.order, np.int64)
     orders = rows.orders
@@ -80,7 +87,7 @@ def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
         return pa.array(values, pa.string()).take(pa.array(order)) if len(order) else pa.array([], pa.string())
 
     value = _values(rows)
-    fluid = of_order([_fluid(materials_of(each), labs_map) for each in orders])
+    fluid = of_order([refusal_of(each) or _fluid(materials_of(each), labs_map) for each in orders])
     is_refused = pc.or_(pc.not_equal(fluid, ""), pc.not_equal(value["reason"], ""))
     code = _each(rows.column("code"), _codings)
     return {

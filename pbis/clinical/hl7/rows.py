@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.hl7.segments import Message, field_of, part_of
+from pbis.clinical.hl7.by_specimen import by_order
+from pbis.clinical.hl7.segments import Message, Segment, field_of, part_of
 from pbis.clinical.persons import person
 
 
@@ -26,7 +27,12 @@ class Order:
     specimens: list[list[str]] = field(default_factory=list)
 
 
-RESULTS = ("ORU",)  # kinds of messages that hold results
+SPECIMEN_FIRST = ("OUL", "R22")
+# SPM-11 (table 0369) of what was drawn from nobody, or from several: its numbers are no patient's.
+NO_PATIENT = {
+    "B": "a blind sample", "C": "a calibrator", "E": "an electronic control", "F": "a proficiency sample", "G": "a group of specimens",
+    "L": "a pool of specimens", "O": "a proficiency sample", "Q": "a control", "V": "a verifying calibrator",
+}  # fmt: skip
 COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
 FLUSHED_AT = 1 << 10  # segments that wait as text to be split in one go; few enough to stay in the processor's cache
 
@@ -46,16 +52,16 @@ class Hl7Columns:
         self._flush()
         return pa.chunked_array(self.chunks[name], pa.string()).combine_chunks()
 
-    def take(self, message: Message) -> None:
-        """Add the results of one ORU message."""
-        header = message.segments[0].fields
+    def take(self, segments: list[Segment]) -> None:
+        """Add the results of one message, whose orders stand before their specimens."""
+        header = segments[0].fields
         issued_at = part_of(field_of(header, 7), 1)
         site = part_of(field_of(header, 4), 1)
         who = order_number = ""
         current: Order | None = None
         offset = offset_of(issued_at)
         place, of_order, of_line, wait = -1, self.order.append, self.line.append, self.waiting.append
-        for segment in message.segments:
+        for segment in segments:
             line, text, _ = segment
             name = text[:3]
             if name == "OBX":
@@ -95,17 +101,27 @@ class Hl7Columns:
 
 
 def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
-    """The results of ORU messages, and how many messages of other kinds were left out."""
+    """The results of messages that hold some, and how many messages of other kinds were left out."""
     collected = Hl7Columns()
     others: dict[str, int] = {}
     for message in messages:
-        kind = part_of(message.kind, 1)
-        if kind in RESULTS:
-            collected.take(message)
+        kind, event = part_of(message.kind, 1), part_of(message.kind, 2)
+        if (kind, event) == SPECIMEN_FIRST:
+            collected.take(by_order(message.segments))
+        elif holds_results(message):
+            collected.take(message.segments)
         else:
             name = kind if len(kind) == 3 and kind.isalnum() and kind.isupper() else "of an unknown kind"
+            if kind == SPECIMEN_FIRST[0] and len(event) == 3 and event.isalnum():
+                name = f"{kind}^{event}"
             others[name] = others.get(name, 0) + 1
     return collected, others
+
+
+def holds_results(message: Message) -> bool:
+    """Whether it is of a kind that is read: ORU, and of OUL the one whose orders stand below their specimen."""
+    kind = part_of(message.kind, 1)
+    return kind == "ORU" or (kind, part_of(message.kind, 2)) == SPECIMEN_FIRST
 
 
 def offset_of(moment: str) -> str:
@@ -139,6 +155,13 @@ def materials_of(order: Order) -> list[str]:
     """Codes and words for what was drawn: SPM-4 of every specimen and OBR-15."""
     fields = [field_of(each, 4) for each in order.specimens] + [order.material]
     return [word for text in fields for word in (part_of(text, 1), part_of(text, 2)) if word]
+
+
+def refusal_of(order: Order) -> str:
+    """Why no result of the order is a patient's, by the role of its specimen; '' where it may be."""
+    roles = [part_of(field_of(each, 11), 1).upper() for each in order.specimens]
+    found = next((role for role in roles if role in NO_PATIENT), "")
+    return f"the specimen is {NO_PATIENT[found]} (SPM-11 {found!r}), not a patient's" if found else ""
 
 
 def _person(fields: list[str], site: str) -> str:

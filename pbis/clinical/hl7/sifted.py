@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pbis.clinical.aside import Aside, RefusedUnit, refused_unit, set_aside
-from pbis.clinical.hl7.rows import RESULTS
+from pbis.clinical.hl7.rows import holds_results
 from pbis.clinical.hl7.segments import FRAME_END, Message, messages, part_of
 from pbis.core.errors import MalformedFile
 
@@ -120,7 +120,7 @@ def _cut_frames(text: str) -> Iterator[tuple[int, int, str]]:
 def _refusal(message: Message, name: str) -> MalformedFile | None:
     """Why results of a message cannot be read; None where they can, or where it holds none."""
     kind = part_of(message.kind, 1)
-    if kind and kind not in RESULTS:
+    if kind and not holds_results(message):
         return None
     if not message.separators.are_usable:
         words, expected = "MSH-1 and MSH-2 declare no usable separators", "|^~\\&"

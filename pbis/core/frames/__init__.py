@@ -7,7 +7,7 @@ column and already multiplied by the dilution factor unless a column says otherw
 from __future__ import annotations
 
 from pbis.core.frames.assay import ASSAY_REAGENT, ASSAY_WARNING, CURVE, LEVEL, RESULT, WELL
-from pbis.core.frames.clinical import LAB, LAB_UNMAPPED, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
+from pbis.core.frames.clinical import FHIR_FILE, LAB, LAB_UNMAPPED, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
 from pbis.core.frames.plate import (
     ANALYTE,
     BLOCK,
@@ -51,6 +51,7 @@ __all__ = [
     "CURVE",
     "DOUBT",
     "EVENT",
+    "FHIR_FILE",
     "FINDING",
     "HEADER",
     "HISTORY",
@@ -129,6 +130,7 @@ SPECS = {
         SPECIMEN,
         LAB,
         LAB_UNMAPPED,
+        FHIR_FILE,
         TREATMENT,
         OUTCOME,
         SCORE_INPUT,

@@ -107,6 +107,21 @@ LAB_UNMAPPED = FrameSpec(
     ),
 )
 
+FHIR_FILE = FrameSpec(
+    "fhir_file",
+    "FHIR file, with what it is to others",
+    ("file_id",),
+    (
+        FILE_ID,
+        Column("reference_count", WHOLE, "patients and specimens that it holds and that results refer to", False),
+        Column("outside_count", WHOLE, "references of its results to what it does not hold itself", False),
+        Column("unresolved_count", WHOLE, "those of them that no file held when it was read", False),
+        Column("known_count", WHOLE, "lines that stood already by an earlier file and are no rows of this one", False),
+        Column("references_hash", TEXT, "sha256 over what the references outside mean; null where there are none"),
+        Column("line_hashes", TEXT, "hashes of its new lines in hex, 32 digits each; not in a release", False),
+    ),
+)
+
 TREATMENT = FrameSpec(
     "treatment",
     "treatment start of a subject",
