@@ -23,12 +23,19 @@ def recognise(data: bytes, name: str) -> str:
     if _XML.match(head):
         raise UnrecognisedFormat("XML is not read", file=name, expected=EXPECTED, hint="export JSON or HL7 v2 instead")
     form = next((form for form, pattern in _PATTERNS if pattern.match(head)), TABLE)
-    return HL7 if form == TABLE and _LATER_MESSAGE.search(head) else form
+    return _by_later_lines(head, _head(data, LATER)) if form == TABLE else form
 
 
-def _head(data: bytes) -> str:
+def _by_later_lines(head: str, more: str) -> str:
+    """What seems a table by its first line may be one damaged or added line above a message or a resource."""
+    if _LATER_MESSAGE.search(head):
+        return HL7
+    return FHIR if _LATER_RESOURCE.search(more) else TABLE
+
+
+def _head(data: bytes, size: int = 4096) -> str:
     """The first characters after marks, frames and blanks."""
-    head = data[:4096]
+    head = data[:size]
     text = head.decode(encoding_of(head), "replace")
     return text.lstrip("\ufeff\v \t\r\n")
 
@@ -43,6 +50,8 @@ _PATTERNS = (
 _LATER_MESSAGE = re.compile(
     r"[\r\n][\v\ufeff \t]*MSH\|\^"
 )  # a message below a title: no table, whatever stands above it
+LATER = 1 << 16  # bytes; a resource with a narrative is longer than a row of a table
+_LATER_RESOURCE = re.compile(r'[\r\n][ \t]*\{[^\r\n]*"resourceType"')
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
