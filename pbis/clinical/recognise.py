@@ -6,6 +6,7 @@ import re
 
 from pbis.core.errors import UnrecognisedFormat
 from pbis.files.sheet import encoding_of
+from pbis.files.workbook import is_workbook
 
 TABLE, WORKBOOK, HL7, FHIR, OMOP, OMOP_PARQUET = "table", "workbook", "hl7", "fhir", "omop", "omop_parquet"
 
@@ -15,7 +16,7 @@ def recognise(data: bytes, name: str) -> str:
     for mark, kind, hint in _REFUSED:
         if data.startswith(mark):
             raise UnrecognisedFormat(f"{kind} is not read", file=name, expected=EXPECTED, hint=hint)
-    if data.startswith(b"PK\x03\x04"):
+    if is_workbook(data):
         return WORKBOOK
     if data.startswith(b"PAR1"):
         return OMOP_PARQUET
@@ -40,7 +41,7 @@ def _head(data: bytes, size: int = 4096) -> str:
     return text.lstrip("\ufeff\v \t\r\n")
 
 
-EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
+EXPECTED = "CSV, XLSX, XLS, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
 _XML = re.compile(r"<[?!A-Za-z]")
 _PATTERNS = (
     (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]|(?:EVN|PID|PD1|PV1|NTE|ORC|OBR|OBX|SPM|BTS|FTS|ZZ.)\|")),
@@ -53,7 +54,6 @@ _LATER_MESSAGE = re.compile(
 LATER = 1 << 16  # bytes; a resource with a narrative is longer than a row of a table
 _LATER_RESOURCE = re.compile(r'[\r\n][ \t]*\{[^\r\n]*"resourceType"')
 _REFUSED = (
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"%PDF", "a PDF", "export the table itself"),
 )
