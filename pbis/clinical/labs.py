@@ -25,9 +25,7 @@ from pbis.labs import LabsMap
 
 # What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
 # what came before it.
-READING = (
-    "one bad row is one bad row, one grammar of numbers, unmapped words counted; results inside reports, second units"
-)
+READING = "one bad row is one bad row, one grammar of numbers, unmapped words counted; results inside reports, second units; U after P"
 
 
 @dataclass(frozen=True)
