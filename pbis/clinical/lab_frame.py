@@ -177,7 +177,9 @@ def _without_doubtful(
     """A preliminary row that its format refuses too has no number that could become final later."""
     if refused["reason"] is None:
         return dict(value)
-    is_doubtful = pc.and_(pc.equal(status["status"], "preliminary"), pc.is_valid(refused["reason"]))
+    is_doubtful = pc.and_(pc.is_valid(refused["reason"]), pc.equal(status["status"], "preliminary"))
+    if not pc.any(is_doubtful).as_py():
+        return dict(value)
     names = ("op", "text", "unit", "factor_text")
     return {**value, **{name: pc.if_else(is_doubtful, None, value[name]) for name in names}}
 

@@ -152,13 +152,12 @@ def _reading(cell: CellAmount, conversion: Conversion) -> Reading:
         multiply_text(amount.text, conversion.by),
         conversion.unit,
         conversion.by_text,
-        detail=_said(conversion.detail, cell.flag),
+        detail=_said(conversion.detail, cell.flag) if cell.flag else conversion.detail,
     )
 
 
-def _said(detail: str | None, flag: str) -> str | None:
-    parts = [detail] if detail else []
-    return "; ".join([*parts, f"{flag!r} in the value is a flag"] if flag else parts) or None
+def _said(detail: str | None, flag: str) -> str:
+    return "; ".join(filter(None, (detail, f"{flag!r} in the value is a flag")))
 
 
 def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:

@@ -54,15 +54,14 @@ def after_a_night(site: Site, folder: Path, names: list[str]) -> tuple[dict[str,
         shutil.copy(folder / f"_{kind}.csv", inbox / kind / f"{kind}.csv")
     for name in names:
         shutil.copy(folder / f"open_{name}", inbox / "labs" / name)
-    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 4, 1, 3, 0))
+    done = run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 4, 1, 3, 0))
     found: dict[str, dict[str, str]] = {}
     rows = run_query(site.root, "select subject_id, measure, value_op, value_text, reason from score_input")
     for row in rows.to_pylist():
         found.setdefault(row["subject_id"], {})[row["measure"]] = (
             row["reason"] or f"{row['value_op']}{row['value_text']}"
         )
-    refused = run_query(site.root, "select name from refused_file").to_pylist()
-    return found, {row["name"] for row in refused}
+    return found, {each.name for each in (*done.refused, *done.refused_parts)}
 
 
 def said(found: dict[str, dict[str, str]], name: str) -> str:

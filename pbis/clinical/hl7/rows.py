@@ -99,7 +99,7 @@ def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     collected = Hl7Columns()
     others: dict[str, int] = {}
     for message in messages:
-        kind = part_of(message.kind, 1)
+        kind = message.code
         if kind in RESULTS:
             collected.take(message)
         else:

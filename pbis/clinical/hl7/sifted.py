@@ -12,7 +12,7 @@ from functools import cached_property
 
 from pbis.clinical.aside import Aside, RefusedUnit, refused_unit, set_aside
 from pbis.clinical.hl7.rows import RESULTS
-from pbis.clinical.hl7.segments import FRAME_END, Message, messages, part_of
+from pbis.clinical.hl7.segments import FRAME_END, Message, messages
 from pbis.core.errors import MalformedFile
 
 FRAME_BEGIN = "\v"
@@ -119,7 +119,7 @@ def _cut_frames(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _refusal(message: Message, name: str) -> MalformedFile | None:
     """Why results of a message cannot be read; None where they can, or where it holds none."""
-    kind = part_of(message.kind, 1)
+    kind = message.code
     if kind and kind not in RESULTS:
         return None
     if not message.separators.are_usable:
