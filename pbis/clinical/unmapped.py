@@ -48,7 +48,11 @@ def _counted(kind: str, mask: pa.Array, sent: pa.Array, analyte: pa.Array, why: 
         return []
     table = pa.table({"sent": sent, "analyte": analyte, "why": why}).filter(mask)
     shown = pc.utf8_slice_codeunits(pc.fill_null(table["sent"], ""), 0, SHOWN)
-    found = table.set_column(0, "sent", shown).group_by("sent").aggregate([("analyte", "distinct"), ("why", "min"), ([], "count_all")])
+    found = (
+        table.set_column(0, "sent", shown)
+        .group_by("sent")
+        .aggregate([("analyte", "distinct"), ("why", "min"), ([], "count_all")])
+    )
     return [
         {
             "kind": kind,

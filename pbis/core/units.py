@@ -104,5 +104,7 @@ def _digits(whole: int) -> int:
     return len(str(abs(whole)))
 
 
-_TENS = {10**power: power for power in range(1, 13)}  # most factors are one of these, and moving the point is ten times as fast
+_TENS = {
+    10**power: power for power in range(1, 13)
+}  # most factors are one of these, and moving the point is ten times as fast
 _MU = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})

@@ -135,10 +135,14 @@ def collected_of(order: Order) -> str:
     return zoned(found.pop() if found else order.collected_at, order.offset)
 
 
-def materials_of(order: Order) -> list[str]:
-    """Codes and words for what was drawn: SPM-4 of every specimen and OBR-15."""
-    fields = [field_of(each, 4) for each in order.specimens] + [order.material]
-    return [word for text in fields for word in (part_of(text, 1), part_of(text, 2)) if word]
+def materials_of(order: Order) -> tuple[str, ...]:
+    """What was drawn, as sent: SPM-4 of every specimen and OBR-15. Few differ within a file."""
+    return (*(field_of(each, 4) for each in order.specimens), order.material)
+
+
+def words_of(materials: Iterable[str]) -> list[str]:
+    """Codes and words of materials."""
+    return [word for text in materials for word in (part_of(text, 1), part_of(text, 2)) if word]
 
 
 def _person(fields: list[str], site: str) -> str:

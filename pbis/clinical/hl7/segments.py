@@ -106,6 +106,8 @@ def part_of(text: str, component: int, subcomponent: int = 1) -> str:
     """Component and subcomponent (1-based) of the first repetition, as text."""
     if not text or text.isalnum():
         return text if component == subcomponent == 1 else ""
+    if component == subcomponent == 1:
+        return unescape(text.partition("~")[0].partition("^")[0].partition("&")[0]).strip()
     parts = text.partition("~")[0].split("^")
     if component > len(parts):
         return ""
