@@ -1,6 +1,10 @@
 """Clinical formats beside their peers in one run: messages, Observations and rows a second of CPU, as ratios.
 
 python bench/clinical.py [messages]        default 5000 HL7 messages of 28 OBX; ten times as many Observations
+python bench/clinical.py [messages] --against DIR [rounds]     HL7 and FHIR beside the build whose checkout DIR is, default 9 rounds
+
+Against another build both read the same bytes in turns, each in a process of its own, and the medians of their CPU seconds are
+compared: what else the machine does then falls on both alike.
 
 Goals: HL7 5000 messages of 28 OBX a second a core, FHIR NDJSON 50000 Observations a second a core. The peers only parse or validate;
 ours also identifies, converts and types every row.
@@ -9,12 +13,16 @@ ours also identifies, converts and types every row.
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
+import statistics
+import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pbis.clinical.hl7.segments import messages
@@ -53,6 +61,53 @@ def main(count: int) -> None:
     table = csv(rng, 1_000_000)
     rate("CSV, frames of results, rows", 1_000_000, lambda: labs_from_bytes(table, "labs.csv", LINKAGE, MAP, ZONE), 1)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+KINDS = ("HL7", "FHIR")
+
+
+def compare(count: int, other: str, rounds: int) -> None:
+    """Ratios of medians of CPU seconds, this build's to the other's; the first reading of each warms it and is not counted."""
+    builds = {"this": str(Path(__file__).resolve().parents[1]), "other": other}
+    readers = {name: worker(folder, count) for name, folder in builds.items()}
+    seconds = {(kind, name): [] for kind in KINDS for name in builds}  # type: dict[tuple[str, str], list[float]]
+    for number in range(rounds + 1):
+        for kind in KINDS:
+            for name in sorted(builds, reverse=bool(number % 2)):
+                took = ask(readers[name], kind)
+                seconds[kind, name] += [took] * (number > 0)
+    for each in readers.values():
+        each.communicate()
+    for kind in KINDS:
+        this, that = (statistics.median(seconds[kind, name]) for name in builds)
+        print(f"{kind}: {this:.3f} s beside {that:.3f} s, {this / that:.3f} x (medians of {rounds}, CPU)")
+
+
+def worker(folder: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, __file__, str(count), "--work"]
+    env = {**os.environ, "PYTHONPATH": folder}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=folder)
+
+
+def ask(reader: subprocess.Popen[str], kind: str) -> float:
+    assert reader.stdin is not None
+    assert reader.stdout is not None
+    reader.stdin.write(kind + "\n")
+    reader.stdin.flush()
+    return float(reader.stdout.readline())
+
+
+def work(count: int) -> None:
+    """Read what each line of the input asks for, and answer with the CPU seconds."""
+    rng = random.Random(7)
+    data = {
+        "HL7": "".join(hl7_message(rng) for _ in range(count)).encode(),
+        "FHIR": "\n".join(json.dumps(observation(rng)) for _ in range(count * 10)).encode(),
+    }
+    for line in sys.stdin:
+        start = time.process_time()
+        labs_from_bytes(data[line.strip()], "dump", LINKAGE, MAP, ZONE)
+        print(time.process_time() - start, flush=True)
 
 
 def rate(name: str, count: int, work: Callable[[], object], times: int = 3) -> float:
@@ -137,4 +192,12 @@ def fhir_model(line: str) -> object:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000)
+    given = [each for each in sys.argv[1:] if each.isdecimal()]
+    messages_asked = int(given[0]) if given and sys.argv[1] == given[0] else 5000
+    if "--work" in sys.argv:
+        work(messages_asked)
+    elif "--against" in sys.argv:
+        there = sys.argv.index("--against") + 1
+        compare(messages_asked, sys.argv[there], int(sys.argv[there + 1]) if len(sys.argv) > there + 1 else 9)
+    else:
+        main(messages_asked)

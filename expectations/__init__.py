@@ -5,12 +5,14 @@ works without them.
 """
 
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
+from expectations.plausible import PlausibleRange, plausible_ranges
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
     "CheckFrames",
     "Checked",
+    "PlausibleRange",
     "Suite",
     "TrendChecked",
     "check",
@@ -19,6 +21,7 @@ __all__ = [
     "judge_trend",
     "load_suite",
     "nlr_limits",
+    "plausible_ranges",
     "tolerances",
     "trend_settings",
 ]

@@ -87,7 +87,7 @@ def score(table: AnyPath, cutoffs: AnyPath | None = None) -> Score:
     chosen = name_or_file(cutoffs, "cut-off set", set_names())
     notes: list[str] = []
     rows = score_rows(as_path(table, "table"), chosen, notes.append)
-    texts = ("subject", "group", "reasons", "details")
+    texts = ("subject", "group", "reasons", "details", "marks", "mark_reasons")
     schema = pa.schema([(name, pa.string() if name in texts else pa.int64()) for name in COLUMNS_OUT])
     return Score(_table=pa.Table.from_pylist(rows, schema=schema), cutoffs=chosen, notes=tuple(notes))
 

@@ -29,7 +29,9 @@ def score(
     """Score the subjects of TABLE, a CSV with values as a laboratory prints them ('<6.4' included; empty is missing).
 
     Columns: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit,
-    il2, il2_unit.
+    il2, il2_unit; where they are known: age, child_pugh, ecog, material.
+
+    Beside each score stand its marks, which never change it: at_cut, near_cut, outside_population, implausible.
 
     With --site and --what-if, score the site's newest release again under changed cut-offs and say who moves; nothing is
     stored. --cutoffs then names the set that is changed; default: the site's own.

@@ -29,6 +29,7 @@ from pbis.core.frames.model import MOMENT
 from pbis.labs import LabsMap
 from pbis.labs.model import fold_status
 
+WAITS = "status U: what was sent as preliminary is final, its value is not sent again"
 REASON_OF_STATUS = {
     "entered_in_error": "entered_in_error",
     "cancelled": "cancelled",
@@ -50,9 +51,10 @@ def lab_frame(
     columns = extract.columns
     who = _who(extract, collected, linkage)
     code = without_answers(_codes(columns["test"], labs_map, read_code), columns)
-    status = _statuses(columns["status"], labs_map)
+    status = _now_final(_statuses(columns["status"], labs_map), columns.get("now_final"))
     refused = {name: or_null(columns[key]) if key in columns else None for name, key in _REFUSED.items()}
     value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
+    value = _without_doubtful(value, status, refused)
     no_time = _no_time(columns["collected_at"], collected)
     who = _named_by_result(who, columns, status)
     fates = [each for each in (status, code, refused, value, no_time) if each["reason"] is not None]
@@ -169,6 +171,27 @@ def _statuses(words: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
     taken = {name: pa.array(values, pa.string()).take(coded.indices) for name, values in columns.items()}
     is_known = pa.array([status is not None for status in known], pa.bool_()).take(coded.indices)
     return taken | {"sent": words, "is_known": is_known}
+
+
+def _without_doubtful(
+    value: Mapping[str, pa.Array], status: Mapping[str, pa.Array], refused: Mapping[str, pa.Array | None]
+) -> dict[str, pa.Array]:
+    """A preliminary row that its format refuses too has no number that could become final later."""
+    if refused["reason"] is None:
+        return dict(value)
+    is_doubtful = pc.and_(pc.is_valid(refused["reason"]), pc.equal(status["status"], "preliminary"))
+    if not pc.any(is_doubtful).as_py():
+        return dict(value)
+    names = ("op", "text", "unit", "factor_text")
+    return {**value, **{name: pc.if_else(is_doubtful, None, value[name]) for name in names}}
+
+
+def _now_final(status: Mapping[str, pa.Array], waits: pa.Array | None) -> dict[str, pa.Array]:
+    """The word that a result is final which was sent elsewhere as preliminary: it has no value, and the join finds that result."""
+    if waits is None:
+        return dict(status)
+    said = {"status": "now_final", "reason": "preliminary_only", "detail": WAITS, "is_known": True}
+    return {**status, **{name: pc.if_else(waits, value, status[name]) for name, value in said.items()}}
 
 
 def _status_detail(sent: str, status: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -99,7 +99,7 @@ class ValueReader:
             if "".join(value.split()).endswith(spelling):
                 found = read_amount(_before(value, len(spelling)), self._map.decimal_mark)
                 if not isinstance(found.amount, NoAmount) and not found.unit:
-                    return replace(found, unit=spelling)
+                    return found._replace(unit=spelling)
         return cell
 
 
@@ -167,13 +167,12 @@ def _reading(cell: CellAmount, conversion: Conversion) -> Reading:
         multiply_text(amount.text, conversion.by),
         conversion.unit,
         conversion.by_text,
-        detail=_said(conversion.detail, cell.flag),
+        detail=_said(conversion.detail, cell.flag) if cell.flag else conversion.detail,
     )
 
 
-def _said(detail: str | None, flag: str) -> str | None:
-    parts = [detail] if detail else []
-    return "; ".join([*parts, f"{flag!r} in the value is a flag"] if flag else parts) or None
+def _said(detail: str | None, flag: str) -> str:
+    return "; ".join(filter(None, (detail, f"{flag!r} in the value is a flag")))
 
 
 def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:

@@ -7,6 +7,7 @@ import re
 from pbis.core.errors import UnrecognisedFormat
 from pbis.files.gzipped import expanded, is_gzip
 from pbis.files.sheet import encoding_of
+from pbis.files.workbook import is_workbook
 
 TABLE, WORKBOOK, HL7, FHIR, OMOP, OMOP_PARQUET = "table", "workbook", "hl7", "fhir", "omop", "omop_parquet"
 
@@ -16,7 +17,7 @@ def recognise(data: bytes, name: str) -> str:
     for mark, kind, hint in _REFUSED:
         if data.startswith(mark):
             raise UnrecognisedFormat(f"{kind} is not read", file=name, expected=EXPECTED, hint=hint)
-    if data.startswith(b"PK\x03\x04"):
+    if is_workbook(data):
         return WORKBOOK
     if data.startswith(b"PAR1"):
         return OMOP_PARQUET
@@ -24,7 +25,7 @@ def recognise(data: bytes, name: str) -> str:
     if _XML.match(head):
         raise UnrecognisedFormat("XML is not read", file=name, expected=EXPECTED, hint="export JSON or HL7 v2 instead")
     form = next((form for form, pattern in _PATTERNS if pattern.match(head)), TABLE)
-    return HL7 if form == TABLE and _LATER_MESSAGE.search(head) else form
+    return _by_later_lines(head, _head(data, LATER)) if form == TABLE else form
 
 
 def plain(data: bytes, name: str) -> bytes:
@@ -48,15 +49,22 @@ def is_fhir(text: bytes, name: str) -> bool:
         return False
 
 
-def _head(data: bytes) -> str:
+def _by_later_lines(head: str, more: str) -> str:
+    """What seems a table by its first line may be one damaged or added line above a message or a resource."""
+    if _LATER_MESSAGE.search(head):
+        return HL7
+    return FHIR if _LATER_RESOURCE.search(more) else TABLE
+
+
+def _head(data: bytes, size: int = 4096) -> str:
     """The first characters after marks, frames and blanks."""
-    head = data[:4096]
+    head = data[:size]
     text = head.decode(encoding_of(head), "replace")
     return text.lstrip("\ufeff\v \t\r\n")
 
 
 _TAR_AT = 257  # where the header of a tar archive says what it is
-EXPECTED = "CSV, XLSX, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
+EXPECTED = "CSV, XLSX, XLS, HL7 v2, FHIR JSON or OMOP MEASUREMENT"
 _XML = re.compile(r"<[?!A-Za-z]")
 _PATTERNS = (
     (HL7, re.compile(r"(?:MSH|FHS|BHS)[^A-Za-z0-9\s,;]|(?:EVN|PID|PD1|PV1|NTE|ORC|OBR|OBX|SPM|BTS|FTS|ZZ.)\|")),
@@ -66,7 +74,6 @@ _PATTERNS = (
 _LATER_MESSAGE = re.compile(
     r"[\r\n][\v\ufeff \t]*MSH\|\^"
 )  # a message below a title: no table, whatever stands above it
-_REFUSED = (
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook", "save it as XLSX without a password"),
-    (b"%PDF", "a PDF", "export the table itself"),
-)
+LATER = 1 << 16  # bytes; a resource with a narrative is longer than a row of a table
+_LATER_RESOURCE = re.compile(r'[\r\n][ \t]*\{[^\r\n]*"resourceType"')
+_REFUSED = ((b"%PDF", "a PDF", "export the table itself"),)

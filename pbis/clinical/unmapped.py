@@ -44,9 +44,15 @@ def unmapped_rows(
 
 def _counted(kind: str, mask: pa.Array, sent: pa.Array, analyte: pa.Array, why: pa.Array) -> list[dict[str, Any]]:
     """Each distinct text under the mask with its rows; texts that begin alike and are longer than is shown are one."""
-    shown = pc.utf8_slice_codeunits(pc.fill_null(sent, ""), 0, SHOWN)
-    table = pa.table({"sent": shown, "analyte": analyte, "why": why}).filter(mask)
-    found = table.group_by("sent").aggregate([("analyte", "distinct"), ("why", "min"), ([], "count_all")])
+    if not pc.any(mask).as_py():
+        return []
+    table = pa.table({"sent": sent, "analyte": analyte, "why": why}).filter(mask)
+    shown = pc.utf8_slice_codeunits(pc.fill_null(table["sent"], ""), 0, SHOWN)
+    found = (
+        table.set_column(0, "sent", shown)
+        .group_by("sent")
+        .aggregate([("analyte", "distinct"), ("why", "min"), ([], "count_all")])
+    )
     return [
         {
             "kind": kind,

@@ -23,7 +23,7 @@ def unnamed(texts: pa.Array, linkage: Linkage) -> pa.Array:
 
 def range_alone(texts: pa.Array, linkage: Linkage) -> pa.Array:
     """Reference ranges as `unnamed`, null too where one has parts as identifiers and names have: a range has none."""
-    return _where(unnamed(texts, linkage), lambda text: bool(_COMPOSITE.search(text)))
+    return _where(texts, lambda text: bool(_COMPOSITE.search(text)) or any(map(linkage.knows, _BETWEEN.split(text))))
 
 
 def _where(texts: pa.Array, names_someone: Callable[[str], bool]) -> pa.Array:

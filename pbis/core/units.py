@@ -118,7 +118,10 @@ def _known(unit: Unit | str) -> Unit:
 
 def _scaled(number: Decimal, by: Fraction) -> Decimal:
     """The product, whole where it ends: a denominator of n digits adds at most 4 n digits to a quotient that does."""
-    digits = len(number.as_tuple().digits) + _digits(by.numerator)
+    sign, figures, exponent = number.as_tuple()
+    if by.numerator == 1 and by.denominator in _TENS and isinstance(exponent, int):
+        return Decimal((sign, figures, exponent - _TENS[by.denominator]))
+    digits = len(figures) + _digits(by.numerator)
     whole = Context(prec=digits).multiply(number, by.numerator)
     exact = Context(prec=digits + 4 * _digits(by.denominator))
     quotient = exact.divide(whole, Decimal(by.denominator))
@@ -129,4 +132,7 @@ def _digits(whole: int) -> int:
     return len(str(abs(whole)))
 
 
+_TENS = {
+    10**power: power for power in range(1, 13)
+}  # most factors are one of these, and moving the point is ten times as fast
 _MU = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})

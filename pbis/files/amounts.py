@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.files.cell_number import CellNumber, quoted, read_number
 from pbis.files.marks import Marks
 
 
-@dataclass(frozen=True)
-class CellAmount:
+class CellAmount(NamedTuple):
     """What the cell holds; unit and flag as written in it, '' where it has none."""
 
     amount: Amount | NoAmount

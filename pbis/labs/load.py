@@ -21,7 +21,7 @@ from pbis.labs.model import (
     UnitRule,
     fold_header,
     fold_name,
-    fold_status,
+    spellings_of_status,
 )
 from pbis.labs.own_words import MapText, nearest, own_codes, unit_spellings
 
@@ -179,8 +179,8 @@ def _headers(fields: Mapping[str, list[str]], path: Path) -> dict[str, tuple[str
 
 
 def _statuses(file: _MapFile, path: Path) -> Mapping[str, str]:
-    words = ((fold_status(word), _status(status, path)) for status, words in file.status.items() for word in words)
-    return _index(words, path)
+    words = ((word, _status(status, path)) for status, words in file.status.items() for word in words)
+    return _index(((spelled, status) for word, status in words for spelled in spellings_of_status(word)), path)
 
 
 def _status(name: str, path: Path) -> str:

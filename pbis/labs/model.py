@@ -166,8 +166,14 @@ def fold_header(sent: str) -> str:
 
 
 def fold_status(sent: str) -> str:
-    """A status word without case, and without blanks and hyphens between its words; any other sign makes it another word."""
-    return re.sub(r"(?<=[^\W_])[-_ ]+(?=[^\W_])", "", sent.casefold().strip(" "))
+    """A status word without case, one blank between its words, hyphens among them; any other sign makes it another word."""
+    return re.sub(r"(?<=[^\W_])[-_ ]+(?=[^\W_])", " ", sent.casefold().strip(" "))
+
+
+def spellings_of_status(word: str) -> tuple[str, ...]:
+    """A status word of a map as senders write it: with its blanks, and as one word. One word is not sent in two: `fi-nal` is unknown."""
+    folded = fold_status(word)
+    return tuple(dict.fromkeys((folded, folded.replace(" ", ""))))
 
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma"}

@@ -1,8 +1,10 @@
 """The score alone, for anyone with a spreadsheet: a table of values as a laboratory prints them in, a table of scores out.
 
-In: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit, il2, il2_unit.
-Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons, and in `details` the
-sentence that quotes the cell or unit which gave no value. Rows keep their order, and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
+In: subject, neutrophils, neutrophils_unit, lymphocytes, lymphocytes_unit, crp, crp_unit, il12, il12_unit, il2, il2_unit; where they are
+known: age, child_pugh, ecog, material.
+Out: subject, score (empty unless certain), score_min, score_max, group, four points (1, 0 or empty), reasons, in `details` the
+sentence that quotes the cell or unit which gave no value, and the marks with their reasons, as a site's scores have them: no site
+asks for a regimen here, and il12 is held against what is plausible for IL-12p70. Rows keep their order, and a value that cannot be used costs its component only. A subject that a spreadsheet would run as a formula (it begins with
 = + - or @ and is no plain number) gets an apostrophe in front in the output, as spreadsheets themselves mark text.
 """
 
@@ -10,24 +12,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pyarrow.compute as pc
 
+import expectations
 from pbis.clinical.extract import Extract, TableShape, read_extract
+from pbis.clinical.fitness import read_age, read_child_pugh, read_ecog
 from pbis.clinical.lab_values import ValueReader
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.scoring.components import ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, CutoffSet
+from pbis.core.scoring.marks import Mark, Treated, marks_text, of_components, outside
 from pbis.core.scoring.score import add_up, reasons_text
 from pbis.files.table_out import asked_for, csv_rows, replace_whole
 from pbis.labs import load_map
 from pbis.scores import load_set, set_names
+from pbis.scores.population import load_population
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
 COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
+COLUMNS_KNOWN = ("age", "child_pugh", "ecog", "material")  # of the patient; a table need not have them
 POINTS = tuple(f"{name}_point" for name in COMPONENTS)
-COLUMNS_OUT = ("subject", "score", "score_min", "score_max", "group", *POINTS, "reasons", "details")
+COLUMNS_OUT = (
+    "subject",
+    "score",
+    "score_min",
+    "score_max",
+    "group",
+    *POINTS,
+    "reasons",
+    "details",
+    "marks",
+    "mark_reasons",
+)
+PLAUSIBLE_AS = {"il12": "IL-12p70", "il2": "IL-2"}
 WORKBOOK = b"PK\x03\x04"
 
 
@@ -38,6 +58,7 @@ class _Row:
     subject: str
     measures: dict[str, Measure]
     details: dict[str, str]
+    patient: Treated
 
 
 def score_table(path: Path, set_name: str, out: Path | None = None, say: Callable[[str], None] | None = None) -> str:
@@ -73,7 +94,8 @@ def _read(path: Path) -> Extract:
         raise MalformedFile(
             "is a workbook", file=path.name, line=1, expected="CSV", found="XLSX or another zip", hint=hint
         )
-    extract = read_extract(path, TableShape("values", {name: (name.replace("_", ""),) for name in COLUMNS_IN}))
+    headers = {name: (name.replace("_", ""),) for name in (*COLUMNS_IN, *COLUMNS_KNOWN)}
+    extract = read_extract(path, TableShape("values", headers, frozenset(COLUMNS_KNOWN)))
     row = extract.first(pc.equal(extract.columns["subject"], ""))
     if row is not None:
         raise extract.malformed(row, "the row has no subject", expected="a subject on every row")
@@ -94,7 +116,7 @@ def _cutoffs(set_name: str) -> CutoffSet:
 def _rows(extract: Extract) -> Iterator[_Row]:
     reader = ValueReader(load_map())
     columns = [extract.columns[name].to_pylist() for name in COLUMNS_IN]
-    for subject, *cells in zip(*columns, strict=True):
+    for patient, subject, *cells in zip(_patients(extract), *columns, strict=True):
         read = {
             # Counts may also come as percent of the same differential, as a local name's would.
             name: reader.read(name, is_local=True, value=value, unit=unit)
@@ -104,12 +126,20 @@ def _rows(extract: Extract) -> Iterator[_Row]:
             name: Measure(found.op, found.text, found.unit, reason=found.reason) for name, found in read.items()
         }
         details = {name: found.detail for name, found in read.items() if found.reason and found.detail}
-        yield _Row(subject, measures, details)
+        yield _Row(subject, measures, details, patient)
+
+
+def _patients(extract: Extract) -> Iterator[Treated]:
+    """What is known of each; a cell that cannot be read is refused with its line."""
+    materials = [(text,) if text else () for text in extract.columns["material"].to_pylist()]
+    known = zip(read_age(extract), read_child_pugh(extract), read_ecog(extract), materials, strict=True)
+    return (Treated(age=age, child_pugh=points, ecog=ecog, materials=drawn) for age, points, ecog, drawn in known)
 
 
 def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
     decisions = {cut.component: decide(cut, row.measures) for cut in cutoffs.cutoffs}
     total = add_up([decision.point for decision in decisions.values()], cutoffs.high_at)
+    names, mark_reasons = marks_text([*of_components(decisions), *_marks(row)])
     points = {f"{name}_point": decisions[name].point if name in decisions else None for name in COMPONENTS}
     return {
         "subject": row.subject,
@@ -119,8 +149,29 @@ def _scored(row: _Row, cutoffs: CutoffSet) -> dict[str, object]:
         "group": total.group,
         "reasons": reasons_text(decisions),
         "details": _details(row, decisions),
+        "marks": names,
+        "mark_reasons": mark_reasons,
         **points,
     }
+
+
+def _marks(row: _Row) -> Iterator[Mark]:
+    """In whom the score was not found, and values that are a reason to ask; a bound is no value."""
+    mark = outside(row.patient, load_population())
+    if mark is not None:
+        yield mark
+    ranges = _ranges()
+    for name, measure in row.measures.items():
+        analyte = f"{name}_pct" if measure.unit == "%" else PLAUSIBLE_AS.get(name, name)
+        plausible = ranges.get((analyte, measure.unit or ""))
+        if plausible is not None and measure.op == "=" and not plausible.holds(float(measure.text or "")):
+            yield Mark("implausible", f"{name} {measure.text} {measure.unit}, plausible: {plausible.words}")
+
+
+@cache
+def _ranges() -> Mapping[tuple[str, str], expectations.PlausibleRange]:
+    """Those of the suite that a site has unless it says otherwise."""
+    return expectations.plausible_ranges(expectations.load_suite("research"))
 
 
 def _details(row: _Row, decisions: Mapping[str, ComponentPoint]) -> str | None:

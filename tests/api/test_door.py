@@ -116,7 +116,7 @@ def test_assay_says_what_the_command_warns_of(files: Path, tmp_path: Path) -> No
 def test_score_gives_what_the_command_writes(files: Path, tmp_path: Path) -> None:
     command("score", files / "cohort.csv", "--cutoffs", "pbis-2025-il2-pgml", "-o", tmp_path / "o.csv")
     found = pbis.score(str(files / "cohort.csv"), cutoffs="pbis-2025-il2-pgml")
-    texts = {name: pa.string() for name in ("subject", "group", "reasons", "details")}
+    texts = {name: pa.string() for name in ("subject", "group", "reasons", "details", "marks", "mark_reasons")}
     options = pacsv.ConvertOptions(column_types=texts, strings_can_be_null=True, quoted_strings_can_be_null=False)
     written = pacsv.read_csv(tmp_path / "o.csv", convert_options=options).to_pylist()
     rows = found.to_arrow().to_pylist()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, notes_of, read_labs
+from pbis.clinical import Linkage, aside_of, notes_of, read_labs
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.core.frames import LAB
 from pbis.labs import load_map
@@ -244,3 +244,12 @@ def test_versions_share_an_identifier_else_an_id(read: Callable[..., pa.Table]) 
         "o7",
         "R-9",
     ]
+
+
+@pytest.mark.parametrize("first", ["'re\"re", "observations of march"])
+def test_a_first_line_that_is_no_json_is_set_aside_alone(read: Callable[..., pa.Table], first: str) -> None:
+    found = read(f"{first}\n" + text(*(observation(id=f"o{n}") for n in range(3))))
+    assert found.column("source_line").to_pylist() == [2, 3, 4]
+    aside = aside_of(found)
+    assert aside is not None
+    assert [unit.line for unit in aside.units] == [1]

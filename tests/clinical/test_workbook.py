@@ -181,6 +181,16 @@ def test_a_linkage_reads_alike_as_workbook_and_as_csv(write: Callable[..., Path]
     assert found.resolve("MRN-1", date(2019, 12, 31), "north").reason == "identity_conflict"
 
 
-def test_an_xls_of_laboratory_data_is_refused_by_name(write: Callable[..., Path]) -> None:
-    with pytest.raises(UnrecognisedFormat, match="an old or password-protected workbook is not read"):
-        read_linkage(write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "link.xls"))
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (bytes(600), "is no workbook"),
+        ("EncryptedPackage".encode("utf-16-le"), "password-protected"),
+        ("_VBA_PROJECT".encode("utf-16-le"), "macros"),
+    ],
+)
+def test_an_old_office_file_that_is_no_open_workbook_is_refused_by_name(
+    write: Callable[..., Path], content: bytes, words: str
+) -> None:
+    with pytest.raises(UnrecognisedFormat, match=words):
+        read_linkage(write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + content, "link.xls"))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from expectations import check_labs, load_suite
+from expectations import check_labs, load_suite, plausible_ranges
 from pbis.core.frames import LAB
+from pbis.labs import load_units
 
+ROOT = Path(__file__).resolve().parents[2]
 DRAWN = datetime(2026, 3, 2, 8, 30)
 
 
@@ -58,6 +62,20 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
     ("CRP 50 mg/dL", [lab("crp", "50", "mg/dL")], ()),
     ("CRP 51 mg/dL", [lab("crp", "51", "mg/dL")], (("lab_plausibility", "warn", "flag"),)),
     ("another analyte at 51", [lab("afp", "51", "ng/mL")], ()),
+    ("AFP of a million", [lab("afp", "1000000", "ng/mL")], ()),
+    ("AFP above a million", [lab("afp", "1000001", "ng/mL")], (("lab_plausibility", "warn", "flag"),)),
+    ("manual counts at their limits", [lab("neutrophils_manual", "60"), lab("lymphocytes_manual", "0.05"), lab("segs", "0.1")], ()),
+    ("manual neutrophils at 61", [lab("neutrophils_manual", "61")], (("lab_plausibility", "warn", "flag"),)),
+    ("manual lymphocytes at 0.04", [lab("lymphocytes_manual", "0.04")], (("lab_plausibility", "warn", "flag"),)),
+    ("segs at 0.09", [lab("segs", "0.09")], (("lab_plausibility", "warn", "flag"),)),
+    ("no bands", [lab("bands", "0"), lab("bands_pct", "0", "%")], ()),
+    ("bands at 61", [lab("bands", "61")], (("lab_plausibility", "warn", "flag"),)),
+    ("leukocytes at their limits", [lab("wbc", "0.15"), lab("wbc", "90", specimen_id="D2")], ()),
+    ("leukocytes at 91", [lab("wbc", "91")], (("lab_plausibility", "warn", "flag"),)),
+    ("percentages at their limits", [lab("segs_pct", "1", "%"), lab("lymphocytes_manual_pct", "0.5", "%"), lab("bands_pct", "100", "%")], ()),
+    ("a fraction as percent", [lab("neutrophils_manual_pct", "0.7", "%"), lab("segs_pct", "0.9", "%")],
+     (("lab_plausibility", "warn", "flag"),) * 2),
+    ("more than all", [lab("bands_pct", "101", "%")], (("lab_plausibility", "warn", "flag"),)),
     (
         "unit unknown",
         [lab("crp", None, None, unit_reported="AU/mL", reason="unit_unknown", detail="unit 'AU/mL' is not known")],
@@ -80,6 +98,11 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
     ),
     ("another reason", [lab("crp", None, None, reason="qns", detail="quantity not sufficient")], ()),
     ("preliminary", [lab("crp", "1", "mg/dL", status="preliminary")], (("lab_status", "warn", "exclude_row"),)),
+    (
+        "preliminary and implausible, which a later word may make final",
+        [lab("crp", "51", "mg/dL", status="preliminary", reason="preliminary_only")],
+        (("lab_plausibility", "warn", "flag"), ("lab_status", "warn", "exclude_row")),
+    ),
     ("cancelled", [lab("crp", "1", "mg/dL", status="cancelled")], (("lab_status", "info", "exclude_row"),)),
     ("entered in error", [lab("crp", "1", "mg/dL", status="entered_in_error")], (("lab_status", "info", "exclude_row"),)),
     ("corrected", [lab("crp", "1", "mg/dL", status="corrected")], ()),
@@ -87,7 +110,7 @@ ROWS: tuple[tuple[str, list[dict[str, Any]], tuple[tuple[str, str, str], ...]], 
     ("4 % apart", draw("4.0", "1.0", "64", "15.4"), ()),
     ("7 % apart", draw("4.0", "1.0", "64", "15"), (("lab_count_percent", "warn", "flag"),)),
     ("14 % apart", draw("4.0", "1.0", "64", "14"), (("lab_count_percent", "fail", "flag"),)),
-    ("zero lymphocytes", draw("4.0", "0", "64", "0"), (("lab_plausibility", "warn", "flag"),)),
+    ("zero lymphocytes", draw("4.0", "0", "64", "0"), (("lab_plausibility", "warn", "flag"),) * 2),
     ("range of its unit", [lab("neutrophils", "4.1", reference_text="1.8-7.5", factor_text="1")], ()),
     ("range with a unit it came with", [lab("neutrophils", "4.1", reference_text="1800 - 7500", factor_text="1/1000")], ()),
     (
@@ -156,3 +179,11 @@ def test_a_draw_is_a_subject_s_own() -> None:
     mine = draw("4.0", "1.0", "64", "16")
     theirs = draw("9.0", "1.0", "90", "10", subject_id="P2")
     assert check(*mine, *theirs) == []
+
+
+def test_everything_that_the_score_reads_from_a_laboratory_has_limits() -> None:
+    parts = duckdb.execute((ROOT / "warehouse" / "views" / "14_lab_part.sql").read_text().partition("comment on")[0])
+    read = {analyte for (analyte,) in parts.sql("select analyte from lab_part").fetchall()}
+    units = load_units()
+    ranges = plausible_ranges(load_suite("regulated"))
+    assert [analyte for analyte in sorted(read) if (analyte, units[analyte].canonical) not in ranges] == []

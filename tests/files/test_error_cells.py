@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from xls_book import record, xls
 
 from pbis.clinical import Linkage, read_linkage
 from pbis.clinical.labs import labs_from_bytes
@@ -220,33 +221,6 @@ def test_a_binary_workbook_is_refused_by_name() -> None:
         archive.writestr("xl/workbook.bin", b"")
     with pytest.raises(UnrecognisedFormat, match=r"binary workbook \(XLSB\).*save it as XLSX"):
         open_book(buffer.getvalue(), "x")
-
-
-def record(kind: int, body: bytes) -> bytes:
-    return struct.pack("<HH", kind, len(body)) + body
-
-
-def xls(cells: bytes) -> bytes:
-    """The smallest XLS: one stream of records in a compound file, padded so that it lies in ordinary sectors."""
-    begin = struct.pack("<HHHHII", 0x0600, 0, 0x0DBB, 1996, 0, 6)
-    bof = {kind: record(0x0809, begin[:2] + struct.pack("<H", kind) + begin[4:]) for kind in (0x0005, 0x0010)}
-    end = record(0x000A, b"")
-    sheet = bof[0x0010] + cells + end
-    offset = len(bof[0x0005]) + len(record(0x0085, bytes(9))) + len(end)
-    stream = bof[0x0005] + record(0x0085, struct.pack("<IBBBB", offset, 0, 0, 1, 0) + b"a") + end + sheet
-    stream = stream.ljust(4096, b"\0")
-    free, last, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-    chain = [*range(1, 8), last, last, table]  # eight sectors of records, one of the directory, one of this table
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(10)
-    head += struct.pack("<IIIIIIII", 1, 8, 0, 4096, last, 0, last, 0) + struct.pack("<109I", 9, *[free] * 108)
-
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-        text = name.encode("utf-16-le") + b"\0\0"
-        links = struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
-        return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
-
-    directory = entry("Root Entry", 5, 1, last, 0) + entry("Workbook", 2, free, 0, 4096)
-    return head + stream + directory.ljust(512, b"\0") + struct.pack("<128I", *chain, *[free] * 118)
 
 
 def test_errors_of_an_xls_stored_and_computed() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pbis.core.errors import MalformedFile, UsageError
-from pbis.pipeline.score_table import COLUMNS_IN, score_table
+from pbis.pipeline.score_table import COLUMNS_IN, COLUMNS_KNOWN, score_table
 
 SET = "pbis-2025-il2-pgml"
 PUBLISHED = "pbis-2025-as-published"
@@ -33,7 +33,9 @@ PATIENT = {
 
 def table(path: Path, *changes: dict[str, str]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS_IN)
+        writer = csv.DictWriter(
+            file, [*COLUMNS_IN, *(name for name in COLUMNS_KNOWN if any(name in each for each in changes))]
+        )
         writer.writeheader()
         writer.writerows(PATIENT | change for change in changes)
     return path
@@ -57,6 +59,8 @@ def test_the_columns_and_a_full_score(tmp_path: Path) -> None:
             "il2_point": "1",
             "reasons": "",
             "details": "",
+            "marks": "at_cut; near_cut",
+            "mark_reasons": "at_cut: nlr, crp, il12, il2; near_cut: nlr, crp",
         }
     ]
 
@@ -103,6 +107,48 @@ def test_a_row(tmp_path: Path, change: dict[str, str], wanted: tuple[str, ...]) 
 def test_a_value_that_cannot_be_used_is_quoted(tmp_path: Path, change: dict[str, str], said: str) -> None:
     (row,) = scored(tmp_path, change)
     assert row["details"].startswith(said)
+
+
+PLAIN = {"neutrophils": "6", "lymphocytes": "1", "crp": "20", "il12": "3", "il2": "1", "age": "60", "child_pugh": "A5", "ecog": "1", "material": "serum"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "marks", "said"),
+    [
+        ({}, "", ""),
+        ({"il2": "3.2"}, "at_cut", "at_cut: il2"),
+        ({"crp": "1.29"}, "near_cut", "near_cut: crp"),
+        ({"age": "17"}, "outside_population", "age 17, found from 18 years"),
+        ({"child_pugh": "B8", "ecog": "2"}, "outside_population", "Child-Pugh B8, found in A A5 A6 B7, ECOG 2, found in 0 1"),
+        ({"material": "EDTA plasma"}, "outside_population", "material EDTA plasma, found in serum"),
+        ({"age": "", "child_pugh": "unknown", "ecog": "", "material": ""}, "", ""),
+        ({"crp": "1300", "crp_unit": "mg/dL"}, "implausible", "implausible: crp 1300 mg/dL, plausible: at most 50 mg/dL"),
+        ({"crp": ">1300", "crp_unit": "mg/dL"}, "", ""),
+        ({"neutrophils": "6000"}, "implausible", "implausible: neutrophils 6000 10*9/L, plausible: 0.1-60 10*9/L"),
+        ({"neutrophils": "0.7", "neutrophils_unit": "%", "lymphocytes": "0.1", "lymphocytes_unit": "%"}, "implausible",
+         "lymphocytes 0.1 %, plausible: 0.5-100 %; implausible: neutrophils 0.7 %, plausible: 1-100 %"),
+        ({"il12": "201", "il2": "101"}, "implausible", "il12 201 pg/mL, plausible: at most 200 pg/mL; implausible: il2 101 pg/mL, plausible: at most 100 pg/mL"),
+        ({"il2": "101", "age": "17"}, "outside_population; implausible", "found from 18 years; implausible: il2 101"),
+    ],
+)  # fmt: skip
+def test_marks_stand_beside_the_score_and_change_nothing(
+    tmp_path: Path, change: dict[str, str], marks: str, said: str
+) -> None:
+    (row,) = scored(tmp_path, PLAIN | change)
+    assert row["marks"] == marks
+    assert said in row["mark_reasons"]
+    assert bool(row["mark_reasons"]) == bool(marks)
+    known = {name: cell for name, cell in (PLAIN | change).items() if name in COLUMNS_IN}
+    (bare,) = scored(tmp_path, known)
+    assert {name: row[name] for name in row if "mark" not in name} == {
+        name: bare[name] for name in bare if "mark" not in name
+    }
+
+
+def test_what_is_known_of_a_patient_and_cannot_be_read_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match="child_pugh cannot be read") as caught:
+        scored(tmp_path, PLAIN, PLAIN | {"child_pugh": "D"})
+    assert caught.value.line == 3
 
 
 def test_a_row_without_values_is_indeterminate_and_the_others_go_on(tmp_path: Path) -> None:

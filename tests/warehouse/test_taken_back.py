@@ -159,6 +159,26 @@ CASES: list[tuple[str, list[str], str]] = [
     ("f: FHIR cancelled", [lines(observation()), lines(observation("", None, "09T11:00", status="cancelled"))], "cancelled"),
     ("f: FHIR entered in error, then mended", [lines(version("1", WRONG)), lines(version("2", "", drawn=None, status="entered-in-error")),
      lines(version("3", RIGHT))], FIXED),
+    ("h: final by U in another file", [message(RIGHT, "P", number="F#"), message("", "U", issued="091100", number="F#")], FIXED),
+    ("h: U in the file of the P", [message(RIGHT, "P", number="F#") + message("", "U", issued="091100", number="F#")], FIXED),
+    ("h: U without its P", [message("", "U", issued="091100", number="F#")], "preliminary_only"),
+    ("h: U of the last P before it", [message(WRONG, "P", number="F#"), message(RIGHT, "P", issued="081200", number="F#"),
+     message("", "U", issued="091100", number="F#")], FIXED),
+    ("h: a P after the U waits for its own", [message(RIGHT, "P", number="F#"), message(WRONG, "P", issued="091200", number="F#"),
+     message("", "U", issued="091100", number="F#")], FIXED),
+    ("h: only a P after the U", [message(WRONG, "P", issued="091200", number="F#"), message("", "U", issued="091100", number="F#")], "preliminary_only"),
+    ("h: U of another order", [message(WRONG, "P", number="F#"), message("", "U", issued="091100", number="G#")], "preliminary_only"),
+    ("h: U of another draw", [message(WRONG, "P", number="F#"), message("", "U", "070730", "091100", "F#")], "preliminary_only"),
+    ("h: U without an order number", [message(WRONG, "P"), message("", "U", issued="091100")], "preliminary_only"),
+    ("h: a final one after the P", [message(WRONG, "P", number="F#"), message(RIGHT, "F", issued="081200", number="F#"),
+     message("", "U", issued="091100", number="F#")], FIXED),
+    ("h: corrected after the U", [message(WRONG, "P", number="F#"), message("", "U", issued="091100", number="F#"),
+     message(RIGHT, "C", issued="091200", number="F#")], FIXED),
+    ("h: taken back after the U", [message(WRONG, "P", number="F#"), message("", "U", issued="091100", number="F#"),
+     message("", "W", issued="091200", number="F#")], GONE),
+    ("h: what P could not say is said by no U", [message("1,2", "P", number="F#"), message("", "U", issued="091100", number="F#")], "preliminary_only"),
+    ("h: of a specimen that is no blood", [message(RIGHT, "P", number="F#").replace("119297000^BLD^SCT", "CSF"), message("", "U", issued="091100", number="F#")],
+     "preliminary_only"),
     ("g: a later line deletes", [lines(observation(), deleted())], GONE),
     ("g: an earlier one too", [lines(deleted(), observation())], GONE),
 ]  # fmt: skip
@@ -226,6 +246,17 @@ def test_the_view_says_which_row_replaced_which(p1: Any) -> None:
         ("newer version", "9.9", "file0.txt", 1, "0.12", "file1.txt", 1),
         ("waits for its result", None, None, None, None, "file2.txt", 1),
     ]
+
+
+def test_a_row_that_another_made_final_says_by_which(p1: Any) -> None:
+    lab = p1(message(RIGHT, "P", number="F#"), message("", "U", issued="091100", number="F#"))
+    (by,) = lab.con.execute("select file_id from store.clinical_file where name = 'file1.txt'").fetchone()
+    rows = lab.con.execute("select status, is_used, reason, detail from clinical_lab order by source_line, file_name")
+    assert rows.fetchall() == [
+        ("preliminary", True, None, f"made final by line 4 of file {by[:12]}"),
+        ("now_final", False, "preliminary_only", "status U: what was sent as preliminary is final, its value is not sent again"),
+    ]  # fmt: skip
+    assert lab.con.execute("from replaced_lab").fetchall() == []
 
 
 def test_a_deletion_says_in_the_answer_where_it_stands(p1: Any) -> None:

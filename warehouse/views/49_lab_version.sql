@@ -5,6 +5,7 @@ with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
 of_id as (from fhir_version),
+made_final as (from made_final_lab),
 given_away as (
     select
         *,
@@ -14,10 +15,11 @@ given_away as (
 ),
 barred as (
     select
-        import_id, file_id, source_line, string_agg(rule, '; ' order by rule) as rules,
-        string_agg(message, '; ' order by rule) as messages
-    from lab_finding_standing
-    where effect = 'exclude_row'
+        found.import_id, found.file_id, found.source_line, string_agg(found.rule, '; ' order by found.rule) as rules,
+        string_agg(found.message, '; ' order by found.rule) as messages
+    from lab_finding_standing as found
+    left join made_final on made_final.file_id = found.file_id and made_final.source_line = found.source_line
+    where found.effect = 'exclude_row' and (made_final.file_id is null or found.rule <> 'lab_status')
     group by all
 )
 select
@@ -31,19 +33,22 @@ select
     case when of_id.file_id is null then lab.collected_at else of_id.collected_at end as collected_at,
     case when of_id.file_id is null then lab.has_time else of_id.has_time end as has_time,
     coalesce(of_id.is_replaced, false) as is_replaced, coalesce(of_id.is_disputed, false) as is_disputed,
-    lab.value_op, lab.value_text, lab.unit, lab.status, try_cast(lab.version as ubigint) as version_number, lab.updated_at,
+    lab.value_op, lab.value_text, lab.unit, if(made_final.file_id is null, lab.status, 'final') as status, try_cast(lab.version as ubigint) as version_number, lab.updated_at,
     lab.resulted_at,
     case
         when given_away.is_unordered then
             format('its FHIR id names another patient in {}, and nothing says which version is newer', given_away.place)
         when given_away.file_id is not null then
             format('{}, in {}, names another patient', given_away.claimed_by, given_away.place)
-        when lab.reason is null and barred.rules is not null then format('kept out by {}: {}', barred.rules, barred.messages)
+        when (lab.reason is null or made_final.file_id is not null) and barred.rules is not null then
+            format('kept out by {}: {}', barred.rules, barred.messages)
+        when made_final.file_id is not null then
+            format('made final by line {} of file {}', made_final.by_source_line, left(made_final.by_file_id, 12))
         else lab.detail
     end as detail,
     coalesce(
         case when given_away.file_id is not null then 'identity_conflict' end,
-        lab.reason,
+        case when made_final.file_id is null then lab.reason end,
         case when barred.rules is not null then 'failed_qc' end,
         case when lab.value_text is null then 'not_received' end
     ) as reason,
@@ -54,11 +59,13 @@ left join barred
     on barred.import_id = lab.import_id and barred.file_id = lab.file_id and barred.source_line = lab.source_line
 left join given_away on given_away.file_id = lab.file_id and given_away.source_line = lab.source_line
 left join of_id on of_id.file_id = lab.file_id and of_id.source_line = lab.source_line
+left join made_final on made_final.file_id = lab.file_id and made_final.source_line = lab.source_line
 where lab.subject_id is not null and lab.analyte is not null;
 
 comment on view lab_version is 'one row per laboratory row of a current import whose subject and analyte are known';
 comment on column lab_version.analyte is 'neutrophils, lymphocytes, crp, afp, ...';
 comment on column lab_version.result_key is 'what versions of one result share beside subject and code: order number, else accession; null where there is neither';
+comment on column lab_version.status is 'final, corrected, preliminary, cancelled, entered_in_error or now_final; final where a later word made a preliminary row final';
 comment on column lab_version.version_number is 'version of the FHIR Observation where it is a number';
 comment on column lab_version.reason is 'why it has no value that can be used, from the closed list; null where it has one';
 comment on column lab_version.rules is 'QC rules that keep the row out, joined by ''; ''; null where none does';

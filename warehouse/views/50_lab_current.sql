@@ -61,7 +61,7 @@ standing as (
             when is_replaced then 6
             when by_status is not null then 5
             when retracted_at is not null and not (status = 'corrected' and coalesce(resulted_at > retracted_at, false)) then 5
-            when status = 'preliminary' then 3
+            when status in ('preliminary', 'now_final') then 3
             when status = 'final' then 2
             else 1
         end as standing
@@ -143,7 +143,7 @@ judged as (
             when status in ('cancelled', 'entered_in_error') then status
             when is_replaced then 'entered_in_error'
             when by_status is not null then by_status
-            when status = 'preliminary' then 'preliminary_only'
+            when status in ('preliminary', 'now_final') then 'preliminary_only'
             when is_disputed then 'duplicate_conflict'
             else reason
         end as verdict

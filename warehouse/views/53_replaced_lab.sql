@@ -23,7 +23,7 @@ of_draw as (
         and chosen.specimen_id is not distinct from placed.specimen_id
         and chosen.collected_at is not distinct from placed.collected_at
     where
-        placed.status not in ('cancelled', 'entered_in_error')
+        placed.status not in ('cancelled', 'entered_in_error', 'now_final')
         and (placed.status <> chosen.status or chosen.resulted_at > placed.resulted_at)
 ),
 pair as (

@@ -7,7 +7,8 @@ the rest is counted.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -25,6 +26,7 @@ from pbis.core.errors import MalformedFile
 LINE_HINT = "have the sender export the line's resource again"
 MANIFEST, NO_RESOURCE = "manifest", "no resource"
 DEEPEST = 3  # bundles in bundles
+_SIGN = re.compile(rb"\S")
 _OBSERVATION = msgspec.json.Decoder(Observation)
 _PATIENT = msgspec.json.Decoder(Patient)
 _BUNDLE = msgspec.json.Decoder(Bundle)
@@ -61,7 +63,7 @@ class FhirDocument:
             yield from ((1, each) for each in self._walk(data, None, 0))
             return
         for line, text in enumerate(io.BytesIO(data), 1):
-            if not text.strip():
+            if text.isspace():
                 continue
             self.line_count += 1
             hashed = hash_of_line(text)
@@ -70,30 +72,27 @@ class FhirDocument:
                 continue
             try:
                 refuse_twice(text, self.name, line)
-                found = list(self._walk(text, line, 0))
+                found = tuple(self._walk(text, line, 0))
             except MalformedFile as error:
                 error.hint = error.hint or LINE_HINT
                 self.units.append(refused_unit(line, text.strip() + b"\n", error))
             else:
                 self.new.append(hashed)
-                yield from ((line, each) for each in found)
+                for each in found:
+                    yield line, each
 
     @property
     def aside(self) -> Aside | None:
         """Lines that were refused, once all were asked for."""
         return set_aside(self.units, "line", self.line_count, ".ndjson")
 
-    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterator[Observation | Deletion]:
+    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterable[Observation | Deletion]:
         """Observations under one JSON value; an Observation is tried first, since most values are one."""
         try:
             found = _OBSERVATION.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            yield from self._other(text, line, depth, error)
-            return
-        if found.resource_type == "Observation":
-            yield found
-        else:
-            yield from self._other(text, line, depth, None)
+            return self._other(text, line, depth, error)
+        return (found,) if found.resource_type == "Observation" else self._other(text, line, depth, None)
 
     def _other(
         self, text: bytes | msgspec.Raw, line: int | None, depth: int, error: Exception | None
@@ -183,13 +182,14 @@ def _kind(text: bytes | msgspec.Raw) -> str:
 
 def _is_lines(data: bytes) -> bool:
     """Whether the first line is a whole JSON value and others follow; where it is cut, whether one soon after it is one."""
-    start = len(data) - len(data.lstrip())
-    end = data.find(b"\n", start)
-    if end < 0 or not data[end:].strip():
+    begun = _SIGN.search(data)
+    end = data.find(b"\n", start := begun.start() if begun else 0)
+    after = _SIGN.search(data, end) if end >= 0 else None
+    if after is None:
         return False
     if _is_resource(data[start:end]):
         return True
-    rest = data[end:].lstrip()
+    rest = data[after.start() :]
     if rest[:1] == b"{" and (data[start:end].rstrip().endswith(b"}") or _is_resource(rest.partition(b"\n")[0])):
         return True
     return any(map(_is_resource, rest.split(b"\n", 4)[:4])) and not _is_one_value(data)

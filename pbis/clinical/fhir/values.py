@@ -77,7 +77,7 @@ def number(quantity: Quantity | None) -> str:
 def text_of(raw: Raw) -> str:
     """A JSON number as it was written, '' for null. What a sender put between quotes is read as any other text of a cell."""
     text = str(raw, "utf-8", "replace")
-    if text.startswith('"'):
+    if text[:1] == '"':
         return str(json.decode(raw)).strip()
     return "" if text == "null" else text
 

@@ -18,7 +18,17 @@ from pbis.clinical.codings import RECORD, UNIT, Coding, text_of
 from pbis.clinical.extract import Extract
 from pbis.clinical.hl7.encodings import decode_hl7
 from pbis.clinical.hl7.finals import with_finals
-from pbis.clinical.hl7.rows import Hl7Columns, collect, collected_of, materials_of, refusal_of, specimen_of, zoned
+from pbis.clinical.hl7.rows import (
+    Hl7Columns,
+    Order,
+    collect,
+    collected_of,
+    materials_of,
+    refusal_of,
+    specimen_of,
+    words_of,
+    zoned,
+)
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
 from pbis.clinical.ucum import UCUM, without_annotations
@@ -87,7 +97,7 @@ def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
         return pa.array(values, pa.string()).take(pa.array(order)) if len(order) else pa.array([], pa.string())
 
     value = _values(rows)
-    fluid = of_order([refusal_of(each) or _fluid(materials_of(each), labs_map) for each in orders])
+    fluid = of_order([refusal_of(order) or said for order, said in zip(orders, _fluids(orders, labs_map), strict=True)])
     is_refused = pc.or_(pc.not_equal(fluid, ""), pc.not_equal(value["reason"], ""))
     code = _each(rows.column("code"), _codings)
     return {
@@ -189,8 +199,15 @@ def _text(sent: str) -> str:
     return unescape(sent).strip()
 
 
+def _fluids(orders: Sequence[Order], labs_map: LabsMap) -> list[str]:
+    """Of each order that it is a body fluid, in words; '' where it is not. Each distinct material is looked at once."""
+    materials = [materials_of(each) for each in orders]
+    said = {each: _fluid(each, labs_map) for each in set(materials)}
+    return [said[each] for each in materials]
+
+
 def _fluid(materials: Sequence[str], labs_map: LabsMap) -> str:
-    found = next((each for each in materials if labs_map.codes.is_fluid(each)), "")
+    found = next((each for each in words_of(materials) if labs_map.codes.is_fluid(each)), "")
     return f"the specimen is {found[:30]!r}, not blood" if found else ""
 
 

@@ -105,7 +105,7 @@ def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     collected = Hl7Columns()
     others: dict[str, int] = {}
     for message in messages:
-        kind, event = part_of(message.kind, 1), part_of(message.kind, 2)
+        kind, event = message.code, part_of(message.kind, 2)
         if (kind, event) == SPECIMEN_FIRST:
             collected.take(by_order(message.segments))
         elif holds_results(message):
@@ -120,7 +120,7 @@ def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
 
 def holds_results(message: Message) -> bool:
     """Whether it is of a kind that is read: ORU, and of OUL the one whose orders stand below their specimen."""
-    kind = part_of(message.kind, 1)
+    kind = message.code
     return kind == "ORU" or (kind, part_of(message.kind, 2)) == SPECIMEN_FIRST
 
 
@@ -151,10 +151,14 @@ def collected_of(order: Order) -> str:
     return zoned(found.pop() if found else order.collected_at, order.offset)
 
 
-def materials_of(order: Order) -> list[str]:
-    """Codes and words for what was drawn: SPM-4 of every specimen and OBR-15."""
-    fields = [field_of(each, 4) for each in order.specimens] + [order.material]
-    return [word for text in fields for word in (part_of(text, 1), part_of(text, 2)) if word]
+def materials_of(order: Order) -> tuple[str, ...]:
+    """What was drawn, as sent: SPM-4 of every specimen and OBR-15. Few differ within a file."""
+    return (*(field_of(each, 4) for each in order.specimens), order.material)
+
+
+def words_of(materials: Iterable[str]) -> list[str]:
+    """Codes and words of materials."""
+    return [word for text in materials for word in (part_of(text, 1), part_of(text, 2)) if word]
 
 
 def refusal_of(order: Order) -> str:

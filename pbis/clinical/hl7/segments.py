@@ -86,9 +86,14 @@ class Message:
         """The last line that belongs to it."""
         return max(self.segments[-1].line, *self.joined[-1:], *self.broken[-1:], self.line)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return field_of(self.segments[0].fields, 9)
+
+    @cached_property
+    def code(self) -> str:
+        """The first part of the kind: ORU."""
+        return part_of(self.kind, 1)
 
 
 def field_of(fields: list[str], number: int) -> str:
@@ -101,6 +106,8 @@ def part_of(text: str, component: int, subcomponent: int = 1) -> str:
     """Component and subcomponent (1-based) of the first repetition, as text."""
     if not text or text.isalnum():
         return text if component == subcomponent == 1 else ""
+    if component == subcomponent == 1:
+        return unescape(text.partition("~")[0].partition("^")[0].partition("&")[0]).strip()
     parts = text.partition("~")[0].split("^")
     if component > len(parts):
         return ""

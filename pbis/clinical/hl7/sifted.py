@@ -12,7 +12,7 @@ from functools import cached_property
 
 from pbis.clinical.aside import Aside, RefusedUnit, refused_unit, set_aside
 from pbis.clinical.hl7.rows import holds_results
-from pbis.clinical.hl7.segments import FRAME_END, Message, messages, part_of
+from pbis.clinical.hl7.segments import FRAME_END, Message, messages
 from pbis.core.errors import MalformedFile
 
 FRAME_BEGIN = "\v"
@@ -119,13 +119,12 @@ def _cut_frames(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _refusal(message: Message, name: str) -> MalformedFile | None:
     """Why results of a message cannot be read; None where they can, or where it holds none."""
-    kind = part_of(message.kind, 1)
-    if kind and not holds_results(message):
+    if message.code and not holds_results(message):
         return None
     if not message.separators.are_usable:
         words, expected = "MSH-1 and MSH-2 declare no usable separators", "|^~\\&"
         return MalformedFile(words, file=name, line=message.line, expected=expected, hint=RESEND)
-    if message.broken and kind:
+    if message.broken and message.code:
         words, expected = "the line begins no segment", "a segment, or the rest of a text"
         return MalformedFile(words, file=name, line=message.broken[0], expected=expected, hint=RESEND)
     return None

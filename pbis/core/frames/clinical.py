@@ -63,7 +63,12 @@ LAB = FrameSpec(
         Column("value_text", TEXT, "value as decimal text in `unit`, exact"),
         Column("unit", TEXT, "canonical unit of the analyte"),
         Column("factor_text", TEXT, "exact factor reported -> canonical, as a fraction"),
-        Column("status", TEXT, "final, corrected, preliminary, cancelled or entered_in_error", False),
+        Column(
+            "status",
+            TEXT,
+            "final, corrected, preliminary, cancelled, entered_in_error, or now_final: what was sent as preliminary is final, its value is not sent again",
+            False,
+        ),
         Column("collected_at", MOMENT, "collection, site wall time"),
         Column("has_time", FLAG, "false where only the date is known", False),
         Column("resulted_at", MOMENT, "result or last change, site wall time"),

@@ -34,8 +34,9 @@ def labs(lab: pa.Table, typical: Mapping[str, float] | None = None) -> pa.Table:
 
 
 def _as_numbers(lab: pa.Table) -> Reals:
-    """Values of rows that give a number; bounds and refused rows are NaN."""
-    exact = pc.and_(pc.equal(lab.column("value_op"), "="), pc.is_null(lab.column("reason")))
+    """Values of rows that give a number, or will where a later word makes them final; bounds and refused rows are NaN."""
+    gives = pc.or_kleene(pc.is_null(lab.column("reason")), pc.equal(lab.column("reason"), "preliminary_only"))
+    exact = pc.and_(pc.equal(lab.column("value_op"), "="), gives)
     text = pc.if_else(pc.fill_null(exact, False), lab.column("value_text"), None)
     values: Reals = pc.cast(text, pa.float64()).to_numpy()
     return values
