@@ -8,6 +8,7 @@ from __future__ import annotations
 from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.explain import explain, explain_published
+from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.hashes import result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
@@ -83,6 +84,7 @@ __all__ = [
     "CURRENT",
     "MANIFEST",
     "NOBODY",
+    "Changed",
     "ClinicalLoad",
     "ClinicalOutcome",
     "Connection",
@@ -93,6 +95,7 @@ __all__ = [
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
+    "Shown",
     "Spoken",
     "StoredRun",
     "TakenBack",
@@ -105,6 +108,7 @@ __all__ = [
     "beads",
     "begin_night",
     "bridge_results",
+    "changed_since",
     "changed_views",
     "connect",
     "content_hash",
@@ -118,6 +122,7 @@ __all__ = [
     "ended_nights",
     "explain",
     "explain_published",
+    "fall_causes",
     "find_namesake",
     "frames_of",
     "has_assay",
@@ -170,11 +175,14 @@ __all__ = [
     "set_settings",
     "sha256_of",
     "sheet_lot",
+    "shown_by",
     "spoken_labs",
     "spoken_plates",
     "standing_assays",
     "standing_imports",
+    "standing_plates",
     "standing_verdicts",
+    "superseded_plates",
     "taken_back",
     "trend_alarms",
     "trend_basis",

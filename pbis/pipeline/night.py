@@ -18,6 +18,7 @@ from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
 from pbis.pipeline.decisions import take_in
+from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
@@ -92,6 +93,8 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         night_id, started_at = next_night_id(site, holdings.nights, clock()), clock()
         notes = _begin(site, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), withdrawn)
+        if options.accept_fall is not None and not options.is_dry_run:
+            enter_accepted(site, options.accept_fall, clock)
         yield Night(
             site=site,
             options=options,

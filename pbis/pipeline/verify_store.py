@@ -10,16 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyarrow as pa
-
 import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import SPECS
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import by_plate
+from pbis.pipeline.differing import difference
+from pbis.pipeline.falls import published_difference
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
 from pbis.pipeline.plates import Desk, assay_plates, read_job
@@ -119,7 +118,7 @@ def _plate(night: Night, plate: ReadPlate) -> Iterator[SiteFault]:
 
 
 def score_faults(night: Night) -> Iterator[SiteFault]:
-    """Live scores against the stored ones of the same basis."""
+    """Live scores against the stored and the published ones of the same basis."""
     if published_basis(night.site.path("releases")) != basis(night):
         return
     now = scores_now(night).frames.score
@@ -127,19 +126,6 @@ def score_faults(night: Night) -> Iterator[SiteFault]:
     differs = difference("score", now, stored)
     if differs:
         yield SiteFault("warehouse", "store.score", *differs, last)
-
-
-def difference(name: str, given: pa.Table, stored: pa.Table) -> tuple[str, str] | None:
-    """Expected and found in words where two tables of a frame differ in rows or in a value; None where they are equal."""
-    spec = SPECS[name]
-    if given.num_rows != stored.num_rows:
-        return f"{given.num_rows} rows", f"{stored.num_rows} rows"
-    order = [(key, "ascending") for key in spec.key]
-    names = [column for column in spec.names if column in stored.column_names and column in given.column_names]
-    one, other = (table.select(names).sort_by(order).to_pylist() for table in (given, stored))
-    for expected, found in zip(one, other, strict=True):
-        for column in names:
-            if expected[column] != found[column]:
-                where = "/".join(str(expected[key]) for key in spec.key if key not in ("run_id", "assay_id"))
-                return f"{column} {expected[column]} at {where}", str(found[column])
-    return None
+    shown = published_difference(night.site, now)
+    if shown:
+        yield SiteFault("release", "scores of the newest", shown[1], shown[0], last)
