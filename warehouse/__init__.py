@@ -27,6 +27,7 @@ from warehouse.holdings import (
     assay_night,
     ended_nights,
     holdings,
+    import_night,
     latest_scores,
     latest_start,
     night_ids,
@@ -35,7 +36,7 @@ from warehouse.holdings import (
 from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
-from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
+from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import decision_events, decision_head, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
@@ -82,6 +83,7 @@ from warehouse.twins import remember_readings
 
 __all__ = [
     "CURRENT",
+    "FRAMES",
     "MANIFEST",
     "NOBODY",
     "Changed",
@@ -131,6 +133,7 @@ __all__ = [
     "held_plates",
     "held_wells",
     "holdings",
+    "import_night",
     "judgements",
     "kit_lots",
     "lab_files",

@@ -17,7 +17,7 @@ from pbis.packages import need
     "--sample",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Prove N archived files and compute N plates again, others each day.  [default: all]",
+    help="Prove N archived files, compute N plates and read N clinical files again, others each day.  [default: all]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 def verify(site: Path, sample: int | None, as_json: bool) -> None:

@@ -32,6 +32,7 @@ from pbis.pipeline.plates import assay_plates
 from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
+from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
@@ -64,6 +65,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("load", "loading plates", _load))
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
+        .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
         .then(Step("publish", "publishing", publishing, can_be_retried=True))
         .then(Step("report", "writing reports", write_reports))

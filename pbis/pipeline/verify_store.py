@@ -12,8 +12,6 @@ from tempfile import TemporaryDirectory
 
 import warehouse
 from pbis.config import Site
-from pbis.core.errors import IntegrityError
-from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import by_plate
@@ -21,11 +19,10 @@ from pbis.pipeline.differing import difference
 from pbis.pipeline.falls import published_difference
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
-from pbis.pipeline.plates import Desk, assay_plates, read_job
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.scoring import basis, scores_now
 from pbis.pipeline.settings import load_settings
-from pbis.pipeline.stages import PlateJob, ReadPlate, Told
+from pbis.pipeline.stages import Told
 
 
 @dataclass(frozen=True)
@@ -89,32 +86,6 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
         loaded = warehouse.holdings(con).loaded
         own = (site, NightOptions(is_dry_run=True), "verify", clock(), clock, Silent(), load_settings(site), con)
         yield Night(*own, loaded, decisions, Told())
-
-
-def plate_faults(night: Night, runs: Sequence[warehouse.StoredRun]) -> Iterator[SiteFault]:
-    """Standing plates whose stored readings, results or curves are not what their archived files give. One that other settings
-    or another program computed is left to the night that computes it anew."""
-    desk = Desk.of(night)
-    for run in runs:
-        job = PlateJob(run.run_id, run.file_name, archived_path(night.archive, "plates", run.run_id), None)
-        try:
-            read = read_job(night, job, desk)
-        except IntegrityError:
-            continue  # the archive's own fault
-        if isinstance(read, ReadPlate) and read.assay_id == run.assay_id:
-            yield from _plate(night, read)
-
-
-def _plate(night: Night, plate: ReadPlate) -> Iterator[SiteFault]:
-    frames = assay_plates(night, [plate])
-    first = warehouse.assay_night(night.con, plate.assay_id)
-    read = warehouse.frames_of(night.con, "run_id", plate.job.run_id, ("reading",))
-    stored = warehouse.frames_of(night.con, "assay_id", plate.assay_id, ("well", "result", "curve", "standard_level"))
-    given = {"reading": plate.read.reading, "well": plate.well, "result": frames.result, "curve": frames.curve}
-    for name, table in (given | {"standard_level": frames.level}).items():
-        differs = difference(name, table, (read | stored)[name])
-        if differs:
-            yield SiteFault("warehouse", f"store.{name} of run {plate.job.run_id[:12]}", *differs, first)
 
 
 def score_faults(night: Night) -> Iterator[SiteFault]:
