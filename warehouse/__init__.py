@@ -73,6 +73,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
+from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
@@ -92,6 +93,8 @@ __all__ = [
     "Connection",
     "Holdings",
     "LoadOutcome",
+    "PastFile",
+    "PastNight",
     "PlateLoad",
     "Provenance",
     "ScoreBasis",
@@ -152,6 +155,7 @@ __all__ = [
     "night_ids",
     "open_published",
     "opened",
+    "past_nights",
     "plate_key",
     "plate_numbers",
     "publish",
@@ -192,6 +196,7 @@ __all__ = [
     "trend_findings",
     "unfinished_nights",
     "version_of_seals",
+    "ways_of_past",
     "wordings",
     "write_release",
 ]

@@ -25,6 +25,7 @@ _COMMANDS = {
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
     "verify": "pbis.cli.verify:verify",
+    "rebuild": "pbis.cli.rebuild:rebuild",
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",

@@ -52,12 +52,14 @@ class AcceptedFall:
 @dataclass(frozen=True)
 class NightOptions:
     """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing; accept_fall: a fall
-    that may pass, entered in the decision log."""
+    that may pass, entered in the decision log; replayed: the name of a night of another site that is run again (pbis rebuild): it
+    bears that name, and what falls is told and stops nothing."""
 
     since: datetime | None = None
     only: frozenset[str] = frozenset()
     is_dry_run: bool = False
     accept_fall: AcceptedFall | None = None
+    replayed: str | None = None
 
 
 @dataclass(frozen=True)

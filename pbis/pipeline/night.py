@@ -92,7 +92,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             seal_upgrade(site, con, clock(), applied)
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
-        night_id, started_at = next_night_id(site, holdings.nights, clock()), clock()
+        night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
         notes = _begin(site, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), withdrawn)
         if options.accept_fall is not None and not options.is_dry_run:
