@@ -6,7 +6,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.append import Connection
-from warehouse.connect import connect
+from warehouse.connect import connect, settle_file
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.hashes import result_hashes
@@ -180,6 +180,7 @@ __all__ = [
     "series_of",
     "set_hash",
     "set_settings",
+    "settle_file",
     "sha256_of",
     "sheet_lot",
     "shown_by",

@@ -26,6 +26,8 @@ _COMMANDS = {
     "night": "pbis.cli.night:night",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
+    "backup": "pbis.cli.backup:backup",
+    "restore": "pbis.cli.backup:restore",
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",

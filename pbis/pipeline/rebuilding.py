@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import warehouse
-from pbis.config import SITE_FILE, Site, load_site
+from pbis.config import Site, load_site
 from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.archive import archived_path, fetch
@@ -25,6 +25,7 @@ from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.night import close_night, open_night, plan
 from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.site_files import configuration_of, require_inside
 from pbis.pipeline.stages import Begun
 from pbis.pipeline.walking import Plan, in_process, walk
 
@@ -89,16 +90,7 @@ def _prepare(old: Site, folder: Path) -> Site:
         )
     if folder.resolve().is_relative_to(old.root.resolve()):
         raise UsageError(f"{folder}: lies in the old site; name a folder outside of {old.root}")
-    names = [
-        name for name in type(old.file.paths).__struct_fields__ if Path(getattr(old.file.paths, name)).is_absolute()
-    ]
-    outside = names or [
-        name for name in type(old.file.paths).__struct_fields__ if ".." in Path(getattr(old.file.paths, name)).parts
-    ]
-    if outside:
-        raise UsageError(
-            f"{old.where(outside[0])}: [paths] {outside[0]} lies outside of the site, so the new one would write over it"
-        )
+    require_inside(old)
     for name in configuration_of(old):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(old.root / name, folder / name)
@@ -106,16 +98,6 @@ def _prepare(old: Site, folder: Path) -> Site:
     for kind in KINDS:
         (new.path("inbox") / kind).mkdir(parents=True, exist_ok=True)
     return new
-
-
-def configuration_of(site: Site) -> tuple[str, ...]:
-    """site.toml and the files of the site's folder that it names, relative to it."""
-    knobs = site.file.assay
-    named = (knobs.suite_override, site.file.clinical.labs_map, *site.panels)
-    return (
-        SITE_FILE,
-        *dict.fromkeys(n for n in named if n and not Path(n).is_absolute() and (site.root / n).is_file()),
-    )
 
 
 def _enter(new: Site, events: tuple[Decision, ...]) -> None:
