@@ -26,8 +26,9 @@ def clock_of(_: Site) -> Callable[[], datetime]:
 
 
 def contents(site: Site) -> dict[str, tuple[int, str]]:
-    """Every file but the inbox and the lock, with its mode and hash."""
-    files = [path for path in site.root.rglob("*") if path.is_file() and path.name != "lock"]
+    """Every file but the inbox, the lock and the log, which SQLite copies in its own way; with its mode and hash."""
+    others = ("lock", site.path("decisions").name)
+    files = [path for path in site.root.rglob("*") if path.is_file() and path.name not in others]
     named = {str(path.relative_to(site.root)): path for path in files if "inbox" not in path.parts}
     return {name: (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in named.items()}
 
