@@ -98,7 +98,7 @@ def import_files(night: Night, before: Collected) -> Imported:
 
 
 @dataclass(frozen=True)
-class Derived:
+class DerivedFile:
     """Rows of a stored file as they are derived today. names: what an import of them is called, by this and by earlier builds."""
 
     file: ClinicalFile
@@ -107,7 +107,7 @@ class Derived:
     rows: pa.Table
 
 
-def derived(night: Night, file_ids: Collection[str]) -> Iterator[Derived]:
+def derived(night: Night, file_ids: Collection[str]) -> Iterator[DerivedFile]:
     """What these stored files give today; nothing is stored. A file that cannot be read any more is left out: its earlier rows
     stand, as a night says. IntegrityError where archived bytes are not what they were."""
     linkages = [_linkage(night, file) for file in _files(night, "linkage", ())]
@@ -116,7 +116,7 @@ def derived(night: Night, file_ids: Collection[str]) -> Iterator[Derived]:
     for file in wanted:
         with suppress(InputRefused):
             names = tuple(_import_id(desk, file, suite) for suite in night.settings.suite.hashes)
-            yield Derived(file, _FRAME[file.kind], names, _read(desk, file))
+            yield DerivedFile(file, _FRAME[file.kind], names, _read(desk, file))
 
 
 _FRAME = {

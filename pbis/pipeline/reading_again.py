@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 import warehouse
 from pbis.core.errors import IntegrityError
 from pbis.pipeline.archive import archived_path, fetch
-from pbis.pipeline.clinic import Derived, derived
+from pbis.pipeline.clinic import DerivedFile, derived
 from pbis.pipeline.context import Night
 from pbis.pipeline.differing import difference
 from pbis.pipeline.faults import SiteFault
@@ -79,7 +79,7 @@ def clinical_faults(night: Night, file_ids: Collection[str]) -> Iterator[SiteFau
             yield from _clinical(night, each)
 
 
-def _clinical(night: Night, given: Derived) -> Iterator[SiteFault]:
+def _clinical(night: Night, given: DerivedFile) -> Iterator[SiteFault]:
     kind, file_id = given.file.kind, given.file.file_id
     standing = next(name for found, _, name in warehouse.current_files(night.con, kind) if found == file_id)
     if standing not in given.names:
