@@ -27,6 +27,7 @@ from pbis.pipeline.differing import difference
 from pbis.pipeline.sealing import enter_decision
 
 CERTAIN = ("high", "low")
+_PLATES, _SCORES = "parquet/plate.parquet", "parquet/score.parquet"
 _SHOWN = 3  # names in a sentence; the others are one query away
 # In this order: of several causes the first is counted. The last three are about everything, or about the patient at large.
 CAUSES = (
@@ -87,11 +88,15 @@ def newest_release(site: Site) -> Path | None:
     """The folder that people are led to; None where nothing is published."""
     link = site.path("releases") / warehouse.CURRENT
     folder = link.parent / link.readlink() if link.is_symlink() else None
-    return folder if folder is not None and (folder / "parquet" / "score.parquet").is_file() else None
+    is_one = folder is not None and any((folder / name).is_file() for name in (warehouse.MANIFEST, _SCORES))
+    return folder if is_one else None
 
 
 def require_as_published(night: Night, score: pa.Table) -> None:
     """IntegrityError where tonight's scores are others than the published ones, which rest on the same."""
+    release = newest_release(night.site)
+    if release is not None:
+        _require_its_files(release)
     fault = published_difference(night.site, score)
     if fault:
         raise IntegrityError(
@@ -103,7 +108,7 @@ def require_as_published(night: Night, score: pa.Table) -> None:
 def published_difference(site: Site, score: pa.Table) -> tuple[str, str] | None:
     """Expected and found, in words, where the newest release shows other scores than these; None where it shows them."""
     release = newest_release(site)
-    if release is None:
+    if release is None or not (release / _SCORES).is_file():  # a file that is gone is the manifest's to tell
         return None
     shown = warehouse.shown_by(release).score
     own = [
@@ -117,7 +122,7 @@ def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
     release = newest_release(night.site)
     if release is None:
         return ()
-    _require_its_files(night.site, release)
+    _require_its_files(release)
     falls = falls_from(night, release, score)
     asked = night.options.accept_fall
     most = max(accepted(night.decisions.get(release.name, ())), asked.at_most if asked else 0)
@@ -131,13 +136,13 @@ def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
     return tuple(fall.sentence + (", accepted" if fall.unexplained else "") for fall in falls)
 
 
-def _require_its_files(site: Site, release: Path) -> None:
+def _require_its_files(release: Path) -> None:
     """What is compared with must be what was published. Releases of earlier builds have no manifest."""
     manifest = release / warehouse.MANIFEST
     if not manifest.is_file():
         return
     files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    for name in ("parquet/plate.parquet", "parquet/score.parquet"):
+    for name in (_PLATES, _SCORES):
         found = warehouse.sha256_of(release / name) if (release / name).is_file() else "no file"
         if found != files.get(name):
             raise IntegrityError(

@@ -231,6 +231,9 @@ def test_a_changed_release_is_not_compared_with(night: Night, tmp_path: Path) ->
         file.write(b"x")
     with pytest.raises(IntegrityError, match=r"score\.parquet: expected sha256 .*, found"):
         require_no_fall(replace(night, site=site), published(night))
+    (site.path("releases") / "current" / "parquet" / "score.parquet").unlink()
+    with pytest.raises(IntegrityError, match=r"score\.parquet: expected sha256 .*, found no file"):
+        require_as_published(replace(night, site=site), published(night))
 
 
 # --- whole nights ------------------------------------------------------------------------------------------------------
