@@ -6,8 +6,9 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.append import Connection
-from warehouse.connect import connect
+from warehouse.connect import connect, settle_file
 from warehouse.explain import explain, explain_published
+from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
 from warehouse.hashes import result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
@@ -27,6 +28,7 @@ from warehouse.holdings import (
     assay_night,
     ended_nights,
     holdings,
+    import_night,
     latest_scores,
     latest_start,
     night_ids,
@@ -35,7 +37,7 @@ from warehouse.holdings import (
 from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
-from warehouse.load_clinical import ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
+from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import decision_events, decision_head, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
@@ -72,6 +74,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate
+from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
 from warehouse.query import ask, open_published, query_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
@@ -82,19 +85,24 @@ from warehouse.twins import remember_readings
 
 __all__ = [
     "CURRENT",
+    "FRAMES",
     "MANIFEST",
     "NOBODY",
+    "Changed",
     "ClinicalLoad",
     "ClinicalOutcome",
     "Connection",
     "FhirStanding",
     "Holdings",
     "LoadOutcome",
+    "PastFile",
+    "PastNight",
     "PlateLoad",
     "Provenance",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
+    "Shown",
     "Spoken",
     "StoredRun",
     "TakenBack",
@@ -107,6 +115,7 @@ __all__ = [
     "beads",
     "begin_night",
     "bridge_results",
+    "changed_since",
     "changed_views",
     "connect",
     "content_hash",
@@ -120,6 +129,7 @@ __all__ = [
     "ended_nights",
     "explain",
     "explain_published",
+    "fall_causes",
     "find_namesake",
     "frames_of",
     "has_assay",
@@ -128,6 +138,7 @@ __all__ = [
     "held_plates",
     "held_wells",
     "holdings",
+    "import_night",
     "judgements",
     "kit_lots",
     "known_lines",
@@ -148,6 +159,7 @@ __all__ = [
     "open_published",
     "opened",
     "order_of_night",
+    "past_nights",
     "plate_key",
     "plate_numbers",
     "publish",
@@ -172,20 +184,25 @@ __all__ = [
     "series_of",
     "set_hash",
     "set_settings",
+    "settle_file",
     "sha256_of",
     "sheet_lot",
+    "shown_by",
     "spoken_labs",
     "spoken_plates",
     "standing_assays",
     "standing_fhir",
     "standing_imports",
+    "standing_plates",
     "standing_verdicts",
+    "superseded_plates",
     "taken_back",
     "trend_alarms",
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
     "version_of_seals",
+    "ways_of_past",
     "wordings",
     "write_release",
 ]

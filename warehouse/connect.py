@@ -31,6 +31,15 @@ def connect(path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyCon
     return con
 
 
+def settle_file(path: Path) -> None:
+    """Let DuckDB write what its log holds into the file and end, so that the file alone is the database. SiteBusy as above."""
+    con = connect(path)
+    try:
+        con.execute("force checkpoint")
+    finally:
+        con.close()
+
+
 def _refusal(path: Path | None, error: duckdb.IOException) -> Exception:
     if "lock" in str(error).casefold():
         return SiteBusy(f"{path}: another process holds the warehouse; wait for its night to end")

@@ -68,6 +68,12 @@ def assay_night(con: Connection, assay_id: str) -> str:
     return str(row[0]) if row else ""
 
 
+def import_night(con: Connection, import_id: str) -> str:
+    """The night that derived an import."""
+    row = con.execute("select night_id from store.clinical_import where import_id = $1", [import_id]).fetchone()
+    return str(row[0]) if row else ""
+
+
 def latest_scores(con: Connection) -> tuple[str, pa.Table]:
     """The latest night that left scores, and frames.SCORE of it."""
     columns = ", ".join(quoted(name) for name in SCORE.names)

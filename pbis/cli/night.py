@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
 if TYPE_CHECKING:
+    from pbis.pipeline.context import NightOptions
     from pbis.pipeline.outcome import Outcome
 
 
@@ -27,15 +28,22 @@ if TYPE_CHECKING:
 @click.option("--since", type=click.DateTime(), help="Leave inbox files alone that were last changed before this time.")
 @click.option("--only", multiple=True, metavar="FILE", help="Take only this file of the inbox; can be given again.")
 @click.option("--dry-run", is_flag=True, help="Look, read and check, but write and move nothing.")
+@click.option(
+    "--accept-fall",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Publish though at most N plates, subjects or scored patients are gone without a cause; a decision in the log.",
+)
+@click.option("--reason", help="With --accept-fall: why, in one sentence; no names of patients.")
+@click.option("--author", help="With --accept-fall: who decides.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-def night(
-    site: Path, engine: str | None, since: datetime | None, only: tuple[str, ...], dry_run: bool, as_json: bool
-) -> None:
+def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
     person: refused input, whole or in part, plates of which one must be chosen, wells about which something is
-    unknown, or a trend alarm that is new.
+    unknown, or a trend alarm that is new. Exit code 7, and nothing is published, where the release would lack what the newest one shows
+    and no cause on record explains it (docs/reliability.md).
 
     \b
     Example:
@@ -46,9 +54,9 @@ def night(
     from flows.runner import run_night
     from pbis.cli.output import Progress
     from pbis.config import load_site
-    from pbis.pipeline.context import NightOptions, Silent
+    from pbis.pipeline.context import Silent
 
-    options = NightOptions(since=since, only=frozenset(Path(name).name for name in only), is_dry_run=dry_run)
+    options = _options(**asked)
     loaded = load_site(site)
     if as_json:
         outcome = run_night(loaded, options, Silent(), engine=engine)
@@ -57,8 +65,29 @@ def night(
         with Progress() as progress:
             outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
-    if outcome.waits_for_a_person and not dry_run:
+    if outcome.waits_for_a_person and not options.is_dry_run:
         sys.exit(6)
+
+
+def _options(
+    since: datetime | None,
+    only: tuple[str, ...],
+    dry_run: bool,
+    accept_fall: int | None,
+    reason: str | None,
+    author: str | None,
+) -> NightOptions:
+    from pbis.pipeline.context import AcceptedFall, NightOptions
+
+    fall = None
+    if (accept_fall, reason, author) != (None, None, None):
+        if accept_fall is None or reason is None or author is None:
+            raise click.UsageError(
+                "--accept-fall, --reason and --author go together: how much may fall, why, and who says so"
+            )
+        fall = AcceptedFall(accept_fall, author, reason)
+    named = frozenset(Path(name).name for name in only)
+    return NightOptions(since=since, only=named, is_dry_run=dry_run, accept_fall=fall)
 
 
 def show_outcome(outcome: Outcome) -> None:

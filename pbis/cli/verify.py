@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pbis.packages import need
+
+if TYPE_CHECKING:
+    from pbis.pipeline.verifying import Verified
 
 
 @click.command()
@@ -17,7 +21,7 @@ from pbis.packages import need
     "--sample",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Prove N archived files and compute N plates again, others each day.  [default: all]",
+    help="Prove N archived files, compute N plates and read N clinical files again, others each day.  [default: all]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 def verify(site: Path, sample: int | None, as_json: bool) -> None:
@@ -40,9 +44,15 @@ def verify(site: Path, sample: int | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:
-        for line in (*(fault.sentence for fault in found.faults), *(f"note: {note}" for note in found.notes)):
-            click.echo(line)
-        looked = ", ".join(f"{count} {name}" for name, count in found.counts.items())
-        click.echo(f"{site}: {len(found.faults) or 'no'} {'fault' if len(found.faults) == 1 else 'faults'} ({looked})")
+        show_verified(str(site), found)
     if found.faults:
         sys.exit(7)
+
+
+def show_verified(name: str, found: Verified) -> None:
+    """One line a fault and a note, then how much was looked at."""
+    for line in (*(fault.sentence for fault in found.faults), *(f"note: {note}" for note in found.notes)):
+        click.echo(line)
+    looked = ", ".join(f"{count} {name}" for name, count in found.counts.items())
+    faults = "1 fault" if len(found.faults) == 1 else f"{len(found.faults) or 'no'} faults"
+    click.echo(f"{name}: {faults} ({looked})")

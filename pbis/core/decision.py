@@ -1,11 +1,12 @@
 """Decisions of people about plates: events that are only ever added, each chained to the one before it by a hash.
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
-saying what it holds; or tells what a refused file does not say; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
+reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
 plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
-refused has no readings yet: what is told of it names its bytes.
+refused has no readings yet: what is told of it names its bytes. An accepted fall names the release that shows more.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pbis.core.errors import IntegrityError, UsageError
 
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
+ACCEPT_FALL = "accept_fall"
 CAUSES = {
     "pipetting": "a pipetting error",
     "bubble": "a bubble, a clot or an empty well",
@@ -82,7 +84,7 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file."""
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall."""
         return dict(json.loads(self.told)) if self.told else {}
 
     @property
@@ -159,8 +161,12 @@ def _require_new(events: Sequence[Decision], event: Decision) -> None:
         _require_untold(events, event)
         return
     for other in standing(events):
-        if (other.kind, other.rule, other.target.object) == (event.kind, event.rule, event.target.object):
+        if _said(other) == _said(event):
             raise UsageError(f"decision {other.sequence} {other.words} says so already")
+
+
+def _said(event: Decision) -> tuple[object, ...]:
+    return (event.kind, event.rule, event.told, event.target.object)
 
 
 def _require_untold(events: Sequence[Decision], event: Decision) -> None:

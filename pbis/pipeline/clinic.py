@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -83,6 +84,31 @@ def import_files(night: Night, before: Collected) -> Imported:
     came = sum(not file.is_stored for each in files.values() for file in each)
     imports = Imports(stored, len(arrivals) - came, told)
     return Imported(before.told + told, before.inbox, imports)
+
+
+@dataclass(frozen=True)
+class DerivedFile:
+    """Rows of a stored file as they are derived today. names: what an import of them is called, by this and by earlier builds."""
+
+    file: ClinicalFile
+    table: str
+    names: tuple[str, ...]
+    rows: pa.Table
+
+
+def derived(night: Night, file_ids: Collection[str]) -> Iterator[DerivedFile]:
+    """What these stored files give today; nothing is stored. A file that cannot be read any more is left out: its earlier rows
+    stand, as a night says. IntegrityError where archived bytes are not what they were."""
+    linkages = [_linkage(night, file) for file in _files(night, "linkage", ())]
+    references = FhirReferences(night, _files(night, "labs", ()))
+    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references)
+    wanted = [file for kind in _FRAME for file in _files(night, kind, ()) if file.file_id in file_ids]
+    for file in wanted:
+        with suppress(InputRefused):
+            rows = _read(desk, file)
+            meanings = references.took(file, rows)[0] if file.kind == "labs" else ""
+            names = tuple(_import_id(desk, file, suite, meanings) for suite in night.settings.suite.hashes)
+            yield DerivedFile(file, _FRAME[file.kind], names, rows)
 
 
 _FRAME = {

@@ -42,12 +42,25 @@ class Silent:
 
 
 @dataclass(frozen=True)
+class AcceptedFall:
+    """A person lets a release show less than the one before it: of each kind at most so many that no cause explains."""
+
+    at_most: int
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class NightOptions:
-    """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing."""
+    """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing; accept_fall: a fall
+    that may pass, entered in the decision log; replayed: the name of a night of another site that is run again (pbis rebuild): it
+    bears that name, and what falls is told and stops nothing."""
 
     since: datetime | None = None
     only: frozenset[str] = frozenset()
     is_dry_run: bool = False
+    accept_fall: AcceptedFall | None = None
+    replayed: str | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,12 @@ def append(path: Path, event: Decision) -> Decision:
     return event
 
 
+def copy_log(path: Path, target: Path) -> None:
+    """A whole copy of the log, by SQLite itself, while others may add to it."""
+    with _opened(path) as con, closing(sqlite3.connect(target)) as copy:
+        con.backup(copy)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:

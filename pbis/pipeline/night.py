@@ -18,6 +18,7 @@ from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
 from pbis.pipeline.decisions import take_in
+from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
@@ -32,6 +33,7 @@ from pbis.pipeline.plates import assay_plates
 from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
+from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
@@ -64,6 +66,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("load", "loading plates", _load))
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
+        .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
         .then(Step("publish", "publishing", publishing, can_be_retried=True))
         .then(Step("report", "writing reports", write_reports))
@@ -90,9 +93,11 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             seal_upgrade(site, con, clock(), applied)
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
-        night_id, started_at = next_night_id(site, holdings.nights, clock()), clock()
+        night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
         notes = _begin(site, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), withdrawn)
+        if options.accept_fall is not None and not options.is_dry_run:
+            enter_accepted(site, options.accept_fall, clock)
         yield Night(
             site=site,
             options=options,

@@ -14,6 +14,7 @@ from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.context import Night
+from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.stages import Followed, Scored, Scores, Told
@@ -22,15 +23,20 @@ from pbis.version import __version__
 
 
 def score_subjects(night: Night, before: Followed) -> Scored:
-    """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them."""
+    """Score every treated subject under every set. Where the published scores rest on the same inputs, keep them. IntegrityError
+    where they are others all the same, or where something published would be lost without a cause."""
     warehouse.load_cutoffs(night.con, night.settings.cutoff_sets, night.night_id)
     taken, frames = scores_now(night)
     rests_on = basis(night)
     is_current = published_basis(night.site.path("releases")) == rests_on
-    if not is_current:
+    falls: tuple[str, ...] = ()
+    if is_current:
+        require_as_published(night, frames.score)
+    else:
+        falls = require_no_fall(night, frames.score)  # before the store has scores of a night that stops
         warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
     return Scored(
-        told=before.told + Told(_nobody_on(night.site.file.score.regimens, taken)),
+        told=before.told + Told((*_nobody_on(night.site.file.score.regimens, taken), *falls)),
         inbox=before.inbox,
         imports=before.imports,
         due=before.due,

@@ -16,6 +16,11 @@ _NAME = "unfinished.txt"
 _HEAD = "# files of a night that has not ended: kind and sha256\n"
 
 
+def note_path(state: Path) -> Path:
+    """Where the note lies, while there is one."""
+    return state / _NAME
+
+
 def note(state: Path, arrivals: Iterable[Arrival]) -> None:
     """Add the arrivals to the note; durable when this returns."""
     lines = sorted(noted(state) | {(each.kind, each.file_id) for each in arrivals})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -110,11 +109,6 @@ def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFau
         found = warehouse.sha256_of(own[name]) if name in own else "no page"
         if found != digest:
             yield SiteFault("page", name, digest[:12], found[:12], night)
-
-
-def sampled(seed: str, count: int, names: Iterable[str]) -> frozenset[str]:
-    """So many of the names, others for each seed, the same for the same."""
-    return frozenset(sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())[:count])
 
 
 def _place(site: Site, path: Path) -> str:

@@ -10,24 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyarrow as pa
-
 import warehouse
 from pbis.config import Site
-from pbis.core.errors import IntegrityError
-from pbis.core.frames import SPECS
 from pbis.core.words import plural
-from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import by_plate
+from pbis.pipeline.differing import difference
+from pbis.pipeline.falls import published_difference
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
-from pbis.pipeline.plates import Desk, assay_plates, read_job
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.scoring import basis, scores_now
 from pbis.pipeline.settings import load_settings
-from pbis.pipeline.stages import PlateJob, ReadPlate, Told
+from pbis.pipeline.stages import Told
 
 
 @dataclass(frozen=True)
@@ -93,34 +89,8 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
         yield Night(*own, loaded, decisions, Told())
 
 
-def plate_faults(night: Night, runs: Sequence[warehouse.StoredRun]) -> Iterator[SiteFault]:
-    """Standing plates whose stored readings, results or curves are not what their archived files give. One that other settings
-    or another program computed is left to the night that computes it anew."""
-    desk = Desk.of(night)
-    for run in runs:
-        job = PlateJob(run.run_id, run.file_name, archived_path(night.archive, "plates", run.run_id), None)
-        try:
-            read = read_job(night, job, desk)
-        except IntegrityError:
-            continue  # the archive's own fault
-        if isinstance(read, ReadPlate) and read.assay_id == run.assay_id:
-            yield from _plate(night, read)
-
-
-def _plate(night: Night, plate: ReadPlate) -> Iterator[SiteFault]:
-    frames = assay_plates(night, [plate])
-    first = warehouse.assay_night(night.con, plate.assay_id)
-    read = warehouse.frames_of(night.con, "run_id", plate.job.run_id, ("reading",))
-    stored = warehouse.frames_of(night.con, "assay_id", plate.assay_id, ("well", "result", "curve", "standard_level"))
-    given = {"reading": plate.read.reading, "well": plate.well, "result": frames.result, "curve": frames.curve}
-    for name, table in (given | {"standard_level": frames.level}).items():
-        differs = difference(name, table, (read | stored)[name])
-        if differs:
-            yield SiteFault("warehouse", f"store.{name} of run {plate.job.run_id[:12]}", *differs, first)
-
-
 def score_faults(night: Night) -> Iterator[SiteFault]:
-    """Live scores against the stored ones of the same basis."""
+    """Live scores against the stored and the published ones of the same basis."""
     if published_basis(night.site.path("releases")) != basis(night):
         return
     now = scores_now(night).frames.score
@@ -128,19 +98,6 @@ def score_faults(night: Night) -> Iterator[SiteFault]:
     differs = difference("score", now, stored)
     if differs:
         yield SiteFault("warehouse", "store.score", *differs, last)
-
-
-def difference(name: str, given: pa.Table, stored: pa.Table) -> tuple[str, str] | None:
-    """Expected and found in words where two tables of a frame differ in rows or in a value; None where they are equal."""
-    spec = SPECS[name]
-    if given.num_rows != stored.num_rows:
-        return plural(given.num_rows, "row"), plural(stored.num_rows, "row")
-    order = [(key, "ascending") for key in spec.key]
-    names = [column for column in spec.names if column in stored.column_names and column in given.column_names]
-    one, other = (table.select(names).sort_by(order).to_pylist() for table in (given, stored))
-    for expected, found in zip(one, other, strict=True):
-        for column in names:
-            if expected[column] != found[column]:
-                where = "/".join(str(expected[key]) for key in spec.key if key not in ("run_id", "assay_id"))
-                return f"{column} {expected[column]} at {where}", str(found[column])
-    return None
+    shown = published_difference(night.site, now)
+    if shown:
+        yield SiteFault("release", "scores of the newest", shown[1], shown[0], last)

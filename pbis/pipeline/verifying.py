@@ -10,11 +10,14 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError
 from pbis.pipeline.faults import SiteFault
+from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
 from pbis.pipeline.lock import site_lock
-from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults, sampled
+from pbis.pipeline.reading_again import clinical_faults, plate_faults
+from pbis.pipeline.sampling import sampled
+from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults
 from pbis.pipeline.verify_log import log_faults
-from pbis.pipeline.verify_store import copied, plate_faults, score_faults, seal_faults, sealed
+from pbis.pipeline.verify_store import copied, score_faults, seal_faults, sealed
 
 
 @dataclass
@@ -35,8 +38,8 @@ class Verified:
 
 
 def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Verified:
-    """Look at all of a site, under its lock. sample: prove the bytes of so many archived files and compute so many plates again,
-    others every day; None for all of them."""
+    """Look at all of a site, under its lock. sample: prove the bytes of so many archived files, and compute so many plates and read so
+    many clinical files again, others every day; None for all of them."""
     with site_lock(site.path("state")):
         found = Verified()
         try:
@@ -103,4 +106,9 @@ def _computed(site: Site, found: Verified, sample: int | None, clock: Callable[[
         chosen = sampled(str(clock().date()), len(runs) if sample is None else sample, [run.run_id for run in runs])
         found.counts["plates computed again"] = len(chosen)
         yield from plate_faults(night, [run for run in runs if run.run_id in chosen])
+        kinds = [kind for kind in KINDS if kind not in ("plates", "linkage")]
+        files = [file_id for kind in kinds for file_id, _, _ in warehouse.current_files(night.con, kind)]
+        taken = sampled(str(clock().date()), len(files) if sample is None else sample, files)
+        found.counts["clinical files read again"] = len(taken)
+        yield from clinical_faults(night, taken)
         yield from score_faults(night)

@@ -122,6 +122,6 @@ def test_other_messages_of_specimens_are_named_and_not_read(write: Callable[...,
         return notes_of(read_labs(write(text, "d.hl7"), linkage, load_map(), ZoneInfo("Europe/Berlin")))
 
     whole = (MSH, PID, spm("T1"), obr("F1"), obx("4.2"))
-    assert told("OUL^R24^OUL_R24", *whole) == ("1 messages OUL^R24 were not read: of these only OUL^R22 is",)
+    assert told("OUL^R24^OUL_R24", *whole) == ("1 message OUL^R24 was not read: of these only OUL^R22 is",)
     with pytest.raises(UnrecognisedFormat, match=r"ORU\^R01 or OUL\^R22; found 1 ORL"):
         told("ORL^O34^ORL_O34")

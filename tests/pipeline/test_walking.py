@@ -86,6 +86,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
         ("Loaded", 1),
         ("Loaded", 1),  # sentences said again
         ("Followed", 1),
+        ("Followed", 1),  # a sample of the archive read again
         ("Scored", 1),
         ("Published", 1),
         ("Reported", 1),

@@ -1,0 +1,181 @@
+"""`pbis rebuild`: every night of a site is run again in an empty folder, from archive, configuration and decision log alone.
+
+Each night gets back its name, its clock, the files that it found under their names, and the decisions that it saw; so that tables and
+Parquet files come out equal by hash where nothing was changed behind the service's back. The old site is read and never written.
+A night that was killed is run as far as loading. What each night computed with is today's: site.toml and program.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import warehouse
+from pbis.config import Site, load_site
+from pbis.core.decision import Decision
+from pbis.core.errors import IntegrityError, UsageError
+from pbis.pipeline.archive import archived_path, fetch
+from pbis.pipeline.context import NightOptions, Silent, Teller
+from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.lock import site_lock
+from pbis.pipeline.night import close_night, open_night, plan
+from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.site_files import configuration_of, require_inside
+from pbis.pipeline.stages import Begun
+from pbis.pipeline.walking import Plan, in_process, walk
+
+_LAST_OF_KILLED = "load"
+_LONG_AGO = 1_000_000_000  # seconds since 1970: a file of so long ago needs no wait until it is settled
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came out. equal: how many tables and Parquet files have the hash that they had; differs: a line for each of the others;
+    notes: what could not be done again."""
+
+    nights: int
+    equal: int
+    differs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
+    """Run the nights of a site again in `folder`, which must be empty or absent. UsageError where it is not, ConfigError or
+    IntegrityError where the old site lacks what its nights were given."""
+    with site_lock(old.path("state")), _known(old) as known:
+        nights, ways = warehouse.past_nights(known), warehouse.ways_of_past(known)
+        events = read_log(old.path("decisions"))
+        new = _prepare(old, folder)
+        teller = teller or Silent()
+        teller.step("running nights again", len(nights))
+        notes, entered = [], 0
+        for night in nights:
+            upto = max(entered, night.decisions)
+            _enter(new, events[entered:upto])
+            entered = upto
+            notes += _again(old, new, night)
+            teller.advance()
+        _enter(new, events[entered:])
+        if max(ways) > 1:
+            notes.append(
+                f"the nights ran under {ways[0]} configurations and {ways[1]} programs; today's was used for all"
+            )
+        equal, differs = _compared(old, new, known)
+    return Rebuilt(len(nights), equal, tuple(differs), tuple(notes))
+
+
+@contextmanager
+def _known(old: Site) -> Iterator[warehouse.Connection]:
+    """What knows the nights: the working file, else the newest release, which calls files about patients by their hashes."""
+    path, published = old.path("warehouse"), warehouse.published_database(old.path("releases"))
+    if not path.is_file() and not published.is_file():
+        raise IntegrityError(
+            f"{path}: neither warehouse nor release is left, which know what the nights were given; restore one"
+        )
+    con = warehouse.connect(path, read_only=True) if path.is_file() else warehouse.open_published(published)
+    with closing(con):
+        yield con
+
+
+def _prepare(old: Site, folder: Path) -> Site:
+    """A site of the same configuration and nothing else."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder}: expected an empty folder or none, found something in it; nothing is rebuilt over what is there"
+        )
+    if folder.resolve().is_relative_to(old.root.resolve()):
+        raise UsageError(f"{folder}: lies in the old site; name a folder outside of {old.root}")
+    require_inside(old)
+    for name in configuration_of(old):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(old.root / name, folder / name)
+    new = load_site(folder)
+    for kind in KINDS:
+        (new.path("inbox") / kind).mkdir(parents=True, exist_ok=True)
+    return new
+
+
+def _enter(new: Site, events: tuple[Decision, ...]) -> None:
+    for event in events:
+        if enter_decision(new, event).decision_id != event.decision_id:
+            raise IntegrityError(
+                f"decision log, event {event.sequence}: entered again it has another hash; the log was changed"
+            )
+
+
+def _again(old: Site, new: Site, past: warehouse.PastNight) -> list[str]:
+    """Run one night again; what could not be given back to it."""
+    notes, dropped = [], []
+    for file in past.files:
+        data = _bytes(old, past.night_id, file)
+        if data is None:
+            notes.append(
+                f"night {past.night_id}: {file.kind}/{file.name} was refused and is not to be found; it is left out"
+            )
+            continue
+        path = _place(new.path("inbox") / file.kind, file.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(path, (_LONG_AGO, _LONG_AGO))
+        dropped.append(path)
+    options = NightOptions(replayed=past.night_id)
+    with open_night(new, options, Silent(), lambda: past.started_at) as night:
+        if past.is_whole:
+            close_night(night, walk(night, plan(), Begun(night.opening), in_process))
+        else:
+            walk(night, _killed_plan(), Begun(night.opening), in_process)
+    for path in dropped:
+        path.unlink(missing_ok=True)  # of a killed night: the next one would find it known
+        if path.parent.exists() and path.parent.parent != new.path("inbox") and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    return notes
+
+
+def _place(folder: Path, name: str) -> Path:
+    """Where a file of that name lay: an export of several files came in a folder of its own."""
+    place = Path(name)
+    return folder / (place.name if place.is_absolute() or ".." in place.parts else place)
+
+
+def _killed_plan() -> Plan[Begun, object]:
+    steps = plan().steps
+    last = next(place for place, step in enumerate(steps) if step.name == _LAST_OF_KILLED)
+    return Plan(steps[: last + 1])
+
+
+def _bytes(old: Site, night_id: str, file: warehouse.PastFile) -> bytes | None:
+    """What the night found; None for a refused file that is neither in archive nor in quarantine."""
+    kept = archived_path(old.path("archive"), file.kind, file.file_id) if file.file_id else None
+    if kept is not None and (kept.exists() or not file.is_refused):
+        return fetch(kept)
+    aside = old.path("quarantine") / night_id / file.kind / Path(file.name).name
+    return aside.read_bytes() if aside.is_file() else None
+
+
+def _compared(old: Site, new: Site, known: warehouse.Connection) -> tuple[int, list[str]]:
+    """How many hashes are equal, and a line for each that is not."""
+    with closing(warehouse.connect(new.path("warehouse"), read_only=True)) as con:
+        pairs = _tables(old, known, con)
+    for path in sorted(old.path("releases").glob("*/parquet/*.parquet")):
+        if path.parts[-3] != warehouse.CURRENT:
+            place = path.relative_to(old.path("releases"))
+            again = new.path("releases") / place
+            pairs[f"release {place}"] = (
+                warehouse.sha256_of(path),
+                warehouse.sha256_of(again) if again.is_file() else "no file",
+            )
+    differs = [f"{what}: expected {was[:12]}, found {now[:12]}" for what, (was, now) in pairs.items() if was != now]
+    return len(pairs) - len(differs), differs
+
+
+def _tables(old: Site, known: warehouse.Connection, con: warehouse.Connection) -> dict[str, tuple[str, str]]:
+    """Hashes of the result tables, old and new; none where the old warehouse is gone."""
+    if not old.path("warehouse").is_file():
+        return {}
+    was, now = warehouse.result_hashes(known), warehouse.result_hashes(con)
+    return {f"table {name}": (was[name], now.get(name, "no table")) for name in sorted(was)}

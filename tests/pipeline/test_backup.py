@@ -1,0 +1,112 @@
+"""A backup is taken while the laboratory works, and what is restored from it is whole or is not restored."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from pbis.config import Site, load_site
+from pbis.core.errors import IntegrityError, SiteBusy, UsageError
+from pbis.pipeline.backing_up import back_up
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.lock import site_lock
+from pbis.pipeline.restoring import restore
+
+
+def clock_of(_: Site) -> Callable[[], datetime]:
+    return lambda: datetime(2026, 1, 8, 3)
+
+
+def contents(site: Site) -> dict[str, tuple[int, str]]:
+    """Every file but the inbox, the lock and the log, which SQLite copies in its own way; with its mode and hash."""
+    others = ("lock", site.path("decisions").name)
+    files = [path for path in site.root.rglob("*") if path.is_file() and path.name not in others]
+    named = {str(path.relative_to(site.root)): path for path in files if "inbox" not in path.parts}
+    return {name: (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in named.items()}
+
+
+@pytest.fixture(scope="module")
+def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Path]:
+    """A site with a decision that no night saw yet, and its backup: taken while another process held the lock for a moment."""
+    folder = tmp_path_factory.mktemp("saved")
+    site = load_site(Path(shutil.copytree(good.root, folder / "site", symlinks=True)))
+    decide(
+        site.root,
+        Request("exclude", "A. Name", "bubble", "seen", "HCC7P_20250915_P01", well="D5"),
+        lambda: datetime(2026, 1, 6),
+    )
+    released = threading.Event()
+    with site_lock(site.path("state")):
+        with pytest.raises(SiteBusy):
+            back_up(site, folder / "busy.tar", wait_seconds=0)
+        assert not list(folder.glob("*.tar")) + list(folder.glob(".*"))
+        waiting = threading.Thread(target=lambda: (back_up(site, folder / "backup.tar"), released.set()))
+        waiting.start()
+        assert not released.wait(0.7)
+    waiting.join()
+    assert released.is_set()
+    return site, folder / "backup.tar"
+
+
+def test_a_restored_site_is_the_one_that_was_saved(saved: tuple[Site, Path], tmp_path: Path) -> None:
+    site, backup = saved
+    assert backup.stat().st_mode & 0o077 == 0
+    found = restore(backup, tmp_path / "restored", clock_of)
+    assert (found.faults, found.counts["plates computed again"]) == ([], 1)
+    again = load_site(tmp_path / "restored")
+    assert contents(again) == contents(site)
+    assert (again.path("releases") / "current").readlink() == (site.path("releases") / "current").readlink()
+    assert read_log(again.path("decisions")) == read_log(site.path("decisions")) != ()
+    modes = [(root.path("archive").stat().st_mode, root.path("releases").stat().st_mode) for root in (site, again)]
+    assert modes[0] == modes[1]
+
+
+def test_faults_that_the_site_had_are_said_when_it_is_restored(saved: tuple[Site, Path], tmp_path: Path) -> None:
+    site = load_site(Path(shutil.copytree(saved[0].root, tmp_path / "site", symlinks=True)))
+    page = next((site.path("reports") / "plates").glob("*.html"))
+    page.write_text(page.read_text() + "x")
+    back_up(site, tmp_path / "backup.tar")
+    found = restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+    assert [fault.kind for fault in found.faults] == ["page"]
+
+
+def flipped(data: bytes) -> bytes:
+    at = len(data) // 2
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (flipped, "expected sha256"),
+        (lambda data: data[: len(data) // 2], "found another file or a part of one"),
+        (lambda data: b"no backup" * 200, "found another file or a part of one"),
+        (lambda data: b"", "found another file or a part of one"),
+    ],
+)
+def test_a_damaged_backup_restores_nothing(
+    damage: Callable[[bytes], bytes], said: str, saved: tuple[Site, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "backup.tar").write_bytes(damage(saved[1].read_bytes()))
+    with pytest.raises(IntegrityError, match=said):
+        restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+    assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
+
+
+def test_nothing_is_written_over(saved: tuple[Site, Path], tmp_path: Path) -> None:
+    site, backup = saved
+    before = warehouse.sha256_of(backup)
+    with pytest.raises(UsageError, match="no backup is written over"):
+        back_up(site, backup)
+    assert warehouse.sha256_of(backup) == before
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(UsageError, match="expected an empty folder"):
+        restore(backup, tmp_path, clock_of)
