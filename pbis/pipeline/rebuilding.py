@@ -130,10 +130,16 @@ def _again(old: Site, new: Site, past: warehouse.PastNight) -> list[str]:
         else:
             walk(night, _killed_plan(), Begun(night.opening), in_process)
     for path in dropped:
-        path.unlink(missing_ok=True)  # of a killed night: the next one would find it known
-        if path.parent.exists() and path.parent.parent != new.path("inbox") and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        _withdraw(path, new.path("inbox"))  # of a killed night: the next one would find it known
     return notes
+
+
+def _withdraw(path: Path, inbox: Path) -> None:
+    """Take a dropped file out of the inbox, with the folder that it came in."""
+    kind, *inside = path.relative_to(inbox).parts
+    if len(inside) > 1:
+        shutil.rmtree(inbox / kind / inside[0], ignore_errors=True)
+    path.unlink(missing_ok=True)
 
 
 def _place(folder: Path, name: str) -> Path:
