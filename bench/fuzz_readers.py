@@ -65,7 +65,7 @@ EDITS = frozenset({"flip", "insert", "remove bytes", "cell", "swap cells", "remo
 
 @dataclass(frozen=True)
 class Base:
-    """An undamaged input. has_checksum: an edit of any byte can be known; book: its sheets, where it is a workbook."""
+    """An undamaged input. has_checksum: one that is judged, so that an edit of any byte can be known; book: its sheets, where it is a workbook."""
 
     name: str
     data: bytes
@@ -87,17 +87,17 @@ def bases() -> list[Base]:
     plate = narrow(example_plate(3, samples=3), 3)
     derived = derive(plate)
     found = [
-        Base("xponent", render_plate(plate, Dialect(), derived), True),
+        Base("xponent", render_plate(plate, Dialect(), derived)),
         Base("xponent magpix row-major", render_plate(plate, Dialect(model=MAGPIX, numbering="row"), derived), True),
-        Base("xponent european", render_plate(plate, EUROPEAN, derived), True),
-        Base("xponent utf-16", render_plate(plate, UNICODE, derived), True),
+        Base("xponent european", render_plate(plate, EUROPEAN, derived)),
+        Base("xponent utf-16", render_plate(plate, UNICODE, derived)),
         Base("xponent re-saved", render_plate(plate, RESAVED, derived)),
         Base("xponent without footer", render_plate(plate, Dialect(crc="absent"), derived)),
     ]
     for name in TEXTS:
         if name != "xponent_csv":
             form = WRITTEN[name]
-            found.append(Base(name, form.render(plate, derived=derived), form.has_checksum))
+            found.append(Base(name, form.render(plate, derived=derived)))
     books = {name: WRITTEN[name].render(plate, derived=derived) for name in WORKBOOKS} | {
         "bioplex both": render_bioplex(plate, derived, tables="both"),
         "bioplex means": render_bioplex(plate, derived, tables="means"),

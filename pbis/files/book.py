@@ -66,9 +66,21 @@ class Book:
 def as_text(sheet: CellSheet) -> BookSheet:
     """The sheet's cells as a person reads them."""
     dates = frozenset(
-        (i, j) for i, row in enumerate(sheet.rows) for j, cell in enumerate(row) if isinstance(cell, date)
+        (i, j)
+        for i, row in enumerate(sheet.rows)
+        if not _PLAIN.issuperset(map(type, row))
+        for j, cell in enumerate(row)
+        if isinstance(cell, date)
     )
-    return BookSheet(sheet.name, [[written(cell) for cell in row] for row in sheet.rows], dates)
+    return BookSheet(sheet.name, [[_text(cell) for cell in row] for row in sheet.rows], dates)
+
+
+_PLAIN = {str, float, type(None)}
+
+
+def _text(value: Value) -> str:
+    """`written`, the commonest kinds first."""
+    return value if type(value) is str else "" if value is None else written(value)
 
 
 def written(value: Value) -> str:

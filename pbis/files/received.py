@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import pyarrow as pa
 
 from pbis.files.book import CellError, CellSheet, Value
 from pbis.files.limits import Limits
-from pbis.files.payload import BOOL, DATE, DATETIME, DURATION, ERROR, NAMES, NUMBER, TEXT, TIME, schema
+from pbis.files.payload import BOOL, DATE, DATETIME, DURATION, ERROR, NUMBER, TEXT, TIME, schema
 
 _READ: dict[int, Callable[[float, str], Value]] = {
     BOOL: lambda number, text: bool(number),
@@ -37,19 +38,28 @@ def received(stream: bytes, limits: Limits) -> tuple[CellSheet, ...]:
 
 
 def _place(batch: pa.RecordBatch, sheets: list[list[list[Value]]], texts: dict[str, str], limits: Limits) -> None:
-    columns = (batch.column(name).to_pylist() for name in NAMES)
-    at, line = (-1, -1), list[Value]()
-    for sheet, row, column, kind, number, text in zip(*columns, strict=True):
-        if not (0 <= row < limits.rows and 0 <= column < limits.columns and sheet >= 0):
-            raise ValueError("a cell beyond the sheet")
-        if at != (sheet, row):
-            at, line = (sheet, row), _line(sheets[sheet], row)
-        if column >= len(line):
-            line.extend([None] * (column + 1 - len(line)))
-        if kind == TEXT:
-            line[column] = texts.setdefault(text, text)
+    """Put the cells of a batch where they belong: a run of neighbours in one row at once, others one by one."""
+    if not batch.num_rows:
+        return
+    sheet, row, column = (batch.column(name).to_numpy() for name in ("sheet", "row", "column"))
+    is_inside = (row >= 0) & (row < limits.rows) & (column >= 0) & (column < limits.columns) & (sheet >= 0)
+    if not is_inside.all():
+        raise ValueError("a cell beyond the sheet")
+    rest = (batch.column(name).to_pylist() for name in ("kind", "number", "text"))
+    values = [
+        texts.setdefault(text, text) if kind == TEXT else number if kind == NUMBER else _READ[kind](number, text)
+        for kind, number, text in zip(*rest, strict=True)
+    ]
+    is_next = (np.diff(sheet) == 0) & (np.diff(row) == 0) & (np.diff(column) == 1)
+    starts = [0, *(np.flatnonzero(~is_next) + 1).tolist()]
+    for start, end in zip(starts, [*starts[1:], len(values)], strict=True):
+        line, at = _line(sheets[sheet[start]], row[start]), int(column[start])
+        if len(line) <= at:
+            line.extend([None] * (at - len(line)))
+            line.extend(values[start:end])
         else:
-            line[column] = number if kind == NUMBER else _READ[kind](number, text)
+            line.extend([None] * (at + end - start - len(line)))
+            line[at : at + end - start] = values[start:end]
 
 
 def _line(grid: list[list[Value]], row: int) -> list[Value]:

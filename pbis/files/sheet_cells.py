@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -13,11 +13,24 @@ from pbis.files.error_cells import Errors, error_cells
 from pbis.files.limits import Limits, Refused
 from pbis.files.payload import BOOL, DATE, DATETIME, DURATION, ERROR, NUMBER, TEXT, TIME
 
-Cell = tuple[int, int, int, int, float | None, str | None]  # as payload.NAMES
+
+class ErrorWord(str):
+    """The value of a cell whose formula failed."""
+
+    __slots__ = ()
 
 
-def cells(data: bytes, limits: Limits) -> tuple[list[str], Iterator[Cell]]:
-    """Sheet names, and every cell that holds something. Raises Refused, also while the cells are taken."""
+class CellRow(NamedTuple):
+    """Cells of a row that hold something: sheet and row from 0, then columns from 0 and values beside each other."""
+
+    sheet: int
+    row: int
+    columns: list[int]
+    values: list[Any]
+
+
+def cells(data: bytes, limits: Limits) -> tuple[list[str], Iterator[CellRow]]:
+    """Sheet names, and every row that holds something. Raises Refused, also while the rows are taken."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except _UNREADABLE as error:
@@ -26,7 +39,7 @@ def cells(data: bytes, limits: Limits) -> tuple[list[str], Iterator[Cell]]:
     if len(names) > limits.sheets:
         raise Refused("the workbook has too many sheets", f"at most {limits.sheets}", str(len(names)))
     errors = error_cells(data, names)
-    return names, (cell for at in range(len(names)) for cell in _sheet(book, at, errors[at], limits))
+    return names, (row for at in range(len(names)) for row in _sheet(book, at, errors[at], limits))
 
 
 _UNREADABLE = (CalamineError, OSError, ValueError, OverflowError, IndexError)
@@ -36,7 +49,7 @@ def _unreadable(error: Exception) -> Refused:
     return Refused("the workbook cannot be read", "an XLS or XLSX file", str(error)[:200] or "damage")
 
 
-def _sheet(book: Any, at: int, errors: Errors, limits: Limits) -> Iterator[Cell]:
+def _sheet(book: Any, at: int, errors: Errors, limits: Limits) -> Iterator[CellRow]:
     try:
         sheet = book.get_sheet_by_index(at)
     except _UNREADABLE as error:
@@ -48,15 +61,17 @@ def _sheet(book: Any, at: int, errors: Errors, limits: Limits) -> Iterator[Cell]
     _check_size(sheet.name, height, width, limits)
     for row, values in enumerate(sheet.iter_rows()):
         at_left = left if len(values) < width else 0  # rows come without the empty columns before the first filled one
-        for column, value in enumerate(values, at_left):
-            word = errors.pop((row, column), None) if errors else None
-            if word is not None:
-                yield at, row, column, ERROR, None, word
-            elif value != "":
-                yield (at, row, column, *_typed(value))
+        if errors:
+            values = [
+                value if word is None else ErrorWord(word)
+                for value, word in ((each, errors.pop((row, at_left + i), None)) for i, each in enumerate(values))
+            ]
+        filled = [(column, value) for column, value in enumerate(values, at_left) if value != ""]
+        if filled:
+            yield CellRow(at, row, *map(list, zip(*filled, strict=True)))
     for (row, column), word in sorted(errors.items()):  # those that calamine passes over altogether
         _check_size(sheet.name, row + 1, column + 1, limits)
-        yield at, row, column, ERROR, None, word
+        yield CellRow(at, row, [column], [ErrorWord(word)])
 
 
 def _check_size(name: str, height: int, width: int, limits: Limits) -> None:
@@ -65,19 +80,25 @@ def _check_size(name: str, height: int, width: int, limits: Limits) -> None:
         raise Refused(f"sheet {name!r} is too large", expected, f"{height} rows of {width} cells")
 
 
-def _typed(value: object) -> tuple[int, float | None, str | None]:
-    """Kind, number and text of a value of calamine's."""
-    if isinstance(value, str):
-        return TEXT, None, value
-    if isinstance(value, bool):
-        return BOOL, float(value), None
-    if isinstance(value, int | float):
-        return NUMBER, float(value), None
-    if isinstance(value, datetime):
-        return DATETIME, None, value.isoformat()
-    if isinstance(value, date):
-        return DATE, None, value.isoformat()
-    if isinstance(value, time):
-        return TIME, None, value.isoformat()
-    assert isinstance(value, timedelta)
-    return DURATION, value.total_seconds(), None
+# Types as calamine gives them.
+KINDS: dict[type, int] = {
+    str: TEXT, float: NUMBER, int: NUMBER, bool: BOOL, datetime: DATETIME, date: DATE, time: TIME, timedelta: DURATION,
+    ErrorWord: ERROR,
+}  # fmt: skip
+
+
+def typed(values: list[Any]) -> tuple[list[int], list[float | None], list[str | None]]:
+    """Kind, number and text of each value."""
+    kinds = [KINDS[type(value)] for value in values]
+    pairs = list(zip(kinds, values, strict=True))
+    numbers = [
+        value if kind == NUMBER else None if kind == TEXT else float(value) if kind == BOOL
+        else value.total_seconds() if kind == DURATION else None
+        for kind, value in pairs
+    ]  # fmt: skip
+    texts = [
+        value if kind == TEXT else None if kind == NUMBER else str(value) if kind == ERROR
+        else None if kind in (BOOL, DURATION) else value.isoformat()
+        for kind, value in pairs
+    ]  # fmt: skip
+    return kinds, numbers, texts

@@ -12,13 +12,12 @@ import resource
 import sys
 from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pbis.files.limits import Limits
-    from pbis.files.sheet_cells import Cell
+    from pbis.files.sheet_cells import CellRow
 
 
 class _NoPandas(MetaPathFinder):
@@ -45,19 +44,36 @@ def limit(limits: Limits) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
-def write(names: list[str], found: Iterator[Cell]) -> None:
+def write(names: list[str], rows: Iterator[CellRow]) -> None:
     """The cells, a batch at a time, so that none waits for the last."""
     sys.meta_path.insert(0, _NoPandas())
     import pyarrow as pa
 
-    from pbis.files.payload import BATCH, schema
+    from pbis.files.payload import schema
 
     form = schema(names)
     with pa.ipc.new_stream(pa.PythonFile(sys.stdout.buffer, "w"), form) as stream:
-        while batch := list(islice(found, BATCH)):
-            columns = zip(*batch, strict=True)
+        for columns in batches(rows):
             arrays = [pa.array(column, field.type) for column, field in zip(columns, form, strict=True)]
             stream.write_batch(pa.record_batch(arrays, schema=form))
+
+
+def batches(rows: Iterator[CellRow]) -> Iterator[tuple[list[Any], ...]]:
+    """Columns as payload.NAMES, of at least so many cells as payload.BATCH but for the last."""
+    from pbis.files.payload import BATCH
+    from pbis.files.sheet_cells import typed
+
+    sheets, places, columns, values = list[int](), list[int](), list[int](), list[Any]()
+    for sheet, row, at, held in rows:
+        sheets += [sheet] * len(at)
+        places += [row] * len(at)
+        columns += at
+        values += held
+        if len(values) >= BATCH:
+            yield sheets, places, columns, *typed(values)
+            sheets, places, columns, values = [], [], [], []
+    if values:
+        yield sheets, places, columns, *typed(values)
 
 
 def main() -> int:

@@ -30,21 +30,20 @@ class WrittenFormat:
     """How a format is written, and what it has room for.
 
     is_workbook: sheets, not text. has_results: it prints the instrument's results and curves. has_dilutions: it prints a factor
-    for each sample. has_checksum: of its text, so that an edit of one byte can be known.
+    for each sample.
     """
 
     render: Render
     is_workbook: bool = False
     has_results: bool = True
     has_dilutions: bool = True
-    has_checksum: bool = False
 
 
 WRITTEN: Mapping[str, WrittenFormat] = MappingProxyType(
     {
-        "xponent_csv": WrittenFormat(render_plate, has_checksum=True),
+        "xponent_csv": WrittenFormat(render_plate),
         "intelliflex_flat_csv": WrittenFormat(render_flat, has_results=False),
-        "luminex_is_csv": WrittenFormat(render_is, has_checksum=True),
+        "luminex_is_csv": WrittenFormat(render_is),
         "bioplex_xml": WrittenFormat(render_xml),
         "bioplex_workbook": WrittenFormat(render_bioplex, is_workbook=True),
         "xponent_workbook": WrittenFormat(render_workbook, is_workbook=True),
