@@ -40,6 +40,7 @@ CASES = {
     "H24_hl7_comment_before_msh.hl7": "not_ordered not_ordered not_ordered",
     "K02_csv_correction_moves_time_same_accession.csv": "not_ordered not_ordered =0.12",
     "K04_fhir_delete_in_ndjson.ndjson": "not_ordered not_ordered entered_in_error",
+    "K08_fhir_bulk_export": WHOLE,  # a folder
     "K10_fhir_version_2_moves_time.ndjson": "not_ordered not_ordered =0.12",
     "O04_omop_unit_concepts.csv": "=4.2 =1.2 not_ordered",
     "O06_omop_unit_in_source_value.csv": "not_ordered not_ordered <0.5",
@@ -53,7 +54,11 @@ def after_a_night(site: Site, folder: Path, names: list[str]) -> tuple[dict[str,
     for kind in ("linkage", "treatments"):
         shutil.copy(folder / f"_{kind}.csv", inbox / kind / f"{kind}.csv")
     for name in names:
-        shutil.copy(folder / f"open_{name}", inbox / "labs" / name)
+        source = folder / f"open_{name}"
+        if source.is_dir():
+            shutil.copytree(source, inbox / "labs" / name)
+        else:
+            shutil.copy(source, inbox / "labs" / name)
     done = run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 4, 1, 3, 0))
     found: dict[str, dict[str, str]] = {}
     rows = run_query(site.root, "select subject_id, measure, value_op, value_text, reason from score_input")
