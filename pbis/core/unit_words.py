@@ -60,7 +60,7 @@ def cut(text: str) -> tuple[str, str, bool] | None:
     found = _INVERSE.fullmatch(text) or _OVER.fullmatch(text)
     if found is None:
         return None
-    word = found["volume"] if found["volume"] in _VOLUMES else found["volume"].removesuffix(".")
+    word = found["volume"]  # a dot behind it may be all that is left of a further factor, as of mg/L.h
     name = _VOLUMES.get(word) or _VOLUMES.get(word.casefold() if len(word) > 2 or word.isupper() else word)
     return None if name is None else (found["top"], name, word.casefold() in _CUBES)
 
