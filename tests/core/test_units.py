@@ -57,6 +57,8 @@ def test_spellings_of_a_group_are_one_size(group: tuple[str, ...]) -> None:
             "K",
             "pg//mL",
             "pg/mL/h",
+            "pg/mL.",
+            "mg/L.h",
             "Pg/mL",
             "kg/L",
             "mgr/dL",
