@@ -169,4 +169,6 @@ _POWER = (
 _WORDS = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _TIMES = r"[xX*\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{CYRILLIC SMALL LETTER HA}\N{CYRILLIC CAPITAL LETTER HA}]"
 _LOST = r"(?<=[xX\N{MULTIPLICATION SIGN}])10(?P<lost>12|[369])"  # x109/L: a raised digit that a form lost; without its sign it is none
-_COUNTED = re.compile(rf"(?:{_THING})?(?:{_TIMES}?(?:{_POWER}|{_LOST}|(?P<scale>(?i:{_WORDS}))\.?))?\.?(?:{_THING})?")
+_COUNTED = re.compile(
+    rf"(?:{_THING})?(?:{_TIMES}?(?:{_POWER}|{_LOST}|(?P<scale>(?i:{_WORDS}))\.?))?(?:(?<=.)\.(?=.))?(?:{_THING})?"
+)

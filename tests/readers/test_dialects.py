@@ -62,6 +62,13 @@ def test_a_checksum_of_unknown_arithmetic_is_not_judged(untouched, model):
     assert read_bytes(render_plate(PLATE, Dialect(model=model)), "p").run.crc_state == "match"  # proves itself
 
 
+def test_a_broken_checksum_is_judged_where_the_line_of_the_version_was_taken_out():
+    lines = render_plate(PLATE, Dialect(model=MAGPIX)).splitlines(keepends=True)
+    without = b"".join(line for line in lines if b'"Build"' not in line)
+    assert len(without) < len(b"".join(lines))
+    assert read_bytes(without, "p").run.crc_state == "mismatch"
+
+
 def test_thousands_marks_are_read_for_what_they_are(untouched):
     read = read_bytes(render_plate(PLATE, Dialect(has_thousands=True)), "p")
     assert read.reading.column("bead_count").equals(untouched.reading.column("bead_count"))

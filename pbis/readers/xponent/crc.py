@@ -27,9 +27,10 @@ class Crc:
 
 
 def judged(crc: Crc, instrument: str | None, version: str | None) -> Crc:
-    """The same, a mismatch not judged where the arithmetic of the instrument's version is not known."""
+    """The same, a mismatch not judged where the arithmetic of the instrument's version is not known. One of an export that lacks
+    either stands: every instrument names both, so that somebody took a line out."""
     known = (instrument or "").strip().casefold(), ".".join((version or "").strip().split(".")[:2])
-    return replace(crc, state="not_judged") if crc.state == "mismatch" and known not in KNOWN else crc
+    return replace(crc, state="not_judged") if crc.state == "mismatch" and all(known) and known not in KNOWN else crc
 
 
 def check(data: bytes, encoding: str) -> Crc:
