@@ -130,8 +130,8 @@ def refers_to(data: bytes, keys: Container[str]) -> bool:
 
 
 def meanings_of(found: Iterable[tuple[str, object]]) -> str:
-    """sha256 over references and what each means; '' where there are none."""
-    rows = sorted((reference, repr(meaning)) for reference, meaning in found)
+    """sha256 over references that are known and what each means; '' where there are none."""
+    rows = sorted((reference, repr(meaning)) for reference, meaning in found if meaning is not None)
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest() if rows else ""
 
 

@@ -127,7 +127,7 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, around: Around | None =
     Lines of NDJSON that cannot be read are set aside. Raises MalformedFile with the line, UnrecognisedFormat where the JSON holds no Observation;
     not where there is something around it, and it holds what results refer to or belongs to an export.
     """
-    document = FhirDocument(name, around or Around())
+    document = FhirDocument(name, around or Around(), is_kept=around is not None)
     rows = _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent)
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)

@@ -54,6 +54,8 @@ def specimens_outside(
 ) -> dict[str, object]:
     """References to specimens that the file does not hold, with what each means; None where nobody knows."""
     texts = (each.partition("/_history/")[0] for each in drawn.unique().to_pylist())
+    if not own and not beside:
+        return {each: None for each in texts if each}
     return {each: find_specimen(each, beside) for each in texts if each and find_specimen(each, own) is None}
 
 

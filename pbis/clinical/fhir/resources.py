@@ -36,12 +36,13 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass
 class FhirDocument:
-    """A file while it is walked. own: the patients and specimens in it; known_count: lines that stand already and are passed over;
-    new: hashes of the others."""
+    """A file while it is walked. own: the patients and specimens in it; is_kept: its lines are known by their hashes when they come
+    again; known_count: lines that stand already and are passed over; new: hashes of the others."""
 
     name: str
     around: Around = field(default_factory=Around)
     own: Beside = field(default_factory=Beside)
+    is_kept: bool = True
     reference_count: int = 0
     known_count: int = 0
     new: list[bytes] = field(default_factory=list)
@@ -66,8 +67,8 @@ class FhirDocument:
             if text.isspace():
                 continue
             self.line_count += 1
-            hashed = hash_of_line(text)
-            if hashed in self.around.known:
+            hashed = hash_of_line(text) if self.is_kept else b""
+            if hashed and hashed in self.around.known:
                 self.known_count += 1
                 continue
             try:

@@ -105,12 +105,13 @@ def collect(messages: Iterable[Message]) -> tuple[Hl7Columns, dict[str, int]]:
     collected = Hl7Columns()
     others: dict[str, int] = {}
     for message in messages:
-        kind, event = message.code, part_of(message.kind, 2)
-        if (kind, event) == SPECIMEN_FIRST:
-            collected.take(by_order(message.segments))
-        elif holds_results(message):
+        kind = message.code
+        if kind == "ORU":
             collected.take(message.segments)
+        elif holds_results(message):
+            collected.take(by_order(message.segments))
         else:
+            event = part_of(message.kind, 2)
             name = kind if len(kind) == 3 and kind.isalnum() and kind.isupper() else "of an unknown kind"
             if kind == SPECIMEN_FIRST[0] and len(event) == 3 and event.isalnum():
                 name = f"{kind}^{event}"
@@ -163,7 +164,7 @@ def words_of(materials: Iterable[str]) -> list[str]:
 
 def refusal_of(order: Order) -> str:
     """Why no result of the order is a patient's, by the role of its specimen; '' where it may be."""
-    roles = [part_of(field_of(each, 11), 1).upper() for each in order.specimens]
+    roles = [part_of(each[11], 1).upper() for each in order.specimens if len(each) > 11 and each[11]]
     found = next((role for role in roles if role in NO_PATIENT), "")
     return f"the specimen is {NO_PATIENT[found]} (SPM-11 {found!r}), not a patient's" if found else ""
 
