@@ -21,6 +21,7 @@ from pbis.core.errors import IntegrityError
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
 from warehouse.load_decisions import decision_head
+from warehouse.migrate import view_files
 from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
@@ -84,8 +85,6 @@ def _copy_tables(working: Path, target: Path) -> None:
             for table in TABLES:
                 if released_columns(table):
                     con.execute(f"create or replace table release.store.{table} as {released_rows(table)}")
-                else:
-                    con.execute(f"drop table release.store.{table}")
             for view in SETTLED:
                 con.execute(f"create table release.{view}_rows as from {view} order by all")
         con.execute("checkpoint release")
@@ -96,10 +95,20 @@ def _copy_tables(working: Path, target: Path) -> None:
 
 def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:
     """Views and their comments as the working file has them, which takes a hundredth of the time that making them takes: a copied
-    view is bound when it is read. No view may hand on a column that is withheld (a test reads every view of a release).
+    view is bound when it is read. No view may hand on a column that is withheld (a test reads every view of a release). What is
+    withheld, and what is not the program's own, is taken out again.
     """
     (own,) = con.execute("select current_database()").fetchone() or ("",)
     con.execute(f"copy from database {quoted(own)} to release (schema)")
+    ours = {("store", table) for table in TABLES if released_columns(table)}
+    ours |= {("main", path.stem.partition("_")[2]) for path in view_files()}
+    copied = con.execute(
+        "select 'table', schema_name, table_name from duckdb_tables() where database_name = 'release' union all"
+        " select 'view', schema_name, view_name from duckdb_views() where database_name = 'release' and not internal"
+    ).fetchall()
+    for kind, schema, name in copied:
+        if (schema, name) not in ours:
+            con.execute(f"drop {kind} release.{quoted(schema)}.{quoted(name)}")
 
 
 def _finish(folder: Path, release_name: str) -> None:

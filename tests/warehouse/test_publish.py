@@ -12,6 +12,7 @@ import pytest
 
 from pbis.core.errors import IntegrityError
 from warehouse import connect, dictionary, publish, published_database, query_published
+from warehouse.migrate import view_files
 from warehouse.query import open_published
 from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.tables import TABLES
@@ -52,6 +53,7 @@ def published(new_lab, tmp_path_factory):
     before = reader.execute("select count(*) from result_all").fetchone()
     con = connect(working)
     con.execute("create table store.later (a integer)")
+    con.execute("create view by_hand as select operator from store.run")
     con.close()
     second = publish(working, releases, "second")
     after = reader.execute("select count(*) from result_all").fetchone()
@@ -65,6 +67,17 @@ def test_current_leads_to_the_release(published):
     for name in ("first", "second"):
         path = getattr(published, name)
         assert query_published(path, "select release from release").to_pylist() == [{"release": name}]
+
+
+def test_a_release_has_the_views_of_the_program_each_of_which_can_be_read(published):
+    con = open_published(published.second)
+    views = {name for (name,) in con.execute("select view_name from duckdb_views() where not internal").fetchall()}
+    assert views | {"given_away_lab"} == {path.stem.partition("_")[2] for path in view_files()}
+    for view in sorted(views):
+        con.execute(f'describe from "{view}"')
+    tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+    assert not tables & {"later", "run_header"}
+    con.close()
 
 
 def test_views_answer_as_in_the_working_file(published):
