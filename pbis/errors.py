@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbis.core.errors import (
     AmbiguousValue,
+    BeyondLimits,
     ConfigError,
     CorruptedLadder,
     InputRefused,
@@ -21,6 +22,7 @@ from pbis.core.errors import (
 
 __all__ = [
     "AmbiguousValue",
+    "BeyondLimits",
     "ConfigError",
     "CorruptedLadder",
     "InputRefused",

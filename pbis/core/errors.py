@@ -5,6 +5,7 @@
     |-- InputRefused                3     a file that is not accepted; names file, line, expected, found
     |   |-- UnrecognisedFormat      3     no reader claims the file, or it is of a kind that is refused by name
     |   |-- MalformedFile           3     a reader claims the file, but a line of it cannot be what it should be
+    |   |-- BeyondLimits            3     more lines, cells or blocks than any export has
     |   |-- AmbiguousValue          3     a number, date or unit with two readings; never guessed
     |   |-- NoStandards             3     a plate without standards, or whose standards have no concentration
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
@@ -107,6 +108,10 @@ class UnrecognisedFormat(InputRefused):
 
 class MalformedFile(InputRefused):
     """A reader claims the file, but a line of it cannot be what it should be."""
+
+
+class BeyondLimits(MalformedFile):
+    """The file has more lines, cells or blocks than any export; it is as long as it is, so not one that was cut off."""
 
 
 class AmbiguousValue(InputRefused):

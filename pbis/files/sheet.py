@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pbis.core.errors import InputRefused, MalformedFile, UnrecognisedFormat
+from pbis.core.errors import BeyondLimits, InputRefused, MalformedFile, UnrecognisedFormat
 from pbis.files.delimiter import most_cells
 from pbis.files.limits import PLATE, Limits
 from pbis.files.quoted_rows import quoted_rows
@@ -116,21 +116,21 @@ def tokenise(text: Text, delimiter: str, limits: Limits = PLATE) -> Sheet:
 
 
 def _check_height(text: Text, limits: Limits) -> None:
-    """MalformedFile where the text has more lines than the limits, before any is cut."""
+    """BeyondLimits where the text has more lines than the limits, before any is cut."""
     height = text.text.count("\n") if len(text.text) > limits.text_rows else 0
     if height > limits.text_rows:
         expected = f"at most {limits.text_rows} lines"
-        raise MalformedFile(
+        raise BeyondLimits(
             "has too many lines", file=text.name, line=limits.text_rows + 1, expected=expected, found=str(height)
         )
 
 
 def check_width(name: str, line: str, at: int, among: Sequence[str], limits: Limits) -> None:
-    """MalformedFile where the line may have more cells than the limits, before it is cut."""
+    """BeyondLimits where the line may have more cells than the limits, before it is cut."""
     width = most_cells(line, among)
     if width > limits.text_columns:
         expected = f"at most {limits.text_columns} cells"
-        raise MalformedFile("a row has too many cells", file=name, line=at, expected=expected, found=str(width))
+        raise BeyondLimits("a row has too many cells", file=name, line=at, expected=expected, found=str(width))
 
 
 def _slowly(text: Text, delimiter: str) -> Sheet:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from pbis.core.errors import MalformedFile
+from pbis.core.errors import BeyondLimits, MalformedFile
 from pbis.files.quoted_rows import QuotedRows
 from pbis.files.sheet import Sheet
 from pbis.readers.kit.spelling import BlockKind, kind_of
@@ -167,8 +167,8 @@ def _block(sheet: Sheet, begin: int, stop: int, headers: Headers) -> Block:
     )
 
 
-def _too_many(sheet: Sheet, marks: Sequence[int]) -> MalformedFile:
-    return MalformedFile(
+def _too_many(sheet: Sheet, marks: Sequence[int]) -> BeyondLimits:
+    return BeyondLimits(
         "the export has too many blocks",
         file=sheet.name,
         line=sheet.lines[marks[_MOST_BLOCKS]],

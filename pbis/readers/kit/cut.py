@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.core.errors import MalformedFile
+from pbis.core.errors import BeyondLimits, MalformedFile
 
 AGAIN = "copy or export it again"
 _FOOTERS = ("-- CRC --", "--DOCUMENT SIGNATURE--")  # whatever stands before one is whole
@@ -31,9 +31,7 @@ def as_cut(error: MalformedFile, text: str) -> MalformedFile:
     """The refusal in the words of a truncated copy where it is about the last line of a text without a footer; else as it is."""
     if error.line is None or error.line < last_line(text) or "cut off" in error.message + (error.hint or ""):
         return error
-    if (
-        any(mark in text for mark in _FOOTERS) or "too many" in error.message
-    ):  # as long as that, it is whole or no export
+    if isinstance(error, BeyondLimits) or any(mark in text for mark in _FOOTERS):
         return error
     return MalformedFile(
         f"the export was cut off, or its end is damaged: {error.message}",
