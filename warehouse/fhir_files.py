@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pbis.core.frames import LINE_HASH_BYTES
 from warehouse.append import Connection
 
 _STANDING = """
@@ -17,7 +18,6 @@ join store.clinical_import as first on first.sequence = first_import.sequence
 join store.night on night.night_id = first.night_id
 order by first_import.sequence
 """
-_DIGITS = 32  # of a line's hash
 
 
 @dataclass(frozen=True)
@@ -53,5 +53,4 @@ def order_of_night(con: Connection, night_id: str) -> int:
 
 
 def _hashes(data: bytes) -> list[bytes]:
-    width = _DIGITS // 2
-    return [data[at : at + width] for at in range(0, len(data), width)]
+    return [data[at : at + LINE_HASH_BYTES] for at in range(0, len(data), LINE_HASH_BYTES)]

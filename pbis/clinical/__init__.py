@@ -7,7 +7,7 @@ from pbis.clinical.audit import conversions
 from pbis.clinical.fhir.beside import Around, Beside, refers_to
 from pbis.clinical.fhir.bulk import is_export
 from pbis.clinical.fhir.labs import read_beside
-from pbis.clinical.fhir_file import HASHED, FhirFile
+from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.labs import READING, labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import aside_of, fhir_of, notes_of, unmapped_of
@@ -17,7 +17,6 @@ from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
 
 __all__ = [
-    "HASHED",
     "READING",
     "Allowed",
     "Around",

@@ -8,7 +8,7 @@ import msgspec
 class FhirFile(msgspec.Struct, frozen=True):
     """What a file is to others. references: patients and specimens that it holds; outside: references of its results to what it does not
     hold, unresolved: those of them that nobody holds; known: lines that stood already; meanings: sha256 over what the outside
-    references mean, '' without any; lines: hashes of its new lines, HASHED bytes each."""
+    references mean, '' without any; lines: hashes of its new lines, LINE_HASH_BYTES each."""
 
     references: int = 0
     outside: int = 0
@@ -16,6 +16,3 @@ class FhirFile(msgspec.Struct, frozen=True):
     known: int = 0
     meanings: str = ""
     lines: bytes = b""
-
-
-HASHED = 16  # bytes of a line's hash: of a billion lines no two collide by chance

@@ -15,9 +15,9 @@ from functools import cached_property
 import pyarrow as pa
 
 import warehouse
-from pbis.clinical import HASHED, Allowed, Around, Beside, FhirFile, fhir_of, is_fhir, plain, read_beside, refers_to
+from pbis.clinical import Allowed, Around, Beside, FhirFile, fhir_of, is_fhir, plain, read_beside, refers_to
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import FHIR_FILE
+from pbis.core.frames import FHIR_FILE, LINE_HASH_BYTES
 from pbis.pipeline.clinical_file import ClinicalFile, bytes_of
 from pbis.pipeline.context import Night
 
@@ -61,8 +61,8 @@ class FhirReferences:
         facts = fhir_of(frame)
         if facts is None:
             return "", FHIR_FILE.empty()
-        for at in range(0, len(facts.lines), HASHED):
-            self._owners.setdefault(facts.lines[at : at + HASHED], file.file_id)
+        for at in range(0, len(facts.lines), LINE_HASH_BYTES):
+            self._owners.setdefault(facts.lines[at : at + LINE_HASH_BYTES], file.file_id)
         return facts.meanings, _row(file.file_id, facts)
 
     def _is_changed(self, file: ClinicalFile, standing: warehouse.FhirStanding) -> bool:
@@ -98,7 +98,7 @@ class FhirReferences:
                     found[file.file_id] = read_beside(text, file.name, around, allowed_of(self.night))[0]
             except (OSError, IntegrityError):
                 raise
-            except Exception:
+            except Exception:  # a defect as well: whoever reads the file for its rows meets it again, and tells of it
                 continue
         return found
 

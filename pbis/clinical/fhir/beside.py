@@ -17,7 +17,7 @@ import msgspec
 
 from pbis.clinical.fhir.model import Meta
 from pbis.clinical.fhir.specimens import DrawnSpecimen
-from pbis.clinical.fhir_file import HASHED
+from pbis.core.frames import LINE_HASH_BYTES
 
 TWO_DRAWS = "its specimen was sent twice with different contents, and nothing says which is newer"
 TWO_PATIENTS = "two specimens of different patients bear the id that it refers to"
@@ -112,7 +112,7 @@ class Around:
 
 def hash_of_line(text: bytes) -> bytes:
     """What a line is known by: any other byte makes it another line."""
-    return hashlib.sha256(text.strip()).digest()[:HASHED]
+    return hashlib.sha256(text.strip()).digest()[:LINE_HASH_BYTES]
 
 
 def keys_of(reference: str, kind: str) -> tuple[str, ...]:

@@ -7,7 +7,16 @@ column and already multiplied by the dilution factor unless a column says otherw
 from __future__ import annotations
 
 from pbis.core.frames.assay import ASSAY_REAGENT, ASSAY_WARNING, CURVE, LEVEL, RESULT, WELL
-from pbis.core.frames.clinical import FHIR_FILE, LAB, LAB_UNMAPPED, LAYOUT, OUTCOME, SPECIMEN, TREATMENT
+from pbis.core.frames.clinical import (
+    FHIR_FILE,
+    LAB,
+    LAB_UNMAPPED,
+    LAYOUT,
+    LINE_HASH_BYTES,
+    OUTCOME,
+    SPECIMEN,
+    TREATMENT,
+)
 from pbis.core.frames.plate import (
     ANALYTE,
     BLOCK,
@@ -61,6 +70,7 @@ __all__ = [
     "LAB_UNMAPPED",
     "LAYOUT",
     "LEVEL",
+    "LINE_HASH_BYTES",
     "LOT",
     "LOT_SHEET",
     "MEASURES",

@@ -112,6 +112,7 @@ LAB_UNMAPPED = FrameSpec(
     ),
 )
 
+LINE_HASH_BYTES = 16  # of a line's hash: of a billion lines no two collide by chance
 FHIR_FILE = FrameSpec(
     "fhir_file",
     "FHIR file, with what it is to others",
@@ -123,7 +124,12 @@ FHIR_FILE = FrameSpec(
         Column("unresolved_count", WHOLE, "those of them that no file held when it was read", False),
         Column("known_count", WHOLE, "lines that stood already by an earlier file and are no rows of this one", False),
         Column("references_hash", TEXT, "sha256 over what the references outside mean; null where there are none"),
-        Column("line_hashes", TEXT, "hashes of its new lines in hex, 32 digits each; not in a release", False),
+        Column(
+            "line_hashes",
+            TEXT,
+            f"hashes of its new lines in hex, {2 * LINE_HASH_BYTES} digits each; not in a release",
+            False,
+        ),
     ),
 )
 
