@@ -16,7 +16,7 @@ from pbis.packages import need
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
-    default=3600.0,
+    default=3600.0,  # a night of hundreds of plates has ended by then; own choice
     show_default=True,
     help="Seconds to wait for a night to end.",
 )

@@ -34,7 +34,6 @@ from pbis.pipeline.site_files import configuration_of, require_inside
 from pbis.pipeline.unfinished import note_path, noted
 
 MANIFEST = "backup.json"  # the last of the file, so that a file which was cut has none
-WAIT_SECONDS = 3600.0  # a night of hundreds of plates has ended by then; own choice
 _PAUSE_SECONDS = 0.5
 _TRIES = 20  # at the pause above: longer than a decision takes between the log and the ledger
 
@@ -48,7 +47,7 @@ class BackedUp:
     sha256: str
 
 
-def back_up(site: Site, target: Path, wait_seconds: float = WAIT_SECONDS) -> BackedUp:
+def back_up(site: Site, target: Path, wait_seconds: float) -> BackedUp:
     """Write the backup, whole or not at all. UsageError where the file exists, SiteBusy where a night runs for longer than that."""
     if os.path.lexists(target):
         raise UsageError(f"{target}: is there already, expected a new name; no backup is written over")

@@ -25,7 +25,7 @@ from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.night import close_night, open_night, plan
 from pbis.pipeline.sealing import enter_decision
-from pbis.pipeline.site_files import configuration_of, require_inside
+from pbis.pipeline.site_files import configuration_of, require_empty, require_inside
 from pbis.pipeline.stages import Begun
 from pbis.pipeline.walking import Plan, in_process, walk
 
@@ -92,10 +92,7 @@ def _known(old: Site) -> Iterator[warehouse.Connection]:
 
 def _prepare(old: Site, folder: Path) -> Site:
     """A site of the same configuration and nothing else."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            f"{folder}: expected an empty folder or none, found something in it; nothing is rebuilt over what is there"
-        )
+    require_empty(folder, "rebuilt")
     if folder.resolve().is_relative_to(old.root.resolve()):
         raise UsageError(f"{folder}: lies in the old site; name a folder outside of {old.root}")
     require_inside(old)

@@ -14,9 +14,10 @@ from typing import Any
 
 import warehouse
 from pbis.config import Site, load_site
-from pbis.core.errors import IntegrityError, UsageError
+from pbis.core.errors import IntegrityError
 from pbis.pipeline.backing_up import MANIFEST
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.site_files import require_empty
 from pbis.pipeline.verifying import Verified, verify
 
 _AT_ONCE = 1 << 20  # bytes that are copied at once; a release can be larger than the memory
@@ -25,10 +26,7 @@ _AT_ONCE = 1 << 20  # bytes that are copied at once; a release can be larger tha
 def restore(backup: Path, folder: Path, clock_of: Callable[[Site], Callable[[], datetime]]) -> Verified:
     """Write the site of a backup into a folder that is empty or absent, and look at all of it. UsageError where something is there,
     IntegrityError where the file is not whole; nothing is left then. Faults that the site had when it was saved are returned."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            f"{folder}: expected an empty folder or none, found something in it; nothing is restored over what is there"
-        )
+    require_empty(folder, "restored")
     part = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)

@@ -18,6 +18,14 @@ def require_inside(site: Site) -> None:
         )
 
 
+def require_empty(folder: Path, verb: str) -> None:
+    """UsageError where the folder is there and holds anything: no site is made over another. verb: rebuilt, restored."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder}: expected an empty folder or none, found something in it; nothing is {verb} over what is there"
+        )
+
+
 def configuration_of(site: Site) -> tuple[str, ...]:
     """site.toml and the files of the site's folder that it names, relative to it."""
     knobs = site.file.assay

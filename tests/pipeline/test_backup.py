@@ -48,7 +48,7 @@ def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, P
         with pytest.raises(SiteBusy):
             back_up(site, folder / "busy.tar", wait_seconds=0)
         assert not list(folder.glob("*.tar")) + list(folder.glob(".*"))
-        waiting = threading.Thread(target=lambda: (back_up(site, folder / "backup.tar"), released.set()))
+        waiting = threading.Thread(target=lambda: (back_up(site, folder / "backup.tar", 3600), released.set()))
         waiting.start()
         assert not released.wait(0.7)
     waiting.join()
@@ -73,7 +73,7 @@ def test_faults_that_the_site_had_are_said_when_it_is_restored(saved: tuple[Site
     site = load_site(Path(shutil.copytree(saved[0].root, tmp_path / "site", symlinks=True)))
     page = next((site.path("reports") / "plates").glob("*.html"))
     page.write_text(page.read_text() + "x")
-    back_up(site, tmp_path / "backup.tar")
+    back_up(site, tmp_path / "backup.tar", 0)
     found = restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
     assert [fault.kind for fault in found.faults] == ["page"]
 
@@ -105,7 +105,7 @@ def test_nothing_is_written_over(saved: tuple[Site, Path], tmp_path: Path) -> No
     site, backup = saved
     before = warehouse.sha256_of(backup)
     with pytest.raises(UsageError, match="no backup is written over"):
-        back_up(site, backup)
+        back_up(site, backup, 0)
     assert warehouse.sha256_of(backup) == before
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(UsageError, match="expected an empty folder"):
