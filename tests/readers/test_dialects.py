@@ -69,6 +69,15 @@ def test_a_broken_checksum_is_judged_where_the_line_of_the_version_was_taken_out
     assert read_bytes(without, "p").run.crc_state == "mismatch"
 
 
+def test_an_instrument_that_names_no_version_and_has_another_arithmetic_is_not_judged(shared):
+    lines = render_plate(PLATE, Dialect(model=FLEXMAP3D, crc="mismatch")).splitlines(keepends=True)
+    data = b"".join(b'"Build",""\r\n' if line.startswith(b'"Build"') else line for line in lines)
+    assert data.count(b'"Build",""') == 1
+    assert read_bytes(data, "p").run.crc_state == "not_judged"
+    untouched = shared / "examples" / "intelliflex" / "intelliflex_serology_62plex.csv"
+    assert read_bytes(untouched.read_bytes(), untouched.name).run.crc_state == "not_judged"
+
+
 def test_thousands_marks_are_read_for_what_they_are(untouched):
     read = read_bytes(render_plate(PLATE, Dialect(has_thousands=True)), "p")
     assert read.reading.column("bead_count").equals(untouched.reading.column("bead_count"))

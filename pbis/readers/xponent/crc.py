@@ -27,10 +27,12 @@ class Crc:
 
 
 def judged(crc: Crc, instrument: str | None, version: str | None) -> Crc:
-    """The same, a mismatch not judged where the arithmetic of the instrument's version is not known. One of an export that lacks
-    either stands: every instrument names both, so that somebody took a line out."""
-    known = (instrument or "").strip().casefold(), ".".join((version or "").strip().split(".")[:2])
-    return replace(crc, state="not_judged") if crc.state == "mismatch" and all(known) and known not in KNOWN else crc
+    """The same, a mismatch not judged where the arithmetic of the instrument's version is not known. It stands where an instrument of
+    KNOWN names no version, or none is named: these write both, so that somebody took a line out."""
+    model, number = (instrument or "").strip().casefold(), ".".join((version or "").strip().split(".")[:2])
+    is_cut = not model or (not number and any(model == known for known, _ in KNOWN))
+    is_judged = is_cut or (model, number) in KNOWN
+    return replace(crc, state="not_judged") if crc.state == "mismatch" and not is_judged else crc
 
 
 def check(data: bytes, encoding: str) -> Crc:
