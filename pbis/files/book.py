@@ -65,22 +65,24 @@ class Book:
 
 def as_text(sheet: CellSheet) -> BookSheet:
     """The sheet's cells as a person reads them."""
-    dates = frozenset(
-        (i, j)
-        for i, row in enumerate(sheet.rows)
-        if not _PLAIN.issuperset(map(type, row))
-        for j, cell in enumerate(row)
-        if isinstance(cell, date)
-    )
-    return BookSheet(sheet.name, [[_text(cell) for cell in row] for row in sheet.rows], dates)
+    strange = [i for i, row in enumerate(sheet.rows) if not _PLAIN.issuperset(map(type, row))]
+    dates = frozenset((i, j) for i in strange for j, cell in enumerate(sheet.rows[i]) if isinstance(cell, date))
+    known = _Texts()
+    rows = [list(map(known.__getitem__, row)) for row in sheet.rows]
+    for i in strange:  # True equals 1.0, and a moment may equal another of its kind
+        rows[i] = [written(cell) for cell in sheet.rows[i]]
+    return BookSheet(sheet.name, rows, dates)
 
 
 _PLAIN = {str, float, type(None)}
 
 
-def _text(value: Value) -> str:
-    """`written`, the commonest kinds first."""
-    return value if type(value) is str else "" if value is None else written(value)
+class _Texts(dict[Value, str]):
+    """`written` of each value that was asked for; most of a sheet's values stand in many cells."""
+
+    def __missing__(self, value: Value) -> str:
+        text = self[value] = written(value)
+        return text
 
 
 def written(value: Value) -> str:

@@ -138,7 +138,7 @@ def _check_contents(archive: zipfile.ZipFile, limits: Limits) -> None:
         bare = without_nuls(data)
         if b"<!DOCTYPE" in bare or b"<!ENTITY" in bare:
             raise Refused("a part of the workbook declares entities", found=part.filename)
-        rows = sum(1 for _ in _ROW.finditer(bare)) if "worksheets/" in part.filename else 0
+        rows = len(_ROW.findall(bare)) if "worksheets/" in part.filename else 0
         if rows > limits.rows:
             raise Refused("a sheet of the workbook is too long", f"{limits.rows} rows", f"{rows}")
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from pbis.files.clock import Clock, microseconds, offset_of, read_clock
 
@@ -53,6 +54,7 @@ class Moment:
     has_time: bool
 
 
+@lru_cache(maxsize=4096)  # the dates of a file are few, and stand in many of its lines
 def read(text: str, order: str | None = None) -> Moment | None:
     """The moment that the text says, with `order` (dmy, mdy, ymd) only where the text itself leaves it open; None where it says
     none, or more than one."""

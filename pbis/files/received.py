@@ -38,31 +38,50 @@ def received(stream: bytes, limits: Limits) -> tuple[CellSheet, ...]:
 
 
 def _place(batch: pa.RecordBatch, sheets: list[list[list[Value]]], texts: dict[str, str], limits: Limits) -> None:
-    """Put the cells of a batch where they belong: a run of neighbours in one row at once, others one by one."""
+    """Put the cells of a batch where they belong: neighbours of one row at once, those of a row met before one by one."""
     if not batch.num_rows:
         return
     sheet, row, column = (batch.column(name).to_numpy() for name in ("sheet", "row", "column"))
     is_inside = (row >= 0) & (row < limits.rows) & (column >= 0) & (column < limits.columns) & (sheet >= 0)
     if not is_inside.all():
         raise ValueError("a cell beyond the sheet")
-    rest = (batch.column(name).to_pylist() for name in ("kind", "number", "text"))
-    values = [
-        texts.setdefault(text, text) if kind == TEXT else number if kind == NUMBER else _READ[kind](number, text)
-        for kind, number, text in zip(*rest, strict=True)
-    ]
-    is_next = (np.diff(sheet) == 0) & (np.diff(row) == 0) & (np.diff(column) == 1)
-    starts = [0, *(np.flatnonzero(~is_next) + 1).tolist()]
-    for start, end in zip(starts, [*starts[1:], len(values)], strict=True):
-        line, at = _line(sheets[sheet[start]], row[start]), int(column[start])
-        if len(line) <= at:
-            line.extend([None] * (at - len(line)))
-            line.extend(values[start:end])
-        else:
-            line.extend([None] * (at + end - start - len(line)))
-            line[at : at + end - start] = values[start:end]
+    is_new = (np.diff(sheet) != 0) | (np.diff(row) != 0) | (np.diff(column) <= 0)
+    starts = np.flatnonzero(np.r_[True, is_new])
+    ends = np.r_[starts[1:], len(row)]
+    widths = column[ends - 1].astype(np.int64) + 1
+    stops = np.cumsum(widths)
+    if stops[-1] > limits.cells:
+        raise ValueError("more cells than a sheet may have")
+    flat = np.full(stops[-1], None, dtype=object)
+    flat[np.repeat(stops - widths, ends - starts) + column] = _values(batch, texts)
+    runs = zip(sheet[starts].tolist(), row[starts].tolist(), (stops - widths).tolist(), stops.tolist(), strict=True)
+    for at_sheet, at_row, start, stop in runs:
+        _lay(sheets[at_sheet], at_row, flat[start:stop].tolist())
 
 
-def _line(grid: list[list[Value]], row: int) -> list[Value]:
+def _values(batch: pa.RecordBatch, texts: dict[str, str]) -> np.ndarray:
+    """Objects, one a cell: the kinds of which most are made of at once."""
+    kind, number = batch.column("kind").to_numpy(), batch.column("number").to_numpy(zero_copy_only=False)
+    text = batch.column("text").dictionary_encode()
+    words = [texts.setdefault(word, word) for word in text.dictionary.to_pylist()]
+    held = np.array([*words, None], dtype=object)[text.indices.fill_null(len(words)).to_numpy()]
+    values: np.ndarray = held.copy()
+    is_number = kind == NUMBER
+    values[is_number] = number[is_number]
+    for at in np.flatnonzero((kind != TEXT) & ~is_number).tolist():
+        values[at] = _READ[int(kind[at])](float(number[at]), held[at])
+    return values
+
+
+def _lay(grid: list[list[Value]], row: int, cells: list[Value]) -> None:
+    """Lay cells over a row from its first column on; None leaves what is there."""
     while len(grid) <= row:
         grid.append([])
-    return grid[row]
+    line = grid[row]
+    if not line:
+        grid[row] = cells
+        return
+    line.extend([None] * (len(cells) - len(line)))
+    for at, value in enumerate(cells):
+        if value is not None:
+            line[at] = value

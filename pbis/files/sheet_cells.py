@@ -66,9 +66,9 @@ def _sheet(book: Any, at: int, errors: Errors, limits: Limits) -> Iterator[CellR
                 value if word is None else ErrorWord(word)
                 for value, word in ((each, errors.pop((row, at_left + i), None)) for i, each in enumerate(values))
             ]
-        filled = [(column, value) for column, value in enumerate(values, at_left) if value != ""]
-        if filled:
-            yield CellRow(at, row, *map(list, zip(*filled, strict=True)))
+        columns = [column for column, value in enumerate(values, at_left) if value != ""]
+        if columns:
+            yield CellRow(at, row, columns, [value for value in values if value != ""])
     for (row, column), word in sorted(errors.items()):  # those that calamine passes over altogether
         _check_size(sheet.name, row + 1, column + 1, limits)
         yield CellRow(at, row, [column], [ErrorWord(word)])
@@ -90,15 +90,13 @@ KINDS: dict[type, int] = {
 def typed(values: list[Any]) -> tuple[list[int], list[float | None], list[str | None]]:
     """Kind, number and text of each value."""
     kinds = [KINDS[type(value)] for value in values]
-    pairs = list(zip(kinds, values, strict=True))
-    numbers = [
-        value if kind == NUMBER else None if kind == TEXT else float(value) if kind == BOOL
-        else value.total_seconds() if kind == DURATION else None
-        for kind, value in pairs
-    ]  # fmt: skip
-    texts = [
-        value if kind == TEXT else None if kind == NUMBER else str(value) if kind == ERROR
-        else None if kind in (BOOL, DURATION) else value.isoformat()
-        for kind, value in pairs
-    ]  # fmt: skip
+    numbers: list[float | None] = [value if kind == NUMBER else None for kind, value in zip(kinds, values, strict=True)]
+    texts: list[str | None] = [value if kind == TEXT else None for kind, value in zip(kinds, values, strict=True)]
+    for at, kind in enumerate(kinds):
+        if kind == BOOL:
+            numbers[at] = float(values[at])
+        elif kind == DURATION:
+            numbers[at] = values[at].total_seconds()
+        elif kind > NUMBER:
+            texts[at] = str(values[at]) if kind == ERROR else values[at].isoformat()
     return kinds, numbers, texts

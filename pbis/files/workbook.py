@@ -47,7 +47,7 @@ def open_cells(
         raise _died(name, done.returncode, limits)
     try:
         return received(done.stdout, limits)
-    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         found = f"{type(error).__name__} at {len(done.stdout)} bytes"
         raise _refuse(name, "cannot be opened: its parser answered with garbage", found=found) from None
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from datetime import date
 
 import pytest
 
 from pbis.core.errors import InputRefused, UnrecognisedFormat
+from pbis.files.book import CellSheet, as_text
 from pbis.files.workbook import open_book
 from pbis.readers import read_bytes
 from pbis.simulate.xlsx import workbook
@@ -102,3 +104,10 @@ def test_flipped_bytes_of_a_workbook_are_refused(at):
     data[at % len(data)] ^= 0xFF
     with pytest.raises(InputRefused):
         read_bytes(bytes(data), "x")
+
+
+def test_equal_values_of_other_kinds_keep_their_own_words() -> None:
+    rows = [[1.0, 275001.0, "1"], [True, 0.5, 1.0, -0.0], [], [None, None, False, date(2026, 3, 1)]]
+    sheet = as_text(CellSheet("a", rows))
+    assert sheet.rows == [["1", "275001", "1"], ["TRUE", "0.5", "1", "0"], [], ["", "", "FALSE", "2026-03-01"]]
+    assert sheet.dates == {(3, 3)}

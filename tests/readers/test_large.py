@@ -27,7 +27,7 @@ from pbis.simulate.resaved import render_is, render_sheets, render_workbook
 
 SLICE, LARGE = 100_000, 2_000_000
 # CPU seconds of a file of 2 MB. A packed workbook is ten times as large as its bytes, and its cells come from another process.
-MOST, MOST_PACKED = 1.0, 4.0
+MOST, MOST_PACKED = 1.0, 2.0
 
 Render = Callable[[SimulatedPlate, Derived], bytes]
 

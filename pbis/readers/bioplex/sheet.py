@@ -66,6 +66,8 @@ class Content:
 
 def is_header(cells: Sequence[str]) -> bool:
     """True for a row that begins a table of wells."""
+    if all(fold(cell) != "well" for cell in cells if "w" in cell or "W" in cell):  # so are most rows: told cheaply
+        return False
     folded = {fold(cell) for cell in cells if cell}
     return {"well", "type"} <= folded and ("fi" in folded or any(region_of(cell) for cell in cells))
 
@@ -73,13 +75,14 @@ def is_header(cells: Sequence[str]) -> bool:
 def content(book: Book) -> Content:
     """Read every sheet. Raises MalformedFile with sheet, row, expected and found."""
     found = Content()
+    wells: dict[str, tuple[str, ...]] = {}
     for sheet in book.sheets:
         tables = list(_tables(sheet))
         if not tables:
             found.ignored.append(sheet)
             continue
         found.tables += tables
-        rows = [row for table in tables for row in _rows(book.name, table)]
+        rows = [row for table in tables for row in _rows(book.name, table, wells)]
         found.rows += rows
         facts = list(_facts(book, sheet, tables))
         known = {(fact.key, fact.value) for fact in found.facts}
@@ -127,45 +130,50 @@ def _columns(header: Sequence[str]) -> tuple[dict[str, int], dict[int, str], tup
     return columns, {} if "mfi" in columns else analytes, tuple(ignored)
 
 
-def _rows(file: str, table: SheetTable) -> Iterator[BioplexRow]:
-    at = table.columns
+def _rows(file: str, table: SheetTable, wells: dict[str, tuple[str, ...]]) -> Iterator[BioplexRow]:
+    """wells: what a cell of the column Well names, kept from sheet to sheet."""
+    header, own = table.sheet.row_text(table.header), _sheet_analyte(table)
+    kept = [target for target in table.columns if target not in _KEYS.values()]
+    columns = [table.columns[target] for target in kept]
     for i in table.rows:
         place = Place(file, table.sheet.name, i + 1)
         cells = table.sheet.row_text(i)
-        if len(cells) > len(table.sheet.row_text(table.header)):
+        if len(cells) > len(header):
             raise place.refuse(
-                "a row is longer than its header",
-                expected=f"{len(table.sheet.row_text(table.header))} cells",
-                found=f"{cells[-1]!r} beyond them",
+                "a row is longer than its header", expected=f"{len(header)} cells", found=f"{cells[-1]!r} beyond them"
             )
-        value = {target: cells[n] if n < len(cells) else "" for target, n in at.items()}
-        value |= {"errors": "" if value.get("errors") == "0" else value.get("errors", "")}
-        shared = {k: v for k, v in value.items() if k not in _KEYS.values()}
-        wells = wells_of(place, value["well"])
-        for analyte, own in _readings(place, table, value, cells):
+        cells += ("",) * (len(header) - len(cells))
+        shared = dict(zip(kept, [cells[n] for n in columns], strict=True))
+        if shared.get("errors") == "0":
+            shared["errors"] = ""
+        key = {target: cells[table.columns[target]] for target in _KEYS.values() if target in table.columns}
+        if key["well"] not in wells:
+            wells[key["well"]] = wells_of(place, key["well"])
+        for analyte, values in _readings(place, table, key.get("analyte") or own, own, cells):
             yield BioplexRow(
-                place, analyte, value["code"], value.get("description", ""), wells, value["well"], shared | own
+                place,
+                analyte,
+                key["code"],
+                key.get("description", ""),
+                wells[key["well"]],
+                key["well"],
+                shared | values if values else shared,
             )
 
 
 def _readings(
-    place: Place, table: SheetTable, value: Mapping[str, str], cells: Sequence[str]
+    place: Place, table: SheetTable, named: str | None, own: str | None, cells: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """The row's analyte, or every analyte of the columns with median and count taken apart."""
+    """The row's analyte, or every analyte of the columns with median and count taken apart; own: the analyte of the sheet."""
     if not table.analytes:
-        named = value.get("analyte") or _sheet_analyte(table)
-        if not named or _sheet_analyte(table) not in (None, named):
+        if not named or own not in (None, named):
             raise place.refuse(
-                "a row is of another analyte than its sheet",
-                column="Analyte",
-                expected=repr(_sheet_analyte(table)),
-                found=repr(named),
+                "a row is of another analyte than its sheet", column="Analyte", expected=repr(own), found=repr(named)
             )
         yield named, {}
     for at, analyte in table.analytes.items():
-        cell = cells[at] if at < len(cells) else ""
-        match = _MFI_COUNT.fullmatch(cell)
-        yield analyte, {"mfi": match.group(1) if match else cell, "bead_count": match.group(2) if match else ""}
+        match = _MFI_COUNT.fullmatch(cells[at])
+        yield analyte, {"mfi": match.group(1) if match else cells[at], "bead_count": match.group(2) if match else ""}
 
 
 def _sheet_analyte(table: SheetTable) -> str | None:
@@ -181,8 +189,8 @@ def _facts(book: Book, sheet: BookSheet, tables: Sequence[SheetTable]) -> Iterat
     inside = {i for table in tables for i in (table.header, *table.rows)}
     offset = book.offset(sheet)
     for i in range(len(sheet.rows)):
-        words = " ".join(cell for cell in sheet.row_text(i) if cell)
-        if i not in inside and words:
+        words = "" if i in inside else " ".join(cell for cell in sheet.row_text(i) if cell)
+        if words:
             key, mark, value = words.partition(":")
             yield Fact(offset + i + 1, key.strip() if mark else words, value.strip() or None if mark else None)
 

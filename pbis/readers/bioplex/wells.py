@@ -108,8 +108,9 @@ def statistics(found: Sorted, grid: WellGrid, speaker: dict[str, BioplexRow], no
     lines = [row.place.line if row else 1 for row in cells]
     _note_holes(cells, grid, notes)
     totals = [row.values.get("total_events", "") for row in speaker.values()]
+    held = {"mfi"}.union(*(row.values for row in cells if row))
     blocks = {}
-    for target in (*NUMBERS, *TEXTS):
+    for target in (name for name in (*NUMBERS, *TEXTS) if name in held):
         texts = ["" if row is None else row.values.get(target, "") for row in cells]
         if target == "mfi" or any(texts):
             shown = totals if target == "mfi" and any(totals) else None

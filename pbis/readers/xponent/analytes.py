@@ -168,7 +168,7 @@ def _reagent_columns(
         "analyte_reported": [block.analytes[at] for at in columns] * len(rows),
         "expected_concentration": [values[i] for i in kept],
         "expected_text": [texts[i].strip() or None for i in kept],
-        "source_line": [block.cells.line(row * width) for row in rows for _ in columns],
+        "source_line": [line for line in map(block.cells.line, range(0, len(texts), max(width, 1))) for _ in columns],
         **{side: [found.get(pair) for pair in pairs] if found else [None] * len(kept) for side, found in sides.items()},
         "implied_concentration": [None] * len(kept),  # the check of the ladder says
     }

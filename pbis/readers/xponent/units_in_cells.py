@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,7 +28,19 @@ def without_units(cells: Cells) -> Cells:
 
 def unit_in(word: str) -> str:
     """The unit in a cell as written, '' where it has none; the marks of its number do not matter."""
-    return read_number(word).unit if "/" in word else ""
+    if "/" not in word:
+        return ""
+    found = _PLAIN.fullmatch(word)
+    return _behind_number(found[1]) if found else read_number(word).unit
+
+
+# A number without anything that could join what stands behind it: its unit does not depend on its digits.
+_PLAIN = re.compile(r"[<>]?[0-9]{1,15}(?:\.[0-9]{1,15})? ([A-Za-z][A-Za-z/]{1,20})")
+
+
+@lru_cache(maxsize=256)  # a file has a handful of units in its million cells
+def _behind_number(rest: str) -> str:
+    return read_number(f"1 {rest}").unit
 
 
 def _cut(word: str, unit: str) -> str:
@@ -46,10 +61,17 @@ def with_units(analyte: pa.Table, tables: Iterable[Cells]) -> pa.Table:
 
 
 def _collect(cells: Cells, written: pa.Array, unit_of: dict[str, str | None]) -> None:
+    """Give unit_of what the cells say, in their order: only the first cell of each analyte and unit says anything new."""
+    coded = written.dictionary_encode()
+    units = [unit_in(word) or None for word in coded.dictionary.to_pylist()]
+    kinds = {unit: at for at, unit in enumerate(dict.fromkeys([None, *units]))}
+    of_word = np.array([*(kinds[unit] for unit in units), 0], dtype=np.int64)
     width = len(cells.columns)
-    for index, word in enumerate(written.to_pylist()):
-        unit = unit_in(word or "") or None
-        name = cells.columns[index % width]
+    said = of_word[coded.indices.fill_null(len(units)).to_numpy()]
+    firsts = np.unique(said * width + np.arange(len(said)) % width, return_index=True)[1]
+    names = list(kinds)
+    for index in np.sort(firsts[said[firsts] != 0]).tolist():
+        unit, name = names[said[index]], cells.columns[index % width]
         known = unit_of.get(name)
         if unit is not None and known is not None and _folded(unit) != _folded(known):
             raise AmbiguousValue(
