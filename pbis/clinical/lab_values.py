@@ -59,9 +59,9 @@ def read_values(
     shape = tuple(max(1, len(each)) for each in words)
     keys = np.ravel_multi_index([part.indices.to_numpy() for part in parts], shape)
     distinct, reading_of = np.unique(keys, return_inverse=True)
-    codes = zip(*(each.tolist() for each in np.unravel_index(distinct, shape)), strict=True)
-    reader = ValueReader(labs_map)
-    readings = [reader.read(*(words[at][code] for at, code in enumerate(row))) for row in codes]
+    codes = np.unravel_index(distinct, shape)
+    cells = [map(each.__getitem__, code.tolist()) for each, code in zip(words, codes, strict=True)]
+    readings = list(map(ValueReader(labs_map).read, *cells))
     return _columns(readings, reading_of.reshape(-1))
 
 

@@ -80,7 +80,7 @@ def multiply_text(value: str, by: Fraction) -> str:
         raise ValueError(f"{value!r} is no number") from error
     if not number.is_finite():
         raise ValueError(f"{value!r} is no finite number")
-    return plain_text(number if by == 1 else _scaled(number, by))
+    return plain_text(number if by.numerator == by.denominator else _scaled(number, by))
 
 
 def plain_text(number: Decimal) -> str:

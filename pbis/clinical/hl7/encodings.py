@@ -88,10 +88,9 @@ def _decoded(data: bytes, name: str, encoding: str, where: str) -> str:
 
 def _is_utf8(data: bytes) -> bool:
     try:
-        data.decode("utf-8")
+        return data.isascii() or bool(data.decode("utf-8"))
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _is_only_names(line: bytes) -> bool:

@@ -60,14 +60,13 @@ class Hl7Columns:
         who = order_number = ""
         current: Order | None = None
         offset = offset_of(issued_at)
-        place, of_order, of_line, wait = -1, self.order.append, self.line.append, self.waiting.append
+        place, of_line, wait = -1, self.line.append, self.waiting.append
         for segment in segments:
             line, text, _ = segment
             name = text[:3]
             if name == "OBX":
                 if current is None:
-                    current, place = self._order(Order(who, issued_at, offset))
-                of_order(place)
+                    current, place = self._order(Order(who, issued_at, offset), place)
                 of_line(line)
                 wait(text)
             elif name == "PID":
@@ -75,17 +74,25 @@ class Hl7Columns:
             elif name == "ORC":
                 order_number = _number(segment.fields)
             elif name == "OBR":
-                current, place = self._order(_ordered(segment.fields, Order(who, issued_at, offset), order_number))
+                current, place = self._order(
+                    _ordered(segment.fields, Order(who, issued_at, offset), order_number), place
+                )
                 order_number = ""
             elif name == "SPM" and current is not None:
                 current.specimens.append(segment.fields)
+        self._close(place)
         if len(self.waiting) >= FLUSHED_AT:
             self._flush()
 
-    def _order(self, order: Order) -> tuple[Order, int]:
-        """The order, and its place in `orders`."""
+    def _order(self, order: Order, last: int) -> tuple[Order, int]:
+        """The order, and its place in `orders`; last: the place of the one before it."""
+        self._close(last)
         self.orders.append(order)
         return order, len(self.orders) - 1
+
+    def _close(self, place: int) -> None:
+        """What was taken since the last order is of the one at this place."""
+        self.order += [place] * (len(self.line) - len(self.order))
 
     def _flush(self) -> None:
         """Split what waits, all segments at once, and keep the fields of COLUMNS."""
@@ -93,10 +100,13 @@ class Hl7Columns:
             return
         fields = pc.split_pattern(pa.array(self.waiting, pa.string()), "|")
         first, end = fields.offsets.to_numpy()[:-1], fields.offsets.to_numpy()[1:]
+        fewest = int((end - first).min())
         for name, number in COLUMNS.items():
-            is_absent = first + number >= end
-            column = fields.values.take(pa.array(first + number, mask=is_absent))
-            self.chunks[name].append(pc.fill_null(column, "") if is_absent.any() else column)
+            if number < fewest:
+                column = fields.values.take(pa.array(first + number))
+            else:
+                column = pc.fill_null(fields.values.take(pa.array(first + number, mask=first + number >= end)), "")
+            self.chunks[name].append(column)
         self.waiting.clear()
 
 
@@ -140,12 +150,16 @@ def zoned(moment: str, offset: str) -> str:
 
 def specimen_of(order: Order) -> str:
     """What ties results of one draw: the specimen's filler or placer number, else the order's number."""
+    if not order.specimens:  # as most laboratories send
+        return order.number
     found = {_specimen_number(each) for each in order.specimens} - {""}
     return found.pop() if len(found) == 1 else order.number
 
 
 def collected_of(order: Order) -> str:
     """Collection time by SPM-17, else OBR-7; '' where specimens of one order disagree, which only OBX-14 can settle."""
+    if not order.specimens:
+        return zoned(order.collected_at, order.offset)
     found = {part_of(field_of(each, 17), 1) for each in order.specimens} - {""}
     if len(found) > 1:
         return ""
@@ -164,6 +178,8 @@ def words_of(materials: Iterable[str]) -> list[str]:
 
 def refusal_of(order: Order) -> str:
     """Why no result of the order is a patient's, by the role of its specimen; '' where it may be."""
+    if not order.specimens:
+        return ""
     roles = [part_of(each[11], 1).upper() for each in order.specimens if len(each) > 11 and each[11]]
     found = next((role for role in roles if role in NO_PATIENT), "")
     return f"the specimen is {NO_PATIENT[found]} (SPM-11 {found!r}), not a patient's" if found else ""

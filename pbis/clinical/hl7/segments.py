@@ -120,6 +120,9 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(_plain, text) if "\\" in text else text
 
 
+_segment = tuple.__new__  # what Segment(...) does, without a call in between for each of a million lines
+
+
 def messages(text: str, name: str, strays: list[int] | None = None) -> Iterator[Message]:
     """The messages of a file, a batch (FHS/BHS) or an MLLP-framed dump, in order.
 
@@ -136,7 +139,7 @@ def messages(text: str, name: str, strays: list[int] | None = None) -> Iterator[
         if (
             usual is not None and head in _COMMON and line[3:4] == "|"
         ):  # nearly every line: what `_continue` would make of it
-            usual.segments.append(Segment(line_number, line))
+            usual.segments.append(_segment(Segment, (line_number, line, ())))
         elif head == "MSH" or head in HEADERS or head in TRAILERS or line == FRAME_END:
             if current is not None:
                 yield current
@@ -208,12 +211,13 @@ def _lines(text: str, name: str) -> Iterator[tuple[int, str]]:
         )
     while start < len(text):
         end = _cut(text, start)
-        for line in _split_lines(text[start:end]):
-            number += 1
-            if begun and FRAME_END in line:
-                yield from ((number, part) for part in _unframed(line))
-            else:
-                yield number, line.lstrip(_LEADING) if line[:1] in _LEADING else line
+        lines = _split_lines(text[start:end])
+        if begun:
+            yield from ((at, part) for at, line in enumerate(lines, number + 1) for part in _unframed(line))
+        else:
+            bare = [line.lstrip(_LEADING) if line[:1] in _LEADING else line for line in lines]
+            yield from enumerate(bare, number + 1)
+        number += len(lines)
         start = end
 
 
