@@ -11,6 +11,7 @@ from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Teller
 from pbis.pipeline.night import run_plain, site_clock
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.settings import load_settings
 
 
 def run_night(
@@ -20,7 +21,11 @@ def run_night(
     clock: Callable[[], datetime] | None = None,
     engine: str | None = None,
 ) -> Outcome:
-    """Run the night. engine: prefect or plain; None takes the site's. Both give the same results."""
+    """Run the night. engine: prefect or plain; None takes the site's. Both give the same results.
+
+    Raises ConfigError before any engine is started where the site names what does not exist.
+    """
+    load_settings(site)
     if (engine or site.file.runner.engine) == "plain":
         return run_plain(site, options, teller, clock or site_clock(site))
     return _run_with_prefect(site, options, teller, clock)

@@ -11,11 +11,12 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
 from pbis.core.errors import ConfigError
+from pbis.core.words import nearest
 
 SITE_FILE = "site.toml"
 
@@ -136,6 +137,12 @@ class Site(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
+def named_site() -> Path | None:
+    """The site that PBIS_SITE names; None where it is not set."""
+    named = os.environ.get("PBIS_SITE")
+    return Path(named) if named else None
+
+
 def load_site(root: Path) -> Site:
     """Read `root`/site.toml. Raises ConfigError with file, line, expected and found."""
     path = root / SITE_FILE
@@ -156,13 +163,16 @@ def load_site(root: Path) -> Site:
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:
+    require_zone(name, f"{path}, line {_line_of(text, 'time_zone')}")
+
+
+def require_zone(name: str, where: str) -> None:
+    """Raise ConfigError, which begins with where, for a name that is no time zone."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        line = _line_of(text, "time_zone")
-        raise ConfigError(
-            f"{path}, line {line}: unknown time zone {name!r}; expected a name like Europe/Berlin"
-        ) from None
+        near = nearest(name, sorted(available_timezones()))
+        raise ConfigError(f"{where}: unknown time zone {name!r}; expected a name like Europe/Berlin{near}") from None
 
 
 def _with_environment(file: SiteFile) -> SiteFile:

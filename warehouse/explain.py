@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from pbis.core.errors import UsageError
+from pbis.core.words import nearest
 from warehouse.query import open_published
 
 QUERIES = Path(__file__).parent / "queries"
@@ -17,8 +18,10 @@ def explain(con: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, pa.Tab
     """Name of the step -> its rows, in the order of the walk: subject, score, component, input, reading, curve, finding,
     lab, version. UsageError where no treated subject has that id."""
     if not con.execute("select 1 from subject_start where subject_id = $1", [subject_id]).fetchone():
+        known = [name for (name,) in con.execute("select subject_id from subject_start order by all").fetchall()]
         raise UsageError(
-            f"no treated subject {subject_id!r} is known; `select distinct subject_id from score` lists them"
+            f"no treated subject {subject_id!r} is known{nearest(subject_id, known)}; "
+            "`select distinct subject_id from score` lists them"
         )
     return {name: con.execute(text, {"subject": subject_id}).to_arrow_table() for name, text in steps().items()}
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from pbis.cli.groups import NamedGroup
 from pbis.core.errors import PbisError
 from pbis.packages import OWN, missing_extra, prefer_own, require_own
 from pbis.version import __version__
@@ -40,7 +41,7 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(NamedGroup):
     """Knows its commands by name and imports a command's module when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

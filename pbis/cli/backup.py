@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from pbis.cli.site_option import site_option
 from pbis.packages import need
 
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file, new.")
 @click.option(
     "--wait",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from pbis.cli.site_option import site_option
+
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option(
     "-o",
     "--out",

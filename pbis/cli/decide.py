@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.groups import NamedGroup
+from pbis.cli.site_option import site_option
 from pbis.core.decision import CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
 
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
 
 Command = Callable[..., None]
 TWIN = "twin"  # released is what is left when its twins are excluded
-_SITE = click.option(
-    "--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder."
-)
+_SITE = site_option()
 _WHY = (
     _SITE,
     click.option("--author", required=True, help="Who decides."),
@@ -44,7 +44,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
     return wrap
 
 
-@click.group()
+@click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
     refused file leaves open; reverse a decision.

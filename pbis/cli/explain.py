@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from pbis.cli.site_option import site_option
+
 
 @click.command()
 @click.argument("subject")
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option(
     "--cutoffs", "cutoff_set", metavar="SET", help="Explain the score under this cut-off set.  [default: the site's]"
 )

@@ -15,23 +15,22 @@ import click
 @click.option(
     "--cutoff-set", default="", help="Cut-off set of the score; there is no default, fill it in before the first night."
 )
-def init(folder: Path, name: str | None, time_zone: str, panel: str, cutoff_set: str) -> None:
+@click.option("--il12-analyte", default="IL-12p70", show_default=True, help="What the kit calls the score's IL-12.")
+@click.option("--il2-analyte", default="IL-2", show_default=True, help="What the kit calls the score's IL-2.")
+def init(folder: Path, name: str | None, **choices: str) -> None:
     """Write a site into FOLDER: one commented site.toml and the folders of the inbox.
+
+    A time zone, panel, cut-off set or analyte that does not exist is refused before anything is written (exit code 4).
 
     \b
     Example:
       pbis init my-site --time-zone Europe/Berlin --cutoff-set pbis-2025-il2-pgml
     """
-    from pbis.panels import load_panel
     from pbis.pipeline.new_site import write_site
 
-    if not panel.endswith(".toml"):  # a file of the site's own may still be to come
-        load_panel(panel)
-    path = write_site(
-        folder, name=name or folder.resolve().name, time_zone=time_zone, panel=panel, cutoff_set=cutoff_set
-    )
+    path = write_site(folder, name=name or folder.resolve().name, **choices)
     click.echo(f"wrote {path}")
-    if not cutoff_set:
+    if not choices["cutoff_set"]:
         click.echo(
             "next: choose cutoff_set in it, then drop files into inbox/ and run: pbis night --site " + str(folder)
         )

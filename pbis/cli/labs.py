@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.cli.groups import NamedGroup
 from pbis.core.words import plural
 
 if TYPE_CHECKING:
     from pbis.clinical.propose import Proposal
 
 
-@click.group()
+@click.group(cls=NamedGroup)
 def labs() -> None:
     """Help with a clinical laboratory's files before they go into the inbox."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.site_option import site_option
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option(
     "--engine",
     type=click.Choice(["prefect", "plain"]),
@@ -51,13 +52,14 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
       pbis night --site demo-site --only "plate 3.csv" --dry-run
     """
     need("night")
-    from flows.runner import run_night
-    from pbis.cli.output import Progress
     from pbis.config import load_site
-    from pbis.pipeline.context import Silent
 
     options = _options(**asked)
     loaded = load_site(site)
+    from flows.runner import run_night
+    from pbis.cli.output import Progress
+    from pbis.pipeline.context import Silent
+
     if as_json:
         outcome = run_night(loaded, options, Silent(), engine=engine)
         click.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))

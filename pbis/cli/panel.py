@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from pbis.cli.groups import NamedGroup
 from pbis.core.words import plural
 
 
-@click.group()
+@click.group(cls=NamedGroup)
 def panel() -> None:
     """The kits of a laboratory, as panels: what a kit measures, on which beads, in which units."""
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from pbis.cli.site_option import site_option
 from pbis.packages import need
 
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The old site's folder.")
+@site_option("The old site's folder.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The new site's folder, empty or absent."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.cli.site_option import site_option
 from pbis.core.words import plural
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
 @click.option("--limit", default=200, show_default=True, help="Print at most so many rows; 0 prints all.")
 @click.argument("query", required=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.cli.groups import NamedGroup
 from pbis.packages import need
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _UNIT = click.option(
 )
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=NamedGroup, invoke_without_command=True)
 @click.option("--site", type=_FOLDER, help="The site's folder; its newest release is read.")
 @click.option("--data", type=_FILE, help="A table instead of a site: CSV or Parquet, columns as in docs/study.md.")
 @click.option("--cohort", "cohorts", multiple=True, help="Only this cohort; may be given again.")

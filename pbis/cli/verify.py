@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.cli.site_option import site_option
 from pbis.packages import need
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False), help="The site's folder.")
+@site_option()
 @click.option(
     "--sample",
     type=click.IntRange(min=0),

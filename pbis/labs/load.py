@@ -12,6 +12,7 @@ import msgspec
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
+from pbis.core.words import nearest
 from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.kit_factors import KitEntry, blank_unit, kit_factors
 from pbis.labs.model import (
@@ -23,7 +24,7 @@ from pbis.labs.model import (
     fold_name,
     spellings_of_status,
 )
-from pbis.labs.own_words import MapText, nearest, own_codes, unit_spellings
+from pbis.labs.own_words import MapText, own_codes, unit_spellings
 
 FOLDER = Path(__file__).parent
 STATUSES = ("final", "corrected", "preliminary", "cancelled", "entered_in_error")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from pbis.core.errors import ConfigError
 from pbis.core.units import is_same_unit, refused_kind, spellings, to_unit
+from pbis.core.words import nearest
 from pbis.labs.model import declared_key
 
 
@@ -78,13 +78,6 @@ def own_codes(
         if code and found.setdefault(declared_key(code), test) != test:
             text.refuse(table, key, f"{code!r} has two meanings: {found[declared_key(code)]} and {test}")
     return found
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`, nearest: NAME` for a sentence; '' where nothing is near."""
-    by_folded = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), by_folded, 1)
-    return f", nearest: {by_folded[found[0]]}" if found else ""
 
 
 def _line_of(text: str, table: str, key: str) -> int | None:

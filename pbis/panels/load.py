@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pbis.core.errors import ConfigError
 from pbis.core.plates.panel import AliasTable, Panel, PanelAnalyte, normalise
+from pbis.core.words import nearest
 from pbis.panels.facts import REVIEW_KEYS, analyte_facts, check_keys, check_unique, panel_tables
 
 HERE = Path(__file__).parent
@@ -86,9 +86,8 @@ def _path_of(name_or_path: str | Path) -> Path:
         return path
     known = panel_names()
     if str(name_or_path) not in known:
-        near = get_close_matches(str(name_or_path), known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ConfigError(f"no panel is named {name_or_path}; known: {', '.join(known)}; or give a .toml file{hint}")
+        near = nearest(str(name_or_path), known)
+        raise ConfigError(f"no panel is named {name_or_path}; known: {', '.join(known)}{near}; or give a .toml file")
     return HERE / "kits" / f"{name_or_path}.toml"
 
 

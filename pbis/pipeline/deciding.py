@@ -18,6 +18,7 @@ from pbis.config import load_site
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
 from pbis.core.verdicts.decided import is_about
+from pbis.core.words import nearest
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
@@ -139,7 +140,9 @@ def target_of(root: Path, request: Request) -> tuple[str, Target]:
     found = named or [row for row in rows if len(request.plate) >= 8 and row["run_id"].startswith(request.plate)]
     if len(found) != 1:
         many = "several plates are" if found else "no published plate is"
-        raise UsageError(f"{many} called {request.plate!r}; `select plate, plate_number, run_id from plate` lists them")
+        near = "" if found else nearest(request.plate, [row["plate"] for row in rows if row["plate"]])
+        listed = "`select plate, plate_number, run_id from plate` lists them"
+        raise UsageError(f"{many} called {request.plate!r}{near}; {listed}")
     return _about(found[0], (request.well, request.replicate_group, request.analyte), request.kind)
 
 
@@ -157,11 +160,15 @@ def _preview(root: Path, run_id: str | None, decision: Decision) -> Preview:
     for name in ("well", "replicate_group", "analyte"):
         wanted = getattr(decision.target, name)
         if wanted:
+            known = [each for each in pc.unique(rows.column(name)).to_pylist() if each]
             rows = rows.filter(pc.fill_null(pc.equal(rows.column(name), wanted), False))
+            if not rows.num_rows:
+                raise UsageError(
+                    f"nothing on the plate is {decision.target}: there is no {name.replace('_', ' ')} {wanted!r}{nearest(wanted, known)}; "
+                    "`select well, replicate_group, analyte from result_all` lists them"
+                )
     if not rows.num_rows:
-        raise UsageError(
-            f"nothing on the plate is {decision.target}; `select well, replicate_group, analyte from result_all`"
-        )
+        raise UsageError(f"nothing on the plate is {decision.target}")
     findings = _kept_findings(root, run_id, decision) if decision.kind == KEEP else ()
     reportable = pc.sum(rows.column("reportable").cast(pa.int64())).as_py() or 0
     return Preview(decision, rows.num_rows, reportable, findings)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pbis.config import SITE_FILE
-from pbis.core.errors import UsageError
+from pbis.config import SITE_FILE, require_zone
+from pbis.core.errors import ConfigError, UsageError
+from pbis.core.words import nearest
+from pbis.panels import load_panel
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.settings import require_analyte
+from pbis.scores import load_sets
 
 _TEMPLATE = """\
 # A site: everything that one laboratory decides. Paths are relative to this file. Every knob stands here with its
@@ -30,8 +35,8 @@ suite_override = ""                 # your thresholds, with author and reason; s
 # Every report shows all sets side by side and names the patients whose group depends on the choice.
 cutoff_set = "{cutoff_set}"
 window_days = 7                     # a draw counts from treatment start back to this many calendar days
-il12_analyte = "IL-12p70"           # the paper says IL-12 only: p70 or p40 is this site's decision
-il2_analyte = "IL-2"
+il12_analyte = "{il12_analyte}"           # the paper says IL-12 only: p70 or p40 is this site's decision
+il2_analyte = "{il2_analyte}"
 # The treatment that the score was found under: its start is what the window counts from, also after an earlier line. A patient
 # without it is scored at the first line's start and marked outside_population. Empty ([]): every treatment alike.
 regimens = ["atezolizumab + bevacizumab"]
@@ -64,20 +69,43 @@ decisions = "decisions/decisions.sqlite"   # what people decided, written by `pb
 """
 
 
-def write_site(
-    folder: Path,
-    *,
-    name: str,
-    time_zone: str = "UTC",
-    panel: str = "human-cytokine-7plex",
-    cutoff_set: str = "",
-) -> Path:
-    """Write `folder`/site.toml and the inbox folders; return the file. Raises UsageError if there is a site already."""
+@dataclass(frozen=True)
+class Choices:
+    """What is decided when a site begins; cutoff_set may be left open until the first night."""
+
+    name: str
+    time_zone: str = "UTC"
+    panel: str = "human-cytokine-7plex"
+    cutoff_set: str = ""
+    il12_analyte: str = "IL-12p70"
+    il2_analyte: str = "IL-2"
+
+    def check(self) -> None:
+        """Raise ConfigError, with the nearest name, for what does not exist."""
+        require_zone(self.time_zone, "--time-zone")
+        sets = load_sets()
+        if self.cutoff_set and self.cutoff_set not in sets:
+            expected = f"expected one of {', '.join(sets)}{nearest(self.cutoff_set, sets)}"
+            raise ConfigError(f"--cutoff-set: there is no cut-off set {self.cutoff_set!r}; {expected}")
+        if self.panel.endswith(".toml"):  # a file of the site's own may still be to come
+            return
+        kits = [load_panel(self.panel)]
+        require_analyte(kits, self.il12_analyte, "--il12-analyte")
+        require_analyte(kits, self.il2_analyte, "--il2-analyte")
+
+
+def write_site(folder: Path, **chosen: str) -> Path:
+    """Write `folder`/site.toml and the inbox folders; return the file. chosen: `Choices` by name.
+
+    Raises UsageError if there is a site already, ConfigError for a choice that no night could work with; then nothing is written.
+    """
     path = folder / SITE_FILE
     if path.exists():
         raise UsageError(f"{path}: there is a site here already")
+    choices = Choices(**chosen)
+    choices.check()
     for kind in KINDS:
         (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
-    text = _TEMPLATE.format(name=name, time_zone=time_zone, panel=panel, cutoff_set=cutoff_set, kinds=", ".join(KINDS))
+    text = _TEMPLATE.format(**asdict(choices), kinds=", ".join(KINDS))
     path.write_text(text, encoding="utf-8")
     return path

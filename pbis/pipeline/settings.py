@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pbis.config import SITE_FILE, Site
+from collections.abc import Sequence
+
+from pbis.config import Site
 from pbis.core.errors import ConfigError
 from pbis.core.plates.panel import Panel
+from pbis.core.scoring.cutoffs import CutoffSet
+from pbis.core.words import nearest
 from pbis.labs import LabsMap, load_map
 from pbis.panels import load_aliases, load_panel, panel_names
 from pbis.pipeline.context import Settings
@@ -22,6 +26,7 @@ def load_settings(site: Site) -> Settings:
     except ConfigError as error:
         raise ConfigError(f"{site.where('suite_override')}: {error}") from None
     panels, tolerances = site_panels(site), expectations.tolerances(suite)
+    _require_score_analytes(site, panels, sets[site.file.score.cutoff_set])
     return Settings(panels, load_aliases(), suite, tuple(sets.values()), tolerances, site_labs_map(site))
 
 
@@ -61,7 +66,30 @@ def require_cutoff_set(site: Site, known: tuple[str, ...]) -> None:
     if chosen in known:
         return
     what = f"unknown cut-off set {chosen!r}" if chosen else "no cut-off set is chosen"
-    raise ConfigError(f"{site.root / SITE_FILE}: {what} in [score] cutoff_set; expected one of {', '.join(known)}")
+    where = site.where("cutoff_set", "score")
+    raise ConfigError(f"{where}: {what}; expected one of {', '.join(known)}{nearest(chosen, known)}")
+
+
+def _require_score_analytes(site: Site, panels: tuple[Panel, ...], cuts: CutoffSet) -> None:
+    """Raise ConfigError where no kit of the site measures what the score asks for: said once, not once a patient."""
+    asked = {
+        "il12": ("il12_analyte", site.file.score.il12_analyte),
+        "il2": ("il2_analyte", site.file.score.il2_analyte),
+    }
+    kits = [panel for panel in panels if panel.name in (site.file.score.panels or [each.name for each in panels])]
+    for component, (knob, analyte) in asked.items():
+        if kits and cuts.cutoff(component) is not None:
+            require_analyte(kits, analyte, f"{site.where(knob, 'score')}: {knob}")
+
+
+def require_analyte(kits: Sequence[Panel], analyte: str, where: str) -> None:
+    """Raise ConfigError where none of the kits has the analyte; the sentence begins with where, and names the nearest name."""
+    names = [each.name for kit in kits for each in kit.analytes]
+    if analyte not in names:
+        of_kits = " and ".join(kit.name for kit in kits)
+        raise ConfigError(
+            f"{where} is {analyte!r}, which no kit of the score measures; expected an analyte of {of_kits}{nearest(analyte, names)}"
+        )
 
 
 def _place(site: Site, name: str) -> str:

@@ -74,7 +74,7 @@ def test_what_is_typed_wrong_is_said(
 def test_a_new_site_is_not_written_with_a_panel_that_nobody_has(tmp_path: Path) -> None:
     wrong = run("init", tmp_path / "one", "--panel", "human-cytokine-7plx")
     assert isinstance(wrong.exception, ConfigError)
-    assert "did you mean human-cytokine-7plex?" in str(wrong.exception)
+    assert "nearest: human-cytokine-7plex" in str(wrong.exception)
     assert not (tmp_path / "one").exists()
     assert run("init", tmp_path / "two", "--panel", "to-come.toml").exit_code == 0
 
