@@ -74,7 +74,7 @@ def _peak_mb() -> float:
 def _hash(con: Any, inputs: pa.Table) -> str:
     """The inputs as the warehouse hashes them, so that two versions of the views can be compared."""
     append(con, "score_input", inputs, night_id="bench")
-    append_row(con, "night", {"night_id": "bench", "sequence": 1, "started_at": NOON})
+    _append_row(con, "night", {"night_id": "bench", "sequence": 1, "started_at": NOON})
     return result_hashes(con)["score_input"][:16]
 
 
@@ -130,11 +130,11 @@ def _plate(con: Any, rng: np.random.Generator, number: int, specimens: list[str]
     run_id, assay_id = f"run{number:04d}", f"assay{number:04d}"
     sequence = {"sequence": number + 1, "night_id": "night"}
     names = ("file_name", "format", "encoding", "delimiter", "decimal_mark", "crc_state")
-    append_row(con, "run", {"run_id": run_id, "loaded_at": NOON, "plate_key": run_id, "byte_count": 1, "plate_count": 1,
+    _append_row(con, "run", {"run_id": run_id, "loaded_at": NOON, "plate_key": run_id, "byte_count": 1, "plate_count": 1,
                             "is_resaved": False, "batch": run_id, **sequence, **dict.fromkeys(names, "x")})  # fmt: skip
     names = ("method", "profile", "suite_hash", "config_hash", "code_version")
-    append_row(con, "assay", {"assay_id": assay_id, "run_id": run_id, "assayed_at": NOON, **sequence, **dict.fromkeys(names, "x")})  # fmt: skip
-    append_row(con, "assay_selection", {"run_id": run_id, "assay_id": assay_id, **sequence})
+    _append_row(con, "assay", {"assay_id": assay_id, "run_id": run_id, "assayed_at": NOON, **sequence, **dict.fromkeys(names, "x")})  # fmt: skip
+    _append_row(con, "assay_selection", {"run_id": run_id, "assay_id": assay_id, **sequence})
     places = [(f"{well}", specimen) for well, specimen in enumerate(np.repeat(specimens, 2).tolist())]
     _wells(con, run_id, assay_id, places)
     _results(con, rng, run_id, assay_id, places)
@@ -187,6 +187,10 @@ def _append(con: Any, name: str, rows: list[dict[str, Any]], assay_id: str) -> N
     stated = [{"assay_id": assay_id, **row} if "assay_id" in names else row for row in rows]
     columns = {key: [row.get(key) for row in stated] for key in names}
     append(con, name, TABLES[name].table(columns))
+
+
+def _append_row(con: Any, name: str, row: dict[str, Any]) -> None:
+    append_row(con, name, {**dict.fromkeys(TABLES[name].names), **row})
 
 
 if __name__ == "__main__":
