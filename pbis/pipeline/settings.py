@@ -76,10 +76,9 @@ def _require_score_analytes(site: Site, panels: tuple[Panel, ...], cuts: CutoffS
         "il12": ("il12_analyte", site.file.score.il12_analyte),
         "il2": ("il2_analyte", site.file.score.il2_analyte),
     }
-    kits = [panel for panel in panels if panel.name in (site.file.score.panels or [each.name for each in panels])]
     for component, (knob, analyte) in asked.items():
-        if kits and cuts.cutoff(component) is not None:
-            require_analyte(kits, analyte, f"{site.where(knob, 'score')}: {knob}")
+        if panels and cuts.cutoff(component) is not None:
+            require_analyte(panels, analyte, f"{site.where(knob, 'score')}: {knob}")
 
 
 def require_analyte(kits: Sequence[Panel], analyte: str, where: str) -> None:
@@ -88,7 +87,7 @@ def require_analyte(kits: Sequence[Panel], analyte: str, where: str) -> None:
     if analyte not in names:
         of_kits = " and ".join(kit.name for kit in kits)
         raise ConfigError(
-            f"{where} is {analyte!r}, which no kit of the score measures; expected an analyte of {of_kits}{nearest(analyte, names)}"
+            f"{where} is {analyte!r}, which no kit of the site measures; expected an analyte of {of_kits}{nearest(analyte, names)}"
         )
 
 

@@ -43,7 +43,7 @@ def test_a_choice_that_does_not_exist_is_refused_before_anything_is_written(tmp_
     [
         (SET, "", "line 20: no cut-off set is chosen"),
         (SET, "pbis-2025", "line 20: unknown cut-off set 'pbis-2025'"),
-        ('"IL-12p70"', '"IL-12"', "which no kit of the score measures; .*nearest: IL-12p70"),
+        ('"IL-12p70"', '"IL-12"', "which no kit of the site measures; .*nearest: IL-12p70"),
     ],
 )
 def test_a_broken_site_is_refused_before_an_engine_starts(tmp_path: Path, before, after, words) -> None:

@@ -136,6 +136,16 @@ def test_an_analyte_without_any_reading_left_fails() -> None:
     assert "all 8 sample readings were taken out" in tnf["sentence"]
 
 
+@pytest.mark.parametrize("others", ["NO_CURVE", "MISSING"])
+def test_an_analyte_without_a_standard_does_not_pass(others: str) -> None:
+    status = {(well, "TNF"): "NO_CURVE" if well < "E" else others for well in WELLS}
+    verdicts = judge(table=result(status=status))
+    tnf = next(row for row in verdicts.analyte.to_pylist() if row["analyte"] == "TNF")
+    assert (tnf["state"], tnf["reasons"]) == ("fail", "no_curve")
+    assert "no standard of it on this plate" in tnf["sentence"]
+    assert "2 of 3 analytes pass, failed: TNF (no_curve)" in verdicts.plate.to_pylist()[0]["sentence"]
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [

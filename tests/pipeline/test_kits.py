@@ -104,7 +104,7 @@ def test_only_kits_that_score_answer(make_site: Make, clock: Clock, exports: dic
         (
             ["human-cytokine-7plx"],
             [],
-            r"site\.toml, line \d+: no panel is named human-cytokine-7plx.*did you mean human-cytokine-7plex",
+            r"site\.toml, line \d+: no panel is named human-cytokine-7plx.*nearest: human-cytokine-7plex",
         ),
         (["human-cytokine-7plex"] * 2, [], "two of the site's panels are named"),
         (["human-cytokine-7plex"], ["theirs"], r"site\.toml, line 2\d: .score. panels names theirs, which is none"),

@@ -20,7 +20,7 @@ from pbis.core.verdicts.reading import LOST_ALONE, SAMPLE_ROLES, ReadingMarks, i
 from pbis.core.verdicts.states import takes_all, worst
 
 Row = dict[str, Any]
-NOTHING_LEFT = "no_reading_left"
+NOTHING_LEFT, NO_CURVE = "no_reading_left", "no_curve"
 
 
 def analyte_rows(
@@ -35,6 +35,7 @@ def analyte_rows(
         "wells": by.count(groups, sample),
         "lost": by.count(groups, sample & lost),
         "held": by.count(groups, sample & ~lost & is_held(result, found)),
+        "uncurved": by.count(groups, sample & ~lost & ~is_held(result, found) & by.is_in(result, "status", "NO_CURVE")),
         "reportable": by.count(groups, by.numbers(state, "reportable") == 1),
     }
     fits = _curve_rows(head, curve)
@@ -63,6 +64,9 @@ def _verdict(
         messages.append(
             f"all {counts['wells']} sample readings were taken out{' or are held' if counts['held'] else ''}"
         )
+    elif counts["uncurved"] and counts["lost"] + counts["held"] + counts["uncurved"] >= counts["wells"]:
+        state, reasons = "fail", [*reasons, NO_CURVE]
+        messages.append("no standard of it on this plate, so no concentration is computed")
     own_state, of_plate = state, state_of(plate, "fail_plate")
     if takes_all(of_plate):
         state, taking = worst(state, of_plate), by_effect(plate, "fail_plate")
