@@ -6,11 +6,11 @@ import numpy as np
 
 from pbis.study.data import Endpoint, Population, coded, complete_words, covariates
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.estimates import Model, cox_model, hazard_ratios
+from pbis.study.estimates import Model, cox_model, fit_response, hazard_ratios, odds_ratio
 from pbis.study.points import log2_value
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
-from pbis.study.stats.logistic import LogisticFit, fit_firth, fit_logistic
+from pbis.study.stats.logistic import LogisticFit
 from pbis.study.stats.survival import Bools, Floats
 from pbis.study.stats.zph import check_proportional_hazards
 from pbis.study.study import Study
@@ -46,7 +46,12 @@ def model_columns(study: Study, population: Population) -> dict[str, Floats]:
         columns["AFP, per doubling"] = log2_value(frame, "afp_ng_ml")
     if frame["cohort"].nunique() > 1:
         columns |= coded(frame, ["cohort"])
-    return {name: value for name, value in columns.items() if np.nanstd(value) > 0}
+    return {name: value for name, value in columns.items() if np.isfinite(value).any() and np.nanstd(value) > 0}
+
+
+def adjusting_columns(study: Study, population: Population) -> dict[str, Floats]:
+    """What PBIS and every score beside it are adjusted for: the columns of the models without PBIS."""
+    return {name: value for name, value in model_columns(study, population).items() if name != HIGH}
 
 
 def _cox(
@@ -147,8 +152,8 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
         return StudyTable(name, title, ("term",), (("not fitted: no covariate varies",),)), ChapterPart()
     if event.sum() in (0, len(event)) or len(event) <= len(names) + 1:
         return StudyTable(name, title, ("term",), (("not fitted: no variation in response",),)), ChapterPart()
-    alone = [_fit(event, x[:, [k]], [term]) for k, term in enumerate(names)]
-    together = _fit(event, x, names)
+    alone = [fit_response(event, x[:, [k]], [term]) for k, term in enumerate(names)]
+    together = fit_response(event, x, names)
     parts = sum(
         (_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), ChapterPart()
     )
@@ -162,8 +167,8 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
 def _odds_row(
     population: Population, term: str, k: int, alone: LogisticFit, together: LogisticFit, missing: str
 ) -> ChapterPart:
-    first = _odds(population, alone, 1, term, "odds ratio, alone on the same patients", missing)
-    second = _odds(population, together, k + 1, term, "odds ratio, adjusted", missing)
+    first = odds_ratio(NAME, population, alone, 1, term, "odds ratio, alone on the same patients", missing)
+    second = odds_ratio(NAME, population, together, k + 1, term, "odds ratio, adjusted", missing)
     effects = [(show_interval(n.value, n.low, n.high), show_p(n.p)) for n in (first, second)]
     return ChapterPart(((term, *effects[0], *effects[1]),), (first, second))
 
@@ -176,31 +181,3 @@ def _logistic_warnings(where: str, together: LogisticFit, event: Bools, terms: i
     if few < _EVENTS_PER_VARIABLE * terms:
         found.append(f"{where}: {few} patients in the smaller outcome for {terms} terms; estimates are unstable.")
     return tuple(found)
-
-
-def _fit(event: np.ndarray, x: Floats, names: list[str]) -> LogisticFit:
-    """Maximum likelihood, or Firth's where that has no answer."""
-    fit = fit_logistic(event, x, names)
-    return fit_firth(event, x, names) if fit.is_separated else fit
-
-
-def _odds(population: Population, fit: LogisticFit, k: int, name: str, quantity: str, missing: str) -> Number:
-    low, high = fit.interval()[k]
-    test = "Wald test of the logistic coefficient" if fit.method != "Firth" else "penalised likelihood ratio (Firth)"
-    value = float(fit.odds_ratio[k])
-    return Number(
-        section=NAME,
-        population=population.name,
-        endpoint=None,
-        term=name,
-        quantity=quantity,
-        value=value,
-        low=float(low),
-        high=float(high),
-        p=float(fit.p[k]),
-        test=test,
-        direction="above 1: more responses",
-        n=fit.n,
-        events=fit.events,
-        missing=missing,
-    )

@@ -9,8 +9,9 @@ import numpy as np
 from pbis.draw.palette import BLUE, GREEN, RED
 from pbis.study.data import OS, Complete, complete, short
 from pbis.study.draw.charts import histogram
-from pbis.study.points import analysis_value, cuts
+from pbis.study.points import analysis_value
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval
+from pbis.study.sections.searching import searched_markers
 from pbis.study.stats.searched import (
     Corrected,
     Performance,
@@ -49,15 +50,18 @@ class _Searched:
 
 def optimism(study: Study) -> Section:
     """Search cuts for the score's markers on overall survival, sum, split; apparent, optimism, corrected."""
-    found = _search(study)
+    names = searched_markers(study)
+    if not names:
+        words = f"Not done: {study.derivation.name} has no marker of the score in which a cut-off could be searched."
+        return Section(NAME, "Optimism of the search", words)
+    found = _search(study, names)
     numbers = [n for what in found.less for n in _numbers(study, found, what)]
     figure = _figure(found.repeats, found.apparent)
     lead = _lead(study, found)
     return Section(NAME, "Optimism of the search", lead, (_table(study, found),), (figure,), tuple(numbers))
 
 
-def _search(study: Study) -> _Searched:
-    names = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
+def _search(study: Study, names: list[str]) -> _Searched:
     values = {m: analysis_value(study.derivation.frame, m) for m in names}
     cases = complete(study.derivation, OS, values)
     found = searcher(cases.data, cases.x, study.settings.methods.min_share, study.settings.score.high_at)

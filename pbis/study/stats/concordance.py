@@ -75,10 +75,12 @@ def _concordance(pairs: Floats, agree: Floats, kind: str) -> Concordance:
 def resampled_c(data: Survival, score: Floats, weights: Floats, kind: str = "Harrell") -> Floats:
     """C in every resample at once. weights (resamples, n): how often each subject was drawn.
 
-    For Uno's C the censoring weights are those of the whole sample, held fixed.
+    For Uno's C the censoring weights are those of the whole sample, held fixed. nan where a resample has no pair.
     """
     pairs = comparable(data).astype(float)
     if kind == "Uno":
         pairs *= (inverse_censoring(data) ** 2)[:, None]
     good = pairs * agreement(score)
-    return np.asarray(((weights @ good) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1))
+    total = ((weights @ pairs) * weights).sum(axis=1)
+    won = ((weights @ good) * weights).sum(axis=1)
+    return np.asarray(np.divide(won, total, out=np.full(len(weights), np.nan), where=total > 0))

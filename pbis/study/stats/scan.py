@@ -175,5 +175,7 @@ def permutation_p(observed: float, permuted: Floats) -> float:
 
 
 def bootstrap_weights(n: int, resamples: int, rng: np.random.Generator) -> Floats:
-    """(resamples, n): how often each subject is drawn when n are drawn with replacement."""
+    """(resamples, n): how often each subject is drawn when n are drawn with replacement; of nobody, nobody is drawn."""
+    if n == 0:
+        return np.zeros((resamples, 0))
     return rng.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(float)

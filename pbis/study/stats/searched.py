@@ -53,7 +53,8 @@ class Repeats:
     def optimism(self, what: str) -> float:
         """Mean of apparent - test of `log_hr` or `c`, over the resamples where both exist."""
         gap = np.array([getattr(a, what) - getattr(t, what) for a, t in zip(self.apparent, self.test, strict=True)])
-        return float(np.nanmean(gap))
+        kept = gap[np.isfinite(gap)]
+        return float(kept.mean()) if len(kept) else float("nan")
 
     def values(self, which: str, what: str) -> Floats:
         return np.array([getattr(p, what) for p in getattr(self, which)])
@@ -91,7 +92,8 @@ class Searcher:
         """How the rule does among patients drawn `weights` times each."""
         high, score = rule.high(self.values), rule.score(self.values)
         good = self.pairs * agreement(score)
-        c = float((weights @ good) @ weights / ((weights @ self.pairs) @ weights))
+        pairs = float((weights @ self.pairs) @ weights)
+        c = float((weights @ good) @ weights) / pairs if pairs else float("nan")
         rows = np.repeat(np.arange(self.data.n), weights.astype(np.int64))
         return Performance(_log_hr(self.data.take(rows), high[rows]), c)
 
