@@ -105,7 +105,9 @@ def claims(path: Path | None, site: Path | None, data: Path | None, time_units: 
         )
         return
     for verdict in verdicts:
-        click.echo(f"{verdict.verdict:15} {verdict.says}")
+        ours = " (ours)" if verdict.derived else ""
+        click.echo(f"{verdict.verdict:15} {verdict.says}{ours}")
+        click.echo(f"{'':15} {verdict.place}: {', '.join(verdict.printed)}")
         by = f" (by {', '.join(verdict.by)})" if verdict.by else ""
         click.echo(f"{'':15} {verdict.found}{by}")
         if verdict.data:

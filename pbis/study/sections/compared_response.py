@@ -82,6 +82,14 @@ def _one(
     return replace(found, direction="below 1: fewer in high")
 
 
+def response_effect(population: Population, name: str, high: Floats, columns: dict[str, Floats]) -> Number | None:
+    """Odds ratio of one score's high group, with the covariates given; None where no response is recorded."""
+    if "best_response" not in population.frame:
+        return None
+    event = np.isin(population.frame["best_response"].fillna("NE").to_numpy(str), ("CR", "PR"))
+    return _one(population, name, event, {name: high} | columns, ADJUSTED if columns else CRUDE, _COUNTED)
+
+
 def _row(name: str, numbers: list[Number]) -> tuple[str, ...]:
     cells = [(show_interval(n.value, n.low, n.high), show_p(n.p)) for n in numbers]
     cells += [("–", "–")] * (2 - len(cells))
