@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import TableRefused, UsageError
 from pbis.pipeline.published import run_query
+from pbis.pipeline.study_units import told_of_units
 from pbis.study.findings import HELD
 from pbis.study.settings import CutSettings, StudySettings, load_settings
 
@@ -90,7 +91,7 @@ def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None 
         raise TableRefused(f"{path}: {error}") from None
     if "cohort" not in table:
         raise TableRefused(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
-    made = _chosen(table, cohorts, covariates)
+    made = _chosen(told_of_units(table, path.name), cohorts, covariates)
     made.attrs["source"] = path.name
     return made
 
