@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pbis.study.data import Endpoint, Population, coded, complete_words, covariates
@@ -67,13 +69,14 @@ def _cox(
         alone += hazard_ratios(NAME, population, endpoint, model, "hazard ratio, alone on the same patients")
     where = f"{population.name}, {endpoint.short}"
     global_test = _hazards(population, endpoint, together)
+    size = _per_variable(population, endpoint.key, together.cases.data.n, together.cases.data.events, len(columns))
     warnings = _few(where, together.cases.data.events, len(columns))
     warnings += [
         f"{where}: the adjusted model's hazards are not proportional (global p {show_p(n.p)})."
         for n in global_test
         if n.p is not None and n.p < 0.05
     ]
-    adjusted += global_test
+    adjusted += [*global_test, replace(size, missing=together.cases.missing)]
     title = f"Cox model of {endpoint.name.lower()}, {population.name}"
     figure = _figure(population, endpoint, title, adjusted)
     part = ChapterPart(numbers=(*alone, *adjusted), figures=(figure,), warnings=tuple(warnings))
@@ -104,6 +107,22 @@ def _hazards(population: Population, endpoint: Endpoint, model: Model) -> list[N
     ]
 
 
+def _per_variable(population: Population, endpoint: str | None, n: int, events: int, terms: int) -> Number:
+    """Events (of the rarer outcome) per term: how much a model can carry."""
+    return Number(
+        section=NAME,
+        population=population.name,
+        endpoint=endpoint,
+        term="all terms",
+        quantity="events per variable",
+        value=events / terms if terms else None,
+        test=f"{events} events over {terms} terms",
+        n=n,
+        events=events,
+        missing="complete cases of the model",
+    )
+
+
 def _few(where: str, events: int, terms: int) -> list[str]:
     if events >= _EVENTS_PER_VARIABLE * terms:
         return []
@@ -126,7 +145,8 @@ def _table(
             )
         )
     last = adjusted[0]
-    notes = (f"n {last.n}, events {last.events}; {last.missing}; ties {last.ties or 'not fitted'}.",)
+    per = f"{last.events / len(alone):.1f} events per variable" if alone and last.events is not None else "no variable"
+    notes = (f"n {last.n}, events {last.events} ({per}); {last.missing}; ties {last.ties or 'not fitted'}.",)
     columns = ("term", "HR alone (95 % CI)", "p", "HR adjusted (95 % CI)", "p")
     return StudyTable(f"cox_{endpoint.key}_{population.name}", title, columns, tuple(rows), notes)
 
@@ -156,6 +176,10 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
     together = fit_response(event, x, names)
     parts = sum(
         (_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), ChapterPart()
+    )
+    rarer = min(int(event.sum()), int((~event).sum()))
+    parts += ChapterPart(
+        numbers=(replace(_per_variable(population, None, len(event), rarer, len(names)), missing=missing),)
     )
     parts += ChapterPart(warnings=_logistic_warnings(f"{population.name}, response", together, event, len(names)))
     notes = (f"n {len(event)}, responders {int(event.sum())}; {missing}; {together.method}.",)

@@ -29,7 +29,7 @@ def spearman(columns: dict[str, Floats]) -> Correlations:
     rho, p, n = np.eye(k), np.full((k, k), np.nan), np.zeros((k, k), np.int64)
     for i in range(k):
         for j in range(i, k):
-            value = _pair(columns[names[i]], columns[names[j]])
+            value = spearman_pair(columns[names[i]], columns[names[j]])
             n[i, j] = n[j, i] = value[2]
             if i != j:
                 rho[i, j] = rho[j, i] = value[0]
@@ -37,7 +37,8 @@ def spearman(columns: dict[str, Floats]) -> Correlations:
     return Correlations(names, rho, p, _discoveries(p), n)
 
 
-def _pair(x: Floats, y: Floats) -> tuple[float, float, int]:
+def spearman_pair(x: Floats, y: Floats) -> tuple[float, float, int]:
+    """rho, p and n of two columns, those who have both; nan with fewer than four, or where one is constant."""
     kept = np.isfinite(x) & np.isfinite(y)
     n = int(kept.sum())
     if n < 4 or np.ptp(x[kept]) == 0 or np.ptp(y[kept]) == 0:
