@@ -14,6 +14,7 @@ from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, s
 from pbis.study.sections.searching import searched_markers
 from pbis.study.stats.searched import (
     Corrected,
+    Covered,
     Performance,
     Repeats,
     Rule,
@@ -26,13 +27,18 @@ from pbis.study.study import Study
 
 NAME = "optimism"
 _NOTE = {
-    "log_hr": "interval: Wald, around the corrected value",
+    "log_hr": "interval: Wald around the corrected value, its lower end let down by half of the optimism once more",
     "c": "no interval: none that was tried holds the truth as often as it says",
 }
 _INTERVAL = (
-    "Interval of the hazard ratio: Wald, around the corrected value. In simulated cohorts it holds what the found score is worth in other "
-    "patients in 94 % (noise) and 96 % (a true hazard ratio of 3). C has none: on noise neither a Wald interval (77 %) nor the "
-    "bootstrap's (3 %) holds the truth. The correction does not take all of the optimism away."
+    "The bootstrap takes off about two thirds of the optimism: on noise a score with an apparent hazard ratio of 2.8 is worth 1 and is "
+    "corrected to 1.4. What it leaves behind is about half of what it took, and the lower end of the interval (Wald, around the corrected "
+    "value) is let down by that. In simulated cohorts it holds what the found score is worth in other patients in at least 97 %, and lies "
+    "wholly above 1 on noise in at most 2 %. C has none: on noise neither a Wald interval (77 %) nor the bootstrap's (3 %) holds the truth."
+)
+_NOT_COVERED = (
+    "No interval: on searches of this size and kind (patients, events, markers, smallest share, sum, resamples) none was tried against "
+    "known truths, and none is printed that was not."
 )
 
 
@@ -46,6 +52,7 @@ class _Searched:
     apparent: Performance
     repeats: Repeats
     less: dict[str, Corrected]
+    has_interval: bool
 
 
 def optimism(study: Study) -> Section:
@@ -69,7 +76,8 @@ def _search(study: Study, names: list[str]) -> _Searched:
     rule = found.find(whole)
     repeats = _repeat(study, found)
     less = {what: corrected(found, rule, repeats, what) for what in ("log_hr", "c")}
-    return _Searched(names, cases, rule, found.judge(rule, whole), repeats, less)
+    is_covered = Covered().holds(found, study.settings.methods.resamples)
+    return _Searched(names, cases, rule, found.judge(rule, whole), repeats, less, is_covered)
 
 
 def _table(study: Study, found: _Searched) -> StudyTable:
@@ -79,7 +87,9 @@ def _table(study: Study, found: _Searched) -> StudyTable:
             "hazard ratio, high vs low",
             show(np.exp(found.apparent.log_hr)),
             show(np.exp(found.repeats.optimism("log_hr"))) + " times",
-            show_interval(float(np.exp(ratio.value)), float(np.exp(ratio.low)), float(np.exp(ratio.high))),
+            show_interval(float(np.exp(ratio.value)), float(np.exp(ratio.low)), float(np.exp(ratio.high)))
+            if found.has_interval
+            else show(float(np.exp(ratio.value))),
         ),
         (
             "Harrell's C of the sum",
@@ -90,7 +100,9 @@ def _table(study: Study, found: _Searched) -> StudyTable:
     )
     title = f"Searched score in {study.derivation.name}: apparent and corrected"
     columns = ("measure", "apparent", "optimism", "corrected (95 % CI)")
-    return StudyTable("optimism", title, columns, rows, (found.cases.missing + ".", _INTERVAL))
+    return StudyTable(
+        "optimism", title, columns, rows, (found.cases.missing + ".", _INTERVAL if found.has_interval else _NOT_COVERED)
+    )
 
 
 def _lead(study: Study, found: _Searched) -> str:
@@ -142,9 +154,9 @@ def _numbers(study: Study, found: _Searched, what: str) -> list[Number]:
         base,
         quantity=f"{name}, optimism-corrected",
         value=float(turn(less.value)),
-        low=float(turn(less.low)) if is_ratio else None,
-        high=float(turn(less.high)) if is_ratio else None,
-        note=f"{_NOTE[what]}; optimism from {study.settings.methods.resamples} repetitions",
+        low=float(turn(less.low)) if is_ratio and found.has_interval else None,
+        high=float(turn(less.high)) if is_ratio and found.has_interval else None,
+        note=f"{_NOTE[what] if found.has_interval or not is_ratio else _NOT_COVERED}; optimism from {study.settings.methods.resamples} repetitions",
     )
     return [base, replace(base, quantity=lost, value=float(turn(gap))), left]
 
