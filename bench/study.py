@@ -2,14 +2,18 @@
 
 python bench/study.py [repeats]        default 300 simulated cohorts a line of the table of truth
 python bench/study.py --searched       only the interval of the searched score, with its goals
+python bench/study.py --against DIR    CPU of the whole study here over that of another checkout, in one run
 The peer is lifelines where it is installed (`uv pip install lifelines`; it is not a requirement), else this project's own single test.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -119,6 +123,35 @@ def whole() -> None:
         print(f"  {name:24s}{part:6.1f} s")
 
 
+_WHOLE = (
+    "import time; from bench.study import cohort; from pbis.study.run import run_study; frame = cohort(); "
+    "begun = time.process_time(); run_study(frame); print(time.process_time() - begun)"
+)
+
+
+def against(other: Path, rounds: int = 3) -> bool:
+    """CPU seconds of the whole study here and in another checkout, in turns, the least of each; goal: at most 0.6 of it."""
+    trees = {"here": Path(__file__).parent.parent, str(other): other}
+    used: dict[str, list[float]] = {name: [] for name in trees}
+    for _ in range(rounds):
+        for name, tree in trees.items():
+            called = subprocess.run(
+                [sys.executable, "-c", _WHOLE],
+                cwd=tree,
+                env={**os.environ, "PYTHONPATH": str(tree.resolve()), "OPENBLAS_NUM_THREADS": "1"},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            used[name].append(float(called.stdout))
+    ours, theirs = (min(seconds) for seconds in used.values())
+    print(
+        f"whole study, {PATIENTS} patients, 1,000 bootstraps: {ours:.2f} CPU s here, {theirs:.2f} in {other}: ratio {ours / theirs:.2f}"
+    )
+    print(f"goal (at most 0.6): {'met' if ours <= 0.6 * theirs else 'MISSED'}")
+    return ours <= 0.6 * theirs
+
+
 def truth(repeats: int) -> None:
     rng = np.random.default_rng(3)
     rows = [known_hazard_ratio(repeats, rng), *confounded(repeats, rng), *planted_cut(repeats, rng)]
@@ -160,6 +193,8 @@ def searched() -> bool:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--against":
+        sys.exit(0 if against(Path(sys.argv[2])) else 1)
     if sys.argv[1:] == ["--searched"]:
         sys.exit(0 if searched() else 1)
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from pbis.study.data import COMPONENTS, Population, label, markers
 from pbis.study.points import analysis_value
 from pbis.study.result import ChapterPart, Number, StudyTable, show, show_p
 from pbis.study.sections.describe import lowest_limit, quartile_words
-from pbis.study.stats.correlation import spearman_pair
+from pbis.study.stats.correlation import discovery_rates, spearman_pair
 from pbis.study.stats.independence import kruskal_wallis
 from pbis.study.stats.survival import Floats
 from pbis.study.study import Study
@@ -60,10 +59,9 @@ def _correlation(population: Population, marker: str, other: str) -> Number:
 
 
 def _with_discovery_rate(numbers: list[Number]) -> list[Number]:
-    known = [k for k, n in enumerate(numbers) if n.p is not None and np.isfinite(n.p)]
-    q = false_discovery_control([numbers[k].p for k in known]).tolist() if known else []
-    said = {k: f"Benjamini-Hochberg q {value:.4g}" for k, value in zip(known, q, strict=True)}
-    return [replace(n, note=said.get(k)) for k, n in enumerate(numbers)]
+    rates = discovery_rates(np.array([np.nan if n.p is None else n.p for n in numbers])).tolist()
+    words = [f"Benjamini-Hochberg q {q:.4g}" if np.isfinite(q) else None for q in rates]
+    return [replace(n, note=said) for n, said in zip(numbers, words, strict=True)]
 
 
 def markers_by_score(study: Study) -> tuple[StudyTable, tuple[Number, ...]]:

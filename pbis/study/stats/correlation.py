@@ -48,13 +48,17 @@ def spearman_pair(x: Floats, y: Floats) -> tuple[float, float, int]:
     return rho, float(2 * student.sf(abs(statistic), n - 2)), n
 
 
+def discovery_rates(p: Floats) -> Floats:
+    """q of each p over all that are known (Benjamini and Hochberg 1995); nan where p is."""
+    q, known = np.full(len(p), np.nan), np.isfinite(p)
+    if known.any():
+        q[known] = false_discovery_control(p[known])
+    return q
+
+
 def _discoveries(p: Floats) -> Floats:
     upper = np.triu_indices(len(p), 1)
     q = np.full_like(p, np.nan)
-    known = np.isfinite(p[upper])
-    if known.any():
-        adjusted = np.full(len(upper[0]), np.nan)
-        adjusted[known] = false_discovery_control(p[upper][known])
-        q[upper] = adjusted
-        q.T[upper] = adjusted
+    q[upper] = discovery_rates(p[upper])
+    q.T[upper] = q[upper]
     return q

@@ -17,6 +17,11 @@ from pbis.study.stats.survival import Bools, Floats, Ints, Survival
 _SAME = 1e-12  # relative: statistics closer than this are equal, and the lowest cut of equals is taken
 
 
+_NOTHING = (
+    1e-12  # a variance of this size is the rounding of one that is zero: all events at a time that nobody outlives
+)
+
+
 @dataclass(frozen=True)
 class Scan:
     """One row per candidate. cut: lowest value of the high group; below: largest value of the low group."""
@@ -55,14 +60,15 @@ def first_largest(values: Floats) -> int:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A cohort sorted by a marker, descending: who is at risk (t, n) at each event time, who has the event there."""
+    """A cohort sorted by a marker, descending. ends: the last row of each distinct value; upto (n,): at how many of the distinct event
+    times each is at risk; at_risk (times, n): 1 where it is."""
 
     order: Ints
     value: Floats
     ends: Ints
+    upto: Ints
     at_risk: Floats
-    dies: Floats
-    event: Bools
+    event: Floats
 
 
 def prepare(data: Survival, marker: Floats) -> Prepared:
@@ -71,11 +77,10 @@ def prepare(data: Survival, marker: Floats) -> Prepared:
         raise ValueError("the marker must not be missing")
     order = np.argsort(-marker, kind="stable")
     value, time, event = marker[order], data.time[order], data.event[order]
-    ends = np.append(np.flatnonzero(np.diff(value)), data.n - 1)  # last row of each distinct value
+    ends = np.append(np.flatnonzero(np.diff(value)), data.n - 1)
     times = np.unique(time[event])
     at_risk = (time[None, :] >= times[:, None]).astype(float)
-    dies = ((time[None, :] == times[:, None]) & event[None, :]).astype(float)
-    return Prepared(order, value, ends, at_risk, dies, event)
+    return Prepared(order, value, ends, np.searchsorted(times, time, side="right"), at_risk, event.astype(float))
 
 
 def bounds(n: int, min_share: float) -> tuple[int, int]:
@@ -91,8 +96,7 @@ def scan(data: Survival, marker: Floats, min_share: float = 0.1) -> Scan:
     keep = np.flatnonzero((n_low >= low) & (n_low <= high))[::-1]  # ascending cuts
     if not len(keep) or not data.event.any():
         raise ValueError("no cut leaves the minimum share of subjects on both sides")
-    difference, variance = _statistics(made.at_risk, made.dies, made.event.astype(float), made.ends[keep])
-    chisq = np.divide(difference**2, variance, out=np.zeros(len(keep)), where=variance > 0)
+    difference, chisq = _statistics(made, _terms(made, np.ones(data.n)), np.arange(data.n), made.ends[keep])
     last = made.ends[keep]
     return Scan(
         made.value[last],
@@ -107,16 +111,38 @@ def scan(data: Survival, marker: Floats, min_share: float = 0.1) -> Scan:
     )
 
 
-def _statistics(at_risk: Floats, dies: Floats, event: Floats, ends: Ints) -> tuple[Floats, Floats]:
-    """Observed - expected events above each cut, and its variance. Columns sorted by the marker, descending."""
-    n, d = at_risk.sum(axis=1), dies.sum(axis=1)
-    kept = n > 0
-    share = np.cumsum(at_risk, axis=1)[:, ends]
-    share /= np.where(kept, n, 1.0)[:, None]
-    spread = np.divide(d * (n - d), n - 1, out=np.zeros_like(n), where=n > 1)
-    difference = np.cumsum(event)[ends] - d @ share
-    variance = spread @ share - spread @ np.square(share, out=share)
-    return difference, variance
+@dataclass(frozen=True)
+class _Terms:
+    """What each subject, drawn `weight` times, adds to the numbers of whoever is above a cut.
+
+    excess (n,): observed - expected events; linear (n,): the part of the variance that is a sum; square (times,): the factor of
+    (number at risk above the cut)^2, which is taken off it.
+    """
+
+    weight: Floats
+    excess: Floats
+    linear: Floats
+    square: Floats
+
+
+def _terms(made: Prepared, weight: Floats) -> _Terms:
+    times = len(made.at_risk)
+    n = weight.sum() - np.cumsum(np.bincount(made.upto, weight, times + 1))[:-1]
+    d = np.bincount(made.upto - (made.event > 0), weight * made.event, times + 1)[:times]
+    some = np.maximum(n, 1.0)
+    spread = np.where(n > 1, d * (n - d), 0.0) / (np.maximum(n - 1, 1.0) * some)
+    hazard, linear = (np.concatenate([[0.0], np.cumsum(part)])[made.upto] for part in (d / some, spread))
+    return _Terms(weight, weight * (made.event - hazard), weight * linear, spread / some)
+
+
+def _statistics(made: Prepared, terms: _Terms, rows: Ints, ends: Ints) -> tuple[Floats, Floats]:
+    """Observed - expected events above each cut, and the log-rank statistic. rows: subjects, descending; ends: places in `rows`."""
+    above = made.at_risk.take(rows, axis=1)
+    above *= terms.weight[rows]
+    np.add.accumulate(above, axis=1, out=above)
+    difference = np.cumsum(terms.excess[rows])[ends]
+    variance = np.cumsum(terms.linear[rows])[ends] - (terms.square @ np.square(above, out=above))[ends]
+    return difference, np.divide(difference**2, variance, out=np.zeros(len(ends)), where=variance > _NOTHING)
 
 
 @dataclass(frozen=True)
@@ -145,9 +171,10 @@ def best_cut(made: Prepared, weight: Floats, min_share: float) -> tuple[float, f
     keep = np.flatnonzero(seen & (total - above >= low) & (total - above <= high))
     if not len(keep):
         return float("nan"), float("nan"), 0.0
-    rows = made.at_risk * weight, made.dies * weight, made.event * weight
-    difference, variance = _statistics(*rows, made.ends[keep])
-    chisq = np.divide(difference**2, variance, out=np.zeros(len(keep)), where=variance > 0)[::-1]
+    drawn = np.flatnonzero(weight)
+    ends = np.searchsorted(drawn, made.ends[keep], side="right") - 1
+    difference, chisq = _statistics(made, _terms(made, weight), drawn, ends)
+    chisq = chisq[::-1]
     best = first_largest(chisq)
     place = len(keep) - 1 - best
     return float(made.value[made.ends[keep[place]]]), float(chisq[best]), float(difference[place])
@@ -161,12 +188,9 @@ def permuted_maxima(
     low, high = bounds(data.n, min_share)
     n_low = data.n - 1 - made.ends
     ends = made.ends[(n_low >= low) & (n_low <= high)]
-    return np.array([_permuted(made, rng.permutation(data.n), ends) for _ in range(permutations)])
-
-
-def _permuted(made: Prepared, rows: Ints, ends: Ints) -> float:
-    difference, variance = _statistics(made.at_risk[:, rows], made.dies[:, rows], made.event[rows].astype(float), ends)
-    return float(np.divide(difference**2, variance, out=np.zeros(len(ends)), where=variance > 0).max())
+    terms = _terms(made, np.ones(data.n))
+    found = [_statistics(made, terms, rng.permutation(data.n), ends)[1].max() for _ in range(permutations)]
+    return np.array(found, dtype=float)
 
 
 def permutation_p(observed: float, permuted: Floats) -> float:

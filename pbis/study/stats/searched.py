@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.study.stats.concordance import agreement, comparable, harrell_c
-from pbis.study.stats.cox import CoxFit, fit_cox
 from pbis.study.stats.scan import Prepared, best_cut, bootstrap_weights, prepare
 from pbis.study.stats.survival import Bools, Floats, Survival
+from pbis.study.stats.two_groups import Clock, clock, log_hazard_ratio
 from pbis.study.stats.wald import wald_interval
 
 
@@ -80,6 +80,7 @@ class Searcher:
     min_share: float
     high_at: int
     is_one_sided: bool
+    clock: Clock
 
     def find(self, weights: Floats) -> Rule:
         """The rule that the search finds among patients drawn `weights` (n,) times each."""
@@ -94,14 +95,15 @@ class Searcher:
         good = self.pairs * agreement(score)
         pairs = float((weights @ self.pairs) @ weights)
         c = float((weights @ good) @ weights) / pairs if pairs else float("nan")
-        rows = np.repeat(np.arange(self.data.n), weights.astype(np.int64))
-        return Performance(_log_hr(self.data.take(rows), high[rows]), c)
+        return Performance(log_hazard_ratio(self.clock, high, "efron", weights)[0], c)
 
 
 def searcher(data: Survival, values: Floats, min_share: float, high_at: int, is_one_sided: bool = False) -> Searcher:
     """values (n, markers), none missing. is_one_sided: points always go to values at or above the cut, as in the paper."""
     prepared = tuple(prepare(data, column) for column in values.T)
-    return Searcher(data, values, prepared, comparable(data).astype(float), min_share, high_at, is_one_sided)
+    return Searcher(
+        data, values, prepared, comparable(data).astype(float), min_share, high_at, is_one_sided, clock(data)
+    )
 
 
 # Share of the optimism taken off that the lower end of the hazard ratio's interval is let down by once more. On noise the bootstrap takes
@@ -146,21 +148,7 @@ def corrected(found: Searcher, rule: Rule, repeats: Repeats, what: str) -> Corre
 def _standard_error(found: Searcher, rule: Rule, what: str) -> float:
     if what == "c":
         return harrell_c(found.data, rule.score(found.values)).se
-    fit = _fit(found.data, rule.high(found.values))
-    return float("nan") if fit is None else float(fit.se[0])
-
-
-def _log_hr(data: Survival, high: Floats) -> float:
-    fit = _fit(data, high)
-    return float("nan") if fit is None else float(fit.coef[0])
-
-
-def _fit(data: Survival, high: Floats) -> CoxFit | None:
-    """None where the groups or their events do not allow an estimate."""
-    if np.ptp(high) == 0 or not data.event.any():
-        return None
-    fit = fit_cox(data, high)
-    return fit if fit.is_converged else None
+    return float(np.sqrt(log_hazard_ratio(found.clock, rule.high(found.values), "efron")[1]))
 
 
 def repeat_search(
