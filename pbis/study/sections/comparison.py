@@ -20,6 +20,7 @@ from pbis.study.sections.discrimination import (
     differences,
     discrimination,
     resampled,
+    resamples,
 )
 from pbis.study.sections.models import adjusting_columns
 from pbis.study.stats.prediction import auc_at
@@ -132,12 +133,13 @@ def _entries(table: _Table) -> list[list[Number]]:
     weights = bootstrap_weights(cases.data.n, study.settings.methods.resamples, rng)
     base = base_number(NAME, table.population.name, table.endpoint.key, cases)
     months = sorted({*study.settings.methods.horizons_months, study.settings.methods.prediction_month})
-    reference = resampled(cases, table.graded[0], weights) if table.field.has_pbis else None
+    pairs = resamples(cases, weights)
+    reference = resampled(pairs, table.graded[0]) if table.field.has_pbis else None
     found = []
     for k, one in enumerate(table.graded):
         made = _effects(table, one) + discrimination(base, cases, one, months)
         if k and reference is not None:
-            made += differences(base, one.name, resampled(cases, one, weights), reference)
+            made += differences(base, one.name, resampled(pairs, one), reference)
         found.append(made)
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pbis.study.data import Complete
 from pbis.study.result import Number
 from pbis.study.sections.contenders import PBIS
-from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
+from pbis.study.stats.concordance import ResampledPairs, harrell_c, resampled_pairs, uno_c
 from pbis.study.stats.paired import paired_difference
 from pbis.study.stats.prediction import auc_at
 from pbis.study.stats.survival import Floats
@@ -73,9 +73,14 @@ def discrimination(base: Number, cases: Complete, one: Graded, months: Sequence[
     ]
 
 
-def resampled(cases: Complete, one: Graded, weights: Floats) -> dict[tuple[str, str], Floats]:
+def resamples(cases: Complete, weights: Floats) -> dict[str, ResampledPairs]:
+    """The pairs of every resample, by the kind of C."""
+    return {kind: resampled_pairs(cases.data, weights, kind) for kind in ("Harrell", "Uno")}
+
+
+def resampled(pairs: dict[str, ResampledPairs], one: Graded) -> dict[tuple[str, str], Floats]:
     """Each measure in every resample."""
-    return {(kind, of): resampled_c(cases.data, one.values(of), weights, kind) for kind, of in MEASURES}
+    return {(kind, of): pairs[kind].c(one.values(of)) for kind, of in MEASURES}
 
 
 def differences(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.study.stats.concordance import agreement, comparable, harrell_c
-from pbis.study.stats.scan import Prepared, best_cut, bootstrap_weights, prepare
+from pbis.study.stats.scan import Prepared, best_cuts, bootstrap_weights, prepare
 from pbis.study.stats.survival import Bools, Floats, Survival
 from pbis.study.stats.two_groups import Clock, clock, log_hazard_ratio
 from pbis.study.stats.wald import wald_interval
@@ -84,10 +84,15 @@ class Searcher:
 
     def find(self, weights: Floats) -> Rule:
         """The rule that the search finds among patients drawn `weights` (n,) times each."""
-        found = [best_cut(one, weights[one.order], self.min_share) for one in self.prepared]
-        cut, _, difference = (np.array(column) for column in zip(*found, strict=True))
-        worse = np.ones(len(cut), bool) if self.is_one_sided else difference > 0
-        return Rule(cut, worse, self.high_at)
+        return self.find_all(weights[None, :])[0]
+
+    def find_all(self, weights: Floats) -> list[Rule]:
+        """The rule of every resample; weights (resamples, n)."""
+        found = [best_cuts(one, weights[:, one.order], self.min_share) for one in self.prepared]
+        cuts = np.column_stack([one.cut for one in found])
+        worse = np.column_stack([one.is_high_worse for one in found])
+        worse = np.ones_like(worse) if self.is_one_sided else worse
+        return [Rule(cut, is_worse, self.high_at) for cut, is_worse in zip(cuts, worse, strict=True)]
 
     def judge(self, rule: Rule, weights: Floats) -> Performance:
         """How the rule does among patients drawn `weights` times each."""
@@ -157,8 +162,8 @@ def repeat_search(
     """Search again in every bootstrap sample; judge there and on the original patients. tell: called with how many are done."""
     whole = np.ones(found.data.n)
     apparent, test, cuts = [], [], []
-    for k, weights in enumerate(bootstrap_weights(found.data.n, resamples, rng)):
-        rule = found.find(weights)
+    drawn = bootstrap_weights(found.data.n, resamples, rng)
+    for k, (weights, rule) in enumerate(zip(drawn, found.find_all(drawn), strict=True)):
         apparent.append(found.judge(rule, weights))
         test.append(found.judge(rule, whole))
         cuts.append(rule.cut)
