@@ -16,7 +16,7 @@ Finding = tuple[str, str]  # verdict, and the arithmetic in words
 
 
 @dataclass(frozen=True)
-class Implied:
+class ImpliedInterval:
     """A hazard ratio with the 95 % Wald interval that its p implies, or the narrowest that a bound of p allows."""
 
     hr: float
@@ -30,19 +30,19 @@ def half_unit(printed: str) -> Decimal:
     return Decimal(1).scaleb(-len(printed.partition(".")[2])) / 2
 
 
-def implied_interval(claim: Claim) -> Implied | None:
+def implied_interval(claim: Claim) -> ImpliedInterval | None:
     """From the interval that is printed, else from HR and p; None where neither is."""
     if claim.hr is None:
         return None
     hr = float(claim.hr)
     if claim.low and claim.high:
         low, high = float(claim.low), float(claim.high)
-        return Implied(hr, low, high, float(np.log(high / low)) / (2 * WALD_Z))
+        return ImpliedInterval(hr, low, high, float(np.log(high / low)) / (2 * WALD_Z))
     p = claim.p or claim.p_below
     if p is None or hr == 1:
         return None
     se = abs(float(np.log(hr))) / float(norm.isf(float(p) / 2))
-    return Implied(hr, float(hr * np.exp(-WALD_Z * se)), float(hr * np.exp(WALD_Z * se)), se)
+    return ImpliedInterval(hr, float(hr * np.exp(-WALD_Z * se)), float(hr * np.exp(WALD_Z * se)), se)
 
 
 def events_behind(se: float, groups: tuple[int, int]) -> float:

@@ -10,7 +10,7 @@ from pbis.study.draw.charts import flow_chart
 from pbis.study.findings import summary
 from pbis.study.result import Figure, Number, Section, StudyTable
 from pbis.study.sections.follow_up import follow_up
-from pbis.study.sections.two_groups import Groups, table_of_two
+from pbis.study.sections.two_groups import TwoGroups, table_of_two
 from pbis.study.study import Study
 
 NAME = "patients"
@@ -143,7 +143,7 @@ def _table_one(study: Study, population: Population) -> tuple[StudyTable, list[N
     """Low against high; patients with an indeterminate group are not in it."""
     high = study.scored(population).high
     known = np.isfinite(high)
-    groups = Groups(population.frame[known].reset_index(drop=True), high[known] == 1, ("low", "high"))
+    groups = TwoGroups(population.frame[known].reset_index(drop=True), high[known] == 1, ("low", "high"))
     title = f"Table 1, {population.name}: by PBIS group"
     return table_of_two(f"table1_{population.name}", title, population.name, groups, _variables(study, population))
 
@@ -152,7 +152,7 @@ def _cohorts(study: Study, other: Population) -> tuple[StudyTable, list[Number]]
     """The derivation cohort against another one, all patients, whatever their score."""
     frame = pd.concat([study.derivation.frame, other.frame], ignore_index=True)
     is_other = np.arange(len(frame)) >= study.derivation.n
-    groups = Groups(frame, is_other, (study.derivation.name, other.name))
+    groups = TwoGroups(frame, is_other, (study.derivation.name, other.name))
     title, name = f"Table 1: {study.derivation.name} and {other.name}", f"table1_cohorts_{other.name}"
     both = Population(study.derivation.name, frame)
     return table_of_two(name, title, f"{study.derivation.name} and {other.name}", groups, _variables(study, both))

@@ -19,7 +19,7 @@ _NOTE = (
 
 
 @dataclass(frozen=True)
-class Groups:
+class TwoGroups:
     """Patients, which of them are of the second group, and the names of the first and the second."""
 
     frame: pd.DataFrame
@@ -28,7 +28,7 @@ class Groups:
 
 
 def table_of_two(
-    name: str, title: str, population: str, groups: Groups, variables: Sequence[str]
+    name: str, title: str, population: str, groups: TwoGroups, variables: Sequence[str]
 ) -> tuple[StudyTable, list[Number]]:
     """A row a variable (and one a level), and two numbers a variable: the SMD with its test, and the p of the paper's test."""
     cells: list[tuple[Cell, ...]] = []
@@ -54,7 +54,7 @@ def _cells(row: VariableRow) -> tuple[Cell, ...]:
     return row.name, row.low, row.high, *tested
 
 
-def _numbers(population: str, groups: Groups, row: VariableRow, variable: str) -> list[Number]:
+def _numbers(population: str, groups: TwoGroups, row: VariableRow, variable: str) -> list[Number]:
     first, second = groups.names
     return [
         Number(

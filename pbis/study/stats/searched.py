@@ -13,7 +13,7 @@ import numpy as np
 from pbis.study.stats.concordance import agreement, comparable, harrell_c
 from pbis.study.stats.scan import Prepared, best_cuts, bootstrap_weights, prepare
 from pbis.study.stats.survival import Bools, Floats, Survival
-from pbis.study.stats.two_groups import Clock, clock, log_hazard_ratio
+from pbis.study.stats.two_groups import EventClock, clock, log_hazard_ratio
 from pbis.study.stats.wald import wald_interval
 
 
@@ -80,7 +80,7 @@ class Searcher:
     min_share: float
     high_at: int
     is_one_sided: bool
-    clock: Clock
+    clock: EventClock
 
     def find(self, weights: Floats) -> Rule:
         """The rule that the search finds among patients drawn `weights` (n,) times each."""

@@ -16,7 +16,7 @@ _NONE = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
-class Clock:
+class EventClock:
     """The place of each patient's time among the distinct times, how many of these there are, and who had the event."""
 
     place: Ints
@@ -24,12 +24,12 @@ class Clock:
     event: Floats
 
 
-def clock(data: Survival) -> Clock:
+def clock(data: Survival) -> EventClock:
     times, place = np.unique(data.time, return_inverse=True)
-    return Clock(place, len(times), data.event.astype(float))
+    return EventClock(place, len(times), data.event.astype(float))
 
 
-def log_hazard_ratio(at: Clock, high: Floats, ties: str, weights: Floats | None = None) -> tuple[float, float]:
+def log_hazard_ratio(at: EventClock, high: Floats, ties: str, weights: Floats | None = None) -> tuple[float, float]:
     """Log hazard ratio of `high` (0 or 1) and its variance; nan where a group without events, or no second group, leaves no estimate.
 
     weights: how often each patient was drawn; without them once each. A patient of weight 0 is not there, whatever his group.
@@ -44,7 +44,7 @@ def log_hazard_ratio(at: Clock, high: Floats, ties: str, weights: Floats | None 
     return _newton(*steps, float((in_high * at.event).sum()), spread)
 
 
-def _steps(at: Clock, drawn: Floats, in_high: Floats, ties: str) -> tuple[Floats, Floats]:
+def _steps(at: EventClock, drawn: Floats, in_high: Floats, ties: str) -> tuple[Floats, Floats]:
     """Number at risk in the high and in the low group at each event step, less Efron's share of those who die together."""
     risk_all, risk_high = (_at_risk(np.bincount(at.place, part, at.times).astype(float)) for part in (drawn, in_high))
     die_all, die_high = (np.bincount(at.place, part * at.event, at.times) for part in (drawn, in_high))
