@@ -1,14 +1,19 @@
 """The study: speed beside one log-rank test at a time, the whole of it with 1,000 bootstraps, and what it recovers of a known truth.
 
 python bench/study.py [repeats]        default 300 simulated cohorts a line of the table of truth
+python bench/study.py --searched       only the interval of the searched score, with its goals
+python bench/study.py --against DIR    CPU of the whole study here over that of another checkout, in one run
 The peer is lifelines where it is installed (`uv pip install lifelines`; it is not a requirement), else this project's own single test.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +22,7 @@ from pbis.study.run import run_study
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.scan import scan
 from pbis.study.truth import (
+    SearchedWorld,
     censored_exponential,
     confounded,
     known_hazard_ratio,
@@ -32,6 +38,7 @@ def main(repeats: int) -> None:
     speed()
     whole()
     truth(repeats)
+    searched()
 
 
 def timed(work: Callable[[], object], times: int = 3) -> float:
@@ -116,6 +123,35 @@ def whole() -> None:
         print(f"  {name:24s}{part:6.1f} s")
 
 
+_WHOLE = (
+    "import time; from bench.study import cohort; from pbis.study.run import run_study; frame = cohort(); "
+    "begun = time.process_time(); run_study(frame); print(time.process_time() - begun)"
+)
+
+
+def against(other: Path, rounds: int = 3) -> bool:
+    """CPU seconds of the whole study here and in another checkout, in turns, the least of each; goal: at most 0.6 of it."""
+    trees = {"here": Path(__file__).parent.parent, str(other): other}
+    used: dict[str, list[float]] = {name: [] for name in trees}
+    for _ in range(rounds):
+        for name, tree in trees.items():
+            called = subprocess.run(
+                [sys.executable, "-c", _WHOLE],
+                cwd=tree,
+                env={**os.environ, "PYTHONPATH": str(tree.resolve()), "OPENBLAS_NUM_THREADS": "1"},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            used[name].append(float(called.stdout))
+    ours, theirs = (min(seconds) for seconds in used.values())
+    print(
+        f"whole study, {PATIENTS} patients, 1,000 bootstraps: {ours:.2f} CPU s here, {theirs:.2f} in {other}: ratio {ours / theirs:.2f}"
+    )
+    print(f"goal (at most 0.6): {'met' if ours <= 0.6 * theirs else 'MISSED'}")
+    return ours <= 0.6 * theirs
+
+
 def truth(repeats: int) -> None:
     rng = np.random.default_rng(3)
     rows = [known_hazard_ratio(repeats, rng), *confounded(repeats, rng), *planted_cut(repeats, rng)]
@@ -123,25 +159,42 @@ def truth(repeats: int) -> None:
     for row in rows:
         coverage = "" if row.coverage is None else f"{100 * row.coverage:8.1f} %"
         print(f"  {row.what:54s}{row.truth:7.3f} {row.mean:7.3f} {row.bias:+7.3f} {row.sd:7.3f} {coverage}")
-    searched(repeats, rng)
     print("\nnoise markers with p < .05 of the best cut")
     for kind, rate in noise_rates(max(repeats // 10, 10), rng).items():
         print(f"  {kind:54s}{100 * rate:6.1f} %")
 
 
-def searched(repeats: int, rng: np.random.Generator) -> None:
-    """The interval that the study prints beside the one that it printed before."""
+# Cohorts, patients, markers, hazard ratio: what the printed interval is tried on (pbis.study.stats.searched.Covered says the same).
+WORLDS = (
+    *((400, 116, 4, 1.0), (200, 116, 4, 1.78), (100, 116, 4, 3.0)),
+    *((150, 60, 4, 1.0), (100, 60, 4, 1.78), (100, 191, 4, 1.0), (100, 116, 3, 1.0), (100, 116, 3, 1.78)),
+)
+
+
+def searched() -> bool:
+    """The printed interval of the searched score's hazard ratio; goals: holds the truth 90 %, above 1 on noise 7 %, point inside."""
+    print("\ncorrected for the search, log hazard ratio: 95 % intervals that hold the truth")
     print(
-        "\ncorrected for the search: 95 % intervals that hold the truth      truth    mean   Wald   shifted bootstrap   cohorts"
+        "cohorts patients markers   HR   truth apparent corrected  printed  Wald alone  shifted bootstrap  above no effect  point inside"
     )
-    for what in ("log_hr", "c"):
-        for log_hr in (0.0, float(np.log(3.0))):
-            found = searched_coverage(repeats, rng, log_hr, what)
-            print(
-                f"  {found.what:54s}{found.truth:17.3f} {found.mean:7.3f} {100 * found.wald:4.1f} % {100 * found.shifted:12.1f} %"
-                f"{found.cohorts:17d}"
-            )
+    met = True
+    for seed, (cohorts, patients, markers, ratio) in enumerate(WORLDS, 11):
+        world = SearchedWorld(patients, markers, float(np.log(ratio)))
+        found = searched_coverage(cohorts, np.random.default_rng(seed), world)
+        print(
+            f"{found.cohorts:7d} {patients:8d} {markers:7d} {ratio:5.2f} {found.truth:7.3f} {found.apparent:8.3f} {found.mean:9.3f}"
+            f" {100 * found.printed:7.1f} % {100 * found.wald:9.1f} % {100 * found.shifted:16.1f} %"
+            f" {100 * found.above:14.1f} % {100 * found.inside:11.0f} %",
+            flush=True,
+        )
+        met &= found.printed >= 0.9 and found.inside == 1 and (ratio != 1 or found.above <= 0.07)
+    print(f"goals (truth inside 90 %, above 1 on noise at most 7 %, point always inside): {'met' if met else 'MISSED'}")
+    return met
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--against":
+        sys.exit(0 if against(Path(sys.argv[2])) else 1)
+    if sys.argv[1:] == ["--searched"]:
+        sys.exit(0 if searched() else 1)
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)

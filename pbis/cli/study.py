@@ -32,6 +32,9 @@ _UNIT = click.option(
 
 @click.group(cls=NamedGroup, invoke_without_command=True)
 @click.option("--site", type=_FOLDER, help="The site's folder; its newest release is read.")
+@click.option(
+    "--release", default="", help="With --site: this release instead of the newest; the same bytes years later."
+)
 @click.option("--data", type=_FILE, help="A table instead of a site: CSV or Parquet, columns as in docs/study.md.")
 @click.option("--cohort", "cohorts", multiple=True, help="Only this cohort; may be given again.")
 @click.option("--covariates", type=_FILE, help="CSV of further baseline variables: subject_id, age, sex, ecog, ...")
@@ -42,6 +45,7 @@ _UNIT = click.option(
 def study(
     context: click.Context,
     site: Path | None,
+    release: str,
     data: Path | None,
     cohorts: tuple[str, ...],
     covariates: Path | None,
@@ -57,6 +61,7 @@ def study(
     \b
     Example:
       pbis study --site demo-site -o study
+      pbis study --site demo-site --release 2026-11-28-1 -o study
       pbis study --data cohort.csv --config study.toml -o study
       pbis study claims
       pbis study null --repeats 500
@@ -66,7 +71,7 @@ def study(
     if out is None:
         raise click.UsageError("expected -o FOLDER, where the study is written")
     need("study")
-    _run(partial(_inputs, site, data, cohorts, covariates, config), ",".join(time_units), out)
+    _run(partial(_inputs, site, data, cohorts, covariates, config, release), ",".join(time_units), out)
 
 
 @study.command()
@@ -106,7 +111,9 @@ def claims(path: Path | None, site: Path | None, data: Path | None, time_units: 
         )
         return
     for verdict in verdicts:
-        click.echo(f"{verdict.verdict:15} {verdict.says}")
+        ours = " (ours)" if verdict.derived else ""
+        click.echo(f"{verdict.verdict:15} {verdict.says}{ours}")
+        click.echo(f"{'':15} {verdict.place}: {', '.join(verdict.printed)}")
         by = f" (by {', '.join(verdict.by)})" if verdict.by else ""
         click.echo(f"{'':15} {verdict.found}{by}")
         if verdict.data:
@@ -176,15 +183,22 @@ def _run(read: Callable[[], tuple[StudySettings, pd.DataFrame]], time_unit: str,
 
 
 def _inputs(
-    site: Path | None, data: Path | None, cohorts: tuple[str, ...], covariates: Path | None, config: Path | None
+    site: Path | None,
+    data: Path | None,
+    cohorts: tuple[str, ...],
+    covariates: Path | None,
+    config: Path | None,
+    release: str = "",
 ) -> tuple[StudySettings, pd.DataFrame]:
     """The table and the settings; cut-offs are the site's unless study.toml names some."""
     if (site is None) == (data is None):
         raise click.UsageError("expected either --site FOLDER or --data FILE")
+    if release and site is None:
+        raise click.UsageError("--release names a release of a site: expected --site FOLDER with it")
     from pbis.pipeline.study import read_table, site_study
 
     if site is not None:
-        return site_study(site, cohorts, covariates, config)
+        return site_study(site, cohorts, covariates, config, release)
     assert data is not None
     from pbis.study.settings import load_settings
 

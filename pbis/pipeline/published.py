@@ -19,19 +19,30 @@ _VIEWS = """
 """
 
 
-def published_file(root: Path) -> Path:
-    """The database of the site's newest release. Raises UsageError where no night has published yet."""
-    path = load_site(root).path("releases") / "current" / "pbis.duckdb"
+def published_file(root: Path, release: str = "") -> Path:
+    """The database of the site's newest release, or of the one named. UsageError where no night has published it."""
+    folder = load_site(root).path("releases")
+    if release:
+        return _named_file(folder, release)
+    path = folder / "current" / "pbis.duckdb"
     if not path.exists():
         raise UsageError(f"{root}: nothing is published yet; run: pbis night --site {root}")
     return path
 
 
-def run_query(root: Path, query: str) -> pa.Table:
-    """Run one query. UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
+def _named_file(folder: Path, release: str) -> Path:
+    """A release is a folder of its own that no later night changes; a name is one of them and never a path."""
+    kept = sorted(path.parent.name for path in folder.glob("*/pbis.duckdb") if not path.parent.is_symlink())
+    if release not in kept:
+        raise UsageError(f"--release {release}: there is no such release; kept are {', '.join(kept) or 'none'}")
+    return folder / release / "pbis.duckdb"
+
+
+def run_query(root: Path, query: str, release: str = "") -> pa.Table:
+    """Run one query on the newest release, or the one named. UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
     import warehouse
 
-    return warehouse.query_published(published_file(root), query)
+    return warehouse.query_published(published_file(root, release), query)
 
 
 def list_views(root: Path) -> pa.Table:

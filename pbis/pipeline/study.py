@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import TableRefused, UsageError
 from pbis.pipeline.published import run_query
+from pbis.pipeline.study_units import told_of_units
 from pbis.study.findings import HELD
 from pbis.study.settings import CutSettings, StudySettings, load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
+    Ask = Callable[[str], pa.Table]
 
 _SCORE = """
     select s.subject_id, s.cohort, t.regimen, s.nlr_point, s.crp_point, s.il12_point, s.il2_point,
@@ -60,20 +65,23 @@ _CYTOKINE_COLUMNS = {
 }
 
 
-def study_table(root: Path, cohorts: Sequence[str] = (), covariates: Path | None = None) -> pd.DataFrame:
-    """One row per scored patient with the columns of pbis.study.data.
+def study_table(
+    root: Path, cohorts: Sequence[str] = (), covariates: Path | None = None, release: str = ""
+) -> pd.DataFrame:
+    """One row per scored patient with the columns of pbis.study.data, from the newest release or the one named.
 
     cohorts: only these; covariates: a CSV file with a column `subject_id` and one column per covariate.
     UsageError where a cohort is unknown or nothing is published.
     """
-    table = run_query(root, _SCORE).to_pandas()
+    ask = partial(run_query, root, release=release)
+    table = ask(_SCORE).to_pandas()
     nobody_s = [name for name in _OPTIONAL if table[name].isna().all()]  # these may come with --covariates
     table = (
         table.drop(columns=nobody_s)
-        .merge(_measures(root), on="subject_id", how="left")
-        .merge(_cytokines(root), on="subject_id", how="left")
+        .merge(_measures(ask), on="subject_id", how="left")
+        .merge(_cytokines(ask), on="subject_id", how="left")
     )
-    table = table.merge(_outcomes(root), on="subject_id", how="left")
+    table = table.merge(_outcomes(ask), on="subject_id", how="left")
     return _chosen(table, cohorts, covariates)
 
 
@@ -90,7 +98,7 @@ def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None 
         raise TableRefused(f"{path}: {error}") from None
     if "cohort" not in table:
         raise TableRefused(f"{path}, line 1: expected a column cohort; found {', '.join(map(str, table.columns))}")
-    made = _chosen(table, cohorts, covariates)
+    made = _chosen(told_of_units(table, path.name), cohorts, covariates)
     made.attrs["source"] = path.name
     return made
 
@@ -105,8 +113,8 @@ def _chosen(table: pd.DataFrame, cohorts: Sequence[str], covariates: Path | None
     return table[table["cohort"].isin(cohorts)] if cohorts else table  # the index keeps the rows of the file
 
 
-def _outcomes(root: Path) -> pd.DataFrame:
-    made = run_query(root, _OUTCOME).to_pandas()
+def _outcomes(ask: Ask) -> pd.DataFrame:
+    made = ask(_OUTCOME).to_pandas()
     unclear = made[made["reason"] == "conflicting_rows"]
     if len(unclear):
         raise UsageError(
@@ -117,8 +125,8 @@ def _outcomes(root: Path) -> pd.DataFrame:
     return held if held[HELD].notna().any() else held.drop(columns=HELD)
 
 
-def _measures(root: Path) -> pd.DataFrame:
-    rows = run_query(root, _INPUT).to_pandas()
+def _measures(ask: Ask) -> pd.DataFrame:
+    rows = ask(_INPUT).to_pandas()
     import pandas as pd
 
     made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
@@ -141,10 +149,10 @@ def _nlr(rows: pd.DataFrame) -> pd.DataFrame:
     return ratio.rename("nlr").reset_index()
 
 
-def _cytokines(root: Path) -> pd.DataFrame:
+def _cytokines(ask: Ask) -> pd.DataFrame:
     import pandas as pd
 
-    rows = run_query(root, _CYTOKINES).to_pandas()
+    rows = ask(_CYTOKINES).to_pandas()
     made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
     for analyte, column in _CYTOKINE_COLUMNS.items():
         part = rows[rows["analyte"] == analyte]
@@ -182,23 +190,23 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def site_study(
-    root: Path, cohorts: Sequence[str], covariates: Path | None, config: Path | None
+    root: Path, cohorts: Sequence[str], covariates: Path | None, config: Path | None, release: str = ""
 ) -> tuple[StudySettings, pd.DataFrame]:
     """Settings and table of a site: its own cut-offs and decided points, unless study.toml brings other cut-offs."""
     import msgspec
 
-    cuts: dict[str, Any] = site_cuts(root)
+    cuts: dict[str, Any] = site_cuts(root, release)
     settings, own = load_settings(config), CutSettings(**cuts)
-    table = study_table(root, cohorts, covariates)
+    table = study_table(root, cohorts, covariates, release)
     if settings.score in (CutSettings(), own):
         return msgspec.structs.replace(settings, score=own), table
     return settings, table.drop(columns=[c for c in table.columns if c.endswith("_point")])
 
 
-def site_cuts(root: Path) -> dict[str, float | None]:
+def site_cuts(root: Path, release: str = "") -> dict[str, float | None]:
     """Cut-offs of the site's set by the study's column; IL-2 in pg/mL; None where the set has no such component."""
     factor = {("il2", "ng/mL"): 1000.0}
-    rows = run_query(root, _CUTS).to_pylist()
+    rows = run_query(root, _CUTS, release).to_pylist()
     found = {r["component"]: float(r["value_text"]) * factor.get((r["component"], r["unit"]), 1.0) for r in rows}
     columns = {"nlr": "nlr", "crp": "crp_mg_dl", "il12": "il12_pg_ml", "il2": "il2_pg_ml"}
     return {column: found.get(component) for component, column in columns.items()}

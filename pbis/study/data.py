@@ -10,7 +10,7 @@ Optional, each used where it is there:
   nlr_point, crp_point, il12_point, il2_point: points as the laboratory service decided them, exact; else decided here
   crafity: 0, 1, 2
   covariates: age, sex, ecog, child_pugh, bclc, etiology, afp_high, tumour_size_cm, macrovascular_invasion,
-    extrahepatic_spread, albumin_g_l, bilirubin_umol_l, platelets_10_9_l; other columns named in study.toml
+    extrahepatic_spread, albumin_g_l, bilirubin_umol_l, platelets_10_9_l; pivka_mau_ml for correlations; other columns named in study.toml
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ _LABELS = {
     "albumin_g_l": "Albumin, g/L",
     "bilirubin_umol_l": "Bilirubin, µmol/L",
     "platelets_10_9_l": "Platelets, 10⁹/L",
+    "pivka_mau_ml": "PIVKA-II, mAU/mL",
     "log2_afp_ng_ml": "AFP, per doubling",
 }
 
@@ -123,7 +124,7 @@ def check_table(frame: pd.DataFrame, time_unit: str = "") -> pd.DataFrame:
 def _is_numeric(name: str) -> bool:
     if name.endswith("_op"):
         return False
-    ends = ("_months", "_pg_ml", "_ng_ml", "_mg_dl", "_low", "_high", "_cm", "_g_l", "_umol_l", "_10_9_l")
+    ends = ("_months", "_pg_ml", "_ng_ml", "_mg_dl", "_low", "_high", "_cm", "_g_l", "_umol_l", "_10_9_l", "_mau_ml")
     return name in ("nlr", "age", "crafity", "days_before_start") or name.endswith(ends)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,7 @@ import numpy as np
 from pbis.study.data import Complete, Endpoint, Population, complete
 from pbis.study.result import Number
 from pbis.study.stats.cox import CoxFit, fit_cox
+from pbis.study.stats.logistic import LogisticFit, fit_firth, fit_logistic
 from pbis.study.stats.survival import Floats
 
 NO_ESTIMATE = "no finite estimate: a group without events, or collinear covariates"
@@ -70,4 +72,34 @@ def _hazard_ratio(
         p=float(fit.p[k]),
         ties=fit.ties,
         direction="higher is worse" if value > 1 else "higher is better",
+    )
+
+
+def fit_response(event: np.ndarray, x: Floats, names: Sequence[str]) -> LogisticFit:
+    """Logistic model by maximum likelihood, or Firth's where that has no answer. event (n,), x (n, terms)."""
+    fit = fit_logistic(event, x, names)
+    return fit_firth(event, x, names) if fit.is_separated else fit
+
+
+def odds_ratio(
+    section: str, population: Population, fit: LogisticFit, k: int, name: str, quantity: str, missing: str
+) -> Number:
+    """The odds ratio of term k (0 is the intercept), Wald interval and p, or Firth's where the data are separated."""
+    low, high = fit.interval()[k]
+    test = "Wald test of the logistic coefficient" if fit.method != "Firth" else "penalised likelihood ratio (Firth)"
+    return Number(
+        section=section,
+        population=population.name,
+        endpoint=None,
+        term=name,
+        quantity=quantity,
+        value=float(fit.odds_ratio[k]),
+        low=float(low),
+        high=float(high),
+        p=float(fit.p[k]),
+        test=test,
+        direction="above 1: more responses",
+        n=fit.n,
+        events=fit.events,
+        missing=missing,
     )

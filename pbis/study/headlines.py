@@ -56,7 +56,11 @@ def _response(n: Number) -> str:
 
 
 def _corrected(n: Number) -> str:
-    words = show_interval(n.value, n.low, n.high)
+    words = (
+        show_interval(n.value, n.low, n.high)
+        if n.low is not None
+        else f"{show(n.value)} (no interval: not tried on such a search)"
+    )
     return f"Had the cut-offs been searched in {n.population}, the hazard ratio corrected for that search would be {words}."
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from pbis.core.errors import TableRefused
 from pbis.study.data import OS, complete, short
-from pbis.study.points import analysis_value, cuts
+from pbis.study.points import analysis_value
 from pbis.study.result import Number, show
+from pbis.study.sections.searching import searched_markers
 from pbis.study.stats.contingency import wilson
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.maxstat import maxstat
@@ -60,7 +62,9 @@ def simulated_cohort(rng: np.random.Generator, patients: int = 116, markers: int
 
 def shuffled_cohort(study: Study) -> NoiseCohort:
     """The derivation cohort's own survival and markers; the pairing is broken in every repeat."""
-    names = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
+    names = searched_markers(study)
+    if not names:
+        raise TableRefused(f"{study.derivation.name} has no marker of the score in which a cut-off could be searched")
     cases = complete(study.derivation, OS, {m: analysis_value(study.derivation.frame, m) for m in names})
     origin = f"{cases.data.n} patients of {study.derivation.name}, markers shuffled"
     return NoiseCohort(cases.data, cases.x, tuple(short(m) for m in names), origin)

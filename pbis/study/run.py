@@ -21,6 +21,7 @@ from pbis.study.sections.models import adjusted_models
 from pbis.study.sections.optimism import optimism
 from pbis.study.sections.patients import patients
 from pbis.study.sections.prediction import prediction
+from pbis.study.sections.reporting import reporting
 from pbis.study.sections.response import response
 from pbis.study.sections.subgroups import subgroups
 from pbis.study.sections.survival import score_survival
@@ -40,6 +41,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Section]], ...] = (
     ("cut-offs", cutoff_search),
     ("optimism", optimism),
     ("certainty", certainty),
+    ("reporting map", reporting),
 )
 
 

@@ -14,7 +14,7 @@ from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.matching import match_nearest
 from pbis.study.stats.maxstat import maxstat
 from pbis.study.stats.scan import scan
-from pbis.study.stats.searched import Rule, corrected, repeat_search, searcher
+from pbis.study.stats.searched import Corrected, Repeats, Rule, corrected, repeat_search, searcher
 from pbis.study.stats.survival import Bools, Floats, Survival, survival
 from pbis.study.stats.wald import WALD_Z
 
@@ -97,60 +97,79 @@ def planted_cut(repeats: int, rng: np.random.Generator, n: int = 116, log_hr: fl
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """How often two 95 % intervals of a searched score's corrected measure hold what the score is truly worth.
+class SearchedWorld:
+    """Cohorts in which a score is searched. log_hr: of two or more markers in their upper half; at 0 whatever is found is worth nothing."""
 
-    wald: around the corrected value, as the study prints it; shifted: the quantiles of the resamples' own results, moved down
-    by the optimism, which it does not print; truth, mean: of the found scores and of their corrected measures;
-    cohorts: those in which the found score makes two groups, without which there is nothing to correct.
+    patients: int = 116
+    markers: int = 4
+    log_hr: float = 0.0
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often 95 % intervals of a searched score's corrected measure hold what the score is truly worth.
+
+    printed: the interval that the study prints; wald: around the corrected value alone; shifted: the quantiles of the resamples'
+    own results, moved down by the optimism; above: printed intervals wholly above no effect; inside: those that hold their own
+    corrected value; truth, mean, apparent: of the found scores, their corrected and their uncorrected measures; cohorts: those in
+    which the found score makes two groups, without which there is nothing to correct.
     """
 
-    what: str
+    printed: float
     wald: float
     shifted: float
+    above: float
+    inside: float
     truth: float
     mean: float
+    apparent: float
     cohorts: int
 
 
 def searched_coverage(
-    cohorts: int,
-    rng: np.random.Generator,
-    log_hr: float = 0.0,
-    what: str = "log_hr",
-    n: int = 116,
-    resamples: int = 200,
+    cohorts: int, rng: np.random.Generator, world: SearchedWorld, what: str = "log_hr", resamples: int = 200
 ) -> Coverage:
-    """Search a score of four markers, correct it, and look whether the intervals hold its `log_hr` or `c` in other patients.
-
-    log_hr: of two or more of the four markers in their upper half; at 0 whatever is found is worth nothing.
-    """
+    """Search a score, correct it, and look whether the intervals hold its `log_hr` or `c` in other patients."""
     rows = []
     for _ in range(cohorts):
-        values = rng.normal(size=(n, 4))
-        found = searcher(censored_exponential(log_hr * _is_bad(values), rng), values, 0.1, 2)
-        rule = found.find(np.ones(n))
+        values = rng.normal(size=(world.patients, world.markers))
+        found = searcher(censored_exponential(world.log_hr * _is_bad(values), rng), values, 0.1, 2)
+        rule = found.find(np.ones(world.patients))
         repeats = repeat_search(found, resamples, rng)
-        now, truth = corrected(found, rule, repeats, what), _worth(rule, what, log_hr, rng)
-        low, high = np.nanquantile(repeats.values("apparent", what) - repeats.optimism(what), [0.025, 0.975])
+        now, truth = corrected(found, rule, repeats, what), _worth(rule, what, world, rng)
         if np.isfinite(now.value):
-            rows.append((now.low <= truth <= now.high, low <= truth <= high, truth, now.value))
-    wald, shifted, truth, mean = (float(np.mean(column)) for column in zip(*rows, strict=True))
-    kind = "noise" if log_hr == 0 else f"true hazard ratio {np.exp(log_hr):.1f}"
-    measure = "log HR" if what == "log_hr" else "C"
-    return Coverage(f"{measure} of a searched score, {kind}", wald, shifted, truth, mean, len(rows))
+            rows.append(_held(now, truth, repeats, what))
+    printed, wald, shifted, above, inside, worth, mean, apparent = (float(np.mean(c)) for c in zip(*rows, strict=True))
+    return Coverage(printed, wald, shifted, above, inside, worth, mean, apparent, len(rows))
+
+
+def _held(now: Corrected, truth: float, repeats: Repeats, what: str) -> tuple[float, ...]:
+    """What each interval of one cohort held, and truth, corrected and uncorrected value."""
+    optimism = repeats.optimism(what)
+    low, high = np.nanquantile(repeats.values("apparent", what) - optimism, [0.025, 0.975])
+    nothing, wald_low = (0.0 if what == "log_hr" else 0.5), 2 * now.value - now.high
+    return (
+        float(now.low <= truth <= now.high),
+        float(wald_low <= truth <= now.high),
+        float(low <= truth <= high),
+        float(now.low > nothing),
+        float(now.low <= now.value <= now.high),
+        truth,
+        now.value,
+        now.value + optimism,
+    )
 
 
 def _is_bad(values: Floats) -> Bools:
     return np.asarray((values >= 0).sum(axis=1) >= 2)
 
 
-def _worth(rule: Rule, what: str, log_hr: float, rng: np.random.Generator) -> float:
+def _worth(rule: Rule, what: str, world: SearchedWorld, rng: np.random.Generator) -> float:
     """The measure of a found score among very many other patients of the same kind."""
-    if log_hr == 0:
+    if world.log_hr == 0:
         return 0.0 if what == "log_hr" else 0.5
-    values = rng.normal(size=(10_000 if what == "log_hr" else 1_500, 4))  # C looks at every pair
-    data = censored_exponential(log_hr * _is_bad(values), rng)
+    values = rng.normal(size=(10_000 if what == "log_hr" else 1_500, world.markers))  # C looks at every pair
+    data = censored_exponential(world.log_hr * _is_bad(values), rng)
     if what == "c":
         return harrell_c(data, rule.score(values)).value
     return float(fit_cox(data, rule.high(values)).coef[0])

@@ -17,7 +17,8 @@ from pbis.study.stats.maxstat import naive_level_of_best
 from pbis.study.stats.paired import paired_difference
 from pbis.study.stats.prediction import calibration_slope
 from pbis.study.stats.survival import Survival, survival
-from pbis.study.stats.undecided import extreme_groups, log_hazard_ratio, pooled_hazard_ratio, turned_share
+from pbis.study.stats.two_groups import clock, log_hazard_ratio
+from pbis.study.stats.undecided import extreme_groups, pooled_hazard_ratio, turned_share
 
 TIES = "efron"
 
@@ -61,11 +62,11 @@ def test_bounds_are_those_of_all_ways_to_decide() -> None:
     ways = [np.where(np.isnan(known), 0.0, known) for _ in range(32)]
     for way, choice in zip(ways, product((0.0, 1.0), repeat=5), strict=True):
         way[np.isnan(known)] = choice
-    every = [log_hazard_ratio(data, way, TIES)[0] for way in ways]
+    every = [log_hazard_ratio(clock(data), way, TIES)[0] for way in ways]
     for sign, bound in ((1, max(every)), (-1, min(every))):
         group = extreme_groups(data, known, TIES, sign)
         assert np.array_equal(group[~np.isnan(known)], known[~np.isnan(known)])
-        assert log_hazard_ratio(data, group, TIES)[0] == pytest.approx(bound)
+        assert log_hazard_ratio(clock(data), group, TIES)[0] == pytest.approx(bound)
 
 
 def test_equal_draws_pool_to_the_one_model_and_draws_without_an_estimate_are_counted_out() -> None:
@@ -78,7 +79,7 @@ def test_equal_draws_pool_to_the_one_model_and_draws_without_an_estimate_are_cou
     assert found.p == pytest.approx(fit.p[0])
     assert found.low == pytest.approx(np.exp(fit.coef[0] - norm.ppf(0.975) * fit.se[0]))
     assert pooled_hazard_ratio(data, np.stack([high, np.ones(120)]), TIES) is None
-    assert np.isnan(log_hazard_ratio(data, np.ones(120), TIES)).all()
+    assert np.isnan(log_hazard_ratio(clock(data), np.ones(120), TIES)).all()
 
 
 def test_who_is_turned_more_often_than_asked_is_counted_among_the_decided() -> None:
@@ -113,3 +114,23 @@ def test_sections_compose_and_compute_no_test_of_their_own() -> None:
         if "scipy" in ast.unparse(node) and isinstance(node, (ast.Import, ast.ImportFrom))
     }
     assert users == set()
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_a_fit_of_two_groups_by_counts_is_the_cox_model(ties: str) -> None:
+    """Whole samples and resamples, with ties and without, and groups that leave no estimate."""
+    rng = np.random.default_rng(8)
+    for size, digits in ((20, 0), (60, 0), (116, 1), (116, 6)):
+        high = (rng.random(size) < 0.4) * 1.0
+        time = rng.exponential(12, size).round(digits) + 1
+        data = survival(time, (rng.random(size) < 0.6) & ((high == 0) | (size > 20)))
+        for weights in (np.ones(size), rng.multinomial(size, np.full(size, 1 / size)).astype(float)):
+            rows = np.repeat(np.arange(size), weights.astype(int))
+            fit = fit_cox(data.take(rows), high[rows], ties=ties)
+            found = log_hazard_ratio(clock(data), high, ties, weights)
+            want = (fit.coef[0], fit.variance[0, 0]) if fit.is_converged else (np.nan, np.nan)
+            np.testing.assert_allclose(found, want, rtol=1e-9)
+    left_out = np.where(np.arange(size) < 10, np.nan, high)
+    kept = np.isfinite(left_out)
+    fit = fit_cox(data.take(kept), high[kept], ties=ties)
+    assert log_hazard_ratio(clock(data), left_out, ties, kept * 1.0)[0] == pytest.approx(fit.coef[0], rel=1e-9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -118,9 +119,23 @@ def test_a_table_from_a_file_is_the_one_from_the_release(site: Path, tmp_path: P
         pd.testing.assert_frame_equal(check_table(read_table(path)), check_table(direct), check_dtype=False)
 
 
+def test_a_named_release_gives_the_same_table_whatever_is_published_since(site: Path, tmp_path: Path) -> None:
+    (name,) = [p.name for p in (site / "releases").iterdir() if p.is_dir() and not p.is_symlink()]
+    shutil.copy(site / "site.toml", tmp_path / "site.toml")
+    shutil.copytree(site / "releases" / name, tmp_path / "releases" / name)
+    with pytest.raises(UsageError, match="nothing is published yet"):
+        study_table(tmp_path)  # the newest is another one by now
+    pd.testing.assert_frame_equal(study_table(tmp_path, release=name), study_table(site))
+    assert site_cuts(tmp_path, name) == site_cuts(site)
+    for wrong in ("current", "2020-01-01-1", f"../releases/{name}"):
+        with pytest.raises(UsageError, match=rf"there is no such release; kept are {name}"):
+            study_table(tmp_path, release=wrong)
+
+
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
+        (["study", "--data", "x.csv", "--release", "y", "-o", "x"], click.UsageError, "release of a site"),
         (["study", "-o", "x"], click.UsageError, "either --site FOLDER or --data FILE"),
         (["study"], click.UsageError, "expected -o FOLDER"),
         (["study", "--data", "missing.csv", "-o", "x"], UsageError, r"missing\.csv"),

@@ -250,3 +250,25 @@ def test_content_that_cannot_be_a_study_exits_as_a_refused_file(tmp_path: Path, 
         commands.main(["study", "--data", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out")], standalone_mode=False)
     assert caught.value.exit_code == 3
     assert "\n" not in str(caught.value)
+
+
+def test_a_marker_outside_what_its_unit_can_be_is_a_finding_of_the_row(tmp_path: Path) -> None:
+    frame = small().assign(
+        crp_mg_dl=[0.1, 87.0, 1.0, 0.5], il2_pg_ml=[3.2, 900.0, 3.2, 4.0], il2_pg_ml_op=["<", ">", "<", "="]
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    (found,) = examine(check_table(read_table(tmp_path / "t.csv"))).findings
+    assert (found.kind, found.row, found.subject_id) == ("implausible", 2, "B")
+    assert "crp_mg_dl 87, plausible: at most 50 mg/dL, in another unit?" in found.words
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "unit"),
+    [("crp_mg_dl", [60, 80, 0.1, 90], "mg/dL"), ("il12_pg_ml", [2e4, 9e3, 1e4, None], "pg/mL")],
+)
+def test_a_column_in_another_unit_is_asked_about(
+    tmp_path: Path, name: str, values: list[float | None], unit: str
+) -> None:
+    small().assign(**{name: values}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(TableRefused, match=rf"t\.csv: {name}: values that cannot be {unit}.*Convert the column"):
+        read_table(tmp_path / "t.csv")

@@ -12,6 +12,8 @@ from decimal import Decimal
 import numpy as np
 from scipy.stats import norm
 
+from pbis.study.claims import implied
+from pbis.study.claims.implied import half_unit
 from pbis.study.claims.load import Claim, ClaimList
 from pbis.study.stats.contingency import TESTS, two_by_two
 from pbis.study.stats.wald import WALD_Z
@@ -21,10 +23,16 @@ Lookup = Callable[[Claim], str | None]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found about one claim. by: tests that give the printed p; found: the arithmetic in words."""
+    """What was found about one claim. by: tests that give the printed p; found: the arithmetic in words.
+
+    place, printed, derived: those of the claim.
+    """
 
     id: str
     says: str
+    place: str
+    printed: tuple[str, ...]
+    derived: bool
     verdict: str
     by: tuple[str, ...]
     found: str
@@ -35,25 +43,24 @@ class Verdict:
 def check_claims(claims: ClaimList, lookup: Lookup = lambda _: None) -> list[Verdict]:
     """One verdict a claim, in order. lookup: what a study's data says about it, or None."""
     done: dict[str, Verdict] = {}
+    named = {claim.id: claim for claim in claims.claim}
     for claim in claims.claim:
+        if claim.kind == "overlap":
+            done[claim.id] = _verdict(claim, *implied.overlap(claim, named))
+            continue
         done[claim.id] = replace(_KINDS[claim.kind](claim, done), data=lookup(claim))
     return list(done.values())
 
 
 def prints_as(value: float, printed: str) -> bool:
     """Does the value, rounded to the digits of the printed one, print the same?"""
-    return abs(Decimal(repr(float(value))) - Decimal(printed)) <= _half_unit(printed)
-
-
-def _half_unit(printed: str) -> Decimal:
-    digits = len(printed.partition(".")[2])
-    return Decimal(1).scaleb(-digits) / 2
+    return abs(Decimal(repr(float(value))) - Decimal(printed)) <= half_unit(printed)
 
 
 def _verdict(
     claim: Claim, verdict: str, found: str, by: tuple[str, ...] = (), p: dict[str, float] | None = None
 ) -> Verdict:
-    return Verdict(claim.id, claim.says, verdict, by, found, p or {})
+    return Verdict(claim.id, claim.says, claim.place, claim.printed, claim.derived, verdict, by, found, p or {})
 
 
 def _counts(claim: Claim, done: dict[str, Verdict]) -> Verdict:
@@ -92,14 +99,14 @@ def _interval(claim: Claim, done: dict[str, Verdict]) -> Verdict:
         f"middle of the interval {middle:.3f}; SE of ln HR {se:.4f}, z {np.log(hr) / se:.3f}, Wald p {p:.5f} "
         f"({smallest:.5f} to {largest:.5f} allowing for rounding)"
     )
-    slack = float(_half_unit(claim.low or "0")) / low + float(_half_unit(claim.high or "0")) / high
-    if abs(middle - hr) > hr * slack / 2 + float(_half_unit(claim.hr or "0")):
+    slack = float(half_unit(claim.low or "0")) / low + float(half_unit(claim.high or "0")) / high
+    if abs(middle - hr) > hr * slack / 2 + float(half_unit(claim.hr or "0")):
         return _verdict(
             claim, "inconsistent", f"the estimate is not the middle of a Wald interval: {words}", (), {"wald": p}
         )
     if claim.p is None:
         return _verdict(claim, "reproduced", words, ("wald",), {"wald": p})
-    half = float(_half_unit(claim.p))
+    half = float(half_unit(claim.p))
     fits = smallest - half <= float(claim.p) <= largest + half
     verdict = "reproduced" if fits else "not reproduced"
     return _verdict(claim, verdict, words, ("wald",) if fits else (), {"wald": p})
@@ -110,21 +117,22 @@ def _p_range(claim: Claim) -> tuple[float, float]:
     found = []
     for turns in np.ndindex(2, 2, 2):
         hr, low, high = (
-            float(v or "nan") + (1 if t else -1) * float(_half_unit(v or "0"))
+            float(v or "nan") + (1 if t else -1) * float(half_unit(v or "0"))
             for v, t in zip((claim.hr, claim.low, claim.high), turns, strict=True)
         )
         found.append(float(2 * norm.sf(abs(np.log(hr)) / (np.log(high / low) / (2 * WALD_Z)))))
     return min(found), max(found)
 
 
-def _alone(claim: Claim, done: dict[str, Verdict]) -> Verdict:
-    return _verdict(claim, "not checkable", "printed without an interval or counts; needs the data")
+def _of_figures(rule: Callable[[Claim], implied.Finding]) -> Callable[[Claim, dict[str, Verdict]], Verdict]:
+    """A rule that looks at the claim's own figures only."""
+    return lambda claim, _: _verdict(claim, *rule(claim))
 
 
 def _same(claim: Claim, done: dict[str, Verdict]) -> Verdict:
     values = [Decimal(v) for v in claim.values]
     gap = max(values) - min(values)
-    if gap <= max(_half_unit(v) for v in claim.values) * 2:
+    if gap <= max(half_unit(v) for v in claim.values) * 2:
         return _verdict(claim, "reproduced", "the printed values agree within rounding")
     shares = 100 * float(gap) / float(min(values))
     words = (
@@ -177,9 +185,17 @@ _KINDS: dict[str, Callable[[Claim, dict[str, Verdict]], Verdict]] = {
     "two_by_two": _counts,
     "shares": _counts,
     "hazard_ratio": _interval,
-    "value": _alone,
     "same": _same,
     "capacity": _capacity,
     "named_test": _named,
     "unit": _unit,
+    "value": _of_figures(implied.value),
+    "number": _of_figures(implied.number),
+    "sum": _of_figures(implied.total),
+    "part": _of_figures(implied.part),
+    "below": _of_figures(implied.below),
+    "correlation": _of_figures(implied.correlation),
+    "range": _of_figures(implied.within),
+    "fold": _of_figures(implied.fold),
+    "events": _of_figures(implied.events),
 }

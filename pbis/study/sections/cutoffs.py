@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from pbis.draw.palette import AMBER, GREEN, PURPLE
-from pbis.study.data import label, markers, short
+from pbis.study.data import Endpoint, label, markers, short
 from pbis.study.draw.charts import ScanLine, histogram, scan_plot
-from pbis.study.points import analysis_value, cuts
+from pbis.study.points import cuts
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
-from pbis.study.sections.searching import Search, search
+from pbis.study.sections.searching import Search, is_searchable, search
 from pbis.study.stats.maxstat import naive_level_of_best
 from pbis.study.study import Study
 
@@ -22,12 +22,9 @@ _CAVEAT = {"naive": "", "Lausen-Schumacher 1992": _LIBERAL, "Lausen 1994": _LIBE
 
 def cutoff_search(study: Study) -> Section:
     """Search every marker on both endpoints in the derivation cohort."""
-    searches = [
-        search(study, study.derivation, marker, endpoint)
-        for endpoint in study.endpoints(study.derivation)
-        for marker in markers(study.derivation.frame)
-        if _is_searchable(study, marker)
-    ]
+    offered = [(m, e) for e in study.endpoints(study.derivation) for m in markers(study.derivation.frame)]
+    chosen = [pair for pair in offered if is_searchable(study, study.derivation, *pair)]
+    searches = [search(study, study.derivation, marker, endpoint) for marker, endpoint in chosen]
     numbers = [n for s in searches for n in _numbers(study, s)]
     figures = [
         f
@@ -42,7 +39,7 @@ def cutoff_search(study: Study) -> Section:
         (_table(study, searches),),
         tuple(figures),
         tuple(numbers),
-        _warnings(study, searches),
+        (*_warnings(study, searches), *(_not_searched(m, e) for m, e in offered if (m, e) not in chosen)),
     )
 
 
@@ -56,14 +53,10 @@ def _lead(study: Study) -> str:
     )
 
 
-def _is_searchable(study: Study, marker: str) -> bool:
-    """Enough different values for a search to mean anything."""
-    value = analysis_value(study.derivation.frame, marker)
-    return len(np.unique(value[np.isfinite(value)])) >= 5
-
-
 def _spread(search: Search) -> tuple[float, float, float]:
     """2.5 %, median and 97.5 % of the cut over the resamples."""
+    if not np.isfinite(search.resampled.cut).any():
+        return float("nan"), float("nan"), float("nan")
     low, middle, high = np.nanquantile(search.resampled.cut, [0.025, 0.5, 0.975])
     return float(low), float(middle), float(high)
 
@@ -181,6 +174,13 @@ def _figures(study: Study, s: Search) -> list[Figure]:
         f"The high side is the worse one in {100 * s.resampled.is_high_worse.mean():.0f} % of the samples.",
     )
     return [path, spread]
+
+
+def _not_searched(marker: str, endpoint: Endpoint) -> str:
+    return (
+        f"{short(marker)}, {endpoint.short}: not searched; fewer than 5 different values, no cut that leaves enough patients on both "
+        "sides, or all events at one time."
+    )
 
 
 def _warnings(study: Study, searches: list[Search]) -> tuple[str, ...]:

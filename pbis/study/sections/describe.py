@@ -10,12 +10,14 @@ import pandas as pd
 from pbis.study.data import label
 from pbis.study.points import analysis_value, censored_share, operators
 from pbis.study.stats.balance import smd_continuous, smd_shares
-from pbis.study.stats.independence import independence, mann_whitney_p, quartiles
+from pbis.study.stats.independence import chi_square_p, independence, mann_whitney_p, quartiles, student_t_p
 from pbis.study.stats.survival import Bools
 
 
 @dataclass(frozen=True)
 class VariableRow:
+    """low, high: the first and the second group; named_p: of the test that the paper names, named_test."""
+
     name: str
     low: str
     high: str
@@ -23,6 +25,8 @@ class VariableRow:
     test: str
     smd: float
     missing: int
+    named_p: float = np.nan
+    named_test: str = ""
 
 
 def describe(frame: pd.DataFrame, name: str, is_high: Bools) -> list[VariableRow]:
@@ -39,18 +43,26 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     share = censored_share(frame, name)
     words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
-    limit = _lowest_limit(frame, name)
+    limit = lowest_limit(frame, name)
     return VariableRow(
-        words, _quartiles(first, limit), _quartiles(second, limit), p, "Mann-Whitney", smd, int((~kept).sum())
+        words,
+        quartile_words(first, limit),
+        quartile_words(second, limit),
+        p,
+        "Mann-Whitney",
+        smd,
+        int((~kept).sum()),
+        student_t_p(first, second),
+        "Student's t",
     )
 
 
-def _lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
+def lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
     """The distinct values that stand for `below a limit`, as analysis_value writes them."""
     return np.unique(analysis_value(frame, name)[np.isin(operators(frame, name), ("<", "<="))])
 
 
-def _quartiles(value: np.ndarray, limits: np.ndarray) -> str:
+def quartile_words(value: np.ndarray, limits: np.ndarray) -> str:
     """Median (quartiles); a quartile that is itself below a limit is printed as such."""
     if not len(value):
         return "–"
@@ -70,7 +82,8 @@ def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[Variabl
         return []
     p, test = independence(counts)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    head = VariableRow(label(name), "", "", p, test, smd_shares(shares[1], shares[0]), int((~kept).sum()))
+    smd, missing = smd_shares(shares[1], shares[0]), int((~kept).sum())
+    head = VariableRow(label(name), "", "", p, test, smd, missing, chi_square_p(counts), "chi-square, no correction")
     return [
         head,
         *[

@@ -10,6 +10,7 @@ from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, hazard_ratios
 from pbis.study.points import analysis_value, censored_share, cuts, log2_value, operators, point
 from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_interval, show_p
+from pbis.study.sections.marker_tables import clinical_correlations, markers_by_score
 from pbis.study.stats.correlation import Correlations, spearman
 from pbis.study.stats.survival import Floats
 from pbis.study.study import Study
@@ -24,9 +25,12 @@ def single_markers(study: Study) -> Section:
     numbers: list[Number] = _correlations(study, found)
     figures = [_heat(found)]
     for population in study.populations:
-        table, figure, made = _univariate(study, population)
+        table, figure, found_here = _univariate(study, population)
         tables.append(table)
         figures.append(figure)
+        numbers += found_here
+    for table, made in (clinical_correlations(study), markers_by_score(study)):
+        tables.append(table)
         numbers += made
     lead = (
         "Rank correlations between baseline markers, and one Cox model per marker. Effects are per doubling of the marker and, "

@@ -8,7 +8,7 @@ from pbis.study.data import Endpoint, Population, complete_words, outcome_known
 from pbis.study.draw.charts import dot_plot
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
-from pbis.study.sections.models import model_columns
+from pbis.study.sections.models import adjusting_columns
 from pbis.study.sections.response import odds_ratios
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.balance import pooled_sd, smd_continuous
@@ -24,7 +24,7 @@ NAME = "matching"
 def matched(study: Study) -> Section:
     """Match PBIS high to low in the largest set; pairs, balance before and after, matched survival and response."""
     population = study.populations[-1]
-    columns = {k: v for k, v in model_columns(study, population).items() if k != HIGH}
+    columns = adjusting_columns(study, population)
     if study.settings.matching.covariates:
         from pbis.study.data import coded, covariates
 

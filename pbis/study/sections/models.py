@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pbis.study.data import Endpoint, Population, coded, complete_words, covariates
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.estimates import Model, cox_model, hazard_ratios
+from pbis.study.estimates import Model, cox_model, fit_response, hazard_ratios, odds_ratio
 from pbis.study.points import log2_value
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
-from pbis.study.stats.logistic import LogisticFit, fit_firth, fit_logistic
+from pbis.study.stats.logistic import LogisticFit
 from pbis.study.stats.survival import Bools, Floats
 from pbis.study.stats.zph import check_proportional_hazards
 from pbis.study.study import Study
@@ -46,7 +48,12 @@ def model_columns(study: Study, population: Population) -> dict[str, Floats]:
         columns["AFP, per doubling"] = log2_value(frame, "afp_ng_ml")
     if frame["cohort"].nunique() > 1:
         columns |= coded(frame, ["cohort"])
-    return {name: value for name, value in columns.items() if np.nanstd(value) > 0}
+    return {name: value for name, value in columns.items() if np.isfinite(value).any() and np.nanstd(value) > 0}
+
+
+def adjusting_columns(study: Study, population: Population) -> dict[str, Floats]:
+    """What PBIS and every score beside it are adjusted for: the columns of the models without PBIS."""
+    return {name: value for name, value in model_columns(study, population).items() if name != HIGH}
 
 
 def _cox(
@@ -62,13 +69,14 @@ def _cox(
         alone += hazard_ratios(NAME, population, endpoint, model, "hazard ratio, alone on the same patients")
     where = f"{population.name}, {endpoint.short}"
     global_test = _hazards(population, endpoint, together)
+    size = _per_variable(population, endpoint.key, together.cases.data.n, together.cases.data.events, len(columns))
     warnings = _few(where, together.cases.data.events, len(columns))
     warnings += [
         f"{where}: the adjusted model's hazards are not proportional (global p {show_p(n.p)})."
         for n in global_test
         if n.p is not None and n.p < 0.05
     ]
-    adjusted += global_test
+    adjusted += [*global_test, replace(size, missing=together.cases.missing)]
     title = f"Cox model of {endpoint.name.lower()}, {population.name}"
     figure = _figure(population, endpoint, title, adjusted)
     part = ChapterPart(numbers=(*alone, *adjusted), figures=(figure,), warnings=tuple(warnings))
@@ -99,6 +107,22 @@ def _hazards(population: Population, endpoint: Endpoint, model: Model) -> list[N
     ]
 
 
+def _per_variable(population: Population, endpoint: str | None, n: int, events: int, terms: int) -> Number:
+    """Events (of the rarer outcome) per term: how much a model can carry."""
+    return Number(
+        section=NAME,
+        population=population.name,
+        endpoint=endpoint,
+        term="all terms",
+        quantity="events per variable",
+        value=events / terms if terms else None,
+        test=f"{events} events over {terms} terms",
+        n=n,
+        events=events,
+        missing="complete cases of the model",
+    )
+
+
 def _few(where: str, events: int, terms: int) -> list[str]:
     if events >= _EVENTS_PER_VARIABLE * terms:
         return []
@@ -121,7 +145,8 @@ def _table(
             )
         )
     last = adjusted[0]
-    notes = (f"n {last.n}, events {last.events}; {last.missing}; ties {last.ties or 'not fitted'}.",)
+    per = f"{last.events / len(alone):.1f} events per variable" if alone and last.events is not None else "no variable"
+    notes = (f"n {last.n}, events {last.events} ({per}); {last.missing}; ties {last.ties or 'not fitted'}.",)
     columns = ("term", "HR alone (95 % CI)", "p", "HR adjusted (95 % CI)", "p")
     return StudyTable(f"cox_{endpoint.key}_{population.name}", title, columns, tuple(rows), notes)
 
@@ -147,10 +172,14 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
         return StudyTable(name, title, ("term",), (("not fitted: no covariate varies",),)), ChapterPart()
     if event.sum() in (0, len(event)) or len(event) <= len(names) + 1:
         return StudyTable(name, title, ("term",), (("not fitted: no variation in response",),)), ChapterPart()
-    alone = [_fit(event, x[:, [k]], [term]) for k, term in enumerate(names)]
-    together = _fit(event, x, names)
+    alone = [fit_response(event, x[:, [k]], [term]) for k, term in enumerate(names)]
+    together = fit_response(event, x, names)
     parts = sum(
         (_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), ChapterPart()
+    )
+    rarer = min(int(event.sum()), int((~event).sum()))
+    parts += ChapterPart(
+        numbers=(replace(_per_variable(population, None, len(event), rarer, len(names)), missing=missing),)
     )
     parts += ChapterPart(warnings=_logistic_warnings(f"{population.name}, response", together, event, len(names)))
     notes = (f"n {len(event)}, responders {int(event.sum())}; {missing}; {together.method}.",)
@@ -162,8 +191,8 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
 def _odds_row(
     population: Population, term: str, k: int, alone: LogisticFit, together: LogisticFit, missing: str
 ) -> ChapterPart:
-    first = _odds(population, alone, 1, term, "odds ratio, alone on the same patients", missing)
-    second = _odds(population, together, k + 1, term, "odds ratio, adjusted", missing)
+    first = odds_ratio(NAME, population, alone, 1, term, "odds ratio, alone on the same patients", missing)
+    second = odds_ratio(NAME, population, together, k + 1, term, "odds ratio, adjusted", missing)
     effects = [(show_interval(n.value, n.low, n.high), show_p(n.p)) for n in (first, second)]
     return ChapterPart(((term, *effects[0], *effects[1]),), (first, second))
 
@@ -176,31 +205,3 @@ def _logistic_warnings(where: str, together: LogisticFit, event: Bools, terms: i
     if few < _EVENTS_PER_VARIABLE * terms:
         found.append(f"{where}: {few} patients in the smaller outcome for {terms} terms; estimates are unstable.")
     return tuple(found)
-
-
-def _fit(event: np.ndarray, x: Floats, names: list[str]) -> LogisticFit:
-    """Maximum likelihood, or Firth's where that has no answer."""
-    fit = fit_logistic(event, x, names)
-    return fit_firth(event, x, names) if fit.is_separated else fit
-
-
-def _odds(population: Population, fit: LogisticFit, k: int, name: str, quantity: str, missing: str) -> Number:
-    low, high = fit.interval()[k]
-    test = "Wald test of the logistic coefficient" if fit.method != "Firth" else "penalised likelihood ratio (Firth)"
-    value = float(fit.odds_ratio[k])
-    return Number(
-        section=NAME,
-        population=population.name,
-        endpoint=None,
-        term=name,
-        quantity=quantity,
-        value=value,
-        low=float(low),
-        high=float(high),
-        p=float(fit.p[k]),
-        test=test,
-        direction="above 1: more responses",
-        n=fit.n,
-        events=fit.events,
-        missing=missing,
-    )

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from pbis.study.data import Population, covariates, label, markers
+from pbis.study.data import Population, covariates, markers
 from pbis.study.draw.charts import flow_chart
 from pbis.study.findings import summary
-from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show, show_p
-from pbis.study.sections.describe import VariableRow, describe
+from pbis.study.result import Figure, Number, Section, StudyTable
+from pbis.study.sections.follow_up import follow_up
+from pbis.study.sections.two_groups import TwoGroups, table_of_two
 from pbis.study.study import Study
 
 NAME = "patients"
 
 
 def patients(study: Study) -> Section:
-    """Flow, the sizes of the sets, and Table 1 for every set of patients."""
+    """Flow, the sizes of the sets, Table 1 for every set and between the cohorts, and how long patients were followed."""
     tables = [_flow_table(study), _sets_table(study), *_findings_table(study)]
     numbers = _sizes(study)
     for population in study.populations:
         table, found = _table_one(study, population)
         tables.append(table)
         numbers += found
+    for other in study.others:
+        table, found = _cohorts(study, other)
+        tables.append(table)
+        numbers += found
+    followed = follow_up(study)
+    tables.append(followed[0])
+    numbers += followed[1]
     return Section(
         NAME,
         "Patients",
@@ -134,38 +143,19 @@ def _table_one(study: Study, population: Population) -> tuple[StudyTable, list[N
     """Low against high; patients with an indeterminate group are not in it."""
     high = study.scored(population).high
     known = np.isfinite(high)
-    inside, is_high = population.frame[known].reset_index(drop=True), high[known] == 1
-    cells: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    for name in _variables(study, population):
-        for row in describe(inside, name, is_high):
-            cells.append(
-                (
-                    row.name,
-                    row.low,
-                    row.high,
-                    show_p(row.p) if row.test else "",
-                    row.test,
-                    show(row.smd) if row.test else "",
-                    row.missing or "",
-                )
-            )
-            if row.test:
-                numbers.append(_number(population, row, name, int(known.sum())))
-    columns = (
-        "variable",
-        f"low (n = {(~is_high).sum()})",
-        f"high (n = {is_high.sum()})",
-        "p",
-        "test",
-        "SMD",
-        "missing",
-    )
-    notes = (
-        "Medians with quartiles (observed values; < L: below its limit), or counts. SMD: standardized mean difference, high minus low for numbers.",
-    )
-    name = f"table1_{population.name}"
-    return StudyTable(name, f"Table 1, {population.name}: by PBIS group", columns, tuple(cells), notes), numbers
+    groups = TwoGroups(population.frame[known].reset_index(drop=True), high[known] == 1, ("low", "high"))
+    title = f"Table 1, {population.name}: by PBIS group"
+    return table_of_two(f"table1_{population.name}", title, population.name, groups, _variables(study, population))
+
+
+def _cohorts(study: Study, other: Population) -> tuple[StudyTable, list[Number]]:
+    """The derivation cohort against another one, all patients, whatever their score."""
+    frame = pd.concat([study.derivation.frame, other.frame], ignore_index=True)
+    is_other = np.arange(len(frame)) >= study.derivation.n
+    groups = TwoGroups(frame, is_other, (study.derivation.name, other.name))
+    title, name = f"Table 1: {study.derivation.name} and {other.name}", f"table1_cohorts_{other.name}"
+    both = Population(study.derivation.name, frame)
+    return table_of_two(name, title, f"{study.derivation.name} and {other.name}", groups, _variables(study, both))
 
 
 def _variables(study: Study, population: Population) -> list[str]:
@@ -174,19 +164,3 @@ def _variables(study: Study, population: Population) -> list[str]:
         names = ["cohort", *names]
     extra = ["crafity"] if "crafity" in population.frame else []
     return list(dict.fromkeys([*names, *markers(population.frame), *extra]))
-
-
-def _number(population: Population, row: VariableRow, name: str, n: int) -> Number:
-    return Number(
-        section=NAME,
-        population=population.name,
-        endpoint=None,
-        term=f"{label(name)}, high vs low",
-        quantity="standardized mean difference",
-        value=row.smd,
-        p=row.p,
-        test=row.test,
-        direction="high minus low",
-        n=n - row.missing,
-        missing=f"left out of this row: {row.missing}",
-    )

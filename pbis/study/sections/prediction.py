@@ -1,137 +1,175 @@
-"""Is the predicted risk right, and would acting on it help? Calibration and decision curve of the PBIS sum."""
+"""Is the predicted risk right, and would acting on it help? The model's equation, calibration and decision curve of the PBIS sum."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from pbis.study.data import OS, Complete, Population, complete
+from pbis.study.data import Complete, Population
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.result import Cell, Figure, Number, Section, StudyTable, show
+from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_interval
 from pbis.study.sections.contenders import PBIS, contenders
-from pbis.study.stats.cox import baseline_hazard, fit_cox
-from pbis.study.stats.prediction import calibrate, calibration_slope, net_benefit
-from pbis.study.stats.survival import Floats
+from pbis.study.sections.predicting import RiskModel, cases_of, risk_model
+from pbis.study.stats.prediction import (
+    CalibrationGroup,
+    calibrate,
+    calibration_in_the_large,
+    calibration_slope,
+    net_benefit,
+)
+from pbis.study.stats.wald import wald_interval
 from pbis.study.study import Study
 
 NAME = "prediction"
+_TITLE = "Calibration and decision"
 _THRESHOLDS = np.linspace(0.05, 0.8, 31)
+_TERM = "PBIS model of the derivation cohort"
 _LEAD = (
     "A Cox model of the PBIS sum, fitted in the derivation cohort, predicts each patient's risk of death. Calibration compares the prediction with "
-    "what was observed, where it was made (apparent) and elsewhere (external); the decision curve asks from which risk acting on it would pay."
+    "what was observed in other cohorts; in the cohort that made the model it is right by construction, and therefore left blank. The decision "
+    "curve asks from which risk acting on it would pay."
 )
 
 
 def prediction(study: Study) -> Section:
-    """Calibration in every cohort, its slope, and the decision curve."""
-    made = (_calibration(study), _decisions(study))
-    tables, figures = tuple(m.table for m in made), tuple(m.figure for m in made)
-    return Section(NAME, "Calibration and decision", _LEAD, tables, figures, tuple(n for m in made for n in m.numbers))
+    """The model's equation, calibration in every other cohort, in the large and its slope, and the decision curve."""
+    model = risk_model(study, PBIS)
+    if model is None:
+        words = f"Not done: {study.derivation.name} gives no model of the PBIS sum (no patient with the whole score, or no estimate)."
+        return Section(NAME, _TITLE, words)
+    equation, numbers = _equation(study, model)
+    calibration, figure, of_calibration = _calibration(study, model)
+    decision, curve, of_decisions = _decisions(study, model)
+    made = (*numbers, *of_calibration, *of_decisions)
+    return Section(NAME, _TITLE, _LEAD, (equation, calibration, decision), (figure, curve), made)
 
 
-@dataclass(frozen=True)
-class _Made:
-    table: StudyTable
-    figure: Figure
-    numbers: list[Number]
+def _number(population: Population, cases: Complete) -> Callable[..., Number]:
+    return partial(
+        Number,
+        section=NAME,
+        population=population.name,
+        endpoint="os",
+        term=_TERM,
+        n=cases.data.n,
+        events=cases.data.events,
+        missing=cases.missing,
+    )
 
 
-@dataclass(frozen=True)
-class _Predicted:
-    population: Population
-    cases: Complete
-    risk: Floats
-    lp: Floats
+def _equation(study: Study, model: RiskModel) -> tuple[StudyTable, list[Number]]:
+    """What somebody else needs to predict with the model."""
+    number = _number(study.derivation, model.home)
+    low, high = wald_interval(model.coef, model.se)
+    test = "Cox coefficient, Wald interval"
+    numbers = [
+        number(
+            quantity="log hazard ratio a point",
+            value=model.coef,
+            low=low,
+            high=high,
+            test=test,
+            ties=study.settings.methods.ties,
+        ),
+        number(quantity="mean score, at which the baseline is", value=model.mean, test="mean"),
+    ]
+    for month in sorted({*study.settings.methods.horizons_months, study.settings.methods.prediction_month}):
+        value = float(np.exp(-model.hazard.at(month)))
+        numbers.append(
+            number(quantity=f"baseline survival at {month:g} months", value=value, test="Breslow's cumulative hazard")
+        )
+    rows = tuple((n.quantity, f"{n.value:.6f}") for n in numbers)
+    words = (
+        f"Risk of death by month t = 1 - S(t) ^ exp({model.coef:.6f} x (PBIS - {model.mean:.6f})), S(t): the baseline survival. "
+        f"n {model.home.data.n}, events {model.home.data.events}; {model.home.missing}."
+    )
+    return StudyTable(
+        "equation", f"The model's equation, {study.derivation.name}", ("part", "value"), rows, (words,)
+    ), numbers
 
 
-def _predict(study: Study, score: str) -> list[_Predicted]:
-    """Risk of death by the prediction month from a Cox model of one score, fitted in the derivation cohort."""
+def _calibration(study: Study, model: RiskModel) -> tuple[StudyTable, Figure, list[Number]]:
     month = study.settings.methods.prediction_month
-    home = complete(study.derivation, OS, {score: _score(study, study.derivation, score)})
-    fit = fit_cox(home.data, home.x, (score,), study.settings.methods.ties)
-    hazard = baseline_hazard(home.data, fit.linear_predictor).at(month)
-    found = []
-    for population in (study.derivation, *study.others):
-        cases = complete(population, OS, {score: _score(study, population, score)})
-        lp = (cases.x[:, 0] - home.x[:, 0].mean()) * fit.coef[0]
-        found.append(_Predicted(population, cases, 1 - np.exp(-hazard * np.exp(lp)), lp))
-    return found
-
-
-def _score(study: Study, population: Population, name: str) -> Floats:
-    return next((c.score for c in contenders(study, population) if c.name == name), np.full(population.n, np.nan))
-
-
-def _calibration(study: Study) -> _Made:
-    month = study.settings.methods.prediction_month
-    rows: list[tuple[Cell, ...]] = []
-    numbers: list[Number] = []
-    forest_rows: list[ForestRow] = []
-    for one in _predict(study, PBIS):
-        forest_rows.append(ForestRow(one.population.name))
-        for k, group in enumerate(calibrate(one.cases.data, one.risk, month, 5)):
-            words = f"{100 * group.observed:.0f} % ({100 * group.low:.0f} to {100 * group.high:.0f})"
-            words = words if group.high > group.low else f"{100 * group.observed:.0f} %"
-            rows.append((one.population.name, f"group {k + 1}", group.n, f"{100 * group.predicted:.0f} %", words))
-            forest_rows.append(
-                ForestRow(
-                    f"  predicted {100 * group.predicted:.0f} %, n {group.n}",
-                    group.observed,
-                    group.low,
-                    group.high,
-                    f"observed {words}",
-                    group.predicted,
-                )
-            )
-        numbers += _slope(study, one)
+    made: tuple[Cell, ...] = (study.derivation.name, "made the model", model.home.data.n, "–", "–")
+    found = ChapterPart(rows=(made,))
+    forest_rows = []
+    for population in study.others:
+        cases = cases_of(study, population, PBIS)
+        if not cases.data.n:
+            found += ChapterPart(rows=((population.name, "no patient with the whole score", 0, "–", "–"),))
+            continue
+        groups = calibrate(cases.data, model.risk(cases.x[:, 0], month), month, 5)
+        found += ChapterPart(
+            tuple(_group_row(population, k, g) for k, g in enumerate(groups)), _checks(study, model, population, cases)
+        )
+        forest_rows += [ForestRow(population.name), *map(_forest_row, groups)]
     title = f"Calibration at {month:g} months: risk of death by PBIS"
     columns = ("set", "group by predicted risk", "n", "predicted", "observed (95 % CI)")
-    notes = (
-        "Model of the sum, fitted in the derivation cohort; there it is apparent, elsewhere external. Observed: 1 − Kaplan-Meier, log-log interval.",
-    )
+    notes = ("Observed: 1 − Kaplan-Meier, log-log interval.", *(_words(n) for n in found.numbers))
     figure = Figure(
         "calibration",
         title,
         forest(title, forest_rows, "Observed risk of death", 0.0, is_log=False),
         "Bars: the predicted risk of the row. A calibrated model's squares lie on them.",
     )
-    return _Made(StudyTable("calibration", title, columns, tuple(rows), notes), figure, numbers)
+    return StudyTable("calibration", title, columns, found.rows, notes), figure, list(found.numbers)
 
 
-def _slope(study: Study, one: _Predicted) -> list[Number]:
-    slope = calibration_slope(one.cases.data, one.lp, study.settings.methods.ties)
-    if slope is None:
-        return []
-    return [
-        Number(
-            section=NAME,
-            population=one.population.name,
-            endpoint="os",
-            term="PBIS model of the derivation cohort",
-            quantity="calibration slope",
-            value=slope.value,
-            low=slope.low,
-            high=slope.high,
-            p=slope.p,
-            test="Cox coefficient of the linear predictor, Wald",
-            ties=slope.ties,
-            direction="below 1: predictions too extreme",
-            n=one.cases.data.n,
-            events=one.cases.data.events,
-            missing=one.cases.missing,
-        )
-    ]
+def _observed(group: CalibrationGroup) -> str:
+    words = f"{100 * group.observed:.0f} %"
+    return f"{words} ({100 * group.low:.0f} to {100 * group.high:.0f})" if group.high > group.low else words
 
 
-def _decisions(study: Study) -> _Made:
+def _group_row(population: Population, k: int, group: CalibrationGroup) -> tuple[Cell, ...]:
+    return population.name, f"group {k + 1}", group.n, f"{100 * group.predicted:.0f} %", _observed(group)
+
+
+def _forest_row(group: CalibrationGroup) -> ForestRow:
+    name = f"  predicted {100 * group.predicted:.0f} %, n {group.n}"
+    return ForestRow(name, group.observed, group.low, group.high, f"observed {_observed(group)}", group.predicted)
+
+
+def _words(n: Number) -> str:
+    return f"{n.population}, {n.quantity}: {show_interval(n.value, n.low, n.high)} ({n.direction})."
+
+
+def _checks(study: Study, model: RiskModel, population: Population, cases: Complete) -> tuple[Number, ...]:
+    """Calibration in the large and its slope, where the cohort allows them."""
+    number = _number(population, cases)
+    large = calibration_in_the_large(cases.data, model.expected(cases))
+    slope = calibration_slope(cases.data, model.linear(cases.x[:, 0]), study.settings.methods.ties)
+    made = []
+    if large is not None:
+        made.append(
+            number(
+                quantity="calibration in the large, observed over expected deaths",
+                value=large.value, low=large.low, high=large.high, p=large.p,
+                test="Poisson intercept with the expected deaths as offset, Wald",
+                direction="above 1: more die than predicted", note=f"expected {large.expected:.6g}",
+            )
+        )  # fmt: skip
+    if slope is not None:
+        made.append(
+            number(
+                quantity="calibration slope", value=slope.value, low=slope.low, high=slope.high, p=slope.p, ties=slope.ties,
+                test="Cox coefficient of the linear predictor, Wald", direction="below 1: predictions too extreme",
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _decisions(study: Study, model: RiskModel) -> tuple[StudyTable, Figure, list[Number]]:
     month = study.settings.methods.prediction_month
-    names = [PBIS] + [c.name for c in contenders(study, study.derivation) if c.name.startswith("CRAFITY")]
-    found = [_decision(study, name) for name in names]
+    names = [c.name for c in contenders(study, study.derivation) if c.name.startswith("CRAFITY")]
+    models = [model, *(m for m in (risk_model(study, name) for name in names) if m is not None)]
+    found = [_decision(study, one) for one in models]
     lines = [line for one, _ in found for line in one]
     title = f"Decision curve: death within {month:g} months, {study.derivation.name}"
-    top = max(float(np.nanmax(s.y)) for s in lines)
+    top = max((float(np.nanmax(s.y)) for s in lines if np.isfinite(s.y).any()), default=0.0)
     chart = line_chart(title, lines, ("Risk at which one would act", "Net benefit"), (-0.05, max(top * 1.1, 0.05)))
     rows = tuple(
         (f"{t:.2f}", *[show(float(s.y[k]), 3) for s in lines]) for k, t in enumerate(_THRESHOLDS) if k % 5 == 0
@@ -139,33 +177,23 @@ def _decisions(study: Study) -> _Made:
     notes = ("Apparent: the models are fitted and judged in the same patients.",)
     table = StudyTable("decision_curve", title, ("threshold", *[s.name for s in lines]), rows, notes)
     words = "Higher is better; a model helps where it is above both broken lines."
-    return _Made(table, Figure("decision_curve", title, chart, words), [n for _, made in found for n in made])
+    return table, Figure("decision_curve", title, chart, words), [n for _, made in found for n in made]
 
 
-def _decision(study: Study, name: str) -> tuple[list[Series], list[Number]]:
+def _decision(study: Study, model: RiskModel) -> tuple[list[Series], list[Number]]:
     """Net benefit of acting on a score; with PBIS, of acting on everybody and on nobody."""
     month = study.settings.methods.prediction_month
-    one = _predict(study, name)[0]
-    data = one.cases.data
-    benefit = net_benefit(data, one.risk, month, _THRESHOLDS)
-    lines = [Series(name.split(",")[0], _THRESHOLDS, benefit)]
-    if name == PBIS:
+    data = model.home.data
+    benefit = net_benefit(data, model.risk(model.home.x[:, 0], month), month, _THRESHOLDS)
+    lines = [Series(model.name.split(",")[0], _THRESHOLDS, benefit)]
+    if model.name == PBIS:
         everybody = net_benefit(data, np.ones(data.n), month, _THRESHOLDS)
         lines.append(Series("act on all", _THRESHOLDS, everybody, "5 3"))
         lines.append(Series("act on none", _THRESHOLDS, 0 * _THRESHOLDS, "2 3"))
-    numbers = [
-        Number(
-            section=NAME,
-            population=one.population.name,
-            endpoint="os",
-            term=f"{name}, threshold {t:.3g}",
-            quantity="net benefit",
-            value=float(b),
-            test=f"decision curve at {month:g} months, Kaplan-Meier",
-            n=data.n,
-            events=data.events,
-            missing=one.cases.missing,
-        )
+    number = _number(study.derivation, model.home)(
+        quantity="net benefit", value=None, test=f"decision curve at {month:g} months, Kaplan-Meier"
+    )
+    return lines, [
+        replace(number, term=f"{model.name}, threshold {t:.3g}", value=float(b))
         for t, b in zip(_THRESHOLDS[::5], benefit[::5], strict=True)
     ]
-    return lines, numbers

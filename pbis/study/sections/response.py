@@ -19,13 +19,15 @@ _SHOWN = ("fisher", "pearson", "yates")
 
 def response(study: Study) -> Section:
     """Rates over all patients with a group; a response that is not evaluable or not recorded counts as none."""
-    recorded = [p for p in study.populations if "best_response" in p.frame]
+    sets = (*study.populations, *([study.comparison] if study.comparison else []))
+    recorded = [p for p in sets if "best_response" in p.frame]
     found = sum((_rate(study, p, rate) for p in recorded for rate in _RATES), ChapterPart())
     if not found.rows:
         return Section(NAME, "Tumour response", "The data has no best response.")
     lead = (
         "Best response by mRECIST. Not evaluable (NE) and not recorded count as no response, as in an intention-to-treat rate. "
-        "Three tests are shown by name, because they can fall on different sides of .05."
+        "Three tests are shown by name, because they can fall on different sides of .05. Other regimens stand beside: no difference among few "
+        "patients is no proof of sameness; read the interval."
     )
     title = "Best response by PBIS group"
     bars = [bar for population in recorded for bar in _bars(study, population)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pbis.study.data import Complete, Endpoint, Population, complete, short
-from pbis.study.points import analysis_value
+import numpy as np
+
+from pbis.study.data import OS, Complete, Endpoint, Population, complete, short
+from pbis.study.points import analysis_value, cuts
 from pbis.study.stats.maxstat import MaxStat, lausen92, lausen94, maxstat, permuted_statistics
 from pbis.study.stats.scan import (
     Resampled,
     Scan,
     bootstrap_weights,
+    bounds,
     permutation_p,
     permuted_maxima,
     scan,
@@ -53,6 +56,25 @@ class Search:
             "Lausen 1994": found.p_lau94,
             "permutation": permutation_p(found.statistic, self.maxstat_permuted),
         }
+
+
+_DIFFERENT = 5  # values of a marker: with fewer, a search says nothing that the values themselves do not
+
+
+def is_searchable(study: Study, population: Population, marker: str, endpoint: Endpoint) -> bool:
+    """Enough different values, a cut that leaves the smallest share on both sides, and events at more than one time."""
+    cases = complete(population, endpoint, {marker: analysis_value(population.frame, marker)})
+    value, counts = np.unique(cases.x[:, 0], return_counts=True)
+    low, high = bounds(cases.data.n, study.settings.methods.min_share)
+    below = np.cumsum(counts)[:-1]
+    times = np.unique(cases.data.time[cases.data.event])
+    return bool(len(value) >= _DIFFERENT and ((below >= low) & (below <= high)).any() and len(times) > 1)
+
+
+def searched_markers(study: Study) -> list[str]:
+    """The score's markers in which a cut-off can be searched in the derivation cohort, on overall survival."""
+    offered = [m for m in cuts(study.settings.score) if m in study.derivation.frame]
+    return [m for m in offered if is_searchable(study, study.derivation, m, OS)]
 
 
 def search(study: Study, population: Population, marker: str, endpoint: Endpoint) -> Search:

@@ -182,7 +182,8 @@ def _interval(one: CurveEstimate, digits: int) -> str:
 
 
 def _percent(one: CurveEstimate) -> str:
-    return f"{100 * one.value:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f})"
+    words = f"{100 * one.value:.0f} %" if np.isfinite(one.value) else "–"
+    return f"{words} ({100 * one.low:.0f} to {100 * one.high:.0f})" if np.isfinite([one.low, one.high]).all() else words
 
 
 def _curves(population: Population, endpoint: Endpoint, cases: Complete) -> Figure:

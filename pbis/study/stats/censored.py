@@ -27,8 +27,10 @@ class LogNormal:
 
 
 def fit_lognormal(value: Floats, operator: np.ndarray) -> LogNormal:
-    """Maximum likelihood with `<` and `>` values as such (Tobit). Missing values are left out."""
+    """Maximum likelihood with `<` and `>` values as such (Tobit). Missing values are left out; a law of nothing is ln 0 +- 1."""
     known = np.isfinite(value) & (value > 0)
+    if not known.any():
+        return LogNormal(0.0, 1.0)
     ln, sign = np.log(value[known]), operator[known]
     exact, below = sign == "=", np.isin(sign, ("<", "<="))
 

@@ -72,13 +72,29 @@ def _concordance(pairs: Floats, agree: Floats, kind: str) -> Concordance:
     return Concordance(value, float(np.sqrt((pull**2).sum())) / total, int((pairs > 0).sum()), kind)
 
 
-def resampled_c(data: Survival, score: Floats, weights: Floats, kind: str = "Harrell") -> Floats:
-    """C in every resample at once. weights (resamples, n): how often each subject was drawn.
+@dataclass(frozen=True)
+class ResampledPairs:
+    """The pairs of a cohort and of its resamples, for the C of one score after another. pairs (n, n); weights, total by resample."""
 
-    For Uno's C the censoring weights are those of the whole sample, held fixed.
-    """
+    pairs: Floats
+    weights: Floats
+    total: Floats
+
+    def c(self, score: Floats) -> Floats:
+        """C of the score in every resample; nan where a resample has no pair."""
+        won = ((self.weights @ (self.pairs * agreement(score))) * self.weights).sum(axis=1)
+        return np.asarray(np.divide(won, self.total, out=np.full(len(won), np.nan), where=self.total > 0))
+
+
+def resampled_pairs(data: Survival, weights: Floats, kind: str = "Harrell") -> ResampledPairs:
+    """weights (resamples, n): how often each subject was drawn. For Uno's C the censoring weights are those of the whole sample, held
+    fixed."""
     pairs = comparable(data).astype(float)
     if kind == "Uno":
         pairs *= (inverse_censoring(data) ** 2)[:, None]
-    good = pairs * agreement(score)
-    return np.asarray(((weights @ good) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1))
+    return ResampledPairs(pairs, weights, ((weights @ pairs) * weights).sum(axis=1))
+
+
+def resampled_c(data: Survival, score: Floats, weights: Floats, kind: str = "Harrell") -> Floats:
+    """C of one score in every resample (resampled_pairs)."""
+    return resampled_pairs(data, weights, kind).c(score)

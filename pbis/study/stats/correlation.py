@@ -29,7 +29,7 @@ def spearman(columns: dict[str, Floats]) -> Correlations:
     rho, p, n = np.eye(k), np.full((k, k), np.nan), np.zeros((k, k), np.int64)
     for i in range(k):
         for j in range(i, k):
-            value = _pair(columns[names[i]], columns[names[j]])
+            value = spearman_pair(columns[names[i]], columns[names[j]])
             n[i, j] = n[j, i] = value[2]
             if i != j:
                 rho[i, j] = rho[j, i] = value[0]
@@ -37,7 +37,8 @@ def spearman(columns: dict[str, Floats]) -> Correlations:
     return Correlations(names, rho, p, _discoveries(p), n)
 
 
-def _pair(x: Floats, y: Floats) -> tuple[float, float, int]:
+def spearman_pair(x: Floats, y: Floats) -> tuple[float, float, int]:
+    """rho, p and n of two columns, those who have both; nan with fewer than four, or where one is constant."""
     kept = np.isfinite(x) & np.isfinite(y)
     n = int(kept.sum())
     if n < 4 or np.ptp(x[kept]) == 0 or np.ptp(y[kept]) == 0:
@@ -47,13 +48,17 @@ def _pair(x: Floats, y: Floats) -> tuple[float, float, int]:
     return rho, float(2 * student.sf(abs(statistic), n - 2)), n
 
 
+def discovery_rates(p: Floats) -> Floats:
+    """q of each p over all that are known (Benjamini and Hochberg 1995); nan where p is."""
+    q, known = np.full(len(p), np.nan), np.isfinite(p)
+    if known.any():
+        q[known] = false_discovery_control(p[known])
+    return q
+
+
 def _discoveries(p: Floats) -> Floats:
     upper = np.triu_indices(len(p), 1)
     q = np.full_like(p, np.nan)
-    known = np.isfinite(p[upper])
-    if known.any():
-        adjusted = np.full(len(upper[0]), np.nan)
-        adjusted[known] = false_discovery_control(p[upper][known])
-        q[upper] = adjusted
-        q.T[upper] = adjusted
+    q[upper] = discovery_rates(p[upper])
+    q.T[upper] = q[upper]
     return q

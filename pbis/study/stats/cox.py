@@ -16,10 +16,10 @@ from scipy.stats import chi2, norm
 from pbis.study.stats.survival import Floats, RiskSets, Survival, risk_sets
 from pbis.study.stats.ties import asked_times
 
-_MAX_STEPS = 40
-_CONVERGED = 1e-9  # relative gain of the log-likelihood at which coxph stops; stopping where it does gives its digits
-_FLAT = 50.0  # SE x SD of the covariate
-_DIVERGED = 15.0  # |coefficient| x SD of the covariate: a hazard ratio of three million for one SD is no estimate
+MAX_STEPS = 40
+CONVERGED = 1e-9  # relative gain of the log-likelihood at which coxph stops; stopping where it does gives its digits
+FLAT = 50.0  # SE x SD of the covariate
+DIVERGED = 15.0  # |coefficient| x SD of the covariate: a hazard ratio of three million for one SD is no estimate
 
 
 @dataclass(frozen=True)
@@ -135,16 +135,16 @@ def _newton(x: Floats, sets: Sequence[RiskSets]) -> tuple[Floats, Terms, Terms, 
     null = now = partial_likelihood(x, beta, sets)
     spread = x.std(axis=0)
     score = 0.0
-    for step in range(_MAX_STEPS):
+    for step in range(MAX_STEPS):
         gradient = _gradient(x, now, sets)
         move = _solve(now.covariance.sum(axis=0), gradient)
         if step == 0:
             score = float(gradient @ move)
         beta, after = _halved(x, beta, move, now, sets)
         gain, now = after.loglik - now.loglik, after
-        if (np.abs(beta) * spread > _DIVERGED).any():
+        if (np.abs(beta) * spread > DIVERGED).any():
             return beta, null, now, False, score
-        if abs(gain) <= _CONVERGED * abs(now.loglik):
+        if abs(gain) <= CONVERGED * abs(now.loglik):
             return beta, null, now, _is_regular(now, spread), score
     return beta, null, now, False, score
 
@@ -213,7 +213,7 @@ def _is_regular(terms: Terms, spread: Floats) -> bool:
     """Is the likelihood curved in every direction? It is flat where a group has no event, or covariates are collinear."""
     information = terms.covariance.sum(axis=0)
     scale = np.sqrt(np.diag(information))
-    if (scale * _FLAT <= spread).any():
+    if (scale * FLAT <= spread).any():
         return False
     return bool(np.linalg.eigvalsh(information / np.outer(scale, scale)).min(initial=1.0) > 1e-9)
 

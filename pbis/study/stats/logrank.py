@@ -70,11 +70,21 @@ def _stratum(data: Survival, code: Ints, groups: int, rho: float) -> _Sums:
 def _test(
     levels: tuple[str, ...], n: Ints, observed: Floats, expected: Floats, variance: Floats, rho: float, events: int
 ) -> LogRank:
-    """Groups without expected events tell nothing and are left out of the degrees of freedom, as in R."""
+    """Groups without expected events tell nothing and are left out of the degrees of freedom, as in R.
+
+    Where all events fall on one time that nobody outlives, the statistic has no variance: it and its p are nan.
+    """
     keep = expected > 0
     difference = (observed - expected)[keep][1:]
     df = int(keep.sum()) - 1
     inner = variance[np.ix_(keep, keep)][1:, 1:]
-    chisq = float(difference @ np.linalg.solve(inner, difference)) if df > 0 else 0.0
+    chisq = _quadratic(inner, difference) if df > 0 else 0.0
     p = float(chi2.sf(chisq, df)) if df > 0 else float("nan")
     return LogRank(levels, n, observed, expected, chisq, df, p, rho, events)
+
+
+def _quadratic(variance: Floats, difference: Floats) -> float:
+    try:
+        return float(difference @ np.linalg.solve(variance, difference))
+    except np.linalg.LinAlgError:
+        return float("nan")

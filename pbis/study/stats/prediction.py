@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from pbis.study.stats.concordance import inverse_censoring
 from pbis.study.stats.cox import fit_cox
@@ -70,12 +71,40 @@ class CalibrationSlope:
 
 
 def calibration_slope(data: Survival, linear_predictor: Floats, ties: str) -> CalibrationSlope | None:
-    """The slope; None with fewer than three events, or where all predictions are equal."""
+    """The slope; None with fewer than three events, where all predictions are equal, or there is no estimate."""
     if data.events < _LEAST_EVENTS or np.ptp(linear_predictor) == 0:
         return None
     fit = fit_cox(data, linear_predictor, ("lp",), ties)
+    if not fit.is_converged:
+        return None
     slope = float(fit.coef[0])
     return CalibrationSlope(slope, *wald_interval(slope, float(fit.se[0])), float(fit.p[0]), fit.ties)
+
+
+@dataclass(frozen=True)
+class InTheLarge:
+    """Events seen over events expected, 95 % interval and p of 1: above it the model predicts too few."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+    expected: float
+
+
+def calibration_in_the_large(data: Survival, expected: Floats) -> InTheLarge | None:
+    """Events seen against `expected` (n,), each patient's cumulative hazard at the end of his follow-up, by a model made elsewhere.
+
+    The intercept of a Poisson model with ln(expected) as offset (Crowson et al. 2016, Stat Methods Med Res 25:1692), which has a
+    closed form: ln(seen / expected) with standard error 1 / sqrt(seen). None without events seen or expected.
+    """
+    total = float(expected.sum())
+    if not data.events or not total > 0:
+        return None
+    log_ratio, se = float(np.log(data.events / total)), data.events**-0.5
+    low, high = wald_interval(log_ratio, se)
+    p = float(2 * norm.sf(abs(log_ratio) / se))
+    return InTheLarge(float(np.exp(log_ratio)), float(np.exp(low)), float(np.exp(high)), p, total)
 
 
 def net_benefit(data: Survival, risk: Floats, time: float, thresholds: Floats) -> Floats:

@@ -17,6 +17,11 @@ from pbis.study.stats.survival import Bools, Floats, Ints, Survival
 _SAME = 1e-12  # relative: statistics closer than this are equal, and the lowest cut of equals is taken
 
 
+_NOTHING = (
+    1e-12  # a variance of this size is the rounding of one that is zero: all events at a time that nobody outlives
+)
+
+
 @dataclass(frozen=True)
 class Scan:
     """One row per candidate. cut: lowest value of the high group; below: largest value of the low group."""
@@ -55,14 +60,16 @@ def first_largest(values: Floats) -> int:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A cohort sorted by a marker, descending: who is at risk (t, n) at each event time, who has the event there."""
+    """A cohort sorted by a marker, descending. ends: the last row of each distinct value; upto (n,): at how many of the distinct event
+    times each is at risk; at_risk, dies (times, n): 1 where it is, and where it has the event then."""
 
     order: Ints
     value: Floats
     ends: Ints
+    upto: Ints
     at_risk: Floats
     dies: Floats
-    event: Bools
+    event: Floats
 
 
 def prepare(data: Survival, marker: Floats) -> Prepared:
@@ -71,11 +78,12 @@ def prepare(data: Survival, marker: Floats) -> Prepared:
         raise ValueError("the marker must not be missing")
     order = np.argsort(-marker, kind="stable")
     value, time, event = marker[order], data.time[order], data.event[order]
-    ends = np.append(np.flatnonzero(np.diff(value)), data.n - 1)  # last row of each distinct value
+    ends = np.append(np.flatnonzero(np.diff(value)), data.n - 1)
     times = np.unique(time[event])
     at_risk = (time[None, :] >= times[:, None]).astype(float)
     dies = ((time[None, :] == times[:, None]) & event[None, :]).astype(float)
-    return Prepared(order, value, ends, at_risk, dies, event)
+    upto = np.searchsorted(times, time, side="right")
+    return Prepared(order, value, ends, upto, at_risk, dies, event.astype(float))
 
 
 def bounds(n: int, min_share: float) -> tuple[int, int]:
@@ -91,8 +99,7 @@ def scan(data: Survival, marker: Floats, min_share: float = 0.1) -> Scan:
     keep = np.flatnonzero((n_low >= low) & (n_low <= high))[::-1]  # ascending cuts
     if not len(keep) or not data.event.any():
         raise ValueError("no cut leaves the minimum share of subjects on both sides")
-    difference, variance = _statistics(made.at_risk, made.dies, made.event.astype(float), made.ends[keep])
-    chisq = np.divide(difference**2, variance, out=np.zeros(len(keep)), where=variance > 0)
+    difference, chisq = (part[0, keep] for part in _statistics(made, np.ones((1, data.n))))
     last = made.ends[keep]
     return Scan(
         made.value[last],
@@ -107,16 +114,53 @@ def scan(data: Survival, marker: Floats, min_share: float = 0.1) -> Scan:
     )
 
 
-def _statistics(at_risk: Floats, dies: Floats, event: Floats, ends: Ints) -> tuple[Floats, Floats]:
-    """Observed - expected events above each cut, and its variance. Columns sorted by the marker, descending."""
-    n, d = at_risk.sum(axis=1), dies.sum(axis=1)
-    kept = n > 0
-    share = np.cumsum(at_risk, axis=1)[:, ends]
-    share /= np.where(kept, n, 1.0)[:, None]
-    spread = np.divide(d * (n - d), n - 1, out=np.zeros_like(n), where=n > 1)
-    difference = np.cumsum(event)[ends] - d @ share
-    variance = spread @ share - spread @ np.square(share, out=share)
-    return difference, variance
+@dataclass(frozen=True)
+class _Terms:
+    """What each subject, drawn so often, adds to the numbers of whoever is above a cut; a row a resample.
+
+    excess (rows, n): observed - expected events; linear (rows, n): the part of the variance that is a sum; square (rows, times): the
+    factor of (number at risk above the cut)^2, which is taken off it.
+    """
+
+    excess: Floats
+    linear: Floats
+    square: Floats
+
+
+def _terms(made: Prepared, weights: Floats) -> _Terms:
+    n, d = weights @ made.at_risk.T, weights @ made.dies.T
+    some = np.maximum(n, 1.0)
+    spread = np.where(n > 1, d * (n - d), 0.0) / (np.maximum(n - 1, 1.0) * some)
+    none = np.zeros((len(weights), 1))
+    hazard, linear = (np.hstack([none, np.cumsum(part, axis=1)])[:, made.upto] for part in (d / some, spread))
+    return _Terms(weights * (made.event - hazard), weights * linear, spread / some)
+
+
+def _statistics(made: Prepared, weights: Floats) -> tuple[Floats, Floats]:
+    """Observed - expected events at and above each distinct value, and the log-rank statistic, (rows, values) each."""
+    terms = _terms(made, weights)
+    square = np.stack([_at_risk_squared(made, *one) for one in zip(weights, terms.square, strict=True)])
+    difference = np.cumsum(terms.excess, axis=1)[:, made.ends]
+    return difference, _chi_squares(difference, np.cumsum(terms.linear, axis=1)[:, made.ends] - square)
+
+
+def _at_risk_squared(made: Prepared, weight: Floats, factor: Floats) -> Floats:
+    """Sum over the event times of factor x (number at risk at and above each distinct value)^2; whoever is not drawn is passed over."""
+    drawn = np.flatnonzero(weight)
+    summed = _summed_squares(made, drawn, weight[drawn], factor)
+    return np.asarray(np.concatenate([[0.0], summed])[np.searchsorted(drawn, made.ends, side="right")])
+
+
+def _summed_squares(made: Prepared, rows: Ints, weight: Floats | None, factor: Floats) -> Floats:
+    above = made.at_risk.take(rows, axis=1)
+    if weight is not None:
+        above *= weight
+    np.add.accumulate(above, axis=1, out=above)
+    return np.asarray(factor @ np.square(above, out=above))
+
+
+def _chi_squares(difference: Floats, variance: Floats) -> Floats:
+    return np.divide(difference**2, variance, out=np.zeros_like(variance), where=variance > _NOTHING)
 
 
 @dataclass(frozen=True)
@@ -131,26 +175,33 @@ class Resampled:
 def scan_resamples(data: Survival, marker: Floats, weights: Floats, min_share: float = 0.1) -> Resampled:
     """Repeat the search in resamples. weights (resamples, n): how often each subject was drawn."""
     made = prepare(data, marker)
-    best = [best_cut(made, row, min_share) for row in weights[:, made.order]]
-    cut, chisq, sign = (np.array(column) for column in zip(*best, strict=True))
-    return Resampled(cut, chisq, sign > 0)
+    return best_cuts(made, weights[:, made.order], min_share)
 
 
-def best_cut(made: Prepared, weight: Floats, min_share: float) -> tuple[float, float, float]:
-    """Cut, statistic and observed - expected of its high side; weight: draws of each subject, in the order of `made`."""
-    total = int(weight.sum())
-    low, high = bounds(total, min_share)
-    above = np.cumsum(weight)[made.ends]
-    seen = np.diff(above, prepend=0.0) > 0  # the value itself was drawn
-    keep = np.flatnonzero(seen & (total - above >= low) & (total - above <= high))
-    if not len(keep):
-        return float("nan"), float("nan"), 0.0
-    rows = made.at_risk * weight, made.dies * weight, made.event * weight
-    difference, variance = _statistics(*rows, made.ends[keep])
-    chisq = np.divide(difference**2, variance, out=np.zeros(len(keep)), where=variance > 0)[::-1]
-    best = first_largest(chisq)
-    place = len(keep) - 1 - best
-    return float(made.value[made.ends[keep[place]]]), float(chisq[best]), float(difference[place])
+_AT_ONCE = 500  # resamples or permutations in one array: a megabyte for 200 patients
+
+
+def best_cuts(made: Prepared, weights: Floats, min_share: float) -> Resampled:
+    """The best cut of every resample; weights (resamples, n): draws of each subject, in the order of `made`."""
+    parts = [_best(made, weights[k : k + _AT_ONCE], min_share) for k in range(0, len(weights), _AT_ONCE)]
+    cut, chisq, difference = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Resampled(cut, chisq, difference > 0)
+
+
+def _best(made: Prepared, weights: Floats, min_share: float) -> tuple[Floats, Floats, Floats]:
+    above = np.cumsum(weights, axis=1)[:, made.ends]
+    total = above[:, -1:]
+    low, high = np.array([bounds(int(n), min_share) for n in total[:, 0]]).T[:, :, None]
+    seen = np.diff(above, axis=1, prepend=0.0) > 0  # the value itself was drawn
+    is_allowed = seen & (total - above >= low) & (total - above <= high)
+    difference, chisq = _statistics(made, weights)
+    chisq = np.where(is_allowed, chisq, -1.0)
+    top = chisq.max(axis=1, keepdims=True)
+    is_top = is_allowed & (chisq >= top - _SAME * np.abs(top))  # of equals the lowest cut, which is the last here
+    place = is_top.shape[1] - 1 - np.argmax(is_top[:, ::-1], axis=1)
+    rows, none = np.arange(len(weights)), ~is_allowed.any(axis=1)
+    cut = np.where(none, np.nan, made.value[made.ends[place]])
+    return cut, np.where(none, np.nan, chisq[rows, place]), np.where(none, 0.0, difference[rows, place])
 
 
 def permuted_maxima(
@@ -161,12 +212,14 @@ def permuted_maxima(
     low, high = bounds(data.n, min_share)
     n_low = data.n - 1 - made.ends
     ends = made.ends[(n_low >= low) & (n_low <= high)]
-    return np.array([_permuted(made, rng.permutation(data.n), ends) for _ in range(permutations)])
-
-
-def _permuted(made: Prepared, rows: Ints, ends: Ints) -> float:
-    difference, variance = _statistics(made.at_risk[:, rows], made.dies[:, rows], made.event[rows].astype(float), ends)
-    return float(np.divide(difference**2, variance, out=np.zeros(len(ends)), where=variance > 0).max())
+    terms = _terms(made, np.ones((1, data.n)))
+    parts = []
+    for k in range(0, permutations, _AT_ONCE):
+        rows = np.stack([rng.permutation(data.n) for _ in range(min(_AT_ONCE, permutations - k))])
+        square = np.stack([_summed_squares(made, one, None, terms.square[0])[ends] for one in rows])
+        difference, linear = (np.cumsum(part[0][rows], axis=1)[:, ends] for part in (terms.excess, terms.linear))
+        parts.append(_chi_squares(difference, linear - square).max(axis=1))
+    return np.concatenate(parts)
 
 
 def permutation_p(observed: float, permuted: Floats) -> float:
@@ -175,5 +228,7 @@ def permutation_p(observed: float, permuted: Floats) -> float:
 
 
 def bootstrap_weights(n: int, resamples: int, rng: np.random.Generator) -> Floats:
-    """(resamples, n): how often each subject is drawn when n are drawn with replacement."""
+    """(resamples, n): how often each subject is drawn when n are drawn with replacement; of nobody, nobody is drawn."""
+    if n == 0:
+        return np.zeros((resamples, 0))
     return rng.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(float)

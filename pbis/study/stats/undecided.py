@@ -8,8 +8,8 @@ import numpy as np
 from scipy.stats import norm
 
 from pbis.study.stats.censored import rubin
-from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.survival import Floats, Survival
+from pbis.study.stats.two_groups import clock, log_hazard_ratio
 from pbis.study.stats.wald import wald_interval
 
 ROUNDS = 4  # of exchange over all undecided patients; a fifth never changed a bound on simulated cohorts
@@ -31,14 +31,6 @@ class PooledHazardRatio:
     missing_share: float
 
 
-def log_hazard_ratio(data: Survival, high: Floats, ties: str) -> tuple[float, float]:
-    """Log hazard ratio of `high` (0 or 1) and its variance; nan where there is no estimate."""
-    if np.ptp(high) == 0 or not data.event.any():
-        return float("nan"), float("nan")
-    fit = fit_cox(data, high, ties=ties)
-    return (float(fit.coef[0]), float(fit.variance[0, 0])) if fit.is_converged else (float("nan"), float("nan"))
-
-
 def turned_share(drawn: Floats, group: Floats, more_than: float) -> float | None:
     """Share of the decided whom draws put into the other group more often than `more_than`; None where nobody is decided.
 
@@ -58,12 +50,13 @@ def extreme_groups(data: Survival, known: Floats, ties: str, sign: int) -> Float
     group = known.copy()
     undecided = np.flatnonzero(np.isnan(known))
     group[undecided] = (data.event[undecided] == (sign > 0)) * 1.0
-    best = sign * log_hazard_ratio(data, group, ties)[0]
+    at = clock(data)
+    best = sign * log_hazard_ratio(at, group, ties)[0]
     for _ in range(ROUNDS):
         before = best
         for k in undecided.tolist():
             group[k] = 1 - group[k]
-            value = sign * log_hazard_ratio(data, group, ties)[0]
+            value = sign * log_hazard_ratio(at, group, ties)[0]
             if value > best:
                 best = value
             else:
@@ -78,10 +71,10 @@ def pooled_hazard_ratio(data: Survival, groups: Floats, ties: str) -> PooledHaza
 
     Draws without an estimate are left out and counted; None with fewer than two.
     """
-    fits, sizes = [], []
+    fits, sizes, at = [], [], clock(data)
     for drawn in groups:
         kept = np.isfinite(drawn)
-        fits.append(log_hazard_ratio(data.take(kept), drawn[kept], ties))
+        fits.append(log_hazard_ratio(at, drawn, ties, kept.astype(float)))
         sizes.append(kept.sum())
     values, variances = (np.array(column) for column in zip(*fits, strict=True))
     usable = np.isfinite(values)

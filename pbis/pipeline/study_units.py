@@ -1,0 +1,79 @@
+"""The units of a study's own table by plausibility: the ranges that the night holds laboratory rows and wells against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pbis.core.errors import TableRefused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expectations.plausible import PlausibleRange
+
+# Column of the study -> analyte and unit of the suite. NLR has no unit.
+_ANALYTES = {
+    "crp_mg_dl": ("crp", "mg/dL"),
+    "il12_pg_ml": ("IL-12p70", "pg/mL"),
+    "il2_pg_ml": ("IL-2", "pg/mL"),
+    "afp_ng_ml": ("afp", "ng/mL"),
+}
+
+
+def told_of_units(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The table with a mark `implausible` on each row whose value is none of its unit.
+
+    TableRefused where more than half of a column's values are none: then the column is in another unit. A bound is no value, and
+    what is no number is left to whoever reads the cells.
+    """
+    marks: dict[int, list[str]] = {}
+    for name, plausible in _ranges().items():
+        if name in table:
+            outside = list(_outside(table, name, plausible))
+            known = int(_plain(table, name).notna().sum())
+            if len(outside) * 2 > known:
+                raise TableRefused(_question(table, name, plausible, source, len(outside), known))
+            for position, value in outside:
+                words = f"implausible: {name} {value:g}, plausible: {plausible.words}, in another unit?"
+                marks.setdefault(position, []).append(words)
+    if not marks:
+        return table
+    said = table["mark_reasons"].tolist() if "mark_reasons" in table else [None] * len(table)
+    own = [[text] if isinstance(text, str) else [] for text in said]
+    return table.assign(mark_reasons=["; ".join([*own[k], *marks.get(k, [])]) or None for k in range(len(table))])
+
+
+def _plain(table: pd.DataFrame, name: str) -> pd.Series:
+    """The column's numbers that are no bounds."""
+    import pandas as pd
+
+    value = pd.to_numeric(table[name], errors="coerce")
+    if f"{name}_op" not in table:
+        return value
+    return value.where(table[f"{name}_op"].fillna("=").replace("", "=") == "=")
+
+
+def _outside(table: pd.DataFrame, name: str, plausible: PlausibleRange) -> Iterator[tuple[int, float]]:
+    for position, value in enumerate(_plain(table, name).tolist()):
+        if value == value and not plausible.holds(value):
+            yield position, value
+
+
+def _question(table: pd.DataFrame, name: str, plausible: PlausibleRange, source: str, outside: int, known: int) -> str:
+    middle = _plain(table, name).median()
+    unit = _ANALYTES[name][1]
+    return (
+        f"{source}: {name}: values that cannot be {unit}: expected {plausible.words}; found {outside} of {known} outside, median "
+        f"{middle:g}. Convert the column to {unit} and run again"
+    )
+
+
+@cache
+def _ranges() -> Mapping[str, PlausibleRange]:
+    """Those of the suite that a site has unless it says otherwise."""
+    import expectations
+
+    known = expectations.plausible_ranges(expectations.load_suite("research"))
+    return {name: known[key] for name, key in _ANALYTES.items() if key in known}
