@@ -15,7 +15,8 @@ from functools import cached_property
 import duckdb
 
 from pbis.config import ReleaseSection
-from pbis.core.units import refused_kind, to_unit
+from pbis.core.kit_unit import kit_unit
+from pbis.core.units import to_unit
 from pbis.labs.closed_words import is_of_words, load_closed_words
 from pbis.labs.outcome_words import fold_word, load_outcome_words
 from pbis.panels import load_aliases, load_panel, panel_names
@@ -126,7 +127,7 @@ def _value(cells: ClosedCells, text: str) -> bool:
 
 
 def _unit(cells: ClosedCells, text: str) -> bool:
-    return to_unit(text) is not None or refused_kind(text) is not None
+    return to_unit(text) is not None or kit_unit("".join(text.split())) is not None
 
 
 def _serial(cells: ClosedCells, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
@@ -19,16 +20,39 @@ _MOSTLY_NUMBERS = frozenset({"value", "date", "location"})
 _NUMBER = r"[-+<>=~0-9., ]*"
 
 
-def close_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Replaced:
-    """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them."""
+@dataclass(frozen=True)
+class Closing:
+    """cells: the rules; sentences: what of a sentence stands; found: table and column of cells -> word -> what is shown of it."""
+
+    cells: ClosedCells
+    sentences: ClosedSentences
+    found: Mapping[tuple[str, str], Mapping[str, str]]
+
+    def cell(self, kind: str, text: str) -> str:
+        """A cell of that kind as a release has it."""
+        return self.cells.shown(kind, text)
+
+    def sentence(self, text: str) -> str:
+        """A sentence of the program as a release has it."""
+        return self.sentences.shown(text)
+
+
+def closing_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Closing:
+    """What a release of the store that is open here would show otherwise. declared: by site.toml, of words that name nobody."""
     cells = ClosedCells(known_names(con), declared)
-    found: dict[tuple[str, str], Mapping[str, str]] = {}
+    found = {}
     for table, column in _columns_of(surrogates=True):
         changed = {word: cells.shown(column.kind, word) for word in _distinct(con, table, column)}
         found[table, column.name] = {word: shown for word, shown in changed.items() if word != shown}
-    sentences = ClosedSentences(_called(found), cells.is_closed_somewhere)
+    return Closing(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
+
+
+def close_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Replaced:
+    """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them."""
+    closing = closing_of(con, declared)
+    found = dict(closing.found)
     for table, column in _columns_of(surrogates=False):
-        changed = {text: sentences.shown(text) for text in _distinct(con, table, column)}
+        changed = {text: closing.sentence(text) for text in _distinct(con, table, column)}
         found[table, column.name] = {text: shown for text, shown in changed.items() if text != shown}
     return _store(con, {place: words for place, words in found.items() if words})
 

@@ -33,7 +33,7 @@ def strange_doubles(con: duckdb.DuckDBPyConnection) -> list[str]:
     columns = con.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where schema_name in ('main', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
-        " and (schema_name = 'store' or table_name in ('result_wide', 'result_all', 'standard_curve', 'control_result', 'score_input'))"
+        " and (schema_name = 'store' or table_name in ('result_wide', 'result_all', 'plate', 'standard_curve', 'control_result', 'score_input'))"
         " order by all"
     ).fetchall()
     places: dict[tuple[str, str], list[str]] = {}

@@ -25,7 +25,9 @@ S1 | IL-6 | <3.2
 S2 | IL-2 | LOW_BEADS"""
 
 
-OWN_LABELS = ReleaseSection(labels_name_nobody=True)  # so that S2, of which no specimen table knows, is told apart in words
+OWN_LABELS = ReleaseSection(
+    labels_name_nobody=True
+)  # so that S2, of which no specimen table knows, is told apart in words
 
 
 @dataclass(frozen=True)
