@@ -1,15 +1,14 @@
 """More than seventy words, each planted in another cell of free text that laboratories, hospitals and people fill: none may leave the laboratory.
 
 `plant` writes them into the inbox of a site that has a simulated plate and its clinical files: a word a kind of cell, in files that
-are read, in rows that are set aside, and in files that are refused. `DECIDED` are the reasons that a person gives afterwards.
+are read, in rows that are set aside, and in files that are refused.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 
 from builders import simulated
@@ -17,11 +16,10 @@ from builders import simulated
 from pbis.simulate.bioplex import bioplex_sheets, render_xml
 from pbis.simulate.instrument import derive
 from pbis.simulate.intelliflex import render_flat
-from pbis.simulate.xlsx import workbook
+from pbis.simulate.xlsx import Cell, workbook
 
 WORDS = tuple(f"ZQX{number:02d}" for number in range(1, 100))
 WORD = re.compile(r"ZQX\d\d", re.IGNORECASE)
-DECIDED = ("author", "reason", "author of a second", "reason of a second")
 Put = Callable[[str], str]
 
 
@@ -56,6 +54,7 @@ def _xponent(path: Path, put: Put) -> None:
     """Header, lots, labels, comments and events of an export that is read."""
     text = path.read_text("utf-8")
     for old, new in (
+        ('"Date","09/15/2025', f'"Date","{put("date of an export")}'),
         ('"Operator",""', f'"Operator","{put("operator")}"'),
         ('"ComputerName","CORELAB-LX2"', f'"ComputerName","{put("computer")}"'),
         ('"Country Code","409"', f'"Country Code","{put("country code")}"'),
@@ -97,6 +96,7 @@ def _other_plates(inbox: Path, put: Put) -> None:
         (name, [[described if cell == label else cell for cell in row] for row in found] + [[head]])
         for name, found in sheets
     ]
+    rows = [(name, [[_other(cell) for cell in row] for row in found]) for name, found in rows]
     (inbox / "plates" / "words_workbook.xlsx").write_bytes(workbook(rows))
     plate = simulated(7, 72, samples=4)
     xml = render_xml(plate).decode().replace(label, put("Bio-Plex XML label"))
@@ -104,6 +104,11 @@ def _other_plates(inbox: Path, put: Put) -> None:
     plate = simulated(7, 73, samples=4)
     flat = render_flat(plate).decode().replace(label, put("INTELLIFLEX sample id"))
     (inbox / "plates" / "words_flat.csv").write_text(flat.replace("Ok", put("INTELLIFLEX status"), 1), "utf-8")
+
+
+def _other(cell: Cell) -> Cell:
+    """The workbook's plate is another one than the file's of XML."""
+    return cell.replace("LOAD_0001", "LOAD_0002") if isinstance(cell, str) else cell
 
 
 def _refused_plates(inbox: Path, put: Put) -> None:
@@ -114,8 +119,6 @@ def _refused_plates(inbox: Path, put: Put) -> None:
     )
     (folder / "twice_well.csv").write_text(good.replace("A1", put("well of a flat export")), "utf-8")
     xponent = next(folder.glob("HCC7P*.csv")).read_text("utf-8")
-    cut = xponent.replace('"Date","09/15/2025', f'"Date","{put("date of an export")}')
-    (folder / "no_date.csv").write_text(cut.replace('"9/15/2025 10:04:35 AM"', '"never"'), "utf-8")
     ladder = re.sub(
         r'("Standard Expected Concentration"(?:\n.*?)*?\n"Standard3",)"[^"]*"',
         rf'\1"{put("expected concentration")}"',
@@ -221,8 +224,3 @@ def _refused_tables(inbox: Path, put: Put) -> None:
     (inbox / "specimens" / "twice.csv").write_text(
         f"barcode,subject,collected_at,material\nX-2,,{put('date of a refused specimen')},serum\n", "utf-8"
     )
-
-
-def planted_count() -> Iterator[int]:
-    """Numbers of the words, for messages."""
-    return count(1)

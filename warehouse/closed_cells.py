@@ -29,6 +29,7 @@ _FACTOR = re.compile(r"(.*)( x(?:\?|[0-9.e+-]+))", re.DOTALL)
 _LEADING_NUMBER = re.compile(r"[\s<>=~\u2264\u2265]*[-+]?[\d.,]+(?:[eE][-+]?\d+)?\s*")
 _PLACE = re.compile(r"\d*\(?\d*,?[A-Pa-p]\d{1,2}\)?")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,4}")
+_RATIOS = ("1", "N/L")  # as what a ratio of two counts is compared
 _PLATES = " | "
 _SPECIMENS = ("label", "specimen", "accession")
 
@@ -127,7 +128,7 @@ def _value(cells: ClosedCells, text: str) -> bool:
 
 
 def _unit(cells: ClosedCells, text: str) -> bool:
-    return to_unit(text) is not None or kit_unit("".join(text.split())) is not None
+    return text in _RATIOS or to_unit(text) is not None or kit_unit("".join(text.split())) is not None
 
 
 def _serial(cells: ClosedCells, text: str) -> bool:

@@ -22,6 +22,7 @@ from pbis.core.errors import IntegrityError
 from warehouse.closing import close_cells
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
+from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
 from warehouse.migrate import view_files
 from warehouse.publishable import require_closed
@@ -132,6 +133,7 @@ def _finish(folder: Path, release_name: str, declared: ReleaseSection) -> None:
         say_moved(con)
         create_wide(con)
         _name(con, release_name)
+        create_dictionary(con)
         require_closed(con, declared)
         for view, order in PARQUET.items():
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")

@@ -10,6 +10,7 @@ import duckdb
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
+from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
 from warehouse.ddl import quoted
 from warehouse.tables import TABLES
@@ -19,7 +20,8 @@ _MOST_NAMED = 5
 
 def require_closed(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> None:
     """IntegrityError with the first columns of a release that hold what they must not, and how many rows; no cell is quoted."""
-    found = [*_open_cells(con, declared), *strange_doubles(con)]
+    found = [f"{name}: a column without a class" for name in unclassed(con)]
+    found += [*_open_cells(con, declared), *strange_doubles(con)]
     if found:
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         raise IntegrityError(
