@@ -6,7 +6,6 @@ itself knows: a barcode of the specimen table, an analyte, a plate. Order number
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,16 +15,15 @@ import duckdb
 
 from pbis.config import ReleaseSection
 from pbis.core.kit_unit import kit_unit
+from pbis.core.quoted import HASH_DIGITS, SPECIMEN, called, called_group, parts_of_group
 from pbis.core.units import to_unit
 from pbis.labs.closed_words import is_of_words, load_closed_words
 from pbis.labs.outcome_words import fold_word, load_outcome_words
 from pbis.panels import load_aliases, load_panel, panel_names
 
-HASH_DIGITS = 12  # of a surrogate, as of a code that nobody mapped
 SURROGATE = re.compile(rf"[a-z_]+-[0-9a-f]{{{HASH_DIGITS}}}")
 _BARCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:#-]{0,39}")
 _NAMED = re.compile(r"[A-Za-z0-9 ._/:#()-]{1,40}")
-_FACTOR = re.compile(r"(.*)( x(?:\?|[0-9.e+-]+))", re.DOTALL)
 _LEADING_NUMBER = re.compile(r"[\s<>=~\u2264\u2265]*[-+]?[\d.,]+(?:[eE][-+]?\d+)?\s*")
 _PLACE = re.compile(r"\d*\(?\d*,?[A-Pa-p]\d{1,2}\)?")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,4}")
@@ -72,7 +70,7 @@ class ClosedCells:
             return _PLATES.join(self.shown("plate", each) for each in text.split(_PLATES))
         if kind == "group":
             return self._group(text)
-        return text if self.is_closed(kind, text) else f"{_called(kind)}-{_digest(text)}"
+        return text if self.is_closed(kind, text) else called(SPECIMEN if kind in _SPECIMENS else kind, text)
 
     def is_closed(self, kind: str, text: str) -> bool:
         """Whether the cell may be shown as it is."""
@@ -87,22 +85,12 @@ class ClosedCells:
 
     def _group(self, text: str) -> str:
         """`SR123 x2`: a specimen or a label, and its factor; a group without a factor is one of them alone."""
-        found = _FACTOR.fullmatch(text)
-        base, factor = found.groups() if found else (text, "")
-        return f"{base if self.is_closed('label', base) else self.shown('specimen', base)}{factor}"
+        base, _ = parts_of_group(text)
+        return text if self.is_closed("label", base) or self.is_closed("specimen", base) else called_group(text)
 
     @cached_property
     def _declared(self) -> frozenset[str]:
         return frozenset(map(fold_word, self.declared.words))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
-
-
-def _called(kind: str) -> str:
-    """The kind in a surrogate; labels, barcodes and accession numbers are of one kind, because a barcode is each of them."""
-    return "specimen" if kind in _SPECIMENS else kind
 
 
 def _of_words(kind: str, *, has_figures: bool = False) -> Callable[[ClosedCells, str], bool]:

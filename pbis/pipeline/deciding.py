@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pbis.config import load_site
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
+from pbis.core.quoted import called_group
 from pbis.core.verdicts.decided import is_about
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.published import run_query
@@ -157,7 +158,8 @@ def _preview(root: Path, run_id: str | None, decision: Decision) -> Preview:
     for name in ("well", "replicate_group", "analyte"):
         wanted = getattr(decision.target, name)
         if wanted:
-            rows = rows.filter(pc.fill_null(pc.equal(rows.column(name), wanted), False))
+            names = pa.array([wanted, called_group(wanted)] if name == "replicate_group" else [wanted], pa.string())
+            rows = rows.filter(pc.is_in(rows.column(name), value_set=names))
     if not rows.num_rows:
         raise UsageError(
             f"nothing on the plate is {decision.target}; `select well, replicate_group, analyte from result_all`"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from planted_words import WORD, plant
 
@@ -16,7 +17,8 @@ import warehouse
 from pbis.cli.night import outcome_lines
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.falls import published_difference
+from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from warehouse.publishable import strange_doubles
 
@@ -107,6 +109,15 @@ def test_the_cell_itself_stands_in_quarantine_which_nobody_else_can_open(planted
     links = re.findall(r'href="([^"#]+/plates/[^"]+)"', page.read_text("utf-8"))
     assert links
     assert all((page.parent / link).is_file() for link in links)
+
+
+def test_scores_in_closed_words_are_the_published_ones(planted: Planted) -> None:
+    with open_night(planted.site, NightOptions(is_dry_run=True), Silent(), lambda: datetime(2026, 1, 6, 3, 0)) as night:
+        _, score = warehouse.latest_scores(night.con)
+        assert any(text and WORD.search(text) for text in score.column("mark_reasons").to_pylist())
+        assert published_difference(night, score) is None
+        other = score.set_column(score.schema.get_field_index("cohort"), "cohort", pa.array(["x"] * score.num_rows))
+        assert published_difference(night, other) is not None
 
 
 def test_no_double_of_the_release_is_nan_infinite_or_a_negative_zero(planted: Planted) -> None:
