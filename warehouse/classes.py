@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from pbis.core.frames.model import HASH, KEY, NUMBER, PRIVATE, SENTENCE, STUDY_DAY, TIME, UNIT, WORD, surrogate
+from pbis.core.frames.model import HASH, KEY, NUMBER, PRIVATE, SENTENCE, STUDY_DAY, TIME, WORD, surrogate
 from warehouse.tables import TABLES
 from warehouse.wide import KEYS
 
@@ -47,7 +47,7 @@ OF_VIEWS: Mapping[str, str] = {
     **dict.fromkeys(("specimen_id", "specimen_ids"), surrogate("specimen")),
     **dict.fromkeys(("control_lots", "kit_lots", "standard_lots"), surrogate("lot")),
     **dict.fromkeys(("unmapped_codes", "unmapped_statuses", "unmapped_units", "words"), surrogate("code")),
-    "units": UNIT,
+    **dict.fromkeys(("unit", "units"), surrogate("unit")),
     "kit": surrogate("protocol"),
     "materials": surrogate("material"),
     "other_lines": surrogate("regimen"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
-from pbis.core.frames.model import FLAG, KEY, REAL, SENTENCE, TEXT, UNIT, WHOLE, WORD, Column, FrameSpec, surrogate
+from pbis.core.frames.model import FLAG, KEY, REAL, SENTENCE, TEXT, WHOLE, WORD, Column, FrameSpec, surrogate
 
 WELL = FrameSpec(
     "well",
@@ -127,7 +127,7 @@ RESULT = FrameSpec(
         Column("concentration", REAL, "concentration with the dilution applied; null where not quantified"),
         Column("concentration_op", TEXT, "=, <, > or null", holds=WORD),
         Column("concentration_bound", REAL, "the bound that < or > speaks of, dilution applied"),
-        Column("unit", TEXT, "unit of concentration, bound and CI", holds=UNIT),
+        Column("unit", TEXT, "unit of concentration, bound and CI", holds=surrogate("unit")),
         Column("ci_low", REAL, "lower end of the 95 % confidence interval"),
         Column("ci_high", REAL, "upper end"),
         Column(
@@ -177,7 +177,7 @@ CURVE = FrameSpec(
         Column("coef_d", REAL, "D, negative for a rising curve"),
         Column("coef_f", REAL, "F, asymmetry; 1 for 4PL"),
         Column("ec50", REAL, "dose at half height, in `unit`"),
-        Column("unit", TEXT, "unit of concentrations", holds=UNIT),
+        Column("unit", TEXT, "unit of concentrations", holds=surrogate("unit")),
         Column("r2", REAL, "weighted R^2 of the fit"),
         Column("scale_pct", REAL, "robust relative residual scale, percent"),
         Column("level_count", WHOLE, "standard levels with a valid well", False),

@@ -60,8 +60,8 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """The kind of cell that a release closes: of a surrogate, or a unit; empty for other classes."""
-        return UNIT if self.holds == UNIT else self.holds.partition(": ")[2]
+        """The kind of a surrogate; empty for other classes."""
+        return self.holds.partition(": ")[2]
 
 
 _BY_TYPE: Mapping[pa.DataType, str] = {REAL: NUMBER, WHOLE: NUMBER, FLAG: WORD, MOMENT: TIME, DAY: TIME}
