@@ -21,7 +21,7 @@ _NUMBER = r"[-+<>=~0-9., ]*"
 
 
 @dataclass(frozen=True)
-class Closing:
+class ClosedWords:
     """cells: the rules; sentences: what of a sentence stands; found: table and column of cells -> word -> what is shown of it."""
 
     cells: ClosedCells
@@ -37,19 +37,19 @@ class Closing:
         return self.sentences.shown(text)
 
 
-def closing_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Closing:
+def closed_words_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> ClosedWords:
     """What a release of the store that is open here would show otherwise. declared: by site.toml, of words that name nobody."""
     cells = ClosedCells(known_names(con), declared)
     found = {}
     for table, column in _columns_of(surrogates=True):
         changed = {word: cells.shown(column.kind, word) for word in _distinct(con, table, column)}
         found[table, column.name] = {word: shown for word, shown in changed.items() if word != shown}
-    return Closing(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
+    return ClosedWords(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
 
 
 def close_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Replaced:
     """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them."""
-    closing = closing_of(con, declared)
+    closing = closed_words_of(con, declared)
     found = dict(closing.found)
     for table, column in _columns_of(surrogates=False):
         changed = {text: closing.sentence(text) for text in _distinct(con, table, column)}

@@ -23,13 +23,13 @@ from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 FILE_NAME = "cohort.html"
 
 
-def write_sheet(night: Night, basis: str, words: warehouse.Closing) -> None:
+def write_sheet(night: Night, basis: str, words: warehouse.ClosedWords) -> None:
     """reports/cohort.html of tonight's scores, in the words of a release. basis: what they rest on."""
     text = _sheet(night.site, _opened(cohort_frames(night.con), words), night.settings.cutoff_sets, basis)
     write_whole(night.site.path("reports") / FILE_NAME, text)
 
 
-def _opened(frames: CohortFrames, words: warehouse.Closing) -> CohortFrames:
+def _opened(frames: CohortFrames, words: warehouse.ClosedWords) -> CohortFrames:
     return replace(
         frames,
         score=opened_score(frames.score, words),

@@ -23,9 +23,9 @@ from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow,
 PRIVATE_INDEX = "night.html"
 
 
-def open_words(night: Night) -> warehouse.Closing:
+def open_words(night: Night) -> warehouse.ClosedWords:
     """What the open pages of tonight call cells that name something unknown."""
-    return warehouse.closing_of(night.con, declared(night.site))
+    return warehouse.closed_words_of(night.con, declared(night.site))
 
 
 def private_index(night: Night) -> Path:
@@ -33,7 +33,7 @@ def private_index(night: Night) -> Path:
     return night.site.path("quarantine") / night.night_id / PRIVATE_INDEX
 
 
-def opened(data: NightReport, words: warehouse.Closing) -> NightReport:
+def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
     """The night's page as everybody may read it."""
     say = _say(words)
     return replace(
@@ -60,7 +60,7 @@ def private(data: NightReport, page: Path, reports: Path) -> NightReport:
     )
 
 
-def opened_score(score: pa.Table, words: warehouse.Closing) -> pa.Table:
+def opened_score(score: pa.Table, words: warehouse.ClosedWords) -> pa.Table:
     """Scores with cohorts and reasons of marks as a release has them."""
     score = opened_column(score, "cohort", lambda text: words.cell("cohort", text))
     return opened_column(score, "mark_reasons", words.sentence)
@@ -75,7 +75,7 @@ def opened_column(table: pa.Table, name: str, shown: Callable[[str], str]) -> pa
     return table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
 
 
-def _say(words: warehouse.Closing) -> Callable[[str], str]:
+def _say(words: warehouse.ClosedWords) -> Callable[[str], str]:
     return lambda text: words.sentence(text)
 
 

@@ -135,7 +135,7 @@ def write_index(night: Night, published: Published) -> Path:
     return index
 
 
-def _opened(night: Night, data: NightReport, words: warehouse.Closing) -> NightReport:
+def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> NightReport:
     """The data of the open page; where it hides a cell, the page that shows it is written into the quarantine folder first."""
     shown = opened(data, words)
     if shown == data:
