@@ -77,7 +77,7 @@ class ClosedCells:
         rule = _RULES.get(kind)
         if rule is None:
             raise ValueError(f"no rule says what is closed for a cell of kind {kind!r}")
-        return fold_word(text) in self._declared or rule(self, text)
+        return not text.strip() or fold_word(text) in self._declared or rule(self, text)
 
     def is_closed_somewhere(self, text: str) -> bool:
         """Whether a piece that a sentence quotes is closed for a kind of cell whose words are few and the program's own."""

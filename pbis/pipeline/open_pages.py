@@ -35,7 +35,7 @@ def private_index(night: Night) -> Path:
 
 def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
     """The night's page as everybody may read it."""
-    say = _say(words)
+    say = words.sentence
     return replace(
         data,
         plates=tuple(_plate(row, say) for row in data.plates),
@@ -73,10 +73,6 @@ def opened_column(table: pa.Table, name: str, shown: Callable[[str], str]) -> pa
     values = [None if text is None else said[text] for text in column.to_pylist()]
     at = table.schema.get_field_index(name)
     return table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
-
-
-def _say(words: warehouse.ClosedWords) -> Callable[[str], str]:
-    return lambda text: words.sentence(text)
 
 
 def _plate(row: PlateRow, say: Callable[[str], str]) -> PlateRow:
