@@ -72,6 +72,13 @@ class InboxSection(_Section, frozen=True):
     refused_count: Annotated[int, msgspec.Meta(ge=0)] = 10
 
 
+class ReleaseSection(_Section, frozen=True):
+    """labels_name_nobody: sample labels are shown as they are; words: of cohorts, sites, materials and the like, that name nobody."""
+
+    labels_name_nobody: bool = False
+    words: tuple[str, ...] = ()
+
+
 class RunnerSection(_Section, frozen=True):
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
@@ -87,6 +94,7 @@ class SiteFile(_Section, frozen=True):
     paths: PathSection = PathSection()
     clinical: ClinicalSection = ClinicalSection()
     inbox: InboxSection = InboxSection()
+    release: ReleaseSection = ReleaseSection()
     runner: RunnerSection = RunnerSection()
 
 

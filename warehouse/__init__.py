@@ -6,6 +6,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.append import Connection
+from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
@@ -91,6 +92,7 @@ __all__ = [
     "Changed",
     "ClinicalLoad",
     "ClinicalOutcome",
+    "ClosedWords",
     "Connection",
     "FhirStanding",
     "Holdings",
@@ -117,6 +119,7 @@ __all__ = [
     "bridge_results",
     "changed_since",
     "changed_views",
+    "closed_words_of",
     "connect",
     "content_hash",
     "current_files",

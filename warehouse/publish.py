@@ -17,11 +17,15 @@ from typing import Any
 
 import duckdb
 
+from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
+from warehouse.closing import close_cells
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
+from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
 from warehouse.migrate import view_files
+from warehouse.publishable import require_closed
 from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
@@ -30,6 +34,7 @@ FILE_NAME = "pbis.duckdb"
 # Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
 SETTLED = ("given_away_lab",)
 CURRENT = "current"
+NOTHING_DECLARED = ReleaseSection()
 MANIFEST = "manifest.json"
 
 PARQUET = {
@@ -40,25 +45,30 @@ PARQUET = {
 }
 
 
-def publish(working: Path, releases: Path, release_name: str) -> Path:
+def publish(working: Path, releases: Path, release_name: str, declared: ReleaseSection = NOTHING_DECLARED) -> Path:
     """Write releases/<release_name>/ and point releases/current at it; the path of the published database.
 
     At every moment `current` leads to a complete database. IntegrityError where the name was given before.
     """
-    database = write_release(working, releases, release_name)
+    database = write_release(working, releases, release_name, declared)
     make_current(releases, release_name)
     return database
 
 
-def write_release(working: Path, releases: Path, release_name: str) -> Path:
-    """Write releases/<release_name>/, whole or not at all; the path of its database. Nobody is led to it yet."""
+def write_release(
+    working: Path, releases: Path, release_name: str, declared: ReleaseSection = NOTHING_DECLARED
+) -> Path:
+    """Write releases/<release_name>/, whole or not at all; the path of its database. Nobody is led to it yet.
+
+    declared: what site.toml says of words that name nobody. IntegrityError where the release would hold what none may.
+    """
     if os.path.lexists(releases / release_name):
         raise _taken(releases / release_name)
     partial = releases / f".{release_name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "parquet").mkdir(parents=True)
-    _copy_tables(working, partial / FILE_NAME)
-    _finish(partial, release_name)
+    _copy_tables(working, partial / FILE_NAME, declared)
+    _finish(partial, release_name, declared)
     _write_manifest(partial, release_name, _head(working))
     _put_in_place(partial, releases / release_name)
     return releases / release_name / FILE_NAME
@@ -75,16 +85,17 @@ def published_database(releases: Path) -> Path:
     return releases / CURRENT / FILE_NAME
 
 
-def _copy_tables(working: Path, target: Path) -> None:
+def _copy_tables(working: Path, target: Path, declared: ReleaseSection) -> None:
     con = connect(working)
     try:
         con.execute(f"attach {literal(str(target))} as release")
         create_day_shift(con)
+        replaced = close_cells(con, declared)
         _copy_shape(con)
         with transaction(con):  # one commit, since each waits for the disk
             for table in TABLES:
                 if released_columns(table):
-                    con.execute(f"create or replace table release.store.{table} as {released_rows(table)}")
+                    con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)}")
             for view in SETTLED:
                 con.execute(f"create table release.{view}_rows as from {view} order by all")
         con.execute("checkpoint release")
@@ -111,7 +122,7 @@ def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"drop {kind} release.{quoted(schema)}.{quoted(name)}")
 
 
-def _finish(folder: Path, release_name: str) -> None:
+def _finish(folder: Path, release_name: str, declared: ReleaseSection) -> None:
     """Comments, views, the wide table and the Parquet files, made inside the copy by itself."""
     con = connect(folder / FILE_NAME)
     try:
@@ -122,6 +133,8 @@ def _finish(folder: Path, release_name: str) -> None:
         say_moved(con)
         create_wide(con)
         _name(con, release_name)
+        create_dictionary(con)
+        require_closed(con, declared)
         for view, order in PARQUET.items():
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
     finally:

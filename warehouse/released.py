@@ -1,6 +1,7 @@
 """What a release shows of each stored column: as it is, not at all, in other words, or moved in time.
 
-Releases carry study ids, study days instead of dates, no free text, and no names of people or of their files.
+Releases carry study ids, study days instead of dates, no free text, and no names of people or of their files. The class of a column stands
+in its frame (pbis/core/frames); what of a cell is closed, and stays, in warehouse/closed_cells.py.
 """
 
 from __future__ import annotations
@@ -10,26 +11,28 @@ from datetime import date
 
 import duckdb
 
+from pbis.core.frames.model import PRIVATE, STUDY_DAY
 from warehouse.ddl import SQL_TYPE, literal, quoted
 from warehouse.explain import QUERIES
 from warehouse.tables import SAID, TABLES
 
+Replaced = Mapping[tuple[str, str], str]  # table and column -> its kind in closed_cell
+
 # A table may hold the export's own words whole, operator included; columns name people and machines; audit lines are signed;
 # what a person wrote about a decision is free text, of which the cause, from a closed list, is published.
 WITHHELD_TABLES = frozenset({"run_header"})
-WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
-    "run": frozenset({"operator", "computer_name"}),
-    "reading": frozenset({"comment"}),
-    "lot": frozenset({"machine_serial"}),
-    "fhir_file": frozenset(
-        {"references_hash", "line_hashes"}
-    ),  # of what names patients, who could be guessed one by one
-}
-# Published only where the row says so; what an audit line says, and who did it, stays in the working file, its time does not.
+# Private columns that a view hands on: they stand in a release, empty. What an audit line says stays in the working file, its time does not.
 SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
-    "run_event": {"status": "kind = 'warning'", "message": "kind = 'warning'"},
+    "run_event": {"status": "stored.kind = 'warning'", "message": "stored.kind = 'warning'"},
     "decision": {"author": "false", "reason": "false", "told": "false"},
     "lab_unmapped": {"why": "false"},
+}
+WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
+    table: frozenset(
+        c.name for c in spec.columns if c.declared_class == PRIVATE and c.name not in SHOWN_WHERE.get(table, ())
+    )
+    for table, spec in TABLES.items()
+    if table not in WITHHELD_TABLES
 }
 # Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
@@ -37,14 +40,20 @@ OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
 _WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
 _CODE = "'code-' || left(sha256(left(stored.code, 60)), 12)"
 SHOWN_AS: dict[str, Mapping[str, str]] = {
-    "treatment": {"age": "case when age > 89 then 90 else age end"},  # rule 8 of the joins: more than 89 is 90
-    "clinical_file": {"name": "case when {ours} then name else kind || '-' || left(file_id, 12) end"},
+    "treatment": {
+        "age": "case when stored.age > 89 then 90 else stored.age end"
+    },  # rule 8 of the joins: more than 89 is 90
+    "clinical_file": {
+        "name": "case when {ours} then stored.name else stored.kind || '-' || left(stored.file_id, 12) end"
+    },
     "refusal": {
-        "name": "case when {ours} then name else {called} end",
-        "message": "case when {ours} then message else replace(message, name, {called}) end",
+        "name": "case when {ours} then stored.name else {called} end",
+        "message": "case when {ours} then stored.message else replace(stored.message, stored.name, {called}) end",
     },
     # A code that nobody mapped may hold anything, also a name: it is called by kind and hash, and the sentence quotes none.
-    "lab_unmapped": {"sent": "case when sent = '' then sent else kind || '-' || left(sha256(sent), 12) end"},
+    "lab_unmapped": {
+        "sent": "case when stored.sent = '' then stored.sent else stored.kind || '-' || left(sha256(stored.sent), 12) end"
+    },
     "clinical_lab": {
         "code": f"case when stored.analyte is null and stored.code is not null then {_CODE} else stored.code end",
         "detail": "case when stored.analyte is null and stored.reason = 'assay_mismatch' then"
@@ -52,16 +61,16 @@ SHOWN_AS: dict[str, Mapping[str, str]] = {
         f" '^(''.*''|\".*\") is ', {_CODE} || ' is ') else stored.detail end",
     },
     "finding": {
-        "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",
-        "source": "case when rule = 'decision' then regexp_replace(source, ' of .*$', '') else source end",
+        "message": "case when stored.decision_id is null then stored.message else regexp_replace(stored.message, {who}, '\\1 (\\2)') end",
+        "source": "case when stored.rule = 'decision' then regexp_replace(stored.source, ' of .*$', '') else stored.source end",
     },
     "trend_finding": {
-        "message": "case when decision_id is null then message else regexp_replace(message, {who}, '\\1 (\\2)') end",
+        "message": "case when stored.decision_id is null then stored.message else regexp_replace(stored.message, {who}, '\\1 (\\2)') end",
     },
 }
 # A sentence goes on after the words of a person, whose end nothing marks; all of it after the cause stays in the laboratory.
 _IN_A_SENTENCE = r"(excluded|kept) by .*? on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*$"
-_SENTENCE = {"sentence": "regexp_replace(sentence, {inside}, '\\1 (\\2).')"}
+_SENTENCE = {"sentence": "regexp_replace(stored.sentence, {inside}, '\\1 (\\2).')"}
 SHOWN_AS |= dict.fromkeys(
     ("analyte_verdict", "plate_verdict", "trend_analyte_verdict", "trend_plate_verdict"), _SENTENCE
 )
@@ -69,11 +78,9 @@ SHOWN_AS |= {f"{name}_said": SHOWN_AS[name] for name in SAID if name in SHOWN_AS
 DAY_ZERO = date(1900, 1, 1)
 # Dates of patients. Whole days are added, so that every rule about days and hours gives what it gave.
 MOVED: Mapping[str, frozenset[str]] = {
-    "treatment": frozenset({"started_at"}),
-    "specimen": frozenset({"collected_at"}),
-    "clinical_lab": frozenset({"collected_at", "resulted_at", "updated_at"}),
-    "score": frozenset({"treatment_started_on"}),
-    "score_input": frozenset({"treatment_started_on", "collected_at"}),
+    table: days
+    for table, spec in TABLES.items()
+    if (days := frozenset(column.name for column in spec.columns if column.declared_class == STUDY_DAY))
 }
 # A deletion names no patient; its times move with those of the result that it names, since they say which came first.
 OWNER: Mapping[str, str] = {
@@ -96,17 +103,27 @@ def create_day_shift(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create or replace temporary table day_shift as {text}")
 
 
-def released_rows(table: str) -> str:
-    """SELECT of a stored table as a release holds it, rows in the order in which they were stored; needs day_shift."""
-    columns = ", ".join(_shown(table, name) for name in released_columns(table))
-    if table not in MOVED:
-        return f"select {columns} from store.{table}"
+def released_rows(table: str, replaced: Replaced) -> str:
+    """SELECT of a stored table as a release holds it, rows in the order in which they were stored; needs day_shift and closed_cell."""
+    names = released_columns(table)
+    closed = [name for name in names if (table, name) in replaced]
+    columns = ", ".join(_shown(table, name, is_closed=name in closed) for name in names)
+    joined = "".join(_closing(table, name, replaced) for name in closed) + (_shift(table) if table in MOVED else "")
+    return f"select {columns} from store.{table} as stored{joined}" + (" order by stored.rowid" if joined else "")
+
+
+def _shift(table: str) -> str:
     subject, owner = "stored.subject_id", ""
     if table in OWNER:
-        owner = f"left join {OWNER[table]} as owner on stored.subject_id is null and owner.fhir_id = stored.fhir_id "
+        owner = f" left join {OWNER[table]} as owner on stored.subject_id is null and owner.fhir_id = stored.fhir_id"
         subject = "coalesce(stored.subject_id, owner.subject_id)"
-    shift = f"{owner}left join day_shift on day_shift.subject_id = {subject}"
-    return f"select {columns} from store.{table} as stored {shift} order by stored.rowid"
+    return f"{owner} left join day_shift on day_shift.subject_id = {subject}"
+
+
+def _closing(table: str, column: str, replaced: Replaced) -> str:
+    alias = quoted(f"closed {column}")
+    kind = literal(replaced[table, column])
+    return f" left join closed_cell as {alias} on {alias}.kind = {kind} and {alias}.word = {expression(table, column)}"
 
 
 def say_moved(con: duckdb.DuckDBPyConnection) -> None:
@@ -125,18 +142,26 @@ def say_moved(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"comment on column {quoted(schema)}.{quoted(table)}.{quoted(column)} is {words}")
 
 
-def _shown(table: str, column: str) -> str:
+def _shown(table: str, column: str, *, is_closed: bool) -> str:
     """The column as it is published."""
+    shown = expression(table, column)
+    if is_closed:
+        shown = f"coalesce({quoted(f'closed {column}')}.shown, {shown})"
+    return f"{shown} as {quoted(column)}"
+
+
+def expression(table: str, column: str) -> str:
+    """What is published of a column of `stored`, before what is not closed in it is replaced; of a moved date with day_shift."""
+    own = f"stored.{quoted(column)}"
     if column in MOVED.get(table, frozenset()):
         kind = next(SQL_TYPE[c.type] for c in TABLES[table].columns if c.name == column)
-        return f"(stored.{quoted(column)} + to_days(day_shift.days))::{kind} as {quoted(column)}"
-    own = f"stored.{quoted(column)}" if table in MOVED else quoted(column)
+        return f"({own} + to_days(day_shift.days))::{kind}"
     rule, form = (rules.get(table, {}).get(column) for rules in (SHOWN_WHERE, SHOWN_AS))
     shown = own if rule is None else f"case when {rule} then {own} end"
-    if form is not None:
-        kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
-        called = "kind || '-' || coalesce(left(sha256, 12), 'unread')"
-        shown = form.format(
-            ours=f"kind in ({kinds})", called=called, who=literal(_WHO_AND_WHY), inside=literal(_IN_A_SENTENCE)
-        )
-    return f"{shown} as {quoted(column)}"
+    if form is None:
+        return shown
+    kinds = ", ".join(literal(kind) for kind in OF_THE_LABORATORY)
+    called = "stored.kind || '-' || coalesce(left(stored.sha256, 12), 'unread')"
+    return form.format(
+        ours=f"stored.kind in ({kinds})", called=called, who=literal(_WHO_AND_WHY), inside=literal(_IN_A_SENTENCE)
+    )

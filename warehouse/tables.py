@@ -10,13 +10,29 @@ from dataclasses import replace
 
 from pbis.core.frames import SPECS
 from pbis.core.frames.keys import ASSAY_ID, RUN_ID
-from pbis.core.frames.model import MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec, columns_of
+from pbis.core.frames.model import (
+    HASH,
+    KEY,
+    MOMENT,
+    NUMBER,
+    PRIVATE,
+    REAL,
+    SENTENCE,
+    TEXT,
+    UNIT,
+    WHOLE,
+    WORD,
+    Column,
+    FrameSpec,
+    columns_of,
+    surrogate,
+)
 from pbis.core.plates.plate import Run
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
-NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False)
-IMPORT_ID = Column("import_id", TEXT, "sha256 over clinical file, linkage and settings", False)
-FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False)
+NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False, holds=KEY)
+IMPORT_ID = Column("import_id", TEXT, "sha256 over clinical file, linkage and settings", False, holds=HASH)
+FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False, holds=HASH)
 
 RUN = FrameSpec(
     "run",
@@ -27,9 +43,17 @@ RUN = FrameSpec(
         SEQUENCE,
         NIGHT_ID,
         Column("loaded_at", MOMENT, "when the file was loaded, site wall time", False),
-        Column("archived_path", TEXT, "where the bytes are kept, relative to the site"),
-        Column("plate_key", TEXT, "which physical reading this is: instrument serial | batch | start", False),
-        Column("content_hash", TEXT, "sha256 of the MFI values by well and analyte; null where there is none"),
+        Column("archived_path", TEXT, "where the bytes are kept, relative to the site", holds=KEY),
+        Column(
+            "plate_key",
+            TEXT,
+            "which physical reading this is: instrument serial | batch | start",
+            False,
+            holds=SENTENCE,
+        ),
+        Column(
+            "content_hash", TEXT, "sha256 of the MFI values by well and analyte; null where there is none", holds=HASH
+        ),
         *(column for column in columns_of(Run) if column != RUN_ID),
     ),
 )
@@ -66,19 +90,32 @@ ASSAY = FrameSpec(
         SEQUENCE,
         NIGHT_ID,
         Column("assayed_at", MOMENT, "when it was loaded, site wall time", False),
-        Column("layout_file_id", TEXT, "sha256 of the layout file; null where the export's own roles stand"),
-        Column("panel", TEXT, "panel; null where none was given"),
-        Column("method", TEXT, "robust, xponent or instrument", False),
-        Column("profile", TEXT, "QC profile, research or regulated", False),
-        Column("suite_hash", TEXT, "sha256 over what decides in the effective expectation suite", False),
-        Column("config_hash", TEXT, "sha256 of the site's effective configuration", False),
-        Column("code_version", TEXT, "version of this program", False),
-        Column("lot_sheet_file_id", TEXT, "sha256 of the kit's lot sheet; null where the export's own reagents stand"),
-        Column("decision_hash", TEXT, "sha256 of the standing decisions about the plate; null where there are none"),
+        Column(
+            "layout_file_id", TEXT, "sha256 of the layout file; null where the export's own roles stand", holds=HASH
+        ),
+        Column("panel", TEXT, "panel; null where none was given", holds=KEY),
+        Column("method", TEXT, "robust, xponent or instrument", False, holds=WORD),
+        Column("profile", TEXT, "QC profile, research or regulated", False, holds=WORD),
+        Column("suite_hash", TEXT, "sha256 over what decides in the effective expectation suite", False, holds=HASH),
+        Column("config_hash", TEXT, "sha256 of the site's effective configuration", False, holds=HASH),
+        Column("code_version", TEXT, "version of this program", False, holds=WORD),
+        Column(
+            "lot_sheet_file_id",
+            TEXT,
+            "sha256 of the kit's lot sheet; null where the export's own reagents stand",
+            holds=HASH,
+        ),
+        Column(
+            "decision_hash",
+            TEXT,
+            "sha256 of the standing decisions about the plate; null where there are none",
+            holds=HASH,
+        ),
         Column(
             "wording_hash",
             TEXT,
             "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
+            holds=HASH,
         ),
         *TOLERANCES,
     ),
@@ -90,28 +127,39 @@ DECISION = FrameSpec(
     ("sequence",),
     (
         Column("sequence", WHOLE, "place in the decision log, from 1", False),
-        Column("decision_id", TEXT, "sha256 of the decision and of the one before it", False),
-        Column("previous_id", TEXT, "decision_id of the one before it; zeros for the first", False),
+        Column("decision_id", TEXT, "sha256 of the decision and of the one before it", False, holds=HASH),
+        Column("previous_id", TEXT, "decision_id of the one before it; zeros for the first", False, holds=HASH),
         NIGHT_ID,
         Column("decided_at", MOMENT, "when, site wall time", False),
-        Column("author", TEXT, "who decided", False),
-        Column("kind", TEXT, "exclude, keep, release, tell, accept_fall or reverse", False),
+        Column("author", TEXT, "who decided", False, holds=PRIVATE),
+        Column("kind", TEXT, "exclude, keep, release, tell, accept_fall or reverse", False, holds=WORD),
         Column(
             "plate_content",
             TEXT,
             "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, or a release",
             False,
+            holds=HASH,
         ),
-        Column("plate", TEXT, "plate name when it was decided; of an accepted fall the release", False),
+        Column("plate", TEXT, "plate name when it was decided; of an accepted fall the release", False, holds=KEY),
         Column("plate_number", WHOLE, "plate within the batch, from 1", False),
-        Column("well", TEXT, "well; null where the decision is not about one"),
-        Column("replicate_group", TEXT, "replicate group; null where the decision is not about one"),
-        Column("analyte", TEXT, "canonical analyte name; null where all are meant"),
-        Column("rule", TEXT, "rule whose finding is kept"),
-        Column("cause", TEXT, "cause, from a closed list", False),
-        Column("reason", TEXT, "the reason in words", False),
+        Column("well", TEXT, "well; null where the decision is not about one", holds=KEY),
+        Column(
+            "replicate_group",
+            TEXT,
+            "replicate group; null where the decision is not about one",
+            holds=surrogate("group"),
+        ),
+        Column("analyte", TEXT, "canonical analyte name; null where all are meant", holds=KEY),
+        Column("rule", TEXT, "rule whose finding is kept", holds=WORD),
+        Column("cause", TEXT, "cause, from a closed list", False, holds=WORD),
+        Column("reason", TEXT, "the reason in words", False, holds=PRIVATE),
         Column("reverses", WHOLE, "sequence of the decision that this one reverses"),
-        Column("told", TEXT, "what a release, a telling or an accepted fall says, as JSON; null for the others"),
+        Column(
+            "told",
+            TEXT,
+            "what a release, a telling or an accepted fall says, as JSON; null for the others",
+            holds=PRIVATE,
+        ),
     ),
 )
 
@@ -128,8 +176,8 @@ SAYING = FrameSpec(
     ("sequence",),
     (
         SEQUENCE,
-        Column("owner_id", TEXT, "assay_id or import_id that they belong to", False),
-        Column("wording_hash", TEXT, "sha256 over the sentences of the suite", False),
+        Column("owner_id", TEXT, "assay_id or import_id that they belong to", False, holds=HASH),
+        Column("wording_hash", TEXT, "sha256 over the sentences of the suite", False, holds=HASH),
         NIGHT_ID,
     ),
 )
@@ -140,8 +188,8 @@ SUPERSESSION = FrameSpec(
     ("run_id", "superseded_by"),
     (
         RUN_ID,
-        Column("superseded_by", TEXT, "run_id of the newer export", False),
-        Column("reason", TEXT, "why the other is newer, in one sentence", False),
+        Column("superseded_by", TEXT, "run_id of the newer export", False, holds=HASH),
+        Column("reason", TEXT, "why the other is newer, in one sentence", False, holds=SENTENCE),
         NIGHT_ID,
     ),
 )
@@ -154,7 +202,10 @@ PLATE_READING = FrameSpec(
         RUN_ID,
         Column("plate_number", WHOLE, "plate within the batch, from 1", False),
         Column(
-            "reading_hash", TEXT, "sha256 of the MFI values, whatever wells and analytes are called; null without any"
+            "reading_hash",
+            TEXT,
+            "sha256 of the MFI values, whatever wells and analytes are called; null without any",
+            holds=HASH,
         ),
     ),
 )
@@ -165,8 +216,8 @@ CLINICAL_FILE = FrameSpec(
     ("file_id",),
     (
         FILE_ID,
-        Column("kind", TEXT, "layouts, lot_sheets, specimens, labs, treatments or outcomes", False),
-        Column("name", TEXT, "name of the file as dropped", False),
+        Column("kind", TEXT, "layouts, lot_sheets, specimens, labs, treatments or outcomes", False, holds=WORD),
+        Column("name", TEXT, "name of the file as dropped", False, holds=KEY),
     ),
 )
 
@@ -180,14 +231,20 @@ CLINICAL_IMPORT = FrameSpec(
         SEQUENCE,
         NIGHT_ID,
         Column("imported_at", MOMENT, "when it was loaded, site wall time", False),
-        Column("linkage_hash", TEXT, "sha256 of the linkage that resolved identities; null where none was needed"),
-        Column("settings_hash", TEXT, "sha256 of unit tables, code map, suite and time zone", False),
-        Column("code_version", TEXT, "version of this program", False),
+        Column(
+            "linkage_hash",
+            TEXT,
+            "sha256 of the linkage that resolved identities; null where none was needed",
+            holds=HASH,
+        ),
+        Column("settings_hash", TEXT, "sha256 of unit tables, code map, suite and time zone", False, holds=HASH),
+        Column("code_version", TEXT, "version of this program", False, holds=WORD),
         Column("row_count", WHOLE, "rows derived from the file", False),
         Column(
             "wording_hash",
             TEXT,
             "sha256 over the sentences of the suite that its findings speak with; null before it was kept",
+            holds=HASH,
         ),
         Column(
             "refused_count", WHOLE, "rows, lines or messages refused alone, beside its rows; null before it was kept"
@@ -208,11 +265,11 @@ REFUSAL = FrameSpec(
     ("night_id", "kind", "name"),
     (
         NIGHT_ID,
-        Column("kind", TEXT, "what the file was dropped as: plates, layouts, specimens, labs ...", False),
-        Column("name", TEXT, "name of the file as dropped", False),
-        Column("sha256", TEXT, "sha256 of its bytes; null where they could not be read"),
-        Column("reason", TEXT, "kind of refusal, for example CorruptedLadder", False),
-        Column("message", TEXT, "the refusal in one line, with place, expected and found", False),
+        Column("kind", TEXT, "what the file was dropped as: plates, layouts, specimens, labs ...", False, holds=WORD),
+        Column("name", TEXT, "name of the file as dropped", False, holds=KEY),
+        Column("sha256", TEXT, "sha256 of its bytes; null where they could not be read", holds=HASH),
+        Column("reason", TEXT, "kind of refusal, for example CorruptedLadder", False, holds=WORD),
+        Column("message", TEXT, "the refusal in one line, with place, expected and found", False, holds=SENTENCE),
         Column("line", WHOLE, "1-based line; null where the file as a whole is meant"),
         Column("refused_at", MOMENT, "when, site wall time", False),
     ),
@@ -226,8 +283,8 @@ NIGHT = FrameSpec(
         NIGHT_ID,
         SEQUENCE,
         Column("started_at", MOMENT, "start, site wall time", False),
-        Column("config_hash", TEXT, "sha256 of the site's effective configuration"),
-        Column("code_version", TEXT, "version of this program"),
+        Column("config_hash", TEXT, "sha256 of the site's effective configuration", holds=HASH),
+        Column("code_version", TEXT, "version of this program", holds=WORD),
     ),
 )
 
@@ -238,8 +295,14 @@ NIGHT_END = FrameSpec(
     (
         NIGHT_ID,
         Column("finished_at", MOMENT, "end, site wall time", False),
-        Column("state", TEXT, "done, done_with_refusals, done_with_alarms, nothing_new, dry_run or interrupted", False),
-        Column("counts", TEXT, "JSON object: name of the count -> number", False),
+        Column(
+            "state",
+            TEXT,
+            "done, done_with_refusals, done_with_alarms, nothing_new, dry_run or interrupted",
+            False,
+            holds=WORD,
+        ),
+        Column("counts", TEXT, "JSON object: name of the count -> number", False, holds=WORD),
     ),
 )
 
@@ -248,18 +311,18 @@ CUTOFF_SET = FrameSpec(
     "version of a cut-off set",
     ("set_hash",),
     (
-        Column("set_hash", TEXT, "sha256 of the set", False),
-        Column("cutoff_set", TEXT, "name of the set", False),
+        Column("set_hash", TEXT, "sha256 of the set", False, holds=HASH),
+        Column("cutoff_set", TEXT, "name of the set", False, holds=KEY),
         SEQUENCE,
         NIGHT_ID,
-        Column("title", TEXT, "what it stands for", False),
+        Column("title", TEXT, "what it stands for", False, holds=WORD),
         Column("high_at", WHOLE, "points from which the group is high", False),
-        Column("citation", TEXT, "where it was published", False),
-        Column("note", TEXT, "what to know before using it", False),
-        Column("author", TEXT, "who wrote it", False),
-        Column("checker", TEXT, "who checked it", False),
-        Column("reviewed_on", TEXT, "when it was last looked at", False),
-        Column("next_review", TEXT, "when it is to be looked at again", False),
+        Column("citation", TEXT, "where it was published", False, holds=WORD),
+        Column("note", TEXT, "what to know before using it", False, holds=WORD),
+        Column("author", TEXT, "who wrote it", False, holds=WORD),
+        Column("checker", TEXT, "who checked it", False, holds=WORD),
+        Column("reviewed_on", TEXT, "when it was last looked at", False, holds=WORD),
+        Column("next_review", TEXT, "when it is to be looked at again", False, holds=WORD),
     ),
 )
 
@@ -268,17 +331,17 @@ CUTOFF = FrameSpec(
     "cut-off of a set's version",
     ("set_hash", "score_name", "component"),
     (
-        Column("set_hash", TEXT, "sha256 of the set", False),
-        Column("score_name", TEXT, "pbis or crafity", False),
-        Column("component", TEXT, "nlr, crp, il12, il2; crp and afp for CRAFITY", False),
-        Column("value_text", TEXT, "the cut-off as a decimal string", False),
-        Column("comparator", TEXT, "for example >=", False),
-        Column("unit", TEXT, "unit of the cut-off", False),
-        Column("source", TEXT, "the sentence it comes from", False),
-        Column("status", TEXT, "as_published or interpreted", False),
-        Column("note", TEXT, "what to know about it", False),
-        Column("cv_pct", TEXT, "assumed imprecision of a value without a confidence interval, percent"),
-        Column("cv_source", TEXT, "where that assumption comes from", False),
+        Column("set_hash", TEXT, "sha256 of the set", False, holds=HASH),
+        Column("score_name", TEXT, "pbis or crafity", False, holds=KEY),
+        Column("component", TEXT, "nlr, crp, il12, il2; crp and afp for CRAFITY", False, holds=WORD),
+        Column("value_text", TEXT, "the cut-off as a decimal string", False, holds=NUMBER),
+        Column("comparator", TEXT, "for example >=", False, holds=WORD),
+        Column("unit", TEXT, "unit of the cut-off", False, holds=UNIT),
+        Column("source", TEXT, "the sentence it comes from", False, holds=WORD),
+        Column("status", TEXT, "as_published or interpreted", False, holds=WORD),
+        Column("note", TEXT, "what to know about it", False, holds=WORD),
+        Column("cv_pct", TEXT, "assumed imprecision of a value without a confidence interval, percent", holds=NUMBER),
+        Column("cv_source", TEXT, "where that assumption comes from", False, holds=WORD),
     ),
 )
 
@@ -289,8 +352,8 @@ TREND_CHECK = FrameSpec(
     (
         NIGHT_ID,
         SEQUENCE,
-        Column("basis", TEXT, "sha256 over the standing assays and the trend rules", False),
-        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False),
+        Column("basis", TEXT, "sha256 over the standing assays and the trend rules", False, holds=HASH),
+        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False, holds=HASH),
         Column("point_count", WHOLE, "numbers that were followed", False),
         Column("series_count", WHOLE, "series that they belong to", False),
     ),
@@ -302,8 +365,8 @@ SETTING = FrameSpec(
     ("sequence",),
     (
         SEQUENCE,
-        Column("name", TEXT, "name of the knob", False),
-        Column("value", TEXT, "value as text", False),
+        Column("name", TEXT, "name of the knob", False, holds=WORD),
+        Column("value", TEXT, "value as text", False, holds=WORD),
     ),
 )
 
@@ -312,8 +375,8 @@ WAREHOUSE_MIGRATION = FrameSpec(
     "migration that has been applied, or the views as last created",
     ("sequence",),
     (
-        Column("name", TEXT, "file name of the migration; views for the views", False),
-        Column("sha256", TEXT, "sha256 of the text that was applied", False),
+        Column("name", TEXT, "file name of the migration; views for the views", False, holds=WORD),
+        Column("sha256", TEXT, "sha256 of the text that was applied", False, holds=HASH),
         SEQUENCE,
     ),
 )
@@ -373,7 +436,7 @@ def _table_of(spec: FrameSpec) -> FrameSpec:
     return replace(spec, key=(owner.name, *spec.key), columns=(owner, *spec.columns))
 
 
-WORDING = Column("wording_hash", TEXT, "sha256 over the sentences of the suite that it speaks with", False)
+WORDING = Column("wording_hash", TEXT, "sha256 over the sentences of the suite that it speaks with", False, holds=HASH)
 # What a sentence of a suite stands in. A changed sentence is said of what stands without computing or judging it anew: the rows in
 # their later words lie beside those that were loaded first, and `saying` tells which count.
 SAID = ("finding", "analyte_verdict", "plate_verdict", "lab_finding")

@@ -96,7 +96,7 @@ def _cast(text: pa.Array) -> Numbers | None:
     number = cast.to_numpy(zero_copy_only=False)
     is_plain = np.isfinite(number)
     if is_plain.all():
-        return Numbers(cast, pa.array(is_plain))
+        return Numbers(pc.add(cast, 0.0), pa.array(is_plain))  # -0 is zero
     if np.isinf(number).any():
         return None
-    return Numbers(pa.array(number, mask=~is_plain), pa.array(is_plain))
+    return Numbers(pa.array(number + 0.0, mask=~is_plain), pa.array(is_plain))

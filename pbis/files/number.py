@@ -56,7 +56,9 @@ def parse(
         if unreadable and is_strict:
             raise found.refusal()
         value, op = pc.replace_with_mask(value, odd, found.values), pc.replace_with_mask(op, odd, found.ops)
-    value, endless = _finite(cells, value, is_strict)
+    value, endless = _finite(
+        cells, pc.add(value, 0.0), is_strict
+    )  # a cell of -0 is zero: nothing below it is told from it
     return Numbers(value, is_plain, op), sorted({*unreadable, *endless})
 
 

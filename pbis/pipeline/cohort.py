@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import warehouse
@@ -10,6 +11,7 @@ from pbis.config import Site, load_site
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.files.table_out import asked_for, write_whole
 from pbis.pipeline.context import Night
+from pbis.pipeline.open_pages import opened_column, opened_score
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
@@ -21,10 +23,19 @@ from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 FILE_NAME = "cohort.html"
 
 
-def write_sheet(night: Night, basis: str) -> None:
-    """reports/cohort.html of tonight's scores. basis: what they rest on."""
-    text = _sheet(night.site, cohort_frames(night.con), night.settings.cutoff_sets, basis)
+def write_sheet(night: Night, basis: str, words: warehouse.ClosedWords) -> None:
+    """reports/cohort.html of tonight's scores, in the words of a release. basis: what they rest on."""
+    text = _sheet(night.site, _opened(cohort_frames(night.con), words), night.settings.cutoff_sets, basis)
     write_whole(night.site.path("reports") / FILE_NAME, text)
+
+
+def _opened(frames: CohortFrames, words: warehouse.ClosedWords) -> CohortFrames:
+    return replace(
+        frames,
+        score=opened_score(frames.score, words),
+        origin=opened_column(frames.origin, "sent_as", words.sentence),
+        site=opened_column(frames.site, "site", lambda text: words.cell("site", text)),
+    )
 
 
 def published_sheet(root: Path, out: Path | None = None) -> str:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pbis.config import load_site
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
+from pbis.core.quoted import called_group
 from pbis.core.verdicts.decided import is_about
 from pbis.core.words import nearest
 from pbis.pipeline.decision_log import read_log
@@ -161,7 +162,8 @@ def _preview(root: Path, run_id: str | None, decision: Decision) -> Preview:
         wanted = getattr(decision.target, name)
         if wanted:
             known = [each for each in pc.unique(rows.column(name)).to_pylist() if each]
-            rows = rows.filter(pc.fill_null(pc.equal(rows.column(name), wanted), False))
+            names = pa.array([wanted, called_group(wanted)] if name == "replicate_group" else [wanted], pa.string())
+            rows = rows.filter(pc.is_in(rows.column(name), value_set=names))
             if not rows.num_rows:
                 raise UsageError(
                     f"nothing on the plate is {decision.target}: there is no {name.replace('_', ' ')} {wanted!r}{nearest(wanted, known)}; "

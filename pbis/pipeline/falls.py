@@ -24,6 +24,7 @@ from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.context import AcceptedFall, Night
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.differing import difference
+from pbis.pipeline.open_pages import open_words, opened_score
 from pbis.pipeline.sealing import enter_decision
 
 CERTAIN = ("high", "low")
@@ -97,7 +98,7 @@ def require_as_published(night: Night, score: pa.Table) -> None:
     release = newest_release(night.site)
     if release is not None:
         _require_its_files(release)
-    fault = published_difference(night.site, score)
+    fault = published_difference(night, score)
     if fault:
         raise IntegrityError(
             f"scores: nothing that they are derived from has changed since the release, but they are others: expected {fault[0]}, "
@@ -105,16 +106,18 @@ def require_as_published(night: Night, score: pa.Table) -> None:
         )
 
 
-def published_difference(site: Site, score: pa.Table) -> tuple[str, str] | None:
-    """Expected and found, in words, where the newest release shows other scores than these; None where it shows them."""
-    release = newest_release(site)
+def published_difference(night: Night, score: pa.Table) -> tuple[str, str] | None:
+    """Expected and found, in words, where the newest release shows other scores than these; None where it shows them, in its closed
+    words or as they are."""
+    release = newest_release(night.site)
     if release is None or not (release / _SCORES).is_file():  # a file that is gone is the manifest's to tell
         return None
     shown = warehouse.shown_by(release).score
     own = [
         name for name in shown.column_names if name != "treatment_started_on"
     ]  # a release moves the dates of patients
-    return difference("score", shown.select(own), score)
+    differs = difference("score", shown.select(own), score)
+    return differs and difference("score", shown.select(own), opened_score(score, open_words(night)))
 
 
 def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What became of the laboratory's files, as rows of the night's page, with how to map the words that nobody mapped.
 
-The page stays inside the laboratory and says the words as they came; a release calls them by kind and hash, which stands beside them.
+The page in the quarantine folder says the words as they came; the index of everybody and a release call them by kind and hash
+(open_pages), which stands beside them.
 """
 
 from __future__ import annotations

@@ -52,6 +52,10 @@ date_order = ""                     # mdy or dmy: how dates of plates read that 
 refused_pct = 5.0                   # a file of results is refused as a whole where more than this share of its rows, lines or
 refused_count = 10                  # messages AND more than this number of them cannot be read; else they alone are
 
+[release]
+labels_name_nobody = false          # true: sample labels of plates stand in a release as they are, else by hash; barcodes of the specimen table do
+words = []                          # cohorts, sites, materials, protocols of yours that name nobody; any other unknown one is shown by kind and hash
+
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 import warehouse
+from pbis.core.quoted import without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
 from pbis.pipeline.stages import LoadedPlate, Reported
@@ -21,7 +22,7 @@ GROUPS = ("high", "low", "indeterminate", "not_scored")
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A refused file as people see it."""
+    """A refused file as people see it. message: where and why, the cell by its kind and length (it stands in quarantine)."""
 
     kind: str
     name: str
@@ -140,7 +141,7 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         plates_known=came.due.known,
         plates_superseded=len({run_id for plate in plates for run_id in plate.superseded}),
         refused=tuple(
-            RefusedFile(r.kind, r.name, str(r.error), is_moved=f"{r.kind}/{r.name}" in closing.moved)
+            RefusedFile(r.kind, r.name, without_cells(str(r.error)), is_moved=f"{r.kind}/{r.name}" in closing.moved)
             for r in came.told.refusals
         ),
         analytes_passed=verdicts["pass"],
@@ -151,15 +152,17 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         cutoff_set=night.site.file.score.cutoff_set,
         imported=dict(came.imports.stored),
         clinical_known=came.imports.known,
-        notes=came.told.notes + closing.notes,
+        notes=tuple(map(without_cells, came.told.notes + closing.notes)),
         alarms=tuple(trend_alarm(row) for row in came.alarms),
         report_index=_text(came.index),
         database=_text(came.release),
         seconds=walked.seconds,
         held=held_plates(night),
-        held_wells=tuple(HeldWells(**row) for row in warehouse.held_wells(night.con)),
+        held_wells=tuple(
+            HeldWells(**row | {"reason": without_cells(row["reason"])}) for row in warehouse.held_wells(night.con)
+        ),
         refused_parts=tuple(
-            PartlyRefused(p.kind, p.name, " ".join(filter(None, (p.sentence, p.trouble))), p.own)
+            PartlyRefused(p.kind, p.name, without_cells(" ".join(filter(None, (p.sentence, p.trouble)))), p.own)
             for p in came.told.parts
         ),
     )

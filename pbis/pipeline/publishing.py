@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import cache, partial
 from pathlib import Path
 
+import msgspec
+
 import warehouse
+from pbis.config import ReleaseSection, Site
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.stages import Published, Scored
@@ -20,7 +23,9 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
     A night killed before the note publishes again the next time: the same content under a new name.
     """
     releases = night.site.path("releases")
-    write = cache(partial(warehouse.write_release, night.warehouse, releases, night.night_id))  # a retry finds its own
+    write = cache(  # a retry finds its own
+        partial(warehouse.write_release, night.warehouse, releases, night.night_id, declared(night.site))
+    )
 
     def publish() -> Path | None:
         if night.options.is_dry_run:
@@ -45,6 +50,12 @@ def _published(before: Scored, release: Path | None) -> Published:
         scores=before.scores,
         release=release,
     )
+
+
+def declared(site: Site) -> ReleaseSection:
+    """What site.toml says of words that name nobody; the regimens that it scores are among them."""
+    told = site.file.release
+    return msgspec.structs.replace(told, words=(*told.words, *site.file.score.regimens))
 
 
 def published_basis(releases: Path) -> str | None:

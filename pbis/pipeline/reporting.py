@@ -22,6 +22,7 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
+from pbis.pipeline.open_pages import open_words, opened, private, private_index
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
 from pbis.pipeline.score_changes import score_changes
@@ -125,11 +126,25 @@ def write_index(night: Night, published: Published) -> Path:
     is_quiet = published.scores.is_current and not (published.plates or told.refusals or told.parts)
     if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
         return index
-    cohort.write_sheet(night, published.scores.basis)
-    text = night_index(_night_data(night, published, pages, basis))
+    words = open_words(night)
+    cohort.write_sheet(night, published.scores.basis, words)
+    data = _night_data(night, published, pages, basis)
+    text = night_index(_opened(night, data, words))
     write_whole(folder / f"night-{night.night_id}.html", text)
     write_whole(index, text)
     return index
+
+
+def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> NightReport:
+    """The data of the open page; where it hides a cell, the page that shows it is written into the quarantine folder first."""
+    shown = opened(data, words)
+    if shown == data:
+        return data
+    page = private_index(night)
+    night.site.path("quarantine").mkdir(parents=True, exist_ok=True, mode=0o700)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(page, night_index(private(data, page, night.site.path("reports"))))
+    return replace(shown, paths={**shown.paths, "cells as they came": str(page.relative_to(night.site.root))})
 
 
 def _index_basis(published: Published, pages: Sequence[PlatePage]) -> str:

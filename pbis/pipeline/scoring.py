@@ -10,6 +10,7 @@ import msgspec
 
 import expectations
 import warehouse
+from pbis.config import ReleaseSection
 from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
 from pbis.labs.outcome_words import load_outcome_words
@@ -106,6 +107,11 @@ def basis(night: Night) -> str:
         warehouse.standing_assays(con), warehouse.trend_basis(con), warehouse.standing_imports(con),
         warehouse.last_decision(con), night.site.config_hash, sets, __version__,
         expectations.nlr_limits(night.settings.suite),
-        *standing_holds(night), *warehouse.wordings(con),
+        *standing_holds(night), *warehouse.wordings(con), *_told_of_words(night.site.file.release),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def _told_of_words(told: ReleaseSection) -> tuple[ReleaseSection, ...]:
+    """What a site says of words that name nobody; nothing where it says nothing, so that a basis of before stays."""
+    return () if told == ReleaseSection() else (told,)

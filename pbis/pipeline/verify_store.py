@@ -98,6 +98,6 @@ def score_faults(night: Night) -> Iterator[SiteFault]:
     differs = difference("score", now, stored)
     if differs:
         yield SiteFault("warehouse", "store.score", *differs, last)
-    shown = published_difference(night.site, now)
+    shown = published_difference(night, now)
     if shown:
         yield SiteFault("release", "scores of the newest", shown[1], shown[0], last)

@@ -143,8 +143,16 @@ def test_a_status_that_was_not_understood_is_no_preliminary_result(tmp_path: Pat
     assert row == ("preliminary_only", "status 'perhaps' is not in the labs map and never scores")
 
 
-def test_the_page_says_the_words_and_how_to_map_them(site: Path) -> None:
+def test_the_index_calls_the_words_by_kind_and_hash(site: Path) -> None:
     page = (site / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "code-" + hashlib.sha256(b"Mystery assay of Ms Canary").hexdigest()[:12] in page
+    assert "quarantine/2026-03-20-1/night.html" in page
+    for word in ("Canary", "furlong", "perhaps", "ACC-"):
+        assert word not in page
+
+
+def test_the_page_in_quarantine_says_the_words_and_how_to_map_them(site: Path) -> None:
+    page = (site / "quarantine" / "2026-03-20-1" / "night.html").read_text(encoding="utf-8")
     assert "Mystery assay of Ms Canary" in page
     assert "[code]" in page
     assert "[[kit_factor]]" in page

@@ -90,8 +90,16 @@ def test_every_version_of_a_lab_is_shown(story):
 
 
 def without_names(table):
-    """Rows without the names of files about patients and without calendar dates of theirs, which a release does not tell."""
-    untold = ("file_name", "by_file_name", "collected_at", "resulted_at", "started_at", "treatment_started_on")
+    """Rows without the names of files about patients, accession numbers and calendar dates of theirs, which a release does not tell."""
+    untold = (
+        "specimen_id",
+        "file_name",
+        "by_file_name",
+        "collected_at",
+        "resulted_at",
+        "started_at",
+        "treatment_started_on",
+    )
     return [{key: value for key, value in row.items() if key not in untold} for row in table.to_pylist()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from warehouse import connect, dictionary, publish, published_database, query_published
 from warehouse.migrate import view_files
@@ -22,6 +23,11 @@ PLATE = """specimen | analyte | value
 S1 | IL-2 | 7.5
 S1 | IL-6 | <3.2
 S2 | IL-2 | LOW_BEADS"""
+
+
+OWN_LABELS = ReleaseSection(
+    labels_name_nobody=True
+)  # so that S2, of which no specimen table knows, is told apart in words
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,14 @@ def published(new_lab, tmp_path_factory):
     (releases / ".first.partial").mkdir(parents=True)
     (releases / ".first.partial" / "pbis.duckdb").write_bytes(b"half")
     (releases / ".current.partial").symlink_to("nowhere")
-    first = publish(working, releases, "first")
+    first = publish(working, releases, "first", OWN_LABELS)
     reader = open_published(published_database(releases))
     before = reader.execute("select count(*) from result_all").fetchone()
     con = connect(working)
     con.execute("create table store.later (a integer)")
     con.execute("create view by_hand as select operator from store.run")
     con.close()
-    second = publish(working, releases, "second")
+    second = publish(working, releases, "second", OWN_LABELS)
     after = reader.execute("select count(*) from result_all").fetchone()
     reader.close()
     return Published(working, releases, first, second, (before, after))

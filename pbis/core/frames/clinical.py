@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import PLATE_NUMBER, WELL_NAME
-from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import (
+    FLAG,
+    HASH,
+    KEY,
+    MOMENT,
+    NUMBER,
+    PRIVATE,
+    REAL,
+    SENTENCE,
+    STUDY_DAY,
+    TEXT,
+    UNIT,
+    WHOLE,
+    WORD,
+    Column,
+    FrameSpec,
+    surrogate,
+)
 
-FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False)
+FILE_ID = Column("file_id", TEXT, "sha256 of the clinical file's bytes", False, holds=HASH)
 SOURCE_LINE = Column("source_line", WHOLE, "1-based line of the file", False)
 
 LAYOUT = FrameSpec(
@@ -15,12 +32,12 @@ LAYOUT = FrameSpec(
     (
         FILE_ID,
         SOURCE_LINE,
-        Column("plate", TEXT, "plate name: equals the export's batch", False),
+        Column("plate", TEXT, "plate name: equals the export's batch", False, holds=surrogate("plate")),
         PLATE_NUMBER,
         WELL_NAME,
-        Column("well_role", TEXT, "standard, qc_control, background or unknown", False),
-        Column("specimen_id", TEXT, "specimen barcode"),
-        Column("reagent_label", TEXT, "Standard1, Control2 ... where the well holds one"),
+        Column("well_role", TEXT, "standard, qc_control, background or unknown", False, holds=WORD),
+        Column("specimen_id", TEXT, "specimen barcode", holds=surrogate("specimen")),
+        Column("reagent_label", TEXT, "Standard1, Control2 ... where the well holds one", holds=surrogate("reagent")),
         Column("dilution_factor", REAL, "dilution of the well"),
     ),
 )
@@ -32,12 +49,12 @@ SPECIMEN = FrameSpec(
     (
         FILE_ID,
         SOURCE_LINE,
-        Column("specimen_id", TEXT, "barcode", False),
-        Column("subject_id", TEXT, "study id; null where unknown"),
-        Column("collected_at", MOMENT, "collection, site wall time"),
+        Column("specimen_id", TEXT, "barcode", False, holds=surrogate("specimen")),
+        Column("subject_id", TEXT, "study id; null where unknown", holds=KEY),
+        Column("collected_at", MOMENT, "collection, site wall time", holds=STUDY_DAY),
         Column("has_time", FLAG, "false where only the date is known", False),
-        Column("material", TEXT, "serum, EDTA plasma, ..."),
-        Column("reason", TEXT, "why the row cannot be used; null where it can"),
+        Column("material", TEXT, "serum, EDTA plasma, ...", holds=surrogate("material")),
+        Column("reason", TEXT, "why the row cannot be used; null where it can", holds=WORD),
     ),
 )
 
@@ -48,48 +65,74 @@ LAB = FrameSpec(
     (
         FILE_ID,
         SOURCE_LINE,
-        Column("subject_id", TEXT, "study id; null where the linkage knows none"),
-        Column("specimen_id", TEXT, "accession or barcode that ties analytes of one draw together"),
-        Column("code", TEXT, "code or name as sent"),
-        Column("code_system", TEXT, "loinc or local"),
+        Column("subject_id", TEXT, "study id; null where the linkage knows none", holds=KEY),
+        Column(
+            "specimen_id",
+            TEXT,
+            "accession or barcode that ties analytes of one draw together",
+            holds=surrogate("accession"),
+        ),
+        Column("code", TEXT, "code or name as sent", holds=surrogate("code")),
+        Column("code_system", TEXT, "loinc or local", holds=WORD),
         Column(
             "analyte",
             TEXT,
             "neutrophils, lymphocytes, crp, afp, wbc, neutrophils_pct, lymphocytes_pct, ...; null where the code is unknown",
+            holds=KEY,
         ),
-        Column("value_reported", TEXT, "value exactly as sent"),
-        Column("unit_reported", TEXT, "unit exactly as sent"),
-        Column("value_op", TEXT, "=, <, <=, > or >="),
-        Column("value_text", TEXT, "value as decimal text in `unit`, exact"),
-        Column("unit", TEXT, "canonical unit of the analyte"),
-        Column("factor_text", TEXT, "exact factor reported -> canonical, as a fraction"),
+        Column("value_reported", TEXT, "value exactly as sent", holds=surrogate("value")),
+        Column("unit_reported", TEXT, "unit exactly as sent", holds=surrogate("unit")),
+        Column("value_op", TEXT, "=, <, <=, > or >=", holds=WORD),
+        Column("value_text", TEXT, "value as decimal text in `unit`, exact", holds=NUMBER),
+        Column("unit", TEXT, "canonical unit of the analyte", holds=UNIT),
+        Column("factor_text", TEXT, "exact factor reported -> canonical, as a fraction", holds=NUMBER),
         Column(
             "status",
             TEXT,
             "final, corrected, preliminary, cancelled, entered_in_error, or now_final: what was sent as preliminary is final, its value is not sent again",
             False,
+            holds=WORD,
         ),
-        Column("collected_at", MOMENT, "collection, site wall time"),
+        Column("collected_at", MOMENT, "collection, site wall time", holds=STUDY_DAY),
         Column("has_time", FLAG, "false where only the date is known", False),
-        Column("resulted_at", MOMENT, "result or last change, site wall time"),
-        Column("reference_text", TEXT, "reference range as sent"),
-        Column("reason", TEXT, "why the row cannot be used, from the closed list; null where it can"),
-        Column("detail", TEXT, "the reason in one sentence, quoting the offending unit or value"),
+        Column("resulted_at", MOMENT, "result or last change, site wall time", holds=STUDY_DAY),
+        Column("reference_text", TEXT, "reference range as sent", holds=surrogate("value")),
+        Column("reason", TEXT, "why the row cannot be used, from the closed list; null where it can", holds=WORD),
+        Column("detail", TEXT, "the reason in one sentence, quoting the offending unit or value", holds=SENTENCE),
         Column(
             "order_id",
             TEXT,
             "what versions of one result share beside subject and code: filler order number, else the placer's, with the "
             "sub-identifier; FHIR identifier, else id; null where the sender gives none",
+            holds=surrogate("order"),
         ),
         Column(
             "site",
             TEXT,
             "site of the patient's record number, by the linkage table; null where it names none or several",
+            holds=surrogate("site"),
         ),
-        Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
-        Column("fhir_id", TEXT, "id of the FHIR Observation: one id is one result; null where the format has none"),
-        Column("version", TEXT, "version of the FHIR Observation (meta.versionId), as sent"),
-        Column("updated_at", MOMENT, "last change of the FHIR Observation (meta.lastUpdated), site wall time"),
+        Column(
+            "candidates",
+            TEXT,
+            "study ids that the record number may mean, joined by ;, where it is a conflict",
+            holds=KEY,
+        ),
+        Column(
+            "fhir_id",
+            TEXT,
+            "id of the FHIR Observation: one id is one result; null where the format has none",
+            holds=surrogate("fhir"),
+        ),
+        Column(
+            "version", TEXT, "version of the FHIR Observation (meta.versionId), as sent", holds=surrogate("version")
+        ),
+        Column(
+            "updated_at",
+            MOMENT,
+            "last change of the FHIR Observation (meta.lastUpdated), site wall time",
+            holds=STUDY_DAY,
+        ),
     ),
 )
 
@@ -99,16 +142,21 @@ LAB_UNMAPPED = FrameSpec(
     ("file_id", "kind", "sent"),
     (
         FILE_ID,
-        Column("kind", TEXT, "code, unit or status", False),
+        Column("kind", TEXT, "code, unit or status", False, holds=WORD),
         Column(
             "sent",
             TEXT,
             "the word as sent, its beginning; its kind and hash in a release; empty where none was sent",
             False,
+            holds=surrogate("code"),
         ),
-        Column("analytes", TEXT, "what a unit was sent for, joined by ', '; null for codes and status words"),
+        Column(
+            "analytes", TEXT, "what a unit was sent for, joined by ', '; null for codes and status words", holds=WORD
+        ),
         Column("row_count", WHOLE, "rows of the file that have it", False),
-        Column("why", TEXT, "why it is not understood, in one sentence; null in a release, since it quotes"),
+        Column(
+            "why", TEXT, "why it is not understood, in one sentence; null in a release, since it quotes", holds=PRIVATE
+        ),
     ),
 )
 
@@ -123,12 +171,18 @@ FHIR_FILE = FrameSpec(
         Column("outside_count", WHOLE, "references of its results to what it does not hold itself", False),
         Column("unresolved_count", WHOLE, "those of them that no file held when it was read", False),
         Column("known_count", WHOLE, "lines that stood already by an earlier file and are no rows of this one", False),
-        Column("references_hash", TEXT, "sha256 over what the references outside mean; null where there are none"),
+        Column(
+            "references_hash",
+            TEXT,
+            "sha256 over what the references outside mean; null where there are none",
+            holds=PRIVATE,
+        ),
         Column(
             "line_hashes",
             TEXT,
             f"hashes of its new lines in hex, {2 * LINE_HASH_BYTES} digits each; not in a release",
             False,
+            holds=PRIVATE,
         ),
     ),
 )
@@ -140,16 +194,26 @@ TREATMENT = FrameSpec(
     (
         FILE_ID,
         SOURCE_LINE,
-        Column("subject_id", TEXT, "study id; null where the linkage knows none"),
-        Column("cohort", TEXT, "cohort name"),
-        Column("regimen", TEXT, "regimen"),
-        Column("started_at", MOMENT, "first dose, site wall time"),
+        Column("subject_id", TEXT, "study id; null where the linkage knows none", holds=KEY),
+        Column("cohort", TEXT, "cohort name", holds=surrogate("cohort")),
+        Column("regimen", TEXT, "regimen", holds=surrogate("regimen")),
+        Column("started_at", MOMENT, "first dose, site wall time", holds=STUDY_DAY),
         Column("has_time", FLAG, "false where only the date is known", False),
-        Column("reason", TEXT, "why the row cannot be used; null where it can"),
-        Column("candidates", TEXT, "study ids that the record number may mean, joined by ;, where it is a conflict"),
-        Column("regimen_name", TEXT, "the regimen in the one spelling that the table of regimens gives it"),
+        Column("reason", TEXT, "why the row cannot be used; null where it can", holds=WORD),
+        Column(
+            "candidates",
+            TEXT,
+            "study ids that the record number may mean, joined by ;, where it is a conflict",
+            holds=KEY,
+        ),
+        Column(
+            "regimen_name",
+            TEXT,
+            "the regimen in the one spelling that the table of regimens gives it",
+            holds=surrogate("regimen"),
+        ),
         Column("age", REAL, "age at the start, years; 90 in a release where it is more than 89"),
-        Column("child_pugh", TEXT, "Child-Pugh class with points (A5), or either alone"),
+        Column("child_pugh", TEXT, "Child-Pugh class with points (A5), or either alone", holds=WORD),
         Column("ecog", WHOLE, "ECOG performance status, 0 to 5"),
     ),
 )
@@ -161,11 +225,11 @@ OUTCOME = FrameSpec(
     (
         FILE_ID,
         SOURCE_LINE,
-        Column("subject_id", TEXT, "study id"),
+        Column("subject_id", TEXT, "study id", holds=KEY),
         Column("os_months", REAL, "overall survival, months"),
         Column("is_dead", FLAG, "death observed"),
         Column("pfs_months", REAL, "progression-free survival, months"),
         Column("is_progressed", FLAG, "progression or death observed"),
-        Column("best_response", TEXT, "CR, PR, SD, PD or NE (mRECIST)"),
+        Column("best_response", TEXT, "CR, PR, SD, PD or NE (mRECIST)", holds=WORD),
     ),
 )

@@ -18,15 +18,53 @@ FLAG = pa.bool_()
 MOMENT = pa.timestamp("us")  # site-local wall time, as the instrument or the lab wrote it
 DAY = pa.date32()
 
+# The class of a column: what may stand in it, and so what of it leaves the laboratory (warehouse/released.py).
+KEY = "key"  # a name that study or laboratory gave, by which tables are joined
+HASH = "hash"
+UNIT = "unit"  # of the program's own table
+WORD = "closed word"  # of a list that the program or its reviewed data hold
+NUMBER = "number"
+TIME = "time"  # of a plate or a night
+STUDY_DAY = "study day"  # time of a patient, in a release counted from the first dose
+SENTENCE = "sentence"  # of the program; what it quotes of a file stands in a release by its length, kind or hash
+PRIVATE = "private"  # not in a release, or empty there
+_SURROGATE = "surrogate"
+CLASSES = (KEY, HASH, UNIT, WORD, NUMBER, TIME, STUDY_DAY, SENTENCE, PRIVATE, _SURROGATE)
+
+
+def surrogate(kind: str) -> str:
+    """The class of a cell that a file may fill with anything: as it is where it is closed for its kind, else kind and hash."""
+    return f"{_SURROGATE}: {kind}"
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it holds, in which unit (in the name or the words), and whether it may be null."""
+    """One column: what it holds, in which unit (in the name or the words), whether it may be null, and its class.
+
+    holds: class of a text; the type says it of the others. A time is a patient's where STUDY_DAY says so.
+    """
 
     name: str
     type: pa.DataType
     doc: str
     is_nullable: bool = True
+    holds: str = ""
+
+    @property
+    def declared_class(self) -> str:
+        """The class without its kind; ValueError where a text has none."""
+        found = (self.holds or _BY_TYPE.get(self.type, "")).partition(": ")[0]
+        if found not in CLASSES:
+            raise ValueError(f"column {self.name}: expected one of {', '.join(CLASSES)}; found {found!r}")
+        return found
+
+    @property
+    def kind(self) -> str:
+        """The kind of a surrogate; empty for other classes."""
+        return self.holds.partition(": ")[2]
+
+
+_BY_TYPE: Mapping[pa.DataType, str] = {REAL: NUMBER, WHOLE: NUMBER, FLAG: WORD, MOMENT: TIME, DAY: TIME}
 
 
 _TYPES: dict[type, pa.DataType] = {str: TEXT, int: WHOLE, float: REAL, bool: FLAG, datetime: MOMENT, date: DAY}
@@ -36,9 +74,9 @@ def columns_of(record: type) -> tuple[Column, ...]:
     """The columns of a dataclass whose fields are Annotated with what they hold; `| None` is a column that may be null."""
     found = []
     for name, hint in get_type_hints(record, include_extras=True).items():
-        kind, doc = get_args(hint)
+        kind, doc, *holds = get_args(hint)
         kinds = [one for one in get_args(kind) or (kind,) if one is not NoneType]
-        found.append(Column(name, _TYPES[kinds[0]], doc, len(kinds) < len(get_args(kind))))
+        found.append(Column(name, _TYPES[kinds[0]], doc, len(kinds) < len(get_args(kind)), "".join(holds)))
     return tuple(found)
 
 

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from pbis.core.frames.keys import LINE, PLATE_NUMBER, REPORTED, RUN_ID, WELL_NAME
-from pbis.core.frames.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import (
+    DAY,
+    FLAG,
+    HASH,
+    KEY,
+    MOMENT,
+    PRIVATE,
+    REAL,
+    SENTENCE,
+    TEXT,
+    WHOLE,
+    WORD,
+    Column,
+    FrameSpec,
+    surrogate,
+)
 
 HEADER = FrameSpec(
     "run_header",
@@ -12,8 +27,8 @@ HEADER = FrameSpec(
     (
         RUN_ID,
         Column("source_line", WHOLE, "1-based line", False),
-        Column("key", TEXT, "first cell", False),
-        Column("value", TEXT, "the other cells, joined by ' | ', trailing empty cells removed"),
+        Column("key", TEXT, "first cell", False, holds=PRIVATE),
+        Column("value", TEXT, "the other cells, joined by ' | ', trailing empty cells removed", holds=PRIVATE),
     ),
 )
 
@@ -26,20 +41,22 @@ READING = FrameSpec(
         PLATE_NUMBER,
         WELL_NAME,
         REPORTED,
-        Column("location", TEXT, "location as written, for example 1(1,A1)", False),
+        Column("location", TEXT, "location as written, for example 1(1,A1)", False, holds=surrogate("location")),
         Column("source_line", WHOLE, "1-based line of the Median row", False),
-        Column("sample_label", TEXT, "sample name as written, blanks at its ends removed"),
-        Column("bead_region", TEXT, "bead region (BeadID)"),
+        Column("sample_label", TEXT, "sample name as written, blanks at its ends removed", holds=surrogate("label")),
+        Column("bead_region", TEXT, "bead region (BeadID)", holds=surrogate("value")),
         Column("mfi", REAL, "median fluorescence intensity; null where none was measured"),
-        Column("mfi_text", TEXT, "the cell as written, where it is not a plain number"),
+        Column("mfi_text", TEXT, "the cell as written, where it is not a plain number", holds=surrogate("value")),
         Column("bead_count", WHOLE, "beads behind the median; null where not reported"),
         Column("net_mfi_reported", REAL, "the instrument's own Net MFI"),
         Column("result_reported", REAL, "the instrument's own Result as a number, dilution applied, its own unit"),
-        Column("result_reported_op", TEXT, "=, < or > of the instrument's Result; null where it printed none"),
-        Column("result_reported_text", TEXT, "the Result cell exactly as written"),
-        Column("range_text", TEXT, "the Range cell as written"),
+        Column(
+            "result_reported_op", TEXT, "=, < or > of the instrument's Result; null where it printed none", holds=WORD
+        ),
+        Column("result_reported_text", TEXT, "the Result cell exactly as written", holds=surrogate("value")),
+        Column("range_text", TEXT, "the Range cell as written", holds=surrogate("value")),
         Column("recovery_reported_pct", REAL, "the instrument's % Recovery"),
-        Column("comment", TEXT, "the Comments cell as written"),
+        Column("comment", TEXT, "the Comments cell as written", holds=PRIVATE),
         Column("mean", REAL, "mean of the beads, MFI"),
         Column("cv_pct", REAL, "CV of the beads, percent"),
         Column("peak", REAL, "peak (mode), MFI"),
@@ -65,10 +82,15 @@ ANALYTE = FrameSpec(
         RUN_ID,
         REPORTED,
         Column("position", WHOLE, "column order in the export, from 1", False),
-        Column("bead_region", TEXT, "bead region (BeadID)"),
-        Column("unit_reported", TEXT, "unit as written in the Units block"),
+        Column("bead_region", TEXT, "bead region (BeadID)", holds=surrogate("value")),
+        Column("unit_reported", TEXT, "unit as written in the Units block", holds=surrogate("unit")),
         Column("min_bead_count", REAL, "Per Bead Count requested"),
-        Column("analysis_type", TEXT, "Analysis Types cell, for example Logistic 5P Weighted"),
+        Column(
+            "analysis_type",
+            TEXT,
+            "Analysis Types cell, for example Logistic 5P Weighted",
+            holds=surrogate("instrument"),
+        ),
         Column("coef_a", REAL, "Coefficient A of the instrument's curve (lower asymptote, Net MFI)"),
         Column("coef_b", REAL, "Coefficient B (upper asymptote, Net MFI)"),
         Column("coef_c", REAL, "Coefficient C (position, reported unit)"),
@@ -77,7 +99,12 @@ ANALYTE = FrameSpec(
         Column("r2_reported", REAL, "R^2 of the instrument"),
         LINE,
         Column("bead_region_line", WHOLE, "1-based line that gives the bead region; null where it stands in the name"),
-        Column("misplaced_in", TEXT, "blocks that name it at another place than Median does; null where none"),
+        Column(
+            "misplaced_in",
+            TEXT,
+            "blocks that name it at another place than Median does; null where none",
+            holds=SENTENCE,
+        ),
     ),
 )
 
@@ -87,11 +114,17 @@ REAGENT = FrameSpec(
     ("run_id", "reagent_label", "analyte_reported"),
     (
         RUN_ID,
-        Column("reagent_label", TEXT, "label in the reagent table, for example Standard1", False),
-        Column("reagent_kind", TEXT, "standard or qc_control", False),
+        Column(
+            "reagent_label",
+            TEXT,
+            "label in the reagent table, for example Standard1",
+            False,
+            holds=surrogate("reagent"),
+        ),
+        Column("reagent_kind", TEXT, "standard or qc_control", False, holds=WORD),
         REPORTED,
         Column("expected_concentration", REAL, "expected concentration, reported unit"),
-        Column("expected_text", TEXT, "the expected concentration exactly as written"),
+        Column("expected_text", TEXT, "the expected concentration exactly as written", holds=surrogate("value")),
         Column("range_low", REAL, "low end of the control's range, reported unit"),
         Column("range_high", REAL, "high end of the control's range, reported unit"),
         LINE,
@@ -110,15 +143,15 @@ LOT = FrameSpec(
     (
         RUN_ID,
         Column("source_line", WHOLE, "1-based line", False),
-        Column("lot_kind", TEXT, "kit, standard, qc_control or calibrator", False),
-        Column("label", TEXT, "kit name, reagent label or calibrator section"),
-        Column("lot_name", TEXT, "LotName"),
-        Column("lot_number", TEXT, "lot number"),
+        Column("lot_kind", TEXT, "kit, standard, qc_control or calibrator", False, holds=WORD),
+        Column("label", TEXT, "kit name, reagent label or calibrator section", holds=surrogate("lot")),
+        Column("lot_name", TEXT, "LotName", holds=surrogate("lot")),
+        Column("lot_number", TEXT, "lot number", holds=surrogate("lot")),
         Column("expires_on", DAY, "expiry date"),
-        Column("expires_text", TEXT, "expiry as written"),
-        Column("manufacturer", TEXT, "manufacturer"),
-        Column("machine_serial", TEXT, "MachineSerialNo of a calibrator row"),
-        Column("result", TEXT, "Result of a calibrator row"),
+        Column("expires_text", TEXT, "expiry as written", holds=surrogate("date")),
+        Column("manufacturer", TEXT, "manufacturer", holds=surrogate("maker")),
+        Column("machine_serial", TEXT, "MachineSerialNo of a calibrator row", holds=PRIVATE),
+        Column("result", TEXT, "Result of a calibrator row", holds=surrogate("state")),
     ),
 )
 
@@ -129,11 +162,11 @@ CALIBRATION = FrameSpec(
     (
         RUN_ID,
         Column("source_line", WHOLE, "1-based line", False),
-        Column("name", TEXT, "for example Last CAL Calibration", False),
-        Column("kind", TEXT, "calibration, verification, fluidics or other", False),
-        Column("state", TEXT, "passed, failed, expired or unknown", False),
+        Column("name", TEXT, "for example Last CAL Calibration", False, holds=surrogate("line")),
+        Column("kind", TEXT, "calibration, verification, fluidics or other", False, holds=WORD),
+        Column("state", TEXT, "passed, failed, expired or unknown", False, holds=WORD),
         Column("performed_at", MOMENT, "when"),
-        Column("value", TEXT, "the cell as written"),
+        Column("value", TEXT, "the cell as written", holds=surrogate("date")),
     ),
 )
 
@@ -143,14 +176,14 @@ SUMMARY = FrameSpec(
     ("run_id", "sample_label", "occurrence", "analyte_reported"),
     (
         RUN_ID,
-        Column("sample_label", TEXT, "sample name", False),
+        Column("sample_label", TEXT, "sample name", False, holds=surrogate("label")),
         REPORTED,
         Column("avg_mfi", REAL, "Avg MFI"),
         Column("avg_net_mfi", REAL, "Avg Net MFI"),
         Column("avg_result", REAL, "Avg Result, reported unit"),
-        Column("avg_result_op", TEXT, "=, < or > of Avg Result"),
-        Column("avg_result_text", TEXT, "Avg Result as written"),
-        Column("avg_range_text", TEXT, "Avg Range as written"),
+        Column("avg_result_op", TEXT, "=, < or > of Avg Result", holds=WORD),
+        Column("avg_result_text", TEXT, "Avg Result as written", holds=surrogate("value")),
+        Column("avg_range_text", TEXT, "Avg Range as written", holds=surrogate("value")),
         Column(
             "cv_replicates_pct", REAL, "%CV Replicates; the instrument prints 0 where every replicate is out of range"
         ),
@@ -166,11 +199,11 @@ EVENT = FrameSpec(
     (
         RUN_ID,
         Column("source_line", WHOLE, "1-based line", False),
-        Column("kind", TEXT, "audit or warning", False),
-        Column("well", TEXT, "well the line speaks of"),
-        Column("status", TEXT, "Warning, Ok, ..."),
-        Column("at_text", TEXT, "when, as written"),
-        Column("message", TEXT, "message as written"),
+        Column("kind", TEXT, "audit or warning", False, holds=WORD),
+        Column("well", TEXT, "well the line speaks of", holds=KEY),
+        Column("status", TEXT, "Warning, Ok, ...", holds=surrogate("state")),
+        Column("at_text", TEXT, "when, as written", holds=surrogate("date")),
+        Column("message", TEXT, "message as written", holds=surrogate("event")),
     ),
 )
 
@@ -180,13 +213,13 @@ BLOCK = FrameSpec(
     ("run_id", "first_line"),
     (
         RUN_ID,
-        Column("name", TEXT, "block name as written", False),
+        Column("name", TEXT, "block name as written", False, holds=surrogate("block")),
         Column("first_line", WHOLE, "1-based first line", False),
         Column("last_line", WHOLE, "1-based last line", False),
         Column("row_count", WHOLE, "data rows", False),
         Column("column_count", WHOLE, "columns of the header row", False),
         Column("is_consumed", FLAG, "false where the reader ignored it", False),
-        Column("note", TEXT, "why it was ignored, or what was skipped in it"),
+        Column("note", TEXT, "why it was ignored, or what was skipped in it", holds=SENTENCE),
     ),
 )
 
@@ -197,8 +230,8 @@ WARNING = FrameSpec(
     (
         RUN_ID,
         Column("position", WHOLE, "order, from 1", False),
-        Column("code", TEXT, "short name, for example crc_mismatch", False),
-        Column("message", TEXT, "one sentence", False),
+        Column("code", TEXT, "short name, for example crc_mismatch", False, holds=WORD),
+        Column("message", TEXT, "one sentence", False, holds=SENTENCE),
         LINE,
     ),
 )
@@ -211,8 +244,8 @@ WELL_TYPE = FrameSpec(
         RUN_ID,
         PLATE_NUMBER,
         WELL_NAME,
-        Column("well_type", TEXT, "type as written, for example S1, C2, X14, U3, B", False),
-        Column("well_role", TEXT, "standard, qc_control, background or unknown", False),
+        Column("well_type", TEXT, "type as written, for example S1, C2, X14, U3, B", False, holds=surrogate("reagent")),
+        Column("well_role", TEXT, "standard, qc_control, background or unknown", False, holds=WORD),
     ),
 )
 
@@ -221,21 +254,32 @@ LOT_SHEET = FrameSpec(
     "standard or control x analyte of a kit's lot sheet",
     ("file_id", "reagent_label", "analyte_reported"),
     (
-        Column("file_id", TEXT, "sha256 of the sheet's bytes", False),
+        Column("file_id", TEXT, "sha256 of the sheet's bytes", False, holds=HASH),
         Column("source_line", WHOLE, "1-based line, counted through the sheets of a workbook", False),
-        Column("reagent_label", TEXT, "label as the sheet spells it, for example Standard1", False),
-        Column("reagent_kind", TEXT, "standard or qc_control", False),
-        Column("analyte_reported", TEXT, "analyte as the sheet spells it", False),
+        Column(
+            "reagent_label",
+            TEXT,
+            "label as the sheet spells it, for example Standard1",
+            False,
+            holds=surrogate("reagent"),
+        ),
+        Column("reagent_kind", TEXT, "standard or qc_control", False, holds=WORD),
+        Column("analyte_reported", TEXT, "analyte as the sheet spells it", False, holds=surrogate("analyte")),
         Column("expected_concentration", REAL, "expected concentration, the sheet's unit"),
-        Column("expected_text", TEXT, "the expected concentration exactly as written"),
+        Column("expected_text", TEXT, "the expected concentration exactly as written", holds=surrogate("value")),
         Column("range_low", REAL, "low end of the control's range, the sheet's unit"),
         Column("range_high", REAL, "high end of the control's range, the sheet's unit"),
-        Column("unit_reported", TEXT, "unit as written"),
-        Column("kit_name", TEXT, "kit as written"),
-        Column("lot_number", TEXT, "lot as written"),
+        Column("unit_reported", TEXT, "unit as written", holds=surrogate("unit")),
+        Column("kit_name", TEXT, "kit as written", holds=surrogate("protocol")),
+        Column("lot_number", TEXT, "lot as written", holds=surrogate("lot")),
         Column("expires_on", DAY, "expiry date; null where its day and month cannot be told apart"),
-        Column("expires_text", TEXT, "expiry as written"),
-        Column("plates", TEXT, "plates that the sheet names, joined by ' | '; null where its lot decides"),
+        Column("expires_text", TEXT, "expiry as written", holds=surrogate("date")),
+        Column(
+            "plates",
+            TEXT,
+            "plates that the sheet names, joined by ' | '; null where its lot decides",
+            holds=surrogate("plates"),
+        ),
     ),
 )
 
@@ -247,10 +291,10 @@ DOUBT = FrameSpec(
         RUN_ID,
         PLATE_NUMBER,
         WELL_NAME,
-        Column("kind", TEXT, "label, dilution, events or cell", False),
-        Column("block", TEXT, "block, or blocks, of the export that say so"),
-        Column("expected", TEXT, "what the other blocks say, or what should stand there"),
-        Column("found", TEXT, "what the export says, in words", False),
+        Column("kind", TEXT, "label, dilution, events or cell", False, holds=WORD),
+        Column("block", TEXT, "block, or blocks, of the export that say so", holds=SENTENCE),
+        Column("expected", TEXT, "what the other blocks say, or what should stand there", holds=SENTENCE),
+        Column("found", TEXT, "what the export says, in words", False, holds=SENTENCE),
         LINE,
     ),
 )

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from pbis.core.frames.model import DAY, FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import (
+    DAY,
+    FLAG,
+    KEY,
+    MOMENT,
+    NUMBER,
+    REAL,
+    SENTENCE,
+    STUDY_DAY,
+    TEXT,
+    UNIT,
+    WHOLE,
+    WORD,
+    Column,
+    FrameSpec,
+    surrogate,
+)
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2", "afp")
 
@@ -11,21 +27,23 @@ SCORE_INPUT = FrameSpec(
     "subject x measure chosen for the score; every subject has all six measures",
     ("subject_id", "measure"),
     (
-        Column("subject_id", TEXT, "study id", False),
-        Column("cohort", TEXT, "cohort"),
-        Column("treatment_started_on", DAY, "treatment start"),
-        Column("measure", TEXT, "neutrophils, lymphocytes, crp, il12, il2 or afp", False),
-        Column("value_op", TEXT, "=, <, <=, > or >=; null where there is no value"),
-        Column("value_text", TEXT, "decimal text in `unit`"),
-        Column("unit", TEXT, "unit of value_text"),
+        Column("subject_id", TEXT, "study id", False, holds=KEY),
+        Column("cohort", TEXT, "cohort", holds=surrogate("cohort")),
+        Column("treatment_started_on", DAY, "treatment start", holds=STUDY_DAY),
+        Column("measure", TEXT, "neutrophils, lymphocytes, crp, il12, il2 or afp", False, holds=WORD),
+        Column("value_op", TEXT, "=, <, <=, > or >=; null where there is no value", holds=WORD),
+        Column("value_text", TEXT, "decimal text in `unit`", holds=NUMBER),
+        Column("unit", TEXT, "unit of value_text", holds=UNIT),
         Column("ci_low", REAL, "95 % CI in `unit`, assay measures only"),
         Column("ci_high", REAL, "upper end"),
-        Column("reason", TEXT, "why there is no usable value, from the closed list; null where there is one"),
-        Column("detail", TEXT, "how the value was chosen, or why others were not, in one sentence"),
-        Column("source_kind", TEXT, "lab or assay"),
-        Column("source_key", TEXT, "file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay"),
-        Column("specimen_id", TEXT, "specimen of the value"),
-        Column("collected_at", MOMENT, "collection of the specimen"),
+        Column(
+            "reason", TEXT, "why there is no usable value, from the closed list; null where there is one", holds=WORD
+        ),
+        Column("detail", TEXT, "how the value was chosen, or why others were not, in one sentence", holds=SENTENCE),
+        Column("source_kind", TEXT, "lab or assay", holds=WORD),
+        Column("source_key", TEXT, "file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay", holds=KEY),
+        Column("specimen_id", TEXT, "specimen of the value", holds=surrogate("accession")),
+        Column("collected_at", MOMENT, "collection of the specimen", holds=STUDY_DAY),
         Column("days_before_start", WHOLE, "calendar days from draw to treatment start"),
         Column("is_same_day_unordered", FLAG, "drawn on the day of the first dose with no times to order them"),
         Column(
@@ -33,9 +51,13 @@ SCORE_INPUT = FrameSpec(
             TEXT,
             "way to neutrophils / lymphocytes: counts, wbc_x_percent or percent; manual_ before it where one was counted by "
             "hand, segs_bands_ where segmented and band forms were added; null on other measures",
+            holds=WORD,
         ),
         Column(
-            "part_keys", TEXT, "file_id:line of what else the value was made of (band forms, leukocytes), joined by ;"
+            "part_keys",
+            TEXT,
+            "file_id:line of what else the value was made of (band forms, leukocytes), joined by ;",
+            holds=KEY,
         ),
     ),
 )
@@ -45,16 +67,16 @@ SCORE = FrameSpec(
     "subject x cut-off set",
     ("subject_id", "cutoff_set"),
     (
-        Column("subject_id", TEXT, "study id", False),
-        Column("cohort", TEXT, "cohort"),
-        Column("treatment_started_on", DAY, "treatment start"),
-        Column("cutoff_set", TEXT, "cut-off set", False),
+        Column("subject_id", TEXT, "study id", False, holds=KEY),
+        Column("cohort", TEXT, "cohort", holds=surrogate("cohort")),
+        Column("treatment_started_on", DAY, "treatment start", holds=STUDY_DAY),
+        Column("cutoff_set", TEXT, "cut-off set", False, holds=KEY),
         Column("is_site_set", FLAG, "the set that the site reports", False),
         Column("score", WHOLE, "0..4; null unless certain"),
         Column("score_min", WHOLE, "points that are certain", False),
         Column("score_max", WHOLE, "points that are possible", False),
-        Column("group", TEXT, "high, low, indeterminate or not_scored", False),
-        Column("reasons", TEXT, "component: reason, joined by '; '"),
+        Column("group", TEXT, "high, low, indeterminate or not_scored", False, holds=WORD),
+        Column("reasons", TEXT, "component: reason, joined by '; '", holds=WORD),
         Column("is_near_cut", FLAG, "a component lies so near its cut that the assay could flip it", False),
         Column("nlr_point", WHOLE, "1, 0 or null"),
         Column("crp_point", WHOLE, "1, 0 or null"),
@@ -66,8 +88,9 @@ SCORE = FrameSpec(
             "marks",
             TEXT,
             "at_cut, near_cut, outside_population, implausible, joined by '; '; a mark never changes a point",
+            holds=WORD,
         ),
-        Column("mark_reasons", TEXT, "mark: why, joined by '; '"),
+        Column("mark_reasons", TEXT, "mark: why, joined by '; '", holds=SENTENCE),
     ),
 )
 
@@ -76,20 +99,20 @@ COMPONENT = FrameSpec(
     "subject x cut-off set x component",
     ("subject_id", "cutoff_set", "component"),
     (
-        Column("subject_id", TEXT, "study id", False),
-        Column("cutoff_set", TEXT, "cut-off set", False),
-        Column("component", TEXT, "nlr, crp, il12 or il2", False),
+        Column("subject_id", TEXT, "study id", False, holds=KEY),
+        Column("cutoff_set", TEXT, "cut-off set", False, holds=KEY),
+        Column("component", TEXT, "nlr, crp, il12 or il2", False, holds=WORD),
         Column("point", WHOLE, "1, 0 or null"),
-        Column("value_op", TEXT, "operator of the value"),
-        Column("value_text", TEXT, "value compared, decimal text in the cut's unit (NLR: N/L)"),
-        Column("unit", TEXT, "unit of the comparison"),
-        Column("cut_text", TEXT, "cut-off as a decimal string", False),
-        Column("comparator", TEXT, ">=", False),
+        Column("value_op", TEXT, "operator of the value", holds=WORD),
+        Column("value_text", TEXT, "value compared, decimal text in the cut's unit (NLR: N/L)", holds=NUMBER),
+        Column("unit", TEXT, "unit of the comparison", holds=UNIT),
+        Column("cut_text", TEXT, "cut-off as a decimal string", False, holds=NUMBER),
+        Column("comparator", TEXT, ">=", False, holds=WORD),
         Column("is_at_cut", FLAG, "exactly at the cut", False),
         Column("is_near_cut", FLAG, "within 1.96 CV of the cut", False),
         Column("flip_probability", REAL, "probability that the true value lies on the other side, from the assay's CI"),
-        Column("reason", TEXT, "why unknown, from the closed list"),
-        Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components"),
+        Column("reason", TEXT, "why unknown, from the closed list", holds=WORD),
+        Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components", holds=WORD),
     ),
 )
 

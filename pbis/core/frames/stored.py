@@ -16,7 +16,9 @@ DIGITS = 10  # three fewer than batched arithmetic keeps (1e-13), see above; own
 
 def stored(values: Floats, digits: int = DIGITS) -> pa.Array:
     """Floats rounded to significant digits, null where there is no finite number."""
-    return pa.array(significant(values, digits), pa.float64(), mask=~np.isfinite(values))
+    return pa.array(
+        significant(values, digits) + 0.0, pa.float64(), mask=~np.isfinite(values)
+    )  # + 0.0: of -0.0 it makes 0
 
 
 def significant(values: Floats, digits: int = DIGITS) -> Floats:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
-from pbis.core.frames.model import FLAG, MOMENT, REAL, TEXT, WHOLE, Column, FrameSpec
+from pbis.core.frames.model import (
+    FLAG,
+    HASH,
+    KEY,
+    MOMENT,
+    REAL,
+    SENTENCE,
+    TEXT,
+    WHOLE,
+    WORD,
+    Column,
+    FrameSpec,
+    surrogate,
+)
 from pbis.core.frames.quality import ANALYTE_VERDICT, PLATE_VERDICT, READING_STATE
 
 METRICS = {
@@ -19,11 +32,15 @@ METRICS = {
     "ln_samples": "mean ln concentration of the quantified sample wells",
 }
 
-_ANALYTE = Column("analyte", TEXT, "canonical analyte name", False)
-_METRIC = Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}", False)
-_LOT = Column("lot", TEXT, "lots that a baseline is bound to: kit and standards; for controls theirs too", False)
-_INSTRUMENT = Column("instrument", TEXT, "serial number of the instrument, else its type", False)
-_METHOD = Column("method", TEXT, "curve method: robust, xponent or instrument", False)
+_ANALYTE = Column("analyte", TEXT, "canonical analyte name", False, holds=KEY)
+_METRIC = Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}", False, holds=KEY)
+_LOT = Column(
+    "lot", TEXT, "lots that a baseline is bound to: kit and standards; for controls theirs too", False, holds=SENTENCE
+)
+_INSTRUMENT = Column(
+    "instrument", TEXT, "serial number of the instrument, else its type", False, holds=surrogate("serial")
+)
+_METHOD = Column("method", TEXT, "curve method: robust, xponent or instrument", False, holds=WORD)
 SERIES = ("analyte", "metric", "lot", "instrument", "method")
 
 TREND_POINT = FrameSpec(
@@ -40,14 +57,16 @@ HISTORY = FrameSpec(
     (
         ASSAY_ID,
         RUN_ID,
-        Column("plate", TEXT, "plate name", False),
+        Column("plate", TEXT, "plate name", False, holds=KEY),
         PLATE_NUMBER,
         _ANALYTE,
         _METRIC,
         _LOT,
         _INSTRUMENT,
         _METHOD,
-        Column("kit", TEXT, "kit, else protocol: plates of one kit follow each other", False),
+        Column(
+            "kit", TEXT, "kit, else protocol: plates of one kit follow each other", False, holds=surrogate("protocol")
+        ),
         Column("started_at", MOMENT, "start of the run; its stop or its export where the export names no start"),
         Column("is_accepted", FLAG, "neither the plate nor the analyte on it fails by its own rules", False),
         Column("value", REAL, "the number", False),
@@ -61,15 +80,15 @@ BRIDGE = FrameSpec(
     (
         ASSAY_ID,
         RUN_ID,
-        Column("plate", TEXT, "plate name", False),
+        Column("plate", TEXT, "plate name", False, holds=KEY),
         PLATE_NUMBER,
-        Column("well", TEXT, "well", False),
+        Column("well", TEXT, "well", False, holds=KEY),
         _ANALYTE,
         _LOT,
         _INSTRUMENT,
-        Column("kit", TEXT, "kit, else protocol", False),
+        Column("kit", TEXT, "kit, else protocol", False, holds=surrogate("protocol")),
         Column("started_at", MOMENT, "start of the run"),
-        Column("specimen_id", TEXT, "specimen barcode", False),
+        Column("specimen_id", TEXT, "specimen barcode", False, holds=surrogate("specimen")),
         Column("value", REAL, "concentration, dilution applied", False),
     ),
 )
@@ -82,27 +101,34 @@ TREND_FINDING = FrameSpec(
         ASSAY_ID,
         RUN_ID,
         PLATE_NUMBER,
-        Column("analyte", TEXT, "canonical analyte name; null where the finding is about the run"),
-        Column("metric", TEXT, f"what is followed: {', '.join(METRICS)}; null where the finding is about the run"),
-        Column("rule", TEXT, "rule name, the same everywhere", False),
-        Column("severity", TEXT, "info, warn, fail or error (the check itself could not run)", False),
-        Column("lot", TEXT, "lots of the series"),
-        Column("instrument", TEXT, "instrument of the series"),
+        Column("analyte", TEXT, "canonical analyte name; null where the finding is about the run", holds=KEY),
+        Column(
+            "metric",
+            TEXT,
+            f"what is followed: {', '.join(METRICS)}; null where the finding is about the run",
+            holds=KEY,
+        ),
+        Column("rule", TEXT, "rule name, the same everywhere", False, holds=WORD),
+        Column("severity", TEXT, "info, warn, fail or error (the check itself could not run)", False, holds=WORD),
+        Column("lot", TEXT, "lots of the series", holds=SENTENCE),
+        Column("instrument", TEXT, "instrument of the series", holds=surrogate("serial")),
         Column("observed", REAL, "what was measured"),
-        Column("observed_text", TEXT, "the same in words"),
+        Column("observed_text", TEXT, "the same in words", holds=SENTENCE),
         Column("limit_value", REAL, "the limit that was used"),
-        Column("limit_text", TEXT, "the same in words", False),
-        Column("effect", TEXT, "none, flag or fail_analyte: what it does to the plate that it stands on", False),
-        Column("action", TEXT, "what a person should do", False),
-        Column("source", TEXT, "where the rule comes from", False),
-        Column("message", TEXT, "one sentence with numbers", False),
-        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False),
-        Column("effect_of_rule", TEXT, "effect that the rule asks for, where a decision changed it"),
-        Column("decision_id", TEXT, "decision that changed the finding; null where none did"),
+        Column("limit_text", TEXT, "the same in words", False, holds=SENTENCE),
+        Column(
+            "effect", TEXT, "none, flag or fail_analyte: what it does to the plate that it stands on", False, holds=WORD
+        ),
+        Column("action", TEXT, "what a person should do", False, holds=SENTENCE),
+        Column("source", TEXT, "where the rule comes from", False, holds=SENTENCE),
+        Column("message", TEXT, "one sentence with numbers", False, holds=SENTENCE),
+        Column("suite_hash", TEXT, "sha256 of the effective trend rules and guide sets", False, holds=HASH),
+        Column("effect_of_rule", TEXT, "effect that the rule asks for, where a decision changed it", holds=WORD),
+        Column("decision_id", TEXT, "decision that changed the finding; null where none did", holds=HASH),
     ),
 )
 
-_JUDGEMENT_ID = Column("judgement_id", TEXT, "sha256 over an assay and what trends find about it", False)
+_JUDGEMENT_ID = Column("judgement_id", TEXT, "sha256 over an assay and what trends find about it", False, holds=HASH)
 
 
 def _judged_anew(name: str, spec: FrameSpec, grain: str) -> FrameSpec:
@@ -141,9 +167,13 @@ TREND_BASELINE = FrameSpec(
         _INSTRUMENT,
         _METHOD,
         Column(
-            "kind", TEXT, "guide (fixed by accepted plates), given (by a person) or running (too few plates)", False
+            "kind",
+            TEXT,
+            "guide (fixed by accepted plates), given (by a person) or running (too few plates)",
+            False,
+            holds=WORD,
         ),
-        Column("version", TEXT, "sha256 of the plates or numbers that made it, first 12 characters", False),
+        Column("version", TEXT, "sha256 of the plates or numbers that made it, first 12 characters", False, holds=HASH),
         Column("plate_count", WHOLE, "accepted plates behind it; null where mean and SD were given"),
         Column("mean", REAL, "centre"),
         Column("sd", REAL, "SD (n - 1)"),
@@ -163,9 +193,9 @@ TREND_JUDGED = FrameSpec(
     "trend rule, with how much it judged over all standing plates",
     ("entry",),
     (
-        Column("entry", TEXT, "id of the suite entry, for example westgard_1_3s.fail", False),
-        Column("rule", TEXT, "rule name", False),
-        Column("severity", TEXT, "info, warn or fail", False),
+        Column("entry", TEXT, "id of the suite entry, for example westgard_1_3s.fail", False, holds=KEY),
+        Column("rule", TEXT, "rule name", False, holds=WORD),
+        Column("severity", TEXT, "info, warn or fail", False, holds=WORD),
         Column("judged_count", WHOLE, "objects that the entry could judge", False),
         Column("found_count", WHOLE, "objects that broke it", False),
         Column("expected_false_alarms", REAL, "objects expected to break it while nothing changes", False),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import pyarrow as pa
 
+from pbis.core.frames.model import HASH, KEY, PRIVATE, SENTENCE, WORD, surrogate
 from pbis.core.frames.plate import DOUBT, WELL_TYPE
 
 
@@ -18,39 +19,43 @@ class Run:
     Each field says what it holds: the warehouse's table of runs takes its columns from here (columns_of).
     """
 
-    run_id: Annotated[str, "sha256 of the export file's bytes, in hex"]
-    file_name: Annotated[str, "name of the file as dropped"]
+    run_id: Annotated[str, "sha256 of the export file's bytes, in hex", HASH]
+    file_name: Annotated[str, "name of the file as dropped", KEY]
     byte_count: Annotated[int, "size of the file, bytes"]
-    format: Annotated[str, "format that a reader claimed"]
-    program: Annotated[str | None, "program that wrote the export"] = None
-    software_version: Annotated[str | None, "version and build of the program"] = None
-    instrument_type: Annotated[str | None, "instrument type"] = None
-    instrument_serial: Annotated[str | None, "instrument serial number"] = None
-    batch: Annotated[str | None, "batch name"] = None
-    operator: Annotated[str | None, "operator; never published"] = None
-    computer_name: Annotated[str | None, "computer name; never published"] = None
-    country_code: Annotated[str | None, "country code of the export"] = None
-    protocol_name: Annotated[str | None, "protocol name"] = None
-    protocol_version: Annotated[str | None, "protocol version"] = None
+    format: Annotated[str, "format that a reader claimed", WORD]
+    program: Annotated[str | None, "program that wrote the export", surrogate("instrument")] = None
+    software_version: Annotated[str | None, "version and build of the program", surrogate("version")] = None
+    instrument_type: Annotated[str | None, "instrument type", surrogate("instrument")] = None
+    instrument_serial: Annotated[str | None, "instrument serial number", surrogate("serial")] = None
+    batch: Annotated[str | None, "batch name", KEY] = None
+    operator: Annotated[str | None, "operator; never published", PRIVATE] = None
+    computer_name: Annotated[str | None, "computer name; never published", PRIVATE] = None
+    country_code: Annotated[str | None, "country code of the export", surrogate("version")] = None
+    protocol_name: Annotated[str | None, "protocol name", surrogate("protocol")] = None
+    protocol_version: Annotated[str | None, "protocol version", surrogate("version")] = None
     plate_type: Annotated[int | None, "wells of a plate, 96 or 384"] = None
     plate_count: Annotated[int, "plates in the batch"] = 1
-    analysis_mode: Annotated[str | None, "analysis mode of the export, for example Off"] = None
+    analysis_mode: Annotated[str | None, "analysis mode of the export, for example Off", surrogate("instrument")] = None
     min_events: Annotated[int | None, "beads requested per region"] = None
     samples_declared: Annotated[int | None, "samples that the header declares"] = None
     exported_at: Annotated[datetime | None, "when the export was written, instrument wall time"] = None
     started_at: Annotated[datetime | None, "start of the batch, instrument wall time"] = None
     stopped_at: Annotated[datetime | None, "end of the batch, instrument wall time"] = None
-    date_order: Annotated[str | None, "mdy, dmy or ymd"] = None
-    date_evidence: Annotated[str | None, "why that order"] = None
-    encoding: Annotated[str, "character encoding of the file"] = "utf-8"
-    delimiter: Annotated[str, "cell delimiter"] = ","
-    decimal_mark: Annotated[str, "decimal mark"] = "."
+    date_order: Annotated[str | None, "mdy, dmy or ymd", WORD] = None
+    date_evidence: Annotated[str | None, "why that order", SENTENCE] = None
+    encoding: Annotated[str, "character encoding of the file", WORD] = "utf-8"
+    delimiter: Annotated[str, "cell delimiter", WORD] = ","
+    decimal_mark: Annotated[str, "decimal mark", WORD] = "."
     is_resaved: Annotated[bool, "a spreadsheet saved the file again"] = False
-    crc_state: Annotated[str, "match, mismatch, absent, or not_judged where its arithmetic is not known"] = "absent"
-    crc_expected: Annotated[str | None, "checksum that the file states"] = None
-    crc_found: Annotated[str | None, "checksum of its bytes"] = None
-    decimal_evidence: Annotated[str | None, "why that decimal mark"] = None
-    reporter_gain: Annotated[str | None, "gain of the reporter channel, as the export names it"] = None
+    crc_state: Annotated[str, "match, mismatch, absent, or not_judged where its arithmetic is not known", WORD] = (
+        "absent"
+    )
+    crc_expected: Annotated[str | None, "checksum that the file states", HASH] = None
+    crc_found: Annotated[str | None, "checksum of its bytes", HASH] = None
+    decimal_evidence: Annotated[str | None, "why that decimal mark", SENTENCE] = None
+    reporter_gain: Annotated[
+        str | None, "gain of the reporter channel, as the export names it", surrogate("instrument")
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.curves.batch import Exclusion
-from pbis.core.decision import EXCLUDE, KEEP, Decision
+from pbis.core.decision import EXCLUDE, KEEP, Decision, Target
 from pbis.core.frames import FINDING, TREND_FINDING
 from pbis.core.measures.qc import CheckFrames
+from pbis.core.quoted import is_same_group
 
 Row = dict[str, Any]
 RULE = "decision"
@@ -31,8 +32,14 @@ def wells_of(decision: Decision, well: pa.Table) -> list[str]:
     if decision.kind != EXCLUDE or not wanted:
         return []
     column = "well" if target.well else "replicate_group"
-    here = pc.and_(pc.equal(well.column("plate_number"), target.plate_number), pc.equal(well.column(column), wanted))
+    names = [each for each in pc.unique(well.column(column)).to_pylist() if each == wanted or _is_group(each, target)]
+    is_named = pc.is_in(well.column(column), value_set=pa.array(names, pa.string()))
+    here = pc.and_(pc.equal(well.column("plate_number"), target.plate_number), is_named)
     return sorted(well.filter(pc.fill_null(here, False)).column("well").to_pylist())
+
+
+def _is_group(name: str | None, target: Target) -> bool:
+    return not target.well and is_same_group(name, target.replicate_group)
 
 
 def exclusions(decisions: Sequence[Decision], well: pa.Table) -> frozenset[Exclusion]:
@@ -91,8 +98,8 @@ def is_about(decision: Decision, row: Mapping[str, Any]) -> bool:
     well = row.get("well")
     group = row.get("replicate_group") if well is None else None
     number = target.plate_number if row["plate_number"] is None else row["plate_number"]
-    mine = (target.plate_number, target.well, target.replicate_group, target.analyte)
-    return (number, well, group, row["analyte"]) == mine
+    mine = (target.plate_number, target.well, target.analyte)
+    return (number, well, row["analyte"]) == mine and is_same_group(group, target.replicate_group)
 
 
 def _excluded(decision: Decision, well: pa.Table) -> Iterator[Row]:

@@ -107,7 +107,7 @@ def _agreed(own: float | None, told: float | None, column: str, row: Mapping[str
             f"the lot sheet contradicts the export on {column} of {row['reagent_label']}",
             file=name,
             line=row["source_line"],
-            column=row["analyte_reported"],
+            column=repr(row["analyte_reported"]),
             expected=f"{own:.10g} as in the export",
             found=f"{told:.10g}",
         )
@@ -127,7 +127,7 @@ def _units(read: PlateRead, rows: Rows, name: str) -> pa.Table:
                 "the lot sheet has another unit than the export",
                 file=name,
                 line=entry["source_line"],
-                column=row["analyte_reported"],
+                column=repr(row["analyte_reported"]),
                 expected=own,
                 found=entry["unit_reported"],
             )

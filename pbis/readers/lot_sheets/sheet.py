@@ -212,7 +212,8 @@ def _set_unit(file: str, line: int, analyte: str, unit: str, found: _Found) -> N
 
 def _frame(file: str, data: bytes, delimiter: str, found: _Found) -> pa.Table:
     cells = [
-        Cells(file, entry.label, pa.array([entry.text]), (entry.line,), (entry.analyte,)) for entry in found.numbers
+        Cells(file, entry.label, pa.array([entry.text]), (entry.line,), (repr(entry.analyte),))
+        for entry in found.numbers
     ]
     marks = decide_marks([_together(file, found.numbers)], delimiter)
     rows: dict[tuple[str, str], dict[str, object]] = {}

@@ -134,7 +134,7 @@ def _note_dates(header: Header, notes: Notes) -> None:
     for key in ("Date", "BatchStartTime", "BatchStopTime"):
         line = header.line(key)
         if line is not None and header.get(key) and header.moment(key) is None:
-            notes.add("unreadable_date", f"{key} is no date: {line.value}", line.line)
+            notes.add("unreadable_date", f"{key} is no date: {line.value!r}", line.line)
         elif line is None or not header.get(key):
             notes.add("date_absent", f"the export has no {key}")
     start, stop = header.moment("BatchStartTime"), header.moment("BatchStopTime")

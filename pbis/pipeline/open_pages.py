@@ -1,0 +1,100 @@
+"""The wall between what everybody of the laboratory may read and what quotes cells of files.
+
+Index, cohort sheet, terminal and trail are open: cells stand there by kind and hash, or by their length. The same index with the cells as
+they came is written beside the refused files, in the quarantine folder, which only the service's account can open.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import warehouse
+from pbis.core.quoted import without_cells
+from pbis.pipeline.context import Night
+from pbis.pipeline.publishing import declared
+from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, UnmappedWord
+
+PRIVATE_INDEX = "night.html"
+
+
+def open_words(night: Night) -> warehouse.ClosedWords:
+    """What the open pages of tonight call cells that name something unknown."""
+    return warehouse.closed_words_of(night.con, declared(night.site))
+
+
+def private_index(night: Night) -> Path:
+    """Where the index with the cells as they came lies."""
+    return night.site.path("quarantine") / night.night_id / PRIVATE_INDEX
+
+
+def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
+    """The night's page as everybody may read it."""
+    say = words.sentence
+    return replace(
+        data,
+        plates=tuple(_plate(row, say) for row in data.plates),
+        refused=tuple(_refused(row) for row in data.refused),
+        score=opened_score(data.score, words),
+        alarms=tuple(_alarm(row, say) for row in data.alarms),
+        lab_files=tuple(_lab_file(row) for row in data.lab_files),
+    )
+
+
+def private(data: NightReport, page: Path, reports: Path) -> NightReport:
+    """The night's page as it lies at `page`: its links lead to the plates' pages from there."""
+    up = os.path.relpath(reports, page.parent)
+
+    def moved(path: str) -> str:
+        return f"{up}/{path}" if path else ""
+
+    return replace(
+        data,
+        plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
+        alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
+    )
+
+
+def opened_score(score: pa.Table, words: warehouse.ClosedWords) -> pa.Table:
+    """Scores with cohorts and reasons of marks as a release has them."""
+    score = opened_column(score, "cohort", lambda text: words.cell("cohort", text))
+    return opened_column(score, "mark_reasons", words.sentence)
+
+
+def opened_column(table: pa.Table, name: str, shown: Callable[[str], str]) -> pa.Table:
+    """The table with each text of the column as it is shown."""
+    column = table.column(name)
+    said = {text: shown(text) for text in pc.unique(column).to_pylist() if text is not None}
+    values = [None if text is None else said[text] for text in column.to_pylist()]
+    at = table.schema.get_field_index(name)
+    return table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
+
+
+def _plate(row: PlateRow, say: Callable[[str], str]) -> PlateRow:
+    return replace(row, sentence=say(row.sentence), note=say(row.note))
+
+
+def _refused(row: RefusedRow) -> RefusedRow:
+    return replace(row, reason=without_cells(row.reason), action=without_cells(row.action))
+
+
+def _alarm(row: AlarmRow, say: Callable[[str], str]) -> AlarmRow:
+    return replace(row, lot=say(row.lot), message=say(row.message))
+
+
+def _lab_file(row: LabFileRow) -> LabFileRow:
+    return replace(row, unmapped=tuple(_word(each) for each in row.unmapped))
+
+
+def _word(word: UnmappedWord) -> UnmappedWord:
+    """Called by kind and hash; how to map it, with the word, stands on the private page."""
+    if not word.sent:
+        return word
+    return replace(
+        word, sent="", why=without_cells(word.why), how="how to map it stands, with the word, on the page in quarantine"
+    )

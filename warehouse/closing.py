@@ -1,0 +1,96 @@
+"""The cells and sentences of a store that a release shows otherwise, as a table beside it: kind, word, what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from pbis.config import ReleaseSection
+from pbis.core.frames.model import SENTENCE, Column
+from warehouse.closed_cells import ClosedCells, known_names
+from warehouse.closed_sentences import ClosedSentences
+from warehouse.released import Replaced, expression, released_columns
+from warehouse.tables import TABLES
+
+# Most cells of these kinds are plain numbers, of which there are as many as readings: they are closed and need not be looked at one by one.
+_MOSTLY_NUMBERS = frozenset({"value", "date", "location"})
+_NUMBER = r"[-+<>=~0-9., ]*"
+
+
+@dataclass(frozen=True)
+class ClosedWords:
+    """cells: the rules; sentences: what of a sentence stands; found: table and column of cells -> word -> what is shown of it."""
+
+    cells: ClosedCells
+    sentences: ClosedSentences
+    found: Mapping[tuple[str, str], Mapping[str, str]]
+
+    def cell(self, kind: str, text: str) -> str:
+        """A cell of that kind as a release has it."""
+        return self.cells.shown(kind, text)
+
+    def sentence(self, text: str) -> str:
+        """A sentence of the program as a release has it."""
+        return self.sentences.shown(text)
+
+
+def closed_words_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> ClosedWords:
+    """What a release of the store that is open here would show otherwise. declared: by site.toml, of words that name nobody."""
+    cells = ClosedCells(known_names(con), declared)
+    found = {}
+    for table, column in _columns_of(surrogates=True):
+        changed = {word: cells.shown(column.kind, word) for word in _distinct(con, table, column)}
+        found[table, column.name] = {word: shown for word, shown in changed.items() if word != shown}
+    return ClosedWords(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
+
+
+def close_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Replaced:
+    """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them."""
+    closing = closed_words_of(con, declared)
+    found = dict(closing.found)
+    for table, column in _columns_of(surrogates=False):
+        changed = {text: closing.sentence(text) for text in _distinct(con, table, column)}
+        found[table, column.name] = {text: shown for text, shown in changed.items() if text != shown}
+    return _store(con, {place: words for place, words in found.items() if words})
+
+
+def _columns_of(*, surrogates: bool) -> Iterator[tuple[str, Column]]:
+    """Columns of surrogates, or of sentences, that a release holds."""
+    for table, spec in TABLES.items():
+        released = set(released_columns(table))
+        for column in spec.columns:
+            if column.name in released and (column.kind if surrogates else column.declared_class == SENTENCE):
+                yield table, column
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, table: str, column: Column) -> list[str]:
+    """What the column would show, once each, in order; without what is certainly closed."""
+    shown = expression(table, column.name)
+    numbers = f" and not regexp_full_match({shown}, '{_NUMBER}')" if column.kind in _MOSTLY_NUMBERS else ""
+    rows = con.execute(
+        f"select distinct {shown} as word from store.{table} as stored where ({shown}) is not null{numbers} order by word"
+    ).fetchall()
+    return [word for (word,) in rows]
+
+
+def _called(found: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, str]:
+    """Word -> what it is called in a sentence; of two kinds the first of the tables."""
+    called: dict[str, str] = {}
+    for words in found.values():
+        for word, shown in words.items():
+            called.setdefault(word, shown)
+    return called
+
+
+def _store(con: duckdb.DuckDBPyConnection, found: Mapping[tuple[str, str], Mapping[str, str]]) -> Replaced:
+    kinds = {place: ".".join(place) for place in found}
+    rows = [(kinds[place], word, shown) for place, words in found.items() for word, shown in words.items()]
+    columns = [[row[n] for row in rows] for n in range(3)]
+    closed_cell = pa.table([pa.array(values, pa.string()) for values in columns], names=["kind", "word", "shown"])
+    con.register("closed_rows", closed_cell)
+    con.execute("create or replace temporary table closed_cell as from closed_rows")
+    con.unregister("closed_rows")
+    return kinds

@@ -1,0 +1,86 @@
+"""Before a release is put in place: does it hold what none may? A column without a class, a private word, a cell that is not closed, a
+double that is no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from pbis.config import ReleaseSection
+from pbis.core.errors import IntegrityError
+from pbis.core.frames.model import PRIVATE, Column
+from warehouse.classes import unclassed
+from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
+from warehouse.ddl import quoted
+from warehouse.tables import TABLES
+
+_MOST_NAMED = 5
+
+
+def require_closed(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> None:
+    """IntegrityError with the first columns of a release that hold what they must not, and how many rows; no cell is quoted."""
+    found = [f"{name}: a column without a class" for name in unclassed(con)]
+    found += [*_open_cells(con, declared), *strange_doubles(con)]
+    if found:
+        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        raise IntegrityError(
+            f"nothing was published: {'; '.join(found[:_MOST_NAMED])}{more}. This is a defect of the program: keep the site as it is "
+            "and report the columns"
+        )
+
+
+def strange_doubles(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence for each column of doubles, of tables and views, that holds NaN, an infinity or a negative zero."""
+    columns = con.execute(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where schema_name in ('main', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
+        " and (schema_name = 'store' or table_name in ('result_wide', 'result_all', 'plate', 'standard_curve', 'control_result', 'score_input'))"
+        " order by all"
+    ).fetchall()
+    places: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column in columns:
+        places.setdefault((schema, table), []).append(column)
+    return [sentence for (schema, table), names in places.items() for sentence in _strange(con, schema, table, names)]
+
+
+def _strange(con: duckdb.DuckDBPyConnection, schema: str, table: str, names: list[str]) -> Iterator[str]:
+    counts = ", ".join(
+        f"count(*) filter (isnan({c}) or isinf({c}) or ({c} = 0 and signbit({c})))" for c in map(quoted, names)
+    )
+    row = con.execute(f"select {counts} from {schema}.{quoted(table)}").fetchone() or ()
+    for name, count in zip(names, row, strict=True):
+        if count:
+            yield f"{table}.{name}: expected numbers; found NaN, an infinity or -0.0 in {count} rows"
+
+
+def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Iterator[str]:
+    cells = ClosedCells(known_names(con), declared)
+    present = con.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'store' and not internal"
+        " and database_name = current_database()"
+    ).fetchall()
+    for table, name in sorted(present):
+        column = next((c for c in TABLES[table].columns if c.name == name), None) if table in TABLES else None
+        if column is None:
+            yield f"{table}.{name}: expected a declared column; found none"
+        elif column.declared_class == PRIVATE or column.kind:
+            count = _not_closed(con, table, column, cells)
+            if count:
+                yield f"{table}.{name} ({column.holds}): expected closed words or their hashes; found {count} others"
+
+
+def _not_closed(con: duckdb.DuckDBPyConnection, table: str, column: Column, cells: ClosedCells) -> int:
+    """How many different cells of the column are neither closed nor called by kind and hash."""
+    own = quoted(column.name)
+    plain = (
+        f" and not regexp_full_match({own}, '[-+<>=~0-9., ]*')" if column.kind in ("value", "date", "location") else ""
+    )
+    rows = con.execute(f"select distinct {own} from store.{table} where {own} is not null{plain}").fetchall()
+    if column.declared_class == PRIVATE:
+        return len(rows)
+    return sum(not _is_shown(cells, column.kind, text) for (text,) in rows)
+
+
+def _is_shown(cells: ClosedCells, kind: str, text: str) -> bool:
+    return SURROGATE.match(text) is not None or cells.shown(kind, text) == text
