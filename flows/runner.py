@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flows.quiet import prefect_home, settle_environment
+from flows.quiet import prefect_home, require_auth, settle_environment
 from flows.server import end_orphan
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Teller
+from pbis.pipeline.modes import private
 from pbis.pipeline.night import run_plain, site_clock
 from pbis.pipeline.outcome import Outcome
 
@@ -23,12 +24,14 @@ def run_night(
     """Run the night. engine: prefect or plain; None takes the site's. Both give the same results."""
     if (engine or site.file.runner.engine) == "plain":
         return run_plain(site, options, teller, clock or site_clock(site))
-    return _run_with_prefect(site, options, teller, clock)
+    with private():
+        return _run_with_prefect(site, options, teller, clock)
 
 
 def _run_with_prefect(
     site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime] | None
 ) -> Outcome:
+    require_auth(site)
     teller.step("starting Prefect", 1)
     home = prefect_home(site.path("state"))
     end_orphan(home)

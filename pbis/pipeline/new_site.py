@@ -7,6 +7,7 @@ from pathlib import Path
 from pbis.config import SITE_FILE
 from pbis.core.errors import UsageError
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.modes import private, settle_new
 
 _TEMPLATE = """\
 # A site: everything that one laboratory decides. Paths are relative to this file. Every knob stands here with its
@@ -51,6 +52,7 @@ refused_count = 10                  # messages AND more than this number of them
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
+allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 
 [paths]
 inbox = "inbox"                     # drop files here: {kinds}
@@ -61,6 +63,7 @@ releases = "releases"               # what people query: releases/current/pbis.d
 reports = "reports"
 state = "state"                     # the lock and the orchestrator's own files
 decisions = "decisions/decisions.sqlite"   # what people decided, written by `pbis decide`; back it up
+group = ""                          # a group of this machine that may read releases and reports; empty: the own account alone
 """
 
 
@@ -72,12 +75,15 @@ def write_site(
     panel: str = "human-cytokine-7plex",
     cutoff_set: str = "",
 ) -> Path:
-    """Write `folder`/site.toml and the inbox folders; return the file. Raises UsageError if there is a site already."""
+    """Write `folder`/site.toml and the inbox folders, with their modes; return the file. UsageError if there is a site already."""
     path = folder / SITE_FILE
     if path.exists():
         raise UsageError(f"{path}: there is a site here already")
-    for kind in KINDS:
-        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    is_new = not folder.exists()
     text = _TEMPLATE.format(name=name, time_zone=time_zone, panel=panel, cutoff_set=cutoff_set, kinds=", ".join(KINDS))
-    path.write_text(text, encoding="utf-8")
+    with private():
+        for kind in KINDS:
+            (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    settle_new(folder, folder / "inbox", is_root_new=is_new)
     return path
