@@ -15,7 +15,7 @@ from pbis.core.errors import ConfigError
 
 AUTH = "PREFECT_API_AUTH_STRING"
 
-SETTINGS = {
+_SETTINGS = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -35,7 +35,12 @@ def prefect_home(state: Path) -> Path:
 
 def silence() -> None:
     """Set what Prefect reads at import; this package does it first of all, also where a worker loads the flow."""
-    os.environ.update(SETTINGS)
+    os.environ.update(_SETTINGS)
+
+
+def told_otherwise() -> list[str]:
+    """Names of settings that are not as `silence` made them."""
+    return [name for name, wanted in _SETTINGS.items() if os.environ.get(name) != wanted]
 
 
 def settle_environment(home: Path, api_url: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from flows.quiet import SETTINGS, require_auth
+from flows.quiet import require_auth, told_otherwise
 from pbis.config import Site
 from pbis.core.errors import ConfigError
 from pbis.pipeline.doctor import ATTENTION, OK, Looked
@@ -18,7 +17,7 @@ _WAIT_SECONDS = 3.0  # a server on the machine or in the house answers in millis
 def look_at_prefect(site: Site) -> Iterator[Looked]:
     """Authentication of the server, and telemetry."""
     yield _auth(site)
-    loud = [name for name, wanted in SETTINGS.items() if os.environ.get(name) != wanted]
+    loud = told_otherwise()
     if loud:
         yield Looked("telemetry", ATTENTION, f"not as this program sets it: {', '.join(loud)}", "unset them")
     else:

@@ -53,6 +53,7 @@ class _LazyGroup(click.Group):
             return None
         module, _, attribute = _COMMANDS[name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        _leave_rights_to_the_wall(command)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -68,6 +69,14 @@ class _LazyGroup(click.Group):
             if trouble is None:
                 raise
             raise trouble from error
+
+
+def _leave_rights_to_the_wall(command: click.Command) -> None:
+    """A site's folder need not be listed by who may read a release in it; who may not is told by SiteTrouble, not as a wrong option."""
+    for each in command.commands.values() if isinstance(command, click.Group) else (command,):
+        for kind in (param.type for param in each.params if param.name == "site"):
+            if isinstance(kind, click.Path):
+                kind.readable = False
 
 
 def _folders(words: Sequence[str]) -> list[Path]:

@@ -34,7 +34,9 @@ def leftovers(site: Site) -> list[Leftover]:
     """All of them; to be asked under the site's lock, else a night at work is taken for a killed one."""
     releases, reports, state = site.path("releases"), site.path("reports"), site.path("state")
     found = [Leftover("release", path) for path in releases.glob(".*.partial") if _RELEASE.fullmatch(path.name)]
-    found += [Leftover("link", path) for path in releases.glob(".current.partial")]
+    found += [
+        Leftover("link", path) for path in releases.glob(".current.partia[l]")
+    ]  # a pattern, which finds a dangling link too
     found += [
         Leftover("note", path) for path in (*releases.glob("*/basis.sha256.part"), *state.glob("unfinished.txt.part"))
     ]
