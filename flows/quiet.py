@@ -26,6 +26,7 @@ _SETTINGS = {
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_CLI_PROMPT": "false",
 }
+_TELEMETRY = ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED", "GX_ANALYTICS_ENABLED")
 
 
 def prefect_home(state: Path) -> Path:
@@ -39,8 +40,8 @@ def silence() -> None:
 
 
 def told_otherwise() -> list[str]:
-    """Names of settings that are not as `silence` made them."""
-    return [name for name, wanted in _SETTINGS.items() if os.environ.get(name) != wanted]
+    """Names of settings about telemetry that are not as `silence` made them."""
+    return [name for name in _TELEMETRY if os.environ.get(name) != _SETTINGS[name]]
 
 
 def settle_environment(home: Path, api_url: str) -> None:

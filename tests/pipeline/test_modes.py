@@ -96,6 +96,10 @@ def test_the_named_group_reads_releases_and_reports_and_nothing_else(site: Site)
     reached = run_as(lambda: [each.removeprefix(f"reads {named.root}/") for each in _reached(closed)], groups=member)
     assert sorted(reached) == [f"lists {named.root}/releases", f"lists {named.root}/reports", "site.toml"]
     assert run_as(lambda: _reached(open_paths)) == []
+    ask = ["sql", "--site", str(named.root), "select count(*) > 0 as found from result_all"]
+    assert CliRunner().invoke(commands, ask).output == run_as(
+        lambda: CliRunner().invoke(commands, ask).output, groups=member
+    )
 
 
 @as_root
