@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -26,11 +27,14 @@ def doctor(site: Path, as_json: bool) -> None:
     from flows.soundness import look_at_prefect
     from pbis.config import load_site
     from pbis.pipeline.doctor import exit_code, look_at_site
-    from pbis.pipeline.night import site_clock
     from pbis.pipeline.versions import look_at_versions
 
     loaded = load_site(site)
-    found = [*look_at_site(loaded, site_clock(loaded)()), look_at_versions(), *look_at_prefect(loaded)]
+    found = [
+        *look_at_site(loaded, datetime.now(loaded.time_zone).replace(tzinfo=None, microsecond=0)),
+        look_at_versions(),
+        *look_at_prefect(loaded),
+    ]
     code = exit_code(found)
     if as_json:
         said = {"site": str(site), "exit_code": code, "checks": [asdict(each) for each in found]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ _OURS = re.compile(r"pbis-[a-z-]+-(\d+)-[a-z0-9_]+")
 @contextmanager
 def temporary_folder(purpose: str) -> Iterator[Path]:
     """A folder of this account alone, gone at the end. purpose: small letters and hyphens."""
-    with tempfile.TemporaryDirectory(prefix=f"pbis-{purpose}-{os.getpid()}-") as name:
+    with tempfile.TemporaryDirectory(prefix=f"pbis-{purpose}-{os.getpid()}-") as name, _held(Path(name)):
         yield Path(name)
 
 
@@ -26,9 +27,28 @@ def abandoned() -> list[Path]:
     found = []
     for path in Path(tempfile.gettempdir()).glob("pbis-*"):
         named = _OURS.fullmatch(path.name)
-        if named and _is_own_folder(path) and not is_alive(int(named[1])):
+        if named and _is_own_folder(path) and not is_alive(int(named[1])) and _is_free(path):
             found.append(path)
     return sorted(found)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Locked as long as its process lives, also for one that cannot see the process (another container on the same disk)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_free(folder: Path) -> bool:
+    try:
+        with _held(folder):
+            return True
+    except OSError:
+        return False
 
 
 def sweep_abandoned() -> int:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from pbis.config import Site
 from pbis.core.words import plural
-from pbis.files.temporary import abandoned
+from pbis.files.temporary import abandoned, is_alive
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.room import PROBE, bytes_below
 
 _RELEASE = re.compile(r"\.\d{4}-\d{2}-\d{2}-\d{1,9}\.partial")
 _ARCHIVED = re.compile(r"[0-9a-f]{64}\.\d+\.part")
+_PROBED = re.compile(rf"{re.escape(PROBE)}(\d+)(?:\.renamed)?")
 _SPILLED = re.compile(r"duckdb_temp_[\w.-]+")
 
 
@@ -42,7 +43,7 @@ def leftovers(site: Site) -> list[Leftover]:
     ]
     found += [Leftover("page", path) for path in (*reports.glob("*.html.part"), *reports.glob("plates/*.html.part"))]
     found += [Leftover("archived file", path) for path in _half_archived(site.path("archive"))]
-    found += [Leftover("probe", path) for folder in site.folders.values() for path in folder.glob(f"{PROBE}*")]
+    found += [Leftover("probe", path) for folder in site.folders.values() for path in _probes(folder)]
     found += [Leftover("database's file", path) for path in _spilled(site.path("warehouse"))]
     found += [Leftover("temporary folder", path) for path in abandoned()]
     return sorted(found, key=lambda each: (each.kind, each.path))
@@ -69,6 +70,12 @@ def in_words(found: list[Leftover]) -> str:
 def _half_archived(archive: Path) -> Iterator[Path]:
     for kind in KINDS:
         yield from (path for path in (archive / kind).glob("??/*.part") if _ARCHIVED.fullmatch(path.name))
+
+
+def _probes(folder: Path) -> Iterator[Path]:
+    """Those of processes that are gone: another one may be trying the folder just now."""
+    named = ((path, _PROBED.fullmatch(path.name)) for path in folder.glob(f"{PROBE}*"))
+    yield from (path for path, found in named if found and not is_alive(int(found[1])))
 
 
 def _spilled(warehouse: Path) -> Iterator[Path]:

@@ -23,6 +23,7 @@ PROBE = ".pbis-probe-"  # a file of a moment; one that a killed night left is sw
 # What a night writes for a byte of the inbox, and for a site that is new. Measured on the demo: 1.1 MB of input made 24 MB of
 # warehouse and 14 MB of release beyond empty ones, most of it blocks that a larger night fills; own choice above that.
 _PER_BYTE = {"archive": 1, "warehouse": 8, "releases": 8}
+_SERVER = 6_000_000  # what Prefect's own server writes on its first night: 6 MB
 _AT_LEAST = {"warehouse": 12_000_000, "releases": 8_000_000, "reports": 1_000_000, "state": 2_000_000}
 
 
@@ -81,7 +82,8 @@ def needs(site: Site) -> dict[str, int]:
     """Bytes that a night may write, by knob of [paths]: for what lies in the inbox, and for a release as large as the newest."""
     arrived, newest = bytes_below(site.path("inbox")), bytes_below((site.path("releases") / "current").resolve())
     found = {knob: _PER_BYTE.get(knob, 0) * arrived + _AT_LEAST.get(knob, 0) for knob in (*_PER_BYTE, *_AT_LEAST)}
-    return found | {"releases": found["releases"] + newest}
+    server = _SERVER if site.file.runner.engine == "prefect" else 0
+    return found | {"releases": found["releases"] + newest, "state": found["state"] + server}
 
 
 def require_free(folder: Path, byte_count: int) -> None:

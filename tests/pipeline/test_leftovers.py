@@ -17,12 +17,13 @@ HASH = "a" * 64
 OURS = (
     "releases/.2026-01-05-1.partial/pbis.duckdb", f"archive/plates/aa/{HASH}.123.part", "reports/index.html.part",
     "reports/plates/P01-1.html.part", "state/unfinished.txt.part", "releases/2026-01-04-1/basis.sha256.part",
-    "warehouse/working.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp", "archive/.pbis-probe-123",
+    "warehouse/working.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp", "archive/.pbis-probe-999999999",
 )  # fmt: skip
 OTHERS = (
     "releases/.my-copy.partial/pbis.duckdb", "releases/2026-01-05-1.partial/x", "archive/plates/aa/notes.part",
     f"archive/plates/aa/{HASH}", "reports/index.html", "reports/mine.part", "state/mine.part", "inbox/plates/a.part",
     "warehouse/working.duckdb.tmp/mine", "quarantine/2026-01-05-1/plates/a.part", "archive/elsewhere/aa/x.part",
+    f"archive/.pbis-probe-{os.getpid()}",
 )  # fmt: skip
 
 
