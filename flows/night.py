@@ -18,10 +18,11 @@ from typing import Any
 from prefect import flow, runtime, task
 from prefect.states import Completed
 
-from flows.quiet import prefect_home
+from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
 from pbis.config import load_site
 from pbis.core.errors import PbisError
+from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
 from pbis.pipeline.night import close_night, open_night, plan, site_clock
 from pbis.pipeline.outcome import Outcome
@@ -61,6 +62,7 @@ def night(site_dir: str) -> Any:
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
+    require_auth(site)
     if not site.file.runner.prefect_api_url:
         remember_server(prefect_home(site.path("state")))
     try:
@@ -69,7 +71,7 @@ def night(site_dir: str) -> Any:
             caller.outcome = close_night(state, walked)
     except StepFailed:
         raise
-    except PbisError as error:  # before the first step or after the last; the caller gets the whole of it
+    except Exception as error:  # before the first step or after the last; the caller gets the whole of it
         caller.error = error
         raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
     return _final_state(caller.outcome)
@@ -99,16 +101,28 @@ def _guarded(
     def run() -> None:
         try:
             made.append(part.run())
-        except _TRANSIENT:
-            raise
+            caller.error = None
+        except _TRANSIENT as error:
+            _tell_trouble(night, caller, step, error)
+            caller.error = error
+            raise type(error)(*error.args[:2]) from None  # number and words of the system, without the file's name
         except PbisError as error:
             caller.error = error
             raise StepFailed(f"{step.title}: {type(error).__name__}") from None
         except Exception as error:
+            _tell_trouble(night, caller, step, error)
             path = keep_trace(night.site.path("state"), part.title, error)
             raise StepFailed(f"{step.title}: {type(error).__name__}; the trace is in {path}") from None
 
     return run
+
+
+def _tell_trouble(night: Night, caller: Caller, step: Step[Any, Any], error: Exception) -> None:
+    """Raise StepFailed where it is a full disk or a missing right, which no retry mends; the caller gets the whole sentence."""
+    trouble = None if is_passing(error) else trouble_of(error, night.site.folders.values())
+    if trouble is not None:
+        caller.error = trouble
+        raise StepFailed(f"{step.title}: {type(trouble).__name__}") from None
 
 
 def _can_help(task: Any, run: Any, state: Any) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flows.quiet import prefect_home, settle_environment
+from flows.quiet import prefect_home, require_auth, settle_environment
 from flows.server import end_orphan
 from pbis.config import Site
+from pbis.core.errors import PbisError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Teller
+from pbis.pipeline.modes import private
 from pbis.pipeline.night import run_plain, site_clock
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.room import require_room, shortages
 from pbis.pipeline.settings import load_settings
 
 
@@ -28,12 +31,21 @@ def run_night(
     load_settings(site)
     if (engine or site.file.runner.engine) == "plain":
         return run_plain(site, options, teller, clock or site_clock(site))
-    return _run_with_prefect(site, options, teller, clock)
+    with private():
+        return _run_with_prefect(site, options, teller, clock)
+
+
+def _full(site: Site) -> SiteTrouble | None:
+    """Where Prefect itself stumbled, it does not say over what: a disk without room is asked."""
+    return next((SiteTrouble(short) for short in shortages(site)), None)
 
 
 def _run_with_prefect(
     site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime] | None
 ) -> Outcome:
+    require_auth(site)
+    if not options.is_dry_run:
+        require_room(site)  # before a server is started for nothing, which could not say what it lacks
     teller.step("starting Prefect", 1)
     home = prefect_home(site.path("state"))
     end_orphan(home)
@@ -45,7 +57,8 @@ def _run_with_prefect(
     try:
         night(str(site.root))
     except Exception as error:
-        raise caller.error or error from None
+        known = caller.error or (error if isinstance(error, PbisError) else _full(site))
+        raise known or error from None
     finally:
         CALLER.reset(token)
     assert caller.outcome is not None  # the flow either filled it in or raised

@@ -31,6 +31,8 @@ class SiteSection(_Section, frozen=True):
 
 
 class PathSection(_Section, frozen=True):
+    """Folders and files of a site; group: who may read releases and reports beside the site's own account, nobody where empty."""
+
     inbox: str = "inbox"
     archive: str = "archive"
     quarantine: str = "quarantine"
@@ -39,6 +41,7 @@ class PathSection(_Section, frozen=True):
     reports: str = "reports"
     state: str = "state"
     decisions: str = "decisions/decisions.sqlite"
+    group: str = ""
 
 
 class AssaySection(_Section, frozen=True):
@@ -83,6 +86,7 @@ class RunnerSection(_Section, frozen=True):
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
     prefect_api_url: str = ""
+    allow_open_server: bool = False
 
 
 class SiteFile(_Section, frozen=True):
@@ -111,6 +115,16 @@ class Site(msgspec.Struct, frozen=True):
     def path(self, name: str) -> Path:
         """Absolute path of a folder or file named in [paths], for example path("inbox")."""
         return self.root / str(getattr(self.file.paths, name))
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Every folder of [paths] by its knob; of a knob that names a file, the folder that it lies in."""
+        files = ("warehouse", "decisions")
+        return {
+            knob: self.path(knob).parent if knob in files else self.path(knob)
+            for knob in PathSection.__struct_fields__
+            if knob != "group"
+        }
 
     @property
     def suite_override(self) -> Path | None:

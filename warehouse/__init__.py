@@ -74,10 +74,10 @@ from warehouse.lookup import (
     standing_verdicts,
     unfinished_nights,
 )
-from warehouse.migrate import migrate
+from warehouse.migrate import migrate, migrations
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
-from warehouse.query import ask, open_published, query_published
+from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -101,6 +101,7 @@ __all__ = [
     "PastNight",
     "PlateLoad",
     "Provenance",
+    "QueryLimits",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
@@ -158,6 +159,7 @@ __all__ = [
     "load_trend",
     "make_current",
     "migrate",
+    "migrations",
     "night_ids",
     "open_published",
     "opened",
@@ -198,6 +200,7 @@ __all__ = [
     "standing_imports",
     "standing_plates",
     "standing_verdicts",
+    "stream_published",
     "superseded_plates",
     "taken_back",
     "trend_alarms",

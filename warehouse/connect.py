@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pbis.core.errors import IntegrityError, SiteBusy
+from pbis.files.trouble import trouble_of
 
 # Two connections of one process share an instance only if their configurations are equal, so there is one configuration.
 CONFIG = {
@@ -20,7 +21,8 @@ CONFIG = {
 
 
 def connect(path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database file; None is a database in memory. SiteBusy where another process holds the file."""
+    """Open a database file; None is a database in memory. SiteBusy where another process holds the file, SiteTrouble where the disk
+    or a right denies it, IntegrityError where the file is no database."""
     try:
         con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
     except duckdb.IOException as error:
@@ -41,7 +43,10 @@ def settle_file(path: Path) -> None:
 
 
 def _refusal(path: Path | None, error: duckdb.IOException) -> Exception:
-    if "lock" in str(error).casefold():
+    trouble = trouble_of(error, () if path is None else (path,))
+    if trouble is not None:
+        return trouble
+    if "could not set lock" in str(error).casefold():
         return SiteBusy(f"{path}: another process holds the warehouse; wait for its night to end")
     first = str(error).splitlines()[0]
     return IntegrityError(f"{path}: the warehouse cannot be opened: {first}")

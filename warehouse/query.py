@@ -2,21 +2,98 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Timer
 
 import duckdb
 import pyarrow as pa
 
-from pbis.core.errors import IntegrityError, UsageError
+from pbis.core.errors import IntegrityError, QueryStopped, UsageError
+from pbis.files.temporary import temporary_folder
+from pbis.files.trouble import trouble_of
 from warehouse.connect import connect
+from warehouse.ddl import literal
+
+_BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
+_SPILL = "4GB"  # what one question may write to the disk; own choice
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
+_UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
+_LEAST_MEMORY = 64e6  # below that DuckDB cannot even open a release of ours
 
 
-def open_published(path: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to a release that cannot write, read other files, reach the network or change its settings."""
+@dataclass(frozen=True)
+class QueryLimits:
+    """seconds: how long a question may take with the reading of its answer; memory: a size as DuckDB writes it, 2GB."""
+
+    seconds: float = 60.0
+    memory: str = "2GB"
+
+    def __post_init__(self) -> None:
+        if not self.seconds > 0:
+            raise UsageError(f"--timeout: expected seconds above 0; found {self.seconds:g}")
+        size = _SIZE.fullmatch(self.memory.strip())
+        if size is None or float(size[1]) * _UNITS[size[2].upper()] < _LEAST_MEMORY:
+            raise UsageError(f"--memory: expected a size of at least 64MB, like 500MB or 2GB; found {self.memory!r}")
+
+
+@contextmanager
+def stream_published(path: Path, sql: str, limits: QueryLimits) -> Iterator[pa.RecordBatchReader]:
+    """The answer, a batch at a time, so that it need not fit into memory. UsageError, in one line, where SQL or its rights are wrong;
+    QueryStopped where a limit ends it, also while the answer is read."""
+    with temporary_folder("sql") as spill, closing(open_published(path, limits.memory, spill)) as con:
+        is_late = Event()
+
+        def stop() -> None:
+            is_late.set()
+            con.interrupt()
+
+        clock = Timer(limits.seconds, stop)
+        clock.daemon = True
+        clock.start()
+        try:
+            _require_question(con, sql)
+            yield con.execute(sql).to_arrow_reader(_BATCH)
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            raise _stopped(error, limits, is_late.is_set()) from None
+        finally:
+            clock.cancel()
+
+
+def _stopped(error: Exception, limits: QueryLimits, is_late: bool) -> BaseException:
+    if isinstance(error, BrokenPipeError):
+        return error
+    if is_late:
+        return QueryStopped(
+            f"the question was stopped after {limits.seconds:g} seconds: expected an answer in that time, found none that is whole; "
+            "ask for less, or raise --timeout"
+        )
+    if "Out of Memory" in str(error):
+        return QueryStopped(
+            f"the question was stopped: it takes more than the {limits.memory} of --memory and {_SPILL} of room for spilling; "
+            "ask for less, or raise --memory"
+        )
+    if "INTERRUPT" in str(error):
+        return KeyboardInterrupt()
+    return trouble_of(error) or UsageError(one_line(error))
+
+
+def open_published(path: Path, memory: str | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to a release that cannot write, read other files, reach the network or change its settings. memory: how much it
+    may take; spill: a private
+    folder for what does not fit."""
     if not path.is_file():
         raise UsageError(f"{path}: nothing is published here yet; `pbis night` publishes")
     _check_kind(path)
     con = connect(path, read_only=True)
+    if memory is not None:
+        con.execute(f"set memory_limit = {literal(memory.strip())}")
+    if spill is not None:
+        con.execute(f"set temp_directory = {literal(str(spill))}")
+        con.execute(f"set max_temp_directory_size = {literal(_SPILL)}")
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
     return con
@@ -42,8 +119,7 @@ def query_published(path: Path, sql: str) -> pa.Table:
 def ask(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """The answer of an open release; UsageError likewise, and where it has been closed."""
     try:
-        if not con.extract_statements(sql):
-            raise UsageError("there is no question: expected SQL, for example: select * from score")
+        _require_question(con, sql)
         return con.execute(sql).to_arrow_table()
     except duckdb.ConnectionException:
         raise UsageError("this release was closed; open it again") from None
@@ -51,7 +127,12 @@ def ask(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         raise UsageError(one_line(error)) from None
 
 
-def one_line(error: duckdb.Error) -> str:
+def _require_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    if not con.extract_statements(sql):
+        raise UsageError("there is no question: expected SQL, for example: select * from score")
+
+
+def one_line(error: Exception) -> str:
     """The message without the picture of the query, the hint kept."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(("LINE ", "^"))]

@@ -10,13 +10,12 @@ import re
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from pbis.core.errors import IntegrityError
+from pbis.files.temporary import temporary_folder
 from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.ddl import quoted
@@ -61,10 +60,8 @@ def version_of_seals(con: Connection) -> str:
 @cache
 def _own_views() -> tuple[Any, dict[str, str]]:
     """Hash of the text of the program's views, and each as DuckDB keeps it."""
-    with TemporaryDirectory(
-        prefix="pbis-views-"
-    ) as folder:  # a file: what was stored is spelled otherwise than what was typed
-        path = Path(folder) / "fresh.duckdb"
+    with temporary_folder("views") as folder:  # a file: what was stored is spelled otherwise than what was typed
+        path = folder / "fresh.duckdb"
         with closing(connect(path)) as fresh:
             migrate(fresh)
         with closing(connect(path, read_only=True)) as fresh:

@@ -8,8 +8,9 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -29,6 +30,7 @@ _COMMANDS = {
     "rebuild": "pbis.cli.rebuild:rebuild",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
+    "doctor": "pbis.cli.doctor:doctor",
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
@@ -52,7 +54,38 @@ class _LazyGroup(NamedGroup):
             return None
         module, _, attribute = _COMMANDS[name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        _leave_rights_to_the_wall(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The wall: what a disk or a right denies, wherever it is raised, is told as SiteTrouble and is no defect."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            from pbis.files.trouble import trouble_of
+
+            trouble = None if isinstance(error, PbisError) else trouble_of(error, _folders(sys.argv[1:]))
+            if trouble is None:
+                raise
+            raise trouble from error
+
+
+def _leave_rights_to_the_wall(command: click.Command) -> None:
+    """A site's folder need not be listed by who may read a release in it; who may not is told by SiteTrouble, not as a wrong option."""
+    for each in command.commands.values() if isinstance(command, click.Group) else (command,):
+        for kind in (param.type for param in each.params if param.name == "site"):
+            if isinstance(kind, click.Path):
+                kind.readable = False
+
+
+def _folders(words: Sequence[str]) -> list[Path]:
+    """What a command line names of files, and where temporary ones go: the system does not say on which disk a write failed."""
+    named = (Path(word.rpartition("=")[2]) for word in words if not word.startswith("-") or "=" in word)
+    places = [path if path.is_dir() else path.parent for path in named if path.is_dir() or path.parent.is_dir()]
+    below = [each for place in places for each in (place / "releases", place / "archive", place / "warehouse")]
+    return [*places, *(each for each in below if each.is_dir()), Path(tempfile.gettempdir())]
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -94,13 +127,21 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and (missing := missing_extra(error)):
             _refuse(missing)
-        click.echo(f"pbis: a defect of this program: {type(error).__name__}; the trace is in {_log(error)}", err=True)
+        click.echo(f"pbis: a defect of this program: {type(error).__name__}; {_kept(error)}", err=True)
         sys.exit(1)
 
 
 def _refuse(error: PbisError) -> NoReturn:
     click.echo(f"pbis: {' '.join(str(error).split())}", err=True)
     sys.exit(error.exit_code)
+
+
+def _kept(error: Exception) -> str:
+    """Where the trace is; a disk that is full keeps none."""
+    try:
+        return f"the trace is in {_log(error)}"
+    except OSError as denied:
+        return f"its trace could not be kept ({denied.strerror})"
 
 
 def _log(error: Exception) -> Path:

@@ -44,7 +44,8 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
     person: refused input, whole or in part, plates of which one must be chosen, wells about which something is
     unknown, or a trend alarm that is new. Exit code 7, and nothing is published, where the release would lack what the newest one shows
-    and no cause on record explains it (docs/reliability.md).
+    and no cause on record explains it (docs/reliability.md). Exit code 8 where a disk has no room or a folder gives no right, which is
+    asked before anything begins.
 
     \b
     Example:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,10 @@ if TYPE_CHECKING:
 
 def show_table(table: pa.Table) -> None:
     """Print an Arrow table: aligned columns on a terminal, tab-separated lines with a header elsewhere."""
-    rows = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
     if not sys.stdout.isatty():
-        for row in [table.column_names, *rows]:
-            click.echo("\t".join(row))
+        show_rows(table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True))
         return
+    rows = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -30,6 +30,13 @@ def show_table(table: pa.Table) -> None:
     for row in rows:
         view.add_row(*[Text(cell) for cell in row])
     Console().print(view)
+
+
+def show_rows(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Tab-separated lines below a header, each printed as it comes."""
+    click.echo("\t".join(names))
+    for row in rows:
+        click.echo("\t".join(_cell(value) for value in row))
 
 
 def _cell(value: Any) -> str:

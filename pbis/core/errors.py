@@ -11,11 +11,13 @@
     |   |-- CorruptedLadder         3     standards whose expected concentrations cannot be right
     |   |-- TableRefused            3     a table whose content cannot be a study's
     |   |-- PanelMismatch           3     of none of the site's kits or of two, or analytes on other beads than they should be
+    |   |-- QueryStopped            3     a question in SQL that takes longer, or more memory, than it may
     |   `-- UnstableFile            3     still growing, gone, a link, a directory, a device, too large
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible;
     |                                   an extra of the install is missing, a folder hides one of our packages
     |-- SiteBusy                    5     another night holds the site
-    `-- IntegrityError              7     stored data does not match what it was derived from
+    |-- IntegrityError              7     stored data does not match what it was derived from
+    `-- SiteTrouble                 8     no room, no right, no such disk, a file system without locks or rename
 
 Exit 0 is done, 1 a defect of this program (with a log), 6 a night that ended well but left something to a person:
 refused input, or plates whose readings came under two names.
@@ -134,6 +136,13 @@ class UnstableFile(InputRefused):
     """The file is still growing, is a link, a directory or a device, or is larger than the configured cap."""
 
 
+class QueryStopped(InputRefused):
+    """A question in SQL was stopped: it takes longer, or more memory, than it may; `message` says which limit and how to raise it."""
+
+    def __str__(self) -> str:
+        return " ".join(self.message.split())
+
+
 class ConfigError(PbisError):
     """site.toml, a panel, a cut-off set or a suite says something impossible."""
 
@@ -150,3 +159,9 @@ class IntegrityError(PbisError):
     """Stored data does not match what it was derived from."""
 
     exit_code = 7  # a person has to look
+
+
+class SiteTrouble(PbisError):
+    """A folder has no room, gives no right, or lies on a disk that is gone or cannot lock or rename."""
+
+    exit_code = 8  # whoever runs the machine has to look

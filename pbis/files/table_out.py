@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.errors import UsageError
+from pbis.files.trouble import is_no_room, trouble_of
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")  # the wide signs run in East Asian locales
 _NUMBERS = re.compile(r"[+-](?:[0-9.,%()\[\] \u2013]|to)+")  # -0.05 to 0.10 runs nowhere
@@ -76,10 +77,13 @@ def replace_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def asked_for(path: Path) -> Iterator[None]:
-    """Around the writing of a file that a person named: UsageError where it cannot be written."""
+    """Around the writing of a file that a person named: UsageError where it cannot be written, SiteTrouble on a full disk."""
     try:
         yield
     except OSError as error:
+        trouble = trouble_of(error, (path,)) if is_no_room(error) else None
+        if trouble is not None:
+            raise trouble from None
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 

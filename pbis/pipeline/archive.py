@@ -113,7 +113,7 @@ def _write_durably(target: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    part.chmod(0o440)
+    part.chmod(0o400)
     part.replace(target)
     _sync_folder(target.parent)
 

@@ -18,17 +18,19 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
+from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.decision_log import copy_log, read_log
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ledger_path, read_ledger
 from pbis.pipeline.lock import site_lock
+from pbis.pipeline.modes import private
+from pbis.pipeline.room import bytes_below, require_free
 from pbis.pipeline.sealing import heads_of
 from pbis.pipeline.site_files import configuration_of, require_inside
 from pbis.pipeline.unfinished import note_path, noted
@@ -47,15 +49,17 @@ class BackedUp:
     sha256: str
 
 
+@private()
 def back_up(site: Site, target: Path, wait_seconds: float) -> BackedUp:
     """Write the backup, whole or not at all. UsageError where the file exists, SiteBusy where a night runs for longer than that."""
     if os.path.lexists(target):
         raise UsageError(f"{target}: is there already, expected a new name; no backup is written over")
     require_inside(site)
+    require_free(target.absolute().parent, bytes_below(site.root))
     part = target.with_name(f".{target.name}.partial")
-    with TemporaryDirectory(prefix="pbis-backup-") as folder:
+    with temporary_folder("backup") as folder:
         with _locked(site, wait_seconds):
-            moment = _moment(site, Path(folder))
+            moment = _moment(site, folder)
         try:
             with part.open("xb") as file:
                 part.chmod(0o600)  # it holds record numbers

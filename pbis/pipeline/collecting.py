@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache, partial
 
 from pbis.core.errors import InputRefused
@@ -45,7 +46,8 @@ def _look(night: Night) -> Inbox:
         for kind in KINDS:
             folder = site.path("inbox") / kind
             for place in (folder, *places_with_taken(folder)):
-                recover(place)
+                with suppress(OSError):  # an inbox that may not be written keeps what lies in it
+                    recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
     return discover(site.path("inbox"), rules)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pbis.core.decision import Decision, Target, chained, verify
 from pbis.core.errors import IntegrityError, SiteBusy
+from pbis.files.trouble import trouble_of
 
 _WAIT_SECONDS = 10.0
 _TARGET = ("plate_content", "plate", "plate_number", "well", "replicate_group", "analyte")
@@ -69,6 +70,9 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             con.execute("pragma synchronous = full")
             yield con
     except sqlite3.OperationalError as error:
+        trouble = trouble_of(error, (path,))
+        if trouble is not None:
+            raise trouble from None
         raise SiteBusy(f"{path}: the decision log cannot be used now: {error}") from None
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"{path}: the decision log is damaged: {error}") from None

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from pbis.config import SITE_FILE
+from pbis.pipeline.modes import private
 from pbis.pipeline.new_site import write_site
 
 SEED = 10
@@ -19,8 +20,9 @@ def prepare(folder: Path, seed: int = SEED) -> bool:
         return False
     from pbis.simulate import write_site_data
 
-    folder.mkdir(parents=True, exist_ok=True)
-    write_site_data(folder / "inbox", folder / "truth", seed)
+    with private():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_site_data(folder / "inbox", folder / "truth", seed)
     write_site(folder, name="demo", time_zone=TIME_ZONE, cutoff_set=CUTOFF_SET)
     return True
 

@@ -10,6 +10,7 @@ from pbis.core.errors import ConfigError, UsageError
 from pbis.core.words import nearest
 from pbis.panels import load_panel
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.modes import private, settle_new
 from pbis.pipeline.settings import require_analyte
 from pbis.scores import load_sets
 
@@ -60,6 +61,7 @@ words = []                          # cohorts, sites, materials, protocols of yo
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
+allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 
 [paths]
 inbox = "inbox"                     # drop files here: {kinds}
@@ -70,6 +72,7 @@ releases = "releases"               # what people query: releases/current/pbis.d
 reports = "reports"
 state = "state"                     # the lock and the orchestrator's own files
 decisions = "decisions/decisions.sqlite"   # what people decided, written by `pbis decide`; back it up
+group = ""                          # a group of this machine that may read releases and reports; empty: the own account alone
 """
 
 
@@ -99,7 +102,7 @@ class Choices:
 
 
 def write_site(folder: Path, **chosen: str) -> Path:
-    """Write `folder`/site.toml and the inbox folders; return the file. chosen: `Choices` by name.
+    """Write `folder`/site.toml and the inbox folders, with their modes; return the file. chosen: `Choices` by name.
 
     Raises UsageError if there is a site already, ConfigError for a choice that no night could work with; then nothing is written.
     """
@@ -108,8 +111,11 @@ def write_site(folder: Path, **chosen: str) -> Path:
         raise UsageError(f"{path}: there is a site here already")
     choices = Choices(**chosen)
     choices.check()
-    for kind in KINDS:
-        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    is_new = not folder.exists()
     text = _TEMPLATE.format(**asdict(choices), kinds=", ".join(KINDS))
-    path.write_text(text, encoding="utf-8")
+    with private():
+        for kind in KINDS:
+            (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    settle_new(folder, folder / "inbox", is_root_new=is_new)
     return path

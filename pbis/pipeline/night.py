@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import warehouse
 from pbis.config import Site
+from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
@@ -25,8 +25,10 @@ from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.inbox_folder import clear
 from pbis.pipeline.judging import check
 from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.leftovers import sweep
 from pbis.pipeline.loading import changed_medians, load_plate, without_standards
 from pbis.pipeline.lock import site_lock
+from pbis.pipeline.modes import mend_modes, private
 from pbis.pipeline.naming import clock_notes, next_night_id
 from pbis.pipeline.outcome import Closing, Outcome, summarise
 from pbis.pipeline.plates import assay_plates
@@ -35,6 +37,7 @@ from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
 from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
+from pbis.pipeline.room import require_room
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.sealing import seal_night, seal_upgrade
@@ -81,9 +84,12 @@ def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable
 
 @contextmanager
 def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Iterator[Night]:
-    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError, IntegrityError."""
+    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
     with ExitStack() as stack:
+        stack.enter_context(private())
+        told = [] if options.is_dry_run else require_room(site)
         stack.enter_context(site_lock(site.path("state")))
+        told += [] if options.is_dry_run else mend_modes(site)
         settings = load_settings(site)
         require_warehouse(site)
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
@@ -94,7 +100,8 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
-        notes = _begin(site, con, night_id, started_at)
+        told += [] if options.is_dry_run else sweep(site)
+        notes = told + _begin(site, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), withdrawn)
         if options.accept_fall is not None and not options.is_dry_run:
             enter_accepted(site, options.accept_fall, clock)
@@ -129,7 +136,7 @@ def _warehouse_file(site: Site, options: NightOptions, stack: ExitStack) -> Path
     if not options.is_dry_run:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
-    copy = Path(stack.enter_context(TemporaryDirectory(prefix="pbis-dry-run-"))) / path.name
+    copy = stack.enter_context(temporary_folder("dry-run")) / path.name
     for file in (path, path.with_name(path.name + ".wal")):
         if file.exists():
             shutil.copy2(file, copy.with_name(file.name))
@@ -194,10 +201,11 @@ def _record_refusal(night: Night, refusal: Refusal) -> None:
 def _empty_inbox(night: Night, came: Reported) -> list[str]:
     refused = {refusal.path for refusal in came.told.refusals}
     taken = [arrival for arrival in came.inbox.arrivals if arrival.path not in refused]
-    told = [(arrival.name, release(night.archive, arrival)) for arrival in taken]
+    told = [(arrival, release(night.archive, arrival)) for arrival in taken]
     for folder in sorted({arrival.folder for arrival in came.inbox.arrivals if arrival.folder}):
         clear(folder)
-    return [f"{name}: {trouble}" for name, trouble in told if trouble is not None]
+    # of a folder that may not be written the opening of the night has told
+    return [f"{a.name}: {trouble}" for a, trouble in told if trouble is not None and os.access(a.path.parent, os.W_OK)]
 
 
 def _assay(night: Night, before: Read) -> Assayed:

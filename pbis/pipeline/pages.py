@@ -70,10 +70,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
 
 def missing_pages(night: Night) -> list[PlatePage]:
     """Pages that are not written yet: of new plates, of plates about which something new is known, and those that a killed night
-    still owes. What such a night left half written is cleared away."""
-    folder = night.site.path("reports")
-    for half in (*folder.glob("*.html.part"), *folder.glob("plates/*.html.part")):
-        half.unlink(missing_ok=True)
+    still owes."""
     return [page for page in standing_pages(night) if not page.path.exists()]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,16 @@ def run_query(root: Path, query: str, release: str = "") -> pa.Table:
     import warehouse
 
     return warehouse.query_published(published_file(root, release), query)
+
+
+@contextmanager
+def stream_query(root: Path, query: str, seconds: float, memory: str) -> Iterator[pa.RecordBatchReader]:
+    """The answer, a batch at a time, within these limits. UsageError as above, QueryStopped where a limit ends it."""
+    import warehouse
+
+    limits = warehouse.QueryLimits(seconds, memory)
+    with warehouse.stream_published(published_file(root), query, limits) as reader:
+        yield reader
 
 
 def list_views(root: Path) -> pa.Table:

@@ -11,6 +11,7 @@ import warehouse
 from pbis.config import ReleaseSection, Site
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
+from pbis.pipeline.modes import shared
 from pbis.pipeline.stages import Published, Scored
 from pbis.pipeline.walking import Part, Work
 
@@ -31,9 +32,10 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
         if night.options.is_dry_run:
             return None
         if not before.scores.is_current:
-            written = write()
-            warehouse.make_current(releases, night.night_id)
-            write_whole(written.parent / _BASIS, before.scores.basis + "\n")
+            with shared(night.site):
+                written = write()
+                warehouse.make_current(releases, night.night_id)
+                write_whole(written.parent / _BASIS, before.scores.basis + "\n")
         return warehouse.published_database(releases)
 
     return Work([Part("publish", publish)], lambda made: _published(before, made[0]))

@@ -23,7 +23,9 @@ from pbis.pipeline.context import NightOptions, Silent, Teller
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
+from pbis.pipeline.modes import private, settle_new
 from pbis.pipeline.night import close_night, open_night, plan
+from pbis.pipeline.room import bytes_below, require_free
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.site_files import configuration_of, require_empty, require_inside
 from pbis.pipeline.stages import Begun
@@ -44,6 +46,7 @@ class Rebuilt:
     notes: tuple[str, ...]
 
 
+@private()
 def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
     """Run the nights of a site again in `folder`, which must be empty or absent. UsageError where it is not, ConfigError or
     IntegrityError where the old site lacks what its nights were given."""
@@ -96,12 +99,14 @@ def _prepare(old: Site, folder: Path) -> Site:
     if folder.resolve().is_relative_to(old.root.resolve()):
         raise UsageError(f"{folder}: lies in the old site; name a folder outside of {old.root}")
     require_inside(old)
+    require_free(folder, bytes_below(old.root))
     for name in configuration_of(old):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(old.root / name, folder / name)
     new = load_site(folder)
     for kind in KINDS:
         (new.path("inbox") / kind).mkdir(parents=True, exist_ok=True)
+    settle_new(folder, new.path("inbox"))
     return new
 
 

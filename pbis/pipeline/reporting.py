@@ -22,6 +22,7 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
+from pbis.pipeline.modes import shared
 from pbis.pipeline.open_pages import open_words, opened, private, private_index
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
@@ -64,9 +65,11 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     if night.options.is_dry_run:
         return Work([], join)
     pages: list[Part[Path | None]] = [
-        Part(f"report {page.run_id[:12]}", partial(write_page, night, page)) for page in missing_pages(night)
+        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, night, page)))
+        for page in missing_pages(night)
     ]
-    return Work([*pages, Part("report index", partial(write_index, night, before))], join)
+    index = shared(night.site)(partial(write_index, night, before))
+    return Work([*pages, Part("report index", index)], join)
 
 
 def write_page(night: Night, page: PlatePage) -> None:

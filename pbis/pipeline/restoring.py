@@ -15,33 +15,38 @@ from typing import Any
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import IntegrityError
+from pbis.files.trouble import trouble_of
 from pbis.pipeline.backing_up import MANIFEST
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.modes import private, settle_new
+from pbis.pipeline.room import require_free
 from pbis.pipeline.site_files import require_empty
 from pbis.pipeline.verifying import Verified, verify
 
 _AT_ONCE = 1 << 20  # bytes that are copied at once; a release can be larger than the memory
 
 
+@private()
 def restore(backup: Path, folder: Path, clock_of: Callable[[Site], Callable[[], datetime]]) -> Verified:
     """Write the site of a backup into a folder that is empty or absent, and look at all of it. UsageError where something is there,
     IntegrityError where the file is not whole; nothing is left then. Faults that the site had when it was saved are returned."""
     require_empty(folder, "restored")
     part = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(part, ignore_errors=True)
+    require_free(folder, backup.stat().st_size)
     part.mkdir(parents=True, mode=0o700)
     try:
         _unpack(backup, part)
         site = load_site(part)
         for kind in KINDS:
             (site.path("inbox") / kind).mkdir(parents=True, exist_ok=True)
+        settle_new(part, site.path("inbox"))
         found = verify(site, None, clock_of(site))
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     if folder.exists():
         folder.rmdir()
-    part.chmod(0o755)
     part.rename(folder)
     return found
 
@@ -58,6 +63,9 @@ def _unpack(backup: Path, folder: Path) -> None:
                 else:
                     sums[member.name] = _write(tar, member, folder)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        trouble = trouble_of(error, (folder,))
+        if trouble is not None:
+            raise trouble from None
         raise IntegrityError(
             f"{backup}: expected a backup that pbis backup wrote, found another file or a part of one: {error}"
         ) from None

@@ -14,8 +14,10 @@ from pbis.core.errors import IntegrityError
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import append
 from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger
+from pbis.pipeline.modes import private
 
 
+@private()
 def enter_decision(site: Site, event: Decision) -> Decision:
     """Add a decision to the site's log and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
     entered = append(site.path("decisions"), event)

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, PbisError
+from pbis.files.trouble import trouble_of
 
 
 class StepFailed(PbisError):
@@ -27,7 +28,13 @@ def keep_trace(state: Path, name: str, error: Exception) -> Path:
 
 
 def defect(state: Path, name: str, error: Exception) -> InputRefused:
-    """Keep the trace and return the refusal that stands for it: a defect costs one file, not the night."""
+    """Keep the trace and return the refusal that stands for it: a defect costs one file, not the night.
+
+    SiteTrouble where it was no defect but a disk that is full or a right that is missing: then no file is to blame.
+    """
+    trouble = trouble_of(error, (state,))
+    if trouble is not None:
+        raise trouble from error
     return InputRefused(
         f"a defect of this program ({type(error).__name__})",
         file=name,

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import warehouse
 from pbis.config import Site
 from pbis.core.words import plural
+from pbis.files.temporary import temporary_folder
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import by_plate
@@ -74,7 +73,7 @@ def _differences(night: str, expected: Mapping[str, str], found: Mapping[str, st
 def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
     """A night on a copy of the warehouse that is thrown away: all that a night computes, and nothing that it changes."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="pbis-verify-")))
+        folder = stack.enter_context(temporary_folder("verify"))
         path = site.path("warehouse")
         for file in (path, path.with_name(path.name + ".wal")):
             if file.exists():

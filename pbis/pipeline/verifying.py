@@ -13,6 +13,7 @@ from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
 from pbis.pipeline.lock import site_lock
+from pbis.pipeline.modes import private
 from pbis.pipeline.reading_again import clinical_faults, plate_faults
 from pbis.pipeline.sampling import sampled
 from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults
@@ -40,7 +41,7 @@ class Verified:
 def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Verified:
     """Look at all of a site, under its lock. sample: prove the bytes of so many archived files, and compute so many plates and read so
     many clinical files again, others every day; None for all of them."""
-    with site_lock(site.path("state")):
+    with private(), site_lock(site.path("state")):
         found = Verified()
         try:
             entries = read_ledger(site.path("state"))

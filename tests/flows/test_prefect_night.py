@@ -9,8 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -189,6 +192,7 @@ def test_a_killed_night_s_server_is_ended_by_the_next(nights: dict[str, Ran]) ->
     killed.kill()
     killed.wait()
     assert Path(f"/proc/{server}").exists()
+    _require_closed(server)
     assert end_orphan(root / "state" / "prefect")
     for _ in range(200):
         if not _is_running(server):
@@ -196,6 +200,22 @@ def test_a_killed_night_s_server_is_ended_by_the_next(nights: dict[str, Ran]) ->
         time.sleep(0.05)
     assert not _is_running(server)
     assert not end_orphan(root / "state" / "prefect")
+
+
+def _require_closed(server: int) -> None:
+    """Nobody without the night's password gets an answer, and the password stands in no argument, which everybody can read."""
+    words = Path(f"/proc/{server}/cmdline").read_text().split("\0")
+    environment = dict(line.partition("=")[::2] for line in Path(f"/proc/{server}/environ").read_text().split("\0"))
+    secret = environment["PREFECT_SERVER_API_AUTH_STRING"]
+    assert len(secret.partition(":")[2]) > 30
+    assert not any(secret.partition(":")[2] in word for word in words)
+    url = f"http://127.0.0.1:{words[words.index('--port') + 1]}/api/admin/version"
+    with pytest.raises(HTTPError) as refused:
+        urlopen(url, timeout=30)
+    assert refused.value.code == 401
+    known = {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
+    with urlopen(Request(url, headers=known), timeout=30) as answer:
+        assert answer.status == 200
 
 
 def _is_running(pid: int) -> bool:

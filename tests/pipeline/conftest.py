@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -70,6 +71,15 @@ def make_site(copy_site: Callable[..., Site], tmp_path: Path) -> Callable[..., S
         return copy_site(tmp_path / name, plates, has_clinic)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def passable() -> Iterator[Path]:
+    """A folder that other accounts can pass through, which those of pytest are not."""
+    folder = Path(tempfile.mkdtemp(prefix="passable-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

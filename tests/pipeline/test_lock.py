@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import NOT_ROOT
+from second_account import STRANGER, held_by
 
 from pbis.core.errors import SiteBusy
-from pbis.pipeline.lock import site_lock
+from pbis.pipeline.lock import holder_of, site_lock
 
 _HOLD = """
 import sys
@@ -31,3 +36,29 @@ def test_a_second_process_is_told_who_holds_the_site_and_a_killed_one_holds_it_n
         holder.kill()
     with site_lock(tmp_path):
         assert (tmp_path / "lock").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
+def test_a_lock_that_another_account_holds_stops_no_night_and_is_out_of_its_reach_from_then_on(passable: Path) -> None:
+    state = passable / "state"
+    state.mkdir(mode=0o755)
+    state.chmod(0o755)
+    (state / "lock").write_text("999999\n")
+    (state / "lock").chmod(0o644)
+
+    def hold() -> int:
+        descriptor = os.open(state / "lock", os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return descriptor
+
+    with held_by(hold) as stranger:
+        assert holder_of(state / "lock") == stranger
+        with site_lock(state):
+            assert holder_of(state / "lock") == os.getpid()
+            with pytest.raises(SiteBusy, match=f"process {os.getpid()} of account root"), site_lock(state):
+                pass
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert stat.S_IMODE((state / "lock").stat().st_mode) == 0o600
+    with held_by(hold, uid=0), pytest.raises(SiteBusy), site_lock(state):  # one that may run nights is no stranger
+        pass
+    assert os.geteuid() != STRANGER

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+import tempfile
+
 import pytest
 
-from pbis.core.errors import UsageError
-from warehouse import query_published
+from pbis.core.errors import QueryStopped, UsageError
+from warehouse import QueryLimits, query_published, stream_published
 
 
 @pytest.fixture
@@ -60,3 +63,49 @@ def test_python_names_are_not_tables(release):
 def test_before_the_first_night(tmp_path):
     with pytest.raises(UsageError, match="nothing is published here yet"):
         query_published(tmp_path / "pbis.duckdb", "select 1")
+
+
+def test_a_few_rows_of_an_endless_answer_take_a_moment_and_little_memory(release):
+    """16 TB, were it made: the first rows come before the rest is thought of."""
+    endless = "select a.range, repeat('x', 1000) as b from range(1000000) a, range(1000000) c"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with stream_published(release, endless, QueryLimits(30, "300MB")) as reader:
+        assert next(iter(reader)).num_rows > 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
+
+
+@pytest.mark.parametrize(
+    ("sql", "limits", "said"),
+    [
+        ("select count(*) from range(1000000000000)", QueryLimits(0.2), "stopped after 0.2 seconds"),
+        ("select a.range from range(1000000) a, range(1000000) c", QueryLimits(0.2), "raise --timeout"),
+        ("select list(range) from range(30000000)", QueryLimits(60, "64MB"), "more than the 64MB of --memory"),
+    ],
+)
+def test_a_question_beyond_its_limits_is_stopped_with_the_limit_named(
+    release, sql, limits, said, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with (
+        pytest.raises(QueryStopped, match=said) as caught,
+        stream_published(release, sql, limits) as reader,
+    ):
+        assert sum(batch.num_rows for batch in reader) < 0
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (3, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "memory"),
+    [(0, "2GB"), (-1, "2GB"), (float("nan"), "2GB"), (1, "10MB"), (1, "much"), (1, "2GB'; x"), (1, "-1GB")],
+)
+def test_limits_that_make_no_sense_are_refused(seconds, memory):
+    with pytest.raises(UsageError, match="expected"):
+        QueryLimits(seconds, memory)
+
+
+@pytest.mark.parametrize("sql", ["selec 1", "", "select ('a' || range)::integer from range(100000)", "drop view score"])
+def test_a_mistake_in_a_streamed_question_is_one_line(release, sql):
+    with pytest.raises(UsageError) as caught, stream_published(release, sql, QueryLimits()) as reader:
+        list(reader)
+    assert "\n" not in str(caught.value)
