@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from warehouse.append import Connection
 from warehouse.connect import connect, settle_file
+from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
@@ -92,6 +93,7 @@ __all__ = [
     "ClinicalLoad",
     "ClinicalOutcome",
     "Connection",
+    "Erased",
     "FhirStanding",
     "Holdings",
     "LoadOutcome",
@@ -127,6 +129,7 @@ __all__ = [
     "decision_head",
     "end_night",
     "ended_nights",
+    "erase",
     "explain",
     "explain_published",
     "fall_causes",
@@ -138,6 +141,7 @@ __all__ = [
     "held_plates",
     "held_wells",
     "holdings",
+    "holds_any",
     "import_night",
     "judgements",
     "kit_lots",
@@ -155,7 +159,9 @@ __all__ = [
     "load_trend",
     "make_current",
     "migrate",
+    "names_of",
     "night_ids",
+    "note_blanked",
     "open_published",
     "opened",
     "order_of_night",
@@ -172,7 +178,9 @@ __all__ = [
     "reexport_changes",
     "released_files",
     "remember_readings",
+    "replace_import",
     "result_hashes",
+    "rewrite_file",
     "runs_left_behind",
     "say",
     "score_basis",
@@ -195,6 +203,7 @@ __all__ = [
     "standing_imports",
     "standing_plates",
     "standing_verdicts",
+    "subjects_of",
     "superseded_plates",
     "taken_back",
     "trend_alarms",

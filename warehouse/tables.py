@@ -95,14 +95,19 @@ DECISION = FrameSpec(
         NIGHT_ID,
         Column("decided_at", MOMENT, "when, site wall time", False),
         Column("author", TEXT, "who decided", False),
-        Column("kind", TEXT, "exclude, keep, release, tell, accept_fall or reverse", False),
+        Column("kind", TEXT, "exclude, keep, release, tell, accept_fall, withdraw, erase or reverse", False),
         Column(
             "plate_content",
             TEXT,
-            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, or a release",
+            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, a release, or a keyed hash of a subject who withdrew",
             False,
         ),
-        Column("plate", TEXT, "plate name when it was decided; of an accepted fall the release", False),
+        Column(
+            "plate",
+            TEXT,
+            "plate name when it was decided; of an accepted fall the release; subject of a withdrawal",
+            False,
+        ),
         Column("plate_number", WHOLE, "plate within the batch, from 1", False),
         Column("well", TEXT, "well; null where the decision is not about one"),
         Column("replicate_group", TEXT, "replicate group; null where the decision is not about one"),
@@ -111,7 +116,9 @@ DECISION = FrameSpec(
         Column("cause", TEXT, "cause, from a closed list", False),
         Column("reason", TEXT, "the reason in words", False),
         Column("reverses", WHOLE, "sequence of the decision that this one reverses"),
-        Column("told", TEXT, "what a release, a telling or an accepted fall says, as JSON; null for the others"),
+        Column(
+            "told", TEXT, "what a release, a telling, an accepted fall or an erasure says, as JSON; null for the others"
+        ),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 
 from pbis.core.errors import InputRefused
@@ -48,7 +49,19 @@ def _look(night: Night) -> Inbox:
                 recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
-    return discover(site.path("inbox"), rules)
+    return _by_first_name(night, discover(site.path("inbox"), rules))
+
+
+def _by_first_name(night: Night, inbox: Inbox) -> Inbox:
+    """What is left of a file of which lines were blanked is that file, when it comes again."""
+    originals = night.withdrawn.originals
+    if not originals:
+        return inbox
+    came = (
+        replace(each, file_id=originals[each.file_id], left=each.file_id) if each.file_id in originals else each
+        for each in inbox.arrivals
+    )
+    return replace(inbox, arrivals=tuple(came))
 
 
 def _settle_known(night: Night, arrival: Arrival) -> Told:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
+from pbis.core.decision import ERASE, EXCLUDE, KEEP, REVERSE, Decision, Target, standing
 from pbis.core.errors import UsageError
 from pbis.core.verdicts.decided import is_about
 from pbis.pipeline.decision_log import read_log
@@ -120,9 +120,10 @@ def list_decisions(root: Path) -> pa.Table:
 
 
 def _shown(event: Decision, is_standing: bool) -> Row:
-    own = ("sequence", "author", "kind", "rule", "told", "cause", "reason", "reverses")
+    own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
     words = {"stands": "yes" if is_standing else "", "decided_at": f"{event.decided_at:%Y-%m-%d %H:%M}"}
-    return {name: getattr(event, name) for name in own} | words | {"about": str(event.target)}
+    told = None if event.kind == ERASE else event.told  # hashes, by the thousand
+    return {name: getattr(event, name) for name in own} | words | {"about": str(event.target), "told": told}
 
 
 def _reversed_target(events: tuple[Decision, ...], request: Request) -> tuple[None, Target]:
