@@ -66,7 +66,9 @@ def without_subjects(kind: str, data: bytes, name: str, names: Collection[str], 
         done = _of_form(kind, form, text, name, names, labs_map)
     except InputRefused:
         return _by_lines(data, names)
-    if done is None or text is data or not done.count:
+    if done is None or not done.count:
+        return done if done is None else replace(done, data=data)
+    if text is data:
         return done
     return replace(done, data=gzip.compress(done.data, mtime=0))
 

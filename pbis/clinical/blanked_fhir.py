@@ -1,4 +1,4 @@
-"""FHIR JSON without the resources of some patients: lines of NDJSON become empty, entries of a Bundle or a list are left out.
+"""FHIR JSON without the resources of some patients: a line or an entry that gave results says how many, the others are left out.
 
 A resource is theirs where it is their Patient, or refers to what is theirs; what is left is the text that was sent, number by number.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pbis.clinical.blanked_hl7 import Taken
+from pbis.clinical.fhir.resources import BlankedRows, is_lines, row_count
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 _TIES = ("reference", "fullUrl", "url")  # keys whose text says what a resource is tied to
@@ -29,17 +30,16 @@ class _Named:
 
 
 def without_resources(text: str, names: Collection[str]) -> Taken:
-    """Text without what is of patients who bear one of the names. Raises nothing: a line that is no JSON is left to the reader, unless a name stands in it."""
-    lines = LINE_END.split(text)
-    whole = [_facts(line) for line in lines]
-    is_lines = sum(each is not None for each in whole) > 1
-    pieces = whole if is_lines else [_facts(each) for each in _entries(text)]
+    """Text without what is of patients who bear one of the names; its lines are not told, since a reader may count results. Raises nothing: a line that is no JSON is left to the reader, unless a name stands in it."""
+    has_lines = is_lines(text.encode())
+    pieces = [_facts(each) for each in (LINE_END.split(text) if has_lines else _entries(text))]
     theirs, names_of = _theirs([each or _Named(frozenset(), frozenset()) for each in pieces], frozenset(names))
     left, learnt = sum(each is not None for each in pieces) - len(theirs), names_of - frozenset(names)
-    if is_lines:
-        blank = frozenset(at + 1 for at in theirs)
-        return Taken(_blank(text, blank), len(theirs), learnt, blank, left)
-    return Taken(_left_out(text, theirs), len(theirs), learnt, frozenset(), left) if theirs else Taken(text)
+    if not theirs:
+        return Taken(text)
+    if has_lines:
+        return Taken(_in_lines(text, theirs), len(theirs), learnt, frozenset(), left)
+    return Taken(_in_entries(text, theirs), len(theirs), learnt, frozenset(), left)
 
 
 def _theirs(pieces: list[_Named], names: frozenset[str]) -> tuple[frozenset[int], frozenset[str]]:
@@ -106,21 +106,34 @@ def _entries(text: str) -> list[bytes]:
         return [raw]
 
 
-def _left_out(text: str, theirs: Collection[int]) -> str:
-    kept = [each for at, each in enumerate(_entries(text)) if at not in theirs]
-    members = b"[" + b",".join(kept) + b"]"
-    if text.lstrip()[:1] == "[":
-        return members.decode()
-    bundle = _BUNDLE.decode(text.encode())
-    if "entry" not in bundle:
-        return ""
-    parts = {key: members if key == "entry" else bytes(value) for key, value in bundle.items()}
-    return "{" + ",".join(f"{msgspec.json.encode(key).decode()}:{value.decode()}" for key, value in parts.items()) + "}"
+def _in_entries(text: str, theirs: Collection[int]) -> str:
+    is_list, bundle = text.lstrip()[:1] == "[", None
+    if not is_list:
+        bundle = _BUNDLE.decode(text.encode())
+        if "entry" not in bundle:
+            return ""
+    kept = []
+    for at, each in enumerate(_entries(text)):
+        mark = _mark(each if is_list else b'{"resourceType":"Bundle","entry":[' + each + b"]}") if at in theirs else ""
+        if at not in theirs:
+            kept.append(each.decode())
+        elif mark:
+            kept.append(mark if is_list else f'{{"resource":{mark}}}')
+    members = f"[{','.join(kept)}]"
+    if bundle is None:
+        return members
+    parts = {key: members if key == "entry" else bytes(value).decode() for key, value in bundle.items()}
+    return "{" + ",".join(f"{msgspec.json.encode(key).decode()}:{value}" for key, value in parts.items()) + "}"
 
 
-def _blank(text: str, lines: Collection[int]) -> str:
+def _in_lines(text: str, theirs: Collection[int]) -> str:
     parts = LINE_END.split(text)
     ends = [end[0] for end in LINE_END.finditer(text)] + [""]
-    return "".join(
-        ("" if at in lines else line) + end for at, (line, end) in enumerate(zip(parts, ends, strict=True), 1)
-    )
+    own = enumerate(zip(parts, ends, strict=True))
+    return "".join((_mark(line.encode()) if at in theirs else line) + end for at, (line, end) in own)
+
+
+def _mark(resource: bytes) -> str:
+    """What stands in the place of a resource that gave results; nothing for the others."""
+    count = row_count(resource)
+    return BlankedRows(count).text if count else ""

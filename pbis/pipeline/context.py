@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -95,7 +95,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Night:
-    """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection.
+    """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection. One
+    exception: the words of decisions that name a subject who withdrew are blanked here too, so that no finding says them again.
 
     loaded_before: (kind, file_id) of what the warehouse held when the night began; decisions: standing, by content of the plate;
     opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says.
@@ -110,7 +111,7 @@ class Night:
     settings: Settings
     con: Connection
     loaded_before: frozenset[tuple[str, str]]
-    decisions: Mapping[str, tuple[Decision, ...]]
+    decisions: dict[str, tuple[Decision, ...]]
     opening: Told
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
 

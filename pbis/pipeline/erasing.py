@@ -20,6 +20,7 @@ from pbis.files.renamed import texts_of
 from pbis.pipeline.archive import archived_path, is_emptied, put_blanked, release
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import read_log, redact_log
+from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile, note_erasure, read_erasure, strike_erasure
 from pbis.pipeline.erasure_proof import moved_assays, unproven
 from pbis.pipeline.inbox import Inbox
@@ -156,7 +157,10 @@ def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
         0, night.clock(), "pbis", ERASE, target, "verified", reason, told=json.dumps(facts, sort_keys=True)
     )
     redact_log(path, redacted.values(), lambda: enter_decision(night.site, event))
-    warehouse.load_decisions(night.con, read_log(path), night.night_id)
+    told = read_log(path)
+    warehouse.load_decisions(night.con, told, night.night_id)
+    night.decisions.clear()
+    night.decisions.update(by_plate(told))
 
 
 def _without_names(event: Decision, rename: Renamer) -> Decision:

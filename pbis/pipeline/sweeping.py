@@ -16,7 +16,7 @@ from pbis.labs import LabsMap
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine, ledger_path
-from pbis.pipeline.quarantine import why_file
+from pbis.pipeline.quarantine import WHY, why_file
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.withdrawals import key_path
 
@@ -50,7 +50,7 @@ def sweep_quarantine(quarantine: Path, rename: Renamer, labs_map: LabsMap, night
     for path in sorted(
         each for each in quarantine.glob(f"{night_id}/*/**/*") if each.is_file() and not each.is_symlink()
     ):
-        if path.name.endswith(why_file(Path()).name):
+        if path.name.endswith(WHY):
             _rename_text(path, rename)
         else:
             _redact(path, rename, labs_map)
