@@ -63,7 +63,6 @@ from warehouse.lookup import (
     find_namesake,
     frames_of,
     kit_lots,
-    last_refusals,
     opened,
     plate_numbers,
     read_run,
@@ -72,6 +71,7 @@ from warehouse.lookup import (
     standing_assays,
     standing_imports,
     standing_verdicts,
+    told_since_refused,
     unfinished_nights,
 )
 from warehouse.migrate import migrate
@@ -148,7 +148,6 @@ __all__ = [
     "known_lines",
     "lab_files",
     "last_decision",
-    "last_refusals",
     "latest_scores",
     "latest_start",
     "load_clinical",
@@ -206,6 +205,7 @@ __all__ = [
     "subjects_of",
     "superseded_plates",
     "taken_back",
+    "told_since_refused",
     "trend_alarms",
     "trend_basis",
     "trend_findings",

@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import TEXT
+from pbis.core.plates.plate import Run
 from warehouse.append import Connection, append
 from warehouse.connect import connect, settle_file, transaction
 from warehouse.ddl import literal, quoted
-from warehouse.load_clinical import FRAMES
+from warehouse.load_clinical import BESIDE
 from warehouse.query import open_published
 from warehouse.released import released_columns
 from warehouse.tables import TABLES
@@ -78,22 +79,22 @@ def names_of(con: Connection, subjects: Collection[str]) -> frozenset[str]:
 
 
 def replace_import(con: Connection, import_id: str, frames: Mapping[str, pa.Table], refused: int) -> None:
-    """Let these be the rows beside the rows of a stored import: findings, unknown words, what a FHIR file is to others."""
+    """Let these be the rows of a stored import and what stands beside them: findings, unknown words, what a FHIR file is to others."""
+    count = sum(frame.num_rows for table, frame in frames.items() if table not in BESIDE)
     with transaction(con):
         for table, frame in frames.items():
             con.execute(f"delete from store.{table} where import_id = $1", [import_id])
             append(con, table, frame, import_id=import_id)
-        own = " + ".join(
-            f"(select count(*) from store.{table} where import_id = $1)" for table in FRAMES if table not in frames
-        )
-        query = f"update store.clinical_import set row_count = {own}, refused_count = $2 where import_id = $1"
-        con.execute(query, [import_id, refused])
+        query = "update store.clinical_import set row_count = $2, refused_count = $3 where import_id = $1"
+        con.execute(query, [import_id, count, refused])
 
 
-def note_blanked(con: Connection, run_id: str, archived_path: str, checksum: tuple[str | None, str | None]) -> None:
-    """Where what is left of a plate's export lies, and the checksum of its footer: as written, and as found."""
-    query = "update store.run set archived_path = $2, crc_expected = $3, crc_found = $4 where run_id = $1"
-    con.execute(query, [run_id, archived_path, *checksum])
+def note_blanked(con: Connection, run_id: str, archived_path: str, read: Run) -> None:
+    """Where what is left of a plate's export lies, its length, and the checksum of its footer: as written, and as found."""
+    query = """
+        update store.run set archived_path = $2, byte_count = $3, crc_expected = $4, crc_found = $5 where run_id = $1
+    """
+    con.execute(query, [run_id, archived_path, read.byte_count, read.crc_expected, read.crc_found])
 
 
 def holds_any(database: Path, finds: Callable[[str], bool]) -> bool:

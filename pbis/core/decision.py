@@ -21,7 +21,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pbis.core.errors import IntegrityError, UsageError
@@ -138,14 +138,20 @@ def _vouched(events: Sequence[Decision]) -> set[tuple[int, str]]:
     return found
 
 
-def clock_behind(events: Iterable[Decision]) -> frozenset[int]:
-    """Numbers of the events that were entered while the clock showed an earlier time than at an event before."""
+def is_before(at: datetime, other: datetime, zone: tzinfo) -> bool:
+    """Whether a wall time of the zone is surely before another: in the hour that the end of summer time repeats it may be the later."""
+    first, second = at.replace(tzinfo=zone, fold=1), other.replace(tzinfo=zone, fold=0)
+    return first.astimezone(UTC) < second.astimezone(UTC)
+
+
+def clock_behind(events: Iterable[Decision], zone: tzinfo) -> frozenset[int]:
+    """Numbers of the events that were entered while the clock of the zone showed an earlier time than at an event before."""
     latest: datetime | None = None
     found = set()
     for event in events:
-        if latest is not None and event.decided_at < latest:
+        if latest is not None and is_before(event.decided_at, latest, zone):
             found.add(event.sequence)
-        else:
+        elif latest is None or event.decided_at > latest:
             latest = event.decided_at
     return frozenset(found)
 

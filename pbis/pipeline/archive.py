@@ -1,7 +1,7 @@
 """Every accepted file is kept for ever under its hash; a file leaves the inbox only when its copy here is proven equal.
 
 Nobody reads an archived file but through `fetch`, which proves the bytes that it returns. Where lines of a subject who withdrew were
-blanked, what is left lies under the file's hash and its own: FILE_ID.SHA256 (ADR 13).
+blanked, what is left lies under the file's hash and its own: FILE_ID.SHA256 (ADR 14).
 """
 
 from __future__ import annotations

@@ -109,18 +109,19 @@ def derived(night: Night, file_ids: Collection[str]) -> Iterator[DerivedFile]:
             yield DerivedFile(file, _FRAME[file.kind], names, rows)
 
 
-def frames_beside(night: Night, kind: str, file_id: str) -> Iterator[tuple[str, dict[str, pa.Table], int]]:
-    """Of a stored file whose import stands under today's name: the import, what stands beside its rows (table -> rows), and how many of
-    its rows, lines or messages are refused alone."""
+def frames_today(night: Night, kind: str, file_id: str) -> Iterator[tuple[str, dict[str, pa.Table], int]]:
+    """Of a stored file whose import stands under today's name: the import, all that the file gives (table of the store -> rows), and how
+    many of its rows, lines or messages are refused alone."""
     desk, table = _desk(night), _FRAME[kind]
     file = next(each for each in _files(night, kind, ()) if each.file_id == file_id)
     frames, meanings = _frames(desk, file, table), ""
     if table == "lab":
         meanings, frames["fhir_file"] = desk.fhir.took(file, frames[table])
-    aside = aside_of(frames.pop(table))
+    aside = aside_of(frames[table])
     standing = next(name for found, _, name in warehouse.current_files(night.con, kind) if found == file_id)
     if standing in [_import_id(desk, file, suite, meanings) for suite in night.settings.suite.hashes]:
-        yield standing, frames, len(aside.units) if aside else 0
+        tables = {name: frames[given] for name, given in warehouse.FRAMES.items() if given in frames}
+        yield standing, tables, len(aside.units) if aside else 0
 
 
 def _desk(night: Night) -> _Desk:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, partial
+from zoneinfo import ZoneInfo
 
 from pbis.core.errors import InputRefused
 from pbis.core.kept import gone
@@ -39,7 +41,7 @@ def _look(night: Night) -> Inbox:
     rules = InboxRules(
         max_bytes=knobs.max_file_mb * 1_000_000,
         settle_seconds=knobs.settle_seconds,
-        since=night.options.since,
+        since=_in_zone(night.options.since, site.time_zone),
         only=night.options.only,
     )
     if not night.options.is_dry_run:
@@ -50,6 +52,11 @@ def _look(night: Night) -> Inbox:
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
     return _by_first_name(night, discover(site.path("inbox"), rules))
+
+
+def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time without a zone is one of the site's, wherever the machine stands; in the hour that is repeated the first."""
+    return at if at is None or at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
 def _by_first_name(night: Night, inbox: Inbox) -> Inbox:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 import warehouse
-from pbis.core.withdrawn import EMPTY, Renamer
+from pbis.core.frames import SPECS
+from pbis.core.withdrawn import EMPTY, SURROGATE, Renamer
 from pbis.pipeline.archive import archived_path
-from pbis.pipeline.clinic import derived, frames_beside
+from pbis.pipeline.clinic import derived, frames_today
 from pbis.pipeline.context import Night
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile
 from pbis.pipeline.plates import Desk, layout_hash, layout_of, names_under, read_job
-from pbis.pipeline.reading_again import clinical_faults, plate_faults
+from pbis.pipeline.reading_again import plate_faults
 from pbis.pipeline.stages import PlateJob, ReadPlate
 
 
@@ -45,11 +47,32 @@ def unproven(night: Night, note: ErasureNote, rename: Renamer) -> Iterator[Noted
     rows = {file_id: each for file_id, each in by_id.items() if each.kind not in ("plates", "linkage")}
     stored = {(each.kind, each.file_id) for each in rows.values()} & warehouse.holdings(night.con).loaded
     for each in [file for file in rows.values() if (file.kind, file.file_id) in stored]:
-        given = list(derived(night, [each.file_id]))
-        if not given or list(clinical_faults(night, [each.file_id])):
+        if not list(derived(night, [each.file_id])) or not _is_stored(night, each):
             yield each
-        else:
-            _store_beside(night, given[0].file.file_id, each.kind)
+
+
+def _is_stored(night: Night, file: NotedFile) -> bool:
+    """Whether the store has what is left of the file, which is then stored as it is said today: a quote may end within a surrogate.
+    An import of other settings is left to the night that derives it anew."""
+    for import_id, frames, refused in frames_today(night, file.kind, file.file_id):
+        table = next(iter(frames))
+        stored = warehouse.frames_of(night.con, "import_id", import_id, (table,))[table]
+        if not _same_but_for_surrogates(frames[table], stored, SPECS[table].key):
+            return False
+        warehouse.replace_import(night.con, import_id, frames, refused)
+    return True
+
+
+def _same_but_for_surrogates(given: pa.Table, stored: pa.Table, key: Sequence[str]) -> bool:
+    order = [(name, "ascending") for name in key]
+    pairs = zip(given.sort_by(order).to_pylist(), stored.sort_by(order).to_pylist(), strict=False)
+    return given.num_rows == stored.num_rows and all(
+        one == other or SURROGATE in f"{one}{other}" for now, was in pairs for one, other in _cells(now, was)
+    )
+
+
+def _cells(now: dict[str, Any], was: dict[str, Any]) -> list[tuple[Any, Any]]:
+    return [(now[name], was[name]) for name in now]
 
 
 def _plates(night: Night, files: dict[str, NotedFile], moved: set[str]) -> Iterator[NotedFile]:
@@ -61,13 +84,7 @@ def _plates(night: Night, files: dict[str, NotedFile], moved: set[str]) -> Itera
         path = archived_path(night.archive, "plates", run.run_id)
         read = read_job(night, PlateJob(run.run_id, run.file_name, path, None), desk)
         if isinstance(read, ReadPlate) and file is not None:
-            own = read.read.run
             place = str(path.relative_to(night.archive))
-            warehouse.note_blanked(night.con, run.run_id, place, (own.crc_expected, own.crc_found))
+            warehouse.note_blanked(night.con, run.run_id, place, read.read.run)
         if file is not None and (not isinstance(read, ReadPlate) or list(plate_faults(night, [run]))):
             yield file
-
-
-def _store_beside(night: Night, file_id: str, kind: str) -> None:
-    for import_id, frames, refused in frames_beside(night, kind, file_id):
-        warehouse.replace_import(night.con, import_id, frames, refused)

@@ -17,6 +17,7 @@ from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
+from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
 from pbis.pipeline.falls import enter_accepted
@@ -100,7 +101,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         holdings = warehouse.holdings(con)
         left_out = require_whole(site, holdings)
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
-        notes = _begin(site, con, night_id, started_at)
+        notes = _begin(site, options, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), left_out)
         if options.accept_fall is not None and not options.is_dry_run:
             enter_accepted(site, options.accept_fall, clock)
@@ -122,9 +123,11 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         )
 
 
-def _begin(site: Site, con: warehouse.Connection, night_id: str, started_at: datetime) -> list[str]:
+def _begin(
+    site: Site, options: NightOptions, con: warehouse.Connection, night_id: str, started_at: datetime
+) -> list[str]:
     """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
-    notes = clock_notes(con, started_at)
+    notes = clock_notes(con, site.time_zone, started_at, read_log(site.path("decisions"))[: options.decisions])
     for earlier in warehouse.unfinished_nights(con, night_id):
         notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
         warehouse.end_night(con, earlier, started_at, "interrupted", {})

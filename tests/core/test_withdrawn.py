@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +23,7 @@ from pbis.core.decision import (
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.core.withdrawn import EMPTY, Renamer, hash_of, names_in, withdrawn_of
 
-KEY, AT = b"k" * 32, datetime(2026, 1, 5, 9, 30)
+KEY, AT, BERLIN = b"k" * 32, datetime(2026, 1, 5, 9, 30), ZoneInfo("Europe/Berlin")
 
 
 def event(kind: str, target: Target, told: str | None = None, reason: str = "letter", at: datetime = AT) -> Decision:
@@ -116,5 +117,18 @@ def test_a_decision_entered_while_the_clock_was_ahead_blocks_none_after_it() -> 
     ahead = AT + timedelta(days=400)
     wells = [Target("content", "P1", well=f"A{n}") for n in range(1, 5)]
     events = log(*(event("exclude", well, at=at) for well, at in zip(wells, (AT, ahead, AT, ahead), strict=True)))
-    assert clock_behind(events) == {3}
+    assert clock_behind(events, BERLIN) == {3}
     assert [each.sequence for each in verify(events)] == [1, 2, 3, 4]
+
+
+def test_the_hour_that_the_end_of_summer_time_repeats_is_no_clock_that_was_set_back() -> None:
+    times = [
+        datetime(2026, 10, 25, 2, 50),
+        datetime(2026, 10, 25, 2, 10),
+        datetime(2026, 10, 25, 1, 50),
+        datetime(2026, 10, 25, 3, 0),
+    ]
+    wells = [Target("content", "P1", well=f"A{n}") for n in range(1, 5)]
+    events = log(*(event("exclude", well, at=at) for well, at in zip(wells, times, strict=True)))
+    assert clock_behind(events, BERLIN) == {3}
+    assert clock_behind(events, ZoneInfo("UTC")) == {2, 3}

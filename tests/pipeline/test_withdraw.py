@@ -207,6 +207,7 @@ def test_others_keep_every_number_and_verify_says_whole(before: Site, after: tup
     assert any("subjects:" in note and "1 by withdrawals; unexplained: none" in note for note in outcome.notes)
     assert any("releases/2026-01-05-1 still holds a subject" in note for note in outcome.notes)
     assert outcome.plates_recomputed == 0
+    assert not any("could not be written" in note for note in outcome.notes)
     found = verify(site, None, at(6))
     assert (found.faults, found.notes) == ([], [])
 
@@ -260,11 +261,15 @@ def test_what_comes_later_is_refused_into_nothing_and_a_rebuilt_site_is_equal(
     )
     (inbox / "labs" / "mine.csv").write_text(HEAD + lab(NUMBER, "QZACC-773", "1988-5", 4))
     (inbox / "specimens" / "more.csv").write_text(
-        f"barcode,subject,collected_at,material\nQZTUBE-78,{SUBJECT},{DAY},serum\nT-1,{SUBJECT}X,{DAY},serum\n"
+        f"barcode,subject,collected_at,material\nQZTUBE-78,{SUBJECT},{DAY},serum\nT-1,OTHER-1,{DAY},serum\n"
     )
     (inbox / "labs" / "broken.csv").write_text(f"mrn,what\n{NUMBER},x\n")
     outcome = night(site, 7)
-    assert any("4 files of tonight held subjects who withdrew consent" in note for note in outcome.notes)
+    told = [note for note in outcome.notes if "withdrew" in note and "still holds" not in note]
+    assert told == [
+        "3 files of tonight held subjects who withdrew consent: 3 rows of them refused into nothing",
+        "1 file held nobody but subjects who withdrew consent: nothing of it is kept",
+    ]
     assert [path for path in inbox.rglob("*") if path.is_file()] == []
     assert dict(_holding(site)) == {}
     assert verify(site, None, at(7)).faults == []
