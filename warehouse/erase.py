@@ -16,6 +16,7 @@ import pyarrow as pa
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import TEXT
 from pbis.core.plates.plate import Run
+from pbis.core.withdrawn import is_telling
 from warehouse.append import Connection, append
 from warehouse.connect import connect, settle_file, transaction
 from warehouse.ddl import literal, quoted
@@ -68,13 +69,14 @@ def subjects_of(con: Connection) -> frozenset[str]:
 
 def names_of(con: Connection, subjects: Collection[str]) -> frozenset[str]:
     """What tubes and orders of these subjects are called, as far as nobody else's are."""
-    found: set[str] = set()
+    found: set[str] = set()  # numbers of orders may be as short as a value
     for table, column in (("specimen", "specimen_id"), ("clinical_lab", "specimen_id"), ("clinical_lab", "order_id")):
         query = f"""
             select {column} from store.{table} where {column} is not null group by {column}
             having bool_and(coalesce(list_contains($1::varchar[], subject_id), false))
         """
-        found |= {row[0] for row in con.execute(query, [sorted(subjects)]).fetchall()}
+        names = {row[0] for row in con.execute(query, [sorted(subjects)]).fetchall()}
+        found |= names if table == "specimen" else {name for name in names if is_telling(name)}
     return frozenset(found)
 
 

@@ -28,7 +28,7 @@ from pbis.clinical.table_rows import LINE_END, RawRows
 from pbis.clinical.treatments import OPTIONAL as TREATMENTS
 from pbis.core.errors import InputRefused
 from pbis.core.kept import NamedBytes
-from pbis.core.withdrawn import names_in
+from pbis.core.withdrawn import is_telling, names_in
 from pbis.files.renamed import decoded_whole
 from pbis.files.workbook import is_workbook
 from pbis.labs import LabsMap
@@ -42,7 +42,6 @@ _WHOSE = {
     "labs": (("mrn",), ("mrn", "accession", "order_id")),
     "omop": (("person_id",), ("person_id",)),
 }
-SHORTEST = 4  # characters of a number that is learnt as a name: shorter ones stand in any text; own choice
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _table(kind: str, data: bytes, name: str, names: Collection[str], labs_map: 
     lines |= {unit.line for unit in (extract.aside.units if extract.aside else ()) if _holds(unit.data, names)}
     if not lines:
         return Blanked(data)
-    learnt = _learnt(extract, _WHOSE[kind][1], theirs)
+    learnt = _learnt(extract, kind, theirs)
     rows = extract.aside.unit_count if extract.aside else extract.row_count
     if is_workbook(data):
         left = _as_text(extract, lines)
@@ -130,19 +129,19 @@ def _rows(extract: Extract, fields: Iterable[str], names: Collection[str]) -> np
     return np.flatnonzero(found)
 
 
-def _learnt(extract: Extract, fields: Iterable[str], theirs: np.ndarray) -> frozenset[str]:
-    """Cells of their rows that no other row of the file has."""
+def _learnt(extract: Extract, kind: str, theirs: np.ndarray) -> frozenset[str]:
+    """Cells of their rows that no other row of the file has; of laboratory results none that a value could be."""
     found: set[str] = set()
-    for field in fields:
+    for field in _WHOSE[kind][1]:
         column = extract.columns.get(field)
         if column is not None:
             cells = np.array(column.to_pylist(), object)
             found |= set(cells[theirs]) - set(np.delete(cells, theirs))
-    return _long(found)
+    return _long(found) if kind == "labs" else frozenset(found - {""})
 
 
 def _long(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name for name in names if len(name) >= SHORTEST)
+    return frozenset(name for name in names if is_telling(name))
 
 
 def _as_text(extract: Extract, lines: Collection[int]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,10 @@ _JOINT = re.compile(r"([._\-/+#]+)")
 _PARTS = (
     8  # parts of a word that are joined in all ways: a path has more, a name of a person or tube has not; own choice
 )
+_TELLING, _TELLING_WORD = (
+    5,
+    3,
+)  # characters: of any name, and of one with a letter; own choice, values have up to four digits
 _HASH_BYTES = 16  # of a name's hash: of a billion names no two collide by chance
 
 
@@ -101,6 +105,17 @@ def names_in(text: str) -> Iterator[str]:
                 yield "".join(parts[2 * start : 2 * end + 1])
 
 
+def is_telling(name: str) -> bool:
+    """Whether a name can be told from a value in any text; a record number of four digits can not, and counts only where a column says
+    that it is one."""
+    return len(name) >= _TELLING or (len(name) >= _TELLING_WORD and any(sign.isalpha() for sign in name))
+
+
+def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    ways = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    return re.compile(rf"(?<![^\W_])(?:{ways})(?![^\W_])") if ways else None
+
+
 @dataclass(frozen=True)
 class Renamer:
     """Puts a surrogate in the place of each name; the same for the same name, so that wells of one specimen stay together."""
@@ -110,9 +125,16 @@ class Renamer:
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
-        """Finds a name that is no part of a longer word; None where there are no names."""
-        ways = "|".join(re.escape(name) for name in sorted(self.names, key=lambda name: (-len(name), name)))
-        return re.compile(rf"(?<![^\W_])(?:{ways})(?![^\W_])") if ways else None
+        """Finds a name that is no part of a longer word; None where there are no names that can be told from numbers."""
+        return _pattern(name for name in self.names if is_telling(name))
+
+    @cached_property
+    def _every(self) -> re.Pattern[str] | None:
+        return _pattern(self.names)
+
+    def may_find(self, text: str) -> bool:
+        """The same for all names: where it is so, columns are asked whose a row is."""
+        return self._every is not None and self._every.search(text) is not None
 
     def __call__(self, text: str) -> str:
         return text if self.pattern is None else self.pattern.sub(lambda found: self.surrogate(found[0]), text)

@@ -68,6 +68,8 @@ def _taken_up(night: Night, inbox: Inbox, noted: ErasureNote, found: Learner | N
 def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     night, rename = learner.night, learner.rename
     note = learner.note()
+    if begun is None and all(night.withdrawn.hashed(name) in night.withdrawn.names for name in note.names):
+        return _of_tonight(learner, note)
     if begun is None or begun.is_done:
         _require_sealed(night)
     note = replace(note, moved=moved_assays(night, rename), pages=begun.pages if begun else {})
@@ -86,6 +88,15 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     _enter(night, note, rename)
     note_erasure(night.site.path("state"), replace(note, pages=pages).closed())
     return _notes(learner, note, deleted)
+
+
+def _of_tonight(learner: Learner, note: ErasureNote) -> tuple[str, ...]:
+    """Subjects of earlier withdrawals in files of tonight, and nothing about them that is new: no store has anything of them."""
+    note_erasure(learner.night.site.path("state"), note)
+    _blank_archive(learner, note)
+    _enter(learner.night, note, Renamer(b"", frozenset()))
+    strike_erasure(learner.night.site.path("state"))
+    return _notes(learner, note, 0)
 
 
 def _require_sealed(night: Night) -> None:
@@ -146,7 +157,7 @@ def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
     names = sorted({who.hashed(name) for name in note.names} - who.names)
     files = {each.key: each.left for each in note.files if who.files.get((each.kind, each.file_id)) != each.left}
     done = sorted({who.hashed(name) for name in note.subjects} | who.pending)
-    releases = [folder.name for folder in releases_with(night.site, rename.finds)]
+    releases = [folder.name for folder in releases_with(night.site, rename.finds)] if rename.names else []
     facts = {
         "subjects": done, "names": names, "files": files, "releases": releases,
         "redacted": {str(number): content_digest(event) for number, event in redacted.items()},

@@ -37,7 +37,7 @@ def holds_name(data: bytes, name: str, rename: Renamer) -> bool:
 
 def redaction_of(kind: str, data: bytes, name: str, rename: Renamer, labs_map: LabsMap) -> Redaction | None:
     """What is left of the file; None where none of the names stands in it."""
-    if not holds_name(data, name, rename):
+    if not any(rename.may_find(text) for text in texts_of(data, name)):
         return None
     done = _blanked(kind, data, name, rename, labs_map)
     if done is not None and done.is_all:

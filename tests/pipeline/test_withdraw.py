@@ -10,13 +10,14 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 import warehouse
 from pbis.api import explain
+from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.decision import EXCLUDE, WITHDRAW, Decision, Target
 from pbis.core.errors import InputRefused, IntegrityError, UsageError
@@ -33,6 +34,7 @@ from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.verifying import verify
 from pbis.pipeline.withdrawals import key_path
 from pbis.pipeline.withdrawing import withdraw
+from pbis.readers import resealed
 
 SUBJECT, NUMBER, TUBE, ACCESSION, ORDER = "QZSUBJ-77", "QZ77001", "QZTUBE-77", "QZACC-770", "QZORD-771"
 TOKENS = (SUBJECT, NUMBER, TUBE, ACCESSION, ORDER)
@@ -76,14 +78,6 @@ def fhir(*patients: str) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def book(text: str) -> bytes:
-    file, out = openpyxl.Workbook(), io.BytesIO()
-    for line in text.splitlines():
-        file.active.append(line.split(","))
-    file.save(out)
-    return out.getvalue()
-
-
 def parquet(*patients: str) -> bytes:
     out, count = io.BytesIO(), len(patients)
     columns = {
@@ -111,8 +105,8 @@ def plant(site: Site, source: Path) -> None:
     mine = mine.replace(tubes[0], TUBE).replace(own, SUBJECT)
     treated = next((source / "treatments").iterdir()).read_text().splitlines()
     lines = [row for row in treated[1:] if any(number in row for number in numbers)]
-    plate = (source / "plates" / f"{PLATE}.csv").read_bytes().decode()
-    plate = plate.replace('"Unknown1"', f'"{TUBE}"')
+    raw = (source / "plates" / f"{PLATE}.csv").read_bytes()
+    plate = resealed(raw, raw.replace(b'"Unknown1"', f'"{TUBE}"'.encode()))
     texts = {
         f"layouts/{PLATE}_layout.csv": layout.replace(tubes[0], TUBE),
         "specimens/tubes.csv": "\n".join([specimens[0], *(row for row in kept if tubes[0] not in row), mine]) + "\n",
@@ -127,10 +121,9 @@ def plant(site: Site, source: Path) -> None:
         "labs/faulty.csv": f"mrn,what\n{NUMBER},x\n",
     }  # fmt: skip
     blobs = {
-        "labs/b.xlsx": book(HEAD + lab(numbers[0], "ACC-7", "6690-2", 3) + lab(NUMBER, ACCESSION, "6690-2", 4)),
         "labs/m.parquet": parquet(numbers[0], NUMBER, numbers[1]),
-        f"plates/{PLATE}.csv": plate.encode(),
-        "plates/faulty.csv": plate.encode()[:3000] + f"\n{TUBE}\n".encode(),
+        f"plates/{PLATE}.csv": plate,
+        "plates/faulty.csv": plate[:3000] + f"\n{TUBE}\n".encode(),
     }
     for name, data in (blobs | {name: text.encode() for name, text in texts.items()}).items():
         (inbox / name).write_bytes(data)
@@ -220,6 +213,12 @@ def test_explain_says_it_and_a_second_withdrawal_does_nothing(after: tuple[Site,
     again = withdraw(site.root, SUBJECT, at(7), author="B. Name", reason="again")
     assert (again.is_new, again.decision.kind, again.releases) == (False, WITHDRAW, ())
     assert len(read_log(site.path("decisions"))) == events
+    typed = ["decide", "withdraw", SUBJECT, "--site", str(site.root), "--author", "B. Name", "--reason", "again"]
+    unsure, sure = (CliRunner().invoke(commands, [*typed, *more]) for more in ((), ("--yes",)))
+    assert (unsure.exit_code, sure.exit_code) == (2, 0)
+    assert "A withdrawal cannot be reversed" in unsure.output
+    assert "withdrawn already: decision 2 by A. Name" in sure.output
+    assert SUBJECT not in sure.output
     with pytest.raises(InputRefused, match=r"no subject of .* is called 'P99'; expected .*; found nearest: P\d+"):
         withdraw(site.root, "P99", at(7), author="B. Name", reason="who")
 
@@ -273,6 +272,13 @@ def test_what_comes_later_is_refused_into_nothing_and_a_rebuilt_site_is_equal(
     assert [path for path in inbox.rglob("*") if path.is_file()] == []
     assert dict(_holding(site)) == {}
     assert verify(site, None, at(7)).faults == []
+    (inbox / "labs" / "again.csv").write_text(
+        HEAD + lab(NUMBER, ACCESSION, "1988-5", 4) + lab(other, "ACC-10", "1988-5", 5)
+    )
+    assert [note for note in night(site, 8).notes if "withdrew" in note] == [
+        "1 file of tonight held subjects who withdrew consent: 1 row of them refused into nothing"
+    ]
+    assert (dict(_holding(site)), verify(site, None, at(8)).faults) == ({}, [])
     done = rebuild(site, tmp_path / "new")
     assert (done.differs, done.notes) == ((), ())
     assert dict(_holding(load_site(tmp_path / "new"))) == {}
