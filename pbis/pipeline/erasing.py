@@ -17,6 +17,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.withdrawn import EMPTY, Renamer
 from pbis.core.words import plural
 from pbis.files.renamed import texts_of
+from pbis.files.table_out import write_whole
 from pbis.pipeline.archive import archived_path, is_emptied, put_blanked, release
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import read_log, redact_log
@@ -29,7 +30,7 @@ from pbis.pipeline.ledger import ERASURE, enter, read_ledger
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.stages import Collected, Told
-from pbis.pipeline.sweeping import sweep_pages, sweep_quarantine, sweep_state
+from pbis.pipeline.sweeping import sweep_quarantine, sweep_state, swept_pages
 from pbis.pipeline.verify_store import seal_faults, sealed
 from pbis.pipeline.withdrawals import release_notes, withdrawn_from
 from pbis.pipeline.withdrawing import releases_with
@@ -81,13 +82,23 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     _blank_archive(learner, note)
     deleted = warehouse.erase(night.con, _erased(note, rename))
     note = _proven(learner, note, rename)
-    entries = read_ledger(night.site.path("state"))
-    pages = note.pages | sweep_pages(night.site, note.subjects, rename, entries)
+    note = _sweep_pages(night, note, rename)
     sweep_quarantine(night.site.path("quarantine"), rename, night.settings.labs_map)
     sweep_state(night.site, rename)
     _enter(night, note, rename)
-    note_erasure(night.site.path("state"), replace(note, pages=pages).closed())
+    note_erasure(night.site.path("state"), note.closed())
     return _notes(learner, note, deleted)
+
+
+def _sweep_pages(night: Night, note: ErasureNote, rename: Renamer) -> ErasureNote:
+    """What pages are to be is noted before they are written."""
+    state = night.site.path("state")
+    pages = swept_pages(night.site, note.subjects, rename, read_ledger(state))
+    note = replace(note, pages=note.pages | {page.name: page.digest for page in pages if page.is_known})
+    note_erasure(state, note)
+    for page in pages:
+        write_whole(page.path, page.text)
+    return note
 
 
 def _of_tonight(learner: Learner, note: ErasureNote) -> tuple[str, ...]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import warehouse
 from pbis.config import Site
 from pbis.core.withdrawn import Renamer
 from pbis.files.renamed import decoded_whole
-from pbis.files.table_out import write_whole
 from pbis.labs import LabsMap
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
-from pbis.pipeline.ledger import NIGHT, LedgerLine, ledger_path
+from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine, ledger_path
 from pbis.pipeline.quarantine import WHY, why_file
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.withdrawals import key_path
@@ -24,25 +25,35 @@ _ROW = re.compile(r"<tr\b(?:(?!<tr\b).)*?</tr>", re.DOTALL)
 _WHY_GONE = "the file that lay here held a subject who withdrew consent, and could not be written without: it was taken away; where it held others, have it sent again\n"
 
 
-def sweep_pages(
+@dataclass(frozen=True)
+class SweptPage:
+    """A page without the subjects. is_known: the ledger has the hash that it had, and is to have the one of what is left."""
+
+    path: Path
+    name: str
+    text: str
+    is_known: bool
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def swept_pages(
     site: Site, subjects: Collection[str], rename: Renamer, entries: tuple[LedgerLine, ...]
-) -> dict[str, str]:
-    """Pages lose the rows of the subjects, and their names elsewhere. Name -> sha256 of what is left, of those that were as they should be."""
+) -> tuple[SweptPage, ...]:
+    """Pages without the rows of the subjects, and without their names elsewhere; nothing is written."""
     sealed: dict[str, str] = {}
-    for entry in (each for each in entries if each.kind == NIGHT):
+    for entry in (each for each in entries if each.kind in (NIGHT, ERASURE)):
         sealed |= entry.facts["pages"]
-    of_subjects, left, folder = Renamer(rename.key, frozenset(subjects)), {}, site.path("reports")
+    of_subjects, found, folder = Renamer(rename.key, frozenset(subjects)), [], site.path("reports")
     for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()):
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        if not rename.finds(text):
-            continue
-        name = str(path.relative_to(folder))
-        was_whole = sealed.get(name) == warehouse.sha256_of(path)
-        text = _ROW.sub(lambda row: "" if of_subjects.finds(row[0]) else row[0], text)
-        write_whole(path, rename(text))
-        if was_whole:
-            left[name] = warehouse.sha256_of(path)
-    return left
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if rename.finds(text):
+            name = str(path.relative_to(folder))
+            text = rename(_ROW.sub(lambda row: "" if of_subjects.finds(row[0]) else row[0], text))
+            found.append(SweptPage(path, name, text, sealed.get(name) == warehouse.sha256_of(path)))
+    return tuple(found)
 
 
 def sweep_quarantine(quarantine: Path, rename: Renamer, labs_map: LabsMap, night_id: str = "*") -> None:

@@ -296,7 +296,7 @@ def _numbers(site: Site) -> list[str]:
         "_blank_archive",
         "warehouse.erase",
         "_proven",
-        "sweep_pages",
+        "_sweep_pages",
         "sweep_state",
         "_enter",
         "seal_erasure",
