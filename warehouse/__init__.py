@@ -8,6 +8,7 @@ from __future__ import annotations
 from warehouse.append import Connection
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
+from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
@@ -63,7 +64,6 @@ from warehouse.lookup import (
     find_namesake,
     frames_of,
     kit_lots,
-    last_refusals,
     opened,
     plate_numbers,
     read_run,
@@ -72,6 +72,7 @@ from warehouse.lookup import (
     standing_assays,
     standing_imports,
     standing_verdicts,
+    told_since_refused,
     unfinished_nights,
 )
 from warehouse.migrate import migrate, migrations
@@ -94,6 +95,7 @@ __all__ = [
     "ClinicalOutcome",
     "ClosedWords",
     "Connection",
+    "Erased",
     "FhirStanding",
     "Holdings",
     "LoadOutcome",
@@ -131,6 +133,7 @@ __all__ = [
     "decision_head",
     "end_night",
     "ended_nights",
+    "erase",
     "explain",
     "explain_published",
     "fall_causes",
@@ -142,13 +145,13 @@ __all__ = [
     "held_plates",
     "held_wells",
     "holdings",
+    "holds_any",
     "import_night",
     "judgements",
     "kit_lots",
     "known_lines",
     "lab_files",
     "last_decision",
-    "last_refusals",
     "latest_scores",
     "latest_start",
     "load_clinical",
@@ -160,7 +163,9 @@ __all__ = [
     "make_current",
     "migrate",
     "migrations",
+    "names_of",
     "night_ids",
+    "note_blanked",
     "open_published",
     "opened",
     "order_of_night",
@@ -177,7 +182,9 @@ __all__ = [
     "reexport_changes",
     "released_files",
     "remember_readings",
+    "replace_import",
     "result_hashes",
+    "rewrite_file",
     "runs_left_behind",
     "say",
     "score_basis",
@@ -201,8 +208,10 @@ __all__ = [
     "standing_plates",
     "standing_verdicts",
     "stream_published",
+    "subjects_of",
     "superseded_plates",
     "taken_back",
+    "told_since_refused",
     "trend_alarms",
     "trend_basis",
     "trend_findings",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -284,9 +283,19 @@ def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:
     return dict(zip(names, row, strict=True))
 
 
-def last_refusals(con: Connection) -> dict[str, datetime]:
-    """sha256 -> when a plate of these bytes was refused last."""
-    query = (
-        "select sha256, max(refused_at) from store.refusal where kind = 'plates' and sha256 is not null group by sha256"
-    )
-    return dict(con.execute(query).fetchall())
+def told_since_refused(con: Connection) -> frozenset[str]:
+    """sha256 of each refused plate about which a telling was taken in by a later night than refused it last; by the order of nights,
+    since a clock may be set back."""
+    query = """
+        with
+        refused as (
+            select sha256, max(night.sequence) as sequence from store.refusal join store.night using (night_id)
+            where kind = 'plates' and sha256 is not null group by sha256
+        ),
+        told as (
+            select plate_content as sha256, max(night.sequence) as sequence
+            from store.decision join store.night using (night_id) where kind = 'tell' group by plate_content
+        )
+        select sha256 from refused join told using (sha256) where refused.sequence < told.sequence
+    """
+    return frozenset(row[0] for row in con.execute(query).fetchall())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from pbis.core.words import plural
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
+    from pbis.pipeline.withdrawing import Withdrawal
 
 Command = Callable[..., None]
 TWIN = "twin"  # released is what is left when its twins are excluded
@@ -47,7 +49,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; reverse a decision.
+    refused file leaves open; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -151,6 +153,51 @@ def tell(
     facts |= {name: text for name, text in (("date_order", date_order), ("panel", panel)) if text is not None}
     preview = enter(site, given.pop("file"), facts, site_clock(load_site(site)), is_dry_run=dry_run, **given)
     click.echo("\n".join(_lines(preview, dry_run)))
+
+
+@decide.command("withdraw")
+@click.argument("subject")
+@_with(*_WHY, click.option("--yes", "is_sure", is_flag=True, help="Do not ask: it cannot be reversed."))
+def withdraw_consent(subject: str, site: Path, dry_run: bool, is_sure: bool, **given: Any) -> None:
+    """SUBJECT, by study id, withdraws consent: the next night takes everything of the subject out of every store, for ever.
+
+    \b
+    Example:
+      pbis decide withdraw P1263 --site demo-site --reason "letter of 3 March" --author "A. Name"
+    """
+    from pbis.config import load_site
+    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.withdrawing import withdraw
+
+    if not (dry_run or is_sure):
+        _make_sure(subject)
+    done = withdraw(site, subject, site_clock(load_site(site)), is_dry_run=dry_run, **given)
+    click.echo("\n".join(withdrawal_lines(done, dry_run)))
+
+
+def _make_sure(subject: str) -> None:
+    """Asked before, since there is no way back. UsageError where nobody can be asked."""
+    words = "A withdrawal cannot be reversed: rows, labels and files of the subject are blanked for good."
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{words} Give --yes where nobody can be asked.")
+    if click.prompt(f"{words} Type the study id again to go on", default="", show_default=False) != subject:
+        raise click.UsageError("another study id was typed; nothing was entered")
+
+
+def withdrawal_lines(done: Withdrawal, is_dry_run: bool) -> list[str]:
+    """What is said of a withdrawal, and what a person destroys; the subject is not named."""
+    event = done.decision
+    if is_dry_run:
+        lines = ["would withdraw the subject; it cannot be reversed"]
+    elif done.is_new:
+        lines = [f"decision {event.sequence}: the subject is withdrawn, {event.words}", "the next night carries it out"]
+    else:
+        lines = [f"the subject is withdrawn already: decision {event.sequence} {event.words}; nothing was done"]
+    lines += [f"destroy this folder, it holds the subject: {path}" for path in done.releases]
+    return [
+        *lines,
+        "destroy copies of releases, exports and backups that were taken out of the site: it knows none of them",
+    ]
 
 
 @decide.command("list")

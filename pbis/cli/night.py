@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     type=click.Choice(["prefect", "plain"]),
     help="Run the steps with or without Prefect.  [default: the site's]",
 )
-@click.option("--since", type=click.DateTime(), help="Leave inbox files alone that were last changed before this time.")
+@click.option(
+    "--since",
+    type=click.DateTime(),
+    help="Leave inbox files alone that were last changed before this time, in the site's zone.",
+)
 @click.option("--only", multiple=True, metavar="FILE", help="Take only this file of the inbox; can be given again.")
 @click.option("--dry-run", is_flag=True, help="Look, read and check, but write and move nothing.")
 @click.option(

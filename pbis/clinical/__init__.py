@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbis.clinical.aside import Allowed, Aside
 from pbis.clinical.audit import conversions
+from pbis.clinical.blanked import Blanked, without_subjects
 from pbis.clinical.fhir.beside import Around, Beside, refers_to
 from pbis.clinical.fhir.bulk import is_export
 from pbis.clinical.fhir.labs import read_beside
@@ -22,6 +23,7 @@ __all__ = [
     "Around",
     "Aside",
     "Beside",
+    "Blanked",
     "FhirFile",
     "Linkage",
     "Resolution",
@@ -42,4 +44,5 @@ __all__ = [
     "read_treatments",
     "refers_to",
     "unmapped_of",
+    "without_subjects",
 ]

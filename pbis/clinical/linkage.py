@@ -6,7 +6,7 @@ A number never leaves this package: it is in no frame, message or representation
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -76,6 +76,18 @@ class Linkage:
 
     def __repr__(self) -> str:
         return f"Linkage({len(self._entries)} record numbers from {len(self.file_ids)} files)"
+
+    def named(self, file_id: str) -> Linkage:
+        """The same under the name that its file has for ever, also where lines of it were blanked since."""
+        return Linkage(self._entries, (file_id,))
+
+    def numbers_of(self, subject_ids: Collection[str]) -> frozenset[str]:
+        """Record numbers that mean one of these subjects on any day; for the erasure of a subject alone."""
+        return frozenset(
+            number
+            for number, entries in self._entries.items()
+            if any(entry.subject_id in subject_ids for entry in entries)
+        )
 
     @property
     def digest(self) -> str:

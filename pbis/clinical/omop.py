@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
 from pbis.clinical.extract import Extract, TableShape, parse_extract
-from pbis.clinical.table_rows import csv_line
+from pbis.clinical.table_rows import csv_line, without_empty_rows
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.files.clock import read_clock
 from pbis.files.limits import TABLE, Limits
@@ -35,7 +35,7 @@ OPTIONAL = (
     "measurement_source_value", "unit_source_value", "value_source_value",
 )  # fmt: skip
 _MIDNIGHT = re.compile(r"[ T]0?0:00(?!:?[0-9]*[1-9])")
-_SHAPE = TableShape(
+OMOP_SHAPE = TableShape(
     "OMOP MEASUREMENT", {name: (fold_header(name),) for name in (*REQUIRED, *OPTIONAL)}, frozenset(OPTIONAL)
 )
 
@@ -43,7 +43,7 @@ _SHAPE = TableShape(
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
     return _rows(
-        parse_extract(data, name, replace(_SHAPE, encoding=labs_map.encoding), by_row=True).with_ids("person_id")
+        parse_extract(data, name, replace(OMOP_SHAPE, encoding=labs_map.encoding), by_row=True).with_ids("person_id")
     )
 
 
@@ -72,7 +72,15 @@ def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits 
         name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored, head=csv_line(list(columns)),
         raw=lambda line: csv_line([column[line - 1].as_py() for column in columns.values()]),
     )  # fmt: skip
-    return _rows(extract.with_ids("person_id"))
+    return _rows(_without_blank_rows(extract).with_ids("person_id"))
+
+
+def _without_blank_rows(extract: Extract) -> Extract:
+    """A row that holds nothing in any column is none: it was blanked. The others keep their numbers."""
+    kept = without_empty_rows(list(extract.columns.values()), extract.lines)
+    if kept.count == extract.row_count:
+        return extract
+    return replace(extract, columns=dict(zip(extract.columns, kept.columns, strict=True)), lines=kept.lines)
 
 
 def _rows(sent: Extract) -> Extract:

@@ -7,6 +7,11 @@ reverses an earlier one. Which of them stand follows from the events alone. What
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
 plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
 refused has no readings yet: what is told of it names its bytes. An accepted fall names the release that shows more.
+
+A withdrawal of consent names a keyed hash of the subject and is never reversed. The night that carries it out enters an erasure, which
+says what was blanked; where the words of an earlier event named the subject, it vouches for what is left of them.
+
+The order of events is the order of the log, not of the clock: a clock that was set back is told beside the event (`clock_behind`).
 """
 
 from __future__ import annotations
@@ -14,8 +19,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pbis.core.errors import IntegrityError, UsageError
@@ -23,6 +29,7 @@ from pbis.core.errors import IntegrityError, UsageError
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
 ACCEPT_FALL = "accept_fall"
+WITHDRAW, ERASE = "withdraw", "erase"
 CAUSES = {
     "pipetting": "a pipetting error",
     "bubble": "a bubble, a clot or an empty well",
@@ -84,7 +91,8 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall."""
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall;
+        subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
 
     @property
@@ -98,21 +106,54 @@ def chained(events: Sequence[Decision], event: Decision) -> Decision:
     _require_sense(events, event)
     last = events[-1].decision_id if events else FIRST
     event = replace(event, sequence=len(events) + 1, previous_id=last)
-    return replace(event, decision_id=_digest(event))
+    return replace(event, decision_id=content_digest(event))
 
 
 def verify(events: Iterable[Decision]) -> tuple[Decision, ...]:
     """The events, if they are an unbroken chain from the first; else IntegrityError that names the first that is not."""
     last = FIRST
     checked = []
+    events = tuple(events)
+    vouched = _vouched(events)
     for count, event in enumerate(events, 1):
-        if (event.sequence, event.previous_id, event.decision_id) != (count, last, _digest(event)):
+        said = content_digest(event)
+        is_own = event.decision_id == said or (event.kind != ERASE and (count, said) in vouched)
+        if (event.sequence, event.previous_id) != (count, last) or not is_own:
             raise IntegrityError(
                 f"decision log, event {count}: it is not what was entered, or one before it is missing"
             )
         last = event.decision_id
         checked.append(event)
     return tuple(checked)
+
+
+def _vouched(events: Sequence[Decision]) -> set[tuple[int, str]]:
+    """Number of an event whose words were blanked, and digest of what is left, as later erasures say; these stand in the chain
+    themselves."""
+    found: set[tuple[int, str]] = set()
+    for event in events:
+        if event.kind == ERASE:
+            with suppress(ValueError, AttributeError):  # an erasure that was changed breaks the chain by itself
+                found |= {(int(number), digest) for number, digest in event.facts.get("redacted", {}).items()}
+    return found
+
+
+def is_before(at: datetime, other: datetime, zone: tzinfo) -> bool:
+    """Whether a wall time of the zone is surely before another: in the hour that the end of summer time repeats it may be the later."""
+    first, second = at.replace(tzinfo=zone, fold=1), other.replace(tzinfo=zone, fold=0)
+    return first.astimezone(UTC) < second.astimezone(UTC)
+
+
+def clock_behind(events: Iterable[Decision], zone: tzinfo) -> frozenset[int]:
+    """Numbers of the events that were entered while the clock of the zone showed an earlier time than at an event before."""
+    latest: datetime | None = None
+    found = set()
+    for event in events:
+        if latest is not None and is_before(event.decided_at, latest, zone):
+            found.add(event.sequence)
+        elif latest is None or event.decided_at > latest:
+            latest = event.decided_at
+    return frozenset(found)
 
 
 def standing(events: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -128,7 +169,8 @@ def digest(decisions: Sequence[Decision]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest() if names else ""
 
 
-def _digest(event: Decision) -> str:
+def content_digest(event: Decision) -> str:
+    """sha256 over all that an event says."""
     content = asdict(replace(event, decision_id="")) | {"decided_at": event.decided_at.isoformat()}
     if event.told is None:  # events of before something could be told keep their names
         del content["told"]
@@ -141,8 +183,6 @@ def _require_sense(events: Sequence[Decision], event: Decision) -> None:
             raise UsageError(f"a decision needs {name}: one line of 1 to {LONGEST} printable characters")
     if event.cause not in CAUSES:
         raise UsageError(f"no such cause: {event.cause}; expected one of {', '.join(CAUSES)}")
-    if events and event.decided_at < events[-1].decided_at:
-        raise UsageError(f"the clock says {event.decided_at}, before the last decision of {events[-1].decided_at}")
     if event.kind == REVERSE:
         _require_reversible(events, event)
     else:
@@ -150,6 +190,11 @@ def _require_sense(events: Sequence[Decision], event: Decision) -> None:
 
 
 def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
+    final = next((one for one in events if one.sequence == event.reverses and one.kind in (WITHDRAW, ERASE)), None)
+    if final is not None:
+        raise UsageError(
+            f"decision {final.sequence} is a {final.kind}: what it took out is gone, and it cannot be reversed"
+        )
     if event.reverses not in {one.sequence for one in standing(events)}:
         raise UsageError(f"decision {event.reverses} is none that stands; `pbis decide list` shows those that do")
 
@@ -157,6 +202,8 @@ def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
 def _require_new(events: Sequence[Decision], event: Decision) -> None:
     if event.target.well and event.target.replicate_group:
         raise UsageError("name a well or a replicate group, not both")
+    if event.kind == ERASE:
+        return
     if event.kind in (RELEASE, TELL):
         _require_untold(events, event)
         return

@@ -10,6 +10,7 @@ from typing import Protocol
 from pbis.core.errors import IntegrityError
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_BLANKED = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
 
 
 class Readable(Protocol):
@@ -38,6 +39,15 @@ def is_hash(name: str) -> bool:
     return _HASH.fullmatch(name) is not None
 
 
+def parts_of(name: str) -> tuple[str, str] | None:
+    """(file_id, sha256 of the bytes) of an archived file by its name; None where it is called otherwise. The two differ where lines
+    of a subject who withdrew were blanked: it is still the file that it was, and its name proves what is left of it."""
+    found = _BLANKED.fullmatch(name)
+    if found is not None:
+        return found[1], found[2]
+    return (name, name) if is_hash(name) else None
+
+
 def prove(data: bytes, expected: str, where: str) -> bytes:
     """The bytes, if their sha256 is `expected`. IntegrityError names `where`, both hashes and the way out."""
     found = hashlib.sha256(data).hexdigest()
@@ -58,9 +68,8 @@ def gone(expected: str, where: str) -> IntegrityError:
 
 def proven(data: bytes, file: Readable) -> bytes:
     """The bytes of a file that a person named; one that lies in an archive is proven like any other read of it."""
-    if isinstance(file, NamedBytes) or not is_hash(file.name):
-        return data
-    return prove(data, file.name, str(file))
+    parts = None if isinstance(file, NamedBytes) else parts_of(file.name)
+    return data if parts is None else prove(data, parts[1], str(file))
 
 
 WAY_OUT = "restore this file of the archive from a backup, then run the night again"

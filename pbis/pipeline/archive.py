@@ -1,6 +1,7 @@
 """Every accepted file is kept for ever under its hash; a file leaves the inbox only when its copy here is proven equal.
 
-Nobody reads an archived file but through `fetch`, which proves the bytes that it returns.
+Nobody reads an archived file but through `fetch`, which proves the bytes that it returns. Where lines of a subject who withdrew were
+blanked, what is left lies under the file's hash and its own: FILE_ID.SHA256 (ADR 14).
 """
 
 from __future__ import annotations
@@ -11,22 +12,42 @@ import stat
 from pathlib import Path
 
 from pbis.core.errors import IntegrityError
-from pbis.core.kept import WAY_OUT, gone, is_hash, prove
+from pbis.core.kept import WAY_OUT, gone, parts_of, prove
+from pbis.core.withdrawn import EMPTY
 from pbis.pipeline.inbox import KINDS, Arrival, still_written
 from pbis.pipeline.opening import has_writer, hash_of, opened, refused, require_ordinary
 from pbis.pipeline.taking import put_back, remove, take
 
 
 def archived_path(archive: Path, kind: str, file_id: str) -> Path:
-    """Where the bytes with this hash lie. The name is the hash: what people call the file is in the warehouse."""
-    return archive / kind / file_id[:2] / file_id
+    """Where the file with this hash lies, or what is left of it. The name is the hash: what people call it is in the warehouse."""
+    path = archive / kind / file_id[:2] / file_id
+    return path if path.exists() else next(iter(sorted(path.parent.glob(f"{file_id}.*[0-9a-f]"))), path)
+
+
+def is_emptied(path: Path) -> bool:
+    """Whether nothing is left of an archived file but the mark that it was there."""
+    parts = parts_of(path.name)
+    return parts is not None and parts[1] == EMPTY
+
+
+def put_blanked(archive: Path, kind: str, file_id: str, data: bytes) -> Path:
+    """Let these bytes be what is left of a file; durable before what was there is taken away."""
+    before = archived_path(archive, kind, file_id)
+    target = archive / kind / file_id[:2] / f"{file_id}.{hashlib.sha256(data).hexdigest()}"
+    if not target.exists():
+        _make_private(archive, target.parent)
+        _write_durably(target, data)
+    if before != target:
+        before.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+    return target
 
 
 def held(archive: Path) -> frozenset[tuple[str, str]]:
     """(kind, file_id) of every archived file, by name only; what else lies there is nobody's."""
-    return frozenset(
-        (kind, path.name) for kind in KINDS for path in (archive / kind).glob("??/*") if is_hash(path.name)
-    )
+    paths = ((kind, parts_of(path.name)) for kind in KINDS for path in (archive / kind).glob("??/*"))
+    return frozenset((kind, parts[0]) for kind, parts in paths if parts is not None)
 
 
 def arrived(arrival: Arrival) -> bytes:
@@ -38,7 +59,7 @@ def arrived(arrival: Arrival) -> bytes:
             data = file.read() if is_ordinary else b""
     except OSError as error:
         raise refused(arrival.name, error) from None
-    if not is_ordinary or hashlib.sha256(data).hexdigest() != arrival.file_id:
+    if not is_ordinary or hashlib.sha256(data).hexdigest() != arrival.bytes_id:
         raise still_written(arrival.name, "other bytes than a moment ago")
     return data
 
@@ -49,6 +70,8 @@ def keep(archive: Path, arrival: Arrival) -> Path:
     if target.exists():
         return target
     data = arrived(arrival)
+    if arrival.left:
+        return put_blanked(archive, arrival.kind, arrival.file_id, data)
     _make_private(archive, target.parent)
     _write_durably(target, data)
     return target
@@ -62,7 +85,8 @@ def fetch(path: Path) -> bytes:
         raise gone(path.name, str(path)) from None
     except IsADirectoryError:
         raise IntegrityError(f"{path}: the archived file is gone: a folder lies in its place; {WAY_OUT}") from None
-    return prove(data, path.name, str(path))
+    parts = parts_of(path.name)
+    return prove(data, parts[1] if parts else path.name, str(path))
 
 
 def release(archive: Path, arrival: Arrival) -> str | None:
@@ -75,7 +99,7 @@ def release(archive: Path, arrival: Arrival) -> str | None:
         taken = take(arrival.path)
         if taken is None:
             return None
-        trouble = differs(taken, arrival.file_id)
+        trouble = differs(taken, arrival.bytes_id)
         if trouble is None:
             remove(taken)
             return None

@@ -34,6 +34,7 @@ from pbis.pipeline.room import bytes_below, require_free
 from pbis.pipeline.sealing import heads_of
 from pbis.pipeline.site_files import configuration_of, require_inside
 from pbis.pipeline.unfinished import note_path, noted
+from pbis.pipeline.withdrawals import key_path
 
 MANIFEST = "backup.json"  # the last of the file, so that a file which was cut has none
 _PAUSE_SECONDS = 0.5
@@ -141,6 +142,8 @@ def _copy_decisions(site: Site, copy: Callable[..., None]) -> None:
         time.sleep(_PAUSE_SECONDS)
     if ledger_path(site.path("state")).is_file():
         copy(ledger_path(site.path("state")))
+    if key_path(site.path("state")).is_file():
+        copy(key_path(site.path("state")))
     if site.path("decisions").is_file():
         copy(site.path("decisions"), copy_log)
 

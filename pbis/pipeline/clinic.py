@@ -99,16 +99,37 @@ class DerivedFile:
 def derived(night: Night, file_ids: Collection[str]) -> Iterator[DerivedFile]:
     """What these stored files give today; nothing is stored. A file that cannot be read any more is left out: its earlier rows
     stand, as a night says. IntegrityError where archived bytes are not what they were."""
-    linkages = [_linkage(night, file) for file in _files(night, "linkage", ())]
-    references = FhirReferences(night, _files(night, "labs", ()))
-    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references)
+    desk = _desk(night)
     wanted = [file for kind in _FRAME for file in _files(night, kind, ()) if file.file_id in file_ids]
     for file in wanted:
         with suppress(InputRefused):
             rows = _read(desk, file)
-            meanings = references.took(file, rows)[0] if file.kind == "labs" else ""
+            meanings = desk.fhir.took(file, rows)[0] if file.kind == "labs" else ""
             names = tuple(_import_id(desk, file, suite, meanings) for suite in night.settings.suite.hashes)
             yield DerivedFile(file, _FRAME[file.kind], names, rows)
+
+
+def frames_today(night: Night, kind: str, file_id: str) -> Iterator[tuple[str, dict[str, pa.Table], int]]:
+    """Of a stored file whose import stands under today's name: the import, all that the file gives (table of the store -> rows), and how
+    many of its rows, lines or messages are refused alone."""
+    desk, table = _desk(night), _FRAME[kind]
+    file = next(each for each in _files(night, kind, ()) if each.file_id == file_id)
+    frames, meanings = _frames(desk, file, table), ""
+    if table == "lab":
+        meanings, frames["fhir_file"] = desk.fhir.took(file, frames[table])
+    aside = aside_of(frames[table])
+    standing = next(name for found, _, name in warehouse.current_files(night.con, kind) if found == file_id)
+    if standing in [_import_id(desk, file, suite, meanings) for suite in night.settings.suite.hashes]:
+        tables = {name: frames[given] for name, given in warehouse.FRAMES.items() if given in frames}
+        yield standing, tables, len(aside.units) if aside else 0
+
+
+def _desk(night: Night) -> _Desk:
+    """What files that are stored are read with."""
+    linkages = [_linkage(night, file) for file in _files(night, "linkage", ())]
+    return _Desk(
+        merge_linkages(linkages), night.settings.labs_map, night, FhirReferences(night, _files(night, "labs", ()))
+    )
 
 
 _FRAME = {
@@ -149,7 +170,7 @@ def _read_linkages(night: Night, files: list[ClinicalFile]) -> tuple[list[Linkag
 
 
 def _linkage(night: Night, file: ClinicalFile) -> Linkage:
-    return read_linkage(bytes_of(night, file), night.settings.labs_map)
+    return read_linkage(bytes_of(night, file), night.settings.labs_map).named(file.file_id)
 
 
 def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
@@ -210,7 +231,15 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
             held.data, held.name, desk.linkage, desk.labs_map, zone, allowed, desk.fhir.around(file)
         ),
     }
-    return readers[file.kind]()
+    return _of_file(readers[file.kind](), file.file_id)
+
+
+def _of_file(rows: pa.Table, file_id: str) -> pa.Table:
+    """The rows under the name that the file has for ever, also where lines of it were blanked since."""
+    at = rows.schema.get_field_index("file_id")
+    if at < 0 or not rows.num_rows or rows.column(at)[0].as_py() == file_id:
+        return rows
+    return rows.set_column(at, rows.schema.field(at), pa.array([file_id] * rows.num_rows, pa.string()))
 
 
 def _guarded(night: Night, file: ClinicalFile, work: Callable[[], Result]) -> Result | Told:

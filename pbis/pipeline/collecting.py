@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from functools import cache, partial
+from zoneinfo import ZoneInfo
 
 from pbis.core.errors import InputRefused
 from pbis.core.kept import gone
@@ -39,7 +42,7 @@ def _look(night: Night) -> Inbox:
     rules = InboxRules(
         max_bytes=knobs.max_file_mb * 1_000_000,
         settle_seconds=knobs.settle_seconds,
-        since=night.options.since,
+        since=_in_zone(night.options.since, site.time_zone),
         only=night.options.only,
     )
     if not night.options.is_dry_run:
@@ -50,7 +53,24 @@ def _look(night: Night) -> Inbox:
                     recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
-    return discover(site.path("inbox"), rules)
+    return _by_first_name(night, discover(site.path("inbox"), rules))
+
+
+def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time without a zone is one of the site's, wherever the machine stands; in the hour that is repeated the first."""
+    return at if at is None or at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def _by_first_name(night: Night, inbox: Inbox) -> Inbox:
+    """What is left of a file of which lines were blanked is that file, when it comes again."""
+    originals = night.withdrawn.originals
+    if not originals:
+        return inbox
+    came = (
+        replace(each, file_id=originals[each.file_id], left=each.file_id) if each.file_id in originals else each
+        for each in inbox.arrivals
+    )
+    return replace(inbox, arrivals=tuple(came))
 
 
 def _settle_known(night: Night, arrival: Arrival) -> Told:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from pbis.core.decision import Decision
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
+from pbis.core.withdrawn import Withdrawn
 from pbis.labs import LabsMap
 from pbis.pipeline.stages import Told
 from warehouse import Connection
@@ -54,13 +55,14 @@ class AcceptedFall:
 class NightOptions:
     """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing; accept_fall: a fall
     that may pass, entered in the decision log; replayed: the name of a night of another site that is run again (pbis rebuild): it
-    bears that name, and what falls is told and stops nothing."""
+    bears that name, and what falls is told and stops nothing; decisions: how many events of the log such a night saw, None for all."""
 
     since: datetime | None = None
     only: frozenset[str] = frozenset()
     is_dry_run: bool = False
     accept_fall: AcceptedFall | None = None
     replayed: str | None = None
+    decisions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Night:
-    """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection.
+    """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection. One
+    exception: the words of decisions that name a subject who withdrew are blanked here too, so that no finding says them again.
 
     loaded_before: (kind, file_id) of what the warehouse held when the night began; decisions: standing, by content of the plate;
-    opening: what was said while the night was opened.
+    opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says.
     """
 
     site: Site
@@ -108,8 +111,9 @@ class Night:
     settings: Settings
     con: Connection
     loaded_before: frozenset[tuple[str, str]]
-    decisions: Mapping[str, tuple[Decision, ...]]
+    decisions: dict[str, tuple[Decision, ...]]
     opening: Told
+    withdrawn: Withdrawn = field(default_factory=Withdrawn)
 
     @property
     def archive(self) -> Path:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.decision import EXCLUDE, KEEP, REVERSE, Decision, Target, standing
+from pbis.core.decision import ERASE, EXCLUDE, KEEP, REVERSE, Decision, Target, clock_behind, standing
 from pbis.core.errors import UsageError
 from pbis.core.quoted import called_group
 from pbis.core.verdicts.decided import is_about
@@ -101,14 +101,19 @@ def _excluding(request: Request, twin: Row) -> Request:
 
 
 def list_decisions(root: Path) -> pa.Table:
-    """Every event of the log with whether it stands, as a table for people."""
-    events = read_log(load_site(root).path("decisions"))
-    left = {one.sequence for one in standing(events)}
-    rows = [_shown(event, event.sequence in left) for event in events]
+    """Every event of the log with whether it stands, and whether the clock was behind, as a table for people."""
+    site = load_site(root)
+    events = read_log(site.path("decisions"))
+    left, behind = {one.sequence for one in standing(events)}, clock_behind(events, site.time_zone)
+    rows = [
+        _shown(event, event.sequence in left) | {"clock": "clock_behind" if event.sequence in behind else ""}
+        for event in events
+    ]
     names = (
         "sequence",
         "stands",
         "decided_at",
+        "clock",
         "author",
         "kind",
         "about",
@@ -122,9 +127,10 @@ def list_decisions(root: Path) -> pa.Table:
 
 
 def _shown(event: Decision, is_standing: bool) -> Row:
-    own = ("sequence", "author", "kind", "rule", "told", "cause", "reason", "reverses")
+    own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
     words = {"stands": "yes" if is_standing else "", "decided_at": f"{event.decided_at:%Y-%m-%d %H:%M}"}
-    return {name: getattr(event, name) for name in own} | words | {"about": str(event.target)}
+    told = None if event.kind == ERASE else event.told  # hashes, by the thousand
+    return {name: getattr(event, name) for name in own} | words | {"about": str(event.target), "told": told}
 
 
 def _reversed_target(events: tuple[Decision, ...], request: Request) -> tuple[None, Target]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -54,6 +54,45 @@ def append(path: Path, event: Decision) -> Decision:
         con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)
         con.commit()
     return event
+
+
+def redact_log(path: Path, events: Iterable[Decision], vouch: Callable[[], Decision]) -> Decision:
+    """Put blanked words in the place of what these events said, and let `vouch` add the event that vouches for them.
+
+    The vouching event is added first: a log whose words are still there reads as it did, and one without it would not read at all.
+    What was overwritten is gone from the file."""
+    entered = vouch()
+    with _opened(path) as con:
+        con.execute("pragma secure_delete = on")
+        con.execute("begin immediate")
+        con.execute("drop trigger if exists decision_is_not_changed")
+        for event in events:
+            row = _row(event)
+            names = ", ".join(
+                f"{name} = :{name}" for name in row if name not in ("sequence", "decision_id", "previous_id")
+            )
+            con.execute(f"update decision set {names} where sequence = :sequence", row)
+        con.commit()
+        con.executescript(_SHAPE)
+        con.execute("vacuum")
+        _events(con)
+    return entered
+
+
+def restore_log(path: Path, events: Iterable[Decision]) -> None:
+    """The log of another site, event for event, in the place of none. IntegrityError where it is no unbroken chain."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _opened(path) as con:
+        con.executescript(_SHAPE)
+        for name in _LATER.keys() - _columns(con):
+            con.execute(f"alter table decision add column {name} {_LATER[name]}")
+        for event in events:
+            row = _row(event)
+            con.execute(
+                f"insert into decision ({', '.join(row)}) values ({', '.join(f':{name}' for name in row)})", row
+            )
+        _events(con)
+        con.commit()
 
 
 def copy_log(path: Path, target: Path) -> None:

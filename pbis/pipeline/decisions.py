@@ -23,11 +23,13 @@ Decisions = tuple[Decision, ...]
 
 
 def take_in(
-    con: warehouse.Connection, log: Path, night_id: str, seen: tuple[LedgerLine, ...] = ()
+    con: warehouse.Connection, log: Path, night_id: str, seen: tuple[LedgerLine, ...] = (), most: int | None = None
 ) -> dict[str, Decisions]:
-    """Read the log, copy what is new into the warehouse, and sort what stands by plate. IntegrityError for a damaged log."""
+    """Read the log, copy what is new into the warehouse, and sort what stands by plate. most: events that are seen, None for all.
+    IntegrityError for a damaged log."""
     events = read_log(log)
     require_anchored(events, seen)
+    events = events[:most]
     warehouse.load_decisions(con, events, night_id)
     return by_plate(events)
 

@@ -31,7 +31,12 @@ def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -
     import pyarrow.compute as pc
 
     import warehouse
+    from pbis.config import load_site
+    from pbis.pipeline.withdrawals import sentence_of, withdrawn_from
 
+    gone = withdrawn_from(load_site(root)).who(subject_id)
+    if gone is not None:
+        raise UsageError(f"{subject_id}: {sentence_of(gone)}")
     tables = warehouse.explain_published(published_file(root), subject_id)
     scores = tables["score"].to_pylist()
     known = [row["cutoff_set"] for row in scores]

@@ -1,7 +1,7 @@
 """The guard on collapse: what a night would publish is held against the newest release before anything is published.
 
-Plates, subjects and certain scores of that release that are none any more need a cause that is on record: a decision, a
-retraction, a held well or plate, a newer export, a trend alarm, an identity that is in doubt or was settled, other settings, another
+Plates, subjects and certain scores of that release that are none any more need a cause that is on record: a withdrawal of
+consent, a decision, a retraction, a held well or plate, a newer export, a trend alarm, an identity that is in doubt or was settled, other settings, another
 program, or newer input about that very patient. Each is counted under one. What no cause explains stops the night, unless a person
 has accepted a fall of that size from that release. Where nothing has changed, the scores must be those that are published.
 """
@@ -32,10 +32,10 @@ _PLATES, _SCORES = "parquet/plate.parquet", "parquet/score.parquet"
 _SHOWN = 3  # names in a sentence; the others are one query away
 # In this order: of several causes the first is counted. The last three are about everything, or about the patient at large.
 CAUSES = (
-    "decisions", "retractions", "held wells", "held plates", "supersessions", "trend alarms", "identity conflicts",
+    "withdrawals", "decisions", "retractions", "held wells", "held plates", "supersessions", "trend alarms", "identity conflicts",
     "changed configuration", "changed code version", "newer input",
 )  # fmt: skip
-_OF_SUBJECTS = ("identity conflicts", "changed configuration", "changed code version")
+_OF_SUBJECTS = ("withdrawals", "identity conflicts", "changed configuration", "changed code version")
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ def falls_from(night: Night, release: Path, score: pa.Table) -> tuple[Fall, ...]
 
     def of_subject(name: str) -> frozenset[str]:
         settled = frozenset({"identity conflicts"}) if name in unsettled else frozenset()
-        return (causes.get(name, everywhere) | settled) & frozenset(_OF_SUBJECTS)
+        withdrawn = frozenset({"withdrawals"}) if night.withdrawn.who(name) else frozenset()
+        return (causes.get(name, everywhere) | settled | withdrawn) & frozenset(_OF_SUBJECTS)
 
     def of_score(name: str) -> frozenset[str]:
         return causes.get(name, everywhere) if name in now else of_subject(name)

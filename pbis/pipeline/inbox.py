@@ -28,7 +28,8 @@ _RECENT_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Arrival:
-    """An ordinary, settled file of the inbox. `file_id` is the sha256 of its bytes in hex. folder: of the export that it came in."""
+    """An ordinary, settled file of the inbox. `file_id` is the sha256 of its bytes in hex. folder: of the export that it came in; left:
+    the sha256 of its bytes, where they are what is left of an earlier file, which it then is."""
 
     kind: str
     path: Path
@@ -36,6 +37,12 @@ class Arrival:
     byte_count: int
     file_id: str
     folder: Path | None = None
+    left: str = ""
+
+    @property
+    def bytes_id(self) -> str:
+        """sha256 of its bytes as they lie in the inbox."""
+        return self.left or self.file_id
 
 
 @dataclass(frozen=True)

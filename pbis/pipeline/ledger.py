@@ -20,7 +20,7 @@ from typing import Any
 from pbis.core.decision import FIRST
 from pbis.core.errors import IntegrityError
 
-NIGHT, DECISION, UPGRADE = "night", "decision", "upgrade"
+NIGHT, DECISION, UPGRADE, ERASURE = "night", "decision", "upgrade", "erasure"
 _NAME = "ledger.jsonl"
 
 

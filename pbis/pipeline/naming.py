@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
 
 import warehouse
 from pbis.config import Site
+from pbis.core.decision import Decision, is_before
 
 
 def next_night_id(site: Site, known: Iterable[str], now: datetime) -> str:
@@ -29,10 +30,19 @@ def _names(site: Site) -> Iterator[str]:
             yield from (path.name for path in folder.iterdir())
 
 
-def clock_notes(con: warehouse.Connection, started_at: datetime) -> list[str]:
-    """A note where the clock shows an earlier time than a night before."""
-    latest = warehouse.latest_start(con)
-    if latest is None or started_at >= latest[1]:
-        return []
-    began = f"night {latest[0]} began at {latest[1]:%Y-%m-%d %H:%M}"
-    return [f"the clock says {started_at:%Y-%m-%d %H:%M}, but {began}: it was set back; check the machine's clock"]
+def clock_notes(
+    con: warehouse.Connection, zone: tzinfo, started_at: datetime, events: Sequence[Decision] = ()
+) -> list[str]:
+    """A note where the clock shows an earlier time than at a night or a decision before; the end of summer time is none. Nothing
+    waits for the clock: nights and decisions have their order by number."""
+    latest, said = warehouse.latest_start(con), []
+    if latest is not None and is_before(started_at, latest[1], zone):
+        said.append(f"night {latest[0]} began at {latest[1]:%Y-%m-%d %H:%M}")
+    ahead = max(events, key=lambda one: (one.decided_at, one.sequence), default=None)
+    if ahead is not None and is_before(started_at, ahead.decided_at, zone):
+        said.append(f"decision {ahead.sequence} was entered at {ahead.decided_at:%Y-%m-%d %H:%M}")
+    return [
+        f"the clock says {started_at:%Y-%m-%d %H:%M}, but {what}: it was set back; check the machine's clock; nothing waits for it, the "
+        "order is by number"
+        for what in said
+    ]

@@ -17,7 +17,9 @@ from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
+from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.decisions import take_in
+from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
 from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.identity import settle_identities
@@ -55,6 +57,7 @@ from pbis.pipeline.stages import (
 from pbis.pipeline.unfinished import strike_off
 from pbis.pipeline.walking import Part, Plan, Step, Walked, Work, in_process, walk, whole
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
+from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.version import __version__
 
 
@@ -62,6 +65,7 @@ def plan() -> Plan[Begun, Reported]:
     """The order of the steps; the only place that knows it. Each takes the stage that the one before it made."""
     return (
         Plan.of(Step("collect", "looking into the inbox", collecting, can_be_retried=True))
+        .then(Step("withdraw", "taking out subjects who withdrew", whole(carry_out)))
         .then(Step("clinical", "importing clinical files", whole(import_files)))
         .then(Step("read", "reading plates", reading, can_be_retried=True))
         .then(Step("assay", "fitting curves", whole(_assay)))
@@ -91,18 +95,21 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         stack.enter_context(site_lock(site.path("state")))
         told += [] if options.is_dry_run else mend_modes(site)
         settings = load_settings(site)
+        withdrawn = withdrawn_from(site)
         require_warehouse(site)
+        if not options.is_dry_run:
+            stack.callback(rewrite_where_due, site)  # once the file is closed
         con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
         applied = warehouse.migrate(con)
         warehouse.remember_readings(con)
         if not options.is_dry_run:
             seal_upgrade(site, con, clock(), applied)
         holdings = warehouse.holdings(con)
-        withdrawn = require_whole(site, holdings)
+        left_out = require_whole(site, holdings)
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
         told += [] if options.is_dry_run else sweep(site)
-        notes = told + _begin(site, con, night_id, started_at)
-        notes += record_withdrawn(con, night_id, clock(), withdrawn)
+        notes = told + _begin(site, options, con, night_id, started_at)
+        notes += record_withdrawn(con, night_id, clock(), left_out)
         if options.accept_fall is not None and not options.is_dry_run:
             enter_accepted(site, options.accept_fall, clock)
         yield Night(
@@ -115,14 +122,19 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             settings=settings,
             con=con,
             loaded_before=holdings.loaded,
-            decisions=take_in(con, site.path("decisions"), night_id, read_ledger(site.path("state"))),
+            decisions=take_in(
+                con, site.path("decisions"), night_id, read_ledger(site.path("state")), options.decisions
+            ),
             opening=Told(tuple(notes)),
+            withdrawn=withdrawn,
         )
 
 
-def _begin(site: Site, con: warehouse.Connection, night_id: str, started_at: datetime) -> list[str]:
+def _begin(
+    site: Site, options: NightOptions, con: warehouse.Connection, night_id: str, started_at: datetime
+) -> list[str]:
     """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
-    notes = clock_notes(con, started_at)
+    notes = clock_notes(con, site.time_zone, started_at, read_log(site.path("decisions"))[: options.decisions])
     for earlier in warehouse.unfinished_nights(con, night_id):
         notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
         warehouse.end_night(con, earlier, started_at, "interrupted", {})
@@ -153,6 +165,8 @@ def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
     outcome = summarise(night, walked, _close(night, walked.stage))
     warehouse.end_night(night.con, night.night_id, night.clock(), outcome.state, outcome.counts())
     if not night.options.is_dry_run:
+        sweep_tonight(night)
+        seal_erasure(night)
         seal_night(night)
     return outcome
 

@@ -144,6 +144,17 @@ def _stale_jobs(night: Night) -> Due:
     return Due(tuple(stale), 0, reselected, Told(tuple(notes)))
 
 
+def names_under(night: Night, desk: Desk, run: warehouse.StoredRun, layout: pa.Table | None) -> list[str]:
+    """What the assay of a stored run is called under a layout, today and by earlier builds; none where its kit is in doubt."""
+    lots, beads = warehouse.kit_lots(night.con).get(run.run_id, ()), warehouse.beads(night.con).get(run.run_id, ())
+    fits = _stored_fits(night, run.run_id, tuple(beads), {})
+    if night.settings.panels and len(fits) != 1:
+        return []
+    sheet = desk.sheet_of(run.plate, lots, run.file_name)
+    decisions = decisions_about(night, run.run_id, run.content)
+    return assay_names(night, Basis(run.run_id, fits[0].panel if fits else None, layout, sheet, decisions))
+
+
 def _stored_fits(night: Night, run_id: str, beads: Beads, known: dict[Beads, list[Fit]]) -> list[Fit]:
     """The kits that a stored run may be of today: the site's panels may have changed since it was loaded. known: what was found for
     the same analytes, which most runs of a site share."""
@@ -174,7 +185,7 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
 def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     file, site_order = told_about(night, job.run_id), night.site.file.inbox.date_order or None
     found = read_bytes(_bytes(night, job), job.name, date_order=file.date_order, site_order=site_order)
-    read = with_labels(found, file)
+    read = with_labels(found.named(job.run_id), file)
     fit = kit_of(read, night.settings.panels, night.settings.aliases, file.panel)
     panel = fit.panel if fit else None
     layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)

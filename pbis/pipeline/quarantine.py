@@ -21,7 +21,7 @@ from pbis.pipeline.opening import is_being_written
 from pbis.pipeline.taking import PREFIX, bring, put_back, take
 
 _WRITTEN = "state: still being written"
-_SUFFIX = ".why.txt"
+WHY = ".why.txt"
 
 
 _TELL = (
@@ -116,13 +116,13 @@ def bring_back(quarantine: Path, inbox: Path, file_ids: frozenset[str]) -> tuple
 
 def quarantined(quarantine: Path, kind: str) -> tuple[Path, ...]:
     """The refused files of a kind, oldest night first."""
-    whys = sorted(quarantine.glob(f"*/{kind}/*{_SUFFIX}"))
-    files = [why.with_name(why.name.removesuffix(_SUFFIX)) for why in whys]
+    whys = sorted(quarantine.glob(f"*/{kind}/*{WHY}"))
+    files = [why.with_name(why.name.removesuffix(WHY)) for why in whys]
     return tuple(file for file in files if file.is_file() and not file.is_symlink())
 
 
 def _returned(quarantine: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> tuple[Path, ...]:
-    returned = [_return_one(why, inbox, is_wanted) for why in sorted(quarantine.glob(f"*/*/*{_SUFFIX}"))]
+    returned = [_return_one(why, inbox, is_wanted) for why in sorted(quarantine.glob(f"*/*/*{WHY}"))]
     return tuple(path for path in returned if path is not None)
 
 
@@ -132,7 +132,7 @@ def _says_written(why: Path) -> bool:
 
 
 def _return_one(why: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> Path | None:
-    file = why.with_name(why.name.removesuffix(_SUFFIX))
+    file = why.with_name(why.name.removesuffix(WHY))
     folder = inbox / why.parent.name
     try:
         if why.parent.name not in KINDS or file.is_symlink() or not file.is_file() or not is_wanted(why, file):
@@ -174,7 +174,7 @@ def _details(error: InputRefused) -> tuple[tuple[str, str | None], ...]:
 
 def why_file(target: Path) -> Path:
     """The text beside a file in quarantine."""
-    return target.with_name(target.name + _SUFFIX)
+    return target.with_name(target.name + WHY)
 
 
 def free_name(target: Path) -> Path:

@@ -20,16 +20,17 @@ from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import read_log, restore_log
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private, settle_new
 from pbis.pipeline.night import close_night, open_night, plan
 from pbis.pipeline.room import bytes_below, require_free
-from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.sealing import anchor
 from pbis.pipeline.site_files import configuration_of, require_empty, require_inside
 from pbis.pipeline.stages import Begun
 from pbis.pipeline.walking import Plan, in_process, walk
+from pbis.pipeline.withdrawals import key_path
 
 _LAST_OF_KILLED = "load"
 _LONG_AGO = 1_000_000_000  # seconds since 1970: a file of so long ago needs no wait until it is settled
@@ -56,14 +57,12 @@ def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
         new = _prepare(old, folder)
         teller = teller or Silent()
         teller.step("running nights again", len(nights))
-        notes, entered = [], 0
+        _enter(old, new, events)
+        notes, seen = [], 0
         for night in nights:
-            upto = max(entered, night.decisions)
-            _enter(new, events[entered:upto])
-            entered = upto
-            notes += _again(old, new, night)
+            seen = max(seen, night.decisions)
+            notes += _again(old, new, night, seen)
             teller.advance()
-        _enter(new, events[entered:])
         if max(ways) > 1:
             notes.append(
                 f"the nights ran under {ways[0]} configurations and {ways[1]} programs; today's was used for all"
@@ -110,15 +109,18 @@ def _prepare(old: Site, folder: Path) -> Site:
     return new
 
 
-def _enter(new: Site, events: tuple[Decision, ...]) -> None:
-    for event in events:
-        if enter_decision(new, event).decision_id != event.decision_id:
-            raise IntegrityError(
-                f"decision log, event {event.sequence}: entered again it has another hash; the log was changed"
-            )
+def _enter(old: Site, new: Site, events: tuple[Decision, ...]) -> None:
+    """The whole log, since what a later event says of an earlier one must be known to read it; each night sees what it saw."""
+    if events:
+        restore_log(new.path("decisions"), events)
+        for event in events:
+            anchor(new, event)
+    if key_path(old.path("state")).is_file():
+        new.path("state").mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copy2(key_path(old.path("state")), key_path(new.path("state")))
 
 
-def _again(old: Site, new: Site, past: warehouse.PastNight) -> list[str]:
+def _again(old: Site, new: Site, past: warehouse.PastNight, seen: int) -> list[str]:
     """Run one night again; what could not be given back to it."""
     notes, dropped = [], []
     for file in past.files:
@@ -133,7 +135,7 @@ def _again(old: Site, new: Site, past: warehouse.PastNight) -> list[str]:
         path.write_bytes(data)
         os.utime(path, (_LONG_AGO, _LONG_AGO))
         dropped.append(path)
-    options = NightOptions(replayed=past.night_id)
+    options = NightOptions(replayed=past.night_id, decisions=seen)
     with open_night(new, options, Silent(), lambda: past.started_at) as night:
         if past.is_whole:
             close_night(night, walk(night, plan(), Begun(night.opening), in_process))

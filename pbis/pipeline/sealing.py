@@ -21,8 +21,13 @@ from pbis.pipeline.modes import private
 def enter_decision(site: Site, event: Decision) -> Decision:
     """Add a decision to the site's log and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
     entered = append(site.path("decisions"), event)
-    enter(site.path("state"), DECISION, entered.decided_at, head_of([entered]))
+    anchor(site, entered)
     return entered
+
+
+def anchor(site: Site, event: Decision) -> None:
+    """Add the hash of an event of the log to the ledger."""
+    enter(site.path("state"), DECISION, event.decided_at, head_of([event]))
 
 
 def head_of(events: list[Decision] | tuple[Decision, ...]) -> dict[str, Any]:

@@ -107,15 +107,10 @@ def _said(read: PlateRead, told: FileTold) -> pa.Table:
 
 def return_told(night: Night) -> tuple[Path, ...]:
     """Refused files about which something was told since are brought back to the inbox."""
-    tellings = {
-        file_id: max(one.decided_at for one in own if one.kind == TELL)
-        for file_id, own in night.decisions.items()
-        if any(one.kind == TELL for one in own)
-    }
-    if not tellings:
+    told = {file_id for file_id, own in night.decisions.items() if any(one.kind == TELL for one in own)}
+    if not told:
         return ()
-    refused = warehouse.last_refusals(night.con)
-    due = {file_id for file_id, at in tellings.items() if file_id in refused and refused[file_id] <= at}
+    due = told & warehouse.told_since_refused(night.con)
     site = night.site
     return bring_back(site.path("quarantine"), site.path("inbox"), frozenset(due))
 

@@ -8,46 +8,54 @@ from pathlib import Path
 
 import warehouse
 from pbis.config import Site
-from pbis.core.kept import is_hash
+from pbis.core.kept import parts_of
+from pbis.core.withdrawn import Withdrawn
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
-from pbis.pipeline.ledger import NIGHT, LedgerLine
+from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine
 from pbis.pipeline.sealing import pages_of
 from pbis.pipeline.unfinished import noted
 
 _BASIS = "basis.sha256"  # written when a release is done, so it cannot stand in the manifest
 Wanted = Callable[[str], bool]
+NOBODY = Withdrawn()
 
 
-def archive_faults(site: Site, holdings: warehouse.Holdings, is_wanted: Wanted) -> Iterator[SiteFault]:
-    """Files of all kinds: changed, gone, and those that nobody knows. is_wanted: of a hash, whether its bytes are proven."""
+def archive_faults(
+    site: Site, holdings: warehouse.Holdings, is_wanted: Wanted, withdrawn: Withdrawn = NOBODY
+) -> Iterator[SiteFault]:
+    """Files of all kinds: changed, gone, and those that nobody knows. is_wanted: of a hash, whether its bytes are proven; withdrawn: says of
+    which files lines were blanked, and what is left."""
     archive = site.path("archive")
     for kind, file_id in sorted(holdings.loaded):
         path = archived_path(archive, kind, file_id)
         if not path.is_file():
             yield SiteFault("archive", _place(site, path), f"bytes with sha256 {file_id[:12]}", "no file", "")
     known = holdings.known | {file_id for _, file_id in noted(site.path("state"))}
+    known |= {file_id for _, file_id in withdrawn.files}
     for kind in KINDS:
         for path in sorted((archive / kind).rglob("*")):
             if path.is_file():
                 yield from _archived(site, path, known, is_wanted)
+                yield from _left(site, kind, path, withdrawn)
     for path in sorted(archive.glob("*")):
         if path.name not in KINDS:
             yield SiteFault("archive", _place(site, path), "folders of kinds only", "something else")
 
 
 def _archived(site: Site, path: Path, known: frozenset[str], is_wanted: Wanted) -> Iterator[SiteFault]:
-    name = path.name
-    if not is_hash(name) or path.parent.name != name[:2]:
+    parts = parts_of(path.name)
+    name, digest = parts or ("", "")
+    if parts is None or path.parent.name != name[:2]:
         yield SiteFault(
             "archive", _place(site, path), "files that are called by their sha256", "a file of another name"
         )
     elif is_wanted(name):
         found = warehouse.sha256_of(path)
-        if found != name:
-            yield SiteFault("archive", _place(site, path), f"bytes with sha256 {name[:12]}", f"{found[:12]}")
-    if is_hash(name) and name not in known:
+        if found != digest:
+            yield SiteFault("archive", _place(site, path), f"bytes with sha256 {digest[:12]}", f"{found[:12]}")
+    if name and name not in known:
         yield SiteFault(
             "archive",
             _place(site, path),
@@ -56,8 +64,17 @@ def _archived(site: Site, path: Path, known: frozenset[str], is_wanted: Wanted) 
         )
 
 
-def release_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
-    """Releases against their manifests, and manifests against the ledger."""
+def _left(site: Site, kind: str, path: Path, withdrawn: Withdrawn) -> Iterator[SiteFault]:
+    """A file of which lines were blanked is what the decision log says is left of it, and no other file is."""
+    name, digest = parts_of(path.name) or ("", "")
+    left = withdrawn.files.get((kind, name), name)
+    if digest != left:
+        was = f"what the decision log says is left, sha256 {left[:12]}" if left != name else "the file as it came"
+        yield SiteFault("archive", _place(site, path), was, f"{digest[:12]}")
+
+
+def release_faults(site: Site, entries: tuple[LedgerLine, ...], withdrawn: Withdrawn = NOBODY) -> Iterator[SiteFault]:
+    """Releases against their manifests, and manifests against the ledger; one that was to be destroyed may be gone."""
     folder = site.path("releases")
     sealed = {
         name: (digest, entry)
@@ -67,6 +84,8 @@ def release_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[Site
     }
     for name, (digest, entry) in sorted(sealed.items()):
         path = folder / name / warehouse.MANIFEST
+        if name in withdrawn.releases and not path.parent.exists():
+            continue
         found = warehouse.sha256_of(path) if path.is_file() else "no manifest"
         if found != digest:
             yield SiteFault("release", f"{name}/{path.name}", digest[:12], found[:12], str(entry.facts["night_id"]))
@@ -101,8 +120,9 @@ def _released(manifest: Path) -> Iterator[SiteFault]:
 def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
     """Pages against the ledger: each as the last night that wrote it left it; none that no night wrote."""
     sealed: dict[str, tuple[str, str]] = {}
-    for entry in (each for each in entries if each.kind == NIGHT):
-        sealed |= {name: (digest, str(entry.facts["night_id"])) for name, digest in entry.facts["pages"].items()}
+    for entry in (each for each in entries if each.kind in (NIGHT, ERASURE)):
+        night = str(entry.facts.get("night_id", ""))
+        sealed |= {name: (digest, night) for name, digest in entry.facts["pages"].items()}
     own = pages_of(site) if sealed else {}
     for name in sorted(sealed.keys() | own.keys()):
         digest, night = sealed.get(name, ("no such page", ""))

@@ -18,11 +18,12 @@ from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.differing import difference
 from pbis.pipeline.falls import published_difference
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import NIGHT, UPGRADE, LedgerLine
+from pbis.pipeline.ledger import ERASURE, NIGHT, UPGRADE, LedgerLine
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.scoring import basis, scores_now
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.stages import Told
+from pbis.pipeline.withdrawals import withdrawn_from
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def sealed(entries: tuple[LedgerLine, ...]) -> Sealed:
     """The newest seal of each night, of the newest version."""
     version = ""
     found: dict[str, Mapping[str, str]] = {}
-    for entry in (each for each in entries if each.kind in (NIGHT, UPGRADE)):
-        if entry.kind == UPGRADE or entry.facts["version"] != version:
+    for entry in (each for each in entries if each.kind in (NIGHT, UPGRADE, ERASURE)):
+        if entry.kind != NIGHT or entry.facts["version"] != version:
             version, found = entry.facts["version"], {}
         found |= entry.facts["seals"]
     return Sealed(version, found)
@@ -85,7 +86,7 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
         )  # not what no night saw
         loaded = warehouse.holdings(con).loaded
         own = (site, NightOptions(is_dry_run=True), "verify", clock(), clock, Silent(), load_settings(site), con)
-        yield Night(*own, loaded, decisions, Told())
+        yield Night(*own, loaded, decisions, Told(), withdrawn_from(site))
 
 
 def score_faults(night: Night) -> Iterator[SiteFault]:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 import warehouse
 from pbis.config import Site
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, SiteBusy
+from pbis.core.withdrawn import Withdrawn
+from pbis.core.words import plural
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
@@ -19,6 +21,7 @@ from pbis.pipeline.sampling import sampled
 from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults
 from pbis.pipeline.verify_log import log_faults
 from pbis.pipeline.verify_store import copied, score_faults, seal_faults, sealed
+from pbis.pipeline.withdrawals import key_path, release_notes, withdrawn_from
 
 
 @dataclass
@@ -48,10 +51,11 @@ def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Ver
         except IntegrityError as error:
             found.faults.append(SiteFault("ledger", "ledger.jsonl", "an unbroken chain", str(error)))
             entries = ()
-        found.faults += release_faults(site, entries)
+        withdrawn = _withdrawn(site, found)
+        found.faults += release_faults(site, entries, withdrawn)
         found.faults += page_faults(site, entries)
         try:
-            found.faults += _stored(site, entries, found, sample, clock)
+            found.faults += _stored(site, entries, found, sample, clock, withdrawn)
         except IntegrityError as error:
             found.faults.append(
                 SiteFault("warehouse", site.path("warehouse").name, "a warehouse that is whole", str(error))
@@ -62,8 +66,28 @@ def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Ver
         return found
 
 
+def _withdrawn(site: Site, found: Verified) -> Withdrawn:
+    """Who has withdrawn; nobody where the log cannot be read, which is told as a fault of the log. What is still to be done is a note."""
+    try:
+        withdrawn = withdrawn_from(site)
+    except (IntegrityError, SiteBusy) as error:
+        if not key_path(site.path("state")).exists():
+            found.faults.append(SiteFault("decisions", key_path(site.path("state")).name, "the key", str(error)))
+        return Withdrawn()
+    if withdrawn.pending:
+        count = len(withdrawn.pending)
+        found.notes.append(f"{plural(count, 'withdrawal')} of consent to be carried out by the next night")
+    found.notes += release_notes(site, withdrawn)
+    return withdrawn
+
+
 def _stored(
-    site: Site, entries: tuple[LedgerLine, ...], found: Verified, sample: int | None, clock: Callable[[], datetime]
+    site: Site,
+    entries: tuple[LedgerLine, ...],
+    found: Verified,
+    sample: int | None,
+    clock: Callable[[], datetime],
+    withdrawn: Withdrawn,
 ) -> Iterator[SiteFault]:
     path = site.path("warehouse")
     if not path.is_file():
@@ -76,7 +100,9 @@ def _stored(
         names = [file_id for _, file_id in holdings.loaded]
         chosen = sampled(str(clock().date()), len(names) if sample is None else sample, names)
         found.counts["archived files"] = len(names)
-        yield from archive_faults(site, holdings, lambda name: sample is None or name in chosen or name not in names)
+        yield from archive_faults(
+            site, holdings, lambda name: sample is None or name in chosen or name not in names, withdrawn
+        )
         yield from _unsealed(site, entries, ended, found)
         told = sealed(entries)
         if told.version not in ("", warehouse.version_of_seals(con)):

@@ -23,7 +23,7 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, UnstableFile
 from pbis.core.kept import gone
 from pbis.core.words import plural
-from pbis.pipeline.archive import archived_path, held
+from pbis.pipeline.archive import archived_path, held, is_emptied
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.opening import hash_of, opened
 from pbis.pipeline.unfinished import noted
@@ -44,7 +44,11 @@ def require_whole(site: Site, holdings: warehouse.Holdings) -> Files:
     """Raise IntegrityError where something was lost. Returns what a killed night archived and nobody wants loaded any more."""
     archived = held(site.path("archive"))
     lost = holdings.loaded - archived
-    strange = _without(archived, holdings.known)
+    strange = frozenset(
+        each
+        for each in _without(archived, holdings.known)
+        if not is_emptied(archived_path(site.path("archive"), *each))  # nothing is left of it but the mark
+    )
     shown = _without(_released(site, holdings) - archived, holdings.known)
     if not (lost or strange or shown):
         return frozenset()

@@ -12,6 +12,7 @@ from pbis.files import source
 from pbis.files.date_order import OrderWords
 from pbis.readers.registry import FORMATS, Format
 from pbis.readers.registry import read_bytes as _read_bytes
+from pbis.readers.xponent.crc import resealed
 
 __all__ = [
     "FORMATS",
@@ -23,6 +24,7 @@ __all__ = [
     "read_bytes",
     "read_layout",
     "read_lot_sheet",
+    "resealed",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +70,6 @@ def test_what_is_reversed_does_not_stand_and_can_be_decided_again() -> None:
     ("wrong", "message"),
     [
         (draft(well="A1"), r"decision 1 by A\. Name on 2026-01-05 09:30 \(bubble: seen in the well\) says so already"),
-        (draft(well="A1", at=AT - timedelta(days=1)), "before the last decision"),
         (draft("reverse", reverses=7), "decision 7 is none that stands"),
         (draft(well="B1", reason=""), "needs reason"),
         (draft(well="B1", reason="two\nlines"), "needs reason"),

@@ -79,6 +79,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
             seen.append((type(stage).__name__, len(getattr(stage, "plates", ()))))
     assert seen == [
         ("Collected", 0),
+        ("Collected", 0),  # subjects who withdrew taken out
         ("Imported", 0),
         ("Read", 1),
         ("Assayed", 1),

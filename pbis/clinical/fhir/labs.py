@@ -19,7 +19,7 @@ from pbis.clinical.fhir.beside import Around, Beside, meanings_of
 from pbis.clinical.fhir.deletions import DELETED, Deletion
 from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation, Valued
 from pbis.clinical.fhir.outside import Patients, specimens_outside
-from pbis.clinical.fhir.resources import NO_RESOURCE, FhirDocument
+from pbis.clinical.fhir.resources import NO_RESOURCE, BlankedRows, FhirDocument, Found
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
 from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text
 from pbis.clinical.fhir_file import FhirFile
@@ -48,14 +48,26 @@ class _Rows:
     chunks: list[pa.Table] = field(default_factory=list)
     inside: dict[str, DrawnSpecimen] = field(default_factory=dict)
     spelled: Spelled = as_sent
+    blank: list[int] = field(default_factory=list)  # lines of results that stood there once
+    shift: list[int] = field(default_factory=list)  # how many of them stood before each row
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
         table = pa.concat_tables(self.chunks) if self.chunks else _NOTHING
         return {name: table.column(name).combine_chunks() for name in _COLUMNS}
 
-    def add(self, line: int, observation: Observation | Deletion, labs_map: LabsMap) -> None:
+    def numbers(self) -> tuple[np.ndarray, bool]:
+        """The line of each row; where a line holds several, its place among all rows that the file ever held, and True."""
+        every = self.lines + self.blank
+        if len(np.unique(np.array(every, np.int64))) == len(every):
+            return np.array(self.lines, np.int64), False
+        return np.arange(1, len(self.lines) + 1) + np.array(self.shift, np.int64), True
+
+    def add(self, line: int, observation: Found, labs_map: LabsMap) -> None:
         """The Observation's own value, unless it has none and components have; then each component."""
+        if isinstance(observation, BlankedRows):
+            self.blank += [line] * observation.count
+            return
         if isinstance(observation, Deletion):
             self._deletion(line, observation)
             return
@@ -70,6 +82,7 @@ class _Rows:
         if shared.fluid:
             cell = cell._replace(reason="assay_mismatch", detail=f"the specimen is {shared.fluid!r}, not blood")
         self.lines.append(line)
+        self.shift.append(len(self.blank))
         self.waiting.append((
             shared.subject, shared.specimen, _codings(part.code), cell.text, cell.unit, whole.status, shared.collected_at,
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
@@ -84,6 +97,7 @@ class _Rows:
         said = {"status": DELETED, "resulted_at": deleted.deleted_at, "order_id": deleted.identifier}
         said |= {"fhir_id": deleted.id, "version": deleted.version, "updated_at": deleted.deleted_at}
         self.lines.append(line)
+        self.shift.append(len(self.blank))
         self.waiting.append(tuple(said.get(name, "") for name in _COLUMNS))
 
     def _shared(self, observation: Observation, labs_map: LabsMap) -> _Shared:
@@ -131,17 +145,15 @@ def read_fhir(data: bytes, name: str, labs_map: LabsMap, around: Around | None =
     rows = _Rows(spelled=labs_map.spelled if labs_map.unit_spelling else as_sent)
     for line, observation in document.observations(data):
         rows.add(line, observation, labs_map)
-    if not rows.lines and not document.units:
+    if not rows.lines and not rows.blank and not document.units:
         _require_part(document, name, around)
     columns, beside = rows.columns(), document.around.beside
     patients = Patients(document.own.numbers, beside.numbers)
     outside = specimens_outside(columns["specimen"], document.own.specimens | rows.inside, beside.specimens)
     columns = with_specimens(columns, ChainMap(rows.inside, document.own.specimens, beside.specimens), labs_map)
     columns["person"] = patients.persons(columns.pop("subject"))
-    lines = np.array(rows.lines, np.int64)
-    notes = _notes(document, bool(rows.lines))
-    if len(np.unique(lines)) < len(lines):
-        lines, notes = np.arange(1, len(lines) + 1), (*notes, COUNTED)
+    lines, is_counted = rows.numbers()
+    notes = (*_notes(document, bool(rows.lines)), *([COUNTED] if is_counted else ()))
     return Extract(
         name, hashlib.sha256(data).hexdigest(), columns, lines, (), notes=notes, aside=document.aside, has_own_dates=True,
         fhir=_facts(document, patients.outside | outside),

@@ -21,17 +21,56 @@ from pbis.clinical.fhir.keys import refuse_twice
 from pbis.clinical.fhir.model import Bundle, BundleEntry, Observation, Patient, Resource
 from pbis.clinical.fhir.reports import contained_observations
 from pbis.clinical.fhir.specimens import read_specimen
+from pbis.clinical.fhir.values import has_value
 from pbis.core.errors import MalformedFile
 
 LINE_HINT = "have the sender export the line's resource again"
 MANIFEST, NO_RESOURCE = "manifest", "no resource"
 DEEPEST = 3  # bundles in bundles
 _SIGN = re.compile(rb"\S")
+_BLANKED = re.compile(rb'\{"resourceType":"Basic","id":"blanked-(\d{1,6})"\}')
 _OBSERVATION = msgspec.json.Decoder(Observation)
 _PATIENT = msgspec.json.Decoder(Patient)
 _BUNDLE = msgspec.json.Decoder(Bundle)
 _RESOURCE = msgspec.json.Decoder(Resource)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True)
+class BlankedRows:
+    """In the place of a resource of a subject who withdrew: so many results stood here, and the ones after it keep their numbers."""
+
+    count: int
+
+    @property
+    def text(self) -> str:
+        """As it stands in a file."""
+        return f'{{"resourceType":"Basic","id":"blanked-{self.count}"}}'
+
+
+Found = Observation | Deletion | BlankedRows
+
+
+def blanked_rows(text: bytes) -> BlankedRows | None:
+    """What stands in the place of a resource; None for a resource."""
+    found = _BLANKED.fullmatch(text)
+    return BlankedRows(int(found[1])) if found else None
+
+
+def row_count(text: bytes) -> int:
+    """How many rows of results a document gives; 0 where it cannot be read."""
+    try:
+        return sum(_rows_of(each) for _, each in FhirDocument("a resource", is_kept=False).observations(text))
+    except MalformedFile:
+        return 0
+
+
+def _rows_of(found: Found) -> int:
+    if isinstance(found, BlankedRows):
+        return found.count
+    if isinstance(found, Deletion):
+        return 1
+    return len(found.component) + (not found.component or has_value(found))
 
 
 @dataclass
@@ -51,20 +90,24 @@ class FhirDocument:
     units: list[RefusedUnit] = field(default_factory=list)
     line_count: int = 0
 
-    def observations(self, data: bytes) -> Iterator[tuple[int, Observation | Deletion]]:
-        """(line, Observation or deletion of one) in file order; line 1 for a document that is not NDJSON.
+    def observations(self, data: bytes) -> Iterator[tuple[int, Found]]:
+        """(line, Observation or deletion of one, or what was one) in file order; line 1 for a document that is not NDJSON.
 
         A line of NDJSON that is no JSON, holds a key twice, or no Observation although it says so is set aside; a document that is one
         JSON value raises MalformedFile. No value is quoted.
         """
         if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
             data = decode(data, self.name, few_nuls=True)[0].encode()  # a NUL is refused with its line of JSON
-        if not _is_lines(data):
+        if not is_lines(data):
             refuse_twice(data, self.name, None)
             yield from ((1, each) for each in self._walk(data, None, 0))
             return
         for line, text in enumerate(io.BytesIO(data), 1):
             if text.isspace():
+                continue
+            blanked = blanked_rows(text.strip())
+            if blanked is not None:
+                yield line, blanked
                 continue
             self.line_count += 1
             hashed = hash_of_line(text) if self.is_kept else b""
@@ -87,7 +130,7 @@ class FhirDocument:
         """Lines that were refused, once all were asked for."""
         return set_aside(self.units, "line", self.line_count, ".ndjson")
 
-    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterable[Observation | Deletion]:
+    def _walk(self, text: bytes | msgspec.Raw, line: int | None, depth: int) -> Iterable[Found]:
         """Observations under one JSON value; an Observation is tried first, since most values are one."""
         try:
             found = _OBSERVATION.decode(text)
@@ -97,7 +140,7 @@ class FhirDocument:
 
     def _other(
         self, text: bytes | msgspec.Raw, line: int | None, depth: int, error: Exception | None
-    ) -> Iterator[Observation | Deletion]:
+    ) -> Iterator[Found]:
         try:
             kind = _kind(text)
             if kind == "Observation" and error is not None:
@@ -108,6 +151,8 @@ class FhirDocument:
                 self._patient(_PATIENT.decode(text), "")
             elif kind == "Specimen":
                 self._specimen(text, "")
+            elif kind == "Basic" and (blanked := blanked_rows(bytes(text))) is not None:
+                yield blanked
             elif kind == "DiagnosticReport" and (inside := list(contained_observations(text))):
                 yield from inside
             else:
@@ -115,9 +160,7 @@ class FhirDocument:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as trouble:
             raise self._malformed(bytes(text), line, trouble) from None
 
-    def _bundle(
-        self, text: bytes | msgspec.Raw, kind: str, line: int | None, depth: int
-    ) -> Iterator[Observation | Deletion]:
+    def _bundle(self, text: bytes | msgspec.Raw, kind: str, line: int | None, depth: int) -> Iterator[Found]:
         if kind == "[":
             for each in _LIST.decode(text):
                 yield from self._walk(each, line, depth + 1)
@@ -134,7 +177,8 @@ class FhirDocument:
             elif kind == "Specimen":
                 self._specimen(entry.resource, entry.full_url)
             elif kind:
-                yield from (versioned(each, entry) for each in self._walk(entry.resource, line, depth + 1))
+                for found in self._walk(entry.resource, line, depth + 1):
+                    yield found if isinstance(found, BlankedRows) else versioned(found, entry)
 
     def _deletion(self, entry: BundleEntry, line: int | None) -> Iterator[Deletion]:
         """The deletion of an Observation; one of anything else takes no result back and is counted."""
@@ -181,7 +225,7 @@ def _kind(text: bytes | msgspec.Raw) -> str:
     return found.resource_type or (MANIFEST if found.transaction_time else NO_RESOURCE)
 
 
-def _is_lines(data: bytes) -> bool:
+def is_lines(data: bytes) -> bool:
     """Whether the first line is a whole JSON value and others follow; where it is cut, whether one soon after it is one."""
     begun = _SIGN.search(data)
     end = data.find(b"\n", start := begun.start() if begun else 0)

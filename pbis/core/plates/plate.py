@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -78,7 +78,22 @@ class PlateRead:
     recovery_text: pa.Array | None = None  # % Recovery of the readings as written; not stored, the ladder's check asks
     lot_sheet_labels: frozenset[str] = frozenset()  # reagents that only the kit's lot sheet names, not the export
 
+    def named(self, run_id: str) -> PlateRead:
+        """The same under the name that its file has for ever, also where labels of it were blanked since."""
+        if self.run.run_id == run_id:
+            return self
+        tables = {each.name: getattr(self, each.name) for each in fields(self)}
+        renamed = {name: _renamed(table, run_id) for name, table in tables.items() if isinstance(table, pa.Table)}
+        return replace(self, run=replace(self.run, run_id=run_id), **renamed)
+
     @property
     def plate(self) -> str:
         """Name of the plate: the batch, or the run's first twelve characters where the export names none."""
         return self.run.batch or self.run.run_id[:12]
+
+
+def _renamed(table: pa.Table, run_id: str) -> pa.Table:
+    at = table.schema.get_field_index("run_id")
+    if at < 0:
+        return table
+    return table.set_column(at, table.schema.field(at), pa.array([run_id] * table.num_rows, pa.string()))

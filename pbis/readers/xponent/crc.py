@@ -10,6 +10,8 @@ import re
 import zlib
 from dataclasses import dataclass, replace
 
+from pbis.files.sheet import encoding_of
+
 _MARK = "-- CRC --"
 # Instrument and version -> evidence that its untouched files carry this CRC-32. Elsewhere a mismatch is not judged: untouched files of LX200
 # (xPONENT 3.1: 0 of 2), FLEXMAP 3D (4.3: 0 of 1) and INTELLIFLEX (0 of 14) never matched, so they are computed otherwise.
@@ -47,6 +49,17 @@ def check(data: bytes, encoding: str) -> Crc:
     found = f"{zlib.crc32(data[:at]):08X}"
     expected = footer.group(1).upper()
     return Crc("match" if expected == found else "mismatch", expected, found)
+
+
+def resealed(before: bytes, after: bytes) -> bytes:
+    """The export after labels of it were blanked by the service itself, its footer right again where it was right before."""
+    encoding = encoding_of(before)
+    was, now = check(before, encoding), check(after, encoding)
+    if was.state != "match" or now.expected is None or now.found is None:
+        return after
+    codec = encoding.removesuffix("-sig") if encoding != "utf-16" else _wide(before)
+    head, mark, tail = after.rpartition(now.expected.encode(codec))
+    return head + now.found.encode(codec) + tail if mark else after
 
 
 def _wide(data: bytes) -> str:
