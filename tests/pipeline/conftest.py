@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+from forked_nights import Answer, Asked
 
 import warehouse
 from pbis.config import Site, load_site
@@ -110,4 +113,22 @@ def killed() -> Iterator[Callable[[Site, str], int]]:
             return int(server.stdout.readline())
 
         yield kill
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Callable[[Asked], Answer]]:
+    """forked(asked) -> what became of a night in a fork of a warm process (see forked_nights.py)."""
+    program = Path(__file__).parents[1] / "forked_nights.py"
+    with subprocess.Popen(
+        [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def night(asked: Asked) -> Answer:
+            print(json.dumps(asdict(asked)), file=server.stdin, flush=True)
+            return Answer(**json.loads(server.stdout.readline()))
+
+        yield night
         server.stdin.close()
