@@ -24,7 +24,7 @@ from typing import Any
 
 import duckdb
 
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.core.errors import PbisError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
@@ -37,12 +37,15 @@ WRITES = ("create", "insert", "update", "delete", "drop", "alter", "comment")
 
 @dataclass(frozen=True)
 class Asked:
-    """A night on a site. act: look (write down the operations), kill, full (no room from then on), or nothing; at: at which operation."""
+    """A night on a site. act: look (write down the operations), kill, full (no room from then on), or nothing; at: at which operation;
+    coming: a folder whose files are moved into the inbox when the step of this title begins."""
 
     root: str
     clock: str
     act: str = ""
     at: int = 0
+    coming: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,19 @@ class Answer:
     refused: list[str] = field(default_factory=list)
     error: str = ""
     operations: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Coming(Silent):
+    """People drop files while the night runs, each by one rename."""
+
+    def __init__(self, site: Site, asked: Asked) -> None:
+        self.inbox, self.asked = site.path("inbox"), asked
+
+    def step(self, name: str, total: int) -> None:
+        """Let them come where the step is the one."""
+        folder = Path(self.asked.coming)
+        for path in sorted(folder.glob("*/*")) if name == self.asked.step else ():
+            path.rename(self.inbox / path.relative_to(folder))
 
 
 class Operations:
@@ -158,7 +174,7 @@ def night(asked: Asked) -> Answer:
     if asked.act:
         operations.watch()
     try:
-        outcome = run_plain(site, NightOptions(), Silent(), lambda: datetime.fromisoformat(asked.clock))
+        outcome = run_plain(site, NightOptions(), Coming(site, asked), lambda: datetime.fromisoformat(asked.clock))
     except PbisError as error:
         return Answer(error.exit_code, error=str(error), operations=operations.seen)
     except OSError as error:

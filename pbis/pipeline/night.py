@@ -31,7 +31,7 @@ from pbis.pipeline.naming import clock_notes, next_night_id
 from pbis.pipeline.outcome import Closing, Outcome, summarise
 from pbis.pipeline.plates import assay_plates
 from pbis.pipeline.publishing import publishing
-from pbis.pipeline.quarantine import put_aside, sweep
+from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
 from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
@@ -94,7 +94,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         holdings = warehouse.holdings(con)
         withdrawn = require_whole(site, holdings)
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
-        notes = _begin(site, con, night_id, started_at, options.is_dry_run)
+        notes = _begin(site, con, night_id, started_at)
         notes += record_withdrawn(con, night_id, clock(), withdrawn)
         if options.accept_fall is not None and not options.is_dry_run:
             enter_accepted(site, options.accept_fall, clock)
@@ -113,13 +113,11 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         )
 
 
-def _begin(site: Site, con: warehouse.Connection, night_id: str, started_at: datetime, is_dry_run: bool) -> list[str]:
+def _begin(site: Site, con: warehouse.Connection, night_id: str, started_at: datetime) -> list[str]:
     """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
     notes = clock_notes(con, started_at)
     for earlier in warehouse.unfinished_nights(con, night_id):
         notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
-        if not is_dry_run:
-            sweep(site.path("quarantine"), earlier)
         warehouse.end_night(con, earlier, started_at, "interrupted", {})
     warehouse.begin_night(con, night_id, started_at, config_hash=site.config_hash, code_version=__version__)
     return notes

@@ -60,7 +60,7 @@ def put_aside(quarantine: Path, night_id: str, refusal: Refusal, archive: Path |
     return target
 
 
-def sweep(quarantine: Path, night_id: str) -> None:
+def clear_half(quarantine: Path, night_id: str) -> None:
     """Clear away what a night that was killed left unfinished: half a file, and a text whose file it had not moved yet."""
     for folder in sorted(quarantine.glob(f"{night_id}/*/")):
         for half in folder.glob("*.part"):
