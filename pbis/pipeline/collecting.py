@@ -47,10 +47,10 @@ def _look(night: Night) -> Inbox:
             folder = site.path("inbox") / kind
             for place in (folder, *places_with_taken(folder)):
                 recover(place)
-        for killed in warehouse.nights_left_behind(night.con):
-            clear_half(site.path("quarantine"), killed)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
+        for killed in warehouse.nights_left_behind(night.con):
+            clear_half(site.path("quarantine"), killed)
     return discover(site.path("inbox"), rules)
 
 
