@@ -12,6 +12,7 @@ import errno
 import importlib
 import json
 import os
+import resource
 import signal
 import sqlite3
 import sys
@@ -51,7 +52,8 @@ class Asked:
 @dataclass(frozen=True)
 class Answer:
     """status: minus the signal, or an exit code; state and notes of its outcome; error: what a night that stopped said;
-    operations: (what, on what, how the site's files were before it), where the night was looked at."""
+    operations: (what, on what, how the site's files were before it), where the night was looked at; peak_bytes: of memory, by the process
+    of the night."""
 
     status: int
     state: str = ""
@@ -59,6 +61,7 @@ class Answer:
     refused: list[str] = field(default_factory=list)
     error: str = ""
     operations: list[tuple[str, str, str]] = field(default_factory=list)
+    peak_bytes: int = 0
 
 
 class Coming(Silent):
@@ -180,7 +183,8 @@ def night(asked: Asked) -> Answer:
     except OSError as error:
         return Answer(1, error=f"{type(error).__name__}: {error}", operations=operations.seen)
     refused = [each.name for each in outcome.refused]
-    return Answer(0, outcome.state, list(outcome.notes), refused, "", operations.seen)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Answer(0, outcome.state, list(outcome.notes), refused, "", operations.seen, peak)
 
 
 def serve() -> None:
