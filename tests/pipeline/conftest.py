@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from forked_nights import Answer, Asked
+from small_site import write_small_site
+from undisturbed import Begun, Forked, disturbed
 
 import warehouse
 from pbis.config import Site, load_site
@@ -117,7 +119,7 @@ def killed() -> Iterator[Callable[[Site, str], int]]:
 
 
 @pytest.fixture(scope="session")
-def forked() -> Iterator[Callable[[Asked], Answer]]:
+def forked() -> Iterator[Forked]:
     """forked(asked) -> what became of a night in a fork of a warm process (see forked_nights.py)."""
     program = Path(__file__).parents[1] / "forked_nights.py"
     with subprocess.Popen(
@@ -132,3 +134,12 @@ def forked() -> Iterator[Callable[[Asked], Answer]]:
 
         yield night
         server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def first_night(forked: Forked, empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """A site of a small plate before its first night, in which a file and a line are refused, and what that night leaves."""
+    site = write_small_site(tmp_path_factory.mktemp("first_night") / "site", 1)
+    site.path("warehouse").parent.mkdir()
+    shutil.copy(empty_warehouse, site.path("warehouse"))
+    return disturbed(forked, site)
