@@ -12,6 +12,7 @@ from forked_nights import Asked
 from small_site import put_labs, put_patients, put_plate, write_small_site
 from undisturbed import TONIGHT, Begun, Forked, copied, disturbed, left_of
 
+from pbis.pipeline.quarantine import clear_half
 from pbis.pipeline.verifying import verify
 
 SHARES = 40
@@ -41,7 +42,23 @@ def killed_and_completed(begun: Begun, forked: Forked, folder: Path, at: int) ->
     assert left.release == begun.left.release, what
     assert left.files == begun.left.files, what
     assert left.pages == begun.left.pages, what
+    put_aside = [path.name for path in site.path("quarantine").rglob("*") if path.is_file()]
+    assert sorted(put_aside) == sorted(set(put_aside)), what
     assert [fault.sentence for fault in verify(site, 0, lambda: datetime(2026, 1, 7)).faults] == [], what
+
+
+def test_half_files_of_a_killed_night_are_cleared_and_what_is_explained_stays(tmp_path: Path) -> None:
+    for night in ("2026-01-05-1", "2026-01-05-2"):
+        folder = tmp_path / night / "plates"
+        folder.mkdir(parents=True)
+        for name in ("whole.csv", "whole.csv.why.txt", "not_moved.csv.why.txt", "half.csv.why.txt.part"):
+            (folder / name).write_text("it was refused\nwhy: no plate\n")
+        (folder / "gone.csv.why.txt").write_text("it was refused\nnote: the file was gone before it could be moved\n")
+    (tmp_path / "2026-01-05-1" / "labs").mkdir()
+    clear_half(tmp_path, "2026-01-05-1")
+    left = sorted(str(path.relative_to(tmp_path / "2026-01-05-1")) for path in (tmp_path / "2026-01-05-1").rglob("*"))
+    assert left == ["plates", "plates/gone.csv.why.txt", "plates/whole.csv", "plates/whole.csv.why.txt"]
+    assert len(list((tmp_path / "2026-01-05-2").rglob("*"))) == 6
 
 
 def test_what_a_killed_night_refused_and_wrote_is_told_once_by_the_one_that_completes_it(
