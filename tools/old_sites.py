@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import lzma
-import os
 import shutil
 import subprocess
 import sys
@@ -109,8 +108,8 @@ def _site(site: Path, number: int, commit: str) -> Path:
 
 def _then(code: Path, program: str, site: Path) -> None:
     """Run the program with the code of then."""
-    own = os.environ | {"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run([sys.executable, "-c", program, str(site)], cwd=code, check=True, env=own)
+    own = ["env", f"PYTHONPATH={code}", "PYTHONDONTWRITEBYTECODE=1"]
+    subprocess.run([*own, sys.executable, "-c", program, str(site)], cwd=code, check=True)
 
 
 def _all(site: Path) -> Iterator[Path]:
