@@ -107,7 +107,9 @@ class Laboratory:
             well=self.rng.choice(("E3", "F3", "G3")),
         )
         if left and self.rng.random() < 0.4:
-            asked = Request("reverse", "A. Name", "mistake", "no bubble", reverses=self.rng.choice(left).sequence)
+            asked = Request(
+                "reverse", "A. Name", "entered_in_error", "no bubble", reverses=self.rng.choice(left).sequence
+            )
         try:
             decide(self.site.root, asked, lambda: now)
             self.ends["decisions"] += 1
