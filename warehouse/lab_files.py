@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.append import Connection
+from warehouse.lookup import LEFT_BEHIND
 
-# Files of this night, and older ones that still hold something unmapped: what is settled needs no page.
-_FILES = """
+# Files of this night and of killed ones that it completes, and older ones that still hold something unmapped: what is settled needs
+# no page.
+_FILES = f"""
+{LEFT_BEHIND}
 select lab_file.* exclude (kind, unmapped_codes, unmapped_units, unmapped_statuses)
 from lab_file
 join current_import using (file_id)
 join store.clinical_import as loaded using (import_id)
-where loaded.night_id = $1 or coalesce(unmapped_codes, unmapped_units, unmapped_statuses) is not null
+where loaded.night_id = $1 or loaded.night_id in (from left_behind) or coalesce(unmapped_codes, unmapped_units, unmapped_statuses) is not null
 order by file_name, file_id
 """
 _WORDS = """

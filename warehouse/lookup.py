@@ -190,17 +190,34 @@ def unfinished_nights(con: Connection, but: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+# Nights that were interrupted after the last one that came to its end: no index has shown what they did.
+LEFT_BEHIND = """
+with ended as (
+    select coalesce(max(night.sequence), 0) as sequence
+    from store.night join store.night_end using (night_id) where night_end.state <> 'interrupted'
+),
+left_behind as (
+    select night_id from store.night join store.night_end using (night_id)
+    where night_end.state = 'interrupted' and night.sequence > (select sequence from ended)
+)
+"""
+
+
+def nights_left_behind(con: Connection) -> list[str]:
+    """Their names."""
+    return [row[0] for row in con.execute(f"{LEFT_BEHIND} select night_id from left_behind order by all").fetchall()]
+
+
 def runs_left_behind(con: Connection) -> set[str]:
-    """Runs computed by nights that were interrupted after the last one that came to its end: no index has shown them."""
+    """Runs computed by such nights."""
+    rows = con.execute(f"{LEFT_BEHIND} select run_id from store.assay join left_behind using (night_id)").fetchall()
+    return {row[0] for row in rows}
+
+
+def parts_left_behind(con: Connection) -> set[str]:
+    """Clinical files (file_id) that such nights stored but for a part, which they refused."""
     rows = con.execute(
-        """
-        with ended as (
-            select coalesce(max(night.sequence), 0) as sequence
-            from store.night join store.night_end using (night_id) where night_end.state <> 'interrupted'
-        )
-        select run_id from store.assay join store.night using (night_id) join store.night_end using (night_id)
-        where night_end.state = 'interrupted' and night.sequence > (select sequence from ended)
-        """
+        f"{LEFT_BEHIND} select file_id from store.clinical_import join left_behind using (night_id) where refused_count > 0"
     ).fetchall()
     return {row[0] for row in rows}
 

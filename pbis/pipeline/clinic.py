@@ -182,7 +182,7 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
         stored = next((name for name in names if warehouse.has_import(night.con, name)), None)
         if stored is not None:
             warehouse.select_import(night.con, file.file_id, stored, night.night_id)
-            return _Done(file.kind, Told())
+            return _Done(file.kind, _owed(desk, file))
     frames = _guarded(night, file, lambda: _frames(desk, file, table))
     if isinstance(frames, Told):
         return _Done(file.kind, frames)
@@ -203,6 +203,15 @@ def _parts(night: Night, file: ClinicalFile, aside: Aside | None) -> tuple[Refus
     return (
         () if aside is None or file.arrival is None or file.is_stored else (put_part_aside(night, file.arrival, aside),)
     )
+
+
+def _owed(desk: _Desk, file: ClinicalFile) -> Told:
+    """What a night that was killed refused of the file, and told nobody."""
+    if file.arrival is None or file.file_id not in warehouse.parts_left_behind(desk.night.con):
+        return Told()
+    rows = _guarded(desk.night, file, lambda: _read(desk, file))
+    aside = None if isinstance(rows, Told) else aside_of(rows)
+    return Told() if aside is None else Told(parts=(put_part_aside(desk.night, file.arrival, aside),))
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:

@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
+import warehouse
 from pbis.core.errors import InputRefused
 from pbis.core.kept import gone
 from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import KINDS, Arrival, Inbox, InboxRules, discover
 from pbis.pipeline.inbox_folder import places_with_taken
-from pbis.pipeline.quarantine import return_completed
+from pbis.pipeline.quarantine import clear_half, return_completed
 from pbis.pipeline.stages import Begun, Collected, Told, together
 from pbis.pipeline.taking import recover
 from pbis.pipeline.telling import return_told
@@ -53,6 +54,8 @@ def _look(night: Night) -> Inbox:
                     recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
+        for killed in warehouse.nights_left_behind(night.con):
+            clear_half(site.path("quarantine"), killed)
     return _by_first_name(night, discover(site.path("inbox"), rules))
 
 

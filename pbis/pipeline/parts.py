@@ -1,7 +1,7 @@
 """Rows, lines and messages that were refused alone: a file of their own in quarantine that can be mended and dropped again.
 
 It is written before the rest of their file is stored, so that a night which is killed between the two loses nothing: the next one
-imports the file, and writes it anew.
+imports the file, and finds it where that one wrote it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 import warehouse
 from pbis.clinical import Aside
 from pbis.core.errors import MalformedFile
+from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, RefusedPart
 from pbis.pipeline.quarantine import free_name, why_file
@@ -40,12 +41,20 @@ def put_part_aside(night: Night, arrival: Arrival, aside: Aside) -> RefusedPart:
 
 def _write(night: Night, arrival: Arrival, aside: Aside) -> Path:
     quarantine = night.site.path("quarantine")
+    data = aside.head + b"".join(unit.data for unit in aside.units)
+    name = f"{arrival.path.stem}.refused{aside.suffix}"
+    for killed in warehouse.nights_left_behind(night.con):  # one may have written it, and come no further
+        there = quarantine / killed / arrival.kind / name
+        if there.is_file() and there.read_bytes() == data:
+            return there
     quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = quarantine / night.night_id / arrival.kind
     folder.mkdir(parents=True, exist_ok=True)
-    target = free_name(folder / f"{arrival.path.stem}.refused{aside.suffix}")
-    why_file(target).write_text(_text(night, arrival, aside), encoding="utf-8")
-    target.write_bytes(aside.head + b"".join(unit.data for unit in aside.units))
+    target = free_name(folder / name)
+    write_whole(why_file(target), _text(night, arrival, aside))
+    part = target.with_name(f"{target.name}.part")
+    part.write_bytes(data)
+    part.replace(target)
     return target
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pbis.core.errors import InputRefused
+from pbis.files.table_out import write_whole
 from pbis.pipeline.archive import archived_path, differs, fetch
 from pbis.pipeline.inbox import KINDS, Refusal, is_unfinished
 from pbis.pipeline.opening import is_being_written
@@ -28,6 +29,7 @@ _TELL = (
     "or: say what the file leaves open, and the next night reads it again as it is: pbis decide tell --site SITE "
     '--file {file_id} --label WELL=NAME, --date-order ORDER or --panel NAME, --reason "..." --author "..."'
 )
+_NOTE = "\nnote: "  # of a text that no file lies beside, and why
 _GONE = "note: the file was gone before it could be moved\n"
 _REPLACED = (
     "note: another file lay under its name when it was to be moved, and stays in the inbox for the next night{copied}\n"
@@ -43,7 +45,7 @@ def put_aside(quarantine: Path, night_id: str, refusal: Refusal, archive: Path |
     quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / refusal.path.name)
-    why_file(target).write_text(_text(refusal, night_id), encoding="utf-8")
+    write_whole(why_file(target), _text(refusal, night_id))
     try:
         taken = take(refusal.path)
     except OSError:
@@ -56,6 +58,20 @@ def put_aside(quarantine: Path, night_id: str, refusal: Refusal, archive: Path |
         put_back(taken)
     _explain(target, refusal, _GONE if taken is None else _replaced(target, refusal, archive))
     return target
+
+
+def clear_half(quarantine: Path, night_id: str) -> None:
+    """Clear away what a night that was killed left unfinished: half a file, and a text whose file it had not moved yet."""
+    for folder in sorted(quarantine.glob(f"{night_id}/*/")):
+        for half in folder.glob("*.part"):
+            half.unlink()
+        for why in folder.glob(f"*{WHY}"):
+            is_alone = not os.path.lexists(why.with_name(why.name.removesuffix(WHY)))
+            if is_alone and _NOTE not in why.read_text(encoding="utf-8", errors="replace"):
+                why.unlink()
+        with suppress(OSError):  # only where nothing is left in it
+            folder.rmdir()
+            folder.parent.rmdir()
 
 
 def _move(taken: Path, target: Path) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+from forked_nights import Answer, Asked
+from small_site import write_small_site
+from undisturbed import Begun, Forked, disturbed
 
 import warehouse
 from pbis.config import Site, load_site
@@ -121,3 +126,30 @@ def killed() -> Iterator[Callable[[Site, str], int]]:
 
         yield kill
         server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Forked]:
+    """forked(asked) -> what became of a night in a fork of a warm process (see forked_nights.py)."""
+    program = Path(__file__).parents[1] / "forked_nights.py"
+    with subprocess.Popen(
+        [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def night(asked: Asked) -> Answer:
+            print(json.dumps(asdict(asked)), file=server.stdin, flush=True)
+            return Answer(**json.loads(server.stdout.readline()))
+
+        yield night
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def first_night(forked: Forked, empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """A site of a small plate before its first night, in which a file and a line are refused, and what that night leaves."""
+    site = write_small_site(tmp_path_factory.mktemp("first_night") / "site", 1)
+    site.path("warehouse").parent.mkdir()
+    shutil.copy(empty_warehouse, site.path("warehouse"))
+    return disturbed(forked, site)

@@ -1,0 +1,85 @@
+"""A night that is killed at any operation on files, and then one night: the site is what it would have been, and nothing is left over."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from forked_nights import Asked
+from small_site import put_labs, put_patients, put_plate, write_small_site
+from undisturbed import TONIGHT, Begun, Forked, copied, disturbed, left_of
+
+from pbis.pipeline.quarantine import clear_half
+from pbis.pipeline.verifying import verify
+
+SHARES = 40
+
+
+@pytest.fixture(scope="session")
+def begun(forked: Forked, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """Before its second night, which has a new plate and a later export of the first one, a refused file, a refused line, and files of
+    patients."""
+    site = write_small_site(tmp_path_factory.mktemp("begun") / "site", 1)
+    assert forked(Asked(str(site.root), "2026-01-05T03:00")).state == "done"
+    put_plate(site.path("inbox"), 2)
+    put_plate(site.path("inbox"), 1, exported_again=3)
+    put_patients(site.path("inbox"), [2])
+    put_labs(site.path("inbox"), [1, 2])
+    return disturbed(forked, site)
+
+
+def killed_and_completed(begun: Begun, forked: Forked, folder: Path, at: int) -> None:
+    """Kill at the operation, run one night, and hold the site against the one that nobody disturbed."""
+    site = copied(begun.root, folder / "site")
+    assert forked(Asked(str(site.root), TONIGHT, "kill", at)).status == -signal.SIGKILL
+    answer = forked(Asked(str(site.root), TONIGHT))
+    assert answer.status == 0, answer.error
+    left, what = left_of(site), begun.operations[at - 1][:2]
+    assert left.results == begun.left.results, what
+    assert left.release == begun.left.release, what
+    assert left.files == begun.left.files, what
+    assert left.pages == begun.left.pages, what
+    put_aside = [path.name for path in site.path("quarantine").rglob("*") if path.is_file()]
+    assert sorted(put_aside) == sorted(set(put_aside)), what
+    assert [fault.sentence for fault in verify(site, 0, lambda: datetime(2026, 1, 7)).faults] == [], what
+
+
+def test_half_files_of_a_killed_night_are_cleared_and_what_is_explained_stays(tmp_path: Path) -> None:
+    for night in ("2026-01-05-1", "2026-01-05-2"):
+        folder = tmp_path / night / "plates"
+        folder.mkdir(parents=True)
+        for name in ("whole.csv", "whole.csv.why.txt", "not_moved.csv.why.txt", "half.csv.why.txt.part"):
+            (folder / name).write_text("it was refused\nwhy: no plate\n")
+        (folder / "gone.csv.why.txt").write_text("it was refused\nnote: the file was gone before it could be moved\n")
+    (tmp_path / "2026-01-05-1" / "labs").mkdir()
+    clear_half(tmp_path, "2026-01-05-1")
+    left = sorted(str(path.relative_to(tmp_path / "2026-01-05-1")) for path in (tmp_path / "2026-01-05-1").rglob("*"))
+    assert left == ["plates", "plates/gone.csv.why.txt", "plates/whole.csv", "plates/whole.csv.why.txt"]
+    assert len(list((tmp_path / "2026-01-05-2").rglob("*"))) == 6
+
+
+def test_what_a_killed_night_refused_and_wrote_is_told_once_by_the_one_that_completes_it(
+    first_night: Begun, forked: Forked, tmp_path: Path
+) -> None:
+    operations = enumerate(first_night.operations, 1)
+    before_index = next(number for number, (_, on, _) in operations if on.endswith("/index.html.part"))
+    killed_and_completed(first_night, forked, tmp_path, before_index)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("share", range(SHARES))
+def test_integrity_of_a_night_that_is_killed_at_any_operation(
+    share: int, begun: Begun, forked: Forked, tmp_path: Path
+) -> None:
+    print(f"{len(begun.operations)} operations, {len(begun.distinct)} states of the disk")
+    failed = []
+    for at in begun.distinct[share::SHARES]:
+        try:
+            killed_and_completed(begun, forked, tmp_path / str(at), at)
+        except AssertionError as error:  # the others are tried all the same
+            failed.append((at, begun.operations[at - 1][:2], str(error)[:300]))
+        shutil.rmtree(tmp_path / str(at))
+    assert failed == []

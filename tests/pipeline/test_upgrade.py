@@ -1,0 +1,80 @@
+"""Sites that earlier builds left behind, one for each migration that was once the newest, and a night of today on each of them.
+
+tools/old_sites.py made them, by the code of then. Numbers that never were the newest on the main line have none: their code never ran
+alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import tarfile
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from forked_nights import Asked
+from undisturbed import Begun, Forked
+
+import warehouse
+from pbis.config import Site, load_site
+from pbis.pipeline.verifying import verify
+
+FOLDER = Path(__file__).parents[1] / "golden" / "sites"
+ARCHIVE = {name: path for path in sorted(FOLDER.glob("*.tar.xz")) for name in path.name[: -len(".tar.xz")].split("-")}
+OLDEST = min(ARCHIVE)
+
+
+def shown(root: Path) -> dict[str, Any]:
+    """What the newest release shows: sha256 of its Parquet files; of plates the rows but for the name of the configuration, which is
+    the site file's: earlier builds wrote another one."""
+    current = (root / "releases" / "current").resolve()
+    found: dict[str, Any] = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in current.rglob("*.parquet")}
+    plate: pa.Table = pq.read_table(current / "parquet" / "plate.parquet")
+    return found | {"plate.parquet": plate.drop_columns(["config_hash"]).to_pylist()}
+
+
+def left_behind(name: str, folder: Path) -> Site:
+    with lzma.open(ARCHIVE[name]) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
+        for member in archive:
+            if member.name.startswith(name):
+                archive.extract(member, folder, filter="data")
+            elif (folder / name).exists():
+                break
+    return load_site(folder / name)
+
+
+def migrations(site: Site) -> list[str]:
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        rows = con.execute(
+            "select name from store.warehouse_migration where name <> 'views' order by sequence"
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def upgraded(name: str, folder: Path, first_night: Begun, forked: Forked, sample: int | None = None) -> None:
+    """It has the migrations of its time and no later one; a night brings it to today, whole, with the results of a fresh site."""
+    site = left_behind(name, folder)
+    then = migrations(site)
+    assert (len(then), then[-1][:4]) == (int(name), name)
+    answer = forked(Asked(str(site.root), "2026-01-06T03:00"))
+    assert (answer.status, answer.refused) == (0, []), answer
+    assert migrations(site)[: len(then)] == then
+    assert [fault.sentence for fault in verify(site, sample, lambda: datetime(2026, 1, 7)).faults] == []
+    assert shown(site.root) == shown(first_night.root.with_name("whole"))
+
+
+def test_the_oldest_site_is_brought_to_today_by_one_night(first_night: Begun, forked: Forked, tmp_path: Path) -> None:
+    upgraded(OLDEST, tmp_path, first_night, forked, sample=0)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", ARCHIVE)
+def test_integrity_of_a_site_that_an_earlier_build_left_behind(
+    name: str, first_night: Begun, forked: Forked, tmp_path: Path
+) -> None:
+    upgraded(name, tmp_path, first_night, forked)
