@@ -116,7 +116,8 @@ def near_lines(data: CohortReport) -> list[NearLine]:
 def _value(row: dict[str, Any]) -> str:
     """Enough digits that 3.1999 does not read as the 3.2 that it is compared with."""
     digits = 4 if row["is_at_cut"] else 5
-    return amount(significant(float(row["value_text"]), digits), row["unit"])
+    sign = "" if row["value_op"] in (None, "=") else row["value_op"].replace("<=", "≤").replace(">=", "≥") + " "
+    return sign + amount(significant(float(row["value_text"]), digits), row["unit"])
 
 
 def _of_site(table: pa.Table, site_set: str) -> pa.Table:

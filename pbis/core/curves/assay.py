@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import FAIL, Acceptance, accept
-from pbis.core.curves.backcalc import back_calculate
+from pbis.core.curves.backcalc import BackCalculated, back_calculate
 from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blocks, side_by_side
-from pbis.core.curves.censor import Readings, ReportableRange, censor
+from pbis.core.curves.censor import OPERATORS, Censored, Readings, ReportableRange, censor
 from pbis.core.curves.computed import AssayOptions, Computed, Fits
 from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
@@ -24,6 +24,7 @@ from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import Method
 from pbis.core.curves.own_results import own_results
 from pbis.core.curves.points import background, pack
+from pbis.core.curves.reach import Reach, reach
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
@@ -86,8 +87,21 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     own = own_results(batch, span.lowest) if options.method == "instrument" else None
     back = back if own is None else own.instead_of(back)
     censored = censor(back.x, span if own is None else own.within(span, fits.raw), known)
+    reached = _reach(fits, back, censored)
     influence = level_influence_pct(fitted)
-    return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored, own)
+    return Computed(
+        batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored, reached, own
+    )
+
+
+def _reach(fits: Fits, back: BackCalculated, censored: Censored) -> Reach:
+    """Intervals of what says something about an amount: a number or a bound."""
+    says = censored.op < len(OPERATORS) - 1
+    beyond = says & ~censored.is_quant
+    fitted = fits.fitted
+    blank = np.where(fitted.fit.is_log_a, 0.0, np.nan_to_num(fits.background_mean))
+    found = reach(fitted.fit, np.where(says & fitted.has_curve, fits.response, np.nan), back, beyond, blank)
+    return Reach(*(np.where(says, each, np.nan) for each in (found.low, found.high, found.shared)))
 
 
 def _fits(batch: Batch, options: AssayOptions) -> Fits:

@@ -15,6 +15,7 @@ from pbis.core.curves.limits import CurveLimits, LevelRecovery
 from pbis.core.curves.method import Method
 from pbis.core.curves.own_results import OwnResults
 from pbis.core.curves.points import Packed
+from pbis.core.curves.reach import Reach
 from pbis.core.curves.screen import Screened
 from pbis.core.tolerances import Tolerances
 
@@ -51,6 +52,7 @@ class Fits:
 class Computed:
     """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve.
 
+    reach: intervals of the readings that have a number or a bound.
     own: the export's own concentrations, for the method that gives them; `back` holds them already."""
 
     batch: Batch
@@ -64,6 +66,7 @@ class Computed:
     proposed: Flags
     back: BackCalculated
     censored: Censored
+    reach: Reach
     own: OwnResults | None = None
 
     @property

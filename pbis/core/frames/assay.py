@@ -104,8 +104,12 @@ RESULT = FrameSpec(
         Column("concentration_op", TEXT, "=, <, > or null"),
         Column("concentration_bound", REAL, "the bound that < or > speaks of, dilution applied"),
         Column("unit", TEXT, "unit of concentration, bound and CI"),
-        Column("ci_low", REAL, "lower end of the 95 % confidence interval"),
-        Column("ci_high", REAL, "upper end"),
+        Column(
+            "ci_low",
+            REAL,
+            "lower end of the 95 % confidence interval of the amount, also of a reading below or above the range; 0 where it has no lower end",
+        ),
+        Column("ci_high", REAL, "upper end; null where it has none"),
         Column(
             "status",
             TEXT,
@@ -127,6 +131,11 @@ RESULT = FrameSpec(
         Column("method", TEXT, "robust, xponent or instrument", False),
         Column("method_version", TEXT, "version of the method", False),
         Column("source_line", WHOLE, "1-based line of the Median row in the export", False),
+        Column(
+            "ci_shared",
+            REAL,
+            "part of the interval's variance that wells of a plate share, the error of its curve, 0 to 1; null before it was kept",
+        ),
     ),
 )
 

@@ -18,8 +18,8 @@ SCORE_INPUT = FrameSpec(
         Column("value_op", TEXT, "=, <, <=, > or >=; null where there is no value"),
         Column("value_text", TEXT, "decimal text in `unit`"),
         Column("unit", TEXT, "unit of value_text"),
-        Column("ci_low", REAL, "95 % CI in `unit`, assay measures only"),
-        Column("ci_high", REAL, "upper end"),
+        Column("ci_low", REAL, "95 % CI of the amount in `unit`, also behind a bound; assay measures only"),
+        Column("ci_high", REAL, "upper end; null where it has none"),
         Column("reason", TEXT, "why there is no usable value, from the closed list; null where there is one"),
         Column("detail", TEXT, "how the value was chosen, or why others were not, in one sentence"),
         Column("source_kind", TEXT, "lab or assay"),
@@ -68,6 +68,11 @@ SCORE = FrameSpec(
             "at_cut, near_cut, outside_population, implausible, joined by '; '; a mark never changes a point",
         ),
         Column("mark_reasons", TEXT, "mark: why, joined by '; '"),
+        Column(
+            "is_certain",
+            FLAG,
+            "the group is high or low and stays so wherever in its interval each value near a cut lies; null before it was kept",
+        ),
     ),
 )
 
@@ -87,7 +92,11 @@ COMPONENT = FrameSpec(
         Column("comparator", TEXT, ">=", False),
         Column("is_at_cut", FLAG, "exactly at the cut", False),
         Column("is_near_cut", FLAG, "within 1.96 CV of the cut", False),
-        Column("flip_probability", REAL, "probability that the true value lies on the other side, from the assay's CI"),
+        Column(
+            "flip_probability",
+            REAL,
+            "probability that the true value lies on the other side, from the assay's CI; also of a bound behind which it lies",
+        ),
         Column("reason", TEXT, "why unknown, from the closed list"),
         Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components"),
     ),

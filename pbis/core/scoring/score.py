@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
-from pbis.core.scoring.components import ABSENT, ComponentPoint, Measure, decide, measures_of
+from pbis.core.scoring.components import ABSENT, BelowAtCut, ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 from pbis.core.scoring.marks import Mark, marks_text, of_components
 
@@ -51,12 +51,17 @@ def add_up(points: Sequence[int | None], high_at: int) -> Sum:
 
 
 def score(
-    inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str, marks: Mapping[str, Sequence[Mark]] | None = None
+    inputs: pa.Table,
+    sets: Sequence[CutoffSet],
+    site_set: str,
+    marks: Mapping[str, Sequence[Mark]] | None = None,
+    below_at_cut: BelowAtCut = "zero",
 ) -> ScoreFrames:
     """Score every subject of `inputs` (frames.SCORE_INPUT) by every set.
 
     site_set: name of the set that the site reports. A subject none of whose measures has a value is `not_scored`.
     marks: subject -> marks that do not come from the components; they stand beside the score and change nothing of it.
+    below_at_cut: as for `decide`.
     ValueError where a reason or a mark is not of its closed list or the site's set is not among `sets`.
     """
     SCORE_INPUT.check(inputs)
@@ -65,7 +70,7 @@ def score(
     subjects = _subjects(inputs, marks or {})
     scores, components = _Columns(SCORE.names), _Columns(COMPONENT.names)
     ordered = sorted(sets, key=lambda each: each.name)
-    decider = _Decider()
+    decider = _Decider(below_at_cut)
     for subject_id in sorted(subjects):
         for each in ordered:
             _add_subject(subjects[subject_id], each, decider, site_set, scores, components)
@@ -96,7 +101,8 @@ class _Columns:
 class _Decider:
     """Decides each component once for equal measures and equal rules, of which a cohort under several sets has many."""
 
-    def __init__(self) -> None:
+    def __init__(self, below_at_cut: BelowAtCut) -> None:
+        self._below_at_cut = below_at_cut
         self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], ComponentPoint] = {}
 
     def components(self, cutoffs: Sequence[Cutoff], measures: Mapping[str, Measure]) -> dict[str, ComponentPoint]:
@@ -106,7 +112,7 @@ class _Decider:
         key = (cut.rule, tuple([measures.get(name, ABSENT) for name in measures_of(cut.component)]))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = decide(cut, measures)
+            found = self._known[key] = decide(cut, measures, self._below_at_cut)
         return found
 
 
@@ -144,6 +150,7 @@ def _add_subject(
 ) -> None:
     decisions = decider.components(each.cutoffs, subject.measures)
     total = add_up([decision.point for decision in decisions.values()], each.high_at)
+    group = total.group if _has_value(subject, each) else "not_scored"
     comparator = decider.components(each.crafity, subject.measures)
     crafity = add_up([decision.point for decision in comparator.values()], high_at=2) if comparator else None
     names, mark_reasons = marks_text((*of_components(decisions), *subject.marks))
@@ -157,9 +164,10 @@ def _add_subject(
         score=total.score,
         score_min=total.score_min,
         score_max=total.score_max,
-        group=total.group if _has_value(subject, each) else "not_scored",
+        group=group,
         reasons=reasons_text(decisions),
         is_near_cut=any(decision.is_near_cut for decision in decisions.values()),
+        is_certain=is_certain(decisions, group, each.high_at),
         crafity_min=crafity.score_min if crafity else None,
         crafity_max=crafity.score_max if crafity else None,
         marks=names,
@@ -173,6 +181,12 @@ def _add_subject(
 def _has_value(subject: _Subject, each: CutoffSet) -> bool:
     names = (name for cut in each.cutoffs for name in measures_of(cut.component))
     return any(subject.measures.get(name, ABSENT).is_present for name in names)
+
+
+def is_certain(decisions: Mapping[str, ComponentPoint], group: str, high_at: int) -> bool:
+    """Whether the group is high or low and would stay so on whichever side of its cut each value near one lies."""
+    sure = [None if decision.is_near_cut else decision.point for decision in decisions.values()]
+    return group in ("high", "low") and add_up(sure, high_at).group == group
 
 
 def reasons_text(decisions: Mapping[str, ComponentPoint]) -> str | None:
