@@ -77,7 +77,7 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     recovery = level_recovery(fitted)
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
     group = batch.blank_group if options.lod == "lot" else None
-    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], options.tolerances, group)
+    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], options.tolerances, group, fits.blank)
     proposed = proposed_exclusions(fitted)
     acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.tolerances)
     span = reportable_range(fitted, limits, acceptance)
@@ -98,9 +98,8 @@ def _reach(fits: Fits, back: BackCalculated, censored: Censored) -> Reach:
     """Intervals of what says something about an amount: a number or a bound."""
     says = censored.op < len(OPERATORS) - 1
     beyond = says & ~censored.is_quant
-    fitted = fits.fitted
-    blank = np.where(fitted.fit.is_log_a, 0.0, np.nan_to_num(fits.background_mean))
-    found = reach(fitted.fit, np.where(says & fitted.has_curve, fits.response, np.nan), back, beyond, blank)
+    response = np.where(says & fits.fitted.has_curve, fits.response, np.nan)
+    found = reach(fits.fitted.fit, response, back, beyond, fits.blank)
     return Reach(*(np.where(says, each, np.nan) for each in (found.low, found.high, found.shared)))
 
 
@@ -143,13 +142,14 @@ def _fitted(batch: Batch, points: Standards, options: AssayOptions) -> Fitted:
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:
-    """What binds: the recovery run, or for the instrument's arithmetic its own standards; a failed curve reports nothing,
-    whatever the method."""
+    """What binds: the recovery run, or for the instrument's arithmetic its own standards, and the detection limit where it lies above
+    that; a failed curve reports nothing, whatever the method."""
     lowest, highest = fitted.screened.levels.lowest_dose, fitted.screened.levels.highest_dose
     is_robust = fitted.method == "robust"
     has = fitted.has_curve
+    low = limits.low if is_robust else np.where(has, lowest, np.nan)
     return ReportableRange(
-        low=limits.low if is_robust else np.where(has, lowest, np.nan),
+        low=np.fmax(low, np.where(np.isnan(low), np.nan, limits.lod)),
         high=limits.high if is_robust else np.where(has, highest, np.nan),
         lowest=lowest,
         highest=highest,

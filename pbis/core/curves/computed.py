@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import Acceptance
 from pbis.core.curves.backcalc import BackCalculated
@@ -46,6 +48,11 @@ class Fits:
     is_low: Flags
     raw: Screened
     fitted: Fitted
+
+    @property
+    def blank(self) -> Floats:
+        """MFI (n,) that was taken off the responses before the fit: 0 where the background is part of the curve."""
+        return np.where(self.fitted.fit.is_log_a, 0.0, np.nan_to_num(self.background_mean))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.backcalc import back_calculate, standard_error
-from pbis.core.curves.detection import background_spread, detection_limit, pooled
+from pbis.core.curves.detection import Spread, background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.tolerances import Tolerances
@@ -89,9 +89,10 @@ def find_limits(
     kit_high: Floats,
     tolerances: Tolerances,
     blank_group: Ints | None = None,
+    blank_mfi: Floats | float = 0.0,
 ) -> CurveLimits:
     """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
-    pool their backgrounds for the LOD, None keeps each curve to itself.
+    pool their backgrounds for the LOD, None keeps each curve to itself; blank_mfi (n,): what was taken off the responses.
     """
     inner, end = _passes(recovery, tolerances)
     first, last = longest_run(inner, end, fitted.screened.levels.has_well)
@@ -102,9 +103,6 @@ def find_limits(
     binds_low, binds_high = kit_low > run_low, kit_high < run_high
     low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
     profile_low, profile_high = precision_profile(fitted, tolerances)
-    blank = background_spread(fitted)
-    if blank_group is not None:
-        blank = pooled(blank, blank_group)
     required = _required(fitted, kit_low, kit_high)
     return CurveLimits(
         first=first,
@@ -118,10 +116,16 @@ def find_limits(
         high=np.where(low <= high, high, np.nan),
         kit_binds_low=binds_low,
         kit_binds_high=binds_high,
-        lod=detection_limit(fitted, blank.sd, tolerances.lod_sds),
+        lod=detection_limit(fitted, _blank(fitted, blank_mfi, blank_group).sd, tolerances.lod_sds),
         precision_low=profile_low,
         precision_high=profile_high,
     )
+
+
+def _blank(fitted: Fitted, mfi: Floats | float, group: Ints | None) -> Spread:
+    """Spread of the backgrounds, of a group's together where there are groups."""
+    own = background_spread(fitted, np.broadcast_to(mfi, fitted.has_curve.shape))
+    return own if group is None else pooled(own, group)
 
 
 def _passes(recovery: LevelRecovery, tolerances: Tolerances) -> tuple[Flags, Flags]:

@@ -168,7 +168,11 @@ CURVE = FrameSpec(
         Column("point_count", WHOLE, "wells in the fit, background included", False),
         Column("lowest_standard", REAL, "lowest expected concentration used"),
         Column("highest_standard", REAL, "highest used"),
-        Column("lloq", REAL, "lower limit of quantification, undiluted"),
+        Column(
+            "lloq",
+            REAL,
+            "low end that is reported, undiluted: the lower limit of quantification, or the LOD where that is greater",
+        ),
         Column("uloq", REAL, "upper limit, undiluted"),
         Column("lloq_reason", TEXT, "which rule binds"),
         Column("uloq_reason", TEXT, "which rule binds"),
