@@ -9,3 +9,4 @@ alter table store.score add column "is_certain" BOOLEAN;
 comment on column store.score."is_certain" is 'the group is high or low and stays so wherever in its interval each value near a cut lies; null before it was kept';
 comment on column store.score_component."flip_probability" is 'probability that the true value lies on the other side, from the assay''s CI; also of a bound behind which it lies';
 comment on column store.curve."lloq" is 'low end that is reported, undiluted: the lower limit of quantification, or the LOD where that is greater';
+comment on column store.standard_level."back_calculated" is 'concentration from the mean response of the wells that the fit used: not of one that it weighed down as wild';

@@ -14,6 +14,7 @@ from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.backcalc import back_calculate, standard_error
 from pbis.core.curves.detection import Spread, background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
+from pbis.core.curves.influence import proposed_exclusions
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.tolerances import Tolerances
 
@@ -61,8 +62,12 @@ class CurveLimits:
 
 
 def level_recovery(fitted: Fitted) -> LevelRecovery:
-    """Recovery of each level from its mean response, and the CV of its wells' concentrations."""
-    levels, points = fitted.screened.levels, fitted.points
+    """Recovery of each level from its mean response, and the CV of its wells' concentrations.
+
+    Judged are the wells that the fit used: one that it weighed down as wild says nothing of the curve beside it.
+    """
+    points = fitted.points.without(_weighed_down(fitted))
+    levels = level_means(points)
     mean = np.where(fitted.has_curve, levels.mean, np.nan)
     x = back_calculate(fitted.fit, mean).x
     dosed = levels.has_well & (np.arange(mean.shape[0])[:, None] > 0)
@@ -80,6 +85,12 @@ def level_recovery(fitted: Fitted) -> LevelRecovery:
     return LevelRecovery(
         x, recovery, np.where(dosed, cv, np.nan), np.where(lost, np.inf, np.where(dosed, judged, np.nan))
     )
+
+
+def _weighed_down(fitted: Fitted) -> Flags:
+    """Wells (points, n) that are proposed for exclusion and have company in their level."""
+    counts = np.take_along_axis(fitted.screened.levels.count, np.maximum(fitted.points.level, 0), axis=0)
+    return np.asarray(proposed_exclusions(fitted) & (counts > 1))
 
 
 def find_limits(

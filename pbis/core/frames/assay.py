@@ -222,7 +222,11 @@ LEVEL = FrameSpec(
         Column("mean_mfi", REAL, "mean MFI of the wells"),
         Column("cv_pct", REAL, "CV of MFI over the wells, percent"),
         Column("fitted_mfi", REAL, "the curve at the expected concentration, as MFI"),
-        Column("back_calculated", REAL, "concentration from the mean response"),
+        Column(
+            "back_calculated",
+            REAL,
+            "concentration from the mean response of the wells that the fit used: not of one that it weighed down as wild",
+        ),
         Column("recovery_pct", REAL, "100 x back-calculated / expected"),
         Column("back_cv_pct", REAL, "CV of the wells' back-calculated concentrations, percent"),
         Column("is_used", FLAG, "took part in the fit", False),
