@@ -60,6 +60,10 @@ def _score(story: Story) -> list[str]:
     ]
     if mine["is_certain"] is False and mine["group"] in ("high", "low"):
         lines.append("Not certain: a value near its cut decides the group, and may lie on the other side of it.")
+    if mine["p_high_low"] is not None:
+        lines.append(
+            f"High with a probability of {_chance(mine)}, weighed by {mine['p_high_basis']}; the group does not come from it."
+        )
     if mine["reasons"]:
         lines.append(f"Unknown because: {mine['reasons']}")
     if mine["mark_reasons"]:
@@ -74,6 +78,11 @@ def _score(story: Story) -> list[str]:
         )
     lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
     return lines
+
+
+def _chance(row: Row) -> str:
+    low, high = (f"{100 * row[f'p_high_{end}']:.1f}" for end in ("low", "high"))
+    return f"{low} %" if row["p_high"] is not None else f"{low} to {high} %"
 
 
 def _components(story: Story) -> list[str]:

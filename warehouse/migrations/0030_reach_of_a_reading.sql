@@ -10,3 +10,11 @@ comment on column store.score."is_certain" is 'the group is high or low and stay
 comment on column store.score_component."flip_probability" is 'probability that the true value lies on the other side, from the assay''s CI; also of a bound behind which it lies';
 comment on column store.curve."lloq" is 'low end that is reported, undiluted: the lower limit of quantification, or the LOD where that is greater';
 comment on column store.standard_level."back_calculated" is 'concentration from the mean response of the wells that the fit used: not of one that it weighed down as wild';
+alter table store.score add column "p_high" DOUBLE;
+comment on column store.score."p_high" is 'probability that the true group is high, 0 to 1, from the errors of assay and laboratory; null where a component is missing or cannot be weighed; the group never comes from it';
+alter table store.score add column "p_high_low" DOUBLE;
+comment on column store.score."p_high_low" is 'least that it can be, whatever a missing component is; null where it cannot be weighed';
+alter table store.score add column "p_high_high" DOUBLE;
+comment on column store.score."p_high_high" is 'most that it can be';
+alter table store.score add column "p_high_basis" VARCHAR;
+comment on column store.score."p_high_basis" is 'component: assay (its interval), cv (assumed imprecision of the cut-off set) or nothing (missing), joined by ''; ''';

@@ -73,6 +73,20 @@ SCORE = FrameSpec(
             FLAG,
             "the group is high or low and stays so wherever in its interval each value near a cut lies; null before it was kept",
         ),
+        Column(
+            "p_high",
+            REAL,
+            "probability that the true group is high, 0 to 1, from the errors of assay and laboratory; null where a component is missing or cannot be weighed; the group never comes from it",
+        ),
+        Column(
+            "p_high_low", REAL, "least that it can be, whatever a missing component is; null where it cannot be weighed"
+        ),
+        Column("p_high_high", REAL, "most that it can be"),
+        Column(
+            "p_high_basis",
+            TEXT,
+            "component: assay (its interval), cv (assumed imprecision of the cut-off set) or nothing (missing), joined by '; '",
+        ),
     ),
 )
 

@@ -13,6 +13,7 @@ from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.core.scoring.cutoffs import RATIO, Cutoff
 from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
 from pbis.core.scoring.nearness import FAR, Nearness, by_cv, by_interval, by_reach
+from pbis.core.scoring.weighing import ANYTHING, Chance, chance
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 
 BelowAtCut = Literal["zero", "unknown"]
@@ -46,7 +47,8 @@ ABSENT = Measure(reason="not_received")
 class ComponentPoint:
     """point 1, 0 or None; `op` and `text` are the value in the cut-off's unit; reason is set exactly where point is None.
 
-    p_reached: probability that the true value reaches the cut; None where no interval says so."""
+    p_reached: probability that the true value reaches the cut; None where no interval says so. chance: the same with assumed
+    imprecision where there is no interval, between two probabilities where a bound is all that is known; None where nobody says."""
 
     point: int | None
     op: str | None = None
@@ -55,6 +57,7 @@ class ComponentPoint:
     is_near_cut: bool = False
     p_reached: float | None = None
     reason: str | None = None
+    chance: Chance | None = ANYTHING
 
     @property
     def flip_probability(self) -> float | None:
@@ -103,7 +106,14 @@ def decide_value(cut: Cutoff, measure: Measure) -> ComponentPoint:
         is_near_cut=near.is_near and decided is not None,
         p_reached=near.p_reached,
         reason=None if decided is not None else _undecided(amount),
+        chance=chance(
+            near, amount.op, float(values.high if values.high is not None else values.low), float(cut.bound), _cv(cut)
+        ),
     )
+
+
+def _cv(cut: Cutoff) -> float | None:
+    return None if cut.cv_pct is None else float(cut.cv_pct)
 
 
 def decide_ratio(cut: Cutoff, upper: Measure, lower: Measure) -> ComponentPoint:
@@ -152,7 +162,14 @@ def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> ComponentPoint:
         is_at_cut=is_ratio_at(top.values, bottom.values, cut.bound),
         is_near_cut=near.is_near,
         reason=None if decided is not None else _undecided_ratio(top.amount, bottom.amount),
+        chance=_ratio_chance(cut, top, bottom),
     )
+
+
+def _ratio_chance(cut: Cutoff, top: _Part, bottom: _Part) -> Chance | None:
+    op = _ratio_op(top.amount, bottom.amount)
+    ratio = float(top.bound / bottom.bound) if op is not None else None
+    return chance(FAR, op or "=", ratio, float(cut.bound), _cv(cut))
 
 
 def _amount(measure: Measure) -> Amount | NoAmount:

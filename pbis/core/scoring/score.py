@@ -17,6 +17,7 @@ from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
 from pbis.core.scoring.components import ABSENT, BelowAtCut, ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 from pbis.core.scoring.marks import Mark, marks_text, of_components
+from pbis.core.scoring.weighing import weigh
 
 __all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
 
@@ -168,6 +169,7 @@ def _add_subject(
         reasons=reasons_text(decisions),
         is_near_cut=any(decision.is_near_cut for decision in decisions.values()),
         is_certain=is_certain(decisions, group, each.high_at),
+        **_weighed(decisions, group, each.high_at),
         crafity_min=crafity.score_min if crafity else None,
         crafity_max=crafity.score_max if crafity else None,
         marks=names,
@@ -181,6 +183,18 @@ def _add_subject(
 def _has_value(subject: _Subject, each: CutoffSet) -> bool:
     names = (name for cut in each.cutoffs for name in measures_of(cut.component))
     return any(subject.measures.get(name, ABSENT).is_present for name in names)
+
+
+def _weighed(decisions: Mapping[str, ComponentPoint], group: str, high_at: int) -> dict[str, Any]:
+    """p_high and the columns beside it; all null where nothing was measured or a component cannot be weighed."""
+    chances = {name: decisions[name].chance for name in COMPONENTS if name in decisions}
+    found = weigh(chances, high_at) if group != "not_scored" else None
+    return {
+        "p_high": found.p if found else None,
+        "p_high_low": found.low if found else None,
+        "p_high_high": found.high if found else None,
+        "p_high_basis": found.basis if found else None,
+    }
 
 
 def is_certain(decisions: Mapping[str, ComponentPoint], group: str, high_at: int) -> bool:
