@@ -61,6 +61,7 @@ class ScoreSection(_Section, frozen=True):
     il2_analyte: str = "IL-2"
     regimens: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
+    below_at_cut: Literal["zero", "unknown"] = "zero"
 
 
 class ClinicalSection(_Section, frozen=True):
@@ -155,7 +156,10 @@ class Site(msgspec.Struct, frozen=True):
     @property
     def config_hash(self) -> str:
         """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
-        parts = (self.file.site.time_zone, self.file.assay, self.file.score, self.file.clinical)
+        score = msgspec.to_builtins(self.file.score)
+        if score["below_at_cut"] == ScoreSection.__struct_defaults__[-1]:
+            del score["below_at_cut"]  # younger than the hashes of stored nights, which did what the default does
+        parts = (self.file.site.time_zone, self.file.assay, score, self.file.clinical)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

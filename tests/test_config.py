@@ -95,6 +95,16 @@ def test_paths_and_runner_do_not_change_the_configuration_s_hash(folder: Path) -
     assert load_site(folder).config_hash != before
 
 
+def test_a_knob_that_is_younger_than_the_site_changes_nothing_until_it_is_turned(folder: Path) -> None:
+    path = folder / "site.toml"
+    named, line = load_site(folder).config_hash, 'below_at_cut = "zero"\n'
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(line, ""), "utf-8")
+    assert load_site(folder).config_hash == named
+    path.write_text(text.replace(line, 'below_at_cut = "unknown"\n'), "utf-8")
+    assert load_site(folder).config_hash != named
+
+
 def test_the_environment_chooses_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PBIS_ENGINE", "plain")
     assert load_site(folder).file.runner.engine == "plain"

@@ -63,6 +63,12 @@ def _score(story: Story) -> list[str]:
         f"{about['subject_id']} ({about['cohort'] or 'no cohort'}, {about['regimen'] or 'no regimen'}, {'no treatment start' if about['started_at'] is None else 'day 0 is the first dose'})",
         f"{mine['group'].upper()}: {number}; certain points {mine['score_min']}, possible points {mine['score_max']}; high from 2. Cut-off set {mine['cutoff_set']}.",
     ]
+    if mine["is_certain"] is False and mine["group"] in ("high", "low"):
+        lines.append("Not certain: a value near its cut decides the group, and may lie on the other side of it.")
+    if mine["p_high_low"] is not None:
+        lines.append(
+            f"High with a probability of {_chance(mine)}, weighed by {mine['p_high_basis']}; the group does not come from it."
+        )
     if mine["reasons"]:
         lines.append(f"Unknown because: {mine['reasons']}")
     if mine["mark_reasons"]:
@@ -77,6 +83,11 @@ def _score(story: Story) -> list[str]:
         )
     lines.append(f"CRAFITY: {mine['crafity_min']} to {mine['crafity_max']}")
     return lines
+
+
+def _chance(row: Row) -> str:
+    low, high = (f"{100 * row[f'p_high_{end}']:.1f}" for end in ("low", "high"))
+    return f"{low} %" if row["p_high"] is not None else f"{low} to {high} %"
 
 
 def _components(story: Story) -> list[str]:
@@ -114,10 +125,14 @@ def _input(row: Row) -> str:
         if row["reason"]
         else f"{_op(row['value_op'])}{_short(row['value_text'])} {_unit(row['unit'])}".rstrip()
     )
-    interval = f", 95 % CI {row['ci_low']:.3g} to {row['ci_high']:.3g}" if row["ci_low"] is not None else ""
+    interval = f", 95 % CI {_interval(row)}" if row["ci_low"] is not None else ""
     drawn = f"; specimen {row['specimen_id']}, drawn {_drawn(row)}" if row["specimen_id"] else ""
     way = f"; ratio by {row['nlr_source'].replace('_', ' ')}" if row["nlr_source"] else ""
     return f"{value}{interval}; {row['detail']}{way}{drawn}"
+
+
+def _interval(row: Row) -> str:
+    return f"{row['ci_low']:.3g} " + ("and more" if row["ci_high"] is None else f"to {row['ci_high']:.3g}")
 
 
 def _draws(story: Story) -> list[str]:
@@ -142,7 +157,7 @@ def _readings(story: Story) -> list[str]:
 
 
 def _value(row: Row) -> str:
-    interval = f" ({row['ci_low']:.3g} to {row['ci_high']:.3g})" if row["ci_low"] is not None else ""
+    interval = f" ({_interval(row)})" if row["ci_low"] is not None else ""
     return f"{_short(row['value_reported']) or 'no value'} {_unit(row['unit'])}{interval}, the instrument said {_short(row['result_reported_text']) or 'nothing'}"
 
 

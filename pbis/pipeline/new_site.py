@@ -42,6 +42,9 @@ il2_analyte = "{il2_analyte}"
 # without it is scored at the first line's start and marked outside_population. Empty ([]): every treatment alike.
 regimens = ["atezolizumab + bevacizumab"]
 panels = []                         # kits whose plates may answer the score, by the names of their panels; empty: all
+# `<3.2` against a cut of 3.2 has no point, though the truth may reach the cut: the value is then marked near_cut with the probability
+# of it. "unknown": no point is decided there, and fewer patients have a group (ADR 13).
+below_at_cut = "zero"
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts

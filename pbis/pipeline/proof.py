@@ -7,14 +7,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pbis.config import Site
+from pbis.core.scoring.weighing import expected_wrong
 from pbis.pipeline.published import run_query
+from pbis.simulate.cohort import IL2_CUT_PG_ML
 
 _COMPONENTS = ("nlr", "crp", "il12", "il2")
-_SCORES = 'select subject_id, score, "group", reasons, is_near_cut, nlr_point, crp_point, il12_point, il2_point from score where is_site_set'
+_SCORES = """
+    select subject_id, score, "group", reasons, is_near_cut, is_certain, nlr_point, crp_point, il12_point, il2_point, p_high_low, p_high_high
+    from score
+    where is_site_set
+"""
 _RESULTS = "select specimen_id, analyte, value as concentration from specimen_result where value_op = '='"
 
 
@@ -31,12 +38,16 @@ class Disagreement:
 @dataclass(frozen=True)
 class Proof:
     """subjects: all; as_expected: same group as the planted facts allow; right, wrong, open: the group against the true one;
-    concentration errors in percent of the truth, over quantified specimens."""
+    wrong_certain: of the wrong ones those that were called certain; expected_wrong: least and most that the scores' own
+    probabilities expect; within_20_pct: of all, those whose true IL-2 lies within 20 % of its cut; concentration errors in percent of the truth, over quantified specimens."""
 
     subjects: int
     as_expected: int
     right: int
     wrong: int
+    wrong_certain: int
+    expected_wrong: tuple[float, float]
+    within_20_pct: int
     left_open: int
     open_reasons: tuple[tuple[str, int], ...]
     disagreements: tuple[Disagreement, ...]
@@ -50,6 +61,8 @@ class Proof:
             "Against the simulated truth:",
             f"  group as the planted facts allow   {self.as_expected} of {self.subjects} patients",
             f"  group against the true one         {self.right} right, {self.wrong} wrong, {self.left_open} left open (indeterminate or not scored)",
+            f"  wrong groups                       {self.wrong} of {self.right + self.wrong}, {self.wrong_certain} of them called certain; {self._expected()} expected from the scores' own probabilities",
+            f"  IL-2                               {self.within_20_pct} of {self.subjects} patients truly within 20 % of the cut",
             f"  concentrations                     {self.concentrations} quantified, error median {self.median_error_pct:.1f} %, 90th percentile {self.p90_error_pct:.1f} %",
         ]
         if self.open_reasons:
@@ -62,6 +75,10 @@ class Proof:
                 f"    {d.subject_id}: expected {d.expected}, came out {d.found}: {d.reason}" for d in self.disagreements
             ]
         return lines
+
+    def _expected(self) -> str:
+        low, high = (f"{number:.1f}" for number in self.expected_wrong)
+        return low if low == high else f"{low} to {high}"
 
 
 def prove(site: Site, truth: Path) -> Proof:
@@ -77,6 +94,11 @@ def prove(site: Site, truth: Path) -> Proof:
         as_expected=sum(row["expected_group"] == score["group"] for row, score in pairs),
         right=against["right"],
         wrong=against["wrong"],
+        wrong_certain=sum(
+            _against(row[true_column], s["group"]) == "wrong" and bool(s["is_certain"]) for row, s in pairs
+        ),
+        expected_wrong=expected_wrong((s["group"], s["p_high_low"], s["p_high_high"]) for _, s in pairs),
+        within_20_pct=sum(abs(float(row["il2_pg_ml"]) / IL2_CUT_PG_ML - 1) <= 0.2 for row, _ in pairs),
         left_open=against["open"],
         open_reasons=tuple(_open_reasons(score for _, score in pairs)),
         disagreements=tuple(_disagreements(pairs)),
@@ -86,7 +108,13 @@ def prove(site: Site, truth: Path) -> Proof:
     )
 
 
-_ABSENT: Mapping[str, object] = {"group": "absent", "reasons": "no row"}
+_ABSENT: Mapping[str, Any] = {
+    "group": "absent",
+    "reasons": "no row",
+    "is_certain": None,
+    "p_high_low": None,
+    "p_high_high": None,
+}
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -68,7 +68,8 @@ def scores_now(night: Night) -> ScoresNow:
         panels="\n".join(knobs.panels),
     )
     taken = warehouse.score_basis(night.con, settings)
-    return ScoresNow(taken, score(taken.input, night.settings.cutoff_sets, knobs.cutoff_set, marks(taken)))
+    sets, known = night.settings.cutoff_sets, marks(taken)
+    return ScoresNow(taken, score(taken.input, sets, knobs.cutoff_set, known, knobs.below_at_cut))
 
 
 def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[str, ...]:

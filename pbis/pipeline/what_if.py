@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.core.frames import SCORE_INPUT
+from pbis.core.scoring.components import BelowAtCut
 from pbis.core.scoring.cutoffs import RATIO, CutoffSet, what_if
 from pbis.core.scoring.score import score
 from pbis.pipeline.published import run_query
@@ -73,12 +74,12 @@ def what_if_published(root: Path, changes: Sequence[str], set_name: str | None =
         changed = what_if(changed, change)
     columns = ", ".join(SCORE_INPUT.names)
     table = run_query(root, f"select {columns} from score_input order by subject_id, measure")
-    return compare(table.cast(SCORE_INPUT.schema), base, changed)
+    return compare(table.cast(SCORE_INPUT.schema), base, changed, load_site(root).file.score.below_at_cut)
 
 
-def compare(inputs: pa.Table, base: CutoffSet, changed: CutoffSet) -> WhatIf:
-    """The subjects of frames.SCORE_INPUT under both sets."""
-    now, then = (score(inputs, [each], each.name).score for each in (base, changed))
+def compare(inputs: pa.Table, base: CutoffSet, changed: CutoffSet, below_at_cut: BelowAtCut = "zero") -> WhatIf:
+    """The subjects of frames.SCORE_INPUT under both sets; below_at_cut as the site has it."""
+    now, then = (score(inputs, [each], each.name, below_at_cut=below_at_cut).score for each in (base, changed))
     moves = [move for move in _pairs(now, then) if move.now != move.then]
     moves.sort(key=lambda move: (not move.changes_group, move.subject_id))
     return WhatIf(base.name, _changes(base, changed), _counts(now), _counts(then), tuple(moves))

@@ -63,6 +63,7 @@ class NearLine:
     point: str
     flip: str
     group: str
+    p_high: str
 
 
 def cohort_sheet(data: CohortReport) -> str:
@@ -96,7 +97,7 @@ def cohort_sheet(data: CohortReport) -> str:
 
 def near_lines(data: CohortReport) -> list[NearLine]:
     """Patients near a cut under the site's set: the likeliest to flip first, those without a probability last."""
-    groups = {row["subject_id"]: row["group"] for row in rows(_of_site(data.score, data.site_set))}
+    scores = {row["subject_id"]: row for row in rows(_of_site(data.score, data.site_set))}
     near = [row for row in rows(_of_site(data.component, data.site_set)) if row["is_near_cut"]]
     near.sort(key=lambda row: (-(row["flip_probability"] or -1.0), row["subject_id"], row["component"]))
     return [
@@ -107,16 +108,26 @@ def near_lines(data: CohortReport) -> list[NearLine]:
             cut=f"{row['comparator'].replace('>=', '≥')} {amount(row['cut_text'], row['unit'])}",
             point="unknown" if row["point"] is None else str(row["point"]),
             flip=DASH if row["flip_probability"] is None else percent(100 * row["flip_probability"]),
-            group=groups[row["subject_id"]],
+            group=scores[row["subject_id"]]["group"],
+            p_high=_p_high(scores[row["subject_id"]]),
         )
         for row in near
     ]
 
 
+def _p_high(row: dict[str, Any]) -> str:
+    """Probability of the high group; where a component is missing, between which two it lies."""
+    if row["p_high_low"] is None:
+        return DASH
+    low, high = (percent(100 * row[f"p_high_{end}"]) for end in ("low", "high"))
+    return low if row["p_high"] is not None or low == high else f"{low} to {high}"
+
+
 def _value(row: dict[str, Any]) -> str:
     """Enough digits that 3.1999 does not read as the 3.2 that it is compared with."""
     digits = 4 if row["is_at_cut"] else 5
-    return amount(significant(float(row["value_text"]), digits), row["unit"])
+    sign = "" if row["value_op"] in (None, "=") else row["value_op"].replace("<=", "≤").replace(">=", "≥") + " "
+    return sign + amount(significant(float(row["value_text"]), digits), row["unit"])
 
 
 def _of_site(table: pa.Table, site_set: str) -> pa.Table:

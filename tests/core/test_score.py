@@ -233,3 +233,27 @@ def test_order_of_rows_and_other_subjects_change_nothing(one: dict, other: dict,
     alone = score(inputs({"a": one}), list(SETS.values()), SITE).score
     mixed = score(together.take(order), list(SETS.values()), SITE).score
     assert mixed.slice(0, 3).to_pylist() == alone.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("others", "group", "is_certain"),
+    [
+        ({}, "low", False),  # one point stands beside it: a second would make the group high
+        ({"crp": "0.05"}, "low", True),  # no point beside it: one would change nothing
+        ({"il12": "20"}, "high", True),
+        ({"crp": None, "il12": "20"}, "indeterminate", False),
+    ],
+)
+def test_a_group_is_certain_where_no_value_near_a_cut_decides_it(
+    others: dict[str, str | None], group: str, is_certain: bool
+) -> None:
+    """IL-2 reads below its limit, which is the cut, and may reach it."""
+    table = inputs({"A": PATIENT | {"neutrophils": "2", "il2": "<3.2"} | others})
+    ends = {"ci_low": 2.6, "ci_high": 3.6}
+    for name, end in ends.items():
+        values = [end if measure == "il2" else None for measure in table.column("measure").to_pylist()]
+        table = table.set_column(table.column_names.index(name), table.field(name), pa.array(values, pa.float64()))
+    (row,) = of_set(score(table, list(SETS.values()), SITE).score)
+    assert (row["group"], row["is_certain"]) == (group, is_certain)
+    (asked,) = of_set(score(table, list(SETS.values()), SITE, below_at_cut="unknown").score)
+    assert asked["il2_point"] is None

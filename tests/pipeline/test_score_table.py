@@ -60,7 +60,7 @@ def test_the_columns_and_a_full_score(tmp_path: Path) -> None:
             "reasons": "",
             "details": "",
             "marks": "at_cut; near_cut",
-            "mark_reasons": "at_cut: nlr, crp, il12, il2; near_cut: nlr, crp",
+            "mark_reasons": "at_cut: nlr, crp, il12, il2; near_cut: nlr, crp, il12, il2",
         }
     ]
 
@@ -116,7 +116,7 @@ PLAIN = {"neutrophils": "6", "lymphocytes": "1", "crp": "20", "il12": "3", "il2"
     ("change", "marks", "said"),
     [
         ({}, "", ""),
-        ({"il2": "3.2"}, "at_cut", "at_cut: il2"),
+        ({"il2": "3.2"}, "at_cut; near_cut", "at_cut: il2"),
         ({"crp": "1.29"}, "near_cut", "near_cut: crp"),
         ({"age": "17"}, "outside_population", "age 17, found from 18 years"),
         ({"child_pugh": "B8", "ecog": "2"}, "outside_population", "Child-Pugh B8, found in A A5 A6 B7, ECOG 2, found in 0 1"),

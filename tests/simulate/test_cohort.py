@@ -27,10 +27,12 @@ def test_ids_are_unique(subjects) -> None:
     assert len({s.subject for s in subjects}) == len({s.mrn for s in subjects}) == len(subjects) == 191
 
 
-def test_cytokines_keep_their_distance_from_the_cut(subjects) -> None:
-    for s in subjects:
-        assert abs(np.log(s.cytokines["IL-12p70"] / 11.6)) > 0.23
-        assert abs(np.log(s.cytokines["IL-2"] / 3.2)) > 0.29
+def test_il12_keeps_its_distance_from_the_cut_and_il2_does_not(subjects) -> None:
+    """A truth without values at a cut cannot show that a point is wrong."""
+    assert all(abs(np.log(s.cytokines["IL-12p70"] / 11.6)) > 0.23 for s in subjects)
+    away = np.array([abs(s.cytokines["IL-2"] / 3.2 - 1) for s in subjects])
+    assert (away <= 0.2).mean() >= 0.08
+    assert away.min() < 0.02
 
 
 def test_every_component_is_sometimes_decisive(subjects) -> None:

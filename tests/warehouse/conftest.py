@@ -102,7 +102,7 @@ class Lab:
         return self.clinical("labs", "lab", frames.LAB, table)
 
     def plate(self, text: str, **run: Any) -> PlateLoad:
-        """specimen | analyte | value, and optionally dilution | qc. A value is a number, <bound, >bound or a status."""
+        """specimen | analyte | value, and optionally dilution | qc | reach. A value is a number, <bound, >bound or a status."""
         load = plate_load(self.next("plate"), rows(text), **run)
         load_plate(self.con, load)
         return load
@@ -187,6 +187,14 @@ def _header(number: int) -> dict[str, Any]:
     return own | who | {"exported_at": None}
 
 
+def _reach(text: str | None, concentration: float | None) -> dict[str, float | None]:
+    """The interval of a reading: 'low high' or 'low -' where the table says it, else 10 % to both sides of a number."""
+    if text is None:
+        return {"ci_low": concentration and concentration * 0.9, "ci_high": concentration and concentration * 1.1}
+    low, high = text.split()
+    return {"ci_low": float(low), "ci_high": None if high == "-" else float(high)}
+
+
 def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, dict[str, Any]]:
     """The rows of one well: those of the template, but for what the table says."""
     text = row["value"] or ""
@@ -203,8 +211,8 @@ def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, di
         "concentration": concentration,
         "concentration_op": op if is_value else None,
         "concentration_bound": float(number) if is_value and op != "=" else None,
-        "ci_low": concentration and concentration * 0.9,
-        "ci_high": concentration and concentration * 1.1,
+        **_reach(row.get("reach"), concentration),
+        "ci_shared": 0.4,
         "status": STATUS[op] if is_value else text,
     }
     is_reportable = is_value and row.get("qc") is None

@@ -36,7 +36,7 @@ select
     held.run_id is null and coalesce(state.reportable, false) as reportable,
     case when held.run_id is null then state.reasons else concat_ws('; ', 'awaiting_decision', state.reasons) end as reasons,
     result.net_mfi_reported, result.result_reported, result.result_reported_op, result.result_reported_text,
-    result.unit_reported, result.method, result.method_version
+    result.unit_reported, result.method, result.method_version, result.ci_shared
 from result
 join assay on assay.assay_id = result.assay_id
 join run on run.run_id = result.run_id
@@ -58,7 +58,8 @@ comment on column result_all.value_op is '=, < or >; null where there is neither
 comment on column result_all.value_bound is 'the bound that < or > speaks of, dilution applied';
 comment on column result_all.value_reported is 'number, or operator and bound, as text';
 comment on column result_all.unit is 'unit of values, bounds, limits and CI';
-comment on column result_all.ci_low is 'lower end of the 95 % confidence interval';
+comment on column result_all.ci_low is 'lower end of the 95 % confidence interval of the amount, also of a reading below or above the range; 0 where it has no lower end';
+comment on column result_all.ci_shared is 'part of the interval''s variance that wells of a plate share, 0 to 1; null before it was kept';
 comment on column result_all.ci_high is 'upper end';
 comment on column result_all.status is 'QUANT, BELOW_LLOQ, BELOW_LOD, BELOW_CURVE, ABOVE_ULOQ, ABOVE_STANDARDS, ABOVE_CURVE, NO_CURVE, CURVE_FAILED, LOW_BEADS, MISSING, BACKGROUND, EXCLUDED or HELD';
 comment on column result_all.analyte is 'canonical analyte name; the reported name where no alias is known';

@@ -2,6 +2,8 @@
 -- All quantified: geometric mean. All below (above) range: < the largest (> the smallest) bound. Quantified and below
 -- (above): < (>) the geometric mean in which each censored well stands at its bound, which is what the wells together
 -- prove. Below and above in one group prove a mix-up: no value, is_contradictory.
+-- Interval: the mean of the wells' logarithms (of the ends themselves behind a bound where one begins at 0), its width times
+-- sqrt(s + (1 - s) / wells), where s is the part of the variance that they share (1 where nobody kept it).
 create or replace view replicate_result as
 with
 -- A held well has no specimen; the one that its layout names waits for it, and says so.
@@ -17,6 +19,7 @@ reading as (
         case when standing > 0 then ln(standing) end as log_standing,
         case when ci_low > 0 then ln(ci_low) end as log_low,
         case when ci_high > 0 then ln(ci_high) end as log_high,
+        ci_low, ci_high, coalesce(ci_shared, 1) as ci_shared,
         coalesce(reasons, status) as because
     from result_all
     left join waiting using (assay_id, plate_number, well)
@@ -40,8 +43,14 @@ counted as (
         min(standing) filter (is_used) as lowest,
         max(standing) filter (is_used) as highest,
         exp(list_avg(list_sort(list(log_standing) filter (is_used and log_standing is not null)))) as geometric_mean,
-        exp(list_avg(list_sort(list(log_low) filter (is_used and log_low is not null)))) as ci_low,
-        exp(list_avg(list_sort(list(log_high) filter (is_used and log_high is not null)))) as ci_high
+        exp(list_avg(list_sort(list(log_low) filter (is_used and log_low is not null)))) as typical_low,
+        exp(list_avg(list_sort(list(log_high) filter (is_used and log_high is not null)))) as typical_high,
+        case when count(ci_low) filter (is_used) = used_count then list_avg(list_sort(list(ci_low) filter (is_used))) end as mean_low,
+        case when count(ci_high) filter (is_used) = used_count then list_avg(list_sort(list(ci_high) filter (is_used))) end as mean_high,
+        min(ci_low) filter (is_used) as least_low,
+        list_avg(list_sort(list(ci_shared) filter (is_used))) as shared,
+        sqrt(shared + (1 - shared) / used_count) as width,
+        sqrt(typical_low * typical_high) as centre
     from reading
     group by all
 )
@@ -61,8 +70,19 @@ select
         else geometric_mean
     end as value,
     unit,
-    case when value_op = '=' then ci_low end as ci_low,
-    case when value_op = '=' then ci_high end as ci_high,
+    case
+        when value_op = '=' then value * power(typical_low / value, width)
+        when value_op is null or mean_low is null then null
+        when least_low = 0 then 0
+        when mean_high is null then typical_low
+        else centre * power(typical_low / centre, width)
+    end as ci_low,
+    case
+        when value_op = '=' then value * power(typical_high / value, width)
+        when value_op is null or mean_low is null or mean_high is null then null
+        when least_low = 0 then (mean_low + mean_high) / 2 + (mean_high - mean_low) / 2 * width
+        else centre * power(typical_high / centre, width)
+    end as ci_high,
     reading_count, used_count, quantified_count, below_count, above_count, wells, excluded_because,
     below_count > 0 and above_count > 0 as is_contradictory, held_count
 from counted;
@@ -71,8 +91,8 @@ comment on view replicate_result is 'one row per specimen x analyte x current pl
 comment on column replicate_result.dilution_factor is 'factor applied; null where nobody gives one';
 comment on column replicate_result.value_op is '=, < or >; null where no well can be used or the wells contradict each other';
 comment on column replicate_result.value is 'geometric mean, or the bound that < or > speaks of';
-comment on column replicate_result.ci_low is 'geometric mean of the wells'' lower ends: wells of a plate share the error of its curve';
-comment on column replicate_result.ci_high is 'geometric mean of the upper ends';
+comment on column replicate_result.ci_low is 'lower end of the wells'' joint 95 % interval, also behind a bound: their own errors fall with their number, that of their curve stays; 0 where it has no lower end';
+comment on column replicate_result.ci_high is 'upper end; null where it has none';
 comment on column replicate_result.reading_count is 'wells';
 comment on column replicate_result.used_count is 'wells with a reportable value or bound';
 comment on column replicate_result.quantified_count is 'of these, quantified';

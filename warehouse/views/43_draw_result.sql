@@ -41,6 +41,10 @@ combined as (
         min(value) filter (value_op = '>') as weakest_above,
         exp(avg(ln(ci_low) order by ci_low) filter (value_op = '=' and ci_low > 0)) as ci_low,
         exp(avg(ln(ci_high) order by ci_high) filter (value_op = '=' and ci_high > 0)) as ci_high,
+        case when count(ci_low) filter (value_op <> '=') = count(*) filter (value_op <> '=')
+            then avg(ci_low order by ci_low) filter (value_op <> '=') end as bound_ci_low,
+        case when count(ci_high) filter (value_op <> '=') = count(*) filter (value_op <> '=')
+            then avg(ci_high order by ci_high) filter (value_op <> '=') end as bound_ci_high,
         min(unit) filter (value_op is not null) as unit,
         count(distinct unit) filter (value_op is not null) as unit_count,
         sum(reading_count)::bigint as reading_count,
@@ -91,8 +95,8 @@ select
         else weakest_above
     end as value,
     unit,
-    case when value_op = '=' then ci_low end as ci_low,
-    case when value_op = '=' then ci_high end as ci_high,
+    case when value_op = '=' then ci_low when value_op is not null then bound_ci_low end as ci_low,
+    case when value_op = '=' then ci_high when value_op is not null then bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
     highest, dilution_difference_pct, source_key, held_plates
 from judged;

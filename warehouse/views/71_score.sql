@@ -6,7 +6,8 @@ score as (from store.score)
 select
     score.subject_id, score.cohort, score.treatment_started_on, score.cutoff_set, score.is_site_set, score.score,
     score.score_min, score.score_max, score."group", score.reasons, score.is_near_cut, score.nlr_point, score.crp_point,
-    score.il12_point, score.il2_point, score.crafity_min, score.crafity_max, score.marks, score.mark_reasons
+    score.il12_point, score.il2_point, score.crafity_min, score.crafity_max, score.marks, score.mark_reasons, score.is_certain,
+    score.p_high, score.p_high_low, score.p_high_high, score.p_high_basis
 from score
 join latest using (night_id);
 

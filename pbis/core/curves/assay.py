@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import FAIL, Acceptance, accept
-from pbis.core.curves.backcalc import back_calculate
+from pbis.core.curves.backcalc import BackCalculated, back_calculate
 from pbis.core.curves.batch import AssayInput, Batch, Exclusion, PlateBlock, blocks, side_by_side
-from pbis.core.curves.censor import Readings, ReportableRange, censor
+from pbis.core.curves.censor import OPERATORS, Censored, Readings, ReportableRange, censor
 from pbis.core.curves.computed import AssayOptions, Computed, Fits
 from pbis.core.curves.curve_frame import curve_table
 from pbis.core.curves.fit import NO_MODEL, Fitted, fit_curves
@@ -24,6 +24,7 @@ from pbis.core.curves.limits import CurveLimits, find_limits, level_recovery
 from pbis.core.curves.method import Method
 from pbis.core.curves.own_results import own_results
 from pbis.core.curves.points import background, pack
+from pbis.core.curves.reach import Reach, reach
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
@@ -76,7 +77,7 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     recovery = level_recovery(fitted)
     kit = np.array([(key.kit_low, key.kit_high) for key in batch.keys], dtype=np.float64).reshape(-1, 2)
     group = batch.blank_group if options.lod == "lot" else None
-    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], options.tolerances, group)
+    limits = find_limits(fitted, recovery, kit[:, 0], kit[:, 1], options.tolerances, group, fits.blank)
     proposed = proposed_exclusions(fitted)
     acceptance = accept(fitted, fits.raw, limits, np.asarray(proposed.any(axis=0)), options.tolerances)
     span = reportable_range(fitted, limits, acceptance)
@@ -86,8 +87,20 @@ def compute(batch: Batch, options: AssayOptions) -> Computed:
     own = own_results(batch, span.lowest) if options.method == "instrument" else None
     back = back if own is None else own.instead_of(back)
     censored = censor(back.x, span if own is None else own.within(span, fits.raw), known)
+    reached = _reach(fits, back, censored)
     influence = level_influence_pct(fitted)
-    return Computed(batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored, own)
+    return Computed(
+        batch, options, fits, recovery, limits, span, acceptance, influence, proposed, back, censored, reached, own
+    )
+
+
+def _reach(fits: Fits, back: BackCalculated, censored: Censored) -> Reach:
+    """Intervals of what says something about an amount: a number or a bound."""
+    says = censored.op < len(OPERATORS) - 1
+    beyond = says & ~censored.is_quant
+    response = np.where(says & fits.fitted.has_curve, fits.response, np.nan)
+    found = reach(fits.fitted.fit, response, back, beyond, fits.blank)
+    return Reach(*(np.where(says, each, np.nan) for each in (found.low, found.high, found.shared)))
 
 
 def _fits(batch: Batch, options: AssayOptions) -> Fits:
@@ -129,13 +142,14 @@ def _fitted(batch: Batch, points: Standards, options: AssayOptions) -> Fitted:
 
 
 def reportable_range(fitted: Fitted, limits: CurveLimits, acceptance: Acceptance) -> ReportableRange:
-    """What binds: the recovery run, or for the instrument's arithmetic its own standards; a failed curve reports nothing,
-    whatever the method."""
+    """What binds: the recovery run, or for the instrument's arithmetic its own standards, and the detection limit where it lies above
+    that; a failed curve reports nothing, whatever the method."""
     lowest, highest = fitted.screened.levels.lowest_dose, fitted.screened.levels.highest_dose
     is_robust = fitted.method == "robust"
     has = fitted.has_curve
+    low = limits.low if is_robust else np.where(has, lowest, np.nan)
     return ReportableRange(
-        low=limits.low if is_robust else np.where(has, lowest, np.nan),
+        low=np.fmax(low, np.where(np.isnan(low), np.nan, limits.lod)),
         high=limits.high if is_robust else np.where(has, highest, np.nan),
         lowest=lowest,
         highest=highest,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.core.arrays import Floats, Ints
-from pbis.core.curves.logistic import gradient, inverse, shape, slope_per_ln_dose
+from pbis.core.curves.logistic import Shape, gradient, inverse, shape, slope_per_ln_dose
 from pbis.core.curves.robust import CurveFit
 
 # ln of the 97.5 % quantile of Student's t as a polynomial in 2/freedom - 1, fitted for 1 to infinity; good to 1e-7. Loading
@@ -61,15 +61,30 @@ def standard_error(fit: CurveFit, ln_x: Floats, readings: int | Ints = 1) -> Flo
     """SE of ln x (k, n) from the curve's covariance and the error of `readings` readings, one number or (n,); NaN where ln x is not finite."""
     inside = np.isfinite(ln_x)
     at = shape(fit.theta, np.where(inside, ln_x, fit.theta[2]), fit.is_log_a)
-    jacobian = gradient(fit.theta, at, fit.is_log_a)
-    variance = (fit.error_scale * at.response) ** 2 / readings
-    for k in range(5):
-        for m in range(k + 1):
-            variance += (1 if k == m else 2) * fit.covariance[k, m] * (jacobian[k] * jacobian[m])
+    variance = _variance(fit, at, (fit.error_scale * at.response) ** 2 / readings)
     slope = slope_per_ln_dose(fit.theta, at)
     usable = inside & (slope > 1e-12 * np.exp(fit.theta[1]))
     ratio = np.sqrt(np.maximum(variance, 0.0)) / np.where(usable, slope, 1.0)
     return np.where(usable, ratio, np.nan)
+
+
+def variances(fit: CurveFit, ln_x: Floats, blank: Floats) -> tuple[Floats, Floats]:
+    """Variance of the response at finite ln x (k, n), MFI squared: that of the curve, which all its wells share, and of one reading.
+
+    blank (n,): MFI that was taken off the response; its error, that of a mean of two wells, and the reading's on it are in the reading's."""
+    at = shape(fit.theta, ln_x, fit.is_log_a)
+    curve = _variance(fit, at, np.zeros_like(at.response))
+    whole = np.maximum(at.response, 0.0) + blank
+    return np.maximum(curve, 0.0), np.asarray(fit.error_scale**2 * (whole**2 + 0.5 * blank**2))
+
+
+def _variance(fit: CurveFit, at: Shape, variance: Floats) -> Floats:
+    """`variance` (k, n), with that of the curve added to it in place."""
+    jacobian = gradient(fit.theta, at, fit.is_log_a)
+    for k in range(5):
+        for m in range(k + 1):
+            variance += (1 if k == m else 2) * fit.covariance[k, m] * (jacobian[k] * jacobian[m])
+    return variance
 
 
 def t_quantile(freedom: Floats) -> Floats:

@@ -86,8 +86,8 @@ OPERATORS = ("=", "<", ">", None)
 def censor(x: Floats, limits: ReportableRange, readings: Readings) -> Censored:
     """Judge wells (slots, n) from undiluted concentrations x: 0 at or below the lower asymptote, inf at or above the upper.
 
-    BELOW_LOD is below both LLOQ and LOD; its bound is still the LLOQ, because an undetected amount is not proven to be below
-    the LOD: half of the samples that hold exactly the LOD read lower.
+    The low end is the greater of LLOQ and LOD. BELOW_LOD is below it and the LOD; its bound is still the low end, because an
+    undetected amount is not proven to be below the LOD: half of the samples that hold exactly the LOD read lower.
     """
     low = np.where(np.isfinite(limits.low), limits.low, limits.lowest)
     high = np.where(np.isfinite(limits.high), limits.high, limits.highest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from pbis.core.arrays import Flags, Floats
 from pbis.core.curves.acceptance import Acceptance
 from pbis.core.curves.backcalc import BackCalculated
@@ -15,6 +17,7 @@ from pbis.core.curves.limits import CurveLimits, LevelRecovery
 from pbis.core.curves.method import Method
 from pbis.core.curves.own_results import OwnResults
 from pbis.core.curves.points import Packed
+from pbis.core.curves.reach import Reach
 from pbis.core.curves.screen import Screened
 from pbis.core.tolerances import Tolerances
 
@@ -46,11 +49,17 @@ class Fits:
     raw: Screened
     fitted: Fitted
 
+    @property
+    def blank(self) -> Floats:
+        """MFI (n,) that was taken off the responses before the fit: 0 where the background is part of the curve."""
+        return np.where(self.fitted.fit.is_log_a, 0.0, np.nan_to_num(self.background_mean))
+
 
 @dataclass(frozen=True)
 class Computed:
     """All arrays behind the frames; (slots, n) for wells, (points, n) for standards, (levels, n), or (n,) a curve.
 
+    reach: intervals of the readings that have a number or a bound.
     own: the export's own concentrations, for the method that gives them; `back` holds them already."""
 
     batch: Batch
@@ -64,6 +73,7 @@ class Computed:
     proposed: Flags
     back: BackCalculated
     censored: Censored
+    reach: Reach
     own: OwnResults | None = None
 
     @property

@@ -17,6 +17,8 @@ from pbis.core.curves.xponent import weighted_r2
 from pbis.core.frames import CURVE
 from pbis.core.frames.stored import stored
 
+DETECTION = "detection limit"
+
 
 def curve_table(computed: Computed) -> pa.Table:
     """frames.CURVE, one row a plate x analyte, in the order of the batch."""
@@ -108,23 +110,25 @@ def _counts(computed: Computed) -> dict[str, pa.Array]:
 
 
 def _limit_reasons(computed: Computed) -> dict[str, pa.Array]:
-    limits, fitted = computed.limits, computed.fitted
+    limits, fitted, span = computed.limits, computed.fitted, computed.range
     n = computed.batch.size
+    is_detection = span.low == limits.lod
     if fitted.method != "robust":
         has = fitted.has_curve
+        low = np.where(is_detection, 2, has)
         return {
-            f"{end}_reason": pa.array([None, text]).take(has.astype(np.int64))
-            for end, text in (("lloq", "lowest standard"), ("uloq", "highest standard"))
+            "lloq_reason": pa.array([None, "lowest standard", DETECTION]).take(low),
+            "uloq_reason": pa.array([None, "highest standard"]).take(has.astype(np.int64)),
         }
     has_run = np.isfinite(limits.low)
     number = np.arange(fitted.screened.levels.mean.shape[0])[:, None] * fitted.screened.levels.has_well
     at_top = limits.last == number.max(axis=0)
     at_bottom = limits.first == np.where(number > 0, number, n + number.size).min(axis=0)
     hook = at_top & (computed.fits.raw.hook_level > 0)
-    low = np.select([~has_run, limits.kit_binds_low, at_bottom], [0, 1, 2], 3)
+    low = np.select([~has_run, is_detection, limits.kit_binds_low, at_bottom], [0, 4, 1, 2], 3)
     high = np.select([~has_run, limits.kit_binds_high, hook, at_top], [0, 1, 2, 3], 4)
     return {
-        "lloq_reason": pa.array([None, "kit range", "lowest standard", "recovery run"]).take(low),
+        "lloq_reason": pa.array([None, "kit range", "lowest standard", "recovery run", DETECTION]).take(low),
         "uloq_reason": pa.array([None, "kit range", "hook", "highest standard", "recovery run"]).take(high),
     }
 

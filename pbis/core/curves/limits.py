@@ -12,8 +12,9 @@ import numpy as np
 
 from pbis.core.arrays import Flags, Floats, Ints
 from pbis.core.curves.backcalc import back_calculate, standard_error
-from pbis.core.curves.detection import background_spread, detection_limit, pooled
+from pbis.core.curves.detection import Spread, background_spread, detection_limit, pooled
 from pbis.core.curves.fit import Fitted
+from pbis.core.curves.influence import proposed_exclusions
 from pbis.core.curves.standards import LevelMeans, by_level, level_means
 from pbis.core.tolerances import Tolerances
 
@@ -61,8 +62,12 @@ class CurveLimits:
 
 
 def level_recovery(fitted: Fitted) -> LevelRecovery:
-    """Recovery of each level from its mean response, and the CV of its wells' concentrations."""
-    levels, points = fitted.screened.levels, fitted.points
+    """Recovery of each level from its mean response, and the CV of its wells' concentrations.
+
+    Judged are the wells that the fit used: one that it weighed down as wild says nothing of the curve beside it.
+    """
+    points = fitted.points.without(_weighed_down(fitted))
+    levels = level_means(points)
     mean = np.where(fitted.has_curve, levels.mean, np.nan)
     x = back_calculate(fitted.fit, mean).x
     dosed = levels.has_well & (np.arange(mean.shape[0])[:, None] > 0)
@@ -82,6 +87,12 @@ def level_recovery(fitted: Fitted) -> LevelRecovery:
     )
 
 
+def _weighed_down(fitted: Fitted) -> Flags:
+    """Wells (points, n) that are proposed for exclusion and have company in their level."""
+    counts = np.take_along_axis(fitted.screened.levels.count, np.maximum(fitted.points.level, 0), axis=0)
+    return np.asarray(proposed_exclusions(fitted) & (counts > 1))
+
+
 def find_limits(
     fitted: Fitted,
     recovery: LevelRecovery,
@@ -89,9 +100,10 @@ def find_limits(
     kit_high: Floats,
     tolerances: Tolerances,
     blank_group: Ints | None = None,
+    blank_mfi: Floats | float = 0.0,
 ) -> CurveLimits:
     """All limits. kit_low, kit_high (n,): NaN where the kit declares none; blank_group (n,): curves that share one number
-    pool their backgrounds for the LOD, None keeps each curve to itself.
+    pool their backgrounds for the LOD, None keeps each curve to itself; blank_mfi (n,): what was taken off the responses.
     """
     inner, end = _passes(recovery, tolerances)
     first, last = longest_run(inner, end, fitted.screened.levels.has_well)
@@ -102,9 +114,6 @@ def find_limits(
     binds_low, binds_high = kit_low > run_low, kit_high < run_high
     low, high = np.where(binds_low, kit_low, run_low), np.where(binds_high, kit_high, run_high)
     profile_low, profile_high = precision_profile(fitted, tolerances)
-    blank = background_spread(fitted)
-    if blank_group is not None:
-        blank = pooled(blank, blank_group)
     required = _required(fitted, kit_low, kit_high)
     return CurveLimits(
         first=first,
@@ -118,10 +127,16 @@ def find_limits(
         high=np.where(low <= high, high, np.nan),
         kit_binds_low=binds_low,
         kit_binds_high=binds_high,
-        lod=detection_limit(fitted, blank.sd, tolerances.lod_sds),
+        lod=detection_limit(fitted, _blank(fitted, blank_mfi, blank_group).sd, tolerances.lod_sds),
         precision_low=profile_low,
         precision_high=profile_high,
     )
+
+
+def _blank(fitted: Fitted, mfi: Floats | float, group: Ints | None) -> Spread:
+    """Spread of the backgrounds, of a group's together where there are groups."""
+    own = background_spread(fitted, np.broadcast_to(mfi, fitted.has_curve.shape))
+    return own if group is None else pooled(own, group)
 
 
 def _passes(recovery: LevelRecovery, tolerances: Tolerances) -> tuple[Flags, Flags]:

@@ -14,7 +14,7 @@ from typing import Literal
 Method = Literal["robust", "xponent", "instrument"]
 Profile = Literal["research", "regulated"]
 
-METHOD_VERSION: dict[str, str] = {"robust": "3", "xponent": "5", "instrument": "3"}
+METHOD_VERSION: dict[str, str] = {"robust": "4", "xponent": "6", "instrument": "4"}
 
 
 @dataclass(frozen=True)

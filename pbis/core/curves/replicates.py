@@ -1,8 +1,7 @@
 """What do the wells of one sample say together: combined on the log scale, with an interval.
 
-Two intervals answer two questions. `combine` joins stored results as the warehouse does: the geometric means of the wells'
-ends, which treats all error as shared, because wells of a plate share their curve; it is safe, and wide. `replicate_interval`
-starts from the curve, where the shared and the wells' own error are known apart, and is as narrow as the readings allow.
+`combine` joins stored results as the warehouse does: the mean of the wells' intervals, drawn in by what their own errors lose in
+company; the part that they share, the error of their curve, stays. `replicate_interval` says the same from the curve itself.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from pbis.core.curves.robust import CurveFit
 
 @dataclass(frozen=True)
 class Combined:
-    """What wells prove together. op: '=', '<', '>' or None; value NaN where op is None; CI NaN where op is not '='."""
+    """What wells prove together. op: '=', '<', '>' or None; value NaN where op is None; CI: of the amount, also behind
+    a bound, where it may begin at 0 or have no upper end (NaN)."""
 
     op: str | None
     value: float
@@ -28,21 +28,38 @@ class Combined:
     is_contradictory: bool
 
 
-def combine(op: list[str], standing: Floats, ci_low: Floats, ci_high: Floats) -> Combined:
+def combine(op: list[str], standing: Floats, ci_low: Floats, ci_high: Floats, shared: Floats | None = None) -> Combined:
     """Join wells of one sample and dilution. op of each: '=', '<' or '>'; standing: its concentration, or its bound.
 
     All quantified: geometric mean. All below (above): '<' the largest ('>' the smallest) bound. Quantified and below (above):
     '<' ('>') the geometric mean in which each censored well stands at its bound. Below and above: no value.
+    shared: the part of each well's variance that the wells have in common; where it is not known, all of it.
     """
     below, above = "<" in op, ">" in op
     if not op or (below and above):
         return Combined(None, np.nan, np.nan, np.nan, below and above)
     joined = "<" if below else ">" if above else "="
-    if set(op) == {"<"} or set(op) == {">"}:
-        return Combined(joined, float(standing.max() if below else standing.min()), np.nan, np.nan, False)
+    part = float(np.where(np.isnan(shared), 1.0, shared).mean()) if shared is not None else 1.0
+    width = float(np.sqrt(part + (1.0 - part) / len(op)))
+    is_alike = set(op) in ({"<"}, {">"})
     value = standing[0] if standing.min() == standing.max() else geometric_mean(standing)
-    low, high = (geometric_mean(end) if joined == "=" else np.nan for end in (ci_low, ci_high))
-    return Combined(joined, float(value), low, high, is_contradictory=False)
+    if joined == "=":
+        low, high = (float(value * (geometric_mean(end) / value) ** width) for end in (ci_low, ci_high))
+        return Combined(joined, float(value), low, high, is_contradictory=False)
+    value = (standing.max() if below else standing.min()) if is_alike else value
+    return Combined(joined, float(value), *_reach(ci_low, ci_high, width), is_contradictory=False)
+
+
+def _reach(low: Floats, high: Floats, width: float) -> tuple[float, float]:
+    """Interval behind a bound: on the log scale, or, where a well's begins at 0, from 0 to the mean of the upper ends drawn in."""
+    if np.isnan(low).any():
+        return np.nan, np.nan
+    if low.min() == 0:
+        middle, half = (low.mean() + high.mean()) / 2, (high.mean() - low.mean()) / 2
+        return 0.0, float(middle + half * width)
+    ends = geometric_mean(low), geometric_mean(high) if np.isfinite(high).all() else np.nan
+    centre = float(np.sqrt(ends[0] * ends[1]))
+    return (ends[0], np.nan) if np.isnan(centre) else tuple(centre * (end / centre) ** width for end in ends)
 
 
 def geometric_mean(values: Floats) -> float:

@@ -15,7 +15,7 @@ from pbis.core.curves.lm import TWICE, FitProblem, Minimum, gauss_newton, hold, 
 from pbis.core.curves.logistic import forward, gradient, shape
 from pbis.core.curves.method import FIT, FitRules
 from pbis.core.curves.reading_error import reading_error
-from pbis.core.curves.standards import LevelMeans, Standards, level_means, one_point_a_level
+from pbis.core.curves.standards import LevelMeans, Standards, by_level, level_means, one_point_a_level
 from pbis.core.curves.start import FIVE, grid_start
 
 _HIGHEST_S = 1e3  # S at most this many times the highest level
@@ -124,11 +124,22 @@ def robust_problem(points: Standards, root: Floats, is_five: Flags, rules: FitRu
 
 
 def reweight(points: Standards, theta: Floats, is_five: Flags, rules: FitRules) -> tuple[Floats, Floats]:
-    """(scale (n,), root weights (points, n)): robust relative scale, then Huber's weight over (f x scale)^2."""
+    """(scale (n,), root weights (points, n)): robust relative scale, then Huber's weight over (f x scale)^2.
+
+    A wild well, more than `wild_scales` off beside one of its level that is not, loses weight with the square of how far it is beyond:
+    with Huber's weight alone it pulls the curve as hard as one at 1.5 scales, however far it is. Where all wells of a level are off,
+    nobody knows whether it is the level or the curve.
+    """
     fitted = forward(theta, points.ln_dose, True)
     relative = np.abs(np.where(points.is_read, points.y / fitted - 1.0, 0.0))
     scale = np.maximum(_mad(relative, points.is_read, np.where(is_five, 5.0, 4.0)), rules.scale_floor)
-    huber = np.minimum(1.0, rules.huber_k * scale / np.maximum(relative, 1e-12))
+    size = np.maximum(relative, 1e-12)
+    huber = np.minimum(1.0, rules.huber_k * scale / size)
+    wild = size > rules.wild_scales * scale
+    if wild.any():
+        tame = by_level(points, points.is_read & ~wild)
+        beside = np.take_along_axis(tame, np.maximum(points.level, 0), axis=0)
+        huber *= np.where(wild & beside, (rules.wild_scales * scale / size) ** 2, 1.0)
     return scale, np.where(points.is_read, np.sqrt(huber) / (fitted * scale), 0.0)
 
 

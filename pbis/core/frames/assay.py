@@ -128,8 +128,12 @@ RESULT = FrameSpec(
         Column("concentration_op", TEXT, "=, <, > or null", holds=WORD),
         Column("concentration_bound", REAL, "the bound that < or > speaks of, dilution applied"),
         Column("unit", TEXT, "unit of concentration, bound and CI", holds=surrogate("unit")),
-        Column("ci_low", REAL, "lower end of the 95 % confidence interval"),
-        Column("ci_high", REAL, "upper end"),
+        Column(
+            "ci_low",
+            REAL,
+            "lower end of the 95 % confidence interval of the amount, also of a reading below or above the range; 0 where it has no lower end",
+        ),
+        Column("ci_high", REAL, "upper end; null where it has none"),
         Column(
             "status",
             TEXT,
@@ -152,6 +156,11 @@ RESULT = FrameSpec(
         Column("method", TEXT, "robust, xponent or instrument", False, holds=WORD),
         Column("method_version", TEXT, "version of the method", False, holds=WORD),
         Column("source_line", WHOLE, "1-based line of the Median row in the export", False),
+        Column(
+            "ci_shared",
+            REAL,
+            "part of the interval's variance that wells of a plate share, the error of its curve, 0 to 1; null before it was kept",
+        ),
     ),
 )
 
@@ -184,7 +193,11 @@ CURVE = FrameSpec(
         Column("point_count", WHOLE, "wells in the fit, background included", False),
         Column("lowest_standard", REAL, "lowest expected concentration used"),
         Column("highest_standard", REAL, "highest used"),
-        Column("lloq", REAL, "lower limit of quantification, undiluted"),
+        Column(
+            "lloq",
+            REAL,
+            "low end that is reported, undiluted: the lower limit of quantification, or the LOD where that is greater",
+        ),
         Column("uloq", REAL, "upper limit, undiluted"),
         Column("lloq_reason", TEXT, "which rule binds", holds=WORD),
         Column("uloq_reason", TEXT, "which rule binds", holds=WORD),
@@ -236,7 +249,11 @@ LEVEL = FrameSpec(
         Column("mean_mfi", REAL, "mean MFI of the wells"),
         Column("cv_pct", REAL, "CV of MFI over the wells, percent"),
         Column("fitted_mfi", REAL, "the curve at the expected concentration, as MFI"),
-        Column("back_calculated", REAL, "concentration from the mean response"),
+        Column(
+            "back_calculated",
+            REAL,
+            "concentration from the mean response of the wells that the fit used: not of one that it weighed down as wild",
+        ),
         Column("recovery_pct", REAL, "100 x back-calculated / expected"),
         Column("back_cv_pct", REAL, "CV of the wells' back-calculated concentrations, percent"),
         Column("is_used", FLAG, "took part in the fit", False),

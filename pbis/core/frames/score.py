@@ -34,8 +34,8 @@ SCORE_INPUT = FrameSpec(
         Column("value_op", TEXT, "=, <, <=, > or >=; null where there is no value", holds=WORD),
         Column("value_text", TEXT, "decimal text in `unit`", holds=NUMBER),
         Column("unit", TEXT, "unit of value_text", holds=UNIT),
-        Column("ci_low", REAL, "95 % CI in `unit`, assay measures only"),
-        Column("ci_high", REAL, "upper end"),
+        Column("ci_low", REAL, "95 % CI of the amount in `unit`, also behind a bound; assay measures only"),
+        Column("ci_high", REAL, "upper end; null where it has none"),
         Column(
             "reason", TEXT, "why there is no usable value, from the closed list; null where there is one", holds=WORD
         ),
@@ -91,6 +91,26 @@ SCORE = FrameSpec(
             holds=WORD,
         ),
         Column("mark_reasons", TEXT, "mark: why, joined by '; '", holds=SENTENCE),
+        Column(
+            "is_certain",
+            FLAG,
+            "the group is high or low and stays so wherever in its interval each value near a cut lies; null before it was kept",
+        ),
+        Column(
+            "p_high",
+            REAL,
+            "probability that the true group is high, 0 to 1, from the errors of assay and laboratory; null where a component is missing or cannot be weighed; the group never comes from it",
+        ),
+        Column(
+            "p_high_low", REAL, "least that it can be, whatever a missing component is; null where it cannot be weighed"
+        ),
+        Column("p_high_high", REAL, "most that it can be"),
+        Column(
+            "p_high_basis",
+            TEXT,
+            "component: assay (its interval), cv (assumed imprecision of the cut-off set) or nothing (missing), joined by '; '",
+            holds=WORD,
+        ),
     ),
 )
 
@@ -110,7 +130,11 @@ COMPONENT = FrameSpec(
         Column("comparator", TEXT, ">=", False, holds=WORD),
         Column("is_at_cut", FLAG, "exactly at the cut", False),
         Column("is_near_cut", FLAG, "within 1.96 CV of the cut", False),
-        Column("flip_probability", REAL, "probability that the true value lies on the other side, from the assay's CI"),
+        Column(
+            "flip_probability",
+            REAL,
+            "probability that the true value lies on the other side, from the assay's CI; also of a bound behind which it lies",
+        ),
         Column("reason", TEXT, "why unknown, from the closed list", holds=WORD),
         Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components", holds=WORD),
     ),

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal
 
 from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.core.scoring.cutoffs import RATIO, Cutoff
 from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
-from pbis.core.scoring.nearness import Nearness, by_cv, by_interval
+from pbis.core.scoring.nearness import FAR, Nearness, by_cv, by_interval, by_reach
+from pbis.core.scoring.weighing import ANYTHING, Chance, chance
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 
+BelowAtCut = Literal["zero", "unknown"]
 RATIO_DIGITS = 12  # shown of an NLR that never ends; compared is the exact fraction
-FAR = Nearness(is_near=False, flip_probability=None)
+_BELOW = ("<", "<=")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none."""
+    """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none.
+
+    ci_low, ci_high: 95 % interval in `unit`, also behind a bound; plate_cv_pct: what plates differ by beyond it."""
 
     op: str | None = None
     text: str | None = None
@@ -28,6 +33,7 @@ class Measure:
     ci_low: float | None = None
     ci_high: float | None = None
     reason: str | None = None
+    plate_cv_pct: float | None = None
 
     @property
     def is_present(self) -> bool:
@@ -39,15 +45,26 @@ ABSENT = Measure(reason="not_received")
 
 @dataclass(frozen=True)
 class ComponentPoint:
-    """point 1, 0 or None; `op` and `text` are the value in the cut-off's unit; reason is set exactly where point is None."""
+    """point 1, 0 or None; `op` and `text` are the value in the cut-off's unit; reason is set exactly where point is None.
+
+    p_reached: probability that the true value reaches the cut; None where no interval says so. chance: the same with assumed
+    imprecision where there is no interval, between two probabilities where a bound is all that is known; None where nobody says."""
 
     point: int | None
     op: str | None = None
     text: str | None = None
     is_at_cut: bool = False
     is_near_cut: bool = False
-    flip_probability: float | None = None
+    p_reached: float | None = None
     reason: str | None = None
+    chance: Chance | None = ANYTHING
+
+    @property
+    def flip_probability(self) -> float | None:
+        """That the true value lies on the other side of the cut; None without a point or an interval."""
+        if self.point is None or self.p_reached is None:
+            return None
+        return 1 - self.p_reached if self.point else self.p_reached
 
 
 def unknown(reason: str) -> ComponentPoint:
@@ -59,10 +76,14 @@ def measures_of(component: str) -> tuple[str, ...]:
     return ("neutrophils", "lymphocytes") if component == "nlr" else (component,)
 
 
-def decide(cut: Cutoff, measures: Mapping[str, Measure]) -> ComponentPoint:
-    """The component's decision; measures that are not in the mapping count as not received."""
+def decide(cut: Cutoff, measures: Mapping[str, Measure], below_at_cut: BelowAtCut = "zero") -> ComponentPoint:
+    """The component's decision; measures that are not in the mapping count as not received.
+
+    below_at_cut: what a value below a limit at or under the cut is where its interval holds the cut: "zero" or "unknown"."""
     chosen = [measures.get(name, ABSENT) for name in measures_of(cut.component)]
-    return decide_ratio(cut, *chosen) if cut.unit == RATIO else decide_value(cut, chosen[0])
+    found = decide_ratio(cut, *chosen) if cut.unit == RATIO else decide_value(cut, chosen[0])
+    is_open = below_at_cut == "unknown" and found.op in _BELOW and found.point == 0 and found.is_near_cut
+    return replace(found, point=None, is_near_cut=False, reason="below_range_undecided") if is_open else found
 
 
 def decide_value(cut: Cutoff, measure: Measure) -> ComponentPoint:
@@ -82,10 +103,17 @@ def decide_value(cut: Cutoff, measure: Measure) -> ComponentPoint:
         op=amount.op,
         text=amount.text if scale == 1 else multiply_text(amount.text, scale),
         is_at_cut=values.is_point and values.low == cut.bound,
-        is_near_cut=near.is_near,
-        flip_probability=near.flip_probability,
+        is_near_cut=near.is_near and decided is not None,
+        p_reached=near.p_reached,
         reason=None if decided is not None else _undecided(amount),
+        chance=chance(
+            near, amount.op, float(values.high if values.high is not None else values.low), float(cut.bound), _cv(cut)
+        ),
     )
+
+
+def _cv(cut: Cutoff) -> float | None:
+    return None if cut.cv_pct is None else float(cut.cv_pct)
 
 
 def decide_ratio(cut: Cutoff, upper: Measure, lower: Measure) -> ComponentPoint:
@@ -134,7 +162,14 @@ def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> ComponentPoint:
         is_at_cut=is_ratio_at(top.values, bottom.values, cut.bound),
         is_near_cut=near.is_near,
         reason=None if decided is not None else _undecided_ratio(top.amount, bottom.amount),
+        chance=_ratio_chance(cut, top, bottom),
     )
+
+
+def _ratio_chance(cut: Cutoff, top: _Part, bottom: _Part) -> Chance | None:
+    op = _ratio_op(top.amount, bottom.amount)
+    ratio = float(top.bound / bottom.bound) if op is not None else None
+    return chance(FAR, op or "=", ratio, float(cut.bound), _cv(cut))
 
 
 def _amount(measure: Measure) -> Amount | NoAmount:
@@ -144,12 +179,16 @@ def _amount(measure: Measure) -> Amount | NoAmount:
 
 
 def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:
-    if not values.is_point:
+    low, high = (None if end is None else end * float(scale) for end in (measure.ci_low, measure.ci_high))
+    bound = float(cut.bound)
+    if low is not None and not values.is_point:
+        return by_reach(low, high, bound, measure.plate_cv_pct or 0.0)
+    if low is not None and high is not None:
+        return by_interval(float(values.low), low, high, bound, measure.plate_cv_pct or 0.0)
+    if cut.cv_pct is None:
         return FAR
-    value, bound = float(values.low), float(cut.bound)
-    if measure.ci_low is not None and measure.ci_high is not None:
-        return by_interval(value, measure.ci_low * float(scale), measure.ci_high * float(scale), bound)
-    return by_cv(value, bound, float(cut.cv_pct)) if cut.cv_pct is not None else FAR
+    nearest = values.high if values.high is not None else values.low  # of a bound that says no more, the bound itself
+    return by_cv(float(nearest), bound, float(cut.cv_pct))
 
 
 def _undecided(amount: Amount) -> str:

@@ -14,9 +14,10 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames import COMPONENT, REASONS, SCORE, SCORE_INPUT
-from pbis.core.scoring.components import ABSENT, ComponentPoint, Measure, decide, measures_of
+from pbis.core.scoring.components import ABSENT, BelowAtCut, ComponentPoint, Measure, decide, measures_of
 from pbis.core.scoring.cutoffs import COMPONENTS, Cutoff, CutoffSet, what_if
 from pbis.core.scoring.marks import Mark, marks_text, of_components
+from pbis.core.scoring.weighing import weigh
 
 __all__ = ["Cutoff", "CutoffSet", "ScoreFrames", "Sum", "add_up", "score", "what_if"]
 
@@ -51,12 +52,17 @@ def add_up(points: Sequence[int | None], high_at: int) -> Sum:
 
 
 def score(
-    inputs: pa.Table, sets: Sequence[CutoffSet], site_set: str, marks: Mapping[str, Sequence[Mark]] | None = None
+    inputs: pa.Table,
+    sets: Sequence[CutoffSet],
+    site_set: str,
+    marks: Mapping[str, Sequence[Mark]] | None = None,
+    below_at_cut: BelowAtCut = "zero",
 ) -> ScoreFrames:
     """Score every subject of `inputs` (frames.SCORE_INPUT) by every set.
 
     site_set: name of the set that the site reports. A subject none of whose measures has a value is `not_scored`.
     marks: subject -> marks that do not come from the components; they stand beside the score and change nothing of it.
+    below_at_cut: as for `decide`.
     ValueError where a reason or a mark is not of its closed list or the site's set is not among `sets`.
     """
     SCORE_INPUT.check(inputs)
@@ -65,7 +71,7 @@ def score(
     subjects = _subjects(inputs, marks or {})
     scores, components = _Columns(SCORE.names), _Columns(COMPONENT.names)
     ordered = sorted(sets, key=lambda each: each.name)
-    decider = _Decider()
+    decider = _Decider(below_at_cut)
     for subject_id in sorted(subjects):
         for each in ordered:
             _add_subject(subjects[subject_id], each, decider, site_set, scores, components)
@@ -96,7 +102,8 @@ class _Columns:
 class _Decider:
     """Decides each component once for equal measures and equal rules, of which a cohort under several sets has many."""
 
-    def __init__(self) -> None:
+    def __init__(self, below_at_cut: BelowAtCut) -> None:
+        self._below_at_cut = below_at_cut
         self._known: dict[tuple[tuple[str, ...], tuple[Measure, ...]], ComponentPoint] = {}
 
     def components(self, cutoffs: Sequence[Cutoff], measures: Mapping[str, Measure]) -> dict[str, ComponentPoint]:
@@ -106,7 +113,7 @@ class _Decider:
         key = (cut.rule, tuple([measures.get(name, ABSENT) for name in measures_of(cut.component)]))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = decide(cut, measures)
+            found = self._known[key] = decide(cut, measures, self._below_at_cut)
         return found
 
 
@@ -144,6 +151,7 @@ def _add_subject(
 ) -> None:
     decisions = decider.components(each.cutoffs, subject.measures)
     total = add_up([decision.point for decision in decisions.values()], each.high_at)
+    group = total.group if _has_value(subject, each) else "not_scored"
     comparator = decider.components(each.crafity, subject.measures)
     crafity = add_up([decision.point for decision in comparator.values()], high_at=2) if comparator else None
     names, mark_reasons = marks_text((*of_components(decisions), *subject.marks))
@@ -157,9 +165,11 @@ def _add_subject(
         score=total.score,
         score_min=total.score_min,
         score_max=total.score_max,
-        group=total.group if _has_value(subject, each) else "not_scored",
+        group=group,
         reasons=reasons_text(decisions),
         is_near_cut=any(decision.is_near_cut for decision in decisions.values()),
+        is_certain=is_certain(decisions, group, each.high_at),
+        **_weighed(decisions, group, each.high_at),
         crafity_min=crafity.score_min if crafity else None,
         crafity_max=crafity.score_max if crafity else None,
         marks=names,
@@ -173,6 +183,24 @@ def _add_subject(
 def _has_value(subject: _Subject, each: CutoffSet) -> bool:
     names = (name for cut in each.cutoffs for name in measures_of(cut.component))
     return any(subject.measures.get(name, ABSENT).is_present for name in names)
+
+
+def _weighed(decisions: Mapping[str, ComponentPoint], group: str, high_at: int) -> dict[str, Any]:
+    """p_high and the columns beside it; all null where nothing was measured or a component cannot be weighed."""
+    chances = {name: decisions[name].chance for name in COMPONENTS if name in decisions}
+    found = weigh(chances, high_at) if group != "not_scored" else None
+    return {
+        "p_high": found.p if found else None,
+        "p_high_low": found.low if found else None,
+        "p_high_high": found.high if found else None,
+        "p_high_basis": found.basis if found else None,
+    }
+
+
+def is_certain(decisions: Mapping[str, ComponentPoint], group: str, high_at: int) -> bool:
+    """Whether the group is high or low and would stay so on whichever side of its cut each value near one lies."""
+    sure = [None if decision.is_near_cut else decision.point for decision in decisions.values()]
+    return group in ("high", "low") and add_up(sure, high_at).group == group
 
 
 def reasons_text(decisions: Mapping[str, ComponentPoint]) -> str | None:

@@ -36,7 +36,7 @@ class Simulated:
 def lenient() -> Callable[[Tolerances], Tolerances]:
     """Tolerances that every curve meets: for tests of what is computed, whether or not the curve may be used."""
     wide = {"recovery_low_pct": 0.0, "recovery_high_pct": np.inf, "level_cv_pct": np.inf}
-    wide |= {"recovery_end_low_pct": 0.0, "recovery_end_high_pct": np.inf, "end_cv_pct": np.inf}
+    wide |= {"recovery_end_low_pct": 0.0, "recovery_end_high_pct": np.inf, "end_cv_pct": np.inf, "lod_sds": -1e9}
     unasked = dict.fromkeys(("run_warn", "run_fail", "least_passing", "least_passing_pct"))
     return lambda tolerances: replace(tolerances, **wide, **unasked)
 
