@@ -90,20 +90,10 @@ def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable
 def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Iterator[Night]:
     """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
     with ExitStack() as stack:
-        stack.enter_context(private())
-        told = [] if options.is_dry_run else require_room(site)
-        stack.enter_context(site_lock(site.path("state")))
-        told += [] if options.is_dry_run else mend_modes(site)
+        told = _enter(site, options, stack)
         settings = load_settings(site)
         withdrawn = withdrawn_from(site)
-        require_warehouse(site)
-        if not options.is_dry_run:
-            stack.callback(rewrite_where_due, site)  # once the file is closed
-        con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
-        applied = warehouse.migrate(con)
-        warehouse.remember_readings(con)
-        if not options.is_dry_run:
-            seal_upgrade(site, con, clock(), applied)
+        con = _open_warehouse(site, options, stack, clock)
         holdings = warehouse.holdings(con)
         left_out = require_whole(site, holdings)
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
@@ -128,6 +118,29 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             opening=Told(tuple(notes)),
             withdrawn=withdrawn,
         )
+
+
+def _enter(site: Site, options: NightOptions, stack: ExitStack) -> list[str]:
+    """Take the lock of a site that has room and rights for a night, and mend its modes; what is to be said of that."""
+    stack.enter_context(private())
+    told = [] if options.is_dry_run else require_room(site)
+    stack.enter_context(site_lock(site.path("state")))
+    return told if options.is_dry_run else told + mend_modes(site)
+
+
+def _open_warehouse(
+    site: Site, options: NightOptions, stack: ExitStack, clock: Callable[[], datetime]
+) -> warehouse.Connection:
+    """The working file at today's migration, its upgrade sealed."""
+    require_warehouse(site)
+    if not options.is_dry_run:
+        stack.callback(rewrite_where_due, site)  # once the file is closed
+    con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
+    applied = warehouse.migrate(con)
+    warehouse.remember_readings(con)
+    if not options.is_dry_run:
+        seal_upgrade(site, con, clock(), applied)
+    return con
 
 
 def _begin(
