@@ -82,7 +82,9 @@ def mend_modes(site: Site) -> list[str]:
     if group is not None:
         _give_to_group(site, group)
     notes = (
-        [f'open to others and mended: {", ".join(mended)} (docs/running.md, "Who may look into it")'] if mended else []
+        [f"open to others and mended: {', '.join(mended)} (docs/running.md under: Who may look into it)"]
+        if mended
+        else []
     )
     if stuck:
         notes.append(

@@ -30,7 +30,7 @@ from pbis.pipeline.unfinished import noted
 
 Files = frozenset[tuple[str, str]]
 _SHOWN = 3
-_DOCS = 'docs/running.md, "When the warehouse or the archive is damaged"'
+_DOCS = "docs/running.md under: When the warehouse or the archive is damaged"
 
 
 def require_warehouse(site: Site) -> None:

@@ -69,6 +69,6 @@ def release_notes(site: Site, withdrawn: Withdrawn) -> tuple[str, ...]:
     """A note for each of them, every night until it is gone."""
     return tuple(
         f"releases/{path.name} still holds a subject who withdrew consent: destroy the folder, and its copies and backups "
-        '(docs/running.md, "When a subject withdraws")'
+        "(docs/running.md under: When a subject withdraws)"
         for path in releases_left(site, withdrawn)
     )
