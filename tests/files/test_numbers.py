@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -22,7 +23,9 @@ from pbis.core.errors import InputRefused
 from pbis.core.frames import REASONS
 from pbis.files.amounts import read_amount
 from pbis.files.cell_number import read_number
+from pbis.files.cells import Cells
 from pbis.files.marks import Marks
+from pbis.files.number import parse
 from pbis.labs import load_map
 from pbis.readers import read_bytes
 from pbis.readers.layouts.layout import layout_from_bytes
@@ -332,3 +335,10 @@ def test_a_plate_in_a_workbook_leaves_out_what_is_no_number(text: str) -> None:
     (found,) = _bioplex([text]).to_pylist()
     assert (found["result_reported"], found["result_reported_op"]) == (None, None)
     assert found["mfi"] is not None
+
+
+@pytest.mark.parametrize("texts", [["-0", "1"], ["-0.0", "NaN"], ["-0", "1,234.5"], ["-0.00", "< 3"]])
+def test_a_cell_of_minus_zero_is_zero(texts: list[str]) -> None:
+    cells = Cells("a.csv", "Result", pa.array(texts), range(1, len(texts) + 1), ("IL-2",))
+    value = parse(cells, Marks(".", "declared"), allow_bounds=True)[0].value[0].as_py()
+    assert (value, math.copysign(1, value)) == (0.0, 1.0)
