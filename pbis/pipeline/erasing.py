@@ -25,7 +25,7 @@ from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile, note_erasure, read_erasure, strike_erasure
 from pbis.pipeline.erasure_proof import moved_assays, unproven
 from pbis.pipeline.inbox import Inbox
-from pbis.pipeline.learning import Learner, bytes_of_file, learn
+from pbis.pipeline.learning import Learner, bytes_of_file, learn, look_everywhere
 from pbis.pipeline.ledger import ERASURE, enter, read_ledger
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.sealing import enter_decision
@@ -63,15 +63,17 @@ def _taken_up(night: Night, inbox: Inbox, noted: ErasureNote, found: Learner | N
     learner = found or Learner(night, {(each.kind, each.file_id): each for each in inbox.arrivals})
     learner.subjects |= noted.subjects
     learner.names |= noted.names
+    look_everywhere(learner)
     return learner
 
 
 def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     night, rename = learner.night, learner.rename
     note = learner.note()
-    if begun is None and all(night.withdrawn.hashed(name) in night.withdrawn.names for name in note.names):
-        return _of_tonight(learner, note)
-    if begun is None or begun.is_done:
+    is_known = all(night.withdrawn.hashed(name) in night.withdrawn.names for name in note.names)
+    if is_known and (begun is None or begun.is_done):
+        return _of_tonight(learner, note, begun)
+    if begun is None or begun.is_sealed:
         _require_sealed(night)
     note = replace(note, moved=moved_assays(night, rename), pages=begun.pages if begun else {})
     if begun is not None and not begun.is_done:
@@ -101,12 +103,17 @@ def _sweep_pages(night: Night, note: ErasureNote, rename: Renamer) -> ErasureNot
     return note
 
 
-def _of_tonight(learner: Learner, note: ErasureNote) -> tuple[str, ...]:
-    """Subjects of earlier withdrawals in files of tonight, and nothing about them that is new: no store has anything of them."""
-    note_erasure(learner.night.site.path("state"), note)
+def _of_tonight(learner: Learner, note: ErasureNote, begun: ErasureNote | None) -> tuple[str, ...]:
+    """Subjects of earlier withdrawals in files of tonight, and nothing about them that is new: no store has anything of them. begun: what
+    a night that was killed has left to seal and to write anew."""
+    state = learner.night.site.path("state")
+    note_erasure(state, replace(note, pages=begun.pages if begun else {}))
     _blank_archive(learner, note)
     _enter(learner.night, note, Renamer(b"", frozenset()))
-    strike_erasure(learner.night.site.path("state"))
+    if begun is None:
+        strike_erasure(state)
+    else:
+        note_erasure(state, begun)
     return _notes(learner, note, 0)
 
 

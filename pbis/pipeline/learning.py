@@ -65,6 +65,15 @@ def learn(night: Night, inbox: Inbox) -> Learner | None:
     return learner
 
 
+def look_everywhere(learner: Learner) -> None:
+    """In the archive and in tonight's files for names that are known already, and for what these lead to."""
+    for _ in range(_ROUNDS):
+        known = len(learner.names)
+        _look(learner, [*learner.came, *_archived(learner.night)])
+        if len(learner.names) == known:
+            break
+
+
 def bytes_of_file(learner: Learner, file: File) -> bytes:
     """Of the archive where it is there, else of the inbox; none where it cannot be read now."""
     path = archived_path(learner.night.archive, *file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,8 +9,6 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -78,17 +75,6 @@ def fhir(*patients: str) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def parquet(*patients: str) -> bytes:
-    out, count = io.BytesIO(), len(patients)
-    columns = {
-        "person_id": list(patients),
-        "measurement_concept_id": ["3020460"] * count,
-        "measurement_date": ["2022-02-15"] * count,
-    }
-    pq.write_table(pa.table(columns | {"value_as_number": [1.5] * count, "unit_source_value": ["mg/L"] * count}), out)
-    return out.getvalue()
-
-
 def plant(site: Site, source: Path) -> None:
     """One simulated plate with its layout, some of its patients, and the subject in a tube of it and in a file of every kind."""
     inbox = site.path("inbox")
@@ -121,7 +107,6 @@ def plant(site: Site, source: Path) -> None:
         "labs/faulty.csv": f"mrn,what\n{NUMBER},x\n",
     }  # fmt: skip
     blobs = {
-        "labs/m.parquet": parquet(numbers[0], NUMBER, numbers[1]),
         f"plates/{PLATE}.csv": plate,
         "plates/faulty.csv": plate[:3000] + f"\n{TUBE}\n".encode(),
     }
@@ -322,6 +307,8 @@ def test_a_night_that_is_killed_while_it_blanks_is_taken_up(
     with pytest.raises(KeyboardInterrupt):
         night(site, 6)
     monkeypatch.setattr(home, name, real)
+    came = site.path("inbox") / "labs" / "later.csv"  # the night that takes it up has a file of the subject, too
+    came.write_text(HEAD + lab(NUMBER, ACCESSION, "1988-5", 4) + lab("no such number", "ACC-9", "1988-5", 5))
     night(site, 7)
     for folder in done.releases:
         shutil.rmtree(folder)
