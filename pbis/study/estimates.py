@@ -75,10 +75,10 @@ def _hazard_ratio(
     )
 
 
-def fit_response(event: np.ndarray, x: Floats, names: Sequence[str]) -> LogisticFit:
-    """Logistic model by maximum likelihood, or Firth's where that has no answer. event (n,), x (n, terms)."""
+def fit_response(event: np.ndarray, x: Floats, names: Sequence[str], only: int | None = None) -> LogisticFit:
+    """Logistic model by maximum likelihood, or Firth's where that has no answer. event (n,), x (n, terms); only: as fit_firth's."""
     fit = fit_logistic(event, x, names)
-    return fit_firth(event, x, names) if fit.is_separated else fit
+    return fit_firth(event, x, names, only) if fit.is_separated else fit
 
 
 def odds_ratio(

@@ -16,7 +16,7 @@ from pbis.study.study import Study
 
 NAME = "comparison"
 CRUDE, ADJUSTED = "odds ratio", "odds ratio, adjusted"
-NOT_FITTED = "not fitted: nobody, or everybody, of a group's patients responded, or no patient is left"
+NOT_FITTED = "not fitted: one group only, or fewer patients in the rarer outcome than the model has terms"
 _COUNTED = "; NE and not recorded count as no response"
 
 
@@ -72,12 +72,13 @@ def _one(
     x, seen = x[kept], event[kept]
     term, words = f"objective response, {name}: high vs low", f"{missing}; {int((~kept).sum())} without a covariate"
     varies = [k for k in range(x.shape[1]) if len(x) and np.ptp(x[:, k]) > 0]
-    if 0 not in varies or seen.sum() in (0, len(seen)) or len(seen) <= len(varies) + 1:
+    rarer = min(int(seen.sum()), int((~seen).sum()))
+    if 0 not in varies or rarer < len(varies):
         return Number(
             section=NAME, population=population.name, endpoint=None, term=term, quantity=quantity, value=None,
             test="Wald test of the logistic coefficient", n=len(seen), events=int(seen.sum()), missing=words, note=NOT_FITTED,
         )  # fmt: skip
-    fit = fit_response(seen, x[:, varies], [list(columns)[k] for k in varies])
+    fit = fit_response(seen, x[:, varies], [list(columns)[k] for k in varies], only=1)
     found = odds_ratio(NAME, population, fit, 1, term, quantity, words)
     return replace(found, direction="below 1: fewer in high")
 

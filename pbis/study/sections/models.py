@@ -170,14 +170,15 @@ def _logistic(population: Population, columns: dict[str, Floats]) -> tuple[Study
     name, title = f"logistic_{population.name}", f"Logistic model of objective response, {population.name}"
     if not columns:
         return StudyTable(name, title, ("term",), (("not fitted: no covariate varies",),)), ChapterPart()
-    if event.sum() in (0, len(event)) or len(event) <= len(names) + 1:
-        return StudyTable(name, title, ("term",), (("not fitted: no variation in response",),)), ChapterPart()
+    rarer = min(int(event.sum()), int((~event).sum()))
+    if rarer < len(names):
+        words = f"not fitted: {rarer} patients in the rarer outcome for {len(names)} terms"
+        return StudyTable(name, title, ("term",), ((words,),)), ChapterPart()
     alone = [fit_response(event, x[:, [k]], [term]) for k, term in enumerate(names)]
     together = fit_response(event, x, names)
     parts = sum(
         (_odds_row(population, term, k, alone[k], together, missing) for k, term in enumerate(names)), ChapterPart()
     )
-    rarer = min(int(event.sum()), int((~event).sum()))
     parts += ChapterPart(
         numbers=(replace(_per_variable(population, None, len(event), rarer, len(names)), missing=missing),)
     )

@@ -98,14 +98,21 @@ def _reweighted(design: Floats, y: Floats) -> tuple[Floats, Floats]:
     return beta, np.linalg.pinv(information)
 
 
-def fit_firth(event: Bools, x: ArrayLike, names: Sequence[str]) -> LogisticFit:
-    """Firth 1993: likelihood penalised by Jeffreys' prior; finite under separation. P and interval by its profile."""
+def fit_firth(event: Bools, x: ArrayLike, names: Sequence[str], only: int | None = None) -> LogisticFit:
+    """Firth 1993: likelihood penalised by Jeffreys' prior; finite under separation. P and interval by its profile.
+
+    only: the one term (0 is the intercept) whose profile is wanted; the others' limits and p are nan then.
+    """
     design, y = _design(x), np.asarray(event, dtype=float)
     free = np.ones(design.shape[1], bool)
     beta, top = _penalised(design, y, free, np.zeros(design.shape[1]))
     mu = expit(design @ beta)
     variance = np.linalg.pinv(design.T @ (design * (mu * (1 - mu))[:, None]))
-    profile = [_profile(design, y, k, beta, top, variance[k, k] ** 0.5) for k in range(len(beta))]
+    nothing = (float("nan"), float("nan"), float("nan"))
+    profile = [
+        _profile(design, y, k, beta, top, variance[k, k] ** 0.5) if only in (None, k) else nothing
+        for k in range(len(beta))
+    ]
     low, high, p = (np.array(column) for column in zip(*profile, strict=True))
     labels = ("(intercept)", *names)
     return LogisticFit(labels, beta, variance, low, high, p, mu, len(y), int(y.sum()), "Firth", False)
