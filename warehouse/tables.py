@@ -279,6 +279,12 @@ CUTOFF = FrameSpec(
         Column("note", TEXT, "what to know about it", False),
         Column("cv_pct", TEXT, "assumed imprecision of a value without a confidence interval, percent"),
         Column("cv_source", TEXT, "where that assumption comes from", False),
+        Column(
+            "plate_cv_pct",
+            TEXT,
+            "what plates are taken to differ by beyond the error of their curves, percent; null where nothing is assumed",
+        ),
+        Column("plate_cv_source", TEXT, "where that assumption comes from; null before it was kept"),
     ),
 )
 
