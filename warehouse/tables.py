@@ -354,6 +354,13 @@ CUTOFF = FrameSpec(
         Column("note", TEXT, "what to know about it", False, holds=WORD),
         Column("cv_pct", TEXT, "assumed imprecision of a value without a confidence interval, percent", holds=NUMBER),
         Column("cv_source", TEXT, "where that assumption comes from", False, holds=WORD),
+        Column(
+            "plate_cv_pct",
+            TEXT,
+            "what plates are taken to differ by beyond the error of their curves, percent; null where nothing is assumed",
+            holds=NUMBER,
+        ),
+        Column("plate_cv_source", TEXT, "where that assumption comes from; null before it was kept", holds=WORD),
     ),
 )
 

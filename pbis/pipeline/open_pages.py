@@ -18,9 +18,8 @@ import warehouse
 from pbis.core.quoted import without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.publishing import declared
+from pbis.pipeline.quarantine import PRIVATE_INDEX
 from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, UnmappedWord
-
-PRIVATE_INDEX = "night.html"
 
 
 def open_words(night: Night) -> warehouse.ClosedWords:

@@ -23,6 +23,7 @@ from pbis.pipeline.taking import PREFIX, bring, put_back, take
 
 _WRITTEN = "state: still being written"
 WHY = ".why.txt"
+PRIVATE_INDEX = "night.html"  # of a night's folder: the index with all cells as they came
 
 
 _TELL = (

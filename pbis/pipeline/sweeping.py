@@ -17,7 +17,7 @@ from pbis.labs import LabsMap
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine, ledger_path
-from pbis.pipeline.quarantine import WHY, why_file
+from pbis.pipeline.quarantine import PRIVATE_INDEX, WHY, why_file
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.withdrawals import key_path
 
@@ -57,7 +57,10 @@ def swept_pages(
 
 
 def sweep_quarantine(quarantine: Path, rename: Renamer, labs_map: LabsMap, night_id: str = "*") -> None:
-    """Refused files lose what is theirs; what cannot be written again is taken away, with a text that says so."""
+    """Refused files lose what is theirs, and so does the page that shows their cells; what cannot be written again is taken away, with
+    a text that says so."""
+    for page in sorted(quarantine.glob(f"{night_id}/{PRIVATE_INDEX}")):
+        _rename_text(page, rename)
     for path in sorted(
         each for each in quarantine.glob(f"{night_id}/*/**/*") if each.is_file() and not each.is_symlink()
     ):

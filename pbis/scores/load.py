@@ -29,6 +29,8 @@ class _CutoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
     cv_pct: str | None = None
     cv_source: str = ""
+    plate_cv_pct: str | None = None
+    plate_cv_source: str = ""
 
 
 class _SetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -232,8 +232,8 @@ def test_above_a_limit_without_an_upper_end_there_is_no_probability() -> None:
 
 def test_plates_that_differ_make_a_value_nearer_to_its_cut() -> None:
     one, other = (
-        decide(IL12, {"il12": Measure("=", "13.2", "pg/mL", ci_low=12.2, ci_high=14.2, plate_cv_pct=cv)})
-        for cv in (None, 15.0)
+        decide(replace(IL12, plate_cv_pct=cv), {"il12": Measure("=", "13.2", "pg/mL", ci_low=12.2, ci_high=14.2)})
+        for cv in (None, "15")
     )
     assert (one.is_near_cut, other.is_near_cut) == (False, True)
     assert one.flip_probability is not None

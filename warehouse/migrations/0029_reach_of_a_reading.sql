@@ -18,3 +18,7 @@ alter table store.score add column "p_high_high" DOUBLE;
 comment on column store.score."p_high_high" is 'most that it can be';
 alter table store.score add column "p_high_basis" VARCHAR;
 comment on column store.score."p_high_basis" is 'component: assay (its interval), cv (assumed imprecision of the cut-off set) or nothing (missing), joined by ''; ''';
+alter table store.cutoff add column "plate_cv_pct" VARCHAR;
+comment on column store.cutoff."plate_cv_pct" is 'what plates are taken to differ by beyond the error of their curves, percent; null where nothing is assumed';
+alter table store.cutoff add column "plate_cv_source" VARCHAR;
+comment on column store.cutoff."plate_cv_source" is 'where that assumption comes from; null before it was kept';

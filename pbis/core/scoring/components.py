@@ -25,7 +25,7 @@ _BELOW = ("<", "<=")
 class Measure:
     """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none.
 
-    ci_low, ci_high: 95 % interval in `unit`, also behind a bound; plate_cv_pct: what plates differ by beyond it."""
+    ci_low, ci_high: 95 % interval in `unit`, also behind a bound."""
 
     op: str | None = None
     text: str | None = None
@@ -33,7 +33,6 @@ class Measure:
     ci_low: float | None = None
     ci_high: float | None = None
     reason: str | None = None
-    plate_cv_pct: float | None = None
 
     @property
     def is_present(self) -> bool:
@@ -180,11 +179,11 @@ def _amount(measure: Measure) -> Amount | NoAmount:
 
 def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:
     low, high = (None if end is None else end * float(scale) for end in (measure.ci_low, measure.ci_high))
-    bound = float(cut.bound)
+    bound, plates = float(cut.bound), float(cut.plate_cv_pct or 0)
     if low is not None and not values.is_point:
-        return by_reach(low, high, bound, measure.plate_cv_pct or 0.0)
+        return by_reach(low, high, bound, plates)
     if low is not None and high is not None:
-        return by_interval(float(values.low), low, high, bound, measure.plate_cv_pct or 0.0)
+        return by_interval(float(values.low), low, high, bound, plates)
     if cut.cv_pct is None:
         return FAR
     nearest = values.high if values.high is not None else values.low  # of a bound that says no more, the bound itself

@@ -20,7 +20,8 @@ class Cutoff:
     """One point: `component` compared with `value` (decimal text) in `unit`.
 
     status: as_published or interpreted. cv_pct: the imprecision that `near_cut` assumes for a value that carries no
-    confidence interval of its own, decimal text, with its own source; None where nothing is assumed.
+    confidence interval of its own, decimal text, with its own source; None where nothing is assumed. plate_cv_pct: what plates are
+    taken to differ by beyond the error of their curves, which an interval does not hold; likewise.
     """
 
     component: str
@@ -32,15 +33,17 @@ class Cutoff:
     note: str = ""
     cv_pct: str | None = None
     cv_source: str = ""
+    plate_cv_pct: str | None = None
+    plate_cv_source: str = ""
 
     @cached_property
     def bound(self) -> Fraction:
         return Fraction(self.value)
 
     @cached_property
-    def rule(self) -> tuple[str, str, str, str, str]:
+    def rule(self) -> tuple[str, ...]:
         """What decides: two sets whose rule is the same give the same point."""
-        return (self.component, self.value, self.comparator, self.unit, self.cv_pct or "")
+        return (self.component, self.value, self.comparator, self.unit, self.cv_pct or "", self.plate_cv_pct or "")
 
 
 @dataclass(frozen=True)
