@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -211,7 +211,11 @@ def _owed(desk: _Desk, file: ClinicalFile) -> Told:
         return Told()
     rows = _guarded(desk.night, file, lambda: _read(desk, file))
     aside = None if isinstance(rows, Told) else aside_of(rows)
-    return Told() if aside is None else Told(parts=(put_part_aside(desk.night, file.arrival, aside),))
+    return (
+        Told()
+        if aside is None
+        else Told(parts=(replace(put_part_aside(desk.night, file.arrival, aside), is_owed=True),))
+    )
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:

@@ -61,7 +61,7 @@ class Refusal:
 @dataclass(frozen=True)
 class RefusedPart:
     """What of a file was refused. count: `1 of 201 messages`; own: where its own file lies, relative to the site; '' where it could not
-    be written (trouble says why), and in a dry run."""
+    be written (trouble says why), and in a dry run; is_owed: a night that was killed refused it, and may have told of it."""
 
     kind: str
     name: str
@@ -69,6 +69,7 @@ class RefusedPart:
     error: InputRefused
     own: str = ""
     trouble: str = ""
+    is_owed: bool = False
 
     @property
     def sentence(self) -> str:

@@ -126,7 +126,10 @@ def write_index(night: Night, published: Published) -> Path:
     pages = standing_pages(night)
     basis = _index_basis(published, pages)
     told = published.told
-    is_quiet = published.scores.is_current and not (published.plates or told.refusals or told.parts)
+    is_told_anew = any(
+        not part.is_owed for part in told.parts
+    )  # an index that a killed night finished tells what is owed
+    is_quiet = published.scores.is_current and not (published.plates or told.refusals or is_told_anew)
     if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
         return index
     words = open_words(night)
