@@ -99,6 +99,12 @@ def test_no_thin_cohort_is_a_defect(n: int) -> None:
         assert not re.search(r"\bnan\b|\bNone\b|\binf\b", _said(change(cohort(n, n, 0.0)))), name
 
 
+def test_a_response_with_fewer_patients_than_terms_is_not_fitted() -> None:
+    """Fourteen patients: the penalised profile of a model with as many terms as responders took minutes."""
+    text = _said(_ALL["all die on one day"](cohort(14, 14, 0.0)))
+    assert re.search(r"not fitted: \d+ patients in the rarer outcome for \d+ terms", text)
+
+
 def test_estimators_of_nothing_are_nan_and_no_error() -> None:
     together = survival(np.full(6, 5.0), np.ones(6, bool))
     assert np.isnan(logrank(together, np.arange(6) % 2).p)

@@ -165,8 +165,8 @@ def _figure(repeats: Repeats, apparent: Performance) -> Figure:
     title = "Hazard ratio of the score found in each bootstrap sample, judged on the original patients"
     gap = repeats.optimism("log_hr")
     marks = [
-        (float(np.exp(apparent.log_hr)), RED, f"apparent {np.exp(apparent.log_hr):.2f}"),
-        (float(np.exp(apparent.log_hr - gap)), GREEN, f"corrected {np.exp(apparent.log_hr - gap):.2f}"),
+        (float(np.exp(apparent.log_hr)), RED, f"apparent {show(float(np.exp(apparent.log_hr)))}"),
+        (float(np.exp(apparent.log_hr - gap)), GREEN, f"corrected {show(float(np.exp(apparent.log_hr - gap)))}"),
         (1.0, BLUE, "no effect"),
     ]
     chart = histogram(title, np.exp(repeats.values("test", "log_hr")), "Hazard ratio, high vs low", marks, is_log=True)

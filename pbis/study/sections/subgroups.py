@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pbis.study.data import Endpoint, Population, complete
 from pbis.study.draw.forest import ForestRow, forest
-from pbis.study.estimates import cox_model, hazard_ratios
+from pbis.study.estimates import NO_ESTIMATE, cox_model, hazard_ratios
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.heterogeneity import Heterogeneity, Interaction, cochran, interaction
@@ -74,11 +76,17 @@ def _interaction(
     first = ratios[0]
     words = show_interval(first.value, first.low, first.high) if found.df == 1 else "several"
     split = f"{column}: {found.levels[1]} over {found.levels[0]}" if found.df == 1 else column
-    row = (split, endpoint.short, words, show_p(found.p), show_p(unlike.p), f"{100 * unlike.i2:.0f} %", size)
+    row = (split, endpoint.short, words, show_p(found.p), show_p(unlike.p), _share(unlike.i2), size)
     return ChapterPart(rows=(row,), numbers=(*ratios, *_tests(base, found, unlike, column)))
 
 
 def _ratios(base: Number, found: Interaction) -> list[Number]:
+    if not found.fit.is_converged:
+        term = f"{HIGH}, by {', '.join(found.levels)}"
+        number = replace(
+            base, term=term, quantity="ratio of hazard ratios", note=NO_ESTIMATE, test="Wald, stratified Cox model"
+        )
+        return [number]
     intervals = found.fit.interval()
     return [
         replace(
@@ -94,6 +102,10 @@ def _ratios(base: Number, found: Interaction) -> list[Number]:
         )
         for k, name in enumerate(found.levels[1:], start=1)
     ]
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %" if np.isfinite(value) else "–"
 
 
 def _tests(base: Number, found: Interaction, unlike: Heterogeneity, column: str) -> list[Number]:
