@@ -43,7 +43,7 @@ il2_analyte = "{il2_analyte}"
 regimens = ["atezolizumab + bevacizumab"]
 panels = []                         # kits whose plates may answer the score, by the names of their panels; empty: all
 # `<3.2` against a cut of 3.2 has no point, though the truth may reach the cut: the value is then marked near_cut with the probability
-# of it. "unknown": no point is decided there, and fewer patients have a group (ADR 13).
+# of it. "unknown": no point is decided there, and fewer patients have a group (ADR 15).
 below_at_cut = "zero"
 
 [clinical]
