@@ -56,8 +56,9 @@ def _copy_site(
 ) -> Site:
     """A site in `root` with these plates of the simulated inbox, its layouts and clinical files, before its first night."""
     write_site(root, name="a", time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
-    (root / "warehouse").mkdir()
+    (root / "warehouse").mkdir(mode=0o700)
     shutil.copy(empty_warehouse, root / "warehouse")
+    (root / "warehouse" / empty_warehouse.name).chmod(0o600)
     text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
     (root / "site.toml").write_text(text)
     for plate in plates:

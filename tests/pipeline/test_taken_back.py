@@ -101,7 +101,8 @@ def test_a_deletion_that_waits_is_told(site: Site, clock: Clock) -> None:
     assert crp(site)[0] == (None, "not_ordered")
     (refused,) = outcome.refused
     assert "line 1" in refused.message
-    assert "'value' once in valueQuantity" in refused.message
+    (why,) = site.path("quarantine").rglob("twice.json.why.txt")
+    assert "'value' once in valueQuantity" in why.read_text()
 
 
 def test_what_came_before_the_readers_changed_is_read_anew(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pbis.config import Site
+from pbis.core.quoted import SPECIMEN, called
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
@@ -33,7 +34,7 @@ def test_a_batch_that_its_own_range_accepts_is_kept_out_and_says_why(
     make_site: Callable[..., Site], clock: Callable[[], datetime]
 ) -> None:
     site = make_site(plates=())
-    specimens = slip(site)
+    specimens = {called(SPECIMEN, accession) for accession in slip(site)}
     run_plain(site, NightOptions(), Silent(), clock)
     flags = run_query(site.root, "select * from lab_flag where rule = 'lab_batch_shift'").to_pylist()
     assert len(flags) == SLIPPED

@@ -21,6 +21,7 @@ from pbis.core.verdicts.states import takes_all, worst
 
 Row = dict[str, Any]
 NOTHING_LEFT, NO_CURVE = "no_reading_left", "no_curve"
+_UNREPORTABLE = ("lost", "held", "uncurved")
 
 
 def analyte_rows(
@@ -64,7 +65,7 @@ def _verdict(
         messages.append(
             f"all {counts['wells']} sample readings were taken out{' or are held' if counts['held'] else ''}"
         )
-    elif counts["uncurved"] and counts["lost"] + counts["held"] + counts["uncurved"] >= counts["wells"]:
+    elif state != "fail" and counts["uncurved"] and sum(counts[n] for n in _UNREPORTABLE) >= counts["wells"]:
         state, reasons = "fail", [*reasons, NO_CURVE]
         messages.append("no standard of it on this plate, so no concentration is computed")
     own_state, of_plate = state, state_of(plate, "fail_plate")
