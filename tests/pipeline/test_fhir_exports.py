@@ -221,6 +221,12 @@ def test_what_a_deletion_takes_back_does_not_count(after: Path) -> None:
     con = warehouse.open_published(after / "releases" / "current" / "pbis.duckdb")
     rows = con.execute("select fhir_id, subject_id, reason from clinical_lab").fetchall()
     con.close()
-    sent = [("d#in", "P2", None), ("o1", "P1", None), ("o2", "P1", "entered_in_error"), ("o2", None, "entered_in_error"), ("o3", "P2", None)]
+    sent = [
+        ("d#in", "P2", None),
+        ("o1", "P1", None),
+        ("o2", "P1", "entered_in_error"),
+        ("o2", None, "entered_in_error"),
+        ("o3", "P2", None),
+    ]
     assert set(rows) == {(called("fhir", fhir_id), *rest) for fhir_id, *rest in sent}
     assert len(rows) == len(sent)
