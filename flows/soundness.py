@@ -47,6 +47,7 @@ def _asked_without(url: str) -> Looked:
                 "auth", ATTENTION, f"{url} answers without a password", "start it with PREFECT_SERVER_API_AUTH_STRING"
             )
     except HTTPError as refused:
+        refused.close()
         state = OK if refused.code in (401, 403) else ATTENTION
         return Looked(
             "auth", state, f"{url} refuses whoever has no password" if state == OK else f"{url} answers {refused.code}"

@@ -78,12 +78,18 @@ def _read_fast(body: str, header: TableHeader, name: str, bent: Bent) -> Rows | 
     return Rows(columns, np.setdiff1d(lines, np.fromiter(found, np.int64)) if found else lines)
 
 
+_WORTH_THREADS = (
+    1 << 20
+)  # characters; less is read before threads have started, and a short process ends without any to wait for
+
+
 def _by_arrow(body: str, header: TableHeader, skip: Callable[[pacsv.InvalidRow], str] | None = None) -> pa.Table:
     """The table; skip: asked about a row of another width. Only one thread knows the numbers of such rows."""
     names = [str(position) for position in range(len(header.names))]
+    is_large = len(body) > _WORTH_THREADS
     return pacsv.read_csv(
         pa.py_buffer(body.encode()),
-        read_options=pacsv.ReadOptions(column_names=names, block_size=1 << 24, use_threads=skip is None),
+        read_options=pacsv.ReadOptions(column_names=names, block_size=1 << 24, use_threads=is_large and skip is None),
         parse_options=pacsv.ParseOptions(delimiter=header.delimiter, invalid_row_handler=skip),
         convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )

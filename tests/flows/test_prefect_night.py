@@ -212,6 +212,7 @@ def _require_closed(server: int) -> None:
     url = f"http://127.0.0.1:{words[words.index('--port') + 1]}/api/admin/version"
     with pytest.raises(HTTPError) as refused:
         urlopen(url, timeout=30)
+    refused.value.close()
     assert refused.value.code == 401
     known = {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
     with urlopen(Request(url, headers=known), timeout=30) as answer:
