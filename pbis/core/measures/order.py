@@ -7,10 +7,12 @@ import pyarrow as pa
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Groups, Reals
+from pbis.core.measures.swap import exchange_texts
 
 
 def standard_order(result: pa.Table, plates: Groups, valid: Reals, inversion_pct: float) -> dict[str, object]:
-    """Largest share of analytes whose signal falls by more than `inversion_pct` from a standard level to the next, percent."""
+    """Largest share of analytes whose signal falls by more than `inversion_pct` from a standard level to the next, percent; and
+    which exchange of two levels would mend it."""
     rows = np.flatnonzero(by.is_in(result, "well_role", "standard") & ~np.isnan(by.numbers(result, "standard_level")))
     part, plate = result.take(pa.array(rows)), plates.code[rows]
     levels = by.group_by(part, (*by.ANALYTE_KEY, "standard_level"))
@@ -29,7 +31,12 @@ def standard_order(result: pa.Table, plates: Groups, valid: Reals, inversion_pct
         f"level {number[low][step.first][i]:.0f} and {number[high][step.first][i]:.0f}" if i >= 0 else None
         for i in which
     ]
-    return {"order_share_pct": worst, "order_text": names}
+    swaps = exchange_texts(part, plate, mean, levels, worst, inversion_pct)
+    return {
+        "order_share_pct": worst,
+        "order_text": names,
+        "exchange_text": swaps,
+    }
 
 
 def control_order(result: pa.Table, plates: Groups, valid: Reals, labels: pa.Array) -> dict[str, object]:

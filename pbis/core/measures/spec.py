@@ -189,6 +189,10 @@ PLATES = _measure(
     _real("unnamed_wells", "sample wells that no layout ties to a specimen"),
     _real("order_share_pct", "largest share of analytes inverted between adjacent standard levels, percent"),
     _text("order_text", "between which levels"),
+    _text(
+        "exchange_text",
+        "which two levels in each other's place would put them in order; empty where no one exchange does",
+    ),
     _real("control_order_pct", "share of analytes in which the lower control reads above the higher, percent"),
     _text("control_order_text", "which controls"),
     _real("drift", "median ln(second replicate / first) over the plate"),

@@ -165,6 +165,33 @@ def test_inverted_levels_are_counted_over_analytes_and_named() -> None:
     assert found["order_text"] == ["level 2 and 3"]
 
 
+LADDER = (10.0, 50.0, 200.0, 900.0, 3000.0)
+
+
+@pytest.mark.parametrize(
+    ("read", "named"),
+    [
+        (
+            (10.0, 200.0, 50.0, 900.0, 3000.0),
+            "; with level 2 (A2) and level 3 (A3) exchanged they would rise",
+        ),
+        (
+            (10.0, 3000.0, 200.0, 900.0, 50.0),
+            "; with level 2 (A2) and level 5 (A5) exchanged they would rise",
+        ),
+        ((200.0, 10.0, 50.0, 900.0, 3000.0), ""),  # three in a circle: no one exchange mends them
+        (LADDER[::-1], ""),
+        ((10.0, 10.5, 8.6, 900.0, 3000.0), ""),  # two exchanges would mend it
+        (LADDER, ""),
+    ],
+)
+def test_swapped_standards_are_named_where_one_exchange_alone_mends_the_plate(
+    read: tuple[float, ...], named: str
+) -> None:
+    rows = [standard(k, mfi * scale, name) for name, scale in (("A", 1.0), ("B", 3.0)) for k, mfi in enumerate(read, 1)]
+    assert order(table(frames.RESULT, *rows))["exchange_text"] == [named]
+
+
 def test_a_fall_of_15_percent_is_no_inversion_yet() -> None:
     assert order(table(frames.RESULT, standard(1, 100.0), standard(2, 85.0)))["order_share_pct"].tolist() == [0.0]
     assert order(table(frames.RESULT, standard(1, 100.0), standard(2, 84.0)))["order_share_pct"].tolist() == [100.0]
