@@ -26,6 +26,18 @@ docs/errors.md says the same with what to do; a test keeps the two equal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class WrongCell(NamedTuple):
+    """One place that cannot be right: `what` stands there, in words; line is None where the file as a whole is meant."""
+
+    line: int | None
+    what: str
+    expected: str
+    found: str
+
 
 class PbisError(Exception):
     """Base of every error that is the user's to mend; `str()` of it is one line."""
@@ -43,7 +55,8 @@ class InputRefused(PbisError):
     """A file, or a line of one, is not accepted.
 
     file: name as the user knows it; line: 1-based line of the file, None where the file as a whole is meant;
-    expected, found: short phrases; hint: what the user can do.
+    expected, found: short phrases; hint: what the user can do. Where several cells are wrong, `cells` names each and `brief`
+    says how many; message, expected and found tell of them on one line.
     """
 
     exit_code = 3  # a file is refused
@@ -58,6 +71,8 @@ class InputRefused(PbisError):
         expected: str | None = None,
         found: str | None = None,
         hint: str | None = None,
+        brief: str | None = None,
+        cells: Sequence[WrongCell] = (),
     ) -> None:
         self.message = message
         self.file = file
@@ -66,6 +81,8 @@ class InputRefused(PbisError):
         self.expected = expected
         self.found = found
         self.hint = hint
+        self._brief = brief
+        self.cells = tuple(cells)
         super().__init__(message)
 
     @property
@@ -76,6 +93,18 @@ class InputRefused(PbisError):
         if self.column is not None:
             place += f", column {self.column}"
         return place
+
+    @property
+    def brief(self) -> str:
+        """The message without the cells that `cells` names."""
+        return self._brief or self.message
+
+    @property
+    def wrong_cells(self) -> tuple[WrongCell, ...]:
+        """Every place that is named: `cells`, or the one of line, column, expected and found; none where nothing is known of it."""
+        if self.cells or not any((self.line, self.column, self.expected, self.found)):
+            return self.cells
+        return (WrongCell(self.line, self.column or "", self.expected or "", self.found or ""),)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}"

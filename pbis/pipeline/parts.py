@@ -15,6 +15,7 @@ from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import Arrival, RefusedPart
 from pbis.pipeline.quarantine import free_name, why_file
+from pbis.pipeline.why_text import why_text
 
 MOST_TOLD = 100  # units that the text beside the file names one by one
 
@@ -59,17 +60,16 @@ def _write(night: Night, arrival: Arrival, aside: Aside) -> Path:
 
 
 def _text(night: Night, arrival: Arrival, aside: Aside) -> str:
-    told = [f"  {line}" for unit in aside.units[:MOST_TOLD] for line in (str(unit.error(arrival.name)), "")]
+    errors = [unit.error(arrival.name) for unit in aside.units[:MOST_TOLD]]
     more = len(aside.units) - MOST_TOLD
-    if more > 0:
-        told += [f"  and {more} more", ""]
     head = " below the header of their table" if aside.head else ""
-    return "\n".join((
-        f"{aside.count_in_words} of {arrival.name} refused by night {night.night_id}; the rest of the file is used.",
-        f"This file holds what was refused, as it came{head}, in the order of the lines below (lines of {arrival.name}):",
-        "",
-        *told,
-        "then: mend what this file holds, or have the sender send it again, and drop it into the inbox again",
-        f"({arrival.kind}); the next night takes it. Nothing else waits for it.",
-        "",
-    ))  # fmt: skip
+    opening = (
+        f"{aside.count_in_words} of {arrival.name} refused by night {night.night_id}; the rest of the file is used.\n"
+        f"This file holds what was refused, as it came{head}, in the order below (lines of {arrival.name})"
+        + (f"; {more} more are not named here." if more > 0 else ".")
+    )
+    steps = (
+        "mend what this file holds, or have the sender send it again",
+        f"drop it into the inbox again ({arrival.kind}); the next night takes it. Nothing else waits for it.",
+    )
+    return why_text(opening, errors, steps)

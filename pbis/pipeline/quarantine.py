@@ -14,20 +14,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from pbis.core.errors import InputRefused
 from pbis.files.table_out import write_whole
 from pbis.pipeline.archive import archived_path, differs, fetch
 from pbis.pipeline.inbox import KINDS, Refusal, is_unfinished
 from pbis.pipeline.opening import is_being_written
 from pbis.pipeline.taking import PREFIX, bring, put_back, take
+from pbis.pipeline.why_text import why_text
 
 _WRITTEN = "state: still being written"
 WHY = ".why.txt"
 PRIVATE_INDEX = "night.html"  # of a night's folder: the index with all cells as they came
 
 
+_TAKEN = "the next night takes it. Nothing else waits for it."
 _TELL = (
-    "or: say what the file leaves open, and the next night reads it again as it is: pbis decide tell --site SITE "
+    "or, where the file is right and leaves something open, say it, and the next night reads it again as it is: pbis decide tell --site SITE "
     '--file {file_id} --label WELL=NAME, --date-order ORDER or --panel NAME, --reason "..." --author "..."'
 )
 _NOTE = "\nnote: "  # of a text that no file lies beside, and why
@@ -168,25 +169,14 @@ def _return_one(why: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool])
 
 
 def _text(refusal: Refusal, night_id: str) -> str:
-    error = refusal.error
-    lines = [f"{refusal.name} was refused by night {night_id}.", "", f"why: {error}"]
-    lines += [f"{label}: {value}" for label, value in _details(error) if value]
-    if refusal.file_id is not None:
-        lines.append(f"sha256: {refusal.file_id}")
-    if is_unfinished(refusal.error):
-        lines.append(_WRITTEN)
-    else:
-        lines.append(
-            "then: when it is mended, drop it into the inbox again; the next night takes it. Nothing else waits for it."
-        )
+    steps = [] if is_unfinished(refusal.error) else [f"drop it into the inbox again ({refusal.kind}); {_TAKEN}"]
     if refusal.kind == "plates" and refusal.file_id is not None:
-        lines.append(_TELL.format(file_id=refusal.file_id))
-    return "\n".join(lines) + "\n"
-
-
-def _details(error: InputRefused) -> tuple[tuple[str, str | None], ...]:
-    line = None if error.line is None else str(error.line)
-    return (("line", line), ("expected", error.expected), ("found", error.found), ("what to do", error.hint))
+        steps.append(_TELL.format(file_id=refusal.file_id))
+    foot = [] if refusal.file_id is None else [f"sha256: {refusal.file_id}"]
+    if is_unfinished(refusal.error):
+        foot.append(_WRITTEN)
+        steps = ["leave it here: the night that finds it complete takes it by itself", *steps]
+    return why_text(f"{refusal.name} was refused by night {night_id}.", [refusal.error], steps, foot)
 
 
 def why_file(target: Path) -> Path:

@@ -135,7 +135,7 @@ def test_a_refused_file_is_moved_beside_a_text_that_says_why(inbox: Path, tmp_pa
     assert not (inbox / "plates" / "empty.csv").exists()
     text = target.with_name("empty.csv.why.txt").read_text()
     assert "the file is empty" in text
-    assert "what to do: export it again" in text
+    assert "  1. Export it again.\n  2. Drop it into the inbox again (plates); the next night takes it." in text
     assert return_completed(tmp_path / "quarantine", inbox) == ()
 
 

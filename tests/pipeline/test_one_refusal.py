@@ -105,10 +105,10 @@ def test_files_that_go_change_or_kill_their_parser_leave_the_night_to_the_others
     for path in gone:
         text = why(site, path.parent.name, path.name)
         assert "the file vanished" in text
-        assert "drop it again" in text
-    assert "found: a folder" in why(site, "plates", "folder.csv")
-    assert "found: a pipe" in why(site, "plates", "pipe.csv")
-    assert "found: Permission denied" in why(site, "plates", "locked.csv")
+        assert "Drop it again" in text
+    assert "found     a folder" in why(site, "plates", "folder.csv")
+    assert "found     a pipe" in why(site, "plates", "pipe.csv")
+    assert "found     Permission denied" in why(site, "plates", "locked.csv")
     assert [p for p in site.path("inbox").rglob("*") if p.is_file()] == []
 
 

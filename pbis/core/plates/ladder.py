@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import CorruptedLadder
+from pbis.core.errors import CorruptedLadder, WrongCell
 from pbis.core.frames import REAGENT
 from pbis.core.plates.ladder_identity import odd_by_identity
 from pbis.core.plates.ladder_series import odd_rungs
@@ -67,14 +67,20 @@ def _corrupted(suspects: Sequence[Suspect], file: str) -> CorruptedLadder:
     """The refusal that names the cells."""
     shown = "; ".join(map(str, suspects[:_MOST_SHOWN]))
     more = f"; and {len(suspects) - _MOST_SHOWN} more" if len(suspects) > _MOST_SHOWN else ""
+    brief = f"{len(suspects)} expected concentrations cannot be right"
     return CorruptedLadder(
-        f"{len(suspects)} expected concentrations cannot be right: {shown}{more}",
+        f"{brief}: {shown}{more}",
         file=file,
         line=suspects[0].line,
         column=suspects[0].analyte,
         expected=f"{suspects[0].should_be:.10g}",
         found=f"{suspects[0].found:.10g}",
         hint="a decimal comma may have been taken for a thousands separator; correct the protocol and export again",
+        brief=brief,
+        cells=[
+            WrongCell(s.line or None, f"{s.label} of {s.analyte}", f"{s.should_be:.10g}", f"{s.found:.10g}")
+            for s in suspects
+        ],
     )
 
 

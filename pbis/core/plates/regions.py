@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pbis.core.errors import PanelMismatch
+from pbis.core.errors import PanelMismatch, WrongCell
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 
@@ -97,4 +97,7 @@ def _refuse(read: PlateRead, slips: list[_Slip], message: str, hint: str) -> Non
         expected=first.should_be,
         found=f"region {first.bead.region}: {shown}",
         hint=hint,
+        cells=[
+            WrongCell(slip.bead.line, slip.bead.name, slip.should_be, f"region {slip.bead.region}") for slip in slips
+        ],
     )
