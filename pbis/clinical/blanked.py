@@ -19,13 +19,11 @@ import pyarrow.parquet as pq
 from pbis.clinical.blanked_fhir import without_resources
 from pbis.clinical.blanked_hl7 import Taken, without_patients
 from pbis.clinical.extract import Extract, TableShape
-from pbis.clinical.lab_table import labs_shape
 from pbis.clinical.omop import OMOP_SHAPE
-from pbis.clinical.outcomes import OPTIONAL as OUTCOMES
 from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, plain, recognise
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table import read_table
 from pbis.clinical.table_rows import LINE_END, RawRows
-from pbis.clinical.treatments import OPTIONAL as TREATMENTS
 from pbis.core.errors import InputRefused
 from pbis.core.kept import NamedBytes
 from pbis.core.withdrawn import is_telling, names_in
@@ -91,17 +89,7 @@ def _taken(taken: Taken, mark: bytes, codec: str) -> Blanked:
 
 
 def _shape(kind: str, labs_map: LabsMap) -> TableShape:
-    if kind == "labs":
-        return labs_shape(labs_map)
-    if kind == "omop":
-        return OMOP_SHAPE
-    optional = {
-        "linkage": frozenset({"site", "valid_from", "valid_to"}),
-        "specimens": frozenset({"material"}),
-        "treatments": TREATMENTS,
-        "outcomes": OUTCOMES,
-    }[kind]
-    return TableShape(kind, labs_map.columns[kind], optional, labs_map.encoding)
+    return OMOP_SHAPE if kind == "omop" else shape_of(kind, labs_map)
 
 
 def _table(kind: str, data: bytes, name: str, names: Collection[str], labs_map: LabsMap) -> Blanked | None:

@@ -25,12 +25,13 @@ from pbis.labs.model import fold_header
 @dataclass(frozen=True)
 class TableShape:
     """What a table must have: field -> folded headers that mean it, and the fields that may be absent. encoding: the codec of text that is
-    not UTF-8, as the site declares it."""
+    not UTF-8, as the site declares it. table: where a labs map names its headers; '' where no map does."""
 
     kind: str
     headers: Mapping[str, tuple[str, ...]]
     optional: frozenset[str] = frozenset()
     encoding: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,19 @@ class Extract:
     def row_count(self) -> int:
         return len(self.lines)
 
-    def malformed(self, row: int, message: str, **places: str | None) -> MalformedFile:
+    def malformed(
+        self,
+        row: int,
+        message: str,
+        *,
+        column: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> MalformedFile:
         """The error for a row; the caller leaves identifiers out of the words."""
-        return MalformedFile(message, file=self.file_name, line=int(self.lines[row]), **places)
+        line, name = int(self.lines[row]), self.file_name
+        return MalformedFile(message, file=name, line=line, column=column, expected=expected, found=found, hint=hint)
 
     def require(self, field: str) -> None:
         """An id that stands only on the first row of a block may belong to anyone below it: refused with the line."""
@@ -213,6 +224,10 @@ def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int)
             line=line,
             expected=", ".join(required),
             found=f"{known} among {len(names)} columns",
+            hint=f'if a column means it, say so in the labs map, [columns.{shape.table}]: {missing[0]} = ["its header"]; '
+            f"pbis labs map FILE --table {shape.table} shows what is known"
+            if shape.table
+            else None,
         )
     return {field: at[0] for field, at in found.items()}
 

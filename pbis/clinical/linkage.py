@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, TableShape
+from pbis.clinical.extract import Extract
 from pbis.clinical.moments import days_of, read_moments
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table import read_table
 from pbis.core.kept import Readable
 from pbis.labs import LabsMap, load_map
@@ -160,8 +161,7 @@ def read_linkage(file: Readable, labs_map: LabsMap | None = None) -> Linkage:
     Raises MalformedFile with the line where a number or subject is empty, or a date is none or ends before it begins.
     """
     chosen = labs_map or load_map()
-    optional = frozenset({"site", "valid_from", "valid_to"})
-    extract = read_table(file, TableShape("the linkage table", chosen.columns["linkage"], optional, chosen.encoding))
+    extract = read_table(file, shape_of("linkage", chosen))
     for name in ("mrn", "subject"):
         row = extract.first(pc.equal(extract.columns[name], ""))
         if row is not None:

@@ -19,8 +19,9 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.clinical.aside import USUAL, Allowed, require_most
-from pbis.clinical.extract import Extract, TableShape
+from pbis.clinical.extract import Extract
 from pbis.clinical.notes import with_notes
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table import read_table
 from pbis.core.amount import Amount
 from pbis.core.errors import MalformedFile
@@ -34,7 +35,6 @@ from pbis.labs.outcome_words import load_outcome_words
 _SHORT = 5  # characters of a code; a name or a number of a patient is longer
 _MOST_SHOWN = 6
 EVENTS = ("dead", "progressed")
-OPTIONAL = frozenset({"pfs_months", "progressed", "best_response"})
 
 
 def read_outcomes(file: Readable, labs_map: LabsMap, allowed: Allowed = USUAL) -> pa.Table:
@@ -42,8 +42,7 @@ def read_outcomes(file: Readable, labs_map: LabsMap, allowed: Allowed = USUAL) -
 
     allowed: how much of a file may be. Raises MalformedFile with line, column, expected and found.
     """
-    shape = TableShape("outcomes", labs_map.columns["outcomes"], OPTIONAL, labs_map.encoding)
-    extract = read_table(file, shape, labs_map.decimal_mark, by_row=True).with_ids("subject")
+    extract = read_table(file, shape_of("outcomes", labs_map), labs_map.decimal_mark, by_row=True).with_ids("subject")
     refused: dict[int, MalformedFile] = {}
     _columns(extract, labs_map.decimal_mark, refused)
     extract = extract.without(refused)

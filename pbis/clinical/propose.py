@@ -16,9 +16,9 @@ from pbis.clinical.codings import Reader, read_codings, read_plain
 from pbis.clinical.extract import Extract, TableShape, decode, fields_of, parse_extract
 from pbis.clinical.fhir.labs import read_fhir
 from pbis.clinical.hl7.labs import read_hl7
-from pbis.clinical.lab_table import labs_shape
 from pbis.clinical.omop import read_omop_csv, read_omop_parquet
 from pbis.clinical.recognise import FHIR, HL7, OMOP, TABLE, WORKBOOK, plain, recognise
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.survey import Survey, survey
 from pbis.clinical.workbook import grid_of
 from pbis.core.amount import Amount
@@ -32,6 +32,7 @@ from pbis.labs import LabsMap
 from pbis.labs.model import fold_header, fold_status, is_loinc
 
 LOOKED_AT = 2_000  # rows whose cells are judged
+LABS = "labs"
 FORMS = {TABLE: "table", WORKBOOK: "workbook", HL7: "HL7 v2", FHIR: "FHIR"}
 
 
@@ -48,14 +49,18 @@ class Proposal:
     missing: tuple[str, ...]
     ignored: tuple[str, ...]
     survey: Survey | None
+    table: str = LABS
 
 
-def propose(data: bytes, name: str, labs_map: LabsMap) -> Proposal:
-    """Look at a file. Raises InputRefused subclasses as reading it would, but for headers that are not known yet."""
+def propose(data: bytes, name: str, labs_map: LabsMap, table: str = LABS) -> Proposal:
+    """Look at a file. table: which table of the map it is; for all but results headers alone decide. Raises InputRefused subclasses as reading it would, but for headers that are not known yet."""
     data = plain(data, name)
     form = recognise(data, name)
+    if table != LABS and form != WORKBOOK:
+        form = TABLE  # a table of patients is nothing else, whatever its cells look like
     if form in (TABLE, WORKBOOK):
-        return _propose_table(_columns(data, name, form, labs_map.encoding), labs_map, FORMS[form])
+        columns = _columns(data, name, form, labs_map.encoding)
+        return _propose_table(columns, labs_map, FORMS[form], shape_of(table, labs_map))
     readers: dict[str, tuple[Callable[[bytes, str, LabsMap], Extract], Reader]] = {
         HL7: (read_hl7, read_codings),
         FHIR: (read_fhir, read_codings),
@@ -67,15 +72,15 @@ def propose(data: bytes, name: str, labs_map: LabsMap) -> Proposal:
     return Proposal(FORMS.get(form, "OMOP"), {}, (), (), extract.ignored, found)
 
 
-def mapped(labs_map: LabsMap, columns: Mapping[str, str]) -> LabsMap:
+def mapped(labs_map: LabsMap, columns: Mapping[str, str], table: str = LABS) -> LabsMap:
     """The map with the proposed headers beside those that it knows."""
     labs = {
         field: (fold_header(columns[field]), *headers) if field in columns else headers
-        for field, headers in labs_map.columns["labs"].items()
+        for field, headers in labs_map.columns[table].items()
     }
     taken = {fold_header(header): field for field, header in columns.items()}
     own = {field: tuple(h for h in headers if taken.get(h, field) == field) for field, headers in labs.items()}
-    return replace(labs_map, columns={**labs_map.columns, "labs": own})
+    return replace(labs_map, columns={**labs_map.columns, table: own})
 
 
 def _columns(data: bytes, name: str, form: str, encoding: str) -> Extract:
@@ -90,17 +95,18 @@ def _columns(data: bytes, name: str, form: str, encoding: str) -> Extract:
     return parse_extract(data, name, TableShape("results", own, frozenset(own), encoding))
 
 
-def _propose_table(table: Extract, labs_map: LabsMap, form: str) -> Proposal:
-    shape = labs_shape(labs_map)
+def _propose_table(table: Extract, labs_map: LabsMap, form: str, shape: TableShape) -> Proposal:
     headers = list(table.columns)
     columns = {field: headers[at[0]] for field, at in fields_of(headers, shape).items()}
     free = [header for header in headers if header not in columns.values()]
-    guessed = _guess({header: _cells(table.columns[header]) for header in free}, shape, columns, labs_map)
+    cells = {header: _cells(table.columns[header]) for header in free}
+    guessed = _guess(cells, shape, columns, labs_map) if shape.table == LABS else {}
     columns |= guessed
     missing = tuple(field for field in shape.headers if field not in columns and field not in shape.optional)
     ignored = tuple(header for header in headers if header not in columns.values())
-    found = survey(_under(table, columns, shape), labs_map, read_plain) if {"test", "unit"} <= set(columns) else None
-    return Proposal(form, columns, tuple(guessed), missing, ignored, found)
+    says_results = shape.table == LABS and {"test", "unit"} <= set(columns)
+    found = survey(_under(table, columns, shape), labs_map, read_plain) if says_results else None
+    return Proposal(form, columns, tuple(guessed), missing, ignored, found, shape.table)
 
 
 def _under(table: Extract, columns: Mapping[str, str], shape: TableShape) -> Extract:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import TableShape
 from pbis.clinical.moments import read_moments
 from pbis.clinical.notes import with_notes
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table import read_table
 from pbis.core.frames import SPECIMEN
 from pbis.core.kept import Readable
@@ -18,9 +18,7 @@ from pbis.labs import LabsMap
 
 def read_specimens(file: Readable, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read a specimen list into frames.SPECIMEN. A row without a barcode is refused; one without subject or time stays."""
-    extract = read_table(
-        file, TableShape("specimens", labs_map.columns["specimens"], frozenset({"material"}), labs_map.encoding)
-    )
+    extract = read_table(file, shape_of("specimens", labs_map))
     extract.require("barcode")
     collected = read_moments(extract, "collected_at", time_zone, labs_map.date_order)
     subject = extract.columns["subject"]

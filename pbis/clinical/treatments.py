@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.clinical.extract import Extract, TableShape
+from pbis.clinical.extract import Extract
 from pbis.clinical.fitness import read_age, read_child_pugh, read_ecog
 from pbis.clinical.linkage import Linkage
 from pbis.clinical.moments import days_of, read_moments
 from pbis.clinical.notes import with_notes
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table import read_table
 from pbis.core.frames import TREATMENT
 from pbis.core.kept import Readable
@@ -23,15 +24,13 @@ from pbis.core.words import plural
 from pbis.labs import LabsMap
 from pbis.labs.outcome_words import load_outcome_words
 
-OPTIONAL = frozenset({"site", "cohort", "regimen", "age", "child_pugh", "ecog"})
 _MOST_SHOWN = 10  # lines that a note names
 
 
 def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo) -> pa.Table:
     """Read treatment starts into frames.TREATMENT. Raises MalformedFile where a row has no record number, or an
     age, Child-Pugh or ECOG that is none."""
-    shape = TableShape("treatment starts", labs_map.columns["treatments"], OPTIONAL, labs_map.encoding)
-    extract = read_table(file, shape)
+    extract = read_table(file, shape_of("treatments", labs_map))
     extract.require("mrn")
     started = read_moments(extract, "started_at", time_zone, labs_map.date_order)
     who = linkage.resolve_column(extract.columns["mrn"], days_of(started.at), extract.columns["site"])

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header
-from pbis.clinical.lab_table import labs_shape
+from pbis.clinical.shapes import shape_of
 from pbis.clinical.table_rows import csv_line, without_empty_rows
 from pbis.core.errors import MalformedFile
 from pbis.files.book import CellSheet, Value
@@ -29,7 +29,7 @@ HEADER_WITHIN = 30  # rows; extracts begin with a title and notes
 
 def read_workbook(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
     """Laboratory results; rows without an id are set aside. Raises as `read_sheet`."""
-    return read_sheet(data, name, labs_shape(labs_map), labs_map.decimal_mark, limits).with_ids("mrn")
+    return read_sheet(data, name, shape_of("labs", labs_map), labs_map.decimal_mark, limits).with_ids("mrn")
 
 
 def read_sheet(data: bytes, name: str, shape: TableShape, decimal_mark: str = ".", limits: Limits = TABLE) -> Extract:

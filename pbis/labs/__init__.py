@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbis.labs.concepts import Concepts, load_concepts
-from pbis.labs.load import load_codes, load_map, load_units
+from pbis.labs.load import load_codes, load_map, load_units, map_path
 from pbis.labs.model import CodeTable, KitFactor, LabsMap, UnitRule
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "load_concepts",
     "load_map",
     "load_units",
+    "map_path",
 ]

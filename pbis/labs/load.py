@@ -13,6 +13,7 @@ import msgspec
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
 from pbis.core.words import nearest
+from pbis.labs.columns import Headers, own_columns
 from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.kit_factors import KitEntry, blank_unit, kit_factors
 from pbis.labs.model import (
@@ -20,7 +21,6 @@ from pbis.labs.model import (
     LabsMap,
     RefusedTest,
     UnitRule,
-    fold_header,
     fold_name,
     spellings_of_status,
 )
@@ -122,7 +122,7 @@ def load_units(path: Path = FOLDER / "units.toml") -> Mapping[str, UnitRule]:
 @lru_cache(maxsize=16)
 def load_map(name_or_path: str = "default") -> LabsMap:
     """A site's map by the name of one that comes with the program, or from the site's own .toml file."""
-    path = _map_path(name_or_path)
+    path = map_path(name_or_path)
     file = decode_file(path, _MapFile)
     units, text = load_units(), MapText(path, path.read_text("utf-8"))
     own_units = unit_spellings(file.unit_spelling, text)
@@ -131,7 +131,7 @@ def load_map(name_or_path: str = "default") -> LabsMap:
         name=file.name,
         decimal_mark=file.decimal_mark,
         date_order=file.date_order or None,
-        columns={table: _headers(fields, path) for table, fields in file.columns.items()},
+        columns=_columns(file, text),
         status_by_word=_statuses(file, path),
         blank_status=_status(file.blank_status, path),
         unit_where_blank={name: blank_unit(name, unit, units, text) for name, unit in file.unit_where_blank.items()},
@@ -152,7 +152,7 @@ def _encoding(name: str, text: MapText) -> str:
     return codec or ""
 
 
-def _map_path(name_or_path: str) -> Path:
+def map_path(name_or_path: str) -> Path:
     """Where the map lies. ConfigError where there is none: what was expected, and what was found."""
     if name_or_path.endswith(".toml"):
         path = Path(name_or_path)
@@ -174,9 +174,11 @@ def _refused(entry: _RefusedEntry) -> RefusedTest:
     )
 
 
-def _headers(fields: Mapping[str, list[str]], path: Path) -> dict[str, tuple[str, ...]]:
-    _index(((fold_header(header), field) for field, headers in fields.items() for header in headers), path)
-    return {field: tuple(dict.fromkeys(fold_header(header) for header in headers)) for field, headers in fields.items()}
+def _columns(file: _MapFile, text: MapText) -> dict[str, Headers]:
+    """The headers of every table; the map that comes with the program declares them all."""
+    is_default = text.path == FOLDER / "maps" / "default.toml"
+    every = {table: dict.fromkeys(fields, ()) for table, fields in file.columns.items()}
+    return own_columns(file.columns, every if is_default else load_map().columns, text)
 
 
 def _statuses(file: _MapFile, path: Path) -> Mapping[str, str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
+import pytest
 from click.testing import CliRunner
 
 from pbis.cli.labs import labs
 from pbis.clinical.propose import mapped, propose
-from pbis.core.errors import UsageError
+from pbis.clinical.specimens import read_specimens
+from pbis.core.errors import MalformedFile, UsageError
 from pbis.labs import load_map
 from pbis.labs.write_map import map_text
 
@@ -95,3 +98,37 @@ def test_a_format_with_its_own_columns_needs_no_map(tmp_path: Path) -> None:
     assert (shown.exit_code, "understood: 1 row of crp" in shown.output) == (0, True)
     refused = runner.invoke(labs, ["map", str(file), "-o", str(tmp_path / "x.toml")])
     assert isinstance(refused.exception, UsageError)
+
+
+TUBES = "Röhrchen;Patientenkennung;Entnahme;Arzt\nB1;P1;2026-03-05 07:30;Dr X\n"
+GIVEN = ["--column", "barcode=Röhrchen", "--column", "subject=Patientenkennung", "--column", "collected_at=Entnahme"]
+
+
+def test_columns_of_other_tables_are_said_by_their_headers_and_read_by_the_map_that_is_written(tmp_path: Path) -> None:
+    tubes, own = tmp_path / "tubes.csv", tmp_path / "own.toml"
+    tubes.write_text(TUBES, "utf-8")
+    with pytest.raises(MalformedFile, match=r"\[columns\.specimens\]: barcode = .*--table specimens"):
+        read_specimens(tubes, load_map(), ZoneInfo("UTC"))
+    said = CliRunner().invoke(labs, ["map", str(tubes), "--table", "specimens", *GIVEN[:2]])
+    assert "missing: no column for subject" in said.output
+    assert "unmapped column: Patientenkennung" in said.output
+    assert CliRunner().invoke(labs, ["map", str(tubes), "--table", "specimens", *GIVEN, "-o", str(own)]).exit_code == 0
+    (row,) = read_specimens(tubes, load_map(str(own)), ZoneInfo("UTC")).to_pylist()
+    assert (row["specimen_id"], row["subject_id"]) == ("B1", "P1")
+
+
+def test_a_map_goes_on_from_another_map_and_keeps_what_that_says(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text(map_text("first", {"value": "Ergebnis"}, []), "utf-8")
+    second.write_text(map_text("second", {"subject": "Kennung"}, [], first, "outcomes"), "utf-8")
+    columns = load_map(str(second)).columns
+    assert columns["labs"]["value"][0] == "ergebnis"
+    assert columns["outcomes"]["subject"][0] == "kennung"
+
+
+def test_a_column_that_no_field_is_called_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TUBES, "utf-8")
+    for given, words in (("barcde=X", "nearest: barcode"), ("barcode", "expected FIELD=HEADER")):
+        found = CliRunner().invoke(labs, ["map", str(tmp_path / "t.csv"), "--table", "specimens", "--column", given])
+        assert isinstance(found.exception, UsageError)
+        assert words in str(found.exception)

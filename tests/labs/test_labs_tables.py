@@ -229,3 +229,37 @@ def test_a_kit_s_factor_covers_every_spelling_of_its_unit(own: Callable[[str], L
         assert kit.in_canonical(site.units) == Fraction(121, 100)
     assert [site.kit_factor("afp", unit) for unit in ("IU/L", "U/mL", "mIU/mL", "ng/mL")] == [None] * 4
     assert site.kit_factor("crp", "IU/mL") is None
+
+
+def with_columns(path: Path, tables: str) -> LabsMap:
+    """The map of a site that says of columns only what stands in `tables`."""
+    start = DEFAULT.index("[columns.labs]")
+    end = DEFAULT.index("[status]")
+    path.write_text(DEFAULT[:start] + tables + DEFAULT[end:], "utf-8")
+    return load_map(str(path))
+
+
+def test_tables_and_fields_that_a_site_does_not_name_keep_their_usual_headers(tmp_path: Path) -> None:
+    columns = with_columns(tmp_path / "own.toml", '[columns.labs]\nvalue = ["Ergebnis"]\ntest = ["Result"]\n').columns
+    usual = load_map().columns
+    assert columns["specimens"] == usual["specimens"]
+    assert columns["labs"]["value"] == ("ergebnis",)
+    assert columns["labs"]["unit"] == usual["labs"]["unit"]
+    assert "status" in columns["labs"]
+    assert columns["labs"]["test"] == ("result",)
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ('[columns.specimen]\nbarcode = ["x"]\n', r"line \d+: columns.specimen: there is no table.*nearest: specimens"),
+        ('[columns.labs]\nvlaue = ["x"]\n', r"line \d+: columns.labs: the table has no field 'vlaue'.*nearest: value"),
+        (
+            '[columns.labs]\nvalue = ["x y"]\nunit = ["X_Y"]\n',
+            r"line \d+: columns.labs: 'X_Y' has two meanings: value and unit",
+        ),
+    ],
+)
+def test_columns_that_are_none_of_ours_are_refused_with_their_line(tmp_path: Path, tables: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        with_columns(tmp_path / "own.toml", tables)
