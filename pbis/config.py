@@ -169,6 +169,11 @@ def named_site() -> Path | None:
     return Path(named) if named else None
 
 
+def own_state() -> Path:
+    """Where a person's own things are kept that no site holds: the history of questions."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "pbis"
+
+
 def load_site(root: Path) -> Site:
     """Read `root`/site.toml. Raises ConfigError with file, line, expected and found."""
     path = root / SITE_FILE

@@ -18,7 +18,11 @@ from types import ModuleType
 from pbis.core.errors import ConfigError
 
 # Extra -> what its commands import and a bare install lacks. A package of two extras is looked for in the first.
-EXTRAS = {"night": ("great_expectations", "jsonschema", "prefect", "scipy"), "study": ("scipy",)}
+EXTRAS = {
+    "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
+    "study": ("scipy",),
+    "export": ("openpyxl",),
+}
 OWN = ("expectations", "flows", "warehouse")
 HOME = Path(__file__).absolute().parent.parent
 

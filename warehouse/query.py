@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Timer
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,7 @@ _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless an
 _SPILL = "4GB"  # what one question may write to the disk; own choice
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
+_RESERVED = ("group", "order", "end", "limit")  # words that are no name unless quoted
 _LEAST_MEMORY = 64e6  # below that DuckDB cannot even open a release of ours
 
 
@@ -41,9 +43,11 @@ class QueryLimits:
 
 
 @contextmanager
-def stream_published(path: Path, sql: str, limits: QueryLimits) -> Iterator[pa.RecordBatchReader]:
-    """The answer, a batch at a time, so that it need not fit into memory. UsageError, in one line, where SQL or its rights are wrong;
-    QueryStopped where a limit ends it, also while the answer is read."""
+def stream_published(
+    path: Path, sql: str, limits: QueryLimits, own: Mapping[str, pa.Table] = MappingProxyType({})
+) -> Iterator[pa.RecordBatchReader]:
+    """The answer, a batch at a time, so that it need not fit into memory. own: tables to ask beside the views. UsageError, in one line,
+    where SQL or its rights are wrong; QueryStopped where a limit ends it, also while the answer is read."""
     with temporary_folder("sql") as spill, closing(open_published(path, limits.memory, spill)) as con:
         is_late = Event()
 
@@ -55,6 +59,8 @@ def stream_published(path: Path, sql: str, limits: QueryLimits) -> Iterator[pa.R
         clock.daemon = True
         clock.start()
         try:
+            for name, table in own.items():
+                con.register(name, table)
             _require_question(con, sql)
             yield con.execute(sql).to_arrow_reader(_BATCH)
         except (duckdb.Error, pa.ArrowException, OSError) as error:
@@ -136,4 +142,15 @@ def one_line(error: Exception) -> str:
     """The message without the picture of the query, the hint kept."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(("LINE ", "^"))]
-    return " ".join(kept[:2]) if kept else type(error).__name__
+    return " ".join(kept[:2]) + _reserved(str(error)) if kept else type(error).__name__
+
+
+def _reserved(message: str) -> str:
+    """A hint where the parser stops at, or just behind, a word that SQL keeps for itself and we have a column of that name."""
+    picture = re.search(r"LINE \d+: (.*)\n(\s*)\^", message)
+    if picture is None or "syntax error" not in message:
+        return ""
+    at = len(picture[2]) - len("LINE 1: ")
+    around = (*re.findall(r"\w+", picture[1][:at])[-1:], *re.findall(r"\w+", picture[1][at:])[:1])
+    found = next((word for word in around if word.lower() in _RESERVED), None)
+    return "" if found is None else f'; {found} is a word of SQL: where a column is meant, write "{found.lower()}"'

@@ -39,7 +39,7 @@ def map_file(file: Path, map_name: str, table: str, given: tuple[str, ...], out:
     other tables than results are known by their headers alone: say with --column what a header means.
 
     \b
-    Examples:
+    Example:
       pbis labs map extract.csv -o our-lab.toml
       pbis labs map tubes.csv --table specimens --column "barcode=Tube no." --map our-lab.toml -o our-lab.toml
     """

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.cli.sql_shell import Asked, run_shell
 from pbis.core.words import plural
+from pbis.packages import need
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+STYLES = ("table", "csv", "json")
+
 
 @click.command()
 @site_option()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row; the same as --format json.")
+@click.option(
+    "--format", "style", type=click.Choice(STYLES), default=STYLES[0], show_default=True, help="How to print."
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -29,32 +36,112 @@ if TYPE_CHECKING:
 )
 @click.option("--timeout", default=60.0, show_default=True, help="Stop the question after so many seconds.")
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the question may take, at least 64MB.")
+@click.option(
+    "--with",
+    "own",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Ask FILE (CSV, XLSX, Parquet) as table NAME too; cells of CSV and XLSX are text. May be repeated.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all rows to a .csv, .parquet, .jsonl or .xlsx file instead.",
+)
 @click.argument("query", required=False)
-def sql(site: Path, as_json: bool, limit: int, timeout: float, memory: str, query: str | None) -> None:
-    """Run QUERY on the site's newest release; without QUERY, read it from standard input, or list the views.
+def sql(
+    site: Path,
+    as_json: bool,
+    style: str,
+    limit: int,
+    timeout: float,
+    memory: str,
+    own: tuple[str, ...],
+    out: Path | None,
+    query: str | None,
+) -> None:
+    """Run QUERY on the site's newest release; without QUERY, read it from standard input, or on a terminal ask for one after the other.
 
-    The copy is read-only, sees no other file and no network. Rows are printed as they come; a question that is stopped by --timeout or
-    --memory ends with exit code 3.
+    The copy is read-only, sees no other file than those of --with, and no network. Rows are printed as they come; a question that is
+    stopped by --timeout or --memory ends with exit code 3.
 
     \b
     Example:
       pbis sql --site demo-site "select subject_id, score, \\"group\\" from score order by subject_id limit 5"
+      pbis sql --site demo-site --with own=ages.csv -o joined.xlsx \\
+        "select s.*, own.age::integer as age from score s join own using (subject_id)"
     """
     from pbis.files.temporary import sweep_abandoned
-    from pbis.pipeline.published import list_views, stream_query
+    from pbis.pipeline.published import list_views, own_tables
 
-    if query is None and not sys.stdin.isatty():
-        query = sys.stdin.read().strip() or None
-    if query is None:
-        views = list_views(site)
-        _print(views.schema, iter(views.to_batches()), as_json, is_short=True)
-        return
     sweep_abandoned()
-    with stream_query(site, query, timeout, memory) as reader:
-        first = _First(reader, limit)
-        _print(reader.schema, iter(first), as_json, is_short=bool(limit))
-    if first.is_more:
-        click.echo(f"({plural(limit, 'row')}, and there are more; --limit 0 prints all)", err=True)
+    asked = Asked("json" if as_json else style, limit, out)
+    desk = _Desk(site, timeout, memory, own_tables(site, own))
+    is_keyboard = sys.stdin.isatty()
+    if query is None and not is_keyboard:
+        query = sys.stdin.read().strip() or None
+    if query is not None:
+        desk.ask(query, asked)
+    elif is_keyboard:
+        run_shell(desk.ask, desk.describe, desk.names(), asked)
+    else:
+        views = list_views(site)
+        _print(views.schema, iter(views.to_batches()), asked.style, is_short=True)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where questions are put: a site, its limits and the tables that a person brought."""
+
+    site: Path
+    timeout: float
+    memory: str
+    own: Mapping[str, pa.Table]
+
+    def ask(self, query: str, asked: Asked) -> None:
+        """Show the answer, or write it to the file that was asked for."""
+        from pbis.pipeline.published import stream_query
+
+        with stream_query(self.site, query, self.timeout, self.memory, self.own) as reader:
+            if asked.out is not None:
+                _write(reader, asked.out)
+                return
+            first = _First(reader, asked.limit)
+            _print(reader.schema, iter(first), asked.style, is_short=bool(asked.limit))
+        if first.is_more:
+            click.echo(f"({plural(asked.limit, 'row')}, and there are more; --limit 0 prints all)", err=True)
+
+    def describe(self, view: str | None) -> None:
+        """The views, or the columns of one."""
+        from pbis.pipeline.published import list_columns, list_views
+
+        table = list_views(self.site)
+        if view is not None:
+            columns = list_columns(self.site)
+            table = columns.filter([name == view for name in columns.column("view").to_pylist()]).drop_columns("view")
+        _print(table.schema, iter(table.to_batches()), STYLES[0], is_short=True)
+
+    def names(self) -> dict[str, list[str]]:
+        """View -> columns, the tables that a person brought too."""
+        from pbis.pipeline.published import list_columns
+
+        found: dict[str, list[str]] = {name: table.column_names for name, table in self.own.items()}
+        columns = list_columns(self.site)
+        for view, column in zip(columns.column("view").to_pylist(), columns.column("column").to_pylist(), strict=True):
+            found.setdefault(view, []).append(column)
+        return found
+
+
+def _write(reader: pa.RecordBatchReader, out: Path) -> None:
+    from pbis.files.stream_out import write_batches
+    from pbis.files.table_out import asked_for
+
+    if out.suffix.lower() == ".xlsx":
+        need("export")
+    with asked_for(out):
+        rows = write_batches(reader.schema, reader, out)
+    click.echo(f"wrote {out}: {plural(rows, 'row')}", err=True)
 
 
 class _First:
@@ -75,20 +162,23 @@ class _First:
             yield batch
 
 
-def _print(schema: pa.Schema, batches: Iterator[pa.RecordBatch], as_json: bool, *, is_short: bool) -> None:
+def _print(schema: pa.Schema, batches: Iterator[pa.RecordBatch], style: str, *, is_short: bool) -> None:
     """As they come; on a terminal as one aligned table where it is a short one."""
-    if as_json:
-        for row in (row for batch in batches for row in batch.to_pylist()):
-            click.echo(json.dumps(row, default=str, ensure_ascii=False))
-        return
     from pbis.cli.output import show_rows, show_table
+    from pbis.files.stream_out import json_lines, rows_of
 
-    if is_short and sys.stdout.isatty():
+    if style == "json":
+        for line in json_lines(batches):
+            click.echo(line)
+    elif style == "csv":
+        from pbis.files.table_out import csv_lines
+
+        click.echo(csv_lines([schema.names]), nl=False)
+        for row in rows_of(batches):
+            click.echo(csv_lines([row]), nl=False)
+    elif is_short and sys.stdout.isatty():
         import pyarrow
 
         show_table(pyarrow.Table.from_batches(batches, schema))
     else:
-        show_rows(
-            schema.names,
-            (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)),
-        )
+        show_rows(schema.names, rows_of(batches))

@@ -13,6 +13,7 @@ from pbis.clinical.labs import READING, labs_from_bytes, read_labs
 from pbis.clinical.linkage import Linkage, Resolution, merge_linkages, read_linkage
 from pbis.clinical.notes import aside_of, fhir_of, notes_of, unmapped_of
 from pbis.clinical.outcomes import read_outcomes
+from pbis.clinical.own_table import read_own_table
 from pbis.clinical.recognise import is_fhir, plain
 from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
@@ -40,6 +41,7 @@ __all__ = [
     "read_labs",
     "read_linkage",
     "read_outcomes",
+    "read_own_table",
     "read_specimens",
     "read_treatments",
     "refers_to",

@@ -59,7 +59,8 @@ def propose(data: bytes, name: str, labs_map: LabsMap, table: str = LABS) -> Pro
     if table != LABS and form != WORKBOOK:
         form = TABLE  # a table of patients is nothing else, whatever its cells look like
     if form in (TABLE, WORKBOOK):
-        columns = _columns(data, name, form, labs_map.encoding)
+        least = 4 if table == LABS else 2  # columns that a table of results has, and any other
+        columns = every_column(data, name, form, labs_map.encoding, least=least)
         return _propose_table(columns, labs_map, FORMS[form], shape_of(table, labs_map))
     readers: dict[str, tuple[Callable[[bytes, str, LabsMap], Extract], Reader]] = {
         HL7: (read_hl7, read_codings),
@@ -83,10 +84,10 @@ def mapped(labs_map: LabsMap, columns: Mapping[str, str], table: str = LABS) -> 
     return replace(labs_map, columns={**labs_map.columns, table: own})
 
 
-def _columns(data: bytes, name: str, form: str, encoding: str) -> Extract:
-    """Every column of a table under its own header."""
+def every_column(data: bytes, name: str, form: str, encoding: str, *, least: int = 2) -> Extract:
+    """Every column of a table under its own header; of a workbook's rows the first with at least so many texts."""
     if form == WORKBOOK:
-        return grid_of(data, name)
+        return grid_of(data, name, least=least)
     text, _ = decode(data, name, declared=encoding)
     line = next((each for each in text.splitlines() if each.strip() and not each.lower().startswith("sep=")), "")
     check_width(name, line, 1, TABLE_DELIMITERS, TABLE_LIMITS)

@@ -43,11 +43,11 @@ def read_sheet(data: bytes, name: str, shape: TableShape, decimal_mark: str = ".
     return _extract(data, name, shape, _Grid(sheet.rows, row, number, decimal_mark))
 
 
-def grid_of(data: bytes, name: str, limits: Limits = TABLE) -> Extract:
-    """Every column of the first sheet that has a table, under its own header: the first row with four texts."""
+def grid_of(data: bytes, name: str, limits: Limits = TABLE, *, least: int = 4) -> Extract:
+    """Every column of the first sheet that has a table, under its own header: the first row with at least so many texts."""
     for number, sheet in enumerate(open_cells(data, name, limits), 1):
         top = [_texts(row) for row in sheet.rows[:HEADER_WITHIN]]
-        header = next((at for at, row in enumerate(top) if sum(map(bool, row)) > 3), None)
+        header = next((at for at, row in enumerate(top) if sum(map(bool, row)) >= least), None)
         if header is not None:
             own = {each: (fold_header(each),) for each in dict.fromkeys(filter(None, top[header]))}
             grid = _Grid(sheet.rows, header, number, ".")

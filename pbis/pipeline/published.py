@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pbis.config import load_site
@@ -13,11 +15,17 @@ from pbis.core.errors import UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _VIEWS = """
     select table_name as "view", comment as "what it holds"
     from (select view_name as table_name, comment from duckdb_views() where not internal
           union all select table_name, comment from duckdb_tables() where schema_name = 'main')
     order by 1
+"""
+_COLUMNS = """
+    select table_name as "view", column_name as "column", lower(data_type) as "type", comment as "what it holds"
+    from duckdb_columns() where schema_name = 'main' and not internal
+    order by table_name, column_index
 """
 
 
@@ -48,15 +56,39 @@ def run_query(root: Path, query: str, release: str = "") -> pa.Table:
 
 
 @contextmanager
-def stream_query(root: Path, query: str, seconds: float, memory: str) -> Iterator[pa.RecordBatchReader]:
-    """The answer, a batch at a time, within these limits. UsageError as above, QueryStopped where a limit ends it."""
+def stream_query(
+    root: Path, query: str, seconds: float, memory: str, own: Mapping[str, pa.Table] = MappingProxyType({})
+) -> Iterator[pa.RecordBatchReader]:
+    """The answer, a batch at a time, within these limits. own: tables to ask beside the release's views, by name. UsageError as above,
+    QueryStopped where a limit ends it."""
     import warehouse
 
     limits = warehouse.QueryLimits(seconds, memory)
-    with warehouse.stream_published(published_file(root), query, limits) as reader:
+    with warehouse.stream_published(published_file(root), query, limits, own) as reader:
         yield reader
+
+
+def own_tables(root: Path, given: Sequence[str]) -> dict[str, pa.Table]:
+    """The tables of NAME=FILE. UsageError where a name is none, or is a view's of the release; MalformedFile where a file is no table."""
+    from pbis.clinical import read_own_table
+
+    views = set(list_views(root).column("view").to_pylist()) if given else set()
+    tables = {}
+    for each in given:
+        name, _, file = each.partition("=")
+        if not _NAME.fullmatch(name) or not file:
+            raise UsageError(f"--with {each}: expected NAME=FILE, with a NAME of letters, figures and _")
+        if name in views or name in tables:
+            raise UsageError(f"--with {each}: {name} is a table already; give yours another name")
+        tables[name] = read_own_table(Path(file))
+    return tables
 
 
 def list_views(root: Path) -> pa.Table:
     """Names of the views with what each holds."""
     return run_query(root, _VIEWS)
+
+
+def list_columns(root: Path) -> pa.Table:
+    """Every column of every view: view, column, type, what it holds."""
+    return run_query(root, _COLUMNS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import tempfile
 
+import pyarrow as pa
 import pytest
 
 from pbis.core.errors import QueryStopped, UsageError
@@ -30,6 +31,8 @@ def test_an_answer_is_a_table(release):
         ("select * from nosuch", "nosuch does not exist"),
         ("select nosuch from score", "nosuch"),
         ("select 1/", "syntax error"),
+        ("select group from score", 'group is a word of SQL: where a column is meant, write "group"'),
+        ("select 1 from score where group = 'high'", 'write "group"'),
         ("select 'a'::integer", "Could not convert"),
         ("select * from read_text('/etc/hostname')", "disabled by configuration"),
         ("select * from read_csv('/etc/hostname')", "disabled by configuration"),
@@ -109,3 +112,12 @@ def test_a_mistake_in_a_streamed_question_is_one_line(release, sql):
     with pytest.raises(UsageError) as caught, stream_published(release, sql, QueryLimits()) as reader:
         list(reader)
     assert "\n" not in str(caught.value)
+
+
+def test_tables_that_a_person_brought_are_asked_beside_the_views(release):
+    own = {"own": pa.table({"subject_id": ["P1"], "sex": ["F"]})}
+    sql = "select own.sex, count(score.score) as scores from own left join score using (subject_id) group by all"
+    with stream_published(release, sql, QueryLimits(), own) as reader:
+        assert reader.read_all().to_pylist() == [{"sex": "F", "scores": 0}]
+    with pytest.raises(UsageError, match="own does not exist"):
+        query_published(release, "select * from own")
