@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from expectations.entries import SEVERITIES, Entry, condition_columns
 from expectations.findings import Row, broken, merged, unable, unjudged
 from expectations.plausible import condition_values
+from expectations.scopes import Looked
 from expectations.suite import Suite, measure_settings, trend_settings
 from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
 from pbis.core.measures import group as by
@@ -118,30 +119,37 @@ def _judge_table(table: pa.Table, name: str, suite: Suite) -> _Part:
     if not table.num_rows or not entries:
         return _Part([], [])
     plates = by.group_by(table, by.PLATE_KEY)
-    outcomes, frame = _outcomes(table, name, entries)
+    heads = table.select(["assay_id", "run_id", "plate_number"]).take(pa.array(plates.first)).to_pylist()
+    outcomes, looked = _outcomes(table, name, entries)
     finding: list[Row] = []
     judged: list[Row] = []
     for entry, failed, error in outcomes:
         finding += _found(table, entry, failed, error, plates.first)
         if error is None:
-            scope, known = _scope(frame, entry, plates)
-            heads = table.select(["assay_id", "run_id", "plate_number"]).take(pa.array(plates.first)).to_pylist()
+            scope, known = _scope(looked, entry, plates)
             finding += _guards(entry, heads, scope, known)
             found = np.bincount(plates.code[list(failed)], minlength=plates.count) if failed else np.zeros(plates.count)
             judged += [_judged_row(entry, *one) for one in zip(heads, known.tolist(), found.tolist(), strict=True)]
     return _Part(finding, judged)
 
 
-def _outcomes(
-    table: pa.Table, name: str, entries: tuple[Entry, ...]
-) -> tuple[list[tuple[Entry, tuple[int, ...], str | None]], Any]:
-    """Each entry with the rows that broke it, or why it could not be judged; and the pandas frame that was judged."""
-    from expectations import _gx
+_Outcome: TypeAlias = tuple[Entry, tuple[int, ...], str | None]
 
-    frame = table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas()
-    by_id = {entry.id: entry for entry in entries}
-    outcomes = _gx.validate(frame, name, [_expectation(entry) for entry in entries])
-    return [(by_id[one.entry_id], one.failed_rows, one.error) for one in outcomes], frame
+
+def _outcomes(table: pa.Table, name: str, entries: tuple[Entry, ...]) -> tuple[list[_Outcome], Looked]:
+    """Each entry with the rows that broke it, or why it could not be judged; and the pandas frame that was judged, looked at.
+
+    An entry that plainly holds has no such rows, and the library is asked of the others: a night on which all hold never imports it.
+    """
+    looked = Looked(table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas())
+    asked = {entry.id: entry for entry in entries if not looked.holds(entry)}
+    outcomes: list[_Outcome] = [(entry, (), None) for entry in entries if entry.id not in asked]
+    if asked:
+        from expectations import _gx
+
+        told = _gx.validate(looked.table, name, [_expectation(entry) for entry in asked.values()])
+        outcomes += [(asked[one.entry_id], one.failed_rows, one.error) for one in told]
+    return sorted(outcomes, key=lambda outcome: outcome[0].id), looked
 
 
 def _expectation(entry: Entry) -> dict[str, Any]:
@@ -160,14 +168,15 @@ def _found(table: pa.Table, entry: Entry, failed: tuple[int, ...], error: str | 
         yield from broken(entry, table.take(pa.array(failed)).to_pylist())
 
 
-def _scope(frame: Any, entry: Entry, plates: by.Groups) -> tuple[by.Codes, by.Codes]:
+def _scope(looked: Looked, entry: Entry, plates: by.Groups) -> tuple[by.Codes, by.Codes]:
     """Rows of each plate that the entry is about, and those of them that hold something to judge."""
-    from expectations import _gx
+    scope = looked.scope(entry)
+    if scope is None:
+        from expectations import _gx
 
-    rows = _gx.rows_in_scope(frame, entry.kwargs.get("row_condition"))
-    scope = rows["row_key"].to_numpy(np.int64)
+        scope = _gx.scope_of(looked.table, entry.kwargs["row_condition"])
     columns = entry.kwargs.get("column_list") or [entry.column]
-    known = scope if entry.type in NULL_TYPES else scope[rows[columns].notna().all(axis=1).to_numpy()]
+    known = scope if entry.type in NULL_TYPES else scope & looked.table[columns].notna().all(axis=1).to_numpy()
     of_scope, of_known = (np.bincount(plates.code[part], minlength=plates.count) for part in (scope, known))
     return of_scope, of_known
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from warehouse.append import Connection
 from warehouse.explain import QUERIES
-from warehouse.scoring import steps
+from warehouse.scoring import computed
 
 _VIEWS = ("current_assay", "current_import", "held_plate", "replaced_lab", "trend_judgement")
 _PLATES = """
@@ -75,9 +75,7 @@ def fall_causes(con: Connection, release: str) -> dict[str, frozenset[str]]:
     """Subject -> what has happened since the release that may have taken its score (warehouse/queries/fall_cause.sql)."""
     found: dict[str, set[str]] = {}
     since = _since(con, release)
-    with con.cursor() as session:  # temporary tables are seen by their own session and end with it
-        for name, body in steps(*_VIEWS):
-            session.execute(f"create temp table {name} as {body}")
+    with computed(con, *_VIEWS) as session:
         text = (QUERIES / "fall_cause.sql").read_text("utf-8")
         for subject_id, cause in session.execute(text, {"since": since}).fetchall():
             found.setdefault(subject_id, set()).add(cause)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.append import Connection
-from warehouse.scoring import steps
+from warehouse.scoring import computed
 
 VIEW, CHANGED = "replaced_lab", "score_taken_back"
 _QUERY = """
@@ -55,17 +55,13 @@ class TakenBack:
 
 def taken_back(con: Connection, night_id: str) -> list[TakenBack]:
     """What changed by the laboratory files that were imported on this night, for the measures of the score."""
-    with con.cursor() as session:  # temporary tables are seen by their own session and end with it
-        for name, body in steps(VIEW):
-            session.execute(f"create temp table {name} as {body}")
+    with computed(con, VIEW) as session:
         return [TakenBack(*row) for row in session.execute(_QUERY, [night_id]).fetchall()]
 
 
 def score_taken_back(con: Connection) -> list[dict[str, Any]]:
     """Rows of the view of the same name: scores of the latest night that differ because a result was taken back, new ones first."""
-    with con.cursor() as session:
-        for name, body in steps(CHANGED):
-            session.execute(f"create temp table {name} as {body}")
+    with computed(con, CHANGED) as session:
         query = f"from {CHANGED} order by is_new desc, subject_id, measure"
         found: list[dict[str, Any]] = session.execute(query).to_arrow_table().to_pylist()
         return found
