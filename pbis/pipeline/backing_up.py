@@ -25,7 +25,7 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path
-from pbis.pipeline.decision_log import copy_log, read_log
+from pbis.pipeline.decision_log import copy_log, log_of
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ledger_path, read_ledger
 from pbis.pipeline.lock import site_lock
@@ -136,7 +136,7 @@ def _moment(site: Site, folder: Path) -> _Moment:
 def _copy_decisions(site: Site, copy: Callable[..., None]) -> None:
     """Log and ledger of one moment: a decision that is entered meanwhile stands in the one before it stands in the other."""
     for _ in range(_TRIES):
-        events, entries = read_log(site.path("decisions")), read_ledger(site.path("state"))
+        events, entries = log_of(site), read_ledger(site.path("state"))
         if len(events) == max((head["sequence"] for _, head in heads_of(entries)), default=0) or not entries:
             break
         time.sleep(_PAUSE_SECONDS)

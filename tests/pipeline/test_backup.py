@@ -21,8 +21,8 @@ from pbis.pipeline.lock import site_lock
 from pbis.pipeline.restoring import restore
 
 
-def clock_of(_: Site) -> Callable[[], datetime]:
-    return lambda: datetime(2026, 1, 8, 3)
+def at_eight() -> datetime:
+    return datetime(2026, 1, 8, 3)
 
 
 def contents(site: Site) -> dict[str, tuple[int, str]]:
@@ -59,7 +59,7 @@ def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, P
 def test_a_restored_site_is_the_one_that_was_saved(saved: tuple[Site, Path], tmp_path: Path) -> None:
     site, backup = saved
     assert backup.stat().st_mode & 0o077 == 0
-    found = restore(backup, tmp_path / "restored", clock_of)
+    found = restore(backup, tmp_path / "restored", at_eight)
     assert (found.faults, found.counts["plates computed again"]) == ([], 1)
     again = load_site(tmp_path / "restored")
     assert contents(again) == contents(site)
@@ -74,7 +74,7 @@ def test_faults_that_the_site_had_are_said_when_it_is_restored(saved: tuple[Site
     page = next((site.path("reports") / "plates").glob("*.html"))
     page.write_text(page.read_text() + "x")
     back_up(site, tmp_path / "backup.tar", 0)
-    found = restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+    found = restore(tmp_path / "backup.tar", tmp_path / "restored", at_eight)
     assert [fault.kind for fault in found.faults] == ["page"]
 
 
@@ -97,7 +97,7 @@ def test_a_damaged_backup_restores_nothing(
 ) -> None:
     (tmp_path / "backup.tar").write_bytes(damage(saved[1].read_bytes()))
     with pytest.raises(IntegrityError, match=said):
-        restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+        restore(tmp_path / "backup.tar", tmp_path / "restored", at_eight)
     assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
 
 
@@ -109,4 +109,4 @@ def test_nothing_is_written_over(saved: tuple[Site, Path], tmp_path: Path) -> No
     assert warehouse.sha256_of(backup) == before
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(UsageError, match="expected an empty folder"):
-        restore(backup, tmp_path, clock_of)
+        restore(backup, tmp_path, at_eight)
