@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -110,3 +114,32 @@ def test_nothing_is_written_over(saved: tuple[Site, Path], tmp_path: Path) -> No
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(UsageError, match="expected an empty folder"):
         restore(backup, tmp_path, at_eight)
+
+
+def _killed(site: Site, target: Path) -> None:
+    """A backup in a process of its own, killed while it writes its last member."""
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom pbis.config import load_site\nfrom pbis.pipeline import backing_up\n"
+        "own = backing_up._member\n"
+        "backing_up._member = lambda name, *rest: own(name, *rest) if name != backing_up.MANIFEST else os.kill(os.getpid(), signal.SIGKILL)\n"
+        "backing_up.back_up(load_site(Path(sys.argv[1])), Path(sys.argv[2]), 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(site.root), str(target)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_what_killed_backups_left_is_swept_by_the_next_one_whatever_its_name(
+    saved: tuple[Site, Path], tmp_path: Path
+) -> None:
+    good, _ = saved
+    _killed(good, tmp_path / "monday.tar")
+    assert [path.name for path in tmp_path.iterdir()] == [".monday.tar.partial"]
+    (tmp_path / ".tuesday.tar.partial").write_bytes((tmp_path / ".monday.tar.partial").read_bytes())
+    for name, data in ((".theirs.partial", b"of another program"), (".empty.partial", b"")):
+        (tmp_path / name).write_bytes(data)
+    with (tmp_path / ".tuesday.tar.partial").open("rb") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        with pytest.raises(SiteBusy, match="another backup is writing it"):
+            back_up(good, tmp_path / "tuesday.tar", 0)
+    back_up(good, tmp_path / "tuesday.tar", 0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".empty.partial", ".theirs.partial", "tuesday.tar"]

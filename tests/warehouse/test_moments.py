@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pbis.core.decision import Decision, Target
 from pbis.core.errors import IntegrityError, MalformedFile
 from pbis.core.frames.model import MOMENT
 from warehouse import begin_night, end_night, past_nights, record_refusal
 from warehouse.append import append_row
 from warehouse.migrate import migrate
 from warehouse.moments import _OF_A_NIGHT, TO_UTC, has_utc
+from warehouse.released import _IN_A_SENTENCE, _WHO_AND_WHY
 from warehouse.tables import TABLES
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -95,3 +97,14 @@ def test_no_other_moment_is_of_the_services_clock():
     said = {(name, c.name): c.doc for name, spec in TABLES.items() for c in spec.columns if c.type == MOMENT}
     others = {key for key, doc in said.items() if not re.search(r"(UTC|(instrument|site) wall time)$", doc)}
     assert others == set(), others
+
+
+@pytest.mark.parametrize("hour", [0, 1, 9])
+def test_a_release_finds_who_decided_also_in_the_hour_that_comes_twice(hour):
+    at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    event = Decision(1, at, "A. Name", "exclude", Target("c", "P1"), "bubble", "seen by A. Name", zone=BERLIN)
+    assert re.sub(_WHO_AND_WHY, r"\1 (\2)", f"well A1 excluded {event.words}") == "well A1 excluded (bubble)"
+    assert (
+        re.sub(_IN_A_SENTENCE, r"\1 (\2).", f"Fail: well A1 excluded {event.words}; x")
+        == "Fail: well A1 excluded (bubble)."
+    )
