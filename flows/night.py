@@ -22,9 +22,10 @@ from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
 from pbis.config import load_site
 from pbis.core.errors import PbisError
+from pbis.core.site_time import wall
 from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
-from pbis.pipeline.night import close_night, open_night, plan, site_clock
+from pbis.pipeline.night import close_night, open_night, plan, utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.stages import Begun
 from pbis.pipeline.trace import StepFailed, keep_trace
@@ -50,7 +51,7 @@ CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 def _run_name() -> str:
     """For example: night of demo, 2026-11-23."""
     site = load_site(Path(runtime.flow_run.parameters["site_dir"]))
-    return f"night of {site.file.site.name}, {site_clock(site)():%Y-%m-%d}"
+    return f"night of {site.file.site.name}, {wall(utc_clock(), site.time_zone):%Y-%m-%d}"
 
 
 @flow(name="night", flow_run_name=_run_name, validate_parameters=False, persist_result=False)
@@ -66,7 +67,7 @@ def night(site_dir: str) -> Any:
     if not site.file.runner.prefect_api_url:
         remember_server(prefect_home(site.path("state")))
     try:
-        with open_night(site, caller.options, caller.teller, caller.clock or site_clock(site)) as state:
+        with open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state:
             walked = walk(state, plan(), Begun(state.opening), partial(_as_task, state, caller))
             caller.outcome = close_night(state, walked)
     except StepFailed:

@@ -11,7 +11,7 @@ from pbis.config import Site
 from pbis.core.errors import PbisError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Teller
 from pbis.pipeline.modes import private
-from pbis.pipeline.night import run_plain, site_clock
+from pbis.pipeline.night import run_plain, utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.room import require_room, shortages
 from pbis.pipeline.settings import load_settings
@@ -30,7 +30,7 @@ def run_night(
     """
     load_settings(site)
     if (engine or site.file.runner.engine) == "plain":
-        return run_plain(site, options, teller, clock or site_clock(site))
+        return run_plain(site, options, teller, clock or utc_clock)
     with private():
         return _run_with_prefect(site, options, teller, clock)
 

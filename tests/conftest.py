@@ -16,6 +16,7 @@ SHARED = ROOT.parent / "shared"
 ABSENT = "real example files are not part of the project"
 # Why a test may be skipped, and how many may be for it: a test that skips in silence proves nothing.
 NOT_ROOT = "only root can act as a second account"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 MOST_SKIPPED = {
     ABSENT: 0 if SHARED.is_dir() else 250,
     "Linux": 0 if sys.platform == "linux" else 2,

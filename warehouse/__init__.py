@@ -79,7 +79,16 @@ from warehouse.lookup import (
 )
 from warehouse.migrate import migrate, migrations
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
-from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
+from warehouse.publish import (
+    CURRENT,
+    MANIFEST,
+    make_current,
+    publish,
+    published_database,
+    release_form,
+    sha256_of,
+    write_release,
+)
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
@@ -184,6 +193,7 @@ __all__ = [
     "reading_hashes",
     "record_refusal",
     "reexport_changes",
+    "release_form",
     "released_files",
     "remember_readings",
     "replace_import",

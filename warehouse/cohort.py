@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pbis.core.frames import COMPONENT, SCORE
 from pbis.core.frames.model import FrameSpec
-from warehouse.query import open_published
+from warehouse.query import open_published, own_questions
 
 LIMITS = (
     "select subject_id, measure, analyte, plate, plate_number, dilution_factor, kit_lots, unit, lloq, lowest_standard, uloq"
@@ -39,10 +39,11 @@ def cohort_frames(con: duckdb.DuckDBPyConnection) -> CohortFrames:
 
 
 def cohort_published(path: Path) -> CohortFrames:
-    """From a release."""
+    """From a release. UsageError where an earlier build published it without what is asked."""
     con = open_published(path)
     try:
-        return cohort_frames(con)
+        with own_questions(con):
+            return cohort_frames(con)
     finally:
         con.close()
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
-from warehouse.query import open_published
+from warehouse.query import open_published, own_questions
 
 QUERIES = Path(__file__).parent / "queries"
 
@@ -30,7 +30,8 @@ def explain_published(path: Path, subject_id: str) -> dict[str, pa.Table]:
     """The same from a release."""
     con = open_published(path)
     try:
-        return explain(con, subject_id)
+        with own_questions(con):
+            return explain(con, subject_id)
     finally:
         con.close()
 

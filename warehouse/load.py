@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_POINT
 from pbis.core.plates.plate import PlateRead
+from pbis.core.site_time import stored
 from pbis.core.tolerances import Tolerances
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
@@ -150,7 +151,7 @@ def _append_run(con: Connection, load: PlateLoad) -> None:
     run = load.read.run
     content = content_hash(load.read.reading)
     key = plate_key(run, content)
-    row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": load.loaded_at}
+    row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": stored(load.loaded_at)}
     row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
     append_row(con, "run", asdict(run) | row)
     for table, attribute in RAW.items():
@@ -160,7 +161,7 @@ def _append_run(con: Connection, load: PlateLoad) -> None:
 
 def _append_assay(con: Connection, load: PlateLoad) -> None:
     row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": next_sequence(con, "assay")}
-    row |= {"night_id": load.night_id, "assayed_at": load.loaded_at}
+    row |= {"night_id": load.night_id, "assayed_at": stored(load.loaded_at)}
     made = {name: value for name, value in asdict(load.provenance).items() if name != "tolerances"}
     append_row(con, "assay", made | asdict(load.provenance.tolerances) | row)
     for table, attribute in ASSAYED.items():

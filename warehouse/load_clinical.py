@@ -19,6 +19,7 @@ from pbis.core.frames import (
     SPECS,
     TREATMENT,
 )
+from pbis.core.site_time import stored
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
@@ -114,7 +115,7 @@ def _append_import(con: Connection, load: ClinicalLoad) -> int:
         count = append(con, table, SPECS[table].check(getattr(load, attribute)), import_id=load.import_id)
         rows += count if table not in BESIDE else 0
     row = {"import_id": load.import_id, "file_id": load.file_id, "sequence": next_sequence(con, "clinical_import")}
-    row |= {"night_id": load.night_id, "imported_at": load.loaded_at, "linkage_hash": load.linkage_hash}
+    row |= {"night_id": load.night_id, "imported_at": stored(load.loaded_at), "linkage_hash": load.linkage_hash}
     row |= {"settings_hash": load.settings_hash, "code_version": load.code_version, "row_count": rows}
     row |= {"wording_hash": load.wording_hash, "refused_count": load.refused_count}
     append_row(con, "clinical_import", row)

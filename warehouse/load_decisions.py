@@ -8,6 +8,7 @@ from typing import Any
 
 from pbis.core.decision import FIRST, Decision
 from pbis.core.errors import IntegrityError
+from pbis.core.site_time import stored
 from warehouse.append import Connection, append_row
 from warehouse.connect import transaction
 
@@ -50,5 +51,6 @@ def decision_events(con: Connection) -> list[dict[str, Any]]:
 
 def _row(event: Decision) -> dict[str, object]:
     row = asdict(event)
+    del row["zone"]
     target: dict[str, object] = row.pop("target")
-    return row | target
+    return row | target | {"decided_at": stored(event.moment)}

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pbis.core.errors import InputRefused
 from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
 from pbis.core.scoring.cutoffs import Cutoff, CutoffSet
+from pbis.core.site_time import stored
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
@@ -50,14 +51,14 @@ def begin_night(
     """Record that a night began; False where it is already recorded."""
     if has(con, "night", "night_id", night_id):
         return False
-    row = {"night_id": night_id, "started_at": started_at, "sequence": next_sequence(con, "night")}
+    row = {"night_id": night_id, "started_at": stored(started_at), "sequence": next_sequence(con, "night")}
     append_row(con, "night", {**row, "config_hash": config_hash, "code_version": code_version})
     return True
 
 
 def end_night(con: Connection, night_id: str, finished_at: datetime, state: str, counts: Mapping[str, int]) -> None:
     """Record how a night ended. A night without this row was interrupted."""
-    row = {"night_id": night_id, "finished_at": finished_at, "state": state}
+    row = {"night_id": night_id, "finished_at": stored(finished_at), "state": state}
     append_row(con, "night_end", {**row, "counts": json.dumps(dict(counts), sort_keys=True)})
 
 
@@ -79,7 +80,7 @@ def record_refusal(
         if _refused_as(con, night_id, kind, name) is not None:
             return
     row = {"night_id": night_id, "kind": kind, "name": name, "sha256": sha256, "reason": type(error).__name__}
-    append_row(con, "refusal", {**row, "message": str(error), "line": error.line, "refused_at": refused_at})
+    append_row(con, "refusal", {**row, "message": str(error), "line": error.line, "refused_at": stored(refused_at)})
 
 
 def _refused_as(con: Connection, night_id: str, kind: str, name: str) -> tuple[str | None] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
 
 import duckdb
@@ -11,15 +12,17 @@ import duckdb
 from pbis.core.errors import IntegrityError
 from warehouse.comments import inherit_comments
 from warehouse.connect import transaction
+from warehouse.moments import TO_UTC, turn_to_utc
 
 HERE = Path(__file__).parent
 RECORD = "store.warehouse_migration"
 
 
-def migrate(con: duckdb.DuckDBPyConnection, *, with_views: bool = True) -> tuple[str, ...]:
-    """Apply what is missing and return the names of it. IntegrityError where an applied migration's text has changed."""
+def migrate(con: duckdb.DuckDBPyConnection, *, with_views: bool = True, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Apply what is missing and return the names of it. zone: the site's, which a database of an earlier build needs. IntegrityError
+    where an applied migration's text has changed, or the zone is needed and not given."""
     applied = _applied(con)
-    names = [path.name for path in migrations() if _apply(con, path, applied)]
+    names = [path.name for path in migrations() if _apply(con, path, applied, zone)]
     if with_views and create_views(con):
         names.append("views")
     return tuple(names)
@@ -63,7 +66,7 @@ def _create(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> None:
     con.execute(";".join(f'drop view temp."{view}"' for view in texts))
 
 
-def _apply(con: duckdb.DuckDBPyConnection, path: Path, applied: dict[str, str]) -> bool:
+def _apply(con: duckdb.DuckDBPyConnection, path: Path, applied: dict[str, str], zone: tzinfo | None) -> bool:
     text = path.read_text("utf-8")
     if path.name in applied:
         if applied[path.name] != _sha256(text):
@@ -73,6 +76,8 @@ def _apply(con: duckdb.DuckDBPyConnection, path: Path, applied: dict[str, str]) 
         return False
     with transaction(con):
         con.execute(text)
+        if path.name == TO_UTC:
+            turn_to_utc(con, zone)
         _record(con, path.name, text)
     return True
 

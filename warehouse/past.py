@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
+from pbis.core.site_time import in_order
 from warehouse.append import Connection
+from warehouse.moments import has_utc
 
 _NIGHTS = """
     select night_id, started_at, coalesce(state, 'interrupted') <> 'interrupted'
@@ -41,7 +43,7 @@ class PastFile:
 
 @dataclass(frozen=True)
 class PastNight:
-    """A night that began. is_whole: it came to its end; files: what it loaded or refused first; decisions: number of the latest event
+    """A night that began. started_at: UTC; is_whole: it came to its end; files: what it loaded or refused first; decisions: number of the latest event
     that it saw, 0 where it saw no new one."""
 
     night_id: str
@@ -51,16 +53,19 @@ class PastNight:
     decisions: int
 
 
-def past_nights(con: Connection) -> list[PastNight]:
-    """All nights in the order in which they began, of a working file or of a release."""
+def past_nights(con: Connection, zone: tzinfo) -> list[PastNight]:
+    """All nights in the order in which they began, of a working file or of a release. zone: the site's, of one that an earlier build
+    left."""
     files: dict[str, list[PastFile]] = {}
     for is_refused, query in ((False, _LOADED), (True, _REFUSED)):
         for night_id, kind, file_id, name in con.execute(query).fetchall():
             files.setdefault(night_id, []).append(PastFile(kind, file_id, name, is_refused))
     seen = dict(con.execute(_SEEN).fetchall())
+    nights = con.execute(_NIGHTS).fetchall()
+    moments = in_order((at for _, at, _ in nights), UTC if has_utc(con) else zone)
     return [
         PastNight(night_id, started_at, is_whole, tuple(files.get(night_id, ())), seen.get(night_id, 0))
-        for night_id, started_at, is_whole in con.execute(_NIGHTS).fetchall()
+        for (night_id, _, is_whole), started_at in zip(nights, moments, strict=True)
     ]
 
 

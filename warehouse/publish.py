@@ -37,6 +37,9 @@ CURRENT = "current"
 NOTHING_DECLARED = ReleaseSection()
 MANIFEST = "manifest.json"
 
+# What a release shows beyond its tables and views: where another word stands here, every site publishes anew.
+_FORM = "closed cells, moments in UTC"
+
 PARQUET = {
     "result": "run_id, plate_number, well, analyte",
     "plate": "run_id, plate_number",
@@ -72,6 +75,14 @@ def write_release(
     _write_manifest(partial, release_name, _head(working))
     _put_in_place(partial, releases / release_name)
     return releases / release_name / FILE_NAME
+
+
+def release_form(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """What tells a release of this build from one of another that rests on the same: the newest migration, the views, the form."""
+    row = con.execute(
+        "select max(name) filter (name <> 'views'), arg_max(sha256, sequence) filter (name = 'views') from store.warehouse_migration"
+    ).fetchone()
+    return (*map(str, row or ()), _FORM)
 
 
 def make_current(releases: Path, release_name: str) -> None:

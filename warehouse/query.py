@@ -18,6 +18,7 @@ from pbis.files.temporary import temporary_folder
 from pbis.files.trouble import trouble_of
 from warehouse.connect import connect
 from warehouse.ddl import literal
+from warehouse.migrate import migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
 _SPILL = "4GB"  # what one question may write to the disk; own choice
@@ -130,7 +131,28 @@ def ask(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     except duckdb.ConnectionException:
         raise UsageError("this release was closed; open it again") from None
     except duckdb.Error as error:
-        raise UsageError(one_line(error)) from None
+        raise UsageError(one_line(error) + of_earlier_build(con)) from None
+
+
+@contextmanager
+def own_questions(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Around what the program itself asks of a release: UsageError where an earlier build published it without that."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        said = of_earlier_build(con)
+        if not said:
+            raise
+        raise UsageError(f"the release lacks what is asked of it: {one_line(error)}{said}") from None
+
+
+def of_earlier_build(con: duckdb.DuckDBPyConnection) -> str:
+    """What is added to an error where an earlier build published the release; nothing where this one did."""
+    row = con.execute("select max(name) from store.warehouse_migration where name <> 'views'").fetchone()
+    has, newest = row[0] if row else None, migrations()[-1].name
+    if has == newest:
+        return ""
+    return f"; an earlier build published this release (it ends at {has}, this program at {newest}): the next night publishes it anew"
 
 
 def _require_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:

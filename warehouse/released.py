@@ -37,7 +37,7 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
 # Files of the laboratory are published by their names, by which it knows its plates. Those about patients are named by people who
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
 OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
-_WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*\)$"
+_WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d(?:[+-]\d\d:\d\d)? \(([a-z_]+): .*\)$"
 _CODE = "'code-' || left(sha256(left(stored.code, 60)), 12)"
 SHOWN_AS: dict[str, Mapping[str, str]] = {
     "treatment": {
@@ -69,7 +69,7 @@ SHOWN_AS: dict[str, Mapping[str, str]] = {
     },
 }
 # A sentence goes on after the words of a person, whose end nothing marks; all of it after the cause stays in the laboratory.
-_IN_A_SENTENCE = r"(excluded|kept) by .*? on \d{4}-\d\d-\d\d \d\d:\d\d \(([a-z_]+): .*$"
+_IN_A_SENTENCE = r"(excluded|kept) by .*? on \d{4}-\d\d-\d\d \d\d:\d\d(?:[+-]\d\d:\d\d)? \(([a-z_]+): .*$"
 _SENTENCE = {"sentence": "regexp_replace(stored.sentence, {inside}, '\\1 (\\2).')"}
 SHOWN_AS |= dict.fromkeys(
     ("analyte_verdict", "plate_verdict", "trend_analyte_verdict", "trend_plate_verdict"), _SENTENCE

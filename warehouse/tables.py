@@ -42,7 +42,7 @@ RUN = FrameSpec(
         RUN_ID,
         SEQUENCE,
         NIGHT_ID,
-        Column("loaded_at", MOMENT, "when the file was loaded, site wall time", False),
+        Column("loaded_at", MOMENT, "when the file was loaded, UTC", False),
         Column("archived_path", TEXT, "where the bytes are kept, relative to the site", holds=KEY),
         Column(
             "plate_key",
@@ -89,7 +89,7 @@ ASSAY = FrameSpec(
         RUN_ID,
         SEQUENCE,
         NIGHT_ID,
-        Column("assayed_at", MOMENT, "when it was loaded, site wall time", False),
+        Column("assayed_at", MOMENT, "when it was loaded, UTC", False),
         Column(
             "layout_file_id", TEXT, "sha256 of the layout file; null where the export's own roles stand", holds=HASH
         ),
@@ -130,7 +130,7 @@ DECISION = FrameSpec(
         Column("decision_id", TEXT, "sha256 of the decision and of the one before it", False, holds=HASH),
         Column("previous_id", TEXT, "decision_id of the one before it; zeros for the first", False, holds=HASH),
         NIGHT_ID,
-        Column("decided_at", MOMENT, "when, site wall time", False),
+        Column("decided_at", MOMENT, "when, UTC", False),
         Column("author", TEXT, "who decided", False, holds=PRIVATE),
         Column(
             "kind",
@@ -242,7 +242,7 @@ CLINICAL_IMPORT = FrameSpec(
         FILE_ID,
         SEQUENCE,
         NIGHT_ID,
-        Column("imported_at", MOMENT, "when it was loaded, site wall time", False),
+        Column("imported_at", MOMENT, "when it was loaded, UTC", False),
         Column(
             "linkage_hash",
             TEXT,
@@ -283,7 +283,7 @@ REFUSAL = FrameSpec(
         Column("reason", TEXT, "kind of refusal, for example CorruptedLadder", False, holds=WORD),
         Column("message", TEXT, "the refusal in one line, with place, expected and found", False, holds=SENTENCE),
         Column("line", WHOLE, "1-based line; null where the file as a whole is meant"),
-        Column("refused_at", MOMENT, "when, site wall time", False),
+        Column("refused_at", MOMENT, "when, UTC", False),
     ),
 )
 
@@ -294,7 +294,7 @@ NIGHT = FrameSpec(
     (
         NIGHT_ID,
         SEQUENCE,
-        Column("started_at", MOMENT, "start, site wall time", False),
+        Column("started_at", MOMENT, "start, UTC", False),
         Column("config_hash", TEXT, "sha256 of the site's effective configuration", holds=HASH),
         Column("code_version", TEXT, "version of this program", holds=WORD),
     ),
@@ -306,7 +306,7 @@ NIGHT_END = FrameSpec(
     ("night_id",),
     (
         NIGHT_ID,
-        Column("finished_at", MOMENT, "end, site wall time", False),
+        Column("finished_at", MOMENT, "end, UTC", False),
         Column(
             "state",
             TEXT,

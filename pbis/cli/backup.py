@@ -54,10 +54,10 @@ def restore(file: Path, output: Path) -> None:
     """
     need("night")
     from pbis.cli.verify import show_verified
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.restoring import restore as write
 
-    found = write(file, output, site_clock)
+    found = write(file, output, utc_clock)
     show_verified(f"{output}: restored", found)
     if found.faults:
         sys.exit(7)

@@ -144,14 +144,13 @@ def tell(
       pbis decide tell --site demo-site --file 3f6c1b2a9d04 --label H4=P105 --reason "protocol sheet" --author "A. Name"
       pbis decide tell --site demo-site --file 3f6c1b2a9d04 --date-order dmy --reason "our instrument" --author "A. Name"
     """
-    from pbis.config import load_site
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.telling import labels_of
     from pbis.pipeline.telling import tell as enter
 
     facts: dict[str, Any] = {"label": labels_of(labels)} if labels else {}
     facts |= {name: text for name, text in (("date_order", date_order), ("panel", panel)) if text is not None}
-    preview = enter(site, given.pop("file"), facts, site_clock(load_site(site)), is_dry_run=dry_run, **given)
+    preview = enter(site, given.pop("file"), facts, utc_clock, is_dry_run=dry_run, **given)
     click.echo("\n".join(_lines(preview, dry_run)))
 
 
@@ -165,13 +164,12 @@ def withdraw_consent(subject: str, site: Path, dry_run: bool, is_sure: bool, **g
     Example:
       pbis decide withdraw P1263 --site demo-site --reason "letter of 3 March" --author "A. Name"
     """
-    from pbis.config import load_site
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.withdrawing import withdraw
 
     if not (dry_run or is_sure):
         _make_sure(subject)
-    done = withdraw(site, subject, site_clock(load_site(site)), is_dry_run=dry_run, **given)
+    done = withdraw(site, subject, utc_clock, is_dry_run=dry_run, **given)
     click.echo("\n".join(withdrawal_lines(done, dry_run)))
 
 
@@ -216,12 +214,11 @@ def list_all(site: Path) -> None:
 
 
 def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
-    from pbis.config import load_site
     from pbis.pipeline.deciding import Request, release
     from pbis.pipeline.deciding import decide as enter
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
 
-    request, clock = Request(kind=kind, **given), site_clock(load_site(site))
+    request, clock = Request(kind=kind, **given), utc_clock
     if kind == RELEASE:
         previews = release(site, request, clock, is_dry_run=dry_run)
     else:
@@ -230,12 +227,11 @@ def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
 
 
 def _release_well(site: Path, dry_run: bool, specimen: str | None, dilution: float | None, **given: Any) -> None:
-    from pbis.config import load_site
     from pbis.pipeline.deciding import Request
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.releasing import CAUSE, release_well
 
-    request, clock = Request(kind=RELEASE, cause=CAUSE, **given), site_clock(load_site(site))
+    request, clock = Request(kind=RELEASE, cause=CAUSE, **given), utc_clock
     preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
     click.echo("\n".join(_lines(preview, dry_run)))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -27,11 +26,12 @@ def doctor(site: Path, as_json: bool) -> None:
     from flows.soundness import look_at_prefect
     from pbis.config import load_site
     from pbis.pipeline.doctor import exit_code, look_at_site
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.versions import look_at_versions
 
     loaded = load_site(site)
     found = [
-        *look_at_site(loaded, datetime.now(loaded.time_zone).replace(tzinfo=None, microsecond=0)),
+        *look_at_site(loaded, utc_clock()),
         look_at_versions(),
         *look_at_prefect(loaded),
     ]

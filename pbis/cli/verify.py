@@ -37,11 +37,11 @@ def verify(site: Path, sample: int | None, as_json: bool) -> None:
     """
     need("night")
     from pbis.config import load_site
-    from pbis.pipeline.night import site_clock
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.verifying import verify as look
 
     loaded = load_site(site)
-    found = look(loaded, sample, site_clock(loaded))
+    found = look(loaded, sample, utc_clock)
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:

@@ -12,6 +12,7 @@ A withdrawal of consent names a keyed hash of the subject and is never reversed.
 says what was blanked; where the words of an earlier event named the subject, it vouches for what is left of them.
 
 The order of events is the order of the log, not of the clock: a clock that was set back is told beside the event (`clock_behind`).
+Events are entered in UTC, and say so in the text that their hash is taken of; those of before that hold wall time of the site.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pbis.core.errors import IntegrityError, UsageError
+from pbis.core.site_time import in_order, in_utc, shown
 
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
@@ -72,9 +74,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Decision:
-    """One event. rule: of a kept finding; reverses: the sequence of the reversed event; told: what a release or a telling says, as
-    JSON. decision_id: sha256 over everything else, the event before included, so that no event can be changed, dropped or moved
-    unnoticed."""
+    """One event. decided_at: in UTC; without a zone wall time of the site, as events of earlier builds have it. rule: of a kept
+    finding; reverses: the sequence of the reversed event; told: what a release or a telling says, as JSON. decision_id: sha256 over
+    everything else, the event before included, so that no event can be changed, dropped or moved unnoticed. zone: of the people who
+    read it; no part of the event."""
 
     sequence: int
     decided_at: datetime
@@ -88,6 +91,12 @@ class Decision:
     previous_id: str = FIRST
     decision_id: str = ""
     told: str | None = None
+    zone: tzinfo = field(default=UTC, compare=False, repr=False)
+
+    @property
+    def moment(self) -> datetime:
+        """When it was entered, in UTC."""
+        return in_utc(self.decided_at, self.zone)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -98,7 +107,7 @@ class Decision:
     @property
     def words(self) -> str:
         """Who, when and why."""
-        return f"by {self.author} on {self.decided_at:%Y-%m-%d %H:%M} ({self.cause}: {self.reason})"
+        return f"by {self.author} on {shown(self.moment, self.zone)} ({self.cause}: {self.reason})"
 
 
 def chained(events: Sequence[Decision], event: Decision) -> Decision:
@@ -138,21 +147,28 @@ def _vouched(events: Sequence[Decision]) -> set[tuple[int, str]]:
     return found
 
 
-def is_before(at: datetime, other: datetime, zone: tzinfo) -> bool:
-    """Whether a wall time of the zone is surely before another: in the hour that the end of summer time repeats it may be the later."""
-    first, second = at.replace(tzinfo=zone, fold=1), other.replace(tzinfo=zone, fold=0)
-    return first.astimezone(UTC) < second.astimezone(UTC)
+def in_zone(events: Iterable[Decision], zone: tzinfo) -> tuple[Decision, ...]:
+    """The events for people of the zone; of a wall time that came twice the order of the log says which one it is."""
+    events = tuple(events)
+    moments = in_order((event.decided_at for event in events), zone)
+    return tuple(_read(event, at, zone) for event, at in zip(events, moments, strict=True))
 
 
-def clock_behind(events: Iterable[Decision], zone: tzinfo) -> frozenset[int]:
-    """Numbers of the events that were entered while the clock of the zone showed an earlier time than at an event before."""
+def _read(event: Decision, moment: datetime, zone: tzinfo) -> Decision:
+    """The text of its moment stays what its hash is taken of, which has no fold."""
+    at = event.decided_at
+    return replace(event, zone=zone, decided_at=at if at.tzinfo else at.replace(fold=int(in_utc(at, zone) != moment)))
+
+
+def clock_behind(events: Iterable[Decision]) -> frozenset[int]:
+    """Numbers of the events that were entered while the clock showed an earlier moment than at an event before."""
     latest: datetime | None = None
     found = set()
     for event in events:
-        if latest is not None and is_before(event.decided_at, latest, zone):
+        if latest is not None and event.moment < latest:
             found.add(event.sequence)
-        elif latest is None or event.decided_at > latest:
-            latest = event.decided_at
+        else:
+            latest = event.moment
     return frozenset(found)
 
 
@@ -171,7 +187,8 @@ def digest(decisions: Sequence[Decision]) -> str:
 
 def content_digest(event: Decision) -> str:
     """sha256 over all that an event says."""
-    content = asdict(replace(event, decision_id="")) | {"decided_at": event.decided_at.isoformat()}
+    content = asdict(replace(event, decision_id="", zone=UTC)) | {"decided_at": event.decided_at.isoformat()}
+    del content["zone"]
     if event.told is None:  # events of before something could be told keep their names
         del content["told"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Names in files of any kind: the texts that a file holds, and the file with other names in it, everything else byte for byte.
 
-A container is opened by its parts: what a name is split over (formatted pieces of a workbook's cell) is not found, so that whoever
-renames looks at what came out.
+A container is opened by its parts, and a workbook also as its readers open it: a name that is split over formatted pieces of a cell is
+found and cannot be renamed, so that whoever renames looks at what came out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pbis.files.workbook import is_workbook, open_cells
 _ZIP, PARQUET = b"PK\x03\x04", b"PAR1"
 _BOMS = {"utf-8-sig": (b"\xef\xbb\xbf", "utf-8"), "utf-16": (b"", "utf-16-le")}
 _PIECE = re.compile(r"[,;\t|^~&\r\n\"<>]+")
+_RUN = re.compile(rb"<(?:\w+:)?r>")  # a formatted piece of a cell: several of them are one text
 _STAMP = (1980, 1, 1, 0, 0, 0)  # of a part of a ZIP, so that the same content is the same bytes
 
 
@@ -53,11 +54,14 @@ def texts_of(data: bytes, name: str) -> Iterator[str]:
             for column in pq.read_table(io.BytesIO(data)).columns:
                 yield from (str(each) for each in column.unique().to_pylist() if each is not None)
         elif data.startswith(_ZIP):
+            has_runs = False
             for _, part in _parts(data):
+                has_runs = has_runs or _RUN.search(part) is not None
                 yield from _pieces(decoded_whole(part)[1])
+            if has_runs:
+                yield from _cells(data, name)
         elif is_workbook(data):
-            for sheet in open_cells(data, name):
-                yield from (_cell(value) for row in sheet.rows for value in row if value is not None)
+            yield from _cells(data, name)
         else:
             yield from _pieces(decoded_whole(data)[1])
     except (
@@ -96,6 +100,11 @@ def _renamed_text(data: bytes, rename: Callable[[str], str]) -> bytes:
 def _pieces(text: str) -> Iterator[str]:
     yield text
     yield from set(_PIECE.split(text))
+
+
+def _cells(data: bytes, name: str) -> Iterator[str]:
+    for sheet in open_cells(data, name):
+        yield from (_cell(value) for row in sheet.rows for value in row if value is not None)
 
 
 def _cell(value: object) -> str:

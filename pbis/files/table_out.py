@@ -68,10 +68,11 @@ def write_whole(path: Path, text: str) -> None:
     replace_whole(path, text)
 
 
-def replace_whole(path: Path, text: str) -> None:
-    """The same in a folder that exists."""
+def replace_whole(path: Path, text: str, mode: int = 0o666) -> None:
+    """The same in a folder that exists; durable when this returns. mode: rights of the file, before the umask takes from them."""
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it

@@ -7,6 +7,7 @@ itself, because decisions may be entered at any time. Archive and releases never
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import shutil
 import tarfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,7 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path
-from pbis.pipeline.decision_log import copy_log, read_log
+from pbis.pipeline.decision_log import copy_log, log_of
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ledger_path, read_ledger
 from pbis.pipeline.lock import site_lock
@@ -56,13 +57,17 @@ def back_up(site: Site, target: Path, wait_seconds: float) -> BackedUp:
     if os.path.lexists(target):
         raise UsageError(f"{target}: is there already, expected a new name; no backup is written over")
     require_inside(site)
-    require_free(target.absolute().parent, bytes_below(site.root))
     part = target.with_name(f".{target.name}.partial")
+    sweep_partial(site, part)
+    require_free(target.absolute().parent, bytes_below(site.root))
     with temporary_folder("backup") as folder:
         with _locked(site, wait_seconds):
             moment = _moment(site, folder)
         try:
             with part.open("xb") as file:
+                fcntl.flock(
+                    file.fileno(), fcntl.LOCK_EX
+                )  # a kill lets go of it, so that the next backup knows what is left over
                 part.chmod(0o600)  # it holds record numbers
                 sums = _write(site, moment, file)
                 file.flush()
@@ -72,6 +77,33 @@ def back_up(site: Site, target: Path, wait_seconds: float) -> BackedUp:
             part.unlink(missing_ok=True)
             raise
     return BackedUp(len(sums), target.stat().st_size, warehouse.sha256_of(target))
+
+
+def sweep_partial(site: Site, own: Path) -> None:
+    """Remove what killed backups of the site left beside `own`, under whatever name, each of the size of a site. SiteBusy where
+    another backup writes `own` now."""
+    for path in sorted(own.parent.glob(".*.partial")):
+        if path == own or _is_backup(path, site):
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if path == own:
+                        raise SiteBusy(
+                            f"{own}: another backup is writing it; wait for it, or give another name"
+                        ) from None
+                    continue
+                path.unlink(missing_ok=True)
+
+
+def _is_backup(path: Path, site: Site) -> bool:
+    """Whether the file begins as a backup of this site does: with a file that lies in it. Anything else is not ours."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file, suppress(tarfile.TarError):
+        first = PurePosixPath(tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "strict").name)
+        return bool(first.parts) and first.parts[0] in {each.name for each in site.root.iterdir()}
+    return False
 
 
 @contextmanager
@@ -136,7 +168,7 @@ def _moment(site: Site, folder: Path) -> _Moment:
 def _copy_decisions(site: Site, copy: Callable[..., None]) -> None:
     """Log and ledger of one moment: a decision that is entered meanwhile stands in the one before it stands in the other."""
     for _ in range(_TRIES):
-        events, entries = read_log(site.path("decisions")), read_ledger(site.path("state"))
+        events, entries = log_of(site), read_ledger(site.path("state"))
         if len(events) == max((head["sequence"] for _, head in heads_of(entries)), default=0) or not entries:
             break
         time.sleep(_PAUSE_SECONDS)

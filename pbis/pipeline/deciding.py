@@ -18,9 +18,10 @@ from pbis.config import load_site
 from pbis.core.decision import ERASE, EXCLUDE, KEEP, REVERSE, Decision, Target, clock_behind, standing
 from pbis.core.errors import UsageError
 from pbis.core.quoted import called_group
+from pbis.core.site_time import shown
 from pbis.core.verdicts.decided import is_about
 from pbis.core.words import nearest
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
 
@@ -68,7 +69,7 @@ class Preview:
 def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Preview:
     """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is."""
     site = load_site(root)
-    events = read_log(site.path("decisions"))
+    events = log_of(site)
     run_id, target = _reversed_target(events, request) if request.kind == REVERSE else target_of(root, request)
     own = (request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses)
     decision = Decision(0, clock(), *own, told=request.told)
@@ -87,7 +88,7 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
         raise UsageError(
             f"{request.plate} is not held: nothing waits to be released; `select * from held_plate` lists them"
         )
-    excluded = {event.target.object for event in standing(read_log(load_site(root).path("decisions")))}
+    excluded = {event.target.object for event in standing(log_of(load_site(root)))}
     asked = [_excluding(request, twin) for twin in twins]
     left = [one for one in asked if target_of(root, one)[1].object not in excluded]
     if not left:
@@ -103,8 +104,8 @@ def _excluding(request: Request, twin: Row) -> Request:
 def list_decisions(root: Path) -> pa.Table:
     """Every event of the log with whether it stands, and whether the clock was behind, as a table for people."""
     site = load_site(root)
-    events = read_log(site.path("decisions"))
-    left, behind = {one.sequence for one in standing(events)}, clock_behind(events, site.time_zone)
+    events = log_of(site)
+    left, behind = {one.sequence for one in standing(events)}, clock_behind(events)
     rows = [
         _shown(event, event.sequence in left) | {"clock": "clock_behind" if event.sequence in behind else ""}
         for event in events
@@ -128,7 +129,7 @@ def list_decisions(root: Path) -> pa.Table:
 
 def _shown(event: Decision, is_standing: bool) -> Row:
     own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
-    words = {"stands": "yes" if is_standing else "", "decided_at": f"{event.decided_at:%Y-%m-%d %H:%M}"}
+    words = {"stands": "yes" if is_standing else "", "decided_at": shown(event.moment, event.zone)}
     told = None if event.kind == ERASE else event.told  # hashes, by the thousand
     return {name: getattr(event, name) for name in own} | words | {"about": str(event.target), "told": told}
 

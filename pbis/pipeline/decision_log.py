@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from pbis.core.decision import Decision, Target, chained, verify
+from pbis.config import Site
+from pbis.core.decision import Decision, Target, chained, in_zone, verify
 from pbis.core.errors import IntegrityError, SiteBusy
 from pbis.files.trouble import trouble_of
 
@@ -32,12 +33,18 @@ begin select raise(abort, 'decisions are never deleted'); end;
 """
 
 
-def read_log(path: Path) -> tuple[Decision, ...]:
-    """All events in their order; none where there is no log yet. IntegrityError where the chain is broken."""
+def log_of(site: Site) -> tuple[Decision, ...]:
+    """All events of a site's log, as its people read them. IntegrityError where the chain is broken."""
+    return read_log(site.path("decisions"), site.time_zone)
+
+
+def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
+    """All events in their order; none where there is no log yet. IntegrityError where the chain is broken. zone: of people, and of
+    events that say none."""
     if not path.exists():
         return ()
     with _opened(path) as con:
-        return _events(con)
+        return in_zone(_events(con), zone)
 
 
 def append(path: Path, event: Decision) -> Decision:
@@ -48,7 +55,7 @@ def append(path: Path, event: Decision) -> Decision:
         for name in _LATER.keys() - _columns(con):
             con.execute(f"alter table decision add column {name} {_LATER[name]}")
         con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
-        event = chained(_events(con), event)
+        event = chained(in_zone(_events(con), event.zone), event)
         row = _row(event)
         marks = ", ".join(f":{name}" for name in row)
         con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)
@@ -129,6 +136,7 @@ def _columns(con: sqlite3.Connection) -> set[str]:
 
 def _row(event: Decision) -> dict[str, Any]:
     row: dict[str, Any] = asdict(event)
+    del row["zone"]
     target: dict[str, Any] = row.pop("target")
     return row | target | {"decided_at": event.decided_at.isoformat()}
 

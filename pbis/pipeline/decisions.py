@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 
 import warehouse
+from pbis.config import Site
 from pbis.core.curves.assay import Exclusion
 from pbis.core.decision import RELEASE, Decision, standing
 from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.ledger import LedgerLine
 from pbis.pipeline.sealing import require_anchored
 from pbis.pipeline.stages import ReadPlate
@@ -23,12 +23,12 @@ Decisions = tuple[Decision, ...]
 
 
 def take_in(
-    con: warehouse.Connection, log: Path, night_id: str, seen: tuple[LedgerLine, ...] = (), most: int | None = None
+    con: warehouse.Connection, site: Site, night_id: str, seen: tuple[LedgerLine, ...] = (), most: int | None = None
 ) -> dict[str, Decisions]:
-    """Read the log, copy what is new into the warehouse, and sort what stands by plate. most: events that are seen, None for all.
+    """Read the site's log, copy what is new into the warehouse, and sort what stands by plate. most: events that are seen, None for all.
     IntegrityError for a damaged log."""
-    events = read_log(log)
-    require_anchored(events, seen)
+    events = log_of(site)
+    require_anchored(events, seen, site.time_zone)
     events = events[:most]
     warehouse.load_decisions(con, events, night_id)
     return by_plate(events)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import warehouse
 from pbis.config import Site
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
+from pbis.core.site_time import in_utc, shown
 from pbis.files.trouble import account, free_mb, name_of, standing_folder
-from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, read_ledger
+from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of
 from pbis.pipeline.modes import SHARED, group_of, name_in, wider
@@ -43,7 +45,8 @@ class Looked:
 
 
 def look_at_site(site: Site, now: datetime) -> Iterator[Looked]:
-    """Every check of the site itself. now: the wall clock of the site's zone."""
+    """Every check of the site itself. now: a moment; without a zone wall time of the site."""
+    now = in_utc(now, site.time_zone)
     yield from (
         check(site) for check in (_modes, _owner, _group, _rights, _inbox, _room, _file_system, _lock, _leftovers)
     )
@@ -52,7 +55,7 @@ def look_at_site(site: Site, now: datetime) -> Iterator[Looked]:
     except (IntegrityError, PermissionError) as error:
         yield Looked("ledger", ATTENTION, str(error), f"pbis verify --site {site.root}")
         return
-    yield from (check(entries, now) for check in (_clock, _schedule))
+    yield from (check(entries, now, site.time_zone) for check in (_clock, _schedule))
     yield _zone(site, now)
     yield _migration(entries)
 
@@ -180,20 +183,20 @@ def _leftovers(site: Site) -> Looked:
     )
 
 
-def _clock(entries: tuple[LedgerLine, ...], now: datetime) -> Looked:
-    ahead = [entry for entry in entries if datetime.fromisoformat(entry.at) > now]
+def _clock(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) -> Looked:
+    ahead = [(at, entry.kind) for at, entry in zip(moments_of(entries, zone), entries, strict=True) if at > now]
     if not ahead:
-        return Looked("clock", OK, f"{now:%Y-%m-%d %H:%M}, behind no night and no decision")
-    last = max(ahead, key=lambda entry: entry.at)
+        return Looked("clock", OK, f"{shown(now, zone)}, behind no night and no decision")
+    at, kind = max(ahead)
     return Looked(
         "clock",
         ATTENTION,
-        f"it says {now:%Y-%m-%d %H:%M}, but a {last.kind} was entered at {last.at}",
+        f"it says {shown(now, zone)}, but a {kind} was entered at {shown(at, zone)}",
         "set the machine's clock",
     )
 
 
-def _schedule(entries: tuple[LedgerLine, ...], now: datetime) -> Looked:
+def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) -> Looked:
     nights = [entry for entry in entries if entry.kind == NIGHT]
     if not nights:
         return Looked(
@@ -202,9 +205,11 @@ def _schedule(entries: tuple[LedgerLine, ...], now: datetime) -> Looked:
             "no night has come to its end here yet",
             "docs/running.md says how to run it every night",
         )
-    ago = now - datetime.fromisoformat(nights[-1].at)
-    decided = sum(entry.kind == DECISION for entry in entries[entries.index(nights[-1]) :])
-    said = f"night {nights[-1].facts['night_id']} ended {nights[-1].at}, {ago / timedelta(hours=1):.1f} hours ago"
+    place = entries.index(nights[-1])
+    ended = moments_of(entries, zone)[place]
+    ago = now - ended
+    decided = sum(entry.kind == DECISION for entry in entries[place:])
+    said = f"night {nights[-1].facts['night_id']} ended {shown(ended, zone)}, {ago / timedelta(hours=1):.1f} hours ago"
     said += f"; {decided} decisions since" if decided else ""
     return (
         Looked("schedule", OK, said)
@@ -214,7 +219,7 @@ def _schedule(entries: tuple[LedgerLine, ...], now: datetime) -> Looked:
 
 
 def _zone(site: Site, now: datetime) -> Looked:
-    here = [(now + timedelta(days=day)).replace(tzinfo=site.time_zone) for day in range(366)]
+    here = [(now + timedelta(days=day)).astimezone(site.time_zone) for day in range(366)]
     change = next((later for day, later in pairwise(here) if later.utcoffset() != day.utcoffset()), None)
     said = f"{site.file.site.time_zone}, UTC{here[0]:%z}"
     return Looked(

@@ -20,7 +20,7 @@ from pbis.files.renamed import texts_of
 from pbis.files.table_out import write_whole
 from pbis.pipeline.archive import archived_path, is_emptied, put_blanked, release
 from pbis.pipeline.context import Night
-from pbis.pipeline.decision_log import read_log, redact_log
+from pbis.pipeline.decision_log import log_of, redact_log
 from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile, note_erasure, read_erasure, strike_erasure
 from pbis.pipeline.erasure_proof import moved_assays, unproven
@@ -170,7 +170,7 @@ def _proven(learner: Learner, note: ErasureNote, rename: Renamer) -> ErasureNote
 def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
     """The event that says what was blanked, and vouches for events whose words named a subject."""
     path, who = night.site.path("decisions"), night.withdrawn
-    events = read_log(path)
+    events = log_of(night.site)
     redacted = {event.sequence: now for event in events if (now := _without_names(event, rename)) != event}
     names = sorted({who.hashed(name) for name in note.names} - who.names)
     files = {each.key: each.left for each in note.files if who.files.get((each.kind, each.file_id)) != each.left}
@@ -186,7 +186,7 @@ def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
         0, night.clock(), "pbis", ERASE, target, "verified", reason, told=json.dumps(facts, sort_keys=True)
     )
     redact_log(path, redacted.values(), lambda: enter_decision(night.site, event))
-    told = read_log(path)
+    told = log_of(night.site)
     warehouse.load_decisions(night.con, told, night.night_id)
     night.decisions.clear()
     night.decisions.update(by_plate(told))

@@ -6,9 +6,10 @@ The note is the one place that holds names of subjects who withdrew, and only un
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from pbis.files.table_out import replace_whole
 
 _NAME = "erasing.json"
 
@@ -71,14 +72,7 @@ def read_erasure(state: Path) -> ErasureNote | None:
 def note_erasure(state: Path, note: ErasureNote) -> None:
     """Write it; durable when this returns."""
     row = asdict(note) | {"subjects": sorted(note.subjects), "names": sorted(note.names)}
-    path = erasure_path(state)
-    part = path.with_name(f"{_NAME}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(row, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    replace_whole(erasure_path(state), json.dumps(row), 0o600)
 
 
 def strike_erasure(state: Path) -> None:

@@ -9,6 +9,7 @@ has accepted a fall of that size from that release. Where nothing has changed, t
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pbis.config import Site
 from pbis.core.decision import ACCEPT_FALL, Decision, Target, standing
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.context import AcceptedFall, Night
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.differing import difference
 from pbis.pipeline.open_pages import open_words, opened_score
 from pbis.pipeline.sealing import enter_decision
@@ -71,7 +72,7 @@ def enter_accepted(site: Site, asked: AcceptedFall, clock: Callable[[], datetime
     release = newest_release(site)
     if release is None:
         raise UsageError(f"{site.root}: nothing is published yet, so that nothing can fall; leave out --accept-fall")
-    own = [one for one in standing(read_log(site.path("decisions"))) if one.target.plate_content == release.name]
+    own = [one for one in standing(log_of(site)) if one.target.plate_content == release.name]
     if accepted(own) < asked.at_most:
         told = json.dumps({"at_most": asked.at_most})
         target = Target(release.name, release.name)
@@ -124,7 +125,7 @@ def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
     """A note for each fall that is explained or accepted; IntegrityError with a sentence for each that is not."""
     release = newest_release(night.site)
     if release is None:
-        return ()
+        return _nothing_to_compare(night.site)
     _require_its_files(release)
     falls = falls_from(night, release, score)
     asked = night.options.accept_fall
@@ -137,6 +138,19 @@ def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
             f'--accept-fall {max(len(fall.unexplained) for fall in stopping)} --reason "WHY" --author "YOUR NAME"'
         )
     return tuple(fall.sentence + (", accepted" if fall.unexplained else "") for fall in falls)
+
+
+def _nothing_to_compare(site: Site) -> tuple[str, ...]:
+    """A note where a release was published and is gone; none before the first one."""
+    link = site.path("releases") / warehouse.CURRENT
+    if not os.path.lexists(link):
+        return ()
+    led = link.readlink().name if link.is_symlink() else "no release"
+    said = (
+        f"releases/{warehouse.CURRENT} leads to {led}, which is not there: the guard had nothing to compare tonight's plates, subjects "
+        f"and scores with; put the release back from a backup, or look with pbis verify --site {site.root}"
+    )
+    return (said,)
 
 
 def _require_its_files(release: Path) -> None:

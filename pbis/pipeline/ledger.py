@@ -11,14 +11,15 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from pbis.core.decision import FIRST
 from pbis.core.errors import IntegrityError
+from pbis.core.site_time import in_order, shown
 
 NIGHT, DECISION, UPGRADE, ERASURE = "night", "decision", "upgrade", "erasure"
 _NAME = "ledger.jsonl"
@@ -26,7 +27,8 @@ _NAME = "ledger.jsonl"
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """A line: what it is of, when it was written (site wall time), what it says, and the hashes of the line before and of itself."""
+    """A line: what it is of, when it was written (UTC, and says so; without an offset site wall time, as earlier
+    builds wrote it), what it says, and the hashes of the line before and of itself."""
 
     kind: str
     at: str
@@ -46,8 +48,21 @@ def read_ledger(state: Path) -> tuple[LedgerLine, ...]:
     return _chain(path, path.read_bytes()) if path.exists() else ()
 
 
+def moments_of(entries: Sequence[LedgerLine], zone: tzinfo) -> list[datetime]:
+    """When each line was written, in UTC. zone: of lines that say none."""
+    return in_order((datetime.fromisoformat(entry.at) for entry in entries), zone)
+
+
+def shown_at(entry: LedgerLine, zone: tzinfo) -> str:
+    """When the line was written, for people of the site."""
+    return shown(datetime.fromisoformat(entry.at), zone)
+
+
 def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> LedgerLine:
-    """Add a line; durable when this returns. What a kill left of a half line is cut off first. IntegrityError as above."""
+    """Add a line; durable when this returns. What a kill left of a half line is cut off first. at: with its zone. IntegrityError as
+    above."""
+    if at.tzinfo is None:
+        raise ValueError(f"a line of the ledger needs a moment with its zone, found {at}")
     path = ledger_path(state)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("ab+") as file:
@@ -56,7 +71,7 @@ def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> Led
         data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         entries = _chain(path, whole)
-        entry = _entry(kind, at.isoformat(" "), facts, entries[-1].entry_id if entries else FIRST)
+        entry = _entry(kind, at.astimezone(UTC).isoformat(" "), facts, entries[-1].entry_id if entries else FIRST)
         file.truncate(len(whole))
         file.write(_line(entry))
         file.flush()

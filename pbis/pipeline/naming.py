@@ -8,16 +8,17 @@ from datetime import datetime, tzinfo
 
 import warehouse
 from pbis.config import Site
-from pbis.core.decision import Decision, is_before
+from pbis.core.decision import Decision
+from pbis.core.site_time import from_store, shown, wall
 
 
 def next_night_id(site: Site, known: Iterable[str], now: datetime) -> str:
     """The first free name of the day: 2026-11-23-1, then -2.
 
     known: nights of the warehouse. Where that was lost, or the clock was set back, the site's folders still know the names:
-    releases, half-written ones (`.NAME.partial`) too, quarantine and the nights' pages.
+    releases, half-written ones (`.NAME.partial`) too, quarantine and the nights' pages. now: a moment; the day is the site's.
     """
-    day = now.date().isoformat()
+    day = wall(now, site.time_zone).date().isoformat()
     bears = re.compile(rf"\.?(?:night-)?{day}-(\d{{1,9}})(?:\..*)?")
     found = [bears.fullmatch(name) for name in (*known, *_names(site))]
     return f"{day}-{max((int(match[1]) for match in found if match), default=0) + 1}"
@@ -33,16 +34,16 @@ def _names(site: Site) -> Iterator[str]:
 def clock_notes(
     con: warehouse.Connection, zone: tzinfo, started_at: datetime, events: Sequence[Decision] = ()
 ) -> list[str]:
-    """A note where the clock shows an earlier time than at a night or a decision before; the end of summer time is none. Nothing
-    waits for the clock: nights and decisions have their order by number."""
+    """A note where the clock shows an earlier moment than at a night or a decision before. Nothing waits for the clock: nights and
+    decisions have their order by number."""
     latest, said = warehouse.latest_start(con), []
-    if latest is not None and is_before(started_at, latest[1], zone):
-        said.append(f"night {latest[0]} began at {latest[1]:%Y-%m-%d %H:%M}")
-    ahead = max(events, key=lambda one: (one.decided_at, one.sequence), default=None)
-    if ahead is not None and is_before(started_at, ahead.decided_at, zone):
-        said.append(f"decision {ahead.sequence} was entered at {ahead.decided_at:%Y-%m-%d %H:%M}")
+    if latest is not None and started_at < from_store(latest[1]):
+        said.append(f"night {latest[0]} began at {shown(from_store(latest[1]), zone)}")
+    ahead = max(events, key=lambda one: (one.moment, one.sequence), default=None)
+    if ahead is not None and started_at < ahead.moment:
+        said.append(f"decision {ahead.sequence} was entered at {shown(ahead.moment, zone)}")
     return [
-        f"the clock says {started_at:%Y-%m-%d %H:%M}, but {what}: it was set back; check the machine's clock; nothing waits for it, the "
+        f"the clock says {shown(started_at, zone)}, but {what}: it was set back; check the machine's clock; nothing waits for it, the "
         "order is by number"
         for what in said
     ]

@@ -6,18 +6,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import warehouse
 from pbis.config import Site
+from pbis.core.site_time import in_utc
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
 from pbis.pipeline.falls import enter_accepted
@@ -88,7 +89,9 @@ def run_plain(site: Site, options: NightOptions, teller: Teller, clock: Callable
 
 @contextmanager
 def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime]) -> Iterator[Night]:
-    """Take the site's lock, open the warehouse, begin the night. Raises SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
+    """Take the site's lock, open the warehouse, begin the night. clock: tells moments; without a zone wall times of the site. Raises
+    SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
+    clock = in_utc_by(clock, site)
     with ExitStack() as stack:
         told = _enter(site, options, stack)
         settings = load_settings(site)
@@ -112,9 +115,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             settings=settings,
             con=con,
             loaded_before=holdings.loaded,
-            decisions=take_in(
-                con, site.path("decisions"), night_id, read_ledger(site.path("state")), options.decisions
-            ),
+            decisions=take_in(con, site, night_id, read_ledger(site.path("state")), options.decisions),
             opening=Told(tuple(notes)),
             withdrawn=withdrawn,
         )
@@ -136,7 +137,7 @@ def _open_warehouse(
     if not options.is_dry_run:
         stack.callback(rewrite_where_due, site)  # once the file is closed
     con = stack.enter_context(warehouse.opened(_warehouse_file(site, options, stack)))
-    applied = warehouse.migrate(con)
+    applied = warehouse.migrate(con, zone=site.time_zone)
     warehouse.remember_readings(con)
     if not options.is_dry_run:
         seal_upgrade(site, con, clock(), applied)
@@ -147,7 +148,7 @@ def _begin(
     site: Site, options: NightOptions, con: warehouse.Connection, night_id: str, started_at: datetime
 ) -> list[str]:
     """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
-    notes = clock_notes(con, site.time_zone, started_at, read_log(site.path("decisions"))[: options.decisions])
+    notes = clock_notes(con, site.time_zone, started_at, log_of(site)[: options.decisions])
     for earlier in warehouse.unfinished_nights(con, night_id):
         notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
         warehouse.end_night(con, earlier, started_at, "interrupted", {})
@@ -168,9 +169,14 @@ def _warehouse_file(site: Site, options: NightOptions, stack: ExitStack) -> Path
     return copy
 
 
-def site_clock(site: Site) -> Callable[[], datetime]:
-    """The wall clock of the site's time zone, without the zone: all times of a site are told in it."""
-    return lambda: datetime.now(site.time_zone).replace(tzinfo=None, microsecond=0)
+def utc_clock() -> datetime:
+    """The machine's clock, in UTC, to the second: the one clock of the service. People are shown the site's zone."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def in_utc_by(clock: Callable[[], datetime], site: Site) -> Callable[[], datetime]:
+    """The clock in UTC, also one that tells wall times of the site."""
+    return lambda: in_utc(clock(), site.time_zone)
 
 
 def close_night(night: Night, walked: Walked[Reported]) -> Outcome:

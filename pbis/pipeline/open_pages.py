@@ -45,7 +45,7 @@ def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
     )
 
 
-def private(data: NightReport, page: Path, reports: Path) -> NightReport:
+def with_cells(data: NightReport, page: Path, reports: Path) -> NightReport:
     """The night's page as it lies at `page`: its links lead to the plates' pages from there."""
     up = os.path.relpath(reports, page.parent)
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow as pa
 import warehouse
 from pbis.core.decision import KEEP, REVERSE
 from pbis.core.frames import TREND_FINDING
+from pbis.core.site_time import from_store, shown, wall
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import holds
 from pbis.report import Hold, PlateDecision
@@ -51,7 +53,7 @@ class PlatePage:
 def standing_pages(night: Night) -> list[PlatePage]:
     """A page for every plate that counts today, in the order of loading."""
     folder = night.site.path("reports") / "plates"
-    trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), _events(night)
+    trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), events_of(night)
     held, said = holds(night), dict(warehouse.wordings(night.con))
     return [
         _page(
@@ -74,28 +76,29 @@ def missing_pages(night: Night) -> list[PlatePage]:
     return [page for page in standing_pages(night) if not page.path.exists()]
 
 
-def decisions(page: PlatePage, finding: pa.Table) -> tuple[PlateDecision, ...]:
-    """What was decided about the plate. finding: frames.FINDING of the plate, which says what was applied."""
+def decisions(page: PlatePage, finding: pa.Table, zone: tzinfo) -> tuple[PlateDecision, ...]:
+    """What was decided about the plate. finding: frames.FINDING of the plate, which says what was applied; zone: the site's."""
     applied = {*finding.column("decision_id").to_pylist(), *(row["decision_id"] for row in page.trend)}
     by_number = {row["sequence"]: row for row in page.events}
-    return tuple(_decision(row, by_number, applied) for row in page.events if row["kind"] != REVERSE)
+    return tuple(_decision(row, by_number, applied, zone) for row in page.events if row["kind"] != REVERSE)
 
 
-def _decision(row: Row, by_number: Mapping[int, Row], applied: set[str]) -> PlateDecision:
-    same = ("sequence", "decided_at", "author", "rule", "cause", "reason")
+def _decision(row: Row, by_number: Mapping[int, Row], applied: set[str], zone: tzinfo) -> PlateDecision:
+    same = ("sequence", "author", "rule", "cause", "reason")
     last = by_number.get(row["reversed_by"])
     return PlateDecision(
         **{name: row[name] for name in same},
+        decided_at=shown(row["decided_at"], zone),
         kind="kept" if row["kind"] == KEEP else "excluded",
         about=_about(row),
-        reversal="" if last is None else _reversal(last),
+        reversal="" if last is None else _reversal(last, zone),
         is_applied=last is None and row["decision_id"] in applied,
     )
 
 
-def _reversal(row: Row) -> str:
+def _reversal(row: Row, zone: tzinfo) -> str:
     why = f"{row['cause'].replace('_', ' ')}: {row['reason']}"
-    return f"by decision {row['sequence']} of {row['author']}, {row['decided_at']:%Y-%m-%d %H:%M} ({why})"
+    return f"by decision {row['sequence']} of {row['author']}, {shown(row['decided_at'], zone)} ({why})"
 
 
 def _about(row: Row) -> str:
@@ -103,8 +106,11 @@ def _about(row: Row) -> str:
     return ", ".join(f"{word} {name}" for word, name in named if name) or "the plate"
 
 
-def _events(night: Night) -> defaultdict[tuple[str, int], tuple[Row, ...]]:
-    return _by_plate(warehouse.decision_events(night.con), "plate_content")
+def events_of(night: Night) -> defaultdict[tuple[str, int], tuple[Row, ...]]:
+    """Their times as people of the site read them, by which the pages are named."""
+    zone = night.site.time_zone
+    told = warehouse.decision_events(night.con)
+    return _by_plate([row | {"decided_at": wall(from_store(row["decided_at"]), zone)} for row in told], "plate_content")
 
 
 def _of(events: Mapping[tuple[str, int], tuple[Row, ...]], run: warehouse.StoredRun, number: int) -> tuple[Row, ...]:

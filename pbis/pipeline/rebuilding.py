@@ -20,7 +20,7 @@ from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
-from pbis.pipeline.decision_log import read_log, restore_log
+from pbis.pipeline.decision_log import log_of, restore_log
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private, settle_new
@@ -53,7 +53,7 @@ def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
     IntegrityError where the old site lacks what its nights were given."""
     with site_lock(old.path("state")), _known(old) as known:
         nights, ways = _nights(old, known), warehouse.ways_of_past(known)
-        events = read_log(old.path("decisions"))
+        events = log_of(old)
         new = _prepare(old, folder)
         teller = teller or Silent()
         teller.step("running nights again", len(nights))
@@ -73,7 +73,7 @@ def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
 
 def _nights(old: Site, known: warehouse.Connection) -> list[warehouse.PastNight]:
     """The nights in their order. A release is written before its night ends, so it cannot say that this one did."""
-    nights = warehouse.past_nights(known)
+    nights = warehouse.past_nights(known, old.time_zone)
     if nights and not old.path("warehouse").is_file():
         nights[-1] = replace(nights[-1], is_whole=True)
     return nights

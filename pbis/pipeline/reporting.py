@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.core.plates.same_warnings import Warned, together
+from pbis.core.site_time import shown
 from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
@@ -23,7 +24,7 @@ from pbis.pipeline.history import plate_trend
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
-from pbis.pipeline.open_pages import open_words, opened, private, private_index
+from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
 from pbis.pipeline.score_changes import score_changes
@@ -95,7 +96,7 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page), trend_finding=page.trend_finding,
-        decisions=decisions(page, mine["finding"]), tolerances=warehouse.assay_tolerances(con, page.assay_id),
+        decisions=decisions(page, mine["finding"], night.site.time_zone), tolerances=warehouse.assay_tolerances(con, page.assay_id),
     )  # fmt: skip
     return as_held(data, page.hold)
 
@@ -149,7 +150,7 @@ def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> Ni
     page = private_index(night)
     night.site.path("quarantine").mkdir(parents=True, exist_ok=True, mode=0o700)
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, night_index(private(data, page, night.site.path("reports"))))
+    write_whole(page, night_index(with_cells(data, page, night.site.path("reports"))))
     return replace(shown, paths={**shown.paths, "cells as they came": str(page.relative_to(night.site.root))})
 
 
@@ -193,8 +194,9 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
     scores = published.scores
     return NightReport(
         night_id=night.night_id,
-        started=f"{night.started_at:%Y-%m-%d %H:%M}",
-        finished=f"{night.clock():%Y-%m-%d %H:%M}",
+        started=shown(night.started_at, night.site.time_zone),
+        finished=shown(night.clock(), night.site.time_zone),
+        zone=night.site.file.site.time_zone,
         plates=tuple(_row(night, published.plates, page) for page in pages),
         refused=_refused(published.told),
         score=scores.score,

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import warehouse
-from pbis.config import Site, load_site
+from pbis.config import load_site
 from pbis.core.errors import IntegrityError
 from pbis.files.trouble import trouble_of
 from pbis.pipeline.backing_up import MANIFEST
@@ -27,7 +27,7 @@ _AT_ONCE = 1 << 20  # bytes that are copied at once; a release can be larger tha
 
 
 @private()
-def restore(backup: Path, folder: Path, clock_of: Callable[[Site], Callable[[], datetime]]) -> Verified:
+def restore(backup: Path, folder: Path, clock: Callable[[], datetime]) -> Verified:
     """Write the site of a backup into a folder that is empty or absent, and look at all of it. UsageError where something is there,
     IntegrityError where the file is not whole; nothing is left then. Faults that the site had when it was saved are returned."""
     require_empty(folder, "restored")
@@ -41,7 +41,7 @@ def restore(backup: Path, folder: Path, clock_of: Callable[[Site], Callable[[], 
         for kind in KINDS:
             (site.path("inbox") / kind).mkdir(parents=True, exist_ok=True)
         settle_new(part, site.path("inbox"))
-        found = verify(site, None, clock_of(site))
+        found = verify(site, None, clock)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

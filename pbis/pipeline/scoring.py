@@ -10,17 +10,21 @@ import msgspec
 
 import expectations
 import warehouse
-from pbis.config import ReleaseSection
+from pbis.config import ReleaseSection, Site
 from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
+from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.context import Night
 from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
-from pbis.pipeline.publishing import published_basis
+from pbis.pipeline.publishing import declared, published_basis
 from pbis.pipeline.stages import Followed, Scored, Scores, Told
 from pbis.scores.population import load_population
 from pbis.version import __version__
+from warehouse.closed_cells import ClosedCells, KnownNames
+
+_SHOWN = 5  # patients in a sentence; the others are one query away
 
 
 def score_subjects(night: Night, before: Followed) -> Scored:
@@ -37,7 +41,8 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         falls = require_no_fall(night, frames.score)  # before the store has scores of a night that stops
         warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
     return Scored(
-        told=before.told + Told((*_nobody_on(night.site.file.score.regimens, taken), *falls)),
+        told=before.told
+        + Told((*_nobody_on(night.site.file.score.regimens, taken), *_in_no_list(night.site, taken), *falls)),
         inbox=before.inbox,
         imports=before.imports,
         due=before.due,
@@ -83,6 +88,23 @@ def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[st
     )
 
 
+def _in_no_list(site: Site, taken: warehouse.ScoreBasis) -> tuple[str, ...]:
+    """Regimens that a release cannot show as they are written: a word that nobody has looked at may be a name, or a misspelt drug."""
+    cells = ClosedCells(KnownNames(), declared(site))
+    who: dict[str, list[str]] = {}
+    for subject, text in zip(
+        *(taken.population.column(name).to_pylist() for name in ("subject_id", "regimen")), strict=True
+    ):
+        if text and not cells.is_closed("regimen", text):
+            who.setdefault(cells.shown("regimen", text), []).append(subject)
+    return tuple(
+        f"{name}: a regimen that no list knows, of {plural(len(own), 'patient')} ({', '.join(own[:_SHOWN])}{', ...' * (len(own) > _SHOWN)}); a "
+        "release calls it so. A spelling or a drug belongs into pbis/labs/outcomes.toml, another word that names nobody under [release] "
+        "words in site.toml"
+        for name, own in sorted(who.items())
+    )
+
+
 def marks(taken: warehouse.ScoreBasis) -> dict[str, list[Mark]]:
     """Subject -> in whom the score was not found, and which of its values are doubted."""
     found: dict[str, list[Mark]] = {}
@@ -101,7 +123,7 @@ def marks(taken: warehouse.ScoreBasis) -> dict[str, list[Mark]]:
 
 def basis(night: Night) -> str:
     """sha256 over everything that tonight's scores and release are derived from: assays, trends, holds, imports, decisions,
-    configuration, sets, code."""
+    configuration, sets, code, and the form of a release: one of an earlier build is published anew."""
     sets = sorted(warehouse.set_hash(each) for each in night.settings.cutoff_sets)
     con = night.con
     parts = (
@@ -109,6 +131,7 @@ def basis(night: Night) -> str:
         warehouse.last_decision(con), night.site.config_hash, sets, __version__,
         expectations.nlr_limits(night.settings.suite),
         *standing_holds(night), *warehouse.wordings(con), *_told_of_words(night.site.file.release),
+        *warehouse.release_form(con),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import warehouse
 from pbis.config import Site
 from pbis.core.decision import FIRST, Decision
 from pbis.core.errors import IntegrityError
+from pbis.core.site_time import in_utc
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import append
-from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger
+from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger, shown_at
 from pbis.pipeline.modes import private
 
 
 @private()
 def enter_decision(site: Site, event: Decision) -> Decision:
-    """Add a decision to the site's log and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
+    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
+    event = replace(event, decided_at=in_utc(event.decided_at, site.time_zone), zone=site.time_zone)
     entered = append(site.path("decisions"), event)
     anchor(site, entered)
     return entered
@@ -27,7 +30,7 @@ def enter_decision(site: Site, event: Decision) -> Decision:
 
 def anchor(site: Site, event: Decision) -> None:
     """Add the hash of an event of the log to the ledger."""
-    enter(site.path("state"), DECISION, event.decided_at, head_of([event]))
+    enter(site.path("state"), DECISION, event.moment, head_of([event]))
 
 
 def head_of(events: list[Decision] | tuple[Decision, ...]) -> dict[str, Any]:
@@ -38,12 +41,14 @@ def head_of(events: list[Decision] | tuple[Decision, ...]) -> dict[str, Any]:
     )
 
 
-def require_anchored(events: tuple[Decision, ...], entries: tuple[LedgerLine, ...]) -> None:
+def require_anchored(events: tuple[Decision, ...], entries: tuple[LedgerLine, ...], zone: tzinfo) -> None:
     """IntegrityError where the log is not the one that the ledger saw at a decision or a night."""
     for entry, head in heads_of(entries):
         fault = contradiction(events, head)
         if fault:
-            raise IntegrityError(f"decision log: {fault}, seen at {entry.at}; nothing was published; put the log back")
+            raise IntegrityError(
+                f"decision log: {fault}, seen at {shown_at(entry, zone)}; nothing was published; put the log back"
+            )
 
 
 def heads_of(entries: tuple[LedgerLine, ...]) -> list[tuple[LedgerLine, Mapping[str, Any]]]:

@@ -14,6 +14,7 @@ from pbis.config import Site
 from pbis.core.withdrawn import Renamer
 from pbis.files.renamed import decoded_whole
 from pbis.labs import LabsMap
+from pbis.pipeline.blotting import blot, overwrite
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine, ledger_path
@@ -79,7 +80,7 @@ def _redact(path: Path, rename: Renamer, labs_map: LabsMap) -> None:
     if left is None:
         return
     if left.data.strip():
-        _overwrite(path, left.data)
+        overwrite(path, left.data)
         return
     path.unlink()
     why_file(path).write_text(_WHY_GONE, encoding="utf-8")
@@ -88,29 +89,15 @@ def _redact(path: Path, rename: Renamer, labs_map: LabsMap) -> None:
 def sweep_state(site: Site, rename: Renamer) -> None:
     """Traces of defects and whatever else lies in state/; leftovers of releases that a killed night did not finish."""
     state = site.path("state")
-    kept = {ledger_path(state), key_path(state), erasure_path(state)}
+    kept = {ledger_path(state), key_path(state), erasure_path(state), site.path("decisions")}
     for path in sorted(each for each in state.rglob("*") if each.is_file() and not each.is_symlink()):
-        if path not in kept and rename.finds(path.read_bytes().decode("latin-1")):
-            _blot(path, rename)
+        if path not in kept and path.exists():  # the log of a database goes with it
+            blot(path, rename)
     for path in site.path("releases").glob(".*.partial"):
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _blot(path: Path, rename: Renamer) -> None:
-    """The same number of bytes, so that a database of the orchestrator stays one."""
-    assert rename.pattern is not None
-    text = path.read_bytes().decode("latin-1")
-    _overwrite(path, rename.pattern.sub(lambda found: "x" * len(found[0]), text).encode("latin-1"))
 
 
 def _rename_text(path: Path, rename: Renamer) -> None:
     mark, text, codec = decoded_whole(path.read_bytes())
     if rename.finds(text):
-        _overwrite(path, mark + rename(text).encode(codec))
-
-
-def _overwrite(path: Path, data: bytes) -> None:
-    """In place: somebody may have the file open, and its mode and owner stay."""
-    with path.open("r+b") as file:
-        file.write(data)
-        file.truncate()
+        overwrite(path, mark + rename(text).encode(codec))

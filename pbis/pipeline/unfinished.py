@@ -6,10 +6,10 @@ in it. It holds kinds and hashes only.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pbis.files.table_out import replace_whole
 from pbis.pipeline.inbox import KINDS, Arrival
 
 _NAME = "unfinished.txt"
@@ -24,12 +24,7 @@ def note_path(state: Path) -> Path:
 def note(state: Path, arrivals: Iterable[Arrival]) -> None:
     """Add the arrivals to the note; durable when this returns."""
     lines = sorted(noted(state) | {(each.kind, each.file_id) for each in arrivals})
-    part = state / f"{_NAME}.part"
-    with part.open("w", encoding="ascii") as file:
-        file.write(_HEAD + "".join(f"{kind} {file_id}\n" for kind, file_id in lines))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(state / _NAME)
+    replace_whole(note_path(state), _HEAD + "".join(f"{kind} {file_id}\n" for kind, file_id in lines), 0o600)
 
 
 def noted(state: Path) -> frozenset[tuple[str, str]]:

@@ -10,9 +10,9 @@ from typing import Any
 import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import LedgerLine
+from pbis.pipeline.ledger import LedgerLine, shown_at
 from pbis.pipeline.sealing import contradiction, heads_of, pages_of
 
 _HEAD = re.compile(r"(\d{1,9}) ([0-9a-f]{64})")
@@ -22,7 +22,7 @@ _ON_PAGE = re.compile(r"latest decision\s*</dt>\s*<dd[^>]*>\s*" + _HEAD.pattern)
 def log_faults(site: Site, entries: tuple[LedgerLine, ...], seen: Mapping[str, Any] | None) -> Iterator[SiteFault]:
     """Faults of the chain, and of each place that knows a head which the log does not lead to. seen: the warehouse's."""
     try:
-        events = read_log(site.path("decisions"))
+        events = log_of(site)
     except (IntegrityError, SiteBusy) as error:
         yield SiteFault("decisions", "log", "an unbroken chain", str(error))
         return
@@ -46,7 +46,7 @@ def _heads(
     site: Site, entries: tuple[LedgerLine, ...], seen: Mapping[str, Any] | None
 ) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     for entry, head in heads_of(entries):
-        yield f"the ledger of {entry.at}", head, str(entry.facts.get("night_id", ""))
+        yield f"the ledger of {shown_at(entry, site.time_zone)}", head, str(entry.facts.get("night_id", ""))
     if seen is not None:
         yield "the warehouse", seen, ""
     for path in sorted(site.path("releases").glob(f"*/{warehouse.MANIFEST}")):

@@ -10,10 +10,11 @@ from datetime import datetime
 
 import warehouse
 from pbis.config import Site
+from pbis.core.site_time import in_utc
 from pbis.core.words import plural
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.context import Night, NightOptions, Silent
-from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.differing import difference
 from pbis.pipeline.falls import published_difference
@@ -80,12 +81,11 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
             if file.exists():
                 shutil.copy2(file, folder / file.name)
         con = stack.enter_context(warehouse.opened(folder / path.name))
-        warehouse.migrate(con)
-        decisions = by_plate(
-            read_log(site.path("decisions"))[: warehouse.decision_head(con)["sequence"]]
-        )  # not what no night saw
+        warehouse.migrate(con, zone=site.time_zone)
+        decisions = by_plate(log_of(site)[: warehouse.decision_head(con)["sequence"]])  # not what no night saw
         loaded = warehouse.holdings(con).loaded
-        own = (site, NightOptions(is_dry_run=True), "verify", clock(), clock, Silent(), load_settings(site), con)
+        now = in_utc(clock(), site.time_zone)
+        own = (site, NightOptions(is_dry_run=True), "verify", now, lambda: now, Silent(), load_settings(site), con)
         yield Night(*own, loaded, decisions, Told(), withdrawn_from(site))
 
 

@@ -5,7 +5,6 @@ The key is made with the first withdrawal and stays with the site: without it no
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Collection
 from pathlib import Path
@@ -13,8 +12,10 @@ from pathlib import Path
 from pbis.config import Site
 from pbis.core.decision import WITHDRAW, Decision
 from pbis.core.errors import IntegrityError
+from pbis.core.site_time import wall
 from pbis.core.withdrawn import Withdrawn, withdrawn_of
-from pbis.pipeline.decision_log import read_log
+from pbis.files.table_out import replace_whole
+from pbis.pipeline.decision_log import log_of
 
 _NAME = "withdrawn.key"
 _KEY_BYTES = 32
@@ -30,19 +31,13 @@ def made_key(state: Path) -> bytes:
     path = key_path(state)
     if not path.exists():
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_name(f"{_NAME}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        replace_whole(path, secrets.token_hex(_KEY_BYTES) + "\n", 0o600)
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 
 def withdrawn_from(site: Site, events: Collection[Decision] | None = None) -> Withdrawn:
     """Who has withdrawn. IntegrityError where somebody has, and the key is gone."""
-    told = read_log(site.path("decisions")) if events is None else events
+    told = log_of(site) if events is None else events
     if not any(event.kind == WITHDRAW for event in told):
         return Withdrawn()
     path = key_path(site.path("state"))
@@ -56,7 +51,9 @@ def withdrawn_from(site: Site, events: Collection[Decision] | None = None) -> Wi
 
 def sentence_of(decision: Decision) -> str:
     """What is said of a subject who withdrew."""
-    return f"withdrawn on {decision.decided_at:%Y-%m-%d}, nothing is kept (decision {decision.sequence})"
+    return (
+        f"withdrawn on {wall(decision.moment, decision.zone):%Y-%m-%d}, nothing is kept (decision {decision.sequence})"
+    )
 
 
 def releases_left(site: Site, withdrawn: Withdrawn) -> tuple[Path, ...]:

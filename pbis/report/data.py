@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 import pyarrow as pa
 
@@ -43,10 +42,10 @@ class Hold:
 @dataclass(frozen=True)
 class PlateDecision:
     """An exclusion or a keeping as the decision log has it. about: what of the plate, in words; reversal: by which decision, whose,
-    when and why, empty where it stands; is_applied: something of what the page shows is as it is because of it."""
+    when and why, empty where it stands; decided_at: in words, in the site's zone; is_applied: something of what the page shows is as it is because of it."""
 
     sequence: int
-    decided_at: datetime
+    decided_at: str
     author: str
     kind: str
     about: str
@@ -194,7 +193,8 @@ class NightReport:
     """One night. score and component follow frames.SCORE and COMPONENT and hold every set of cutoff_sets.
 
     site_set: name of the set that the site reports. why_the_set_matters: a sentence or two; empty for the set's own note.
-    paths: what -> where, as text. started and finished come from the caller's clock, in words. read_count: plates that the night
+    paths: what -> where, as text. started and finished come from the caller's clock, in words, and are
+    times of `zone`. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
     the page shows, to be found in it.
     """
@@ -212,6 +212,7 @@ class NightReport:
     alarms: tuple[AlarmRow, ...] = ()
     changes: tuple[ScoreChange, ...] = ()
     lab_files: tuple[LabFileRow, ...] = ()
+    zone: str = ""
     basis: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)

@@ -30,6 +30,16 @@ def read(*cells: str, order: str | None = None) -> Moments:
         ("2026-03-05T07:30:00Z", datetime(2026, 3, 5, 8, 30), True),
         ("2026-07-05T07:30:00+00:00", datetime(2026, 7, 5, 9, 30), True),
         ("2026-03-05T23:30:00-05:00", datetime(2026, 3, 6, 5, 30), True),
+        ("2026-03-28T23:30:00Z", datetime(2026, 3, 29, 0, 30), True),  # the next day in the zone
+        ("2026-03-29T00:59:59Z", datetime(2026, 3, 29, 1, 59, 59), True),  # summer time begins
+        ("2026-03-29T01:00:00Z", datetime(2026, 3, 29, 3), True),
+        ("20260329020000+0100", datetime(2026, 3, 29, 3), True),
+        ("2026-10-24T22:30:00.000Z", datetime(2026, 10, 25, 0, 30), True),  # summer time ends
+        ("2026-10-25T00:30:00Z", datetime(2026, 10, 25, 2, 30), True),
+        ("2026-10-25T02:30:00+01:00", datetime(2026, 10, 25, 2, 30), True),
+        ("20261025015959+0000", datetime(2026, 10, 25, 2, 59, 59), True),
+        ("202610250200+0000", datetime(2026, 10, 25, 3), True),
+        ("2026-10-25T23:30:00Z", datetime(2026, 10, 26, 0, 30), True),
         ("20260305", datetime(2026, 3, 5), False),
         ("202603050730", datetime(2026, 3, 5, 7, 30), True),
         ("20260305073015", datetime(2026, 3, 5, 7, 30, 15), True),
@@ -48,6 +58,18 @@ def read(*cells: str, order: str | None = None) -> Moments:
 def test_one_reading(cell: str, at: datetime, has_time: bool) -> None:
     found = read(cell)
     assert (found.at.to_pylist(), found.has_time.to_pylist()) == ([at], [has_time])
+
+
+def test_a_column_of_stamps_meets_both_ends_of_summer_time_as_each_stamp_does() -> None:
+    stamps = [
+        f"2026-{day}T{hour:02}:{minute}:00Z" for day in ("03-29", "10-25") for hour in range(5) for minute in (0, 30)
+    ]
+    stamps = [stamp.replace(":0:", ":00:") for stamp in stamps]
+    alone = [read(stamp).at[0].as_py() for stamp in stamps]
+    assert read(*stamps).at.to_pylist() == alone
+    assert [f"{at:%d %H}" for at in alone[::2]] == [f"29 0{h}" for h in (1, 3, 4, 5, 6)] + [
+        f"25 0{h}" for h in (2, 2, 3, 4, 5)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -21,8 +25,8 @@ from pbis.pipeline.lock import site_lock
 from pbis.pipeline.restoring import restore
 
 
-def clock_of(_: Site) -> Callable[[], datetime]:
-    return lambda: datetime(2026, 1, 8, 3)
+def at_eight() -> datetime:
+    return datetime(2026, 1, 8, 3)
 
 
 def contents(site: Site) -> dict[str, tuple[int, str]]:
@@ -59,7 +63,7 @@ def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, P
 def test_a_restored_site_is_the_one_that_was_saved(saved: tuple[Site, Path], tmp_path: Path) -> None:
     site, backup = saved
     assert backup.stat().st_mode & 0o077 == 0
-    found = restore(backup, tmp_path / "restored", clock_of)
+    found = restore(backup, tmp_path / "restored", at_eight)
     assert (found.faults, found.counts["plates computed again"]) == ([], 1)
     again = load_site(tmp_path / "restored")
     assert contents(again) == contents(site)
@@ -74,7 +78,7 @@ def test_faults_that_the_site_had_are_said_when_it_is_restored(saved: tuple[Site
     page = next((site.path("reports") / "plates").glob("*.html"))
     page.write_text(page.read_text() + "x")
     back_up(site, tmp_path / "backup.tar", 0)
-    found = restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+    found = restore(tmp_path / "backup.tar", tmp_path / "restored", at_eight)
     assert [fault.kind for fault in found.faults] == ["page"]
 
 
@@ -97,7 +101,7 @@ def test_a_damaged_backup_restores_nothing(
 ) -> None:
     (tmp_path / "backup.tar").write_bytes(damage(saved[1].read_bytes()))
     with pytest.raises(IntegrityError, match=said):
-        restore(tmp_path / "backup.tar", tmp_path / "restored", clock_of)
+        restore(tmp_path / "backup.tar", tmp_path / "restored", at_eight)
     assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
 
 
@@ -109,4 +113,33 @@ def test_nothing_is_written_over(saved: tuple[Site, Path], tmp_path: Path) -> No
     assert warehouse.sha256_of(backup) == before
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(UsageError, match="expected an empty folder"):
-        restore(backup, tmp_path, clock_of)
+        restore(backup, tmp_path, at_eight)
+
+
+def _killed(site: Site, target: Path) -> None:
+    """A backup in a process of its own, killed while it writes its last member."""
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom pbis.config import load_site\nfrom pbis.pipeline import backing_up\n"
+        "own = backing_up._member\n"
+        "backing_up._member = lambda name, *rest: own(name, *rest) if name != backing_up.MANIFEST else os.kill(os.getpid(), signal.SIGKILL)\n"
+        "backing_up.back_up(load_site(Path(sys.argv[1])), Path(sys.argv[2]), 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(site.root), str(target)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_what_killed_backups_left_is_swept_by_the_next_one_whatever_its_name(
+    saved: tuple[Site, Path], tmp_path: Path
+) -> None:
+    good, _ = saved
+    _killed(good, tmp_path / "monday.tar")
+    assert [path.name for path in tmp_path.iterdir()] == [".monday.tar.partial"]
+    (tmp_path / ".tuesday.tar.partial").write_bytes((tmp_path / ".monday.tar.partial").read_bytes())
+    for name, data in ((".theirs.partial", b"of another program"), (".empty.partial", b"")):
+        (tmp_path / name).write_bytes(data)
+    with (tmp_path / ".tuesday.tar.partial").open("rb") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        with pytest.raises(SiteBusy, match="another backup is writing it"):
+            back_up(good, tmp_path / "tuesday.tar", 0)
+    back_up(good, tmp_path / "tuesday.tar", 0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".empty.partial", ".theirs.partial", "tuesday.tar"]

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def _leave(site: Site) -> None:
 
 
 def _decide_tomorrow(site: Site) -> None:
-    enter(site.path("state"), DECISION, datetime(2026, 1, 6), {"sequence": 1, "decision_id": "x"})
+    enter(site.path("state"), DECISION, datetime(2026, 1, 6, tzinfo=UTC), {"sequence": 1, "decision_id": "x"})
 
 
 def _tear(site: Site) -> None:
@@ -62,7 +62,12 @@ def _tear(site: Site) -> None:
 
 
 def _newer(site: Site) -> None:
-    enter(site.path("state"), "upgrade", datetime(2026, 1, 5, 4), {"version": "duckdb v9, 9999_later.sql", "seals": {}})
+    enter(
+        site.path("state"),
+        "upgrade",
+        datetime(2026, 1, 5, 4, tzinfo=UTC),
+        {"version": "duckdb v9, 9999_later.sql", "seals": {}},
+    )
 
 
 def _drop_huge(site: Site) -> None:

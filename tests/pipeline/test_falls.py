@@ -29,7 +29,9 @@ from pbis.pipeline.falls import (
     require_as_published,
     require_no_fall,
 )
+from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.scoring import basis
 from pbis.pipeline.verify_store import copied
 
 FIRST, TONIGHT = "2026-01-05-1", "2026-01-06-1"
@@ -121,6 +123,28 @@ def test_a_fall_passes_up_to_what_a_person_accepts(night: Night) -> None:
     assert all(note.endswith(", accepted") for note in notes)
     with pytest.raises(IntegrityError, match="--accept-fall 4"):
         require_no_fall(asked, without(published(night), *names[:4]))
+
+
+def test_where_the_newest_release_is_gone_the_guard_says_that_it_has_nothing_to_compare(
+    night: Night, tmp_path: Path
+) -> None:
+    write_site(tmp_path / "bare", name="bare", time_zone="UTC", cutoff_set="pbis-2025-il2-pgml")
+    bare = replace(night, site=load_site(tmp_path / "bare"))
+    assert require_no_fall(bare, published(night)) == ()  # before the first release
+    releases = bare.site.path("releases")
+    releases.mkdir(exist_ok=True)
+    (releases / "current").symlink_to(FIRST)
+    (note,) = require_no_fall(bare, published(night))
+    assert note.startswith(f"releases/current leads to {FIRST}, which is not there: the guard had nothing to compare")
+
+
+@pytest.mark.parametrize("name", ["(select max(name) from store.warehouse_migration where name <> 'views')", "'views'"])
+def test_a_release_of_an_earlier_build_is_published_anew_though_nothing_else_is_new(night: Night, name: str) -> None:
+    today = basis(night)
+    assert basis(night) == today
+    night.con.execute(f"update store.warehouse_migration set name = '0001', sha256 = 'other' where name = {name}")
+    assert basis(night) != today
+    assert require_no_fall(night, published(night)) == ()
 
 
 def decided(night: Night, subject: str) -> None:

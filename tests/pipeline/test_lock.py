@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import NOT_ROOT
+from conftest import as_root
 from second_account import STRANGER, held_by
 
 from pbis.core.errors import SiteBusy
@@ -38,7 +38,7 @@ def test_a_second_process_is_told_who_holds_the_site_and_a_killed_one_holds_it_n
         assert (tmp_path / "lock").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
+@as_root
 def test_a_lock_that_another_account_holds_stops_no_night_and_is_out_of_its_reach_from_then_on(passable: Path) -> None:
     state = passable / "state"
     state.mkdir(mode=0o755)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import NOT_ROOT
+from conftest import as_root
 from second_account import STRANGER, run_as
 
 from pbis.cli import commands
@@ -24,7 +24,6 @@ from pbis.pipeline.modes import mend_modes, private, shared, wider
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import open_night
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 GROUP = next(each for each in grp.getgrall() if each.gr_gid not in (0, STRANGER))
 
 

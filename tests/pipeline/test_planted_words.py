@@ -85,6 +85,16 @@ def test_what_is_not_closed_is_called_by_kind_and_hash_and_can_still_be_joined(p
         )
 
 
+def test_a_regimen_that_no_list_knows_is_told_as_a_release_calls_it(planted: Planted) -> None:
+    (note,) = [note for note in planted.outcome.notes if "a regimen that no list knows" in note]
+    assert re.match(
+        r"regimen-[0-9a-f]{12}: a regimen that no list knows, of 1 patient \(P\d+\); a release calls it so\. ", note
+    )
+    with warehouse.opened(planted.site.path("releases") / "current" / "pbis.duckdb") as con:
+        shown = con.execute("select regimen from subject_start where regimen like 'regimen-%'").fetchall()
+    assert shown == [(note.partition(":")[0],)]
+
+
 def test_open_pages_and_the_terminal_say_where_a_cell_stands_and_how_long_it_is(planted: Planted) -> None:
     reports = planted.site.path("reports")
     pages = [(path.name, path.read_text("utf-8")) for path in sorted(reports.glob("*.html"))]

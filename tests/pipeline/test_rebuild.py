@@ -14,6 +14,7 @@ import pytest
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import IntegrityError, UsageError
+from pbis.core.site_time import in_utc, stored
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
@@ -41,7 +42,9 @@ def test_a_rebuilt_site_is_the_old_one_but_for_what_was_changed_behind_its_back(
     new = load_site(tmp_path / "new")
     with closing(warehouse.connect(new.path("warehouse"), read_only=True)) as con:
         assert dict(con.execute("select file_id, name from store.clinical_file").fetchall()) == names
-        assert con.execute("select night_id, started_at from store.night").fetchall() == [(FIRST, at(5)())]
+        assert con.execute("select night_id, started_at from store.night").fetchall() == [
+            (FIRST, stored(in_utc(at(5)(), new.time_zone)))
+        ]
         assert con.execute("select count(*) from store.treatment where regimen = 'another'").fetchone() == (0,)
     assert (new.path("releases") / "current").readlink().name == FIRST
     assert not [path for path in new.path("inbox").rglob("*") if path.is_file()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import NOT_ROOT
+from conftest import as_root
 from second_account import STRANGER, largest_file, run_as
 
 from pbis.cli import commands
@@ -19,8 +19,6 @@ from pbis.pipeline.archive import release
 from pbis.pipeline.inbox import InboxRules, discover
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.room import needs, require_free, require_room
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 
 
 @pytest.fixture

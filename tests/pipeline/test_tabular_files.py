@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,17 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -
     replace_whole(path, "c\n")
     assert path.read_bytes() == b"c\n"
     assert [one.name for one in path.parent.iterdir()] == ["out.csv"]
+
+
+def test_what_is_private_is_so_from_its_first_moment_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    before = os.umask(0)
+    try:
+        replace_whole(path, "secret\n", 0o600)
+        write_whole(tmp_path / "page.html", "open\n")
+    finally:
+        os.umask(before)
+    assert [one.stat().st_mode & 0o777 for one in (path, tmp_path / "page.html")] == [0o600, 0o666]
 
 
 def test_a_folder_that_is_not_there_is_said_and_not_made(tmp_path: Path) -> None:

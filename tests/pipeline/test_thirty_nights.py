@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from forked_nights import Answer, Asked
@@ -32,7 +33,10 @@ from pbis.pipeline.verifying import verify
 
 Forked = Callable[[Asked], Answer]
 NIGHTS = 30
-FIRST_NIGHT = datetime(2026, 10, 10, 2, 50)  # summer time ends on the 25th: the hour from two to three comes twice
+BERLIN = ZoneInfo("Europe/Berlin")
+FIRST_NIGHT = datetime(
+    2026, 10, 10, 2, 50, tzinfo=BERLIN
+)  # summer time ends on the 25th: the hour from two to three comes twice
 PLATES = 6
 STEPS = ("looking into the inbox", "importing clinical files", "loading plates", "joining and scoring", "publishing")
 OPERATIONS = (40, 120, 260)  # the last of a night with a plate; one that a quiet night never comes to disturbs nothing
@@ -138,7 +142,7 @@ class Laboratory:
 def clocks() -> list[datetime]:
     """When nights begin: one a day, and one more in the hour that comes twice."""
     days = [FIRST_NIGHT + timedelta(days=number) for number in range(NIGHTS - 1)]
-    return sorted([*days, datetime(2026, 10, 25, 2, 10)], key=lambda at: (at.date(), -at.minute))
+    return sorted([*days, datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1)], key=lambda at: (at.date(), -at.minute))
 
 
 @pytest.mark.prove

@@ -21,7 +21,7 @@ from pbis.config import Site
 from pbis.core.errors import UsageError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide, release
-from pbis.pipeline.night import open_night, run_plain, site_clock
+from pbis.pipeline.night import open_night, run_plain, utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.pages import standing_pages
 from pbis.pipeline.published import run_query
@@ -68,7 +68,7 @@ def states(site: Site) -> dict[str, str]:
 
 def page_of(site: Site, plate: str) -> str:
     """The page that is true now: a page is never written over, so the folder may hold earlier ones."""
-    with open_night(site, NightOptions(is_dry_run=True), Silent(), site_clock(site)) as night:
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), utc_clock) as night:
         (page,) = (page for page in standing_pages(night) if page.plate == plate)
     return page.path.read_text("utf-8")
 

@@ -22,6 +22,10 @@ from undisturbed import Begun, Forked
 
 import warehouse
 from pbis.config import Site, load_site
+from pbis.core.errors import UsageError
+from pbis.pipeline.cohort import published_sheet
+from pbis.pipeline.explain import explain_subject
+from pbis.pipeline.published import run_query
 from pbis.pipeline.verifying import verify
 
 FOLDER = Path(__file__).parents[1] / "golden" / "sites"
@@ -64,8 +68,23 @@ def upgraded(name: str, folder: Path, first_night: Begun, forked: Forked, sample
     answer = forked(Asked(str(site.root), "2026-01-06T03:00"))
     assert (answer.status, answer.refused) == (0, []), answer
     assert migrations(site)[: len(then)] == then
+    assert (site.path("releases") / "current").readlink().name == "2026-01-06-1"  # though nothing but the form is new
     assert [fault.sentence for fault in verify(site, sample, lambda: datetime(2026, 1, 7)).faults] == []
     assert shown(site.root) == shown(first_night.root.with_name("whole"))
+
+
+def test_what_a_release_of_an_earlier_build_lacks_is_said_in_one_sentence(tmp_path: Path) -> None:
+    site = left_behind(OLDEST, tmp_path)
+    with closing(warehouse.open_published(site.path("releases") / "current" / "pbis.duckdb")) as con:
+        (subject,) = con.execute("select min(subject_id) from score").fetchone() or ("",)
+    said = r"an earlier build published this release \(it ends at 0001_.*, this program at \d{4}_.*\): the next night publishes it anew$"
+    for ask in (
+        lambda: published_sheet(site.root),
+        lambda: explain_subject(site.root, subject),
+        lambda: run_query(site.root, "from open_item"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ask()
 
 
 def test_the_oldest_site_is_brought_to_today_by_one_night(first_night: Begun, forked: Forked, tmp_path: Path) -> None:

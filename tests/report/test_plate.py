@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from page_parser import parsed
@@ -204,7 +203,7 @@ def test_a_held_plate_says_why_and_what_to_type_and_nothing_of_it_is_reportable(
 
 def test_decisions_are_shown_with_what_became_of_them() -> None:
     first = PlateDecision(
-        3, datetime(2026, 3, 10, 8, 5), "A. <Name>", "excluded", "well C4, analyte IL-6", None, "outlier", "far off", "", True
+        3, "2026-03-10 08:05", "A. <Name>", "excluded", "well C4, analyte IL-6", None, "outlier", "far off", "", True
     )  # fmt: skip
     reversal = "by decision 5 of B. Name, 2026-03-11 09:00 (entered in error: another well)"
     second = replace(first, sequence=4, kind="kept", rule="hook", reversal=reversal, is_applied=False)

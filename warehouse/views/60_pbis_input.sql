@@ -97,7 +97,7 @@ comment on column pbis_input.reason is 'why there is no usable value, from the c
 comment on column pbis_input.detail is 'how the value was chosen, or why there is none, in one sentence';
 comment on column pbis_input.source_kind is 'lab or assay';
 comment on column pbis_input.source_key is 'file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay';
-comment on column pbis_input.collected_at is 'collection of the specimen';
+comment on column pbis_input.collected_at is 'collection of the specimen, site wall time';
 comment on column pbis_input.specimen_id is 'specimen of the value';
 comment on column pbis_input.nlr_source is 'way to neutrophils / lymphocytes: counts, wbc_x_percent or percent, after manual_ or segs_bands_ where not automated; null on other measures';
 comment on column pbis_input.part_keys is 'file_id:line of what else the value was made of (band forms, leukocytes), joined by ;';

@@ -62,5 +62,5 @@ comment on column qc_history.lot is 'lots that a baseline is bound to: kit and s
 comment on column qc_history.instrument is 'serial number of the instrument, else its type';
 comment on column qc_history.method is 'curve method: robust, xponent or instrument';
 comment on column qc_history.kit is 'kit, else protocol: plates of one kit follow each other';
-comment on column qc_history.started_at is 'start of the run; its stop or its export where the export names no start';
+comment on column qc_history.started_at is 'start of the run, instrument wall time; its stop or its export where the export names no start';
 comment on column qc_history.is_accepted is 'neither the plate nor the analyte on it fails by its own rules';

@@ -15,7 +15,7 @@ TEXT = pa.string()
 REAL = pa.float64()
 WHOLE = pa.int64()
 FLAG = pa.bool_()
-MOMENT = pa.timestamp("us")  # site-local wall time, as the instrument or the lab wrote it
+MOMENT = pa.timestamp("us")  # wall time as the instrument or the lab wrote it; of the service's own clock UTC
 DAY = pa.date32()
 
 # The class of a column: what may stand in it, and so what of it leaves the laboratory (warehouse/released.py).

@@ -165,7 +165,7 @@ CALIBRATION = FrameSpec(
         Column("name", TEXT, "for example Last CAL Calibration", False, holds=surrogate("line")),
         Column("kind", TEXT, "calibration, verification, fluidics or other", False, holds=WORD),
         Column("state", TEXT, "passed, failed, expired or unknown", False, holds=WORD),
-        Column("performed_at", MOMENT, "when"),
+        Column("performed_at", MOMENT, "when, instrument wall time"),
         Column("value", TEXT, "the cell as written", holds=surrogate("date")),
     ),
 )

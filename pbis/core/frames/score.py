@@ -43,7 +43,7 @@ SCORE_INPUT = FrameSpec(
         Column("source_kind", TEXT, "lab or assay", holds=WORD),
         Column("source_key", TEXT, "file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay", holds=KEY),
         Column("specimen_id", TEXT, "specimen of the value", holds=surrogate("accession")),
-        Column("collected_at", MOMENT, "collection of the specimen", holds=STUDY_DAY),
+        Column("collected_at", MOMENT, "collection of the specimen, site wall time", holds=STUDY_DAY),
         Column("days_before_start", WHOLE, "calendar days from draw to treatment start"),
         Column("is_same_day_unordered", FLAG, "drawn on the day of the first dose with no times to order them"),
         Column(

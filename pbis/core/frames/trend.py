@@ -183,8 +183,8 @@ TREND_BASELINE = FrameSpec(
             "lower limit: as many SD below the mean as the suite says, wider by Student's t where the plates are few",
         ),
         Column("limit_high", REAL, "upper limit"),
-        Column("first_at", MOMENT, "start of its first plate"),
-        Column("last_at", MOMENT, "start of its last plate"),
+        Column("first_at", MOMENT, "start of its first plate, instrument wall time"),
+        Column("last_at", MOMENT, "start of its last plate, instrument wall time"),
     ),
 )
 
