@@ -6,6 +6,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.append import Connection
+from warehouse.by_visit import VisitBasis
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
@@ -114,6 +115,7 @@ __all__ = [
     "StoredRun",
     "TakenBack",
     "TrendLoad",
+    "VisitBasis",
     "analyte_states",
     "ask",
     "assay_night",
