@@ -87,6 +87,7 @@ from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
 from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import remember_readings
+from warehouse.validation import validation_readings
 
 __all__ = [
     "CURRENT",
@@ -222,6 +223,7 @@ __all__ = [
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "validation_readings",
     "version_of_seals",
     "ways_of_past",
     "wordings",

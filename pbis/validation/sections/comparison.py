@@ -1,0 +1,155 @@
+"""Two lots, or two instruments, on the same specimens (CLSI EP26-A, EP09c; Bland and Altman 1999)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from pbis.draw import palette
+from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable
+from pbis.validation.data import Validation
+from pbis.validation.draw import Line, Panel, panels
+from pbis.validation.stats.agreement import Agreement, agreement, deming
+from pbis.validation.stats.nested import Floats
+from pbis.validation.words import ratio_words, unanswered, within
+
+COLUMNS = (
+    "analyte", "first", "second", "specimens", "second / first (95 %)", "lower limit of agreement (95 %)", "upper limit of agreement (95 %)",
+    "within the difference", "Deming slope of logarithms (95 %)", "mean ratio",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: the column that tells the two, the one that is held equal, and the words for it."""
+
+    name: str
+    title: str
+    column: str
+    held: str
+    guideline: str
+    beside: str
+
+
+LOTS = Compared(
+    "lots", "Lot to lot", "lot", "instrument", "CLSI EP26-A, specimens alone",
+    "Controls are not compared: each lot brings controls of its own with targets of their own.",
+)  # fmt: skip
+INSTRUMENTS = Compared(
+    "instruments", "Instrument to instrument", "instrument", "lot", "CLSI EP09c",
+    "Plates of one instrument share their days; a difference of days stands in it.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Specimens that both measured: geometric means. is_confounded: no pair was measured with the other thing equal."""
+
+    first: Floats
+    second: Floats
+    is_confounded: bool
+
+
+def pairs_of(rows: pd.DataFrame, what: Compared, names: tuple[str, str]) -> Pairs:
+    """A specimen's values of both, with the other thing held equal where any specimen has that, else whatever it is."""
+    told = rows[rows[what.column].isin(names) & ~rows["is_control"].astype(bool) & rows["material"].notna()]
+    logs = told.assign(ln=np.log(told["value"]))
+    for held in ([what.held], []):
+        made = logs.groupby(["material", *held, what.column])["ln"].mean().unstack()
+        whole = made.dropna() if set(names) <= set(made.columns) else made.iloc[:0]
+        if len(whole):
+            of_each = whole.groupby(level="material").mean()
+            return Pairs(*(np.exp(of_each[name].to_numpy(float)) for name in names), not held)
+    return Pairs(np.zeros(0), np.zeros(0), False)
+
+
+def compared(validation: Validation, what: Compared) -> Section:
+    """Every two lots or instruments that have specimens in common, the one that was used first as the first."""
+    used = validation.used
+    order = used.groupby(what.column)["read_on"].min().sort_values(kind="stable")
+    names = [str(name) for name in order.index]
+    part, drawn = ChapterPart(), []
+    for analyte in validation.analytes:
+        rows = used[used["analyte"] == analyte]
+        for two in combinations(names, 2):
+            found = pairs_of(rows, what, two)
+            part = part + _row(validation, what, analyte, two, found)
+            drawn += list(_panel(analyte, two, found, len(names) > 2))
+    limits = validation.limits
+    lead = (
+        f"Specimens that were read with both, as ratios, since differences grow with the level. Accepted: a mean ratio within {limits.difference_pct} % "
+        f"({limits.difference_pct.source}), from at least {limits.fewest_pairs} specimens ({limits.fewest_pairs.source}). {what.beside}"
+    )
+    if len(names) < 2:
+        lead = f"Not answered: all plates are of one {what.column} ({', '.join(names) or 'none'}). " + lead
+    notes = (
+        f"{what.guideline}; limits of agreement hold 95 % of specimens (Bland and Altman 1999). Pairs are of one {what.held} where any are; "
+        f"where none is, the {what.held} changed as well and the row says so.",
+    )
+    tables = (
+        (StudyTable(what.name, f"Ratios between {what.column}s", COLUMNS, part.rows, notes),) if len(names) > 1 else ()
+    )
+    return Section(what.name, what.title, lead, tables, _figures(what, drawn), part.numbers)
+
+
+def _row(validation: Validation, what: Compared, analyte: str, two: tuple[str, str], found: Pairs) -> ChapterPart:
+    limits, count = validation.limits, len(found.first)
+    whole = agreement(found.first, found.second)
+    if whole is None or count < limits.fewest_pairs.value:
+        why = f"not answered: {count} specimens in common, at least {limits.fewest_pairs} asked for"
+        return ChapterPart(rows=(unanswered(analyte, *two, count, columns=len(COLUMNS), why=why),))
+    line = deming(found.first, found.second)
+    share = 1 + limits.difference_pct.value / 100
+    inside = int((np.abs(np.log(found.second / found.first)) <= np.log(share)).sum())
+    verdict = within(*whole.ratio, (1 / share, share))
+    words = f"{verdict}; {what.held} changed as well" if found.is_confounded else verdict
+    row = (
+        analyte, *two, count, ratio_words(whole.ratio), ratio_words(whole.lower), ratio_words(whole.upper), f"{inside} of {count}",
+        ratio_words(line.slope) if line else None, words,
+    )  # fmt: skip
+    return ChapterPart(rows=(row,), numbers=tuple(_numbers(what, analyte, two, whole)))
+
+
+def _numbers(what: Compared, analyte: str, two: tuple[str, str], found: Agreement) -> Iterator[Number]:
+    named = (
+        ("mean ratio", found.ratio),
+        ("lower limit of agreement", found.lower),
+        ("upper limit of agreement", found.upper),
+    )
+    for quantity, three in named:
+        yield Number(
+            section=what.name, population=analyte, endpoint=None, term=f"{two[1]} / {two[0]}", quantity=quantity, value=three[0], low=three[1],
+            high=three[2], test="Student's t on logarithms of ratios", n=found.n, direction="1 is equal",
+        )  # fmt: skip
+
+
+def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool) -> Iterator[Panel]:
+    whole = agreement(found.first, found.second)
+    if whole is None:
+        return
+    level, ratio = np.sqrt(found.first * found.second), found.second / found.first
+    ends = np.array([level.min(), level.max()])
+    lines = [
+        Line(ends, np.full(2, whole.ratio[0])),
+        *(Line(ends, np.full(2, each[0]), palette.SOFT, "4 3") for each in (whole.lower, whole.upper)),
+    ]
+    name = f"{analyte}: {two[1]} / {two[0]}" if is_several else analyte
+    yield Panel(name, [(level, ratio, palette.PALE)], lines)
+
+
+def _figures(what: Compared, drawn: list[Panel]) -> tuple[Figure, ...]:
+    if not drawn:
+        return ()
+    svg = panels(what.title, drawn, "Geometric mean of the two", "Second / first", (True, True))
+    return (
+        Figure(
+            what.name,
+            f"{what.title}: ratios by level",
+            svg,
+            "Blue: mean ratio; dashed: limits of agreement. Both axes logarithmic.",
+        ),
+    )

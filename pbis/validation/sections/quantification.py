@@ -1,0 +1,142 @@
+"""The lower limit by the precision profile (CLSI EP17-A2), beside the detection limit and the lowest standard: the greatest binds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pbis.draw import palette
+from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show
+from pbis.validation.data import Validation
+from pbis.validation.draw import Line, Panel, panels
+from pbis.validation.sections.precision import between_plates
+from pbis.validation.stats.nested import Floats
+from pbis.validation.stats.profile import PrecisionProfile, precision_profile
+from pbis.validation.words import level_words, unanswered
+
+NAME, TITLE = "lloq", "Lower limit of quantification"
+COLUMNS = (
+    "analyte", "unit", "groups", "CV far above, %", "between plates CV, %", "precision profile crosses at (95 %)", "detection limit",
+    "lowest standard", "lower limit", "binding", "in use",
+)  # fmt: skip
+_METHOD = "variance a + b level squared by gamma likelihood; crossing by the delta method"
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Replicates of a material on a plate: mean and variance of what the wells held, degrees of freedom."""
+
+    level: Floats
+    variance: Floats
+    df: Floats
+
+
+def groups_of(rows: pd.DataFrame) -> Groups:
+    """Groups of two wells or more."""
+    made = rows[rows["material"].notna()].groupby(["plate_key", "is_control", "material", "dilution"])["in_well"]
+    table = made.agg(["mean", "var", "count"])
+    table = table[table["count"] > 1]
+    return Groups(*(table[name].to_numpy(float) for name in ("mean", "var")), table["count"].to_numpy(float) - 1)
+
+
+def quantification(validation: Validation) -> Section:
+    """Each analyte with enough groups of replicates."""
+    part, drawn, between = ChapterPart(), [], between_plates(validation)
+    for analyte in validation.analytes:
+        rows = validation.used[validation.used["analyte"] == analyte]
+        groups = groups_of(rows)
+        profile = precision_profile(groups.level, groups.variance, groups.df)
+        needed = validation.limits.fewest_profile_groups
+        if profile is None or profile.count < needed.value:
+            why = f"not answered: {len(groups.level)} groups of replicates with numbers, at least {needed} asked for"
+            part = part + ChapterPart(
+                rows=(unanswered(analyte, None, len(groups.level), columns=len(COLUMNS), why=why),)
+            )
+            continue
+        further = between.get(analyte)
+        part = part + _answer(validation, analyte, groups, profile, further)
+        drawn.append(_panel(analyte, groups, profile, further or 0.0, validation.limits.lloq_cv_pct.value))
+    limit = validation.limits.lloq_cv_pct
+    lead = (
+        f"Where the CV of what a well reads falls to {limit} % ({limit.source}), from all replicates of specimens and controls on the "
+        "same plate, with what plates differ by among the controls added where that is known. The lower limit is the greatest of that level, the "
+        "detection limit and the lowest standard, each in the well, not multiplied by a dilution; the one that binds is named."
+    )
+    notes = (
+        f"CLSI EP17-A2; {_METHOD}. Fewest groups: {validation.limits.fewest_profile_groups.source}. Readings below the limit in use have no number, so the profile "
+        "below the lowest level that was read is not seen: there the crossing is said as at most that level.",
+        "Detection limit, lowest standard and the limit in use are medians over the plates.",
+    )
+    figure = Figure(
+        "precision_profile", "Precision profile",
+        panels("Precision profile", drawn, "Level in the well", "CV, %", (True, False)),
+        "Each dot is a group of replicates; the line is the fitted profile, plates included where known; red: the limit.",
+    )  # fmt: skip
+    return Section(
+        NAME, TITLE, lead, (StudyTable("lloq", "Lower limits", COLUMNS, part.rows, notes),), (figure,), part.numbers
+    )
+
+
+def _answer(
+    validation: Validation, analyte: str, groups: Groups, profile: PrecisionProfile, further: float | None
+) -> ChapterPart:
+    rows = validation.readings[validation.readings["analyte"] == analyte]
+    unit, lowest = str(rows["unit"].dropna().iloc[0]), float(groups.level.min())
+    crossing = profile.crossing(validation.limits.lloq_cv_pct.value, further or 0.0)
+    lod, standard, used = (
+        float(rows.groupby("plate_key")[name].first().median()) for name in ("lod", "lowest_standard", "lloq")
+    )
+    lead: tuple[Cell, ...] = (
+        analyte, unit, profile.count, show(float(np.sqrt(profile.slope)) * 100, 1),
+        None if further is None else show(float(np.sqrt(further)) * 100, 1),
+    )  # fmt: skip
+    if crossing is None:
+        return ChapterPart(
+            rows=(
+                (
+                    *lead,
+                    "no level keeps the limit",
+                    level_words(lod),
+                    level_words(standard),
+                    None,
+                    "precision",
+                    level_words(used),
+                ),
+            )
+        )
+    seen = max(crossing[0], lowest)
+    words = (
+        f"at most {level_words(lowest)}"
+        if crossing[0] < lowest
+        else f"{level_words(crossing[0])} ({level_words(crossing[1])} to {level_words(crossing[2])})"
+    )
+    limit, binding = _binding(
+        {
+            "precision profile": crossing[0] if crossing[0] >= lowest else 0.0,
+            "detection limit": lod,
+            "lowest standard": standard,
+        }
+    )
+    number = Number(
+        section=NAME, population=analyte, endpoint=None, term="precision profile", quantity=f"level of {validation.limits.lloq_cv_pct} % CV, {unit}",
+        value=seen, low=crossing[1], high=crossing[2], test=_METHOD, n=profile.count, direction="higher is worse",
+        note=f"floor {profile.floor:.6g}, slope {profile.slope:.6g}, df {profile.df:g}; lowest level read {lowest:.6g}; lower limit {limit:.6g} ({binding})",
+    )  # fmt: skip
+    row = (*lead, words, level_words(lod), level_words(standard), level_words(limit), binding, level_words(used))
+    return ChapterPart(rows=(row,), numbers=(number,))
+
+
+def _binding(levels: dict[str, float]) -> tuple[float, str]:
+    known = {name: level for name, level in levels.items() if np.isfinite(level)}
+    name = max(known, key=lambda each: known[each])
+    return known[name], name
+
+
+def _panel(analyte: str, groups: Groups, profile: PrecisionProfile, further: float, limit: float) -> Panel:
+    across = np.geomspace(groups.level.min(), groups.level.max(), 60)
+    cv = 100 * np.sqrt(groups.variance) / groups.level
+    top = max(1.5 * limit, float(profile.cv_pct(across[0], further)) * 1.1)
+    lines = [Line(across, profile.cv_pct(across, further))]
+    return Panel(analyte, [(groups.level, cv, palette.PALE)], lines, [limit], (0.0, top))
