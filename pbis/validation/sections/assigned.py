@@ -51,11 +51,11 @@ def bias(validation: Validation) -> Section:
             "Not answered: no assigned values were given (--assigned FILE: specimen, analyte, assigned, unit, and uncertainty, sd). "
             + lead
         )
-    notes = (
-        "CLSI EP15-A3 for bias, ISO 13528:2022 for scores; z' stands where the assigned value's uncertainty is more than 0.3 of the trial's standard deviation. "
-        "The mean is of plates' means; where one plate alone holds the specimen, what plates differ by is not in the interval, and the row says so.",
+    note = (
+        "CLSI EP15-A3 for bias, ISO 13528:2022 for scores; z' stands where the assigned value's uncertainty is more than 0.3 of the trial's standard "
+        "deviation. The mean is of plates' means; where one plate alone holds the specimen, what plates differ by is not in the interval, and the row says so."
     )
-    tables = (StudyTable("bias", "Assigned and found", COLUMNS, part.rows, notes),) if validation.assigned else ()
+    tables = (StudyTable("bias", "Assigned and found", COLUMNS, part.rows, (note,)),) if validation.assigned else ()
     return Section(NAME, TITLE, lead, tables, (), part.numbers)
 
 

@@ -63,7 +63,8 @@ def pairs_of(rows: pd.DataFrame, what: Compared, names: tuple[str, str]) -> Pair
         whole = made.dropna() if set(names) <= set(made.columns) else made.iloc[:0]
         if len(whole):
             of_each = whole.groupby(level="material").mean()
-            return Pairs(*(np.exp(of_each[name].to_numpy(float)) for name in names), not held)
+            first, second = (np.exp(of_each[name].to_numpy(float)) for name in names)
+            return Pairs(first, second, not held)
     return Pairs(np.zeros(0), np.zeros(0), False)
 
 
@@ -86,12 +87,14 @@ def compared(validation: Validation, what: Compared) -> Section:
     )
     if len(names) < 2:
         lead = f"Not answered: all plates are of one {what.column} ({', '.join(names) or 'none'}). " + lead
-    notes = (
+    note = (
         f"{what.guideline}; limits of agreement hold 95 % of specimens (Bland and Altman 1999). Pairs are of one {what.held} where any are; "
-        f"where none is, the {what.held} changed as well and the row says so.",
+        f"where none is, the {what.held} changed as well and the row says so."
     )
     tables = (
-        (StudyTable(what.name, f"Ratios between {what.column}s", COLUMNS, part.rows, notes),) if len(names) > 1 else ()
+        (StudyTable(what.name, f"Ratios between {what.column}s", COLUMNS, part.rows, (note,)),)
+        if len(names) > 1
+        else ()
     )
     return Section(what.name, what.title, lead, tables, _figures(what, drawn), part.numbers)
 

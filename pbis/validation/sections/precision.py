@@ -73,11 +73,11 @@ def precision(validation: Validation) -> Section:
     )
     if not part.rows:
         lead = "Not answered: no control and no specimen was read on more than one plate. " + lead
-    notes = (
+    method = (
         f"Design and method: CLSI EP05-A3; {_METHOD}. A component that comes out negative is 0. "
-        "Between plates holds whatever differs between them: days, lots and instruments, where these are not told apart.",
-        f"Fewest plates: {limits.fewest_plates.source}.",
+        "Between plates holds whatever differs between them: days, lots and instruments, where these are not told apart."
     )
+    notes = (method, f"Fewest plates: {limits.fewest_plates.source}.")
     return Section(
         NAME,
         TITLE,

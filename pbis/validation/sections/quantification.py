@@ -38,7 +38,8 @@ def groups_of(rows: pd.DataFrame) -> Groups:
     made = rows[rows["material"].notna()].groupby(["plate_key", "is_control", "material", "dilution"])["in_well"]
     table = made.agg(["mean", "var", "count"])
     table = table[table["count"] > 1]
-    return Groups(*(table[name].to_numpy(float) for name in ("mean", "var")), table["count"].to_numpy(float) - 1)
+    level, variance = (table[name].to_numpy(float) for name in ("mean", "var"))
+    return Groups(level, variance, table["count"].to_numpy(float) - 1)
 
 
 def quantification(validation: Validation) -> Section:
@@ -64,11 +65,11 @@ def quantification(validation: Validation) -> Section:
         "same plate, with what plates differ by among the controls added where that is known. The lower limit is the greatest of that level, the "
         "detection limit and the lowest standard, each in the well, not multiplied by a dilution; the one that binds is named."
     )
-    notes = (
-        f"CLSI EP17-A2; {_METHOD}. Fewest groups: {validation.limits.fewest_profile_groups.source}. Readings below the limit in use have no number, so the profile "
-        "below the lowest level that was read is not seen: there the crossing is said as at most that level.",
-        "Detection limit, lowest standard and the limit in use are medians over the plates.",
+    seen = (
+        f"CLSI EP17-A2; {_METHOD}. Fewest groups: {validation.limits.fewest_profile_groups.source}. Readings below the limit in use have no number, "
+        "so the profile below the lowest level that was read is not seen: there the crossing is said as at most that level."
     )
+    notes = (seen, "Detection limit, lowest standard and the limit in use are medians over the plates.")
     figure = Figure(
         "precision_profile", "Precision profile",
         panels("Precision profile", drawn, "Level in the well", "CV, %", (True, False)),
