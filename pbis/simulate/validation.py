@@ -30,7 +30,7 @@ SLOPE = {"IL-6": 0.8}  # reading on share, both as logarithms; 1 elsewhere
 RING_RATIO = {"TNFa": 0.75}  # what the laboratory reads of the assigned value; 1 elsewhere
 _SERIES, _RING = ("VD1", "VD2", "VD3"), ("RT1", "RT2")
 _BRIDGING = 21
-_LOWEST, _HIGHEST, _SERIES_LEVEL = 6.0, 2000.0, 1500.0
+_LOWEST, _HIGHEST, _SERIES_LEVEL = 3.6, 2000.0, 1500.0
 
 
 @dataclass(frozen=True)

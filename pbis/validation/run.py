@@ -48,10 +48,11 @@ def run_validation(validation: Validation, inputs: str) -> ValidationReport:
 
 
 def _headline(section: Section) -> str:
-    """How many verdicts of each kind a section has; where it answers nothing, why."""
+    """How many verdicts of each kind its first table has; where it answers nothing, why."""
     if section.lead.startswith("Not answered"):
         return f"{section.title}: {section.lead.split('. ')[0][0].lower()}{section.lead.split('. ')[0][1:]}."
-    cells = pd.Series([str(cell).split(";")[0] for table in section.tables for row in table.rows for cell in row])
+    first = next((table.rows for table in section.tables if table.rows), ())
+    cells = pd.Series([str(cell).split(";")[0] for row in first for cell in row], dtype=str)
     found = {word: int((cells == word).sum()) for word in (MEETS, OPEN, MISSES, "warning")}
     found["not answered"] = int(cells.str.startswith("not answered").sum())
     said = ", ".join(f"{count} {word}" for word, count in found.items() if count)

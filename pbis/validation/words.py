@@ -22,7 +22,8 @@ def within(value: float, low: float, high: float, limits: tuple[float, float]) -
 
 
 def cv_words(value: float, low: float, high: float) -> str:
-    return show_interval(value, low, high, 1)
+    """`7.6 (4.9-16.7)`; none is below 0, so a dash is no minus."""
+    return f"{show(value, 1)} ({show(low, 1)}-{show(high, 1)})"
 
 
 def ratio_words(three: tuple[float, float, float]) -> str:
@@ -36,4 +37,4 @@ def unanswered(*lead: Cell, columns: int, why: str) -> tuple[Cell, ...]:
 
 def level_words(value: float) -> str:
     """A concentration to three digits."""
-    return f"{value:.3g}" if value < 1000 else show(value, 0)
+    return f"{float(f'{value:.3g}'):g}"

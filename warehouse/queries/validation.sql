@@ -1,9 +1,10 @@
 -- One row per sample or control well x analyte of a panel's current plates that a person may use: what a validation is computed from.
 -- Concentrations are of the undiluted specimen; the curve's limits of what is in the well.
--- A reading that fails for its own spread or level alone stays: without it an assay would look more precise than it is.
+-- A reading that fails for its own spread or level alone stays: without it an assay would look more precise than it is, and a specimen
+-- that was spiked is no patient's.
 with
 own_spread as (
-    select ['replicate_cv_sample', 'kit_control_range', 'control_acceptance', 'inter_assay_cv', 'westgard_1_3s', 'westgard_2_2s', 'westgard_r_4s'] as rules
+    select ['replicate_cv_sample', 'kit_control_range', 'control_acceptance', 'inter_assay_cv', 'parallelism', 'plausibility', 'westgard_1_3s', 'westgard_2_2s', 'westgard_r_4s'] as rules
 )
 select
     plate.plate || case when plate.plate_number > 1 then '/' || plate.plate_number else '' end as plate,

@@ -15,6 +15,7 @@ from pbis.validation.data import Validation
 from pbis.validation.draw import Line, Panel, panels
 from pbis.validation.stats.agreement import Agreement, agreement, deming
 from pbis.validation.stats.nested import Floats
+from pbis.validation.stats.plates import contrast, plate_effects
 from pbis.validation.words import ratio_words, unanswered, within
 
 COLUMNS = (
@@ -47,10 +48,12 @@ INSTRUMENTS = Compared(
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Specimens that both measured: geometric means. is_confounded: no pair was measured with the other thing equal."""
+    """Specimens that both measured: geometric means. of_plates: the ratio with its interval from the plates' own differences, None
+    with too few plates; is_confounded: no pair was measured with the other thing equal."""
 
     first: Floats
     second: Floats
+    of_plates: tuple[float, float, float] | None
     is_confounded: bool
 
 
@@ -64,8 +67,23 @@ def pairs_of(rows: pd.DataFrame, what: Compared, names: tuple[str, str]) -> Pair
         if len(whole):
             of_each = whole.groupby(level="material").mean()
             first, second = (np.exp(of_each[name].to_numpy(float)) for name in names)
-            return Pairs(first, second, not held)
-    return Pairs(np.zeros(0), np.zeros(0), False)
+            shared = logs[logs["material"].isin(of_each.index)]
+            return Pairs(first, second, _of_plates(shared, what, names), not held)
+    return Pairs(np.zeros(0), np.zeros(0), None, False)
+
+
+def _of_plates(logs: pd.DataFrame, what: Compared, names: tuple[str, str]) -> tuple[float, float, float] | None:
+    """The ratio by the plates' effects; specimens of one plate share its error, so pairs alone would look surer than they are."""
+    cells = logs.groupby(["material", "plate_key", what.column, what.held], as_index=False)["ln"].mean()
+    plate, known = pd.factorize(cells["plate_key"])
+    effects = plate_effects(cells["ln"].to_numpy(float), pd.factorize(cells["material"])[0], plate)
+    of_plate = cells.drop_duplicates("plate_key").set_index("plate_key").loc[known]
+    level = (of_plate[what.column] == names[1]).to_numpy(np.int64)
+    found = contrast(effects, level, pd.factorize(of_plate[what.held])[0])
+    if found is None:
+        return None
+    value, low, high = (float(np.exp(each)) for each in (found.value, found.low, found.high))
+    return value, low, high
 
 
 def compared(validation: Validation, what: Compared) -> Section:
@@ -89,7 +107,8 @@ def compared(validation: Validation, what: Compared) -> Section:
         lead = f"Not answered: all plates are of one {what.column} ({', '.join(names) or 'none'}). " + lead
     note = (
         f"{what.guideline}; limits of agreement hold 95 % of specimens (Bland and Altman 1999). Pairs are of one {what.held} where any are; "
-        f"where none is, the {what.held} changed as well and the row says so."
+        f"where none is, the {what.held} changed as well and the row says so. The mean ratio's interval is of the plates' effects, since specimens of one "
+        "plate share its error; limits of agreement are of the pairs."
     )
     tables = (
         (StudyTable(what.name, f"Ratios between {what.column}s", COLUMNS, part.rows, (note,)),)
@@ -108,25 +127,29 @@ def _row(validation: Validation, what: Compared, analyte: str, two: tuple[str, s
     line = deming(found.first, found.second)
     share = 1 + limits.difference_pct.value / 100
     inside = int((np.abs(np.log(found.second / found.first)) <= np.log(share)).sum())
-    verdict = within(*whole.ratio, (1 / share, share))
-    words = f"{verdict}; {what.held} changed as well" if found.is_confounded else verdict
+    ratio = found.of_plates or whole.ratio
+    said = [within(*ratio, (1 / share, share))]
+    said += [f"{what.held} changed as well"] if found.is_confounded else []
+    said += ["too few plates: what they differ by is not in the interval"] if found.of_plates is None else []
     row = (
-        analyte, *two, count, ratio_words(whole.ratio), ratio_words(whole.lower), ratio_words(whole.upper), f"{inside} of {count}",
-        ratio_words(line.slope) if line else None, words,
+        analyte, *two, count, ratio_words(ratio), ratio_words(whole.lower), ratio_words(whole.upper), f"{inside} of {count}",
+        ratio_words(line.slope) if line else None, "; ".join(said),
     )  # fmt: skip
-    return ChapterPart(rows=(row,), numbers=tuple(_numbers(what, analyte, two, whole)))
+    return ChapterPart(rows=(row,), numbers=tuple(_numbers(what, analyte, two, whole, found)))
 
 
-def _numbers(what: Compared, analyte: str, two: tuple[str, str], found: Agreement) -> Iterator[Number]:
+def _numbers(what: Compared, analyte: str, two: tuple[str, str], whole: Agreement, found: Pairs) -> Iterator[Number]:
+    of_pairs = "Student's t on logarithms of ratios"
+    of_plates = "least squares of plates' effects" if found.of_plates else of_pairs
     named = (
-        ("mean ratio", found.ratio),
-        ("lower limit of agreement", found.lower),
-        ("upper limit of agreement", found.upper),
+        ("mean ratio", found.of_plates or whole.ratio, of_plates),
+        ("lower limit of agreement", whole.lower, of_pairs),
+        ("upper limit of agreement", whole.upper, of_pairs),
     )
-    for quantity, three in named:
+    for quantity, three, test in named:
         yield Number(
             section=what.name, population=analyte, endpoint=None, term=f"{two[1]} / {two[0]}", quantity=quantity, value=three[0], low=three[1],
-            high=three[2], test="Student's t on logarithms of ratios", n=found.n, direction="1 is equal",
+            high=three[2], test=test, n=whole.n, direction="1 is equal",
         )  # fmt: skip
 
 

@@ -13,24 +13,25 @@ from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyT
 from pbis.validation.data import Validation
 from pbis.validation.draw import Line, Panel, panels
 from pbis.validation.stats.linearity import Linearity, linearity
-from pbis.validation.stats.parallel import common_slope, mean_ratio
+from pbis.validation.stats.nested import Floats
+from pbis.validation.stats.parallel import Slope, common_slope, mean_interval, mean_ratio
 from pbis.validation.words import MEETS, MISSES, level_words, ratio_words, unanswered, within
 
 LINEAR, PARALLEL = "linearity", "parallelism"
 _LINEAR_COLUMNS = (
-    "analyte", "specimen", "plate", "dilutions", "wells", "best order", "p of the bend", "largest deviation, %", "at dilution",
+    "analyte", "specimen", "plates", "dilutions", "wells", "best order", "p of the bend", "largest deviation, %", "at dilution",
     "recovery, % (lowest to highest)", "linearity", "recovery",
 )  # fmt: skip
 _SLOPE_COLUMNS = (
     "analyte",
-    "specimens",
+    "series",
     "wells",
     "slope (95 %)",
     "CV over dilutions, % (median, largest)",
     "slope",
-    "specimens within the CV",
+    "series within the CV",
 )
-_POTENCY_COLUMNS = ("analyte", "dilution", "against", "specimens", "relative potency (95 %)", "verdict")
+_POTENCY_COLUMNS = ("analyte", "dilution", "against", "series", "relative potency (95 %)", "verdict")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +58,54 @@ def dilutions(validation: Validation) -> Iterator[Dilutions]:
             yield Dilutions(str(analyte), str(specimen), str(rows["plate"].iloc[0]), rows)
 
 
-def linear(validation: Validation) -> Section:
-    """Each series by itself."""
-    part = ChapterPart()
-    drawn: dict[str, list[tuple[Linearity, Dilutions]]] = {}
+@dataclass(frozen=True, eq=False)
+class Specimen:
+    """A specimen's series on all plates, each brought to their common level: what a plate reads in all is no matter of linearity."""
+
+    analyte: str
+    name: str
+    plates: int
+    share: Floats
+    read: Floats
+    recovery: (
+        pd.Series
+    )  # geometric mean over the series of the dilution-corrected value, percent of that of the least dilution
+
+    @property
+    def dilutions(self) -> int:
+        return len(self.recovery)
+
+
+def specimens(validation: Validation) -> Iterator[Specimen]:
+    """By analyte and specimen."""
+    several: dict[tuple[str, str], list[Dilutions]] = {}
     for series in dilutions(validation):
-        rows = series.rows
-        found = linearity(1 / rows["dilution"].to_numpy(float), rows["in_well"].to_numpy(float))
-        part = part + _linear_row(validation, series, found)
+        several.setdefault((series.analyte, series.specimen), []).append(series)
+    for (analyte, name), found in several.items():
+        levels = pd.concat([np.log(series.levels) for series in found], axis=1)
+        shared = levels.dropna() if len(levels.dropna()) else levels
+        offset = shared.mean() - shared.mean().mean()
+        rows = [
+            series.rows.assign(read=series.rows["in_well"] / np.exp(at))
+            for series, at in zip(found, offset, strict=True)
+        ]
+        whole = pd.concat(rows)
+        middle = (levels - offset.to_numpy()).mean(axis=1).sort_index()
+        recovery = 100 * np.exp(middle - middle.iloc[0])
+        yield Specimen(
+            analyte, name, len(found), 1 / whole["dilution"].to_numpy(float), whole["read"].to_numpy(float), recovery
+        )
+
+
+def linear(validation: Validation) -> Section:
+    """Each specimen by itself, over the plates that hold it."""
+    part = ChapterPart()
+    drawn: dict[str, list[tuple[Linearity, Specimen]]] = {}
+    for specimen in specimens(validation):
+        found = linearity(specimen.share, specimen.read)
+        part = part + _linear_row(validation, specimen, found)
         if found is not None:
-            drawn.setdefault(series.analyte, []).append((found, series))
+            drawn.setdefault(specimen.analyte, []).append((found, specimen))
     limits = validation.limits
     lead = (
         f"Is what a well reads in proportion to how much of the specimen it holds? A curve of order two or three that is significantly better than the line (p below .05) "
@@ -78,50 +117,36 @@ def linear(validation: Validation) -> Section:
             "Not answered: no specimen was read at three dilutions or more on one plate; a dilution series of at least five is asked for. "
             + lead
         )
-    notes = (
-        "CLSI EP06-A, polynomial method; least squares weighted by one over the level squared, since the error grows with it.",
+    note = (
+        "CLSI EP06-A, polynomial method; least squares weighted by one over the level squared, since the error grows with it. Series of a specimen on several plates are "
+        "brought to one level first. Diluted specimens also show what their matrix does; spiked standards would not."
     )
-    figure = _linear_figure(drawn)
     return Section(
-        LINEAR,
-        "Linearity and recovery",
-        lead,
-        (StudyTable("linearity", "Dilution series", _LINEAR_COLUMNS, part.rows, notes),),
-        figure,
-        part.numbers,
-    )
+        LINEAR, "Linearity and recovery", lead, (StudyTable("linearity", "Dilution series", _LINEAR_COLUMNS, part.rows, (note,)),), _linear_figure(drawn), part.numbers
+    )  # fmt: skip
 
 
-def _linear_row(validation: Validation, series: Dilutions, found: Linearity | None) -> ChapterPart:
-    levels, limits = series.levels, validation.limits
-    recovery = 100 * levels / levels.iloc[0]
+def _linear_row(validation: Validation, specimen: Specimen, found: Linearity | None) -> ChapterPart:
+    limits, recovery = validation.limits, specimen.recovery
     span = (float(recovery.min()), float(recovery.max()))
     keeps = MEETS if limits.recovery_low_pct.value <= span[0] and span[1] <= limits.recovery_high_pct.value else MISSES
-    lead: tuple[Cell, ...] = (series.analyte, series.specimen, series.plate, len(levels), len(series.rows))
+    lead: tuple[Cell, ...] = (specimen.analyte, specimen.name, specimen.plates, specimen.dilutions, len(specimen.read))
     range_words = f"{show(span[0], 0)} to {show(span[1], 0)}"
     whole = Number(
-        section=LINEAR, population=series.analyte, endpoint=None, term=f"{series.specimen} on {series.plate}",
-        quantity="recovery against the least dilution, %", value=None, n=len(series.rows), direction="100 is whole",
+        section=LINEAR, population=specimen.analyte, endpoint=None, term=specimen.name, quantity="recovery against the least dilution, %",
+        value=None, n=len(specimen.read), direction="100 is whole",
     )  # fmt: skip
     numbers = tuple(
         replace(whole, value=float(value), note=f"dilution {dilution:g}") for dilution, value in recovery.items()
     )
     if found is None:
-        why = f"not answered: {len(levels)} dilutions, at least {limits.fewest_levels} asked for"
+        why = f"not answered: {specimen.dilutions} dilutions, at least {limits.fewest_levels} asked for"
         return ChapterPart(rows=((*lead, None, None, None, None, range_words, why, keeps),), numbers=numbers)
     at = int(np.argmax(np.abs(found.deviation_pct)))
     worst = float(found.deviation_pct[at])
     verdict = MEETS if abs(worst) <= limits.linearity_deviation_pct.value else MISSES
-    row = (
-        *lead,
-        found.order,
-        show_p(min(found.p)),
-        show(worst, 1),
-        f"1:{1 / found.levels[at]:g}",
-        range_words,
-        verdict,
-        keeps,
-    )
+    where = ("none", None) if found.order == 1 else (show(worst, 1), f"1:{1 / found.levels[at]:g}")
+    row = (*lead, found.order, show_p(min(found.p)), *where, range_words, verdict, keeps)
     test = f"t test of the bends; best order {found.order}"
     number = replace(
         whole,
@@ -134,15 +159,12 @@ def _linear_row(validation: Validation, series: Dilutions, found: Linearity | No
     return ChapterPart(rows=(row,), numbers=(number, *numbers))
 
 
-def _linear_figure(drawn: dict[str, list[tuple[Linearity, Dilutions]]]) -> tuple[Figure, ...]:
+def _linear_figure(drawn: dict[str, list[tuple[Linearity, Specimen]]]) -> tuple[Figure, ...]:
     if not drawn:
         return ()
     made = []
     for analyte, several in drawn.items():
-        points = [
-            (1 / s.rows["dilution"].to_numpy(float), s.rows["in_well"].to_numpy(float), palette.PALE)
-            for _, s in several
-        ]
+        points = [(s.share, s.read, palette.PALE) for _, s in several]
         lines = [Line(f.levels, f.linear, palette.SOFT, "4 3") for f, _ in several] + [
             Line(f.levels, f.best) for f, _ in several if f.order > 1
         ]
@@ -174,53 +196,63 @@ def parallel(validation: Validation) -> Section:
     return Section(PARALLEL, "Parallelism", lead, tables if series else (), (), (*slopes.numbers, *potency.numbers))
 
 
+def _slope(several: list[Dilutions]) -> Slope | None:
+    """The mean of the plates' slopes where three plates or more have one, since series of a plate share its curve; else that of all series."""
+    rows = pd.concat([s.rows.assign(series=k) for k, s in enumerate(several)])
+    of_plates = [_slope_of(each) for _, each in rows.groupby("plate_key")]
+    values = np.array([each.value for each in of_plates if each is not None])
+    if len(values) < 3:
+        return _slope_of(rows)
+    middle, low, high = mean_interval(values)
+    return Slope(middle, low, high, len(values) - 1)
+
+
+def _slope_of(rows: pd.DataFrame) -> Slope | None:
+    dilution, in_well = (rows[name].to_numpy(float) for name in ("dilution", "in_well"))
+    return common_slope(dilution, in_well, rows["series"].to_numpy(np.int64))
+
+
 def _slope_row(validation: Validation, analyte: str, several: list[Dilutions]) -> ChapterPart:
     limits = validation.limits
     if len(several) < limits.fewest_parallel.value:
         why = f"not answered: {len(several)} series, at least {limits.fewest_parallel} asked for"
         return ChapterPart(rows=(unanswered(analyte, len(several), columns=len(_SLOPE_COLUMNS), why=why),))
-    rows = pd.concat([s.rows.assign(series=k) for k, s in enumerate(several)])
-    found = common_slope(
-        rows["dilution"].to_numpy(float), rows["in_well"].to_numpy(float), rows["series"].to_numpy(np.int64)
-    )
+    found = _slope(several)
     if found is None:
-        return ChapterPart(
-            rows=(
-                unanswered(
-                    analyte, len(several), columns=len(_SLOPE_COLUMNS), why="not answered: nothing tells the error"
-                ),
-            )
-        )
+        why = "not answered: nothing tells the error"
+        return ChapterPart(rows=(unanswered(analyte, len(several), columns=len(_SLOPE_COLUMNS), why=why),))
     cv = np.array([100 * s.levels.std(ddof=1) / s.levels.mean() for s in several])
     kept = int((cv <= limits.parallelism_cv_pct.value).sum())
     verdict = within(found.value, found.low, found.high, (limits.slope_low.value, limits.slope_high.value))
     row = (
-        analyte, len(several), len(rows), ratio_words((found.value, found.low, found.high)),
+        analyte, len(several), sum(len(s.rows) for s in several), ratio_words((found.value, found.low, found.high)),
         f"{show(float(np.median(cv)), 1)}, {show(float(cv.max()), 1)}", verdict, f"{kept} of {len(several)}",
     )  # fmt: skip
     number = Number(
         section=PARALLEL, population=analyte, endpoint=None, term="all specimens", quantity="slope of ln reading on ln share", value=found.value,
-        low=found.low, high=found.high, test=f"analysis of covariance, {found.df} degrees of freedom", n=len(rows), direction="1 is parallel",
+        low=found.low, high=found.high, test=f"analysis of covariance, of plates where there are three; {found.df} degrees of freedom", n=len(several), direction="1 is parallel",
     )  # fmt: skip
     return ChapterPart(rows=(row,), numbers=(number,))
 
 
 def _potency_rows(validation: Validation, analyte: str, several: list[Dilutions]) -> ChapterPart:
-    ratios: dict[float, list[float]] = {}
+    ratios: dict[float, dict[str, list[float]]] = {}
     for series in several:
         levels = series.levels
         for dilution, value in levels.iloc[1:].items():
-            ratios.setdefault(float(dilution), []).append(float(value / levels.iloc[0]))
+            ratios.setdefault(float(dilution), {}).setdefault(series.plate, []).append(float(value / levels.iloc[0]))
     part = ChapterPart()
     limits = validation.limits
     accepted = (limits.recovery_low_pct.value / 100, limits.recovery_high_pct.value / 100)
-    for dilution, found in sorted(ratios.items()):
-        three = mean_ratio(np.array(found))
-        verdict = within(*three, accepted) if len(found) > 1 else "one specimen"
+    for dilution, of_plates in sorted(ratios.items()):
+        every = np.array([ratio for found in of_plates.values() for ratio in found])
+        middles = np.array([mean_ratio(np.array(found))[0] for found in of_plates.values()])
+        three = mean_ratio(middles if len(middles) > 2 else every)
+        verdict = within(*three, accepted) if len(every) > 1 else "one series"
         number = Number(
             section=PARALLEL, population=analyte, endpoint=None, term=f"dilution {dilution:g}", quantity="relative potency", value=three[0],
-            low=three[1], high=three[2], test="Student's t on logarithms", n=len(found), direction="1 is parallel",
+            low=three[1], high=three[2], test="Student's t on logarithms, of plates where there are three", n=len(every), direction="1 is parallel",
         )  # fmt: skip
-        row = (analyte, f"1:{level_words(dilution)}", "least dilution", len(found), ratio_words(three), verdict)
+        row = (analyte, f"1:{level_words(dilution)}", "least dilution", len(every), ratio_words(three), verdict)
         part = part + ChapterPart(rows=(row,), numbers=(number,))
     return part

@@ -17,7 +17,7 @@ from pbis.validation.words import at_most, cv_words, level_words, unanswered
 NAME, TITLE = "precision", "Precision"
 COLUMNS = (
     "analyte", "material", "plates", "wells", "mean", "repeatability CV, % (95 %)", "between plates CV, % (95 %)",
-    "between days CV, % (95 %)", "within laboratory CV, % (95 %)", "df", "repeatability", "within laboratory",
+    "between days CV, % (95 %)", "within laboratory CV, % (95 %)", "repeatability", "within laboratory",
 )  # fmt: skip
 _METHOD = "nested random-effects analysis of variance; repeatability exact, components modified large-sample, total Satterthwaite"
 
@@ -33,6 +33,10 @@ class Material:
     @property
     def plates(self) -> int:
         return int(self.rows["plate_key"].nunique())
+
+    @property
+    def is_control(self) -> bool:
+        return bool(self.rows["is_control"].iloc[0])
 
 
 def materials(validation: Validation) -> Iterator[Material]:
@@ -61,9 +65,12 @@ def variances_of(material: Material) -> tuple[NestedVariances | None, bool]:
 
 def precision(validation: Validation) -> Section:
     """Each control of a lot and each specimen on enough plates; the others say how many they have."""
-    part = ChapterPart()
+    part, specimens = ChapterPart(), ChapterPart()
     for material in materials(validation):
-        part = part + _row(validation, material)
+        if material.is_control:
+            part = part + _row(validation, material)
+        else:
+            specimens = specimens + _row(validation, material)
     limits = validation.limits
     lead = (
         f"Controls of a lot, and specimens that were read at one dilution on at least {limits.fewest_plates} plates. Accepted: repeatability at most "
@@ -71,28 +78,25 @@ def precision(validation: Validation) -> Section:
         f"{limits.within_laboratory_cv_pct} % ({limits.within_laboratory_cv_pct.source}). A limit is met where the whole interval keeps it, missed where the "
         "estimate does not, and not shown in between."
     )
-    if not part.rows:
+    if not part.rows and not specimens.rows:
         lead = "Not answered: no control and no specimen was read on more than one plate. " + lead
     method = (
         f"Design and method: CLSI EP05-A3; {_METHOD}. A component that comes out negative is 0. "
         "Between plates holds whatever differs between them: days, lots and instruments, where these are not told apart."
     )
     notes = (method, f"Fewest plates: {limits.fewest_plates.source}.")
-    return Section(
-        NAME,
-        TITLE,
-        lead,
-        (StudyTable("precision", "Components of variance", COLUMNS, part.rows, notes),),
-        (),
-        part.numbers,
+    tables = (
+        StudyTable("precision", "Components of variance of controls", COLUMNS, part.rows, notes),
+        StudyTable("precision_specimens", "Components of variance of specimens", COLUMNS, specimens.rows),
     )
+    return Section(NAME, TITLE, lead, tables, (), (*part.numbers, *specimens.numbers))
 
 
 def _row(validation: Validation, material: Material) -> ChapterPart:
     lead = (material.analyte, material.name, material.plates, len(material.rows))
     needed = validation.limits.fewest_plates
     if material.plates < needed.value:
-        if not bool(material.rows["is_control"].iloc[0]):
+        if not material.is_control:
             return ChapterPart()  # every specimen that was repeated once would stand here
         why = f"not answered: {material.plates} plates, at least {needed} asked for"
         return ChapterPart(rows=(unanswered(*lead, columns=len(COLUMNS), why=why),))
@@ -110,7 +114,7 @@ def _cells(validation: Validation, lead: tuple[Cell, ...], found: NestedVariance
     days = between[0] if has_days else None
     limits = validation.limits
     return (
-        *lead, level_words(found.mean), cv_words(*error), between[-1], days, cv_words(*total), f"{found.total.df:.1f}",
+        *lead, level_words(found.mean), cv_words(*error), between[-1], days, cv_words(*total),
         at_most(*error, limits.repeatability_cv_pct.value), at_most(*total, limits.within_laboratory_cv_pct.value),
     )  # fmt: skip
 
@@ -135,7 +139,7 @@ def between_plates(validation: Validation) -> dict[str, float]:
     """Analyte -> squared CV between plates and days, the mean over its controls that are on enough plates."""
     found: dict[str, list[float]] = {}
     for material in materials(validation):
-        if not material.rows["is_control"].iloc[0] or material.plates < validation.limits.fewest_plates.value:
+        if not material.is_control or material.plates < validation.limits.fewest_plates.value:
             continue
         made, _ = variances_of(material)
         if made is not None:

@@ -14,12 +14,12 @@ from pbis.validation.draw import Line, Panel, panels
 from pbis.validation.sections.precision import between_plates
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.profile import PrecisionProfile, precision_profile
-from pbis.validation.words import level_words, unanswered
+from pbis.validation.words import MEETS, MISSES, OPEN, level_words, unanswered
 
 NAME, TITLE = "lloq", "Lower limit of quantification"
 COLUMNS = (
     "analyte", "unit", "groups", "CV far above, %", "between plates CV, %", "precision profile crosses at (95 %)", "detection limit",
-    "lowest standard", "lower limit", "binding", "in use",
+    "lowest standard", "lower limit", "binding", "lowest level read", "in use", "limit in use",
 )  # fmt: skip
 _METHOD = "variance a + b level squared by gamma likelihood; crossing by the delta method"
 
@@ -31,6 +31,11 @@ class Groups:
     level: Floats
     variance: Floats
     df: Floats
+
+    def lower(self) -> Groups:
+        """The half with the lower levels: towards the top a curve flattens and the imprecision grows again, of which a lower limit knows nothing."""
+        kept = self.level <= np.median(self.level) if len(self.level) else np.zeros(0, dtype=bool)
+        return Groups(self.level[kept], self.variance[kept], self.df[kept])
 
 
 def groups_of(rows: pd.DataFrame) -> Groups:
@@ -47,7 +52,7 @@ def quantification(validation: Validation) -> Section:
     part, drawn, between = ChapterPart(), [], between_plates(validation)
     for analyte in validation.analytes:
         rows = validation.used[validation.used["analyte"] == analyte]
-        groups = groups_of(rows)
+        groups = groups_of(rows).lower()
         profile = precision_profile(groups.level, groups.variance, groups.df)
         needed = validation.limits.fewest_profile_groups
         if profile is None or profile.count < needed.value:
@@ -61,8 +66,8 @@ def quantification(validation: Validation) -> Section:
         drawn.append(_panel(analyte, groups, profile, further or 0.0, validation.limits.lloq_cv_pct.value))
     limit = validation.limits.lloq_cv_pct
     lead = (
-        f"Where the CV of what a well reads falls to {limit} % ({limit.source}), from all replicates of specimens and controls on the "
-        "same plate, with what plates differ by among the controls added where that is known. The lower limit is the greatest of that level, the "
+        f"Where the CV of what a well reads falls to {limit} % ({limit.source}), from the replicates of specimens and controls on the "
+        "same plate, the lower half by level, with what plates differ by among the controls added where that is known. The lower limit is the greatest of that level, the "
         "detection limit and the lowest standard, each in the well, not multiplied by a dilution; the one that binds is named."
     )
     seen = (
@@ -85,7 +90,8 @@ def _answer(
 ) -> ChapterPart:
     rows = validation.readings[validation.readings["analyte"] == analyte]
     unit, lowest = str(rows["unit"].dropna().iloc[0]), float(groups.level.min())
-    crossing = profile.crossing(validation.limits.lloq_cv_pct.value, further or 0.0)
+    allowed = validation.limits.lloq_cv_pct
+    crossing = profile.crossing(allowed.value, further or 0.0)
     lod, standard, used = (
         float(rows.groupby("plate_key")[name].first().median()) for name in ("lod", "lowest_standard", "lloq")
     )
@@ -93,40 +99,36 @@ def _answer(
         analyte, unit, profile.count, show(float(np.sqrt(profile.slope)) * 100, 1),
         None if further is None else show(float(np.sqrt(further)) * 100, 1),
     )  # fmt: skip
+    known = (level_words(lod), level_words(standard))
+    end = (level_words(lowest), level_words(used))
     if crossing is None:
-        return ChapterPart(
-            rows=(
-                (
-                    *lead,
-                    "no level keeps the limit",
-                    level_words(lod),
-                    level_words(standard),
-                    None,
-                    "precision",
-                    level_words(used),
-                ),
-            )
-        )
-    seen = max(crossing[0], lowest)
+        return ChapterPart(rows=((*lead, "no level keeps the limit", *known, None, "precision profile", *end, MISSES),))
+    is_seen = crossing[0] >= lowest
     words = (
-        f"at most {level_words(lowest)}"
-        if crossing[0] < lowest
-        else f"{level_words(crossing[0])} ({level_words(crossing[1])} to {level_words(crossing[2])})"
+        f"{level_words(crossing[0])} ({level_words(crossing[1])} to {level_words(crossing[2])})"
+        if is_seen
+        else f"at most {level_words(lowest)}"
     )
     limit, binding = _binding(
-        {
-            "precision profile": crossing[0] if crossing[0] >= lowest else 0.0,
-            "detection limit": lod,
-            "lowest standard": standard,
-        }
+        {"precision profile": crossing[0] if is_seen else 0.0, "detection limit": lod, "lowest standard": standard}
     )
     number = Number(
-        section=NAME, population=analyte, endpoint=None, term="precision profile", quantity=f"level of {validation.limits.lloq_cv_pct} % CV, {unit}",
-        value=seen, low=crossing[1], high=crossing[2], test=_METHOD, n=profile.count, direction="higher is worse",
+        section=NAME, population=analyte, endpoint=None, term="precision profile", quantity=f"level of {allowed} % CV, {unit}",
+        value=max(crossing[0], lowest), low=crossing[1], high=crossing[2], test=_METHOD, n=profile.count, direction="higher is worse",
         note=f"floor {profile.floor:.6g}, slope {profile.slope:.6g}, df {profile.df:g}; lowest level read {lowest:.6g}; lower limit {limit:.6g} ({binding})",
     )  # fmt: skip
-    row = (*lead, words, level_words(lod), level_words(standard), level_words(limit), binding, level_words(used))
+    row = (*lead, words, *known, level_words(limit), binding, *end, _verdict(limit, lowest, used, allowed.value))
     return ChapterPart(rows=(row,), numbers=(number,))
+
+
+def _verdict(limit: float, lowest: float, used: float, allowed_pct: float) -> str:
+    """Of the limit in use: missed where it lies below what binds; not shown where nothing was read near it, which the accepted
+    error of a reading at it says."""
+    if used < limit * (1 - 1e-9):
+        return MISSES
+    if lowest > used * (1 + allowed_pct / 100):
+        return f"{OPEN}; nothing was read below {level_words(lowest)}"
+    return MEETS
 
 
 def _binding(levels: dict[str, float]) -> tuple[float, str]:

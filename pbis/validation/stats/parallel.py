@@ -39,11 +39,16 @@ def common_slope(dilution: Floats, measured: Floats, specimen: Labels) -> Slope 
     return Slope(slope, slope - width, slope + width, df)
 
 
+def mean_interval(values: Floats) -> tuple[float, float, float]:
+    """Mean with its 95 % interval (Student's t); no interval of one value."""
+    middle = float(values.mean())
+    if len(values) < 2:
+        return middle, float("nan"), float("nan")
+    width = float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    return middle, middle - width, middle + width
+
+
 def mean_ratio(ratio: Floats) -> tuple[float, float, float]:
-    """Geometric mean with its 95 % interval (Student's t on logarithms); no interval of one value."""
-    logs = np.log(ratio)
-    middle = float(logs.mean())
-    if len(logs) < 2:
-        return float(np.exp(middle)), float("nan"), float("nan")
-    width = float(t.ppf(0.975, len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs)))
-    return float(np.exp(middle)), float(np.exp(middle - width)), float(np.exp(middle + width))
+    """Geometric mean with its 95 % interval; no interval of one value."""
+    middle, low, high = np.exp(mean_interval(np.log(ratio))).tolist()
+    return middle, low, high
