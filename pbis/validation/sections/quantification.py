@@ -52,13 +52,14 @@ def quantification(validation: Validation) -> Section:
     part, drawn, between = ChapterPart(), [], between_plates(validation)
     for analyte in validation.analytes:
         rows = validation.used[validation.used["analyte"] == analyte]
+        unit = next(iter(rows["unit"].dropna()), "unit not known")
         groups = groups_of(rows).lower()
         profile = precision_profile(groups.level, groups.variance, groups.df)
         needed = validation.limits.fewest_profile_groups
         if profile is None or profile.count < needed.value:
             why = f"not answered: {len(groups.level)} groups of replicates with numbers, at least {needed} asked for"
             part = part + ChapterPart(
-                rows=(unanswered(analyte, None, len(groups.level), columns=len(COLUMNS), why=why),)
+                rows=(unanswered(analyte, unit, len(groups.level), columns=len(COLUMNS), why=why),)
             )
             continue
         further = between.get(analyte)
