@@ -17,7 +17,7 @@ ACROSS, WIDTH, HEIGHT = 3, 280, 210
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class PanelLine:
     """A line through a panel."""
 
     x: Floats
@@ -27,18 +27,18 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class SmallPanel:
     """points: groups of (x, y) by colour; lines over them; across: heights of limits, drawn red and dashed."""
 
     name: str
     points: Sequence[tuple[Floats, Floats, str]]
-    lines: Sequence[Line] = ()
+    lines: Sequence[PanelLine] = ()
     across: Sequence[float] = ()
     y: tuple[float, float] | None = field(default=None)
 
 
 @said_in_its_place
-def panels(title: str, drawn: Sequence[Panel], x: str, y: str, is_log: tuple[bool, bool]) -> str:
+def panels(title: str, drawn: Sequence[SmallPanel], x: str, y: str, is_log: tuple[bool, bool]) -> str:
     """Small multiples, three across, each with axes of its own; x, y: titles of the axes, said once below and at the left."""
     if not drawn:
         raise CannotDraw("no analyte has what it shows")
@@ -50,7 +50,7 @@ def panels(title: str, drawn: Sequence[Panel], x: str, y: str, is_log: tuple[boo
     return inked.figure(ACROSS * WIDTH + 30, height, title, parts)
 
 
-def _panel(one: Panel, place: int, is_log: tuple[bool, bool]) -> list[str]:
+def _panel(one: SmallPanel, place: int, is_log: tuple[bool, bool]) -> list[str]:
     left, top = 68 + WIDTH * (place % ACROSS), 28 + HEIGHT * (place // ACROSS)
     xs = np.concatenate([p[0] for p in one.points] + [line.x for line in one.lines])
     ys = np.concatenate([p[1] for p in one.points] + [line.y for line in one.lines] + [np.array(one.across, float)])

@@ -12,7 +12,7 @@ import pandas as pd
 from pbis.draw import palette
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable
 from pbis.validation.data import Validation
-from pbis.validation.draw import Line, Panel, panels
+from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.stats.agreement import Agreement, agreement, deming
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.plates import contrast, plate_effects
@@ -153,21 +153,21 @@ def _numbers(what: Compared, analyte: str, two: tuple[str, str], whole: Agreemen
         )  # fmt: skip
 
 
-def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool) -> Iterator[Panel]:
+def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool) -> Iterator[SmallPanel]:
     whole = agreement(found.first, found.second)
     if whole is None:
         return
     level, ratio = np.sqrt(found.first * found.second), found.second / found.first
     ends = np.array([level.min(), level.max()])
     lines = [
-        Line(ends, np.full(2, whole.ratio[0])),
-        *(Line(ends, np.full(2, each[0]), palette.SOFT, "4 3") for each in (whole.lower, whole.upper)),
+        PanelLine(ends, np.full(2, whole.ratio[0])),
+        *(PanelLine(ends, np.full(2, each[0]), palette.SOFT, "4 3") for each in (whole.lower, whole.upper)),
     ]
     name = f"{analyte}: {two[1]} / {two[0]}" if is_several else analyte
-    yield Panel(name, [(level, ratio, palette.PALE)], lines)
+    yield SmallPanel(name, [(level, ratio, palette.PALE)], lines)
 
 
-def _figures(what: Compared, drawn: list[Panel]) -> tuple[Figure, ...]:
+def _figures(what: Compared, drawn: list[SmallPanel]) -> tuple[Figure, ...]:
     if not drawn:
         return ()
     svg = panels(what.title, drawn, "Geometric mean of the two", "Second / first", (True, True))

@@ -11,7 +11,7 @@ import pandas as pd
 from pbis.draw import palette
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_p
 from pbis.validation.data import Validation
-from pbis.validation.draw import Line, Panel, panels
+from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.stats.linearity import Linearity, linearity
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.parallel import Slope, common_slope, mean_interval, mean_ratio
@@ -59,7 +59,7 @@ def dilutions(validation: Validation) -> Iterator[Dilutions]:
 
 
 @dataclass(frozen=True, eq=False)
-class Specimen:
+class DilutedSpecimen:
     """A specimen's series on all plates, each brought to their common level: what a plate reads in all is no matter of linearity."""
 
     analyte: str
@@ -76,7 +76,7 @@ class Specimen:
         return len(self.recovery)
 
 
-def specimens(validation: Validation) -> Iterator[Specimen]:
+def specimens(validation: Validation) -> Iterator[DilutedSpecimen]:
     """By analyte and specimen."""
     several: dict[tuple[str, str], list[Dilutions]] = {}
     for series in dilutions(validation):
@@ -92,7 +92,7 @@ def specimens(validation: Validation) -> Iterator[Specimen]:
         whole = pd.concat(rows)
         middle = (levels - offset.to_numpy()).mean(axis=1).sort_index()
         recovery = 100 * np.exp(middle - middle.iloc[0])
-        yield Specimen(
+        yield DilutedSpecimen(
             analyte, name, len(found), 1 / whole["dilution"].to_numpy(float), whole["read"].to_numpy(float), recovery
         )
 
@@ -100,7 +100,7 @@ def specimens(validation: Validation) -> Iterator[Specimen]:
 def linear(validation: Validation) -> Section:
     """Each specimen by itself, over the plates that hold it."""
     part = ChapterPart()
-    drawn: dict[str, list[tuple[Linearity, Specimen]]] = {}
+    drawn: dict[str, list[tuple[Linearity, DilutedSpecimen]]] = {}
     for specimen in specimens(validation):
         found = linearity(specimen.share, specimen.read)
         part = part + _linear_row(validation, specimen, found)
@@ -126,7 +126,7 @@ def linear(validation: Validation) -> Section:
     )  # fmt: skip
 
 
-def _linear_row(validation: Validation, specimen: Specimen, found: Linearity | None) -> ChapterPart:
+def _linear_row(validation: Validation, specimen: DilutedSpecimen, found: Linearity | None) -> ChapterPart:
     limits, recovery = validation.limits, specimen.recovery
     span = (float(recovery.min()), float(recovery.max()))
     keeps = MEETS if limits.recovery_low_pct.value <= span[0] and span[1] <= limits.recovery_high_pct.value else MISSES
@@ -159,16 +159,16 @@ def _linear_row(validation: Validation, specimen: Specimen, found: Linearity | N
     return ChapterPart(rows=(row,), numbers=(number, *numbers))
 
 
-def _linear_figure(drawn: dict[str, list[tuple[Linearity, Specimen]]]) -> tuple[Figure, ...]:
+def _linear_figure(drawn: dict[str, list[tuple[Linearity, DilutedSpecimen]]]) -> tuple[Figure, ...]:
     if not drawn:
         return ()
     made = []
     for analyte, several in drawn.items():
         points = [(s.share, s.read, palette.PALE) for _, s in several]
-        lines = [Line(f.levels, f.linear, palette.SOFT, "4 3") for f, _ in several] + [
-            Line(f.levels, f.best) for f, _ in several if f.order > 1
+        lines = [PanelLine(f.levels, f.linear, palette.SOFT, "4 3") for f, _ in several] + [
+            PanelLine(f.levels, f.best) for f, _ in several if f.order > 1
         ]
-        made.append(Panel(analyte, points, lines))
+        made.append(SmallPanel(analyte, points, lines))
     svg = panels("Linearity", made, "Share of the specimen in the well", "Read in the well", (True, True))
     words = "Dashed: the straight line of each series; blue: the curve that is better than it, where one is. Both axes logarithmic."
     return (Figure("linearity", "Linearity", svg, words),)

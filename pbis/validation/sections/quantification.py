@@ -10,7 +10,7 @@ import pandas as pd
 from pbis.draw import palette
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show
 from pbis.validation.data import Validation
-from pbis.validation.draw import Line, Panel, panels
+from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.sections.precision import between_plates
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.profile import PrecisionProfile, precision_profile
@@ -25,26 +25,26 @@ _METHOD = "variance a + b level squared by gamma likelihood; crossing by the del
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class ReplicateLevels:
     """Replicates of a material on a plate: mean and variance of what the wells held, degrees of freedom."""
 
     level: Floats
     variance: Floats
     df: Floats
 
-    def lower(self) -> Groups:
+    def lower(self) -> ReplicateLevels:
         """The half with the lower levels: towards the top a curve flattens and the imprecision grows again, of which a lower limit knows nothing."""
         kept = self.level <= np.median(self.level) if len(self.level) else np.zeros(0, dtype=bool)
-        return Groups(self.level[kept], self.variance[kept], self.df[kept])
+        return ReplicateLevels(self.level[kept], self.variance[kept], self.df[kept])
 
 
-def groups_of(rows: pd.DataFrame) -> Groups:
-    """Groups of two wells or more."""
+def groups_of(rows: pd.DataFrame) -> ReplicateLevels:
+    """ReplicateLevels of two wells or more."""
     made = rows[rows["material"].notna()].groupby(["plate_key", "is_control", "material", "dilution"])["in_well"]
     table = made.agg(["mean", "var", "count"])
     table = table[table["count"] > 1]
     level, variance = (table[name].to_numpy(float) for name in ("mean", "var"))
-    return Groups(level, variance, table["count"].to_numpy(float) - 1)
+    return ReplicateLevels(level, variance, table["count"].to_numpy(float) - 1)
 
 
 def quantification(validation: Validation) -> Section:
@@ -87,7 +87,7 @@ def quantification(validation: Validation) -> Section:
 
 
 def _answer(
-    validation: Validation, analyte: str, groups: Groups, profile: PrecisionProfile, further: float | None
+    validation: Validation, analyte: str, groups: ReplicateLevels, profile: PrecisionProfile, further: float | None
 ) -> ChapterPart:
     rows = validation.readings[validation.readings["analyte"] == analyte]
     unit, lowest = str(rows["unit"].dropna().iloc[0]), float(groups.level.min())
@@ -138,9 +138,11 @@ def _binding(levels: dict[str, float]) -> tuple[float, str]:
     return known[name], name
 
 
-def _panel(analyte: str, groups: Groups, profile: PrecisionProfile, further: float, limit: float) -> Panel:
+def _panel(
+    analyte: str, groups: ReplicateLevels, profile: PrecisionProfile, further: float, limit: float
+) -> SmallPanel:
     across = np.geomspace(groups.level.min(), groups.level.max(), 60)
     cv = 100 * np.sqrt(groups.variance) / groups.level
     top = max(1.5 * limit, float(profile.cv_pct(across[0], further)) * 1.1)
-    lines = [Line(across, profile.cv_pct(across, further))]
-    return Panel(analyte, [(groups.level, cv, palette.PALE)], lines, [limit], (0.0, top))
+    lines = [PanelLine(across, profile.cv_pct(across, further))]
+    return SmallPanel(analyte, [(groups.level, cv, palette.PALE)], lines, [limit], (0.0, top))
