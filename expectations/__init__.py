@@ -7,6 +7,7 @@ works without them.
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
 from expectations.plausible import PlausibleRange, plausible_ranges
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
+from expectations.validation import validation_limits
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "plausible_ranges",
     "tolerances",
     "trend_settings",
+    "validation_limits",
 ]

@@ -6,6 +6,7 @@ The only home of duckdb. One process writes, at night; people read releases.
 from __future__ import annotations
 
 from warehouse.append import Connection
+from warehouse.by_visit import VisitBasis
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
@@ -95,6 +96,7 @@ from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
 from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import remember_readings
+from warehouse.validation import validation_readings
 
 __all__ = [
     "CURRENT",
@@ -123,6 +125,7 @@ __all__ = [
     "StoredRun",
     "TakenBack",
     "TrendLoad",
+    "VisitBasis",
     "analyte_states",
     "ask",
     "assay_night",
@@ -230,6 +233,7 @@ __all__ = [
     "trend_basis",
     "trend_findings",
     "unfinished_nights",
+    "validation_readings",
     "version_of_seals",
     "ways_of_past",
     "wordings",

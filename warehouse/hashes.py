@@ -24,6 +24,8 @@ OF_THE_LATEST_NIGHT = frozenset(
         "trend_analyte_verdict",
         "trend_plate_verdict",
         "trend_reading_state",
+        "visit_input",
+        "visit_score",
     }
 )
 

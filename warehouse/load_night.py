@@ -11,7 +11,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from pbis.core.errors import InputRefused
-from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
+from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT, VISIT_INPUT, VISIT_SCORE
 from pbis.core.scoring.cutoffs import Cutoff, CutoffSet
 from pbis.core.site_time import stored
 from warehouse.append import Connection, append, append_row, has, next_sequence
@@ -103,14 +103,27 @@ def load_cutoffs(con: Connection, sets: Sequence[CutoffSet], night_id: str) -> i
         return sum(_load_set(con, one, night_id) for one in sets)
 
 
-def load_scores(con: Connection, night_id: str, score: pa.Table, component: pa.Table, score_input: pa.Table) -> bool:
-    """Append a night's scores with their components and inputs, all or none; False where the night already has them."""
+def load_scores(
+    con: Connection,
+    night_id: str,
+    score: pa.Table,
+    component: pa.Table,
+    score_input: pa.Table,
+    *,
+    visit_input: pa.Table | None = None,
+    visit_score: pa.Table | None = None,
+) -> bool:
+    """Append a night's scores with their components and inputs, and those of other draws where there are any, all or none; False
+    where the night already has them."""
     if has(con, "score_input", "night_id", night_id):
         return False
     with transaction(con):
         append(con, "score_input", SCORE_INPUT.check(score_input), night_id=night_id)
         append(con, "score", SCORE.check(score), night_id=night_id)
         append(con, "score_component", COMPONENT.check(component), night_id=night_id)
+        if visit_input is not None and visit_score is not None:
+            append(con, "visit_input", VISIT_INPUT.check(visit_input), night_id=night_id)
+            append(con, "visit_score", VISIT_SCORE.check(visit_score), night_id=night_id)
     return True
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pbis.core.frames import SCORE_INPUT
 from warehouse.append import Connection
+from warehouse.by_visit import FILLED, KEPT, VisitBasis, visit_basis
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.migrate import view_files
 
@@ -25,6 +26,7 @@ CUT_DOWN = {
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
 }
 LAST = "pbis_input"
+VISIT = "visit"
 MARKED = ("subject_population", "implausible_value")
 _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
 
@@ -32,11 +34,12 @@ _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.
 @dataclass(frozen=True)
 class ScoreBasis:
     """input: frames.SCORE_INPUT, sorted by its key. population, implausible: the views subject_population and implausible_value,
-    from which marks are made."""
+    from which marks are made. visits: the same of draws that the score does not take; None where there are none."""
 
     input: pa.Table
     population: pa.Table
     implausible: pa.Table
+    visits: VisitBasis | None = None
 
 
 def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Table:
@@ -44,26 +47,45 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
 
     Settings, where given, are stored first, since the views read them.
     """
-    return _inputs(_tables(con, settings, LAST)[LAST])
+    with _computed(con, settings, LAST) as session:
+        return _inputs(_table(session, LAST))
 
 
 def score_basis(con: Connection, settings: ScoreSettings | None = None) -> ScoreBasis:
-    """The same with what marks are made from."""
-    found = _tables(con, settings, LAST, *MARKED)
-    return ScoreBasis(_inputs(found[LAST]), *(found[name] for name in MARKED))
+    """The same with what marks are made from, and with the draws that the score does not take."""
+    with _computed(con, settings, VISIT, LAST, *MARKED) as session:
+        taken = _inputs(_table(session, LAST))
+        population, implausible = (_table(session, name) for name in MARKED)
+        return ScoreBasis(taken, population, implausible, visit_basis(session, _again(), MARKED))
 
 
 def _inputs(table: pa.Table) -> pa.Table:
     return SCORE_INPUT.check(table.select(SCORE_INPUT.names).cast(SCORE_INPUT.schema))
 
 
-def _tables(con: Connection, settings: ScoreSettings | None, *wanted: str) -> dict[str, pa.Table]:
-    """Each wanted view as a table, in the order of its first two columns."""
+@contextmanager
+def _computed(con: Connection, settings: ScoreSettings | None, *wanted: str) -> Iterator[Connection]:
+    """A session that has each wanted view, and those that it is built from, as temporary tables, which end with it."""
     if settings is not None:
         set_settings(con, settings)
     with computed(con, *wanted) as session:
-        order = {name: "subject_id" if name == "subject_population" else "subject_id, measure" for name in wanted}
-        return {name: session.execute(f"from {name} order by {order[name]}").to_arrow_table() for name in wanted}
+        yield session
+
+
+def _table(session: Connection, name: str) -> pa.Table:
+    """A computed view in the order of its first two columns."""
+    order = "subject_id" if name == "subject_population" else "subject_id, measure"
+    return session.execute(f"from {name} order by {order}").to_arrow_table()
+
+
+def _again() -> list[tuple[str, str]]:
+    """What is computed anew where its inputs are filled by visit."""
+    changed, found = {*FILLED}, []
+    for name, body in steps(LAST, *MARKED):
+        if name not in (*FILLED, *KEPT) and _read(body) & changed:
+            changed.add(name)
+            found.append((name, body))
+    return found
 
 
 @contextmanager

@@ -437,6 +437,8 @@ DERIVED_FROM = {
     "score_input": NIGHT_ID,
     "score": NIGHT_ID,
     "score_component": NIGHT_ID,
+    "visit_input": NIGHT_ID,
+    "visit_score": NIGHT_ID,
     "trend_finding": NIGHT_ID,
     "trend_baseline": NIGHT_ID,
     "trend_judged": NIGHT_ID,

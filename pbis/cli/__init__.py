@@ -40,6 +40,7 @@ _COMMANDS = {
     "simulate": "pbis.cli.simulate:simulate",
     "demo": "pbis.cli.demo:demo",
     "study": "pbis.cli.study:study",
+    "validate": "pbis.cli.validate:validate",
 }
 
 

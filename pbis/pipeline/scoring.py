@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+import pyarrow as pa
 
 import expectations
 import warehouse
@@ -15,6 +16,7 @@ from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
 from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
+from pbis.pipeline.by_visit import score_visits
 from pbis.pipeline.context import Night
 from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
@@ -39,7 +41,7 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         require_as_published(night, frames.score)
     else:
         falls = require_no_fall(night, frames.score)  # before the store has scores of a night that stops
-        warehouse.load_scores(night.con, night.night_id, frames.score, frames.component, taken.input)
+        _load(night, taken, frames)
     return Scored(
         told=before.told
         + Told((*_nobody_on(night.site.file.score.regimens, taken), *_in_no_list(night.site, taken), *falls)),
@@ -50,6 +52,27 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         alarms=before.alarms,
         scores=Scores(rests_on, is_current, frames.score, frames.component),
     )
+
+
+def _load(night: Night, taken: warehouse.ScoreBasis, frames: ScoreFrames) -> None:
+    """The night's scores, and those of the draws that they do not take."""
+    visits = score_visits(
+        taken.visits, lambda input: _scored(night, input, {} if taken.visits is None else marks(taken.visits))
+    )
+    warehouse.load_scores(
+        night.con,
+        night.night_id,
+        frames.score,
+        frames.component,
+        taken.input,
+        visit_input=visits.input,
+        visit_score=visits.score,
+    )
+
+
+def _scored(night: Night, input: pa.Table, known: Mapping[str, Sequence[Mark]]) -> ScoreFrames:
+    knobs = night.site.file.score
+    return score(input, night.settings.cutoff_sets, knobs.cutoff_set, known, knobs.below_at_cut)
 
 
 class ScoresNow(NamedTuple):
@@ -73,8 +96,7 @@ def scores_now(night: Night) -> ScoresNow:
         panels="\n".join(knobs.panels),
     )
     taken = warehouse.score_basis(night.con, settings)
-    sets, known = night.settings.cutoff_sets, marks(taken)
-    return ScoresNow(taken, score(taken.input, sets, knobs.cutoff_set, known, knobs.below_at_cut))
+    return ScoresNow(taken, _scored(night, taken.input, marks(taken)))
 
 
 def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[str, ...]:
@@ -105,7 +127,7 @@ def _in_no_list(site: Site, taken: warehouse.ScoreBasis) -> tuple[str, ...]:
     )
 
 
-def marks(taken: warehouse.ScoreBasis) -> dict[str, list[Mark]]:
+def marks(taken: warehouse.ScoreBasis | warehouse.VisitBasis) -> dict[str, list[Mark]]:
     """Subject -> in whom the score was not found, and which of its values are doubted."""
     found: dict[str, list[Mark]] = {}
     population = load_population()

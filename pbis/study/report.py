@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pbis.core.errors import UsageError
 from pbis.draw.page import Pages, harmless, markup
 from pbis.files.table_out import write_table
-from pbis.study.result import Number, StudyTable
+from pbis.study.result import Number, Section, StudyTable
 from pbis.study.run import Result
 from pbis.version import __version__
 
@@ -26,12 +26,22 @@ _MARK = "result.json"
 
 def write_study(result: Result, out: Path) -> None:
     """Write the folder. A folder that holds something else than a study is refused, never emptied."""
+    write_folder(out, report_html(result), result_json(result), result.sections)
+
+
+def write_folder(out: Path, page: str, numbers_json: str, sections: Sequence[Section]) -> None:
+    """report.html, result.json, numbers, tables and figures, whole beside what was there, then in its place.
+
+    UsageError where the folder holds something that is not of this program.
+    """
     if out.exists() and any(out.iterdir()) and not (out / _MARK).exists():
         raise UsageError(f"{out}: expected a new folder or an earlier study; found other files")
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        _fill(result, fresh)
+        (fresh / _MARK).write_text(numbers_json, encoding="utf-8")
+        (fresh / "report.html").write_text(page, encoding="utf-8")
+        _fill(sections, fresh)
         fresh.chmod(0o755)
         if out.exists():
             shutil.rmtree(out)
@@ -41,18 +51,15 @@ def write_study(result: Result, out: Path) -> None:
         raise
 
 
-def _fill(result: Result, folder: Path) -> None:
+def _fill(sections: Sequence[Section], folder: Path) -> None:
     for name in ("tables", "figures"):
         (folder / name).mkdir()
-    numbers = [n for s in result.sections for n in s.numbers]
-    (folder / _MARK).write_text(result_json(result), encoding="utf-8")
-    _write_numbers(numbers, folder)
-    for section in result.sections:
+    _write_numbers([n for s in sections for n in s.numbers], folder)
+    for section in sections:
         for table in section.tables:
             _write_table(table, folder / "tables")
         for figure in section.figures:
             (folder / "figures" / f"{file_name(figure.name)}.svg").write_text(figure.svg, encoding="utf-8")
-    (folder / "report.html").write_text(report_html(result), encoding="utf-8")
 
 
 def file_name(name: str) -> str:
@@ -77,7 +84,7 @@ def result_json(result: Result) -> str:
 
 def _write_numbers(numbers: Sequence[Number], folder: Path) -> None:
     rows = [n.as_row() for n in numbers]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns = {each.name: [row[each.name] for row in rows] for each in fields(Number)}
     table = pa.table({name: pa.array(values, _type(name)) for name, values in columns.items()})
     pq.write_table(table, folder / "numbers.parquet")
     write_table(table, folder / "numbers.csv")

@@ -13,14 +13,18 @@ from pathlib import Path
 import click
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from pbis.cli import commands
+from pbis.cli.validate import validate
 from pbis.config import load_site
 from pbis.core.errors import ConfigError, TableRefused, UsageError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.published import run_query
 from pbis.pipeline.study import read_table, site_cuts, site_study, study_table
+from pbis.pipeline.validation import validate_site
 from pbis.simulate import write_site_data
 from pbis.study.data import check_table
 
@@ -153,3 +157,37 @@ def test_claims_and_null_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert {c["verdict"] for c in made["claims"]} == {"reproduced", "inconsistent", "not checkable"}
     commands.main(["study", "null", "--repeats", "10", "--patients", "60", "--json"], standalone_mode=False)
     assert json.loads(capsys.readouterr().out)["repeats"] == 10
+
+
+def test_every_draw_of_a_subject_is_scored_in_the_release_and_the_baseline_is_the_score(site: Path) -> None:
+    """The simulated cohort has draws before and under treatment beside its baselines."""
+    own = 'from score where not exists (from score_by_visit as v where v.is_baseline and v.subject_id = score.subject_id and v.cutoff_set = score.cutoff_set and v."group" = score."group" and v.score_min = score.score_min)'
+    assert run_query(site, f"select count(*) as n {own}").column("n").to_pylist() == [0]
+    drawn = "from score_by_visit where is_site_set and not is_baseline"
+    (row,) = run_query(
+        site, f"select count(*) as n, count(*) filter (days_after_start > 0) as later {drawn}"
+    ).to_pylist()
+    assert row["n"] > row["later"] > 0
+    lines = run_query(
+        site,
+        "select source_kind, count(*) as n from visit_input where reason is null and source_key is not null group by all",
+    )
+    assert {row["source_kind"] for row in lines.to_pylist()} == {"lab", "assay"}
+
+
+def test_a_validation_of_a_site_says_in_its_place_what_its_plates_cannot_answer(site: Path, tmp_path: Path) -> None:
+    made = CliRunner().invoke(
+        validate, ["--site", str(site), "--panel", "human-cytokine-7plex", "-o", str(tmp_path / "v")]
+    )
+    assert made.exit_code == 0, made.output
+    said = made.output.splitlines()
+    assert "Instrument to instrument: not answered: all plates are of one instrument (LX10022187304)." in said
+    assert (
+        "Linearity and recovery: not answered: no specimen was read at three dilutions or more on one plate; a dilution series of at least five is asked for."
+        in said
+    )
+    assert "Lower limit of quantification: 7 meets." in said
+    page = (tmp_path / "v" / "report.html").read_text(encoding="utf-8")
+    assert "not answered: 4 plates, at least 5 asked for" in page
+    with pytest.raises(UsageError, match="no plate of the release is of it; its panels: human-cytokine-7plex"):
+        validate_site(site, "nobody-s", None, "", tmp_path / "w")

@@ -6,15 +6,9 @@ assay as (from assay_input),
 lab as (from lab_choice),
 setting as (select window_days from score_setting),
 lab_measure as (from lab_for_score),
-imported as (select import_id from current_import),
 sent as (from sent_lab),
 -- Results whose record number may be the subject's: without one of its own, that is why it has none.
-claimed as (
-    select distinct unnest(string_split(candidates, ';')) as subject_id, analyte as measure
-    from store.clinical_lab
-    join imported using (import_id)
-    where subject_id is null and candidates is not null and analyte is not null
-),
+claimed as (from claimed_lab),
 from_lab as (
     select
         subject.subject_id, lab_measure.measure,

@@ -33,7 +33,7 @@ from pbis.core.frames.plate import (
     WELL_TYPE,
 )
 from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, JUDGED, LAB_FINDING, PLATE_VERDICT, READING_STATE
-from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT
+from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT, VISIT_INPUT, VISIT_SCORE
 from pbis.core.frames.trend import (
     BRIDGE,
     HISTORY,
@@ -96,6 +96,8 @@ __all__ = [
     "TREND_PLATE_VERDICT",
     "TREND_POINT",
     "TREND_READING_STATE",
+    "VISIT_INPUT",
+    "VISIT_SCORE",
     "WARNING",
     "WELL",
     "WELL_TYPE",
@@ -146,5 +148,7 @@ SPECS = {
         SCORE_INPUT,
         SCORE,
         COMPONENT,
+        VISIT_INPUT,
+        VISIT_SCORE,
     )
 }

@@ -114,6 +114,19 @@ SCORE = FrameSpec(
     ),
 )
 
+DRAWN_AT = Column("drawn_at", MOMENT, "draw whose cytokines count, which names the visit", False, holds=STUDY_DAY)
+
+
+def _by_visit(spec: FrameSpec, name: str, what: str) -> FrameSpec:
+    """The frame with the draw in its key."""
+    subject, *rest = spec.columns
+    key = (subject.name, DRAWN_AT.name, *spec.key[1:])
+    return FrameSpec(name, f"subject x draw that the score does not take x {what}", key, (subject, DRAWN_AT, *rest))
+
+
+VISIT_INPUT = _by_visit(SCORE_INPUT, "visit_input", "measure; every draw has all six")
+VISIT_SCORE = _by_visit(SCORE, "visit_score", "cut-off set")
+
 COMPONENT = FrameSpec(
     "score_component",
     "subject x cut-off set x component",

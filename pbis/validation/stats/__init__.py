@@ -1,0 +1,1 @@
+"""The estimators of a validation, each beside R."""
