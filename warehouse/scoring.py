@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pbis.core.frames import SCORE_INPUT
+from pbis.core.frames import CONTROL_PAIR, SCORE_INPUT
 from warehouse.append import Connection
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.migrate import view_files
@@ -22,20 +22,26 @@ from warehouse.migrate import view_files
 CUT_DOWN = {
     "result_all": "semi join analyte_for_score using (analyte)",
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
+    "qc_history": "semi join analyte_for_score using (analyte)",
 }
 LAST = "pbis_input"
 MARKED = ("subject_population", "implausible_value")
+CONTROLS = "control_pair"
+# What pbis_input has not, since it is no join: core finds it from the controls.
+FOUND_LATER = ("plate_cv_pct", "plate_cv_count")
+ORDERS = {"subject_population": "subject_id", CONTROLS: "assay_id, plate_number, measure"}
 _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class ScoreBasis:
     """input: frames.SCORE_INPUT, sorted by its key. population, implausible: the views subject_population and implausible_value,
-    from which marks are made."""
+    from which marks are made. controls: frames.CONTROL_PAIR, from which follows by what plates of a lot differ."""
 
     input: pa.Table
     population: pa.Table
     implausible: pa.Table
+    controls: pa.Table
 
 
 def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Table:
@@ -48,22 +54,24 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
 
 def score_basis(con: Connection, settings: ScoreSettings | None = None) -> ScoreBasis:
     """The same with what marks are made from."""
-    found = _tables(con, settings, LAST, *MARKED)
-    return ScoreBasis(_inputs(found[LAST]), *(found[name] for name in MARKED))
+    found = _tables(con, settings, LAST, *MARKED, CONTROLS)
+    controls = CONTROL_PAIR.check(found[CONTROLS].select(CONTROL_PAIR.names).cast(CONTROL_PAIR.schema))
+    return ScoreBasis(_inputs(found[LAST]), *(found[name] for name in MARKED), controls)
 
 
 def _inputs(table: pa.Table) -> pa.Table:
-    return SCORE_INPUT.check(table.select(SCORE_INPUT.names).cast(SCORE_INPUT.schema))
+    joined = {name: table.column(name) for name in SCORE_INPUT.names if name not in FOUND_LATER}
+    return SCORE_INPUT.table(joined, absent=FOUND_LATER)
 
 
 def _tables(con: Connection, settings: ScoreSettings | None, *wanted: str) -> dict[str, pa.Table]:
-    """Each wanted view as a table, in the order of its first two columns."""
+    """Each wanted view as a table, in the order of its key."""
     if settings is not None:
         set_settings(con, settings)
     with con.cursor() as session:  # temporary tables are seen by their own session and end with it
         for name, body in steps(*wanted):
             session.execute(f"create temp table {name} as {body}")
-        order = {name: "subject_id" if name == "subject_population" else "subject_id, measure" for name in wanted}
+        order = {name: ORDERS.get(name, "subject_id, measure") for name in wanted}
         return {name: session.execute(f"from {name} order by {order[name]}").to_arrow_table() for name in wanted}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -13,10 +14,12 @@ import warehouse
 from pbis.config import ReleaseSection
 from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
+from pbis.core.trends.between import between_plates
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.context import Night
 from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
+from pbis.pipeline.lot_plates import with_plates
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.stages import Followed, Scored, Scores, Told
 from pbis.scores.population import load_population
@@ -67,7 +70,9 @@ def scores_now(night: Night) -> ScoresNow:
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
         panels="\n".join(knobs.panels),
     )
-    taken = warehouse.score_basis(night.con, settings)
+    joined = warehouse.score_basis(night.con, settings)
+    plates = between_plates(joined.controls, expectations.trend_settings(night.settings.suite).guide_plates)
+    taken = replace(joined, input=with_plates(joined.input, plates))
     sets, known = night.settings.cutoff_sets, marks(taken)
     return ScoresNow(taken, score(taken.input, sets, knobs.cutoff_set, known, knobs.below_at_cut))
 
