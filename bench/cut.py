@@ -1,10 +1,10 @@
 """At the cut: simulated patients around a cut-off, through export, reader, curves and replicates to the point and its mark.
 
-python bench/cut.py [PATIENTS]      96000 by default: four minutes on one core
+python bench/cut.py [PATIENTS]      160000 by default: eight minutes on one core
 
 Each plate is a 7-plex in duplicate; every analyte of a sample stands for a patient whose truth is log-normal about the cut (SD 0.8).
 Two cuts: 3.2 pg/mL, which is the lowest standard, and 11.6, inside the range. Worlds: plates as they are; a signal that rises or falls by 10 %
-over the rows or the columns; plates whose samples read 10 % (SD) apart from their standards. A lot is 40 plates: on the first 20 the cut-off
+over the rows or the columns; plates whose samples read 10 % (SD) apart from their standards. A lot is 60 plates: on the first 20 the cut-off
 set says what plates differ by, on the others the controls of the plates before.
 
     wrong      points on the other side of the cut than the truth; of them without the mark near_cut
@@ -47,9 +47,9 @@ from pbis.simulate.load import BASE_ON, example_kit, plate_header
 CUTS = (3.2, 11.6)
 SPREAD = 0.8  # SD of ln truth about the cut
 GRADIENT = 0.10
-LOT = 40  # plates
+LOT = 60  # plates
 GUIDE = trend_settings(load_suite("research")).guide_plates  # before so many the cut-off set's assumption stands
-UNEVEN_PLACE = "8"  # place_cv_pct of plates with a gradient of 10 % over the columns: docs/curves.md
+UNEVEN_PLACE = "12"  # place_cv_pct of plates with a gradient of 10 % over the columns: docs/curves.md
 NEAR = 3.0  # percent points between stated and observed
 RULE = load_sets()["pbis-2025-il2-pgml"].cutoff("il2") or Cutoff("il2", "3.2", ">=", "pg/mL", "bench", "interpreted")
 ENOUGH = 300  # patients of a bin that is held to account
@@ -263,11 +263,15 @@ def _judged(world: World, cut: float, found: Simulated) -> dict[str, bool]:
     if world.columns:
         uneven = decided(found, cut, UNEVEN_PLACE)
         told = _printed(f"{GUIDE} and more, place_cv_pct {UNEVEN_PLACE}", reliability(uneven, uneven.is_known))
-        goals[f"{GUIDE} and more, place_cv_pct {UNEVEN_PLACE}: no bin observed more than 3 points above stated"] = (
-            max(told) <= NEAR
+        text, is_met = (
+            f", place_cv_pct {UNEVEN_PLACE}: no bin observed more than 3 points above stated",
+            max(told) <= NEAR,
         )
+    elif world.shift:
+        text, is_met = ": no bin observed more than 3 points above stated", max(many) <= NEAR
     else:
-        goals[f"{GUIDE} and more: each bin observed within 3 points of stated"] = max(map(abs, many)) <= NEAR
+        text, is_met = ": each bin observed within 3 points of stated", max(map(abs, many)) <= NEAR
+    goals[f"{GUIDE} and more{text}"] = is_met
     return {f"{title}: {text}": is_met for text, is_met in goals.items()}
 
 
@@ -280,4 +284,4 @@ def _printed(title: str, bins: Sequence[Bin]) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 96000))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 160000))

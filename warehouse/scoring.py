@@ -56,7 +56,8 @@ def score_basis(con: Connection, settings: ScoreSettings | None = None) -> Score
     """The same with what marks are made from."""
     found = _tables(con, settings, LAST, *MARKED, CONTROLS)
     controls = CONTROL_PAIR.check(found[CONTROLS].select(CONTROL_PAIR.names).cast(CONTROL_PAIR.schema))
-    return ScoreBasis(_inputs(found[LAST]), *(found[name] for name in MARKED), controls)
+    population, implausible = (found[name] for name in MARKED)
+    return ScoreBasis(_inputs(found[LAST]), population, implausible, controls)
 
 
 def _inputs(table: pa.Table) -> pa.Table:
