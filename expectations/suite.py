@@ -92,6 +92,7 @@ def trend_settings(suite: Suite) -> TrendSettings:
     named = _parameters(suite, TrendSettings)
     out, near = (_always(suite, name).kwargs for name in ("westgard_1_3s.fail", "westgard_1_2s.warn"))
     guide, least, shown = (int(named.pop(name)) for name in ("guide_plates", "least_plates", "cv_plates"))
+    is_log = bool(named.pop("log_controls"))
     return TrendSettings(
         limit_low_sds=float(out["min_value"]),
         limit_high_sds=float(out["max_value"]),
@@ -100,6 +101,7 @@ def trend_settings(suite: Suite) -> TrendSettings:
         guide_plates=guide,
         least_plates=least,
         cv_plates=shown,
+        log_controls=is_log,
         **{name: float(value) for name, value in named.items()},
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import SCORE_INPUT, VISIT_INPUT
+from pbis.core.frames.model import FrameSpec
 from warehouse.append import Connection
 from warehouse.explain import QUERIES
 
@@ -25,6 +26,8 @@ FILLED = (
     "sent_lab",
     "claimed_lab",
 )
+# What the join has not: core finds it from the controls of a lot.
+FOUND_LATER = ("plate_cv_pct", "plate_cv_count")
 # Reads the start for the study day of a reading alone, which no draw changes.
 KEPT = ("result_all",)
 
@@ -58,7 +61,7 @@ def visit_basis(session: Connection, steps: Sequence[tuple[str, str]], marked: S
     rows = session.execute((QUERIES / "visit_input.sql").read_text("utf-8")).to_arrow_table()
     population, implausible = (session.execute(f"from {name} order by subject_id").to_arrow_table() for name in marked)
     return VisitBasis(
-        input=VISIT_INPUT.check(rows.select(VISIT_INPUT.names).cast(VISIT_INPUT.schema)),
+        input=_as_joined(VISIT_INPUT, rows),
         by_visit=_as_subjects(rows),
         visits=rows.select(["visit_id", "subject_id", "drawn_at"])
         .group_by(["visit_id", "subject_id", "drawn_at"])
@@ -70,4 +73,9 @@ def visit_basis(session: Connection, steps: Sequence[tuple[str, str]], marked: S
 
 def _as_subjects(rows: pa.Table) -> pa.Table:
     named = rows.drop_columns(["subject_id", "drawn_at"]).rename_columns({"visit_id": "subject_id"})
-    return SCORE_INPUT.check(named.select(SCORE_INPUT.names).cast(SCORE_INPUT.schema))
+    return _as_joined(SCORE_INPUT, named)
+
+
+def _as_joined(spec: FrameSpec, rows: pa.Table) -> pa.Table:
+    names = [name for name in spec.names if name not in FOUND_LATER]
+    return spec.table({name: rows.column(name) for name in names}, absent=FOUND_LATER)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pbis.core.frames import SCORE_INPUT
+from pbis.core.frames import CONTROL_PAIR, SCORE_INPUT
 from warehouse.append import Connection
-from warehouse.by_visit import FILLED, KEPT, VisitBasis, visit_basis
+from warehouse.by_visit import FILLED, FOUND_LATER, KEPT, VisitBasis, visit_basis
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.migrate import view_files
 
@@ -24,21 +24,26 @@ from warehouse.migrate import view_files
 CUT_DOWN = {
     "result_all": "semi join analyte_for_score using (analyte)",
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
+    "qc_history": "semi join analyte_for_score using (analyte)",
 }
 LAST = "pbis_input"
 VISIT = "visit"
 MARKED = ("subject_population", "implausible_value")
+CONTROLS = "control_pair"
+ORDERS = {"subject_population": "subject_id", CONTROLS: "assay_id, plate_number, measure"}
 _VIEW = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class ScoreBasis:
     """input: frames.SCORE_INPUT, sorted by its key. population, implausible: the views subject_population and implausible_value,
-    from which marks are made. visits: the same of draws that the score does not take; None where there are none."""
+    from which marks are made. controls: frames.CONTROL_PAIR, from which follows by what plates of a lot differ. visits: the same of
+    draws that the score does not take; None where there are none."""
 
     input: pa.Table
     population: pa.Table
     implausible: pa.Table
+    controls: pa.Table
     visits: VisitBasis | None = None
 
 
@@ -52,15 +57,18 @@ def score_input(con: Connection, settings: ScoreSettings | None = None) -> pa.Ta
 
 
 def score_basis(con: Connection, settings: ScoreSettings | None = None) -> ScoreBasis:
-    """The same with what marks are made from, and with the draws that the score does not take."""
-    with _computed(con, settings, VISIT, LAST, *MARKED) as session:
-        taken = _inputs(_table(session, LAST))
+    """The same with what marks are made from, with the controls, and with the draws that the score does not take."""
+    with _computed(con, settings, VISIT, LAST, *MARKED, CONTROLS) as session:
+        taken, controls = _inputs(_table(session, LAST)), _table(session, CONTROLS)
+        controls = CONTROL_PAIR.check(controls.select(CONTROL_PAIR.names).cast(CONTROL_PAIR.schema))
         population, implausible = (_table(session, name) for name in MARKED)
-        return ScoreBasis(taken, population, implausible, visit_basis(session, _again(), MARKED))
+        visits = visit_basis(session, _again(), MARKED)
+        return ScoreBasis(taken, population, implausible, controls, visits)
 
 
 def _inputs(table: pa.Table) -> pa.Table:
-    return SCORE_INPUT.check(table.select(SCORE_INPUT.names).cast(SCORE_INPUT.schema))
+    joined = {name: table.column(name) for name in SCORE_INPUT.names if name not in FOUND_LATER}
+    return SCORE_INPUT.table(joined, absent=FOUND_LATER)
 
 
 @contextmanager
@@ -73,9 +81,8 @@ def _computed(con: Connection, settings: ScoreSettings | None, *wanted: str) -> 
 
 
 def _table(session: Connection, name: str) -> pa.Table:
-    """A computed view in the order of its first two columns."""
-    order = "subject_id" if name == "subject_population" else "subject_id, measure"
-    return session.execute(f"from {name} order by {order}").to_arrow_table()
+    """A computed view in the order of its key."""
+    return session.execute(f"from {name} order by {ORDERS.get(name, 'subject_id, measure')}").to_arrow_table()
 
 
 def _again() -> list[tuple[str, str]]:

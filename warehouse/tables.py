@@ -361,6 +361,13 @@ CUTOFF = FrameSpec(
             holds=NUMBER,
         ),
         Column("plate_cv_source", TEXT, "where that assumption comes from; null before it was kept", holds=WORD),
+        Column(
+            "place_cv_pct",
+            TEXT,
+            "what wells away from the controls are taken to differ by on one plate, percent; null where nothing is assumed",
+            holds=NUMBER,
+        ),
+        Column("place_cv_source", TEXT, "where that assumption comes from; null before it was kept", holds=WORD),
     ),
 )
 

@@ -126,9 +126,14 @@ def _input(row: Row) -> str:
         else f"{_op(row['value_op'])}{_short(row['value_text'])} {_unit(row['unit'])}".rstrip()
     )
     interval = f", 95 % CI {_interval(row)}" if row["ci_low"] is not None else ""
+    plates = _of_the_lot(row) if row["plate_cv_pct"] is not None else ""
     drawn = f"; specimen {row['specimen_id']}, drawn {_drawn(row)}" if row["specimen_id"] else ""
     way = f"; ratio by {row['nlr_source'].replace('_', ' ')}" if row["nlr_source"] else ""
-    return f"{value}{interval}; {row['detail']}{way}{drawn}"
+    return f"{value}{interval}; {row['detail']}{plates}{way}{drawn}"
+
+
+def _of_the_lot(row: Row) -> str:
+    return f"; plates of the lot differ by {row['plate_cv_pct']:.1f} %, by the controls of the {row['plate_cv_count']} before it"
 
 
 def _interval(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -14,12 +15,14 @@ import warehouse
 from pbis.config import ReleaseSection, Site
 from pbis.core.scoring.marks import Mark, Treated, outside
 from pbis.core.scoring.score import ScoreFrames, score
+from pbis.core.trends.between import Between, PlateMeasure, between_plates
 from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.by_visit import score_visits
 from pbis.pipeline.context import Night
 from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
+from pbis.pipeline.lot_plates import with_plates
 from pbis.pipeline.publishing import declared, published_basis
 from pbis.pipeline.stages import Followed, Scored, Scores, Told
 from pbis.scores.population import load_population
@@ -95,8 +98,16 @@ def scores_now(night: Night) -> ScoresNow:
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
         panels="\n".join(knobs.panels),
     )
-    taken = warehouse.score_basis(night.con, settings)
+    joined = warehouse.score_basis(night.con, settings)
+    plates = between_plates(joined.controls, expectations.trend_settings(night.settings.suite).guide_plates)
+    taken = replace(joined, input=with_plates(joined.input, plates), visits=_visits(joined.visits, plates))
     return ScoresNow(taken, _scored(night, taken.input, marks(taken)))
+
+
+def _visits(basis: warehouse.VisitBasis | None, plates: Mapping[PlateMeasure, Between]) -> warehouse.VisitBasis | None:
+    if basis is None:
+        return None
+    return replace(basis, input=with_plates(basis.input, plates), by_visit=with_plates(basis.by_visit, plates))
 
 
 def _nobody_on(regimens: Sequence[str], taken: warehouse.ScoreBasis) -> tuple[str, ...]:

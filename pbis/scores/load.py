@@ -31,6 +31,8 @@ class _CutoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cv_source: str = ""
     plate_cv_pct: str | None = None
     plate_cv_source: str = ""
+    place_cv_pct: str | None = None
+    place_cv_source: str = ""
 
 
 class _SetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

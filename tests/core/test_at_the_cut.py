@@ -24,12 +24,12 @@ def bench() -> ModuleType:
 
 def test_a_wrong_point_has_a_mark_and_a_far_truth_has_none(bench: ModuleType) -> None:
     """At the lowest standard, where every value below it is a bound and not a number."""
-    found = bench.patients(2600, 3.2)
+    found = bench.decided(bench.simulated(2600, 3.2), 3.2)
     assert found.is_wrong.sum() > 20
     assert found.wrong_without_mark_pct <= 3.0
     assert found.far_with_mark_pct <= 5.0
 
 
 @pytest.mark.prove
-def test_at_the_cut_24000_patients(bench: ModuleType) -> None:
-    assert bench.main(24000) == 0
+def test_at_the_cut_160000_patients(bench: ModuleType) -> None:
+    assert bench.main(160000) == 0

@@ -191,9 +191,9 @@ def below(limit: str, low: float, high: float | None) -> ComponentPoint:
 @pytest.mark.parametrize(
     ("low", "high", "is_near", "flip"),
     [
-        (9.0, 13.0, True, 0.19),  # the reading's interval holds the cut
+        (9.0, 13.0, True, 0.171),  # the reading's interval holds the cut
         (4.0, 6.0, False, 0.0),
-        (0.0, 12.0, True, 0.016),  # no lower end: undetected, and yet it may reach the cut
+        (0.0, 12.0, True, 0.0098),  # no lower end: undetected, and yet it may reach the cut
         (0.0, 3.0, False, 0.0),
     ],
 )
@@ -216,7 +216,7 @@ def test_a_value_below_a_limit_is_no_point_or_unknown_as_the_setting_says() -> N
 def test_a_bound_that_does_not_decide_has_a_probability_and_no_mark() -> None:
     decision = below("13", 9.0, 13.0)
     assert (decision.point, decision.is_near_cut, decision.flip_probability) == (None, False, None)
-    assert decision.p_reached == pytest.approx(0.19, abs=0.005)
+    assert decision.p_reached == pytest.approx(0.171, abs=0.005)
 
 
 def test_a_bound_without_an_interval_is_as_near_as_the_assumed_cv_says() -> None:
@@ -239,3 +239,22 @@ def test_plates_that_differ_make_a_value_nearer_to_its_cut() -> None:
     assert one.flip_probability is not None
     assert other.flip_probability is not None
     assert one.flip_probability < 0.01 < 0.1 < other.flip_probability
+
+
+@pytest.mark.parametrize(
+    ("found", "place", "is_near", "flip"),
+    [
+        (None, None, True, 0.198),  # nobody knows the lot: the cut-off set's 15 %
+        (4.0, None, True, 0.004),  # its controls agree: the probability follows them, and the mark stays
+        (4.0, "8", True, 0.086),  # what wells far from the controls add stays beside them
+        (25.0, None, True, 0.304),  # its controls agree worse than was assumed
+    ],
+)
+def test_what_the_controls_of_the_lot_say_stands_in_the_place_of_what_is_assumed(
+    found: float | None, place: str | None, is_near: bool, flip: float
+) -> None:
+    """Value 13.2 at 11.6 with an SE of 3 %: of 0.129 in ln, z is over the root of the squares."""
+    cut = replace(IL12, plate_cv_pct="15", place_cv_pct=place)
+    said = decide(cut, {"il12": Measure("=", "13.2", "pg/mL", ci_low=12.2, ci_high=14.2, plate_cv_pct=found)})
+    assert said.is_near_cut is is_near
+    assert said.flip_probability == pytest.approx(flip, abs=0.002)

@@ -26,21 +26,26 @@ def at(*z: float) -> list[float]:
     return [*GUIDE, *(100 + one * SD for one in z)]
 
 
+def qc(*z: float) -> list[float]:
+    """The same of a control, which is held against its plates on the log scale: geometric mean 100, SD of ln 0.0513."""
+    return [100 * float(np.exp(one / 100)) for one in (*(value - 100 for value in GUIDE), *(one * SD for one in z))]
+
+
 ROWS: tuple[tuple[str, dict[str, list[float]], set[tuple[str, str]]], ...] = (
-    ("in control", {"qc1": at(0.5, -0.5), "qc2": at(-0.5, 0.5)}, set()),
-    ("1.9 SD", {"qc1": at(1.9)}, set()),
-    ("2.1 SD", {"qc1": at(2.1)}, {("westgard_1_2s", "warn")}),
-    ("2.9 SD", {"qc1": at(2.9)}, {("westgard_1_2s", "warn")}),
-    ("3.1 SD", {"qc1": at(3.1)}, {("westgard_1_2s", "warn"), ("westgard_1_3s", "fail")}),
-    ("2.1 and -2.1 SD on end", {"qc1": at(2.1, -2.1)}, {("westgard_1_2s", "warn")}),
-    ("twice 2.1 SD", {"qc1": at(2.1, 2.1)}, {("westgard_1_2s", "warn"), ("westgard_2_2s", "fail")}),
-    ("both controls", {"qc1": at(2.1), "qc2": at(2.1)}, {("westgard_1_2s", "warn"), ("westgard_2_2s", "fail")}),
-    ("opposite controls", {"qc1": at(2.1), "qc2": at(-2.1)}, {("westgard_1_2s", "warn"), ("westgard_r_4s", "fail")}),
-    ("opposite but near", {"qc1": at(2.1), "qc2": at(-1.9)}, {("westgard_1_2s", "warn")}),
-    ("3 beyond 1 SD", {"qc1": at(1.1, 1.1, 1.1)}, set()),
-    ("4 beyond 1 SD", {"qc1": at(1.1, 1.1, 1.1, 1.1)}, {("westgard_4_1s", "warn")}),
-    ("9 on one side", {"qc1": at(*[0.3] * 9)}, set()),
-    ("10 on one side", {"qc1": at(*[0.3] * 10)}, {("westgard_10_x", "warn")}),
+    ("in control", {"qc1": qc(0.5, -0.5), "qc2": qc(-0.5, 0.5)}, set()),
+    ("1.9 SD", {"qc1": qc(1.9)}, set()),
+    ("2.1 SD", {"qc1": qc(2.1)}, {("westgard_1_2s", "warn")}),
+    ("2.9 SD", {"qc1": qc(2.9)}, {("westgard_1_2s", "warn")}),
+    ("3.1 SD", {"qc1": qc(3.1)}, {("westgard_1_2s", "warn"), ("westgard_1_3s", "fail")}),
+    ("2.1 and -2.1 SD on end", {"qc1": qc(2.1, -2.1)}, {("westgard_1_2s", "warn")}),
+    ("twice 2.1 SD", {"qc1": qc(2.1, 2.1)}, {("westgard_1_2s", "warn"), ("westgard_2_2s", "fail")}),
+    ("both controls", {"qc1": qc(2.1), "qc2": qc(2.1)}, {("westgard_1_2s", "warn"), ("westgard_2_2s", "fail")}),
+    ("opposite controls", {"qc1": qc(2.1), "qc2": qc(-2.1)}, {("westgard_1_2s", "warn"), ("westgard_r_4s", "fail")}),
+    ("opposite but near", {"qc1": qc(2.1), "qc2": qc(-1.9)}, {("westgard_1_2s", "warn")}),
+    ("3 beyond 1 SD", {"qc1": qc(1.1, 1.1, 1.1)}, set()),
+    ("4 beyond 1 SD", {"qc1": qc(1.1, 1.1, 1.1, 1.1)}, {("westgard_4_1s", "warn")}),
+    ("9 on one side", {"qc1": qc(*[0.3] * 9)}, set()),
+    ("10 on one side", {"qc1": qc(*[0.3] * 10)}, {("westgard_10_x", "warn")}),
     ("EC50 at 2.9 SD", {"ln_ec50": at(2.9)}, set()),
     ("EC50 at -3.1 SD", {"ln_ec50": at(-3.1)}, {("levey_jennings", "warn")}),
     ("area at 3.1 SD", {"auc": at(3.1)}, {("levey_jennings", "warn")}),
@@ -143,7 +148,7 @@ def test_sentences(checked: TrendChecked) -> None:
     messages = [f["message"] for f in checked.finding.to_pylist()]
     assert [m for m in messages if "unknown" in m or "{" in m] == []
     assert (
-        "AN-4 qc1: 115.9 is +3.1 SD from the mean (mean 100, SD 5.13, guide set of 20 accepted plates), limit +3"
+        "AN-4 qc1: 117.2 is +3.1 SD from the mean (mean 100, SD 5.13, guide set of 20 accepted plates, log scale), limit +3"
         in messages
     )
     assert "lots changed from K1 to K2: limits of the old lots do not apply, 0 accepted plates of the new ones came before" in messages  # fmt: skip

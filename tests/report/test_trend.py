@@ -52,7 +52,7 @@ def test_a_plate_far_off_says_how_far_and_against_what() -> None:
     assert [line.analyte for line in found.lines] == ["IL-6", "TNF"]
     text, kind = found.lines[0].scores[0]
     assert float(text) > 3
-    assert (kind, found.lines[0].basis) == ("far", "guide set of 20 accepted plates")
+    assert (kind, found.lines[0].basis) == ("far", "guide set of 20 accepted plates, log scale")
     page = plate_report(
         replace(
             plate(),

@@ -66,7 +66,7 @@ GOOD = (FOLDER / "pbis-2025-il2-pgml.toml").read_text(encoding="utf-8")
         ('component = "il12"', 'component = "il13"', "unknown component"),
         ("high_at = 2", "high_at = 5", "high_at"),
         ('author = "PBIS project"', 'author = ""', "must be filled"),
-        ('next_review = "2027-05-23"', 'next_review = "soon"', "date"),
+        ('next_review = "2027-05-28"', 'next_review = "soon"', "date"),
         ('status = "interpreted"', 'status = "sure"', "sure"),
         ('name = "pbis-2025-il2-pgml"', 'name = "other"', "as the file is called"),
     ],

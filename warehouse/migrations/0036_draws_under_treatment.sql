@@ -21,6 +21,8 @@ create table store.visit_input (
     "is_same_day_unordered" BOOLEAN,
     "nlr_source" VARCHAR,
     "part_keys" VARCHAR,
+    "plate_cv_pct" DOUBLE,
+    "plate_cv_count" BIGINT,
     primary key ("night_id", "subject_id", "drawn_at", "measure")
 );
 comment on table store.visit_input is 'one row per subject x draw that the score does not take x measure; every draw has all six';
@@ -40,11 +42,13 @@ comment on column store.visit_input."detail" is 'how the value was chosen, or wh
 comment on column store.visit_input."source_kind" is 'lab or assay';
 comment on column store.visit_input."source_key" is 'file_id:line of a lab, assay_id:plate_number:wells:analyte of an assay';
 comment on column store.visit_input."specimen_id" is 'specimen of the value';
-comment on column store.visit_input."collected_at" is 'collection of the specimen';
+comment on column store.visit_input."collected_at" is 'collection of the specimen, site wall time';
 comment on column store.visit_input."days_before_start" is 'calendar days from draw to treatment start';
 comment on column store.visit_input."is_same_day_unordered" is 'drawn on the day of the first dose with no times to order them';
 comment on column store.visit_input."nlr_source" is 'way to neutrophils / lymphocytes: counts, wbc_x_percent or percent; manual_ before it where one was counted by hand, segs_bands_ where segmented and band forms were added; null on other measures';
 comment on column store.visit_input."part_keys" is 'file_id:line of what else the value was made of (band forms, leukocytes), joined by ;';
+comment on column store.visit_input."plate_cv_pct" is 'what plates of the lot differ by beyond the errors of their curves, percent, from the controls of the plates before; null where too few say so, and the assumption of the cut-off set stands';
+comment on column store.visit_input."plate_cv_count" is 'earlier plates whose controls say so';
 
 create table store.visit_score (
     "night_id" VARCHAR not null,

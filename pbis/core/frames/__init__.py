@@ -36,6 +36,7 @@ from pbis.core.frames.quality import ANALYTE_VERDICT, FINDING, JUDGED, LAB_FINDI
 from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_INPUT, VISIT_INPUT, VISIT_SCORE
 from pbis.core.frames.trend import (
     BRIDGE,
+    CONTROL_PAIR,
     HISTORY,
     METRICS,
     TREND_ANALYTE_VERDICT,
@@ -57,6 +58,7 @@ __all__ = [
     "BRIDGE",
     "CALIBRATION",
     "COMPONENT",
+    "CONTROL_PAIR",
     "CURVE",
     "DOUBT",
     "EVENT",

@@ -59,6 +59,13 @@ SCORE_INPUT = FrameSpec(
             "file_id:line of what else the value was made of (band forms, leukocytes), joined by ;",
             holds=KEY,
         ),
+        Column(
+            "plate_cv_pct",
+            REAL,
+            "what plates of the lot differ by beyond the errors of their curves, percent, from the controls of the plates before; "
+            "null where too few say so, and the assumption of the cut-off set stands",
+        ),
+        Column("plate_cv_count", WHOLE, "earlier plates whose controls say so"),
     ),
 )
 
@@ -146,7 +153,8 @@ COMPONENT = FrameSpec(
         Column(
             "flip_probability",
             REAL,
-            "probability that the true value lies on the other side, from the assay's CI; also of a bound behind which it lies",
+            "probability that the true value lies on the other side, from the assay's interval, from what plates of the lot differ by, "
+            "and from the place on the plate; also of a bound behind which it lies",
         ),
         Column("reason", TEXT, "why unknown, from the closed list", holds=WORD),
         Column("nlr_source", TEXT, "way to the NLR, as in score_input; null on other components", holds=WORD),

@@ -73,6 +73,27 @@ HISTORY = FrameSpec(
     ),
 )
 
+CONTROL_PAIR = FrameSpec(
+    "control_pair",
+    "standing plate x assay measure of the score with two controls; a view",
+    ("assay_id", "plate_number", "measure"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        PLATE_NUMBER,
+        Column("measure", TEXT, "il12 or il2", False, holds=WORD),
+        _ANALYTE,
+        _LOT,
+        _INSTRUMENT,
+        _METHOD,
+        Column("started_at", MOMENT, "start of the run; its stop or its export where the export names no start"),
+        Column("is_accepted", FLAG, "neither the plate nor the analyte on it fails by its own rules", False),
+        Column("qc1", REAL, "mean concentration of the control with the lowest nominal", False),
+        Column("qc2", REAL, "mean concentration of the control with the highest nominal", False),
+        Column("shared_width_squared", REAL, "squared width of their intervals in ln, the part that the curve gives"),
+    ),
+)
+
 BRIDGE = FrameSpec(
     "bridge_result",
     "reportable result of a specimen that was measured with more than one lot; a view",

@@ -58,12 +58,14 @@ class TrendSettings:
 
     guide_plates: accepted plates of a full guide set; least_plates: accepted plates before anything is judged; cv_plates:
     window of the inter-assay CV. limit_*_sds: SDs from the mean at which a control is out, warn_*_sds: at which it is said; what
-    charts draw. pair_sds, range_sds, shift_sds: SDs beyond which a control counts for the rules 2_2s, R_4s and 4_1s.
+    charts draw. pair_sds, range_sds, shift_sds: SDs beyond which a control counts for the rules 2_2s, R_4s and 4_1s. log_controls:
+    controls are held against their plates on the log scale, as concentrations of an assay with a constant CV are log-normal.
     """
 
     guide_plates: int
     least_plates: int
     cv_plates: int
+    log_controls: bool
     limit_low_sds: float
     limit_high_sds: float
     warn_low_sds: float

@@ -12,7 +12,7 @@ from typing import Literal
 from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.core.scoring.cutoffs import RATIO, Cutoff
 from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
-from pbis.core.scoring.nearness import FAR, Nearness, by_cv, by_interval, by_reach
+from pbis.core.scoring.nearness import FAR, Beyond, Nearness, by_cv, by_interval, by_reach
 from pbis.core.scoring.weighing import ANYTHING, Chance, chance
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
 
@@ -25,7 +25,8 @@ _BELOW = ("<", "<=")
 class Measure:
     """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none.
 
-    ci_low, ci_high: 95 % interval in `unit`, also behind a bound."""
+    ci_low, ci_high: 95 % interval in `unit`, also behind a bound. plate_cv_pct: what plates of its lot were found to differ by, percent;
+    None where too few say so."""
 
     op: str | None = None
     text: str | None = None
@@ -33,6 +34,7 @@ class Measure:
     ci_low: float | None = None
     ci_high: float | None = None
     reason: str | None = None
+    plate_cv_pct: float | None = None
 
     @property
     def is_present(self) -> bool:
@@ -179,11 +181,12 @@ def _amount(measure: Measure) -> Amount | NoAmount:
 
 def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:
     low, high = (None if end is None else end * float(scale) for end in (measure.ci_low, measure.ci_high))
-    bound, plates = float(cut.bound), float(cut.plate_cv_pct or 0)
+    bound = float(cut.bound)
+    beyond = Beyond(float(cut.plate_cv_pct or 0), measure.plate_cv_pct, float(cut.place_cv_pct or 0))
     if low is not None and not values.is_point:
-        return by_reach(low, high, bound, plates)
+        return by_reach(low, high, bound, beyond)
     if low is not None and high is not None:
-        return by_interval(float(values.low), low, high, bound, plates)
+        return by_interval(float(values.low), low, high, bound, beyond)
     if cut.cv_pct is None:
         return FAR
     nearest = values.high if values.high is not None else values.low  # of a bound that says no more, the bound itself

@@ -129,6 +129,7 @@ _READ = (
     "ci_low",
     "ci_high",
     "reason",
+    "plate_cv_pct",
 )
 
 
@@ -139,9 +140,10 @@ def _subjects(inputs: pa.Table, marks: Mapping[str, Sequence[Mark]]) -> dict[str
         subject = found.setdefault(who, _Subject(who, cohort, start, {}, {}, tuple(marks.get(who, ()))))
         if name in subject.measures:
             raise ValueError(f"{who}: two rows for {name}")
-        if value[-1] is not None and value[-1] not in REASONS:
-            raise ValueError(f"{value[-1]!r} is not in the closed list of reasons")
-        subject.measures[name] = Measure(*value)
+        measure = Measure(*value)
+        if measure.reason is not None and measure.reason not in REASONS:
+            raise ValueError(f"{measure.reason!r} is not in the closed list of reasons")
+        subject.measures[name] = measure
         subject.nlr_sources[name] = source
     return found
 

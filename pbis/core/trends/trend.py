@@ -22,6 +22,7 @@ from pbis.core.measures.spec import TREND
 from pbis.core.trends.baseline import GuideSet, ZScores, by_runs, given, limit, mean_and_sd, scores, version
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
+CONTROLS = ("qc1", "qc2")
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
 REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
 NEAR = (
@@ -50,10 +51,11 @@ def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[Guid
     runs = history.column("run_id").to_pylist()
     for key, start, stop in zip(keys, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         part = np.arange(start, stop)[dated[start:stop]]
-        one = _Series(values[part], accepted[part], [runs[i] for i in part.tolist()])
+        is_log = settings.log_controls and key["metric"] in CONTROLS
+        one = _Series(values[part], accepted[part], [runs[i] for i in part.tolist()], is_log)
         guide = next((g for g in guide_sets if g.is_for(tuple(key.values()))), None)
         found = _scores(one, guide, settings)
-        for name, numbers in _measures(found, one, key["metric"], settings).items():
+        for name, numbers in _measures(found, one, key["metric"], guide, settings).items():
             wide[name][part] = numbers
         kinds = _kinds(found, guide, settings)
         for i, kind_here in zip(part.tolist(), kinds, strict=True):
@@ -68,9 +70,16 @@ def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[Guid
 
 @dataclass(frozen=True)
 class _Series:
+    """is_log: held against its plates on the log scale, unless a person gave mean and SD, which are in the value's unit."""
+
     value: Reals
     is_accepted: Mask
     run: list[str]
+    is_log: bool
+
+    @property
+    def scaled(self) -> Reals:
+        return by.log(self.value) if self.is_log else self.value
 
 
 _NUMBERS = (
@@ -93,22 +102,22 @@ def _bounds(history: pa.Table) -> Codes:
 
 def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> ZScores:
     if guide is None:
-        return scores(one.value, one.is_accepted, settings.guide_plates, settings.least_plates)
+        return scores(one.scaled, one.is_accepted, settings.guide_plates, settings.least_plates)
     if guide.mean is not None and guide.sd is not None:
         return given(one.value, one.is_accepted, guide.mean, guide.sd)
     named = np.isin(one.run, guide.runs)
-    return by_runs(one.value, named, one.is_accepted, settings.guide_plates, settings.least_plates)
+    return by_runs(one.scaled, named, one.is_accepted, settings.guide_plates, settings.least_plates)
 
 
-def _measures(found: ZScores, one: _Series, metric: str, settings: TrendSettings) -> dict[str, Reals]:
-    is_control, is_level = metric in ("qc1", "qc2"), metric == "ln_samples"
+def _measures(
+    found: ZScores, one: _Series, metric: str, guide: GuideSet | None, settings: TrendSettings
+) -> dict[str, Reals]:
+    is_control, is_level = metric in CONTROLS, metric == "ln_samples"
     blank = np.full(len(one.value), np.nan)
     count, cv = _window_cv(one, settings.cv_plates) if is_control else (blank, blank)
     return {
         "baseline_count": found.count.astype(np.float64),
-        "mean": found.mean,
-        "sd": found.sd,
-        **_limits(found.mean, found.sd, found.count, settings),
+        **_baseline(found, one.is_log and not _is_given(guide), settings),
         "z": found.z,
         "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.pair_sds)),
         "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.shift_sds)),
@@ -117,6 +126,16 @@ def _measures(found: ZScores, one: _Series, metric: str, settings: TrendSettings
         "cv_pct": cv,
         "fold": np.exp(np.clip(one.value - found.mean, -700, 700)) if is_level else blank,
     }
+
+
+def _baseline(found: ZScores, is_log: bool, settings: TrendSettings) -> dict[str, Reals]:
+    """Mean, SD and limits in the value's unit. Of the log scale: geometric mean, its share that the SD of ln is, and the limits as
+    they are on that scale, so that the upper one lies farther away."""
+    limits = _limits(found.mean, found.sd, found.count, settings)
+    if not is_log:
+        return {"mean": found.mean, "sd": found.sd, **limits}
+    centre = np.exp(found.mean)
+    return {"mean": centre, "sd": centre * found.sd, **{name: np.exp(value) for name, value in limits.items()}}
 
 
 def _limits(mean: Reals, sd: Reals, count: Codes, settings: TrendSettings) -> dict[str, Reals]:
@@ -149,10 +168,9 @@ def _kinds(found: ZScores, guide: GuideSet | None, settings: TrendSettings) -> l
 
 def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict[str, object]:
     """The baseline that a further plate of the series would meet, limits included."""
-    more = _Series(np.append(one.value, np.nan), np.append(one.is_accepted, False), [*one.run, ""])
+    more = _Series(np.append(one.value, np.nan), np.append(one.is_accepted, False), [*one.run, ""], one.is_log)
     found = _scores(more, guide, settings)
-    count, mean, sd = int(found.count[-1]), found.mean[-1:], found.sd[-1:]
-    is_given = guide is not None and guide.mean is not None
+    count, is_given = int(found.count[-1]), _is_given(guide)
     used = np.flatnonzero(one.is_accepted)[: settings.guide_plates].tolist()
     parts = (
         [f"{guide.mean} {guide.sd}"]
@@ -162,13 +180,17 @@ def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict
         else [one.run[i] for i in used]
     )
     full = is_given or count >= settings.guide_plates
-    numbers = {"mean": mean, "sd": sd, **_limits(mean, sd, found.count[-1:], settings)}
+    numbers = _baseline(found, one.is_log and not is_given, settings)
     return {
         "kind": "given" if is_given else "guide" if full else "running",
         "version": version(parts),
         "plate_count": None if is_given else len(used) if guide is None else count,
-        **{name: _number(value[0]) for name, value in numbers.items()},
+        **{name: _number(value[-1]) for name, value in numbers.items()},
     }
+
+
+def _is_given(guide: GuideSet | None) -> bool:
+    return guide is not None and guide.mean is not None
 
 
 def _number(value: float) -> float | None:
@@ -188,7 +210,7 @@ def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None], se
     columns |= {
         "value": by.numbers(history, "value"),
         "baseline_kind": kind,
-        "baseline_text": [_words(*one) for one in zip(kind, wide["baseline_count"].tolist(), strict=True)],
+        "baseline_text": _texts(history, kind, wide["baseline_count"], settings),
         "fold_text": [_power(fold) for fold in wide["fold"].tolist()],
     }
     return by.conform(TREND, columns, absent=("well", "replicate_group"))
@@ -212,13 +234,18 @@ def _within_run(history: pa.Table, wide: dict[str, Reals], settings: TrendSettin
     }
 
 
-def _words(kind: str | None, count: float) -> str | None:
+def _texts(history: pa.Table, kind: list[str | None], count: Reals, settings: TrendSettings) -> list[str | None]:
+    is_log = by.is_in(history, "metric", *CONTROLS) & settings.log_controls
+    return [_words(*one) for one in zip(kind, count.tolist(), is_log.tolist(), strict=True)]
+
+
+def _words(kind: str | None, count: float, is_log: bool) -> str | None:
     if kind is None:
         return None
+    if kind == "given":
+        return "as given by the laboratory"
     plates = f"{count:.0f} accepted plates"
-    return {"given": "as given by the laboratory", "guide": f"guide set of {plates}", "running": f"{plates} so far"}[
-        kind
-    ]
+    return (f"guide set of {plates}" if kind == "guide" else f"{plates} so far") + (", log scale" if is_log else "")
 
 
 def _power(fold: float) -> str:

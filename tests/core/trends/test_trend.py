@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from pbis.core.trends.points import trapezoid
 from pbis.core.trends.trend import FollowedSeries, follow
 from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
 
-SETTINGS = trend_settings(load_suite("research"))
+LOG_SETTINGS = trend_settings(load_suite("research"))
+SETTINGS = replace(LOG_SETTINGS, log_controls=False)  # numbers that can be followed by hand
 START = datetime(2026, 1, 5, 9, 0)
 # Mean 100, SD (n - 1) exactly 10 x sqrt(20/19) = 10.2598: ten plates at 90 and ten at 110.
 GUIDE = [90.0, 110.0] * 10
@@ -72,6 +74,39 @@ def test_scores_against_a_full_guide_set_are_plain() -> None:
     sd = 10 * np.sqrt(20 / 19)
     z = column(followed(*history([*GUIDE, 100.0, 100 + 2.5 * sd, 100 - 3.1 * sd])), "z")
     assert z[20:] == pytest.approx([0.0, 2.5, -3.1])
+
+
+@pytest.mark.parametrize("metric", ["qc1", "ln_ec50"])
+def test_controls_are_held_against_their_plates_on_the_log_scale(metric: str) -> None:
+    """As far above as below in shares of the mean; what is a logarithm already, or no concentration, stays as it is."""
+    ln_sd = 0.1 * np.sqrt(20 / 19)
+    guide = [float(100 * np.exp(side * 0.1)) for side in (-1, 1)] * 10
+    far = [float(100 * np.exp(2.5 * ln_sd)), float(100 * np.exp(-2.5 * ln_sd))]
+    found = followed(*history([*guide, *far], metric), settings=LOG_SETTINGS)
+    z = column(found, "z")[20:]
+    (row,) = found.baseline.to_pylist()
+    if metric == "qc1":
+        assert z == pytest.approx([2.5, -2.5])
+        assert (row["mean"], row["sd"]) == pytest.approx((100.0, 100 * ln_sd))
+        assert (row["limit_low"], row["limit_high"]) == pytest.approx(
+            (100 * np.exp(-3 * ln_sd), 100 * np.exp(3 * ln_sd))
+        )
+    else:
+        assert z != pytest.approx([2.5, -2.5], abs=0.1)
+        assert row["mean"] == pytest.approx(np.mean(guide))
+
+
+def test_mean_and_sd_that_a_person_gave_are_in_the_unit_of_the_control() -> None:
+    guide = GuideSet("IL-6", "qc1", "", "", (), 100.0, 10.0, "a", "r", "s")
+    found = followed(*history([110.0, 90.0]), settings=LOG_SETTINGS, guides=(guide,))
+    assert column(found, "z") == pytest.approx([1.0, -1.0])
+    assert found.baseline.column("limit_high").to_pylist() == pytest.approx([130.0])
+
+
+def test_a_control_without_a_logarithm_has_no_score_and_leaves_the_others_theirs() -> None:
+    z = column(followed(*history([*GUIDE, 0.0, 100.0]), settings=LOG_SETTINGS), "z")
+    assert z[20] is None
+    assert z[21] is not None
 
 
 def test_the_guide_set_stays_while_the_process_drifts() -> None:
