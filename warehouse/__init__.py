@@ -61,6 +61,7 @@ from warehouse.lookup import (
     current_layouts,
     current_lot_sheets,
     current_runs,
+    files_by_name,
     find_namesake,
     frames_of,
     kit_lots,
@@ -78,6 +79,16 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate, migrations
+from warehouse.open_items import (
+    has_open_items,
+    notes_of_night,
+    open_basis,
+    open_items,
+    open_rows,
+    put_off,
+    record_notes,
+    record_open_items,
+)
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
@@ -139,10 +150,12 @@ __all__ = [
     "explain",
     "explain_published",
     "fall_causes",
+    "files_by_name",
     "find_namesake",
     "frames_of",
     "has_assay",
     "has_import",
+    "has_open_items",
     "has_run",
     "held_plates",
     "held_wells",
@@ -169,7 +182,11 @@ __all__ = [
     "night_ids",
     "nights_left_behind",
     "note_blanked",
+    "notes_of_night",
+    "open_basis",
+    "open_items",
     "open_published",
+    "open_rows",
     "opened",
     "order_of_night",
     "parts_left_behind",
@@ -178,10 +195,13 @@ __all__ = [
     "plate_numbers",
     "publish",
     "published_database",
+    "put_off",
     "qc_history",
     "query_published",
     "read_run",
     "reading_hashes",
+    "record_notes",
+    "record_open_items",
     "record_refusal",
     "reexport_changes",
     "released_files",

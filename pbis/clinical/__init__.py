@@ -16,6 +16,7 @@ from pbis.clinical.outcomes import read_outcomes
 from pbis.clinical.recognise import is_fhir, plain
 from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
+from pbis.clinical.worklists import read_worklist
 
 __all__ = [
     "READING",
@@ -42,6 +43,7 @@ __all__ = [
     "read_outcomes",
     "read_specimens",
     "read_treatments",
+    "read_worklist",
     "refers_to",
     "unmapped_of",
     "without_subjects",

@@ -26,6 +26,7 @@ from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, plain, recogn
 from pbis.clinical.table import read_table
 from pbis.clinical.table_rows import LINE_END, RawRows
 from pbis.clinical.treatments import OPTIONAL as TREATMENTS
+from pbis.clinical.worklists import worklist_shape
 from pbis.core.errors import InputRefused
 from pbis.core.kept import NamedBytes
 from pbis.core.withdrawn import is_telling, names_in
@@ -39,6 +40,7 @@ _WHOSE = {
     "specimens": (("subject", "barcode"), ("subject", "barcode")),
     "treatments": (("mrn",), ("mrn",)),
     "outcomes": (("subject",), ("subject",)),
+    "worklists": (("subject", "barcode"), ("subject", "barcode")),
     "labs": (("mrn",), ("mrn", "accession", "order_id")),
     "omop": (("person_id",), ("person_id",)),
 }
@@ -95,6 +97,8 @@ def _shape(kind: str, labs_map: LabsMap) -> TableShape:
         return labs_shape(labs_map)
     if kind == "omop":
         return OMOP_SHAPE
+    if kind == "worklists":
+        return worklist_shape(labs_map)
     optional = {
         "linkage": frozenset({"site", "valid_from", "valid_to"}),
         "specimens": frozenset({"material"}),
