@@ -3,6 +3,7 @@
 with
 plate as (from plate),
 excluded as (from excluded_plate),
+-- What is asked of a plate that waits for a decision between twins is that decision alone.
 named as (
     select plate.*, coalesce(nullif(run.batch, ''), left(plate.run_id, 12)) as layout_name
     from plate
@@ -42,7 +43,7 @@ without_layout as (
     from named
     join well using (assay_id, plate_number)
     cross join spare_layout
-    where named.layout_file_id is null and well.specimen_id is null
+    where named.state is distinct from 'held' and named.layout_file_id is null and well.specimen_id is null
     group by named.plate, named.run_id, named.layout_name
 ),
 -- Of one plate up to three barcodes are slips, each to mend by itself; more are a table that is missing.
@@ -53,7 +54,7 @@ unowned as (
     from named
     join well using (assay_id, plate_number)
     anti join owned using (specimen_id)
-    where well.specimen_id is not null
+    where named.state is distinct from 'held' and well.specimen_id is not null
     group by named.plate, named.run_id, named.plate_number, well.specimen_id
 ),
 without_specimen as (
