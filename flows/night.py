@@ -58,8 +58,8 @@ def _run_name() -> str:
 def night(site_dir: str) -> Any:
     """The night of the site in `site_dir`; also the deployment's entry point (flows/prefect.yaml).
 
-    Ends Completed; with the name CompletedWithRefusals where input was refused, CompletedWaiting
-    where plates wait for a decision; Failed only where a step could not work.
+    Ends Completed; with the name `CompletedWithRefusals (3 open)` where input was refused, `CompletedWaiting (3 open)`
+    where only what was there before keeps results back; Failed only where a step could not work.
     """
     caller = CALLER.get() or Caller(Silent())
     site = load_site(Path(site_dir))
@@ -132,16 +132,12 @@ def _can_help(task: Any, run: Any, state: Any) -> bool:
 
 
 def _final_state(outcome: Outcome) -> Any:
+    """Completed, with the number of things that wait for a person in its name and its words; no name of any file."""
     refused = len(outcome.refused) + len(outcome.refused_parts)
-    if outcome.waits_for_a_person and not refused:
-        return Completed(
-            name="CompletedWaiting",
-            message=f"night {outcome.night_id}: {outcome.state}, {len(outcome.held)} plates and {len(outcome.alarms)} trend alarms "
-            "wait for a person",
-        )
-    if not refused:
-        return Completed(message=f"night {outcome.night_id}: {outcome.state}")
-    return Completed(
-        name="CompletedWithRefusals",
-        message=f"night {outcome.night_id}: {outcome.plates_loaded} plates loaded, {refused} files refused, whole or in part",
-    )
+    waiting = outcome.blocking_count
+    said = f"{outcome.plates_loaded} plates loaded, {refused} files refused, whole or in part; {waiting} open items keep results back, "
+    said += f"{len(outcome.open_items) - waiting} more are open; {len(outcome.alarms)} trend alarms stand"
+    if not outcome.waits_for_a_person:
+        return Completed(message=f"night {outcome.night_id}: {outcome.state}; {said}")
+    name = "CompletedWithRefusals" if refused else "CompletedWaiting"
+    return Completed(name=f"{name} ({waiting} open)", message=f"night {outcome.night_id}: {said}")

@@ -54,6 +54,18 @@ def put_plate(inbox: Path, number: int, exported_again: int = 0) -> Path:
     return path
 
 
+def kit_sheet(plate: SimulatedPlate, *facts: str) -> str:
+    """The plate's kit as a sheet: an analyte a row, expected concentrations and control ranges as columns."""
+    kit = plate.reagents
+    heads = [*kit.standards, *(f"{name}{part}" for name in kit.controls for part in ("", " Low", " High"))]
+    lines = [*facts, ",".join(["Analyte", "Unit", *heads])]
+    for j, analyte in enumerate(plate.analytes):
+        controls = zip(kit.control_expected[:, j], kit.control_low[:, j], kit.control_high[:, j], strict=True)
+        values = [*kit.expected[:, j].tolist(), *(float(value) for three in controls for value in three)]
+        lines.append(",".join([analyte.name, analyte.unit, *map(repr, values)]))
+    return "\n".join(lines) + "\n"
+
+
 def put_patients(inbox: Path, plates: Iterable[int]) -> None:
     """Write whose the samples of the plates are, under which record numbers, and when they were treated."""
     people = [(number, sample) for number in plates for sample in range(1, SAMPLES + 1)]

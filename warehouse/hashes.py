@@ -11,7 +11,11 @@ from warehouse.tables import SAID, TABLES
 INCIDENTAL = frozenset(
     {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path", "wording_hash"}
 )
-BOOKKEEPING = frozenset({"saying", "night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"})
+# Open items hang on what was refused and on the day, notes on what was there already: neither is a result.
+BOOKKEEPING = frozenset(
+    {"saying", "night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"}
+    | {"night_note", "open_check", "open_item_found"}
+)
 OF_THE_LATEST_NIGHT = frozenset(
     {
         "score",

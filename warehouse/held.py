@@ -1,6 +1,6 @@
 """What waits for a person or is to be told of: held plates, held wells, exports that replaced another and read differently.
 
-All of it follows from what stands (views twin, held_plate, reexport_change), so neither the order of arrival nor that of names decides.
+All of it follows from what stands (views twin, held_plate, held_well, reexport_change), so neither the order of arrival nor that of names decides.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.append import Connection
-from warehouse.explain import QUERIES
 
 
 def held_plates(con: Connection) -> list[dict[str, Any]]:
@@ -25,5 +24,5 @@ def reexport_changes(con: Connection) -> list[dict[str, Any]]:
 
 def held_wells(con: Connection) -> list[dict[str, Any]]:
     """Wells that wait by themselves, a row for each standing plate and reason: plate, file_name, wells, well_count, reason."""
-    query = (QUERIES / "held_wells.sql").read_text("utf-8")
+    query = "select plate, file_name, wells, well_count, doubt_reason as reason from held_well order by plate, wells, file_name"
     return list(con.execute(query).to_arrow_table().to_pylist())

@@ -8,6 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from pbis.core.frames import (
+    EXPECTED_WORK,
     FHIR_FILE,
     LAB,
     LAB_FINDING,
@@ -30,6 +31,7 @@ FRAMES = {
     "clinical_lab": "lab",
     "treatment": "treatment",
     "outcome": "outcome",
+    "expected_work": "expected_work",
     "lab_finding": "lab_finding",
     "lab_unmapped": "lab_unmapped",
     "fhir_file": "fhir_file",
@@ -62,6 +64,7 @@ class ClinicalLoad:
     lab_unmapped: pa.Table = field(default_factory=LAB_UNMAPPED.empty)
     fhir_file: pa.Table = field(default_factory=FHIR_FILE.empty)
     lot_sheet: pa.Table = field(default_factory=LOT_SHEET.empty)
+    expected_work: pa.Table = field(default_factory=EXPECTED_WORK.empty)
     refused_count: int = 0
 
 

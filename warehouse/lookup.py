@@ -168,6 +168,20 @@ def current_files(con: Connection, kind: str) -> list[tuple[str, str, str]]:
     ).fetchall()
 
 
+def files_by_name(con: Connection) -> list[tuple[str, str, str]]:
+    """Kind, hash and name of every file that was ever taken in, plates among them; of files of one name the latest last."""
+    return con.execute(
+        """
+        select kind, file_id, name from (
+            select 0 as rank, 'plates' as kind, run_id as file_id, file_name as name, sequence from store.run
+            union all
+            select 1, file.kind, file.file_id, file.name, min(imported.sequence)
+            from store.clinical_file as file join store.clinical_import as imported using (file_id) group by all
+        ) order by rank, sequence
+        """
+    ).fetchall()
+
+
 def standing_assays(con: Connection) -> list[str]:
     """Assays that count today, sorted: with the imports and the settings they are what a score is derived from."""
     rows = con.execute(

@@ -25,6 +25,7 @@ _LOADED = """
 _REFUSED = """
     select night_id, kind, sha256, name from store.refusal
     where reason <> 'UnstableFile'
+    and night_id not in (select night_id from store.night_end where state = 'interrupted')  -- the next night refused it again
     and coalesce(sha256, '') not in (select run_id from store.run union all select file_id from store.clinical_file)
     order by all
 """

@@ -26,6 +26,7 @@ SHOWN_WHERE: Mapping[str, Mapping[str, str]] = {
     "run_event": {"status": "stored.kind = 'warning'", "message": "stored.kind = 'warning'"},
     "decision": {"author": "false", "reason": "false", "told": "false"},
     "lab_unmapped": {"why": "false"},
+    "open_item_found": {"command": "false"},
 }
 WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
     table: frozenset(
@@ -38,6 +39,9 @@ WITHHELD_COLUMNS: Mapping[str, frozenset[str]] = {
 # have a patient in mind, so a release calls them by kind and hash, which is what their archived copy is called.
 OF_THE_LABORATORY = ("plates", "layouts", "lot_sheets")
 _WHO_AND_WHY = r"(excluded|kept) by .* on \d{4}-\d\d-\d\d \d\d:\d\d(?:[+-]\d\d:\d\d)? \(([a-z_]+): .*\)$"
+_KEY = "regexp_replace(stored.object_key, '^[a-z_]+/', '')"
+_IS_CLOSED_KEY = "stored.object_kind not in ('file', 'specimen', 'layout') or regexp_matches(stored.object_key, '^(plates|layouts|lot_sheets)/')"
+_CALLED_KEY = f"(stored.object_kind || '-' || left(sha256({_KEY}), 12))"
 _CODE = "'code-' || left(sha256(left(stored.code, 60)), 12)"
 SHOWN_AS: dict[str, Mapping[str, str]] = {
     "treatment": {
@@ -49,6 +53,15 @@ SHOWN_AS: dict[str, Mapping[str, str]] = {
     "refusal": {
         "name": "case when {ours} then stored.name else {called} end",
         "message": "case when {ours} then stored.message else replace(stored.message, stored.name, {called}) end",
+    },
+    "night_note": {
+        "name": "case when {ours} then stored.name else {called} end",
+        "message": "case when {ours} then stored.message else replace(stored.message, stored.name, {called}) end",
+    },
+    # Keys are names of plates, subjects and sets; files about patients, and tubes that the specimen table may not know, are called by hash.
+    "open_item_found": {
+        "object_key": f"case when {_IS_CLOSED_KEY} then stored.object_key else {_CALLED_KEY} end",
+        "what": f"case when {_IS_CLOSED_KEY} then stored.what else replace(replace(stored.what, '''' || {_KEY} || '''', {_CALLED_KEY}), {_KEY}, {_CALLED_KEY}) end",
     },
     # A code that nobody mapped may hold anything, also a name: it is called by kind and hash, and the sentence quotes none.
     "lab_unmapped": {

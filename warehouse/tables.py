@@ -28,6 +28,7 @@ from pbis.core.frames.model import (
     surrogate,
 )
 from pbis.core.plates.plate import Run
+from warehouse.open_tables import OPEN
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False, holds=KEY)
@@ -135,21 +136,21 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, accept_fall, withdraw, erase or reverse",
+            "exclude, keep, release, tell, accept_fall, later, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),
         Column(
             "plate_content",
             TEXT,
-            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, a release, or a keyed hash of a subject who withdrew",
+            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, a release, or a keyed hash of a subject who withdrew; zeros for an open item that is put off",
             False,
             holds=HASH,
         ),
         Column(
             "plate",
             TEXT,
-            "plate name when it was decided; of an accepted fall the release; subject of a withdrawal",
+            "plate name when it was decided; of an accepted fall the release; subject of a withdrawal; kind of an open item that is put off",
             False,
             holds=KEY,
         ),
@@ -169,7 +170,7 @@ DECISION = FrameSpec(
         Column(
             "told",
             TEXT,
-            "what a release, a telling, an accepted fall or an erasure says, as JSON; null for the others",
+            "what a release, a telling, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
             holds=PRIVATE,
         ),
     ),
@@ -228,7 +229,9 @@ CLINICAL_FILE = FrameSpec(
     ("file_id",),
     (
         FILE_ID,
-        Column("kind", TEXT, "layouts, lot_sheets, specimens, labs, treatments or outcomes", False, holds=WORD),
+        Column(
+            "kind", TEXT, "layouts, lot_sheets, specimens, labs, treatments, outcomes or worklists", False, holds=WORD
+        ),
         Column("name", TEXT, "name of the file as dropped", False, holds=KEY),
     ),
 )
@@ -426,6 +429,7 @@ OWN = (
     SETTING,
     TREND_CHECK,
     WAREHOUSE_MIGRATION,
+    *OPEN,
 )
 
 DERIVED_FROM = {
@@ -440,6 +444,7 @@ DERIVED_FROM = {
     "fhir_file": IMPORT_ID,
     "treatment": IMPORT_ID,
     "outcome": IMPORT_ID,
+    "expected_work": IMPORT_ID,
     "lab_finding": IMPORT_ID,
     "score_input": NIGHT_ID,
     "score": NIGHT_ID,

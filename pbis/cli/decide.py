@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; take a subject out who withdrew consent; reverse a decision.
+    refused file leaves open; put off what waits; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -152,6 +153,33 @@ def tell(
     facts |= {name: text for name, text in (("date_order", date_order), ("panel", panel)) if text is not None}
     preview = enter(site, given.pop("file"), facts, utc_clock, is_dry_run=dry_run, **given)
     click.echo("\n".join(_lines(preview, dry_run)))
+
+
+@decide.command()
+@click.argument("kind")
+@click.argument("key")
+@_with(
+    *_WHY,
+    click.option(
+        "--until",
+        required=True,
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Day on which it is open again, for example 2027-01-31.",
+    ),
+)
+def later(site: Path, kind: str, key: str, until: datetime, dry_run: bool, **given: Any) -> None:
+    """Put the open item KIND KEY off until a day, as `pbis status` names it; it holds nothing back and is not told until then.
+
+    \b
+    Example:
+      pbis decide later file_in_quarantine plates/old.csv --site demo-site --until 2027-01-31 --reason "a test file" --author "A. Name"
+    """
+    from pbis.pipeline.night import utc_clock
+    from pbis.pipeline.open_now import put_off
+
+    event, item = put_off(site, kind, key, until.date(), utc_clock, is_dry_run=dry_run, **given)
+    head = "would put off" if dry_run else f"decision {event.sequence}: put off"
+    click.echo(f"{head} until {until:%Y-%m-%d}, {event.words}: {item.what}")
 
 
 @decide.command("withdraw")

@@ -14,7 +14,7 @@ from pbis.core.words import plural
 if TYPE_CHECKING:
     from pbis.clinical.propose import Proposal
 
-TABLES = ("labs", "specimens", "treatments", "outcomes", "linkage")
+TABLES = ("labs", "specimens", "treatments", "outcomes", "linkage", "worklists")
 
 
 @click.group(cls=NamedGroup)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.cli.status import todo_lines
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
@@ -46,8 +47,8 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
-    person: refused input, whole or in part, plates of which one must be chosen, wells about which something is
-    unknown, or a trend alarm that is new. Exit code 7, and nothing is published, where the release would lack what the newest one shows
+    person: an open item that keeps a result back (`pbis status` lists them), input that was refused tonight, or a trend alarm
+    that is new. Exit code 7, and nothing is published, where the release would lack what the newest one shows
     and no cause on record explains it (docs/reliability.md). Exit code 8 where a disk has no room or a folder gives no right, which is
     asked before anything begins.
 
@@ -108,6 +109,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
     lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_parts(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
+    lines += ["", *todo_lines(outcome.open_items)]
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
     return lines

@@ -17,6 +17,7 @@ from pbis.clinical.own_table import read_own_table
 from pbis.clinical.recognise import is_fhir, plain
 from pbis.clinical.specimens import read_specimens
 from pbis.clinical.treatments import read_treatments
+from pbis.clinical.worklists import read_worklist
 
 __all__ = [
     "READING",
@@ -44,6 +45,7 @@ __all__ = [
     "read_own_table",
     "read_specimens",
     "read_treatments",
+    "read_worklist",
     "refers_to",
     "unmapped_of",
     "without_subjects",

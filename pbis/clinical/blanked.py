@@ -37,6 +37,7 @@ _WHOSE = {
     "specimens": (("subject", "barcode"), ("subject", "barcode")),
     "treatments": (("mrn",), ("mrn",)),
     "outcomes": (("subject",), ("subject",)),
+    "worklists": (("subject", "barcode"), ("subject", "barcode")),
     "labs": (("mrn",), ("mrn", "accession", "order_id")),
     "omop": (("person_id",), ("person_id",)),
 }

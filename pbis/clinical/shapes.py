@@ -14,13 +14,19 @@ OPTIONAL: Mapping[str, frozenset[str]] = MappingProxyType({
     "specimens": frozenset({"material"}),
     "treatments": frozenset({"site", "cohort", "regimen", "age", "child_pugh", "ecog"}),
     "linkage": frozenset({"site", "valid_from", "valid_to"}),
+    "worklists": frozenset({"plate", "barcode", "subject"}),
     "outcomes": frozenset({"pfs_months", "progressed", "best_response"}),
 })  # fmt: skip
-_NAMES = {"labs": "clinical labs", "treatments": "treatment starts", "linkage": "the linkage table"}
+_NAMES = {
+    "labs": "clinical labs",
+    "treatments": "treatment starts",
+    "linkage": "the linkage table",
+    "worklists": "planned work",
+}
 
 
 def shape_of(table: str, labs_map: LabsMap) -> TableShape:
-    """The columns of a table (labs, specimens, treatments, linkage or outcomes); results without one of status only where the map
+    """The columns of a table (labs, specimens, treatments, linkage, worklists or outcomes); results without one of status only where the map
     says what a blank status means."""
     says_blank = table == "labs" and labs_map.blank_status != UNSAID
     optional = OPTIONAL[table] | ({"status"} if says_blank else set())

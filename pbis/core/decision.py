@@ -2,7 +2,7 @@
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
 saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
-reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+puts an open item off until a day; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
 plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
@@ -31,6 +31,7 @@ from pbis.core.site_time import in_order, in_utc, shown
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
 ACCEPT_FALL = "accept_fall"
+LATER = "later"
 WITHDRAW, ERASE = "withdraw", "erase"
 CAUSES = {
     "pipetting": "a pipetting error",
@@ -43,6 +44,7 @@ CAUSES = {
     "specimen": "a specimen that must not be used",
     "twin": "its readings are those of another plate, or its samples are named wrongly",
     "verified": "looked at and found right",
+    "put_off": "an open item that waits for a later day",
     "entered_in_error": "a decision that should not have been entered",
 }
 LONGEST = 500  # characters of a reason: some sentences, but no document; own choice
@@ -100,7 +102,8 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall;
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall; kind, key
+        and until of an open item that is put off;
         subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
 

@@ -20,7 +20,7 @@
     `-- SiteTrouble                 8     no room, no right, no such disk, a file system without locks or rename
 
 Exit 0 is done, 1 a defect of this program (with a log), 6 a night that ended well but left something to a person:
-refused input, or plates whose readings came under two names.
+refused input, or an open item that keeps a result back (docs/open-items.md).
 docs/errors.md says the same with what to do; a test keeps the two equal.
 """
 

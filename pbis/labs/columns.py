@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pbis.core.words import nearest
 from pbis.labs.model import fold_header
 from pbis.labs.own_words import MapText
 
 Headers = Mapping[str, tuple[str, ...]]
+# Headers of planned work. They stand here because the bytes of the default map are part of what every stored import rests on.
+WORKLISTS: Mapping[str, list[str]] = MappingProxyType({
+    "plate": ["plate", "plate name", "batch"],
+    "barcode": ["barcode", "specimen", "specimen id", "specimen barcode", "tube"],
+    "subject": ["subject", "subject id", "study id"],
+    "due_on": ["due on", "due", "due date", "expected on", "expected by", "planned for"],
+})  # fmt: skip
 
 
 def own_columns(

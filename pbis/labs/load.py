@@ -13,7 +13,7 @@ import msgspec
 from pbis.core.errors import ConfigError
 from pbis.core.units import to_unit
 from pbis.core.words import nearest
-from pbis.labs.columns import Headers, own_columns
+from pbis.labs.columns import WORKLISTS, Headers, own_columns
 from pbis.labs.encodings import codec_of, encoding_names
 from pbis.labs.kit_factors import KitEntry, blank_unit, kit_factors
 from pbis.labs.model import (
@@ -177,8 +177,10 @@ def _refused(entry: _RefusedEntry) -> RefusedTest:
 def _columns(file: _MapFile, text: MapText) -> dict[str, Headers]:
     """The headers of every table; the map that comes with the program declares them all."""
     is_default = text.path == FOLDER / "maps" / "default.toml"
-    every = {table: dict.fromkeys(fields, ()) for table, fields in file.columns.items()}
-    return own_columns(file.columns, every if is_default else load_map().columns, text)
+    if not is_default:
+        return own_columns(file.columns, load_map().columns, text)
+    declared = {**file.columns, "worklists": WORKLISTS}
+    return own_columns(declared, {table: dict.fromkeys(fields, ()) for table, fields in declared.items()}, text)
 
 
 def _statuses(file: _MapFile, path: Path) -> Mapping[str, str]:

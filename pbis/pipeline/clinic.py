@@ -30,6 +30,7 @@ from pbis.clinical import (
     read_outcomes,
     read_specimens,
     read_treatments,
+    read_worklist,
     unmapped_of,
 )
 from pbis.core.errors import InputRefused, IntegrityError
@@ -138,6 +139,7 @@ _FRAME = {
     "specimens": "specimen",
     "treatments": "treatment",
     "outcomes": "outcome",
+    "worklists": "expected_work",
     "labs": "lab",
 }
 _KINDS = ("linkage", *_FRAME)
@@ -240,6 +242,7 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
         "specimens": lambda: read_specimens(held, desk.labs_map, zone),
         "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
         "outcomes": lambda: read_outcomes(held, desk.labs_map, allowed),
+        "worklists": lambda: read_worklist(held, desk.labs_map, zone),
         "labs": lambda: labs_from_bytes(
             held.data, held.name, desk.linkage, desk.labs_map, zone, allowed, desk.fhir.around(file)
         ),

@@ -22,7 +22,7 @@ from pbis.pipeline.inbox_folder import IGNORED, WAITS, is_quiet, is_recent, is_t
 from pbis.pipeline.opening import hash_of, is_being_written, opened, refused, require_ordinary
 from pbis.pipeline.taking import PREFIX
 
-KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes")
+KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes", "worklists")
 _RECENT_SECONDS = 120.0
 
 

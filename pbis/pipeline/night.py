@@ -55,6 +55,7 @@ from pbis.pipeline.stages import (
     Reported,
     Told,
 )
+from pbis.pipeline.todo import list_open_items, record_notes, record_refusal
 from pbis.pipeline.unfinished import strike_off
 from pbis.pipeline.walking import Part, Plan, Step, Walked, Work, in_process, walk, whole
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
@@ -76,6 +77,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
         .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
+        .then(Step("todo", "listing what waits for a person", whole(list_open_items)))
         .then(Step("publish", "publishing", publishing, can_be_retried=True))
         .then(Step("report", "writing reports", write_reports))
     )
@@ -193,7 +195,7 @@ def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
 def _close(night: Night, came: Reported) -> Closing:
     moved, stuck, notes = set(), set(), []
     for refusal in came.told.refusals:
-        _record_refusal(night, refusal)
+        record_refusal(night, refusal)
         if not night.options.is_dry_run:
             name = f"{refusal.kind}/{refusal.name}"
             try:
@@ -207,6 +209,7 @@ def _close(night: Night, came: Reported) -> Closing:
     if not night.options.is_dry_run:
         strike_off(night.site.path("state"))
         notes += _empty_inbox(night, came)
+    record_notes(night, Told(tuple(notes)))
     return Closing(frozenset(moved - stuck), tuple(notes))
 
 
@@ -217,18 +220,6 @@ def _put_aside(night: Night, refusal: Refusal) -> list[str]:
     return [
         f"{refusal.name}: another file lay under its name when it was to be moved to quarantine, and stays in the inbox for the next night"
     ]
-
-
-def _record_refusal(night: Night, refusal: Refusal) -> None:
-    warehouse.record_refusal(
-        night.con,
-        night.night_id,
-        refusal.error,
-        night.clock(),
-        kind=refusal.kind,
-        name=refusal.name,
-        sha256=refusal.file_id,
-    )
 
 
 def _empty_inbox(night: Night, came: Reported) -> list[str]:

@@ -19,7 +19,7 @@ from pbis.core.quoted import without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.publishing import declared
 from pbis.pipeline.quarantine import PRIVATE_INDEX
-from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, UnmappedWord
+from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, TodoRow, UnmappedWord
 
 
 def open_words(night: Night) -> warehouse.ClosedWords:
@@ -40,6 +40,7 @@ def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
         plates=tuple(_plate(row, say) for row in data.plates),
         refused=tuple(_refused(row) for row in data.refused),
         score=opened_score(data.score, words),
+        todo=tuple(_todo(row, words) for row in data.todo),
         alarms=tuple(_alarm(row, say) for row in data.alarms),
         lab_files=tuple(_lab_file(row) for row in data.lab_files),
     )
@@ -55,6 +56,7 @@ def with_cells(data: NightReport, page: Path, reports: Path) -> NightReport:
     return replace(
         data,
         plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
+        todo=tuple(replace(row, link=moved(row.link)) for row in data.todo),
         alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
     )
 
@@ -80,6 +82,12 @@ def _plate(row: PlateRow, say: Callable[[str], str]) -> PlateRow:
 
 def _refused(row: RefusedRow) -> RefusedRow:
     return replace(row, reason=without_cells(row.reason), action=without_cells(row.action))
+
+
+def _todo(row: TodoRow, words: warehouse.ClosedWords) -> TodoRow:
+    """Called as in a release; a command that would name what is not closed stands on the private page."""
+    what = words.sentence(row.what)
+    return replace(row, what=what, command=row.command if words.sentence(row.command) == row.command else "")
 
 
 def _alarm(row: AlarmRow, say: Callable[[str], str]) -> AlarmRow:

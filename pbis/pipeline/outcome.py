@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 import warehouse
+from pbis.core.open_items import OpenItem
 from pbis.core.quoted import without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
 from pbis.pipeline.stages import LoadedPlate, Reported
+from pbis.pipeline.todo import items_of, linked
 from pbis.pipeline.walking import Walked
 
 GROUPS = ("high", "low", "indeterminate", "not_scored")
@@ -101,20 +103,29 @@ class Outcome:
     held: tuple[HeldPlate, ...] = ()
     held_wells: tuple[HeldWells, ...] = ()
     refused_parts: tuple[PartlyRefused, ...] = ()
+    open_items: tuple[OpenItem, ...] = ()
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether something is for a person to settle: a refused file, or a part of one, plates of which one must be chosen, wells about which
-        something is unknown, a trend alarm that is new."""
-        return bool(self.refused or self.refused_parts or self.held or self.held_wells) or any(
-            alarm.is_new for alarm in self.alarms
+        """Whether something is for a person to settle: an open item that keeps a result back, a file or part of one that was refused
+        tonight, a trend alarm that is new."""
+        return (
+            self.blocking_count > 0
+            or bool(self.refused or self.refused_parts or self.held or self.held_wells)
+            or any(alarm.is_new for alarm in self.alarms)
         )
+
+    @property
+    def blocking_count(self) -> int:
+        """Open items that keep a result back."""
+        return sum(item.is_blocking for item in self.open_items)
 
     def counts(self) -> dict[str, int]:
         """Whole numbers for the warehouse's record of the night."""
         names = ("plates_loaded", "plates_recomputed", "plates_known", "plates_superseded")
         named = {name: getattr(self, name) for name in names}
         named |= {"trend_alarms": len(self.alarms)} if self.alarms else {}
+        named |= {"open_items": len(self.open_items)} if self.open_items else {}
         named |= {"partly_refused": len(self.refused_parts)} if self.refused_parts else {}
         return (
             named
@@ -165,7 +176,13 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
             PartlyRefused(p.kind, p.name, without_cells(" ".join(filter(None, (p.sentence, p.trouble)))), p.own)
             for p in came.told.parts
         ),
+        open_items=_open(night),
     )
+
+
+def _open(night: Night) -> tuple[OpenItem, ...]:
+    """What waits for a person, without cells of files: a terminal's words can go to a log."""
+    return tuple(replace(item, what=without_cells(item.what)) for item in linked(items_of(night), night.site.root))
 
 
 def _state(night: Night, came: Reported) -> str:

@@ -17,6 +17,7 @@ from pbis.core.decision import digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.plates.kits import Fit, fitting, kit_of
 from pbis.core.plates.panel import Panel
+from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import Bead
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.accepting import accept
@@ -25,7 +26,7 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
-from pbis.pipeline.stages import Due, PlateJob, ReadPlate, Told
+from pbis.pipeline.stages import Blocked, Due, PlateJob, ReadPlate, Told
 from pbis.pipeline.standards import require_standards, told_of_standards
 from pbis.pipeline.telling import told_about, with_labels
 from pbis.pipeline.trace import defect
@@ -119,12 +120,13 @@ def _stale_jobs(night: Night) -> Due:
     con, desk, lots = night.con, Desk.of(night), warehouse.kit_lots(night.con)
     beads = warehouse.beads(con)
     known: dict[Beads, list[Fit]] = {}
-    stale, notes, reselected = [], [], 0
+    stale, notes, blocked, reselected = [], [], [], 0
     for run in warehouse.current_runs(con):
         try:
             sheet = desk.sheet_of(run.plate, lots.get(run.run_id, ()), run.file_name)
         except InputRefused as error:
             notes.append(f"{run.file_name}: its earlier results stand: {error}")
+            blocked.append(Blocked(run.run_id, run.file_name, str(error)))
             continue
         decisions = decisions_about(night, run.run_id, run.content)
         fits = _stored_fits(night, run.run_id, tuple(beads.get(run.run_id, ())), known)
@@ -141,7 +143,7 @@ def _stale_jobs(night: Night) -> Due:
             reselected += 1
         else:
             stale.append(_job(night, run.run_id, run.file_name, None))
-    return Due(tuple(stale), 0, reselected, Told(tuple(notes)))
+    return Due(tuple(stale), 0, reselected, Told(tuple(notes), blocked=tuple(blocked)))
 
 
 def names_under(night: Night, desk: Desk, run: warehouse.StoredRun, layout: pa.Table | None) -> list[str]:
@@ -174,6 +176,8 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
     """The plate, or what is said of it where it is refused or trips a defect, which leaves the others alone."""
     try:
         return _read(night, job, desk)
+    except _BySheet as told:
+        return job.refused(told.error, by_sheet=True)
     except InputRefused as error:
         return job.refused(error)
     except (OSError, IntegrityError):
@@ -188,8 +192,8 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     read = with_labels(found.named(job.run_id), file)
     fit = kit_of(read, night.settings.panels, night.settings.aliases, file.panel)
     panel = fit.panel if fit else None
-    layout, sheet = layout_of(read.plate, desk.layouts), desk.sheet_of(read.plate, lots_of(read), job.name)
-    told = None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
+    layout = layout_of(read.plate, desk.layouts)
+    sheet, told = _with_sheet(read, job, desk)
     decisions = decisions_of(night, job.run_id, read.reading)
     roles = assign_roles(told or read, layout, releases(decisions))
     method = night.site.file.assay.method
@@ -209,6 +213,23 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
         decisions,
         panel,
     )
+
+
+class _BySheet(Exception):
+    """It is the lot sheet that keeps a plate from being read: told apart, because the sheet is what a person mends."""
+
+    def __init__(self, error: InputRefused) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _with_sheet(read: PlateRead, job: PlateJob, desk: Desk) -> tuple[pa.Table | None, PlateRead | None]:
+    """The plate's lot sheet, and the plate as it is with it; both None where there is none."""
+    try:
+        sheet = desk.sheet_of(read.plate, lots_of(read), job.name)
+        return sheet, None if sheet is None else attach_lot_sheet(read, sheet, name=desk.name_of(sheet))
+    except InputRefused as error:
+        raise _BySheet(error) from None
 
 
 def _file_id(table: pa.Table | None) -> str | None:

@@ -16,6 +16,7 @@ from pbis.pipeline.stages import Published, Scored
 from pbis.pipeline.walking import Part, Work
 
 _BASIS = "basis.sha256"
+_OPEN = "open_items.sha256"
 
 
 def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
@@ -31,10 +32,12 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
     def publish() -> Path | None:
         if night.options.is_dry_run:
             return None
-        if not before.scores.is_current:
+        open_now = warehouse.open_basis(night.con)
+        if not before.scores.is_current or _noted(releases, _OPEN) != open_now:
             with shared(night.site):
                 written = write()
                 warehouse.make_current(releases, night.night_id)
+                write_whole(written.parent / _OPEN, open_now + "\n")
                 write_whole(written.parent / _BASIS, before.scores.basis + "\n")
         return warehouse.published_database(releases)
 
@@ -62,5 +65,10 @@ def declared(site: Site) -> ReleaseSection:
 
 def published_basis(releases: Path) -> str | None:
     """What the newest release rests on (see scoring.basis); None where there is none or its night was killed."""
-    note = releases / "current" / _BASIS
+    return _noted(releases, _BASIS)
+
+
+def _noted(releases: Path, name: str) -> str | None:
+    """A note beside the newest release; None where it has none."""
+    note = releases / "current" / name
     return note.read_text(encoding="utf-8").strip() if note.exists() else None

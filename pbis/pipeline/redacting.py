@@ -14,7 +14,14 @@ from pbis.files.renamed import renamed, texts_of
 from pbis.labs import LabsMap
 from pbis.readers import resealed
 
-BY_ROW = ("linkage", "specimens", "treatments", "outcomes", "labs")  # of patients; the other kinds hold names of tubes
+BY_ROW = (
+    "linkage",
+    "specimens",
+    "treatments",
+    "outcomes",
+    "worklists",
+    "labs",
+)  # of patients; the other kinds hold names of tubes
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
+from pbis.pipeline.todo import items_of, linked
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
     AlarmRow,
@@ -36,6 +37,7 @@ from pbis.report import (
     PlateReport,
     PlateRow,
     RefusedRow,
+    TodoRow,
     basis_of,
     night_index,
     plate_report,
@@ -125,7 +127,7 @@ def write_index(night: Night, published: Published) -> Path:
     folder = night.site.path("reports")
     index = folder / "index.html"
     pages = standing_pages(night)
-    basis = _index_basis(published, pages)
+    basis = _index_basis(published, pages, warehouse.open_basis(night.con))
     told = published.told
     is_told_anew = any(
         not part.is_owed for part in told.parts
@@ -154,10 +156,10 @@ def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> Ni
     return replace(shown, paths={**shown.paths, "cells as they came": str(page.relative_to(night.site.root))})
 
 
-def _index_basis(published: Published, pages: Sequence[PlatePage]) -> str:
-    """sha256 over what the index shows: scores, pages by their names, alarms. Whether an alarm is new is not in it: it is new once."""
+def _index_basis(published: Published, pages: Sequence[PlatePage], open_basis: str) -> str:
+    """sha256 over what the index shows: scores, pages by their names, alarms, open items. Whether an alarm is new is not in it: it is new once."""
     alarms = [{name: str(value) for name, value in row.items() if name != "is_new"} for row in published.alarms]
-    parts = (published.scores.basis, sorted(page.path.name for page in pages), alarms)
+    parts = (published.scores.basis, sorted(page.path.name for page in pages), alarms, open_basis)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
@@ -204,6 +206,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         site_set=night.site.file.score.cutoff_set,
         cutoff_sets=night.settings.cutoff_sets,
         read_count=len(tonight),
+        todo=_todo(night, standing),
         alarms=_alarms(published.alarms, standing),
         changes=score_changes(night),
         lab_files=lab_account(night),
@@ -221,6 +224,23 @@ def _head(night: Night) -> dict[str, str]:
     """The latest decision: a log that does not lead to it is not the one that this page was made with."""
     head = warehouse.decision_head(night.con)
     return {"latest decision": f"{head['sequence']} {head['decision_id']}"} if head["sequence"] else {}
+
+
+def _todo(night: Night, pages: Sequence[PlatePage]) -> tuple[TodoRow, ...]:
+    """What waits for a person, each with the page of its plate."""
+    places = {page.run_id: f"plates/{page.path.name}" for page in reversed(pages)}
+    return tuple(
+        TodoRow(
+            item.kind,
+            item.what,
+            item.remedy,
+            item.since_night,
+            item.is_blocking,
+            item.command or "",
+            places.get(item.run_id or "", ""),
+        )
+        for item in linked(items_of(night), night.site.root)
+    )
 
 
 def _alarms(alarms: Sequence[dict[str, Any]], pages: Sequence[PlatePage]) -> tuple[AlarmRow, ...]:

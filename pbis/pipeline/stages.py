@@ -23,15 +23,31 @@ from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
 
 
 @dataclass(frozen=True)
+class Blocked:
+    """A plate whose earlier results stand because its lot sheet, as it is now, contradicts it."""
+
+    run_id: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Told:
-    """What people are to know: notes, what was refused, and of which files only a part was; each in the order in which it was found."""
+    """What people are to know: notes, what was refused, of which files only a part was, and which plates their lot sheets keep from being
+    computed anew; each in the order in which it was found."""
 
     notes: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[RefusedPart, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
 
     def __add__(self, later: Told) -> Told:
-        return Told(self.notes + later.notes, self.refusals + later.refusals, self.parts + later.parts)
+        return Told(
+            self.notes + later.notes,
+            self.refusals + later.refusals,
+            self.parts + later.parts,
+            self.blocked + later.blocked,
+        )
 
 
 def together(told: Iterable[Told]) -> Told:
@@ -53,11 +69,13 @@ class PlateJob:
         """For tasks: names of batches and files can hold names of people (see flows)."""
         return self.run_id[:12]
 
-    def refused(self, error: InputRefused) -> Told:
-        """A new file goes to quarantine with the reason; of an archived one the earlier results stand, and a note says so."""
+    def refused(self, error: InputRefused, *, by_sheet: bool = False) -> Told:
+        """A new file goes to quarantine with the reason; of an archived one the earlier results stand, and a note says so. by_sheet: it is
+        the lot sheet that contradicts it."""
         if self.arrival is not None:
             return Told(refusals=(Refusal("plates", self.arrival.path, self.name, error, self.run_id),))
-        return Told((f"{self.name}: could not be computed anew, its earlier results stand: {error}",))
+        notes = (f"{self.name}: could not be computed anew, its earlier results stand: {error}",)
+        return Told(notes, blocked=(Blocked(self.run_id, self.name, str(error)),) if by_sheet else ())
 
 
 @dataclass(frozen=True)

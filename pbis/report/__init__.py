@@ -22,6 +22,7 @@ from pbis.report.data import (
     UnmappedWord,
 )
 from pbis.report.night import basis_of, night_index
+from pbis.report.pages.todo import TodoRow
 from pbis.report.plate import plate_report, plate_row
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "PlateRow",
     "RefusedRow",
     "ScoreChange",
+    "TodoRow",
     "UnmappedWord",
     "basis_of",
     "night_index",

@@ -14,6 +14,7 @@ from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
+from pbis.report.pages.todo import TodoRow
 
 PLATE_TABLES = {
     "well": frames.WELL,
@@ -196,7 +197,7 @@ class NightReport:
     paths: what -> where, as text. started and finished come from the caller's clock, in words, and are
     times of `zone`. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
-    the page shows, to be found in it.
+    the page shows, to be found in it. todo: what waits for a person, in its order.
     """
 
     night_id: str
@@ -209,6 +210,7 @@ class NightReport:
     site_set: str
     cutoff_sets: tuple[CutoffSet, ...]
     read_count: int = 0
+    todo: tuple[TodoRow, ...] = ()
     alarms: tuple[AlarmRow, ...] = ()
     changes: tuple[ScoreChange, ...] = ()
     lab_files: tuple[LabFileRow, ...] = ()

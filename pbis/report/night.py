@@ -9,6 +9,7 @@ from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.verdicts.states import takes_all
 from pbis.report.data import NightReport, PlateRow
 from pbis.report.page import render
+from pbis.report.pages.todo import todo_groups
 from pbis.report.patients import GROUP_WORDS, component_heads, depends_on_reading, group_counts, patients
 from pbis.report.text import SEVERITY_ORDER
 
@@ -41,6 +42,7 @@ def night_index(data: NightReport) -> str:
         "title": f"Night {data.night_id}",
         "basis": data.basis,
         "night": data,
+        "todo": todo_groups(data.todo),
         "alarms": sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message)),
         "changes": sorted(data.changes, key=lambda row: (not row.is_new, row.subject_id, row.measure)),
         "plate_numbers": _plate_numbers(data),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from partial_frames import partial
+from small_site import kit_sheet
 
 from pbis.config import Site
 from pbis.core.errors import MalformedFile
@@ -31,18 +32,6 @@ OFF = frozenset(
 @pytest.fixture(scope="module")
 def plate() -> SimulatedPlate:
     return example_plate(5, samples=4)
-
-
-def kit_sheet(plate: SimulatedPlate, *facts: str) -> str:
-    """The plate's kit as a sheet: an analyte a row, expected concentrations and control ranges as columns."""
-    kit = plate.reagents
-    heads = [*kit.standards, *(f"{name}{part}" for name in kit.controls for part in ("", " Low", " High"))]
-    lines = [*facts, ",".join(["Analyte", "Unit", *heads])]
-    for j, analyte in enumerate(plate.analytes):
-        controls = zip(kit.control_expected[:, j], kit.control_low[:, j], kit.control_high[:, j], strict=True)
-        values = [*kit.expected[:, j].tolist(), *(float(value) for three in controls for value in three)]
-        lines.append(",".join([analyte.name, analyte.unit, *map(repr, values)]))
-    return "\n".join(lines) + "\n"
 
 
 def go(site: Site, clock: Callable[[], datetime]) -> Outcome:

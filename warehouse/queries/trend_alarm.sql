@@ -19,26 +19,11 @@ known as (
     from store.trend_finding
     join seen using (night_id)
     where severity = 'fail' and decision_id is null
-),
-excluded as (
-    select run_id, plate_number, analyte
-    from qc_flag
-    where rule = 'decision' and effect in ('fail_analyte', 'fail_plate')
-),
-alarm as (
-    from qc_trend
-    where
-        severity = 'fail' and decision_id is null
-        and not exists (
-            select 1 from excluded
-            where excluded.run_id = qc_trend.run_id and excluded.plate_number = qc_trend.plate_number
-                and (excluded.analyte is null or excluded.analyte = qc_trend.analyte)
-        )
 )
 select
     alarm.plate, alarm.plate_number, alarm.analyte, alarm.metric, alarm.lot, alarm.rule, alarm.message, alarm.action,
     alarm.effect, alarm.run_id, known.run_id is null as is_new
-from alarm
+from trend_alarm as alarm
 left join known
     on known.run_id = alarm.run_id and known.plate_number = alarm.plate_number and known.rule = alarm.rule
     and known.analyte is not distinct from alarm.analyte and known.metric is not distinct from alarm.metric

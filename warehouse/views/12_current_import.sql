@@ -20,7 +20,7 @@ join file on file.file_id = imported.file_id
 left join said on said.owner_id = imported.import_id;
 
 comment on view current_import is 'one row per clinical file: the import that stands for it';
-comment on column current_import.kind is 'layouts, lot_sheets, specimens, labs, treatments or outcomes';
+comment on column current_import.kind is 'layouts, lot_sheets, specimens, labs, treatments, outcomes or worklists';
 comment on column current_import.name is 'name of the file as dropped';
 comment on column current_import.sequence is 'order of the imports, from 1';
 comment on column current_import.code_version is 'version of this program';

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pbis.core.frames.assay import ASSAY_REAGENT, ASSAY_WARNING, CURVE, LEVEL, RESULT, WELL
 from pbis.core.frames.clinical import (
+    EXPECTED_WORK,
     FHIR_FILE,
     LAB,
     LAB_UNMAPPED,
@@ -62,6 +63,7 @@ __all__ = [
     "CURVE",
     "DOUBT",
     "EVENT",
+    "EXPECTED_WORK",
     "FHIR_FILE",
     "FINDING",
     "HEADER",
@@ -147,6 +149,7 @@ SPECS = {
         FHIR_FILE,
         TREATMENT,
         OUTCOME,
+        EXPECTED_WORK,
         SCORE_INPUT,
         SCORE,
         COMPONENT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbis.core.frames.keys import PLATE_NUMBER, WELL_NAME
 from pbis.core.frames.model import (
+    DAY,
     FLAG,
     HASH,
     KEY,
@@ -231,5 +232,24 @@ OUTCOME = FrameSpec(
         Column("pfs_months", REAL, "progression-free survival, months"),
         Column("is_progressed", FLAG, "progression or death observed"),
         Column("best_response", TEXT, "CR, PR, SD, PD or NE (mRECIST)", holds=WORD),
+    ),
+)
+
+EXPECTED_WORK = FrameSpec(
+    "expected_work",
+    "row of a worklist: a plate, a tube or a visit that was planned, and the day by which it is expected",
+    ("file_id", "source_line"),
+    (
+        FILE_ID,
+        SOURCE_LINE,
+        Column(
+            "plate",
+            TEXT,
+            "plate that was planned, as its layout calls it; null where none is named",
+            holds=surrogate("plate"),
+        ),
+        Column("specimen_id", TEXT, "barcode of the tube; null where none is named", holds=surrogate("specimen")),
+        Column("subject_id", TEXT, "study id whose visit is planned; null where none is named", holds=KEY),
+        Column("due_on", DAY, "day by which it is expected", holds=STUDY_DAY),
     ),
 )

@@ -1,0 +1,1 @@
+"""Sections of pages, each by itself: its rows, and the template that shows them."""
