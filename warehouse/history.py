@@ -56,20 +56,6 @@ def qc_history(con: Connection) -> pa.Table:
     return _view(con, HISTORY)
 
 
-def series_of(con: Connection, assay_id: str) -> pa.Table:
-    """frames.HISTORY of the series that the plates of an assay belong to, up to the latest of its points."""
-    query = """
-        with mine as (select analyte, metric, lot, instrument, method, max(started_at) as until from qc_history
-            where assay_id = $1 group by all)
-        select {columns} from qc_history as h join mine using (analyte, metric, lot, instrument, method)
-        where h.started_at <= mine.until order by {key}
-    """
-    columns = ", ".join(f"h.{name}" for name in HISTORY.names)
-    key = ", ".join(f"h.{name}" for name in HISTORY.key)
-    table = con.execute(query.format(columns=columns, key=key), [assay_id]).to_arrow_table()
-    return HISTORY.check(table.cast(HISTORY.schema))
-
-
 def bridge_results(con: Connection) -> pa.Table:
     """frames.BRIDGE: results of specimens that were measured with more than one lot of a kit."""
     return _view(con, BRIDGE)
