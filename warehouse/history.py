@@ -16,6 +16,7 @@ import pyarrow as pa
 from pbis.core.frames import (
     BRIDGE,
     HISTORY,
+    LOT_CURVE_LEVEL,
     TREND_ANALYTE_VERDICT,
     TREND_BASELINE,
     TREND_FINDING,
@@ -59,6 +60,11 @@ def qc_history(con: Connection) -> pa.Table:
 def bridge_results(con: Connection) -> pa.Table:
     """frames.BRIDGE: results of specimens that were measured with more than one lot of a kit."""
     return _view(con, BRIDGE)
+
+
+def lot_curve_levels(con: Connection) -> pa.Table:
+    """frames.LOT_CURVE_LEVEL of all standing plates, in the order of its key."""
+    return _view(con, LOT_CURVE_LEVEL)
 
 
 def trend_findings(con: Connection, assay_id: str | None = None) -> pa.Table:

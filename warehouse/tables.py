@@ -135,7 +135,7 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, accept_fall, withdraw, erase or reverse",
+            "exclude, keep, release, tell, annotate, accept_fall, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),
@@ -169,7 +169,7 @@ DECISION = FrameSpec(
         Column(
             "told",
             TEXT,
-            "what a release, a telling, an accepted fall or an erasure says, as JSON; null for the others",
+            "what a release, a telling, an annotation, an accepted fall or an erasure says, as JSON; null for the others",
             holds=PRIVATE,
         ),
     ),

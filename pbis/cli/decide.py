@@ -11,7 +11,7 @@ import click
 
 from pbis.cli.groups import NamedGroup
 from pbis.cli.site_option import site_option
-from pbis.core.decision import CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
+from pbis.core.decision import ANNOTATE, CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
 
 if TYPE_CHECKING:
@@ -153,6 +153,34 @@ def tell(
     facts |= {name: text for name, text in (("date_order", date_order), ("panel", panel)) if text is not None}
     preview = enter(site, given.pop("file"), facts, site_clock(load_site(site)), is_dry_run=dry_run, **given)
     click.echo("\n".join(_lines(preview, dry_run)))
+
+
+@decide.command("annotate")
+@_with(
+    *_WHY,
+    *_OBJECT[:2],
+    click.option("--analyte", required=True, help="Analyte of the chart."),
+    click.option("--control", required=True, type=click.Choice(["qc1", "qc2"]), help="qc1 is the low control."),
+    click.option("--lot", required=True, help="Lot of the chart, or one of its numbers."),
+)
+def annotate_chart(site: Path, control: str, lot: str, dry_run: bool, **given: Any) -> None:
+    """Write a note beside a plate on the chart of a control; it changes no result.
+
+    \b
+    Example:
+      pbis decide annotate --site demo-site --plate P01 --analyte IL-6 --control qc1 --lot 4120866 --reason "new vial" --author "A. Name"
+    """
+    from pbis.config import load_site
+    from pbis.pipeline.annotating import CAUSE, annotate
+    from pbis.pipeline.deciding import Request
+    from pbis.pipeline.night import site_clock
+
+    request, clock = Request(kind=ANNOTATE, cause=CAUSE, **given), site_clock(load_site(site))
+    event = annotate(site, request, clock, control=control, lot=lot, is_dry_run=dry_run)
+    what = f"annotate {event.target} on the chart of {control}"
+    click.echo(f"would {what}" if dry_run else f"decision {event.sequence}: {what}, {event.words}")
+    if not dry_run:
+        click.echo("it changes no result; the next night shows it on reports/trends.html")
 
 
 @decide.command("withdraw")

@@ -1,7 +1,7 @@
 """Decisions of people about plates: events that are only ever added, each chained to the one before it by a hash.
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
-saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
+saying what it holds; or tells what a refused file does not say; or annotates a plate on a control chart, which changes no result; or accepts that a release shows less than the one before it; or
 reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
@@ -29,6 +29,7 @@ from pbis.core.errors import IntegrityError, UsageError
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
 ACCEPT_FALL = "accept_fall"
+ANNOTATE = "annotate"
 WITHDRAW, ERASE = "withdraw", "erase"
 CAUSES = {
     "pipetting": "a pipetting error",
@@ -72,8 +73,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Decision:
-    """One event. rule: of a kept finding; reverses: the sequence of the reversed event; told: what a release or a telling says, as
-    JSON. decision_id: sha256 over everything else, the event before included, so that no event can be changed, dropped or moved
+    """One event. rule: of a kept finding; reverses: the sequence of the reversed event; told: what a release, a telling or an annotation says,
+    as JSON. decision_id: sha256 over everything else, the event before included, so that no event can be changed, dropped or moved
     unnoticed."""
 
     sequence: int
@@ -91,7 +92,8 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall;
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; control and lot of a chart;
+        at_most of a fall;
         subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
 

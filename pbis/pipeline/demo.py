@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 from pbis.config import SITE_FILE
@@ -12,17 +14,20 @@ from pbis.pipeline.new_site import write_site
 SEED = 10
 CUTOFF_SET = "pbis-2025-il2-pgml"
 TIME_ZONE = "Asia/Shanghai"
+DRIFT = "drift.json"  # in the truth: what was planted in the small plates
 
 
 def prepare(folder: Path, seed: int = SEED) -> bool:
     """Write the demo site unless it is there; True where it was written now."""
     if (folder / SITE_FILE).exists():
         return False
-    from pbis.simulate import write_site_data
+    from pbis.simulate import write_site_data, write_watch_plates
 
     with private():
         folder.mkdir(parents=True, exist_ok=True)
         write_site_data(folder / "inbox", folder / "truth", seed)
+        drift = write_watch_plates(folder / "inbox" / "plates", seed)
+        (folder / "truth" / DRIFT).write_text(json.dumps(asdict(drift), indent=1) + "\n", encoding="utf-8")
     write_site(folder, name="demo", time_zone=TIME_ZONE, cutoff_set=CUTOFF_SET)
     return True
 

@@ -56,6 +56,7 @@ def private(data: NightReport, page: Path, reports: Path) -> NightReport:
         data,
         plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
         alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
+        charts=moved(data.charts),
     )
 
 

@@ -26,9 +26,11 @@ from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
 from pbis.pipeline.open_pages import open_words, opened, private, private_index
 from pbis.pipeline.outcome import trend_alarm
-from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
+from pbis.pipeline.pages import PlatePage, decisions, missing, standing_pages
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
+from pbis.pipeline.trends_page import FILE_NAME as CHARTS
+from pbis.pipeline.trends_page import write_trends
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
     AlarmRow,
@@ -68,12 +70,14 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     if night.options.is_dry_run:
         return Work([], join)
     followed = cache(lambda: before.followed or follow_again(night))  # once a night, and only where a page asks for it
+    standing = standing_pages(night)
     pages: list[Part[Path | None]] = [
         Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, night, page, followed)))
-        for page in missing_pages(night)
+        for page in missing(standing)
     ]
+    trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed))
     index = shared(night.site)(partial(write_index, night, before))
-    return Work([*pages, Part("report index", index)], join)
+    return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
 def write_page(night: Night, page: PlatePage, followed: Callable[[], TrendState]) -> None:
@@ -82,7 +86,8 @@ def write_page(night: Night, page: PlatePage, followed: Callable[[], TrendState]
 
     trend = followed().of_plate(page.assay_id, page.plate_number, SHOWN)
     settings = expectations.trend_settings(night.settings.suite)
-    write_whole(page.path, plate_report(replace(plate_data(night, page), trend=trend, trend_settings=settings)))
+    data = replace(plate_data(night, page), trend=trend, trend_settings=settings, charts=f"../{CHARTS}")
+    write_whole(page.path, plate_report(data))
 
 
 def plate_data(night: Night, page: PlatePage) -> PlateReport:
@@ -210,6 +215,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         changes=score_changes(night),
         lab_files=lab_account(night),
         basis=basis,
+        charts=CHARTS,
         paths=_paths(night, published.release),
         provenance={
             "configuration (sha256)": night.site.config_hash,

@@ -65,6 +65,7 @@ class PlateReport:
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
     hold: why the plate waits for a person; its verdict then has the state held. tolerances: those of the assay, None where it
     kept none.
+    charts: the page of control charts, relative to this one, empty where there is none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
     """
@@ -90,6 +91,7 @@ class PlateReport:
     hold: Hold | None = None
     tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
+    charts: str = ""
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -196,7 +198,7 @@ class NightReport:
     site_set: name of the set that the site reports. why_the_set_matters: a sentence or two; empty for the set's own note.
     paths: what -> where, as text. started and finished come from the caller's clock, in words. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
-    the page shows, to be found in it.
+    the page shows, to be found in it. charts: the page of control charts, relative to the index.
     """
 
     night_id: str
@@ -213,6 +215,7 @@ class NightReport:
     changes: tuple[ScoreChange, ...] = ()
     lab_files: tuple[LabFileRow, ...] = ()
     basis: str = ""
+    charts: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -37,6 +37,7 @@ from pbis.core.frames.score import COMPONENT, MEASURES, REASONS, SCORE, SCORE_IN
 from pbis.core.frames.trend import (
     BRIDGE,
     HISTORY,
+    LOT_CURVE_LEVEL,
     METRICS,
     TREND_ANALYTE_VERDICT,
     TREND_BASELINE,
@@ -72,6 +73,7 @@ __all__ = [
     "LEVEL",
     "LINE_HASH_BYTES",
     "LOT",
+    "LOT_CURVE_LEVEL",
     "LOT_SHEET",
     "MEASURES",
     "METRICS",
