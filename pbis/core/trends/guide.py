@@ -16,12 +16,14 @@ from pbis.core.trends.baseline import GuideSet, accepted_before
 
 def in_guide_set(point: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> Mask:
     """Of each row of TREND (sorted by series and time) whether its plate is one of those that limits are taken from: the first
-    accepted ones, or those that a person named; none where a person gave mean and SD."""
+    accepted ones, or those that a person named; none where a person gave mean and SD, or where they are too few for limits."""
     dated: Mask = point.column("started_at").is_valid().to_numpy()
     counts: Mask = (by.numbers(point, "is_accepted") == 1) & dated
     groups = by.group_by(point, SERIES)
     before = accepted_before(counts)
-    found: Mask = counts & (before - before[groups.first[groups.code]] < settings.guide_plates)
+    enough = by.count(groups, counts) >= settings.least_plates
+    first = before - before[groups.first[groups.code]] < settings.guide_plates
+    found: Mask = counts & first & enough[groups.code]
     if guide_sets:
         keys = point.select(list(SERIES)).take(pa.array(groups.first)).to_pylist()
         runs = np.array(point.column("run_id").to_pylist())
