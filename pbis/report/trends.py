@@ -18,7 +18,7 @@ from pbis.report.tabular import Rows, rows
 from pbis.report.text import SEVERITY_ORDER, moment, significant
 from pbis.report.trends_chart import control_chart, lot_name
 from pbis.report.trends_curves import CurveLine, curve_lines
-from pbis.report.trends_data import CONTROLS, LEAST, Note, Series, TrendsReport, all_series
+from pbis.report.trends_data import CONTROLS, LEAST, ControlSeries, Note, TrendsReport, all_series
 
 MOST_FINDINGS = 8  # of an analyte, latest plates first; the rest is counted and stands in the view qc_trend
 _STATES = ("pass", "warn", "fail")
@@ -55,7 +55,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class LotLine:
+class LotPlates:
     """A lot on an instrument: how many plates it has, and whether these are enough for limits."""
 
     lot: str
@@ -90,7 +90,7 @@ def trends_page(data: TrendsReport) -> str:
     return render("trends.html.j2", context)
 
 
-def _cards(data: TrendsReport, series: Mapping[tuple[str, str, str], list[Series]]) -> list[Card]:
+def _cards(data: TrendsReport, series: Mapping[tuple[str, str, str], list[ControlSeries]]) -> list[Card]:
     curves, found, notes, alarms = curve_lines(data), _by_analyte(data), _notes(data), Counter(map(_about, data.alarms))
     cards = []
     for number, (place, own) in enumerate(sorted(series.items()), 1):
@@ -145,7 +145,7 @@ def _by_analyte(data: TrendsReport) -> defaultdict[str | None, Rows]:
     return found
 
 
-def _chart(data: TrendsReport, analyte: str, one: Series) -> ChartLine:
+def _chart(data: TrendsReport, analyte: str, one: ControlSeries) -> ChartLine:
     limits = f"mean {significant(one.mean[-1])}, limits {significant(one.low[-1])} to {significant(one.high[-1])}"
     needed, accepted = data.settings.least_plates, one.accepted_of_last_lot
     if np.isfinite(one.z[-1]):
@@ -175,7 +175,7 @@ def _numbers(data: TrendsReport, cards: list[Card]) -> list[tuple[str, str, str]
     ]
 
 
-def _lots(data: TrendsReport) -> list[LotLine]:
+def _lots(data: TrendsReport) -> list[LotPlates]:
     """Lots of controls by their first plate, the newest first. What a lot has is counted by analyte and control, of which one may have
     fewer accepted plates than another."""
     names = ("lot", "instrument", "method", "run_id", "plate_number", "analyte", "metric", "started_at", "is_accepted")
@@ -191,7 +191,7 @@ def _lots(data: TrendsReport) -> list[LotLine]:
     return sorted(lines, key=lambda line: (line.first, line.lot, line.instrument), reverse=True)
 
 
-def _lot(key: tuple[str, str, str], one: dict[str, Any], data: TrendsReport) -> LotLine:
+def _lot(key: tuple[str, str, str], one: dict[str, Any], data: TrendsReport) -> LotPlates:
     needed, full = data.settings.least_plates, data.settings.guide_plates
     least, most = min(one["count"].values()), max(one["count"].values())
     have = f"{least} accepted" if least == most else f"{least} to {most} accepted, by analyte"
@@ -202,7 +202,7 @@ def _lot(key: tuple[str, str, str], one: dict[str, Any], data: TrendsReport) -> 
     else:
         has = f"{have}; limits from the first {full}"
     first, last = (moment(end(one["at"])) if one["at"] else DASH for end in (min, max))
-    return LotLine(*key, len(one["plates"]), first, last, has, least < needed)
+    return LotPlates(*key, len(one["plates"]), first, last, has, least < needed)
 
 
 def _elsewhere(data: TrendsReport, cards: list[Card]) -> list[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pbis.draw import classed
 from pbis.draw.scale import Scale
 from pbis.report.text import significant
-from pbis.report.trends_data import CONTROLS, Series
+from pbis.report.trends_data import CONTROLS, ControlSeries
 
 Reals = NDArray[np.float64]
 Pixels = NDArray[np.int64]
@@ -23,7 +23,7 @@ USUAL = 10  # percent of the limits that may lie outside the drawing: those of t
 APART = 22  # pixels that two numbers of an axis need
 
 
-def control_chart(analyte: str, one: Series) -> str:
+def control_chart(analyte: str, one: ControlSeries) -> str:
     """The values as they are judged, oldest plate left: mean and limits that each plate met, the plates of the guide set shaded, rule
     hits ringed, a line where a lot begins, a numbered flag where a person wrote something. Not accepted plates are hollow."""
     y = Scale(*_reach(one), HEIGHT - EDGE, EDGE)
@@ -43,7 +43,7 @@ def control_chart(analyte: str, one: Series) -> str:
     return classed.figure(WIDTH, HEIGHT, title, parts)
 
 
-def _reach(one: Series) -> tuple[float, float]:
+def _reach(one: ControlSeries) -> tuple[float, float]:
     """From the lowest to the highest limit and value; what lies further out than the limits are wide is drawn at the edge."""
     low, high = float(one.value.min()), float(one.value.max())
     if np.isfinite(one.low).any():
@@ -54,7 +54,7 @@ def _reach(one: Series) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _guide(one: Series, x: Scale) -> list[str]:
+def _guide(one: ControlSeries, x: Scale) -> list[str]:
     """A band over each stretch of plates that limits are taken from."""
     half = (x.stop - x.start) / max(len(one) - 1, 1) / 2
     return [
@@ -63,7 +63,7 @@ def _guide(one: Series, x: Scale) -> list[str]:
     ]
 
 
-def _limits(one: Series, x: Scale, y: Scale) -> list[str]:
+def _limits(one: ControlSeries, x: Scale, y: Scale) -> list[str]:
     """Mean and limits plate by plate, a line a stretch of plates that have them; the last of them in numbers at the left."""
     parts: list[str] = []
     named: list[int] = []
@@ -99,7 +99,7 @@ def _steps(xs: Pixels, ys: Pixels) -> str:
     return _line(xs[turns], ys[turns])
 
 
-def _lots(one: Series, x: Scale) -> list[str]:
+def _lots(one: ControlSeries, x: Scale) -> list[str]:
     """A line before the first plate of each lot, with its name where there is room for names."""
     first = [i for i in range(1, len(one)) if one.lot[i] != one.lot[i - 1]]
     parts = [classed.path(classed.down([x.pixel(i - 0.5) for i in first], 0, HEIGHT), "lot")]

@@ -60,7 +60,7 @@ class TrendsReport:
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class ControlSeries:
     """A control of an analyte on an instrument over all its lots, oldest plate first; arrays of one length, NaN where unknown.
 
     hit: worst finding of a rule on the plate, 0 none, 1 warning, 2 failing; lot: of each plate; note: number of an annotation, 0
@@ -92,7 +92,7 @@ class Series:
         return int(sum(ok for ok, lot in zip(self.is_accepted.tolist(), self.lot, strict=True) if lot == self.lot[-1]))
 
 
-def all_series(data: TrendsReport) -> dict[tuple[str, str, str], list[Series]]:
+def all_series(data: TrendsReport) -> dict[tuple[str, str, str], list[ControlSeries]]:
     """(instrument, method, analyte) -> its controls, low before high. Plates without any time stand in no order and in no chart."""
     dated = pc.is_valid(data.point.column("started_at"))
     point = data.point.append_column("is_guide", pa.array(data.is_guide)).filter(dated)
@@ -102,7 +102,7 @@ def all_series(data: TrendsReport) -> dict[tuple[str, str, str], list[Series]]:
     heads = point.select(list(CHART)).take(pa.array(groups.first)).to_pylist()
     shown = min(MOST, max(LEAST, MARKS // max(len(heads), 1)))
     hits, notes = _hits(data.finding), _notes(data.notes)
-    found: dict[tuple[str, str, str], list[Series]] = {}
+    found: dict[tuple[str, str, str], list[ControlSeries]] = {}
     for head, start, stop in zip(heads, bounds[:-1], bounds[1:], strict=True):
         first = max(start, stop - shown)
         place = (head["instrument"], head["method"], head["analyte"])
@@ -118,10 +118,10 @@ def _series(
     hits: Mapping[tuple[object, ...], int],
     notes: Mapping[tuple[object, ...], int],
     left_out: int,
-) -> Series:
+) -> ControlSeries:
     keys = list(zip(*(rows.column(name).to_pylist() for name in ("run_id", "plate_number")), strict=True))
     full = [(*key, analyte, metric) for key in keys]
-    return Series(
+    return ControlSeries(
         metric=metric,
         plates=rows.column("plate").to_pylist(),
         keys=keys,

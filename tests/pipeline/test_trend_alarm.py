@@ -18,6 +18,7 @@ from pbis.cli.night import outcome_lines
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.demo import DRIFT, drift_lines
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
@@ -128,6 +129,13 @@ def test_an_alarm_takes_the_analyte_and_everybody_says_so(
     assert "a trend alarm waits for a person" in told
     assert f"{OFF}, lot K{SEED:04d}" in told
     assert alarm.message in told
+    assert drift_lines(site.root) == []  # nothing was planted there
+    planted = {"lot": f"K{SEED:04d}", "analyte": "IL-2", "from_plate": OFF, "step": 0.5, "plates": PLATES}
+    (site.root / "truth").mkdir()
+    (site.root / "truth" / DRIFT).write_text(json.dumps(planted))
+    said = "\n".join(drift_lines(site.root))
+    assert f"IL-2 from {OFF} on, 50 % a plate: found on {OFF} by unit_sanity" in said
+    assert "alarms of other analytes           none" in said
 
 
 def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
