@@ -12,13 +12,13 @@ import numpy as np
 
 from pbis.core.words import plural
 from pbis.draw.page import markup
-from pbis.draw.words import DASH
 from pbis.report.page import render
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import SEVERITY_ORDER, moment, significant
+from pbis.report.text import SEVERITY_ORDER, significant
 from pbis.report.trends_chart import control_chart, lot_name
 from pbis.report.trends_curves import CurveLine, curve_lines
 from pbis.report.trends_data import CONTROLS, LEAST, ControlSeries, Note, TrendsReport, all_series
+from pbis.report.trends_lots import LotPlates, lot_plates, plate_heads, undated
 
 MOST_FINDINGS = 8  # of an analyte, latest plates first; the rest is counted and stands in the view qc_trend
 _STATES = ("pass", "warn", "fail")
@@ -54,36 +54,23 @@ class Card:
     notes: list[Note]
 
 
-@dataclass(frozen=True)
-class LotPlates:
-    """A lot on an instrument: how many plates it has, and whether these are enough for limits."""
-
-    lot: str
-    instrument: str
-    method: str
-    plates: int
-    first: str
-    last: str
-    has: str
-    is_short: bool
-
-
 def trends_page(data: TrendsReport) -> str:
     """One self-contained HTML page without any script; the same data gives the same bytes."""
     series = all_series(data)
-    cards = _cards(data, series)
-    with_alarm = sorted((card for card in cards if card.alarm_count), key=lambda card: (-card.alarm_count, card.place))
+    cards, lots = _cards(data, series), lot_plates(data.point, data.settings)
+    with_alarm = sorted((card for card in cards if card.alarm_count), key=lambda card: -card.alarm_count)
+    others = sorted((card for card in cards if not card.alarm_count), key=lambda card: -_STATES.index(card.state))
     context = {
         "title": "Control charts",
         "basis": data.basis,
         "site": data.site,
-        "numbers": _numbers(data, cards),
+        "numbers": _numbers(data, cards, lots),
         "alarms": with_alarm,
-        "others": [card for card in cards if not card.alarm_count],
-        "lots": _lots(data),
+        "others": others,
+        "lots": lots,
         "settings": data.settings,
         "elsewhere": _elsewhere(data, cards),
-        "undated": len(set(_undated(data))),
+        "undated": undated(data.point),
         "pages": data.pages,
         "least": LEAST,
     }
@@ -129,8 +116,8 @@ def _notes(data: TrendsReport) -> defaultdict[str, list[Note]]:
 
 def _by_analyte(data: TrendsReport) -> defaultdict[str | None, Rows]:
     """Findings that are more than a note, the latest plate first, then the worst."""
-    point = data.point.select(["run_id", "plate_number", "plate", "started_at"]).to_pylist()
-    when = {(row["run_id"], row["plate_number"]): row for row in point}
+    heads = rows(plate_heads(data.point), ("run_id", "plate_number", "plate", "started_at"))
+    when = {(row["run_id"], row["plate_number"]): row for row in heads}
     found: defaultdict[str | None, Rows] = defaultdict(list)
     for row in rows(data.finding):
         plate = when.get((row["run_id"], row["plate_number"]))
@@ -163,10 +150,9 @@ def _chart(data: TrendsReport, analyte: str, one: ControlSeries) -> ChartLine:
     )
 
 
-def _numbers(data: TrendsReport, cards: list[Card]) -> list[tuple[str, str, str]]:
-    short = sum(line.is_short for line in _lots(data))
-    plates = len({*zip(*(data.point.column(n).to_pylist() for n in ("run_id", "plate_number")), strict=True)})
-    alarms = len(data.alarms)
+def _numbers(data: TrendsReport, cards: list[Card], lots: list[LotPlates]) -> list[tuple[str, str, str]]:
+    short, alarms = sum(line.is_short for line in lots), len(data.alarms)
+    plates = plate_heads(data.point).num_rows
     return [
         ("fail" if alarms else "quiet", str(alarms), "trend alarm" if alarms == 1 else "trend alarms"),
         ("quiet", str(plates), "plate with controls" if plates == 1 else "plates with controls"),
@@ -175,47 +161,8 @@ def _numbers(data: TrendsReport, cards: list[Card]) -> list[tuple[str, str, str]
     ]
 
 
-def _lots(data: TrendsReport) -> list[LotPlates]:
-    """Lots of controls by their first plate, the newest first. What a lot has is counted by analyte and control, of which one may have
-    fewer accepted plates than another."""
-    names = ("lot", "instrument", "method", "run_id", "plate_number", "analyte", "metric", "started_at", "is_accepted")
-    grouped: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for lot, instrument, method, assay, number, analyte, metric, at, is_accepted in zip(
-        *(data.point.column(name).to_pylist() for name in names), strict=True
-    ):
-        one = grouped.setdefault((lot, instrument, method), {"plates": set(), "at": [], "count": defaultdict(int)})
-        one["plates"].add((assay, number))
-        one["at"] += [at] if at else []
-        one["count"][analyte, metric] += bool(is_accepted)
-    lines = [_lot(key, one, data) for key, one in grouped.items()]
-    return sorted(lines, key=lambda line: (line.first, line.lot, line.instrument), reverse=True)
-
-
-def _lot(key: tuple[str, str, str], one: dict[str, Any], data: TrendsReport) -> LotPlates:
-    needed, full = data.settings.least_plates, data.settings.guide_plates
-    least, most = min(one["count"].values()), max(one["count"].values())
-    have = f"{least} accepted" if least == most else f"{least} to {most} accepted, by analyte"
-    if least < needed:
-        has = f"{have} of the {needed} that limits need"
-    elif least < full:
-        has = f"{have}; limits, which stay as they are from {full} on"
-    else:
-        has = f"{have}; limits from the first {full}"
-    first, last = (moment(end(one["at"])) if one["at"] else DASH for end in (min, max))
-    return LotPlates(*key, len(one["plates"]), first, last, has, least < needed)
-
-
 def _elsewhere(data: TrendsReport, cards: list[Card]) -> list[Mapping[str, Any]]:
     """Alarms that belong to no chart: of a whole plate, of an analyte without controls, of a plate that is not drawn any more."""
     shown = frozenset().union(*(card.about for card in cards))
     left = [row for row in data.alarms if _about(row) not in shown]
     return [dict(row) | {"page": data.pages.get((row["run_id"], row["plate_number"]), "")} for row in left]
-
-
-def _undated(data: TrendsReport) -> list[tuple[str, int]]:
-    names = ("run_id", "plate_number", "started_at")
-    return [
-        (assay, number)
-        for assay, number, at in zip(*(data.point.column(name).to_pylist() for name in names), strict=True)
-        if at is None
-    ]
