@@ -49,7 +49,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; take a subject out who withdrew consent; reverse a decision.
+    refused file leaves open; write a note on a control chart; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
