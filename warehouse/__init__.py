@@ -20,8 +20,8 @@ from warehouse.history import (
     bridge_results,
     judgements,
     load_trend,
+    lot_curve_levels,
     qc_history,
-    series_of,
     trend_alarms,
     trend_basis,
     trend_findings,
@@ -41,7 +41,7 @@ from warehouse.identity import content_hash, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
-from warehouse.load_decisions import decision_events, decision_head, last_decision, load_decisions
+from warehouse.load_decisions import chart_notes, decision_events, decision_head, last_decision, load_decisions
 from warehouse.load_night import (
     ScoreSettings,
     begin_night,
@@ -147,6 +147,7 @@ __all__ = [
     "bridge_results",
     "changed_since",
     "changed_views",
+    "chart_notes",
     "closed_words_of",
     "connect",
     "content_hash",
@@ -187,6 +188,7 @@ __all__ = [
     "load_plate",
     "load_scores",
     "load_trend",
+    "lot_curve_levels",
     "make_current",
     "migrate",
     "migrations",
@@ -230,7 +232,6 @@ __all__ = [
     "seals",
     "select_assay",
     "select_import",
-    "series_of",
     "set_hash",
     "set_settings",
     "settle_file",

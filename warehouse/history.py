@@ -16,6 +16,7 @@ import pyarrow as pa
 from pbis.core.frames import (
     BRIDGE,
     HISTORY,
+    LOT_CURVE_LEVEL,
     TREND_ANALYTE_VERDICT,
     TREND_BASELINE,
     TREND_FINDING,
@@ -56,23 +57,14 @@ def qc_history(con: Connection) -> pa.Table:
     return _view(con, HISTORY)
 
 
-def series_of(con: Connection, assay_id: str) -> pa.Table:
-    """frames.HISTORY of the series that the plates of an assay belong to, up to the latest of its points."""
-    query = """
-        with mine as (select analyte, metric, lot, instrument, method, max(started_at) as until from qc_history
-            where assay_id = $1 group by all)
-        select {columns} from qc_history as h join mine using (analyte, metric, lot, instrument, method)
-        where h.started_at <= mine.until order by {key}
-    """
-    columns = ", ".join(f"h.{name}" for name in HISTORY.names)
-    key = ", ".join(f"h.{name}" for name in HISTORY.key)
-    table = con.execute(query.format(columns=columns, key=key), [assay_id]).to_arrow_table()
-    return HISTORY.check(table.cast(HISTORY.schema))
-
-
 def bridge_results(con: Connection) -> pa.Table:
     """frames.BRIDGE: results of specimens that were measured with more than one lot of a kit."""
     return _view(con, BRIDGE)
+
+
+def lot_curve_levels(con: Connection) -> pa.Table:
+    """frames.LOT_CURVE_LEVEL of all standing plates, in the order of its key."""
+    return _view(con, LOT_CURVE_LEVEL)
 
 
 def trend_findings(con: Connection, assay_id: str | None = None) -> pa.Table:

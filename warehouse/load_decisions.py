@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pbis.core.decision import FIRST, Decision
+from pbis.core.decision import ANNOTATE, FIRST, Decision
 from pbis.core.errors import IntegrityError
 from pbis.core.site_time import stored
 from warehouse.append import Connection, append_row
@@ -47,6 +48,14 @@ def decision_events(con: Connection) -> list[dict[str, Any]]:
     names = (*what, "replicate_group", "analyte", "rule", "cause", "reason", "reversed_by")
     rows = con.execute(f"select {', '.join(names)} from decision order by sequence").fetchall()
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def chart_notes(con: Connection) -> list[dict[str, Any]]:
+    """Standing notes on charts of controls whose plate is known, in the order of the log; control: qc1 or qc2."""
+    names = ("sequence", "run_id", "plate", "plate_number", "analyte", "author", "decided_at", "reason", "told")
+    query = f"select {', '.join(names)} from decision where kind = $1 and is_standing and run_id is not null order by sequence"
+    rows = [dict(zip(names, row, strict=True)) for row in con.execute(query, [ANNOTATE]).fetchall()]
+    return [row | {"control": json.loads(row.pop("told"))["control"]} for row in rows]
 
 
 def _row(event: Decision) -> dict[str, object]:

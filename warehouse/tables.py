@@ -136,7 +136,7 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, accept_fall, later, withdraw, erase or reverse",
+            "exclude, keep, release, tell, annotate, accept_fall, later, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),
@@ -170,7 +170,7 @@ DECISION = FrameSpec(
         Column(
             "told",
             TEXT,
-            "what a release, a telling, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
+            "what a release, a telling, an annotation, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
             holds=PRIVATE,
         ),
     ),

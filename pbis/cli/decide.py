@@ -12,7 +12,7 @@ import click
 
 from pbis.cli.groups import NamedGroup
 from pbis.cli.site_option import site_option
-from pbis.core.decision import CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
+from pbis.core.decision import ANNOTATE, CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _with(*options: Any) -> Callable[[Command], Command]:
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; put off what waits; take a subject out who withdrew consent; reverse a decision.
+    refused file leaves open; put off what waits; write a note on a control chart; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -180,6 +180,33 @@ def later(site: Path, kind: str, key: str, until: datetime, dry_run: bool, **giv
     event, item = put_off(site, kind, key, until.date(), utc_clock, is_dry_run=dry_run, **given)
     head = "would put off" if dry_run else f"decision {event.sequence}: put off"
     click.echo(f"{head} until {until:%Y-%m-%d}, {event.words}: {item.what}")
+
+
+@decide.command("annotate")
+@_with(
+    *_WHY,
+    *_OBJECT[:2],
+    click.option("--analyte", required=True, help="Analyte of the chart."),
+    click.option("--control", required=True, type=click.Choice(["qc1", "qc2"]), help="qc1 is the low control."),
+    click.option("--lot", required=True, help="Lot of the chart, or one of its numbers."),
+)
+def annotate_chart(site: Path, control: str, lot: str, dry_run: bool, **given: Any) -> None:
+    """Write a note beside a plate on the chart of a control; it changes no result.
+
+    \b
+    Example:
+      pbis decide annotate --site demo-site --plate P01 --analyte IL-6 --control qc1 --lot 4120866 --reason "new vial" --author "A. Name"
+    """
+    from pbis.pipeline.annotating import CAUSE, annotate
+    from pbis.pipeline.deciding import Request
+    from pbis.pipeline.night import utc_clock
+
+    request, clock = Request(kind=ANNOTATE, cause=CAUSE, **given), utc_clock
+    event = annotate(site, request, clock, control=control, lot=lot, is_dry_run=dry_run)
+    what = f"annotate {event.target} on the chart of {control}"
+    click.echo(f"would {what}" if dry_run else f"decision {event.sequence}: {what}, {event.words}")
+    if not dry_run:
+        click.echo("it changes no result; the next night shows it on reports/trends.html")
 
 
 @decide.command("withdraw")

@@ -27,7 +27,7 @@ def demo(folder: Path, engine: str | None) -> None:
     from pbis.cli.output import Progress
     from pbis.config import load_site
     from pbis.pipeline.context import NightOptions
-    from pbis.pipeline.demo import prepare
+    from pbis.pipeline.demo import drift_lines, prepare
     from pbis.pipeline.proof import prove
 
     with Progress() as progress:
@@ -39,7 +39,7 @@ def demo(folder: Path, engine: str | None) -> None:
         click.echo(f"{folder} was there already; its inbox was looked at again.")
     show_outcome(outcome)
     click.echo()
-    click.echo("\n".join(prove(site, folder / "truth").lines()))
+    click.echo("\n".join([*prove(site, folder / "truth").lines(), *drift_lines(folder)]))
     click.echo("\n".join(_closing(folder, site.file.score.cutoff_set)))
 
 

@@ -2,7 +2,7 @@
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
 saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
-puts an open item off until a day; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+puts an open item off until a day; or annotates a plate on a control chart, which changes no result; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
 plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
@@ -32,6 +32,7 @@ EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
 ACCEPT_FALL = "accept_fall"
 LATER = "later"
+ANNOTATE = "annotate"
 WITHDRAW, ERASE = "withdraw", "erase"
 CAUSES = {
     "pipetting": "a pipetting error",
@@ -77,7 +78,7 @@ class Target:
 @dataclass(frozen=True)
 class Decision:
     """One event. decided_at: in UTC; without a zone wall time of the site, as events of earlier builds have it. rule: of a kept
-    finding; reverses: the sequence of the reversed event; told: what a release or a telling says, as JSON. decision_id: sha256 over
+    finding; reverses: the sequence of the reversed event; told: what a release, a telling or an annotation says, as JSON. decision_id: sha256 over
     everything else, the event before included, so that no event can be changed, dropped or moved unnoticed. zone: of the people who
     read it; no part of the event."""
 
@@ -102,8 +103,8 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; at_most of a fall; kind, key
-        and until of an open item that is put off;
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; control and lot of a chart;
+        at_most of a fall; kind, key and until of an open item that is put off;
         subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import warehouse
 from pbis.config import Site
 from pbis.core.curves.assay import Exclusion
-from pbis.core.decision import RELEASE, Decision, standing
+from pbis.core.decision import ANNOTATE, RELEASE, Decision, standing
 from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night
@@ -35,9 +35,9 @@ def take_in(
 
 
 def by_plate(events: Decisions) -> dict[str, Decisions]:
-    """Those of the events that stand, by the content that they name."""
+    """Those of the events that stand and can change a result, by the content that they name: notes on charts change none."""
     found: dict[str, Decisions] = {}
-    for one in standing(events):
+    for one in (each for each in standing(events) if each.kind != ANNOTATE):
         content = one.target.plate_content
         found[content] = (*found.get(content, ()), one)
     return found

@@ -17,6 +17,7 @@ import warehouse
 from pbis.core.decision import Decision, digest
 from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
 from pbis.core.frames.model import FrameSpec
+from pbis.core.trends.state import TrendState
 from pbis.core.trends.trend import follow
 from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
@@ -31,8 +32,7 @@ def follow_plates(night: Night, before: Loaded) -> Followed:
     """Hold all standing plates against their history, unless that was done for exactly these plates, rules and decisions; then say
     which alarms stand."""
     basis = _basis(night)
-    if warehouse.trend_basis(night.con) != basis:
-        _follow(night, basis)
+    followed = _follow(night, basis) if warehouse.trend_basis(night.con) != basis else None
     return Followed(
         told=before.told,
         inbox=before.inbox,
@@ -40,10 +40,21 @@ def follow_plates(night: Night, before: Loaded) -> Followed:
         due=before.due,
         plates=before.plates,
         alarms=tuple(warehouse.trend_alarms(night.con, night.night_id)),
+        followed=followed,
     )
 
 
-def _follow(night: Night, basis: str) -> None:
+def follow_again(night: Night) -> TrendState:
+    """All series as they stand, for pages of a night that changed nothing about them: those that a killed night still owes."""
+    import expectations
+
+    suite = night.settings.suite
+    return TrendState(
+        follow(warehouse.qc_history(night.con), expectations.trend_settings(suite), suite.guide_sets).point
+    )
+
+
+def _follow(night: Night, basis: str) -> TrendState:
     import expectations
 
     suite = night.settings.suite
@@ -54,6 +65,7 @@ def _follow(night: Night, basis: str) -> None:
         basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
     warehouse.load_trend(night.con, night.night_id, load)
+    return TrendState(found.point)
 
 
 def _decisions(night: Night) -> dict[str, Sequence[Decision]]:
@@ -91,17 +103,6 @@ _JUDGED: dict[str, FrameSpec] = {
 def _own(night: Night, assay_id: str) -> OwnFrames:
     names = ("result", "curve", "finding", "judged", "reading_state")
     return OwnFrames(**warehouse.frames_of(night.con, "assay_id", assay_id, names))
-
-
-def plate_trend(night: Night, assay_id: str, plate_number: int) -> pa.Table:
-    """The series that a plate belongs to, up to itself (core.measures.spec.TREND); what its page draws."""
-    import expectations
-
-    settings, guides = expectations.trend_settings(night.settings.suite), night.settings.suite.guide_sets
-    point = follow(warehouse.series_of(night.con, assay_id), settings, guides).point
-    mine = pc.and_(pc.equal(point.column("assay_id"), assay_id), pc.equal(point.column("plate_number"), plate_number))
-    keys = point.filter(mine).select(["analyte", "metric"])
-    return point.join(keys, ["analyte", "metric"], join_type="left semi").sort_by("row_key")
 
 
 def _basis(night: Night) -> str:

@@ -58,6 +58,7 @@ def with_cells(data: NightReport, page: Path, reports: Path) -> NightReport:
         plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
         todo=tuple(replace(row, link=moved(row.link)) for row in data.todo),
         alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
+        charts=moved(data.charts),
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 import warehouse
-from pbis.core.decision import KEEP, REVERSE
+from pbis.core.decision import ANNOTATE, KEEP, REVERSE
 from pbis.core.frames import TREND_FINDING
 from pbis.core.site_time import from_store, shown, wall
 from pbis.pipeline.context import Night
@@ -27,6 +27,7 @@ from pbis.pipeline.holding import holds
 from pbis.report import Hold, PlateDecision
 
 Row = dict[str, Any]
+_KINDS = {KEEP: "kept", ANNOTATE: "noted on the control chart"}
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ def standing_pages(night: Night) -> list[PlatePage]:
     ]
 
 
-def missing_pages(night: Night) -> list[PlatePage]:
-    """Pages that are not written yet: of new plates, of plates about which something new is known, and those that a killed night
+def missing(pages: Sequence[PlatePage]) -> list[PlatePage]:
+    """Those that are not written yet: of new plates, of plates about which something new is known, and those that a killed night
     still owes."""
-    return [page for page in standing_pages(night) if not page.path.exists()]
+    return [page for page in pages if not page.path.exists()]
 
 
 def decisions(page: PlatePage, finding: pa.Table, zone: tzinfo) -> tuple[PlateDecision, ...]:
@@ -89,7 +90,7 @@ def _decision(row: Row, by_number: Mapping[int, Row], applied: set[str], zone: t
     return PlateDecision(
         **{name: row[name] for name in same},
         decided_at=shown(row["decided_at"], zone),
-        kind="kept" if row["kind"] == KEEP else "excluded",
+        kind=_KINDS.get(row["kind"], "excluded"),
         about=_about(row),
         reversal="" if last is None else _reversal(last, zone),
         is_applied=last is None and row["decision_id"] in applied,

@@ -52,6 +52,7 @@ def _published(before: Scored, release: Path | None) -> Published:
         due=before.due,
         plates=before.plates,
         alarms=before.alarms,
+        followed=before.followed,
         scores=before.scores,
         release=release,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,22 @@ import warehouse
 from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.site_time import shown
+from pbis.core.trends.state import TrendState
 from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
-from pbis.pipeline.history import plate_trend
+from pbis.pipeline.history import follow_again
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
 from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
-from pbis.pipeline.pages import PlatePage, decisions, missing_pages, standing_pages
+from pbis.pipeline.pages import PlatePage, decisions, missing, standing_pages
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
 from pbis.pipeline.todo import items_of, linked
+from pbis.pipeline.trends_page import FILE_NAME as CHARTS
+from pbis.pipeline.trends_page import write_trends
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
     AlarmRow,
@@ -43,6 +46,7 @@ from pbis.report import (
     plate_report,
     plate_row,
 )
+from pbis.report.trend import SHOWN
 
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
 _RAW = ("reagent", "lot", "calibration", "run_warning")
@@ -60,6 +64,7 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
             due=before.due,
             plates=before.plates,
             alarms=before.alarms,
+            followed=before.followed,
             scores=before.scores,
             release=before.release,
             index=made[-1] if made else None,
@@ -67,21 +72,25 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
 
     if night.options.is_dry_run:
         return Work([], join)
+    followed = cache(lambda: before.followed or follow_again(night))  # once a night, and only where a page asks for it
+    standing = standing_pages(night)
     pages: list[Part[Path | None]] = [
-        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, night, page)))
-        for page in missing_pages(night)
+        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, night, page, followed)))
+        for page in missing(standing)
     ]
+    trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed))
     index = shared(night.site)(partial(write_index, night, before))
-    return Work([*pages, Part("report index", index)], join)
+    return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
-def write_page(night: Night, page: PlatePage) -> None:
+def write_page(night: Night, page: PlatePage, followed: Callable[[], TrendState]) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
     import expectations
 
-    trend = plate_trend(night, page.assay_id, page.plate_number)
+    trend = followed().of_plate(page.assay_id, page.plate_number, SHOWN)
     settings = expectations.trend_settings(night.settings.suite)
-    write_whole(page.path, plate_report(replace(plate_data(night, page), trend=trend, trend_settings=settings)))
+    data = replace(plate_data(night, page), trend=trend, trend_settings=settings, charts=f"../{CHARTS}")
+    write_whole(page.path, plate_report(data))
 
 
 def plate_data(night: Night, page: PlatePage) -> PlateReport:
@@ -211,6 +220,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         changes=score_changes(night),
         lab_files=lab_account(night),
         basis=basis,
+        charts=CHARTS,
         paths=_paths(night, published.release),
         provenance={
             "configuration (sha256)": night.site.config_hash,

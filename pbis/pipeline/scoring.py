@@ -53,6 +53,7 @@ def score_subjects(night: Night, before: Followed) -> Scored:
         due=before.due,
         plates=before.plates,
         alarms=before.alarms,
+        followed=before.followed,
         scores=Scores(rests_on, is_current, frames.score, frames.component),
     )
 

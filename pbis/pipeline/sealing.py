@@ -107,7 +107,7 @@ def pages_of(site: Site) -> dict[str, Path]:
 
 
 def _new_pages(site: Site, entries: tuple[LedgerLine, ...]) -> dict[str, str]:
-    """Pages that the ledger does not have yet, and the three that nights write over."""
+    """Pages that the ledger does not have yet, and those that nights write over: index, cohort sheet, control charts."""
     known = {name for entry in entries if entry.kind == NIGHT for name in entry.facts["pages"]}
     own = pages_of(site)
     return {name: warehouse.sha256_of(path) for name, path in own.items() if name not in known or "/" not in name}

@@ -18,6 +18,7 @@ from pbis.core.decision import Decision
 from pbis.core.errors import InputRefused
 from pbis.core.plates.panel import Panel
 from pbis.core.plates.plate import PlateRead
+from pbis.core.trends.state import TrendState
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
 
@@ -195,9 +196,11 @@ class Loaded(Imported):
 
 @dataclass(frozen=True)
 class Followed(Loaded):
-    """All that stands was held against its history. alarms: rows of warehouse.trend_alarms, as they stand tonight."""
+    """All that stands was held against its history. alarms: rows of warehouse.trend_alarms, as they stand tonight; followed: all
+    series, None where nothing changed since they were followed, so that nobody did it tonight."""
 
     alarms: tuple[dict[str, Any], ...]
+    followed: TrendState | None
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class PlateReport:
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
     hold: why the plate waits for a person; its verdict then has the state held. tolerances: those of the assay, None where it
     kept none.
+    charts: the page of control charts, relative to this one, empty where there is none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
     """
@@ -90,6 +91,7 @@ class PlateReport:
     hold: Hold | None = None
     tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
+    charts: str = ""
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -197,7 +199,8 @@ class NightReport:
     paths: what -> where, as text. started and finished come from the caller's clock, in words, and are
     times of `zone`. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
-    the page shows, to be found in it. todo: what waits for a person, in its order.
+    the page shows, to be found in it. todo: what waits for a person, in its order. charts: the page of control charts, relative to the
+    index.
     """
 
     night_id: str
@@ -216,6 +219,7 @@ class NightReport:
     lab_files: tuple[LabFileRow, ...] = ()
     zone: str = ""
     basis: str = ""
+    charts: str = ""
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -46,6 +46,7 @@ def plate_report(data: PlateReport) -> str:
         ),
         "band": band_text(data.tolerances),
         "decisions": data.decisions,
+        "charts": data.charts,
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
         "warnings": _warnings(data),

@@ -6,6 +6,7 @@ laboratory warns of a control and where it is out.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,8 @@ class Line:
 @dataclass(frozen=True)
 class Trend:
     """The section. lines: none where nothing is followed; lot and instrument: of the series; titles: of the scores' columns;
-    findings: worst first; taken: analytes that a finding keeps out of results, in words."""
+    findings: worst first; taken: analytes that a finding keeps out of results, in words; before: where there are no
+    limits, how many accepted plates came before and how many limits need."""
 
     lines: list[Line]
     titles: list[str]
@@ -53,6 +55,7 @@ class Trend:
     findings: Rows
     has_limits: bool
     taken: str
+    before: str = ""
 
     @property
     def to_act_on(self) -> bool:
@@ -81,7 +84,21 @@ def trend(
     has_limits = any(row["z"] is not None for row in own.values())
     taking = {row["analyte"] for row in found if row["severity"] == "fail" and row["effect"] == "fail_analyte"}
     taken = ", ".join(sorted(taking - {None}))
-    return Trend(lines, [TITLES[m] for m in METRICS], any_row["lot"], any_row["instrument"], found, has_limits, taken)
+    before = "" if has_limits else _before(point, assay_id, settings)
+    titles = [TITLES[m] for m in METRICS]
+    return Trend(lines, titles, any_row["lot"], any_row["instrument"], found, has_limits, taken, before)
+
+
+def _before(point: pa.Table, assay_id: str, settings: TrendSettings | None) -> str:
+    """How many accepted plates of its lot came before a plate, by series, and how many limits need."""
+    counted = Counter({(row["analyte"], row["metric"]): 0 for row in rows(point, ("analyte", "metric"))})
+    for row in rows(point, ("assay_id", "analyte", "metric", "is_accepted")):
+        counted[row["analyte"], row["metric"]] += bool(row["is_accepted"]) and row["assay_id"] != assay_id
+    if settings is None or not counted:
+        return "too few accepted plates of this lot came before"
+    least, most = min(counted.values()), max(counted.values())
+    has = f"{least}" if least == most else f"{least} to {most}, by analyte,"
+    return f"{has} accepted {'plate' if most == 1 else 'plates'} of this lot came before, and limits need {settings.least_plates}"
 
 
 def _line(

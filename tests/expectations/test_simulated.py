@@ -9,10 +9,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
 import pytest
 
+from expectations import judge_trend, load_suite
 from expectations.entries import TREND_TABLES, all_entries
-from pbis.simulate import SimulatedPlate, example_plate, faults
+from pbis.core.frames import BRIDGE
+from pbis.simulate import SimulatedPlate, example_plate, faults, watch
+from pbis.simulate.kit import CONTROL_RANGE
+from pbis.simulate.load import BASE_ON
 from pbis.simulate.problems import GradedFault, problems
 
 SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "quality.py"
@@ -52,6 +58,21 @@ def quality() -> ModuleType:
 @pytest.fixture(scope="module")
 def told(quality: ModuleType) -> Any:
     return quality.in_control(GOOD)
+
+
+def test_the_drift_of_the_demo_is_found_on_its_chart_and_nothing_else_is(quality: ModuleType) -> None:
+    kit = watch.watch_kit(10, BASE_ON)
+    plates = [watch.watch_plate(kit, number, 10, BASE_ON) for number in range(1, watch.PLATES + 1)]
+    history = quality._history(plates)
+    judged = judge_trend(history, BRIDGE.empty(), load_suite("research"))
+    alarms = [row for row in judged.finding.to_pylist() if row["severity"] == "fail"]
+    assert {row["analyte"] for row in alarms} == {watch.DRIFTS}
+    assert {int(row["assay_id"][1:]) + 1 for row in alarms} <= set(range(watch.FROM_PLATE + 1, watch.PLATES + 1))
+    target = dict(zip([a.name for a in kit.analytes], kit.reagents.control_expected.T, strict=True))[watch.DRIFTS]
+    own = history.filter(pc.equal(history.column("analyte"), watch.DRIFTS))
+    for metric, middle in zip(("qc1", "qc2"), target, strict=True):
+        values = own.filter(pc.equal(own.column("metric"), metric)).column("value").to_numpy()
+        assert np.all(np.abs(values / middle - 1) < CONTROL_RANGE), "every plate is right by itself"
 
 
 @pytest.fixture(scope="module")

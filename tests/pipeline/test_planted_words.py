@@ -98,7 +98,8 @@ def test_a_regimen_that_no_list_knows_is_told_as_a_release_calls_it(planted: Pla
 def test_open_pages_and_the_terminal_say_where_a_cell_stands_and_how_long_it_is(planted: Planted) -> None:
     reports = planted.site.path("reports")
     pages = [(path.name, path.read_text("utf-8")) for path in sorted(reports.glob("*.html"))]
-    assert {name for name, _ in pages} == {"index.html", f"night-{planted.outcome.night_id}.html", "cohort.html"}
+    night = f"night-{planted.outcome.night_id}.html"
+    assert {name for name, _ in pages} == {"index.html", night, "cohort.html", "trends.html"}
     told = [("terminal", "\n".join(outcome_lines(planted.outcome))), ("json", json.dumps(planted.outcome.as_json()))]
     assert _named(planted, [*pages, *told]) == []
     role = next(refused.message for refused in planted.outcome.refused if refused.name == "role.csv")

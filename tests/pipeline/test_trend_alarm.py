@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 import warehouse
 from pbis.cli import commands
@@ -17,9 +18,13 @@ from pbis.cli.night import outcome_lines
 from pbis.config import Site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.demo import DRIFT, drift_lines
+from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
+from pbis.pipeline.verify_files import page_faults
+from pbis.report.text import significant
 from pbis.simulate import render_plate
 from pbis.simulate.dialect import UNTOUCHED
 from pbis.simulate.load import example_kit, example_plate
@@ -60,6 +65,32 @@ def rows(site: Site, query: str) -> list[dict[str, Any]]:
     return found
 
 
+def annotated(site: Site, *words: str) -> Result:
+    """A note on the chart of the low control of IL-2, at the plate that is off."""
+    ask = ["decide", "annotate", "--site", str(site.root), "--plate", OFF, "--analyte", "IL-2", "--control", "qc1"]
+    return CliRunner().invoke(commands, [*ask, "--reason", "a vial of the old box", "--author", "A. Name", *words])
+
+
+def says_what_sql_says(site: Site, page: str) -> None:
+    """The latest value of every control with the limits that the next plate meets and their plates, and each alarm with its page."""
+    latest = "select distinct on (analyte, metric) analyte, plate, value from qc_history where metric in ('qc1', 'qc2') order by analyte, metric, started_at desc"
+    for row in rows(site, latest):
+        assert f"{row['plate']}: {significant(row['value'])}, " in page
+    (lot,) = rows(site, "select count(distinct run_id) as n, min(plate_count) as least, max(plate_count) as most from qc_history join trend_baseline using (analyte, metric, lot) where metric = 'qc1'")  # fmt: skip
+    counted = f"{lot['least']}" if lot["least"] == lot["most"] else f"{lot['least']} to {lot['most']}"
+    assert f'<td class="n">{lot["n"]}<td>' in page
+    assert f"{counted} accepted" in page
+    for row in rows(site, "select message, plate from qc_trend where severity = 'fail'"):
+        assert row["message"] in unescape(page)
+        assert f'href="./plates/{row["plate"]}-' in page
+    level = "select analyte, exp(avg(ln(fitted_mfi))) as pooled, arg_max(fitted_mfi, started_at) as own from lot_curve_level where is_accepted group by analyte, standard_level"  # fmt: skip
+    ratios = {row["analyte"]: 0.0 for row in rows(site, level)}
+    for row in rows(site, level):
+        off = 100 * (row["own"] / row["pooled"] - 1)
+        ratios[row["analyte"]] = max(ratios[row["analyte"]], off, -off)
+    assert all(f"at most +{off:.0f} %" in page or f"at most -{off:.0f} %" in page for off in ratios.values())
+
+
 def page_of(site: Site, index: str) -> str:
     """The page of the plate to which the index leads."""
     start = index.rindex('href="./plates/LOAD_0007') + len('href="')
@@ -98,6 +129,13 @@ def test_an_alarm_takes_the_analyte_and_everybody_says_so(
     assert "a trend alarm waits for a person" in told
     assert f"{OFF}, lot K{SEED:04d}" in told
     assert alarm.message in told
+    assert drift_lines(site.root) == []  # nothing was planted there
+    planted = {"lot": f"K{SEED:04d}", "analyte": "IL-2", "from_plate": OFF, "step": 0.5, "plates": PLATES}
+    (site.root / "truth").mkdir()
+    (site.root / "truth" / DRIFT).write_text(json.dumps(planted))
+    said = "\n".join(drift_lines(site.root))
+    assert f"IL-2 from {OFF} on, 50 % a plate: found on {OFF} by unit_sanity" in said
+    assert "alarms of other analytes           none" in said
 
 
 def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
@@ -108,9 +146,14 @@ def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
     go(site, clock)
     before = rows(site, "select * from reading_standing order by all")
     pages = {path: path.read_bytes() for path in (site.path("reports") / "plates").iterdir()}
+    charts = site.path("reports") / "trends.html"
+    first = charts.read_text()
+    says_what_sql_says(site, first)
     second = go(site, clock)
+    assert charts.read_text() == first  # nothing that it shows has changed
     assert (second.state, second.waits_for_a_person, len(second.alarms)) == ("nothing_new", False, 1)
     assert "Trend alarms of earlier nights that still stand: 1" in "\n".join(outcome_lines(second))
+    assert annotated(site, "--lot", f"K{SEED:04d}").exit_code == 0
     preview = decide(site.root, KEEP, clock)
     assert preview.findings
     third = go(site, clock)
@@ -122,15 +165,30 @@ def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
     assert "A. Name" not in str(rows(site, "select * from analyte_plate") + rows(site, "select * from plate"))
     index = (site.path("reports") / "index.html").read_text()
     assert "Trend alarms" not in index
+    noted = charts.read_text()
+    assert 'href="#alarms"' in first
+    assert 'href="#alarms"' not in noted
+    assert "a vial of the old box" in noted
+    assert "a vial of the old box" in page_of(site, index)
+    assert "old box" not in str(rows(site, "select * from decision"))  # a release names nobody, and quotes nobody
     page = page_of(site, index)
     for said in ("A. Name, 2026-01-05 03:00", "another cohort", "these results are computed with it"):
         assert said in page
-    decide(site.root, Request("reverse", "B. Name", "entered_in_error", "no", reverses=1), clock)
+    decide(site.root, Request("reverse", "B. Name", "entered_in_error", "no", reverses=2), clock)
     fourth = go(site, clock)
     assert [alarm.is_new for alarm in fourth.alarms] == [True]
     assert rows(site, "select * from reading_standing where assay_id in (select assay_id from current_assay) order by all") == before  # fmt: skip
-    assert "reversed by decision 2 of B. Name" in page_of(site, (site.path("reports") / "index.html").read_text())
+    assert "reversed by decision 3 of B. Name" in page_of(site, (site.path("reports") / "index.html").read_text())
     assert all(path.read_bytes() == data for path, data in pages.items())  # a page is never written over
+    for words, said in (
+        (("--lot", "K9999"), "was read with lot"),
+        (("--lot", "K0005", "--analyte", "IL2"), "nearest: IL-2"),
+    ):
+        assert said in str(annotated(site, *words).exception)
+    entries = read_ledger(site.path("state"))
+    assert list(page_faults(site, entries)) == []
+    charts.write_text(noted)
+    assert [fault.object for fault in page_faults(site, entries)] == ["trends.html"]
 
 
 def test_an_exclusion_settles_it(make_site: Make, clock: Clock, files: dict[str, bytes]) -> None:

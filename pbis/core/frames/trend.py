@@ -114,6 +114,27 @@ BRIDGE = FrameSpec(
     ),
 )
 
+LOT_CURVE_LEVEL = FrameSpec(
+    "lot_curve_level",
+    "standing plate x analyte x standard level: what its curve gives there, and to which lot's curves it belongs; a view",
+    ("assay_id", "plate_number", "analyte", "standard_level"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        Column("plate", TEXT, "plate name", False, holds=KEY),
+        PLATE_NUMBER,
+        _ANALYTE,
+        Column("standard_level", WHOLE, "1 = lowest standard", False),
+        _LOT,
+        _INSTRUMENT,
+        _METHOD,
+        Column("started_at", MOMENT, "start of the run; its stop or its export where the export names no start"),
+        Column("is_accepted", FLAG, "neither the plate nor the analyte on it fails by its own rules", False),
+        Column("expected_concentration", REAL, "expected, in the curve's unit", False),
+        Column("fitted_mfi", REAL, "the curve at the expected concentration, as MFI", False),
+    ),
+)
+
 TREND_FINDING = FrameSpec(
     "trend_finding",
     "finding of a rule that looks at several plates",
