@@ -104,7 +104,7 @@ def whole() -> TrendsReport:
         "rule": "westgard_1_3s",
         "message": "off",
     }
-    note = Note(7, "r23", "P23", 1, "TNF", "qc1", "A. Name", datetime(2026, 2, 1, 9, 30), "a new vial")
+    note = Note(7, "r23", "P23", 1, "TNF", "qc1", "A. Name", "2026-02-01 09:30", "a new vial")
     return report(
         points(25, ("IL-6", "TNF"), change=3), level=levels(25, "TNF", off=1.5), finding=finding, alarms=[alarm], notes=[note],
         pages={("r24", 1): "plates/P24.html"}, basis="ab" * 32,
