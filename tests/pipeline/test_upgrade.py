@@ -68,6 +68,13 @@ def upgraded(name: str, folder: Path, first_night: Begun, forked: Forked, sample
     answer = forked(Asked(str(site.root), "2026-01-06T03:00"))
     assert (answer.status, answer.refused) == (0, []), answer
     assert migrations(site)[: len(then)] == then
+    with closing(
+        warehouse.connect(site.path("warehouse"), read_only=True)
+    ) as con:  # three in the morning in Berlin, UTC
+        nights = con.execute("select started_at from store.night order by sequence").fetchall()
+        loaded = con.execute("select distinct loaded_at from store.run").fetchall()
+    assert nights == [(datetime(2026, 1, 5, 2),), (datetime(2026, 1, 6, 2),)]
+    assert loaded == [(datetime(2026, 1, 5, 2),)]
     assert (site.path("releases") / "current").readlink().name == "2026-01-06-1"  # though nothing but the form is new
     assert [fault.sentence for fault in verify(site, sample, lambda: datetime(2026, 1, 7)).faults] == []
     assert shown(site.root) == shown(first_night.root.with_name("whole"))
