@@ -30,6 +30,21 @@ def heat_map(title: str, names: Sequence[str], rho: Floats, q: Floats) -> str:
     return inked.figure(width, top + side * len(names) + 14, title, parts)
 
 
+@said_in_its_place
+def cross_map(title: str, names: tuple[Sequence[str], Sequence[str]], rho: Floats, q: Floats) -> str:
+    """Correlations of the first names, a row each, with the second, a column each; by colour and number, bold where q is below 5 %."""
+    rows, columns = names
+    if not rows or not columns:
+        raise CannotDraw("there is no pair to correlate")
+    side, left, top = 52, 150, 110
+    parts = [inked.text(left + side * j + 28, top - 8, name, 12, turn=-40) for j, name in enumerate(columns)]
+    for i, name in enumerate(rows):
+        parts.append(inked.text(left - 8, top + side * i + 30, name, 12, palette.INK, "end"))
+        for j in range(len(columns)):
+            parts += _cell(left + side * j, top + side * i, side, float(rho[i, j]), float(q[i, j]), False)
+    return inked.figure(left + side * len(columns) + 130, top + side * len(rows) + 14, title, parts)
+
+
 def _cell(x: float, y: float, side: float, rho: float, q: float, is_diagonal: bool) -> list[str]:
     if is_diagonal or not math.isfinite(rho):
         return [inked.rect(x + 1, y + 1, side - 2, side - 2, palette.EMPTY)]

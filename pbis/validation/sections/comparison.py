@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pbis.draw import palette
+from pbis.study.draw.small_multiples import PanelLine, SmallPanel, panels
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable
 from pbis.validation.data import Validation
-from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.stats.agreement import Agreement, agreement, deming
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.plates import contrast, plate_effects
