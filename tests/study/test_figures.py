@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from study_cohort import cohort
@@ -11,6 +13,8 @@ from pbis.study.draw.charts import ScanLine, Series, cross_map, histogram, line_
 from pbis.study.draw.small_multiples import SmallPanel, panels
 from pbis.study.draw.survival_curves import km_figure
 from pbis.study.sections.marker_tables import clinical_correlations, markers_by_score
+from pbis.study.sections.matched import matched
+from pbis.study.sections.models import adjusted_models
 from pbis.study.settings import Methods, StudySettings
 from pbis.study.study import make_study
 
@@ -88,3 +92,23 @@ def test_cytokines_by_score_draw_each_patient_and_the_medians_of_the_table(study
     assert drawn.svg.count("<circle") == sum(rows)  # n of each marker
     assert drawn.svg.count("<polyline") == len(rows)
     assert markers_by_score(study).figures[0].svg == drawn.svg
+
+
+def test_a_line_ends_where_it_leaves_the_axis_and_begins_again_where_it_comes_back() -> None:
+    y = np.array([0.5, -0.5, -0.5, 0.5, 2.0])
+    drawn = line_chart("Curve", [Series("a", np.arange(5.0), y)], WORDS, (0.0, 1.0))
+    pieces = re.findall(r'points="([^"]*)"', drawn)
+    ends = [[float(part.split(",")[1]) for part in piece.split()] for piece in pieces]
+    assert len(pieces) == 2  # down to the lower end, and from it up to the upper one
+    assert (ends[0][-1], ends[1][0], ends[1][-1]) == (300.0, 300.0, 20.0)
+    outside = line_chart("Curve", [Series("a", np.arange(3.0), np.full(3, -1.0))], WORDS, (0.0, 1.0))
+    assert "<polyline" not in outside
+
+
+def test_covariates_are_named_in_words(study) -> None:
+    frame = cohort(150, 3).assign(tumour_size_cm=np.linspace(1, 9, 150), child_pugh=np.arange(150) % 3 + 5)
+    made = make_study(check_table(frame), study.settings)
+    drawn = "".join(figure.svg for section in (adjusted_models(made), matched(made)) for figure in section.figures)
+    assert "Tumour size, cm" in drawn
+    assert "tumour_size_cm" not in drawn
+    assert "child_pugh" not in drawn
