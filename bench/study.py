@@ -2,6 +2,7 @@
 
 python bench/study.py [repeats]        default 300 simulated cohorts a line of the table of truth
 python bench/study.py --searched       only the interval of the searched score, with its goals
+python bench/study.py --searched SEED  its first two worlds with cohorts of other seeds, from SEED on: none that its form was chosen on
 python bench/study.py --against DIR    CPU of the whole study here over that of another checkout, in one run
 The peer is lifelines where it is installed (`uv pip install lifelines`; it is not a requirement), else this project's own single test.
 """
@@ -12,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -171,14 +172,17 @@ WORLDS = (
 )
 
 
-def searched() -> bool:
-    """The printed interval of the searched score's hazard ratio; goals: holds the truth 90 %, above 1 on noise 7 %, point inside."""
+def searched(first: int = 11, worlds: Sequence[tuple[int, int, int, float]] = WORLDS) -> bool:
+    """The printed interval of the searched score's hazard ratio; goals: holds the truth 90 %, above 1 on noise 7 %, point inside.
+
+    first: seed of the first world, the next one's is one more.
+    """
     print("\ncorrected for the search, log hazard ratio: 95 % intervals that hold the truth")
     print(
         "cohorts patients markers   HR   truth apparent corrected  printed  Wald alone  shifted bootstrap  above no effect  point inside"
     )
     met = True
-    for seed, (cohorts, patients, markers, ratio) in enumerate(WORLDS, 11):
+    for seed, (cohorts, patients, markers, ratio) in enumerate(worlds, first):
         world = SearchedWorld(patients, markers, float(np.log(ratio)))
         found = searched_coverage(cohorts, np.random.default_rng(seed), world)
         print(
@@ -197,4 +201,6 @@ if __name__ == "__main__":
         sys.exit(0 if against(Path(sys.argv[2])) else 1)
     if sys.argv[1:] == ["--searched"]:
         sys.exit(0 if searched() else 1)
+    if len(sys.argv) == 3 and sys.argv[1] == "--searched":
+        sys.exit(0 if searched(int(sys.argv[2]), WORLDS[:2]) else 1)
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)

@@ -6,6 +6,7 @@ works without them.
 
 from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
 from expectations.plausible import PlausibleRange, plausible_ranges
+from expectations.study import nlr_of_a_study
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
 from expectations.validation import validation_limits
 from pbis.core.measures.qc import CheckFrames
@@ -22,6 +23,7 @@ __all__ = [
     "judge_trend",
     "load_suite",
     "nlr_limits",
+    "nlr_of_a_study",
     "plausible_ranges",
     "tolerances",
     "trend_settings",

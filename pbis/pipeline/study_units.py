@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from expectations.plausible import PlausibleRange
 
-# Column of the study -> analyte and unit of the suite. NLR has no unit.
+# Column of the study -> analyte and unit of the suite. NLR has neither, and limits of its own.
+_NLR, _RATIO = "nlr", "neutrophils / lymphocytes"
 _ANALYTES = {
     "crp_mg_dl": ("crp", "mg/dL"),
     "il12_pg_ml": ("IL-12p70", "pg/mL"),
@@ -28,6 +29,7 @@ def told_of_units(table: pd.DataFrame, source: str) -> pd.DataFrame:
     TableRefused where more than half of a column's values are none: then the column is in another unit. A bound is no value, and
     what is no number is left to whoever reads the cells.
     """
+    _require_not_inverse(table, source)
     marks: dict[int, list[str]] = {}
     for name, plausible in _ranges().items():
         if name in table:
@@ -36,13 +38,27 @@ def told_of_units(table: pd.DataFrame, source: str) -> pd.DataFrame:
             if len(outside) * 2 > known:
                 raise TableRefused(_question(table, name, plausible, source, len(outside), known))
             for position, value in outside:
-                words = f"implausible: {name} {value:g}, plausible: {plausible.words}, in another unit?"
+                words = f"implausible: {name} {value:g}, plausible: {plausible.words}, {'a percentage, or the inverse?' if name == _NLR else 'in another unit?'}"
                 marks.setdefault(position, []).append(words)
     if not marks:
         return table
     said = table["mark_reasons"].tolist() if "mark_reasons" in table else [None] * len(table)
     own = [[text] if isinstance(text, str) else [] for text in said]
     return table.assign(mark_reasons=["; ".join([*own[k], *marks.get(k, [])]) or None for k in range(len(table))])
+
+
+def _require_not_inverse(table: pd.DataFrame, source: str) -> None:
+    """A column whose median is that of lymphocytes over neutrophils would turn the score around. TableRefused."""
+    import expectations
+
+    if _NLR not in table:
+        return
+    limits, known = expectations.nlr_of_a_study(), _plain(table, _NLR).dropna()
+    if len(known) >= limits.fewest and known.median() < limits.least_median:
+        raise TableRefused(
+            f"{source}: {_NLR}: expected {_RATIO}, whose median is above {limits.least_median:g} among adults; found a median of {known.median():.3g} "
+            f"of {len(known)} values, as of lymphocytes / neutrophils. Put neutrophils over lymphocytes and run again"
+        )
 
 
 def _plain(table: pd.DataFrame, name: str) -> pd.Series:
@@ -63,7 +79,7 @@ def _outside(table: pd.DataFrame, name: str, plausible: PlausibleRange) -> Itera
 
 def _question(table: pd.DataFrame, name: str, plausible: PlausibleRange, source: str, outside: int, known: int) -> str:
     middle = _plain(table, name).median()
-    unit = _ANALYTES[name][1]
+    unit = _RATIO if name == _NLR else _ANALYTES[name][1]
     return (
         f"{source}: {name}: values that cannot be {unit}: expected {plausible.words}; found {outside} of {known} outside, median "
         f"{middle:g}. Convert the column to {unit} and run again"
@@ -76,4 +92,5 @@ def _ranges() -> Mapping[str, PlausibleRange]:
     import expectations
 
     known = expectations.plausible_ranges(expectations.load_suite("research"))
-    return {name: known[key] for name, key in _ANALYTES.items() if key in known}
+    own = {name: known[key] for name, key in _ANALYTES.items() if key in known}
+    return {_NLR: expectations.nlr_of_a_study().of_one, **own}

@@ -272,3 +272,30 @@ def test_a_column_in_another_unit_is_asked_about(
     small().assign(**{name: values}).to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(TableRefused, match=rf"t\.csv: {name}: values that cannot be {unit}.*Convert the column"):
         read_table(tmp_path / "t.csv")
+
+
+def ratios(tmp_path: Path, values: list[float]) -> Path:
+    frame = pd.DataFrame({"subject_id": [f"S{k}" for k in range(len(values))], "cohort": "d", "os_months": 3.0, "os_event": 1, "nlr": values})  # fmt: skip
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return tmp_path / "t.csv"
+
+
+NLR = [1.4, 2.1, 2.8, 3.1, 3.5, 4.2, 5.0, 6.6, 0.9, 2.4]
+
+
+def test_lymphocytes_over_neutrophils_would_turn_the_score_around_and_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        TableRefused, match=r"t\.csv: nlr: expected neutrophils / lymphocytes, .* found a median of 0.34 of 10 values"
+    ):
+        read_table(ratios(tmp_path, [1 / value for value in NLR]))
+    with pytest.raises(
+        TableRefused, match=r"t\.csv: nlr: values that cannot be neutrophils / lymphocytes: expected 0.2 to 60"
+    ):
+        read_table(ratios(tmp_path, [100 * value for value in NLR]))
+
+
+def test_ratios_as_they_are_seen_are_taken_and_few_of_them_are_no_median(tmp_path: Path) -> None:
+    assert "mark_reasons" not in read_table(ratios(tmp_path, NLR))
+    assert "mark_reasons" not in read_table(ratios(tmp_path, [0.5, 0.8, 0.7]))
+    marked = read_table(ratios(tmp_path, [*NLR, 340.0]))["mark_reasons"].fillna("").tolist()
+    assert marked == [""] * 10 + ["implausible: nlr 340, plausible: 0.2 to 60, a percentage, or the inverse?"]

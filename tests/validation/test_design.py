@@ -28,6 +28,7 @@ def test_the_design_is_the_same_bytes_from_the_same_seed(tmp_path: Path) -> None
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_what_was_planted_in_a_validation_design_is_found(tmp_path: Path) -> None:
     root = tmp_path / "site"
     write_site(root, name="v", time_zone="Europe/Berlin", cutoff_set="pbis-2025-il2-pgml")

@@ -17,8 +17,8 @@ select
     case when result.well_role = 'qc_control' then well.reagent_label else result.specimen_id end as material,
     result.sample_label as label, result.well, coalesce(result.dilution_factor, 1) as dilution,
     case
-        when result.value_op = '=' and result.qc_state <> 'held'
-            and (result.qc_state <> 'fail' or len(list_filter(string_split(result.reasons, '; '), lambda rule: not list_contains(own_spread.rules, rule))) = 0)
+        when result.value_op = '=' and result.qc_state is distinct from 'held'
+            and (result.qc_state is distinct from 'fail' or len(list_filter(string_split(result.reasons, '; '), lambda rule: not list_contains(own_spread.rules, rule))) = 0)
             then result.value_num
     end as value,
     result.status, result.qc_state, curve.lloq, curve.lod, curve.lowest_standard

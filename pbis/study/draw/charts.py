@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,6 +29,21 @@ def heat_map(title: str, names: Sequence[str], rho: Floats, q: Floats) -> str:
             parts += _cell(left + side * j, top + side * i, side, rho[i, j], q[i, j], i == j)
     width = left + side * len(names) + 90
     return inked.figure(width, top + side * len(names) + 14, title, parts)
+
+
+@said_in_its_place
+def cross_map(title: str, names: tuple[Sequence[str], Sequence[str]], rho: Floats, q: Floats) -> str:
+    """Correlations of the first names, a row each, with the second, a column each; by colour and number, bold where q is below 5 %."""
+    rows, columns = names
+    if not rows or not columns:
+        raise CannotDraw("there is no pair to correlate")
+    side, left, top = 52, 150, 110
+    parts = [inked.text(left + side * j + 28, top - 8, name, 12, turn=-40) for j, name in enumerate(columns)]
+    for i, name in enumerate(rows):
+        parts.append(inked.text(left - 8, top + side * i + 30, name, 12, palette.INK, "end"))
+        for j in range(len(columns)):
+            parts += _cell(left + side * j, top + side * i, side, float(rho[i, j]), float(q[i, j]), False)
+    return inked.figure(left + side * len(columns) + 130, top + side * len(rows) + 14, title, parts)
 
 
 def _cell(x: float, y: float, side: float, rho: float, q: float, is_diagonal: bool) -> list[str]:
@@ -54,17 +70,36 @@ class Series:
 
 @said_in_its_place
 def line_chart(title: str, series: Sequence[Series], words: tuple[str, str], y: tuple[float, float]) -> str:
-    """Lines over a common axis; words: titles of the x and the y axis. Values outside y are cut off."""
+    """Lines over a common axis; words: titles of the x and the y axis. A line ends where it leaves y, and begins again where it comes back."""
     require_finite(y, words[1])
     across = span_of((x for s in series for x in s.x.tolist()), words[0])
     plot = axes(across, y, (76, 20, 620, 300))
     parts = [*plot.left_axis(words[1]), *plot.bottom_axis(words[0])]
     for colour, one in zip(palette.SERIES, series, strict=False):
-        kept = np.isfinite(one.y)
-        points = [(plot.x(a), plot.y.held(b)) for a, b in zip(one.x[kept].tolist(), one.y[kept].tolist(), strict=True)]
-        parts.append(inked.polyline(points, colour, 2, one.dash))
+        for piece in _pieces(one, y):
+            parts.append(inked.polyline([(plot.x(a), plot.y(b)) for a, b in piece], colour, 2, one.dash))
     parts += legend(640, 40, [(c, s.name) for c, s in zip(palette.SERIES, series, strict=False)])
     return inked.figure(860, 348, title, parts)
+
+
+def _pieces(line: Series, y: tuple[float, float]) -> Iterator[list[tuple[float, float]]]:
+    """The parts of a line that lie within y, each cut where it crosses an end."""
+    kept = np.isfinite(line.y)
+    points = list(zip(line.x[kept].tolist(), line.y[kept].tolist(), strict=True))
+    piece = [points[0]] if points and y[0] <= points[0][1] <= y[1] else []
+    for (xa, ya), (xb, yb) in pairwise(points):
+        ends = sorted(((end - ya) / (yb - ya) for end in y), key=float) if ya != yb else [0.0, 1.0]
+        first, last = max(ends[0], 0.0), min(ends[1], 1.0)
+        if first > last or (ya == yb and not y[0] <= ya <= y[1]):
+            continue
+        if first > 0:
+            piece = [(xa + first * (xb - xa), ya + first * (yb - ya))]
+        piece.append((xa + last * (xb - xa), ya + last * (yb - ya)))
+        if last < 1:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
 
 
 @said_in_its_place

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pbis.study.data import Population, complete_words
+from pbis.study.data import Population, complete_words, label
 from pbis.study.estimates import fit_response, odds_ratio
 from pbis.study.result import Number, StudyTable, show_interval, show_p
 from pbis.study.sections.contenders import Contender, common_field
@@ -43,7 +43,7 @@ def adjusted_words(columns: dict[str, Floats]) -> str:
     """What a table is adjusted for."""
     if not columns:
         return "Not adjusted: the data has no covariate that varies."
-    return f"Adjusted, every entry for the same: {', '.join(columns)}; on the patients who have them all."
+    return f"Adjusted, every entry for the same: {'; '.join(label(name) for name in columns)}. On the patients who have them all."
 
 
 def _odds_ratios(

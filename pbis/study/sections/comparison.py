@@ -195,7 +195,9 @@ def _auc_figure(table: _Table) -> Figure:
     shown = [one for one in table.graded if not one.name.startswith("PBIS without")][:5]
     lines = [Series(one.name, times, np.array([auc_at(data, one.score, t) for t in times])) for one in shown]
     title = f"Time-dependent AUC, {table.population.name}, {table.endpoint.name.lower()}"
-    chart = line_chart(title, lines, ("Months from first dose", "AUC"), (0.4, 0.9))
+    drawn = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
+    ends = min(0.4, float(drawn.min(initial=0.4))), max(0.9, float(drawn.max(initial=0.9)))
+    chart = line_chart(title, lines, ("Months from first dose", "AUC"), ends)
     return Figure(
         f"auc_{table.endpoint.key}_{table.population.name}",
         title,

@@ -29,9 +29,10 @@ def single_markers(study: Study) -> Section:
         tables.append(table)
         figures.append(figure)
         numbers += found_here
-    for table, made in (clinical_correlations(study), markers_by_score(study)):
-        tables.append(table)
-        numbers += made
+    for part in (clinical_correlations(study), markers_by_score(study)):
+        tables.append(part.table)
+        figures += part.figures
+        numbers += part.numbers
     lead = (
         "Rank correlations between baseline markers, and one Cox model per marker. Effects are per doubling of the marker and, "
         "for the score's components, at or above the published cut-off. A concentration below its limit L enters as L/2 in "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pbis.study.data import Endpoint, Population, complete_words, outcome_known
+from pbis.study.data import Endpoint, Population, complete_words, label, outcome_known
 from pbis.study.draw.charts import dot_plot
 from pbis.study.estimates import cox_model, hazard_ratios
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
@@ -101,9 +101,10 @@ def _balance(
         for when, value, size in (("before", before, len(high)), ("after", after, 2 * found.pairs))
     ]
     title = "Balance before and after matching"
-    drawn = dot_plot(title, rows, "Absolute standardized mean difference", 0.1, ("before", "after"))
+    named = [(label(name), before, after) for name, before, after in rows]
+    drawn = dot_plot(title, named, "Absolute standardized mean difference", 0.1, ("before", "after"))
     figure = Figure("love_plot", title, drawn, "Broken line: 0.1, the usual limit.")
-    cells = tuple((n, show(b, 3), show(a, 3)) for n, b, a in rows)
+    cells = tuple((n, show(b, 3), show(a, 3)) for n, b, a in named)
     return StudyTable("balance", title, ("covariate", "SMD before", "SMD after"), cells), figure, numbers
 
 

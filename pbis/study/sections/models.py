@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pbis.study.data import Endpoint, Population, coded, complete_words, covariates
+from pbis.study.data import Endpoint, Population, coded, complete_words, covariates, label
 from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, fit_response, hazard_ratios, odds_ratio
 from pbis.study.points import log2_value
@@ -137,7 +137,7 @@ def _table(
     for first, second in zip(alone, adjusted, strict=False):
         rows.append(
             (
-                second.term,
+                label(second.term),
                 show_interval(first.value, first.low, first.high),
                 show_p(first.p),
                 show_interval(second.value, second.low, second.high),
@@ -153,7 +153,7 @@ def _table(
 
 def _figure(population: Population, endpoint: Endpoint, title: str, adjusted: list[Number]) -> Figure:
     rows = [
-        ForestRow(n.term, n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}; p {show_p(n.p)}")
+        ForestRow(label(n.term), n.value, n.low, n.high, f"{show_interval(n.value, n.low, n.high)}; p {show_p(n.p)}")
         for n in adjusted
         if n.quantity.startswith("hazard")
     ]
@@ -195,7 +195,7 @@ def _odds_row(
     first = odds_ratio(NAME, population, alone, 1, term, "odds ratio, alone on the same patients", missing)
     second = odds_ratio(NAME, population, together, k + 1, term, "odds ratio, adjusted", missing)
     effects = [(show_interval(n.value, n.low, n.high), show_p(n.p)) for n in (first, second)]
-    return ChapterPart(((term, *effects[0], *effects[1]),), (first, second))
+    return ChapterPart(((label(term), *effects[0], *effects[1]),), (first, second))
 
 
 def _logistic_warnings(where: str, together: LogisticFit, event: Bools, terms: int) -> tuple[str, ...]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from pbis.draw import palette
+from pbis.study.draw.small_multiples import PanelLine, SmallPanel, panels
 from pbis.study.result import ChapterPart, Figure, Number, Section, StudyTable
 from pbis.validation.data import Validation
-from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.stats.agreement import Agreement, agreement, deming
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.plates import contrast, plate_effects
@@ -97,7 +97,7 @@ def compared(validation: Validation, what: Compared) -> Section:
         for two in combinations(names, 2):
             found = pairs_of(rows, what, two)
             part = part + _row(validation, what, analyte, two, found)
-            drawn += list(_panel(analyte, two, found, len(names) > 2))
+            drawn += list(_panel(analyte, two, found, len(names) > 2, 1 + validation.limits.difference_pct.value / 100))
     limits = validation.limits
     lead = (
         f"Specimens that were read with both, as ratios, since differences grow with the level. Accepted: a mean ratio within {limits.difference_pct} % "
@@ -153,7 +153,7 @@ def _numbers(what: Compared, analyte: str, two: tuple[str, str], whole: Agreemen
         )  # fmt: skip
 
 
-def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool) -> Iterator[SmallPanel]:
+def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool, share: float) -> Iterator[SmallPanel]:
     whole = agreement(found.first, found.second)
     if whole is None:
         return
@@ -164,18 +164,20 @@ def _panel(analyte: str, two: tuple[str, str], found: Pairs, is_several: bool) -
         *(PanelLine(ends, np.full(2, each[0]), palette.SOFT, "4 3") for each in (whole.lower, whole.upper)),
     ]
     name = f"{analyte}: {two[1]} / {two[0]}" if is_several else analyte
-    yield SmallPanel(name, [(level, ratio, palette.PALE)], lines)
+    yield SmallPanel(name, [(level, ratio, palette.PALE)], lines, (1 / share, share))
 
 
 def _figures(what: Compared, drawn: list[SmallPanel]) -> tuple[Figure, ...]:
     if not drawn:
         return ()
-    svg = panels(what.title, drawn, "Geometric mean of the two", "Second / first", (True, True))
-    return (
-        Figure(
-            what.name,
-            f"{what.title}: ratios by level",
-            svg,
-            "Blue: mean ratio; dashed: limits of agreement. Both axes logarithmic.",
-        ),
+    every = np.concatenate([[*one.across, *(y for _, ys, _ in one.points for y in ys)] for one in drawn])
+    ends = float(every.min()) * 0.95, float(every.max()) * 1.05
+    svg = panels(
+        what.title,
+        [replace(one, y=ends) for one in drawn],
+        "Geometric mean of the two",
+        "Second / first",
+        (True, False),
     )
+    words = "Blue: mean ratio; dashed: limits of agreement; red: the difference that is accepted of the mean. Levels on a logarithmic axis."
+    return (Figure(what.name, f"{what.title}: ratios by level", svg, words),)

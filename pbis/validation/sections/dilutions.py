@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pbis.draw import palette
+from pbis.study.draw.small_multiples import PanelLine, SmallPanel, panels
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_p
 from pbis.validation.data import Validation
-from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.stats.linearity import Linearity, linearity
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.parallel import Slope, common_slope, mean_interval, mean_ratio

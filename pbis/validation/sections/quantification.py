@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pbis.draw import palette
+from pbis.study.draw.small_multiples import PanelLine, SmallPanel, panels
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show
 from pbis.validation.data import Validation
-from pbis.validation.draw import PanelLine, SmallPanel, panels
 from pbis.validation.sections.precision import between_plates
 from pbis.validation.stats.nested import Floats
 from pbis.validation.stats.profile import PrecisionProfile, precision_profile

@@ -1,4 +1,4 @@
-"""The figures of a validation: small panels, one an analyte, each with points, lines and the limit that is asked for."""
+"""Small panels side by side, one an analyte or a pair, each with points, lines and the limit that is asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pbis.draw import inked, palette
 from pbis.draw.axes import Axes
 from pbis.draw.scale import Scale
 from pbis.study.draw.in_its_place import CannotDraw, said_in_its_place
-from pbis.validation.stats.nested import Floats
+from pbis.study.stats.survival import Floats
 
 ACROSS, WIDTH, HEIGHT = 3, 280, 210
 
@@ -28,13 +28,16 @@ class PanelLine:
 
 @dataclass(frozen=True, eq=False)
 class SmallPanel:
-    """points: groups of (x, y) by colour; lines over them; across: heights of limits, drawn red and dashed."""
+    """points: groups of (x, y) by colour; lines over them; across: heights of limits, drawn red and dashed; y: ends of
+    its own; ticks: of the x axis, where it has few values; is_log_x: otherwise than the other panels."""
 
     name: str
     points: Sequence[tuple[Floats, Floats, str]]
     lines: Sequence[PanelLine] = ()
     across: Sequence[float] = ()
     y: tuple[float, float] | None = field(default=None)
+    ticks: Sequence[float] = ()
+    is_log_x: bool | None = None
 
 
 @said_in_its_place
@@ -54,11 +57,12 @@ def _panel(one: SmallPanel, place: int, is_log: tuple[bool, bool]) -> list[str]:
     left, top = 68 + WIDTH * (place % ACROSS), 28 + HEIGHT * (place // ACROSS)
     xs = np.concatenate([p[0] for p in one.points] + [line.x for line in one.lines])
     ys = np.concatenate([p[1] for p in one.points] + [line.y for line in one.lines] + [np.array(one.across, float)])
+    across = is_log[0] if one.is_log_x is None else one.is_log_x
     plot = Axes(
-        Scale(*_ends(xs, is_log[0]), left, left + WIDTH - 60, is_log[0]),
+        Scale(*_ends(xs, across), left, left + WIDTH - 60, across),
         Scale(*(one.y or _ends(ys, is_log[1])), top + HEIGHT - 60, top, is_log[1]),
     )
-    parts = [inked.text(left, top - 10, one.name, 12, palette.INK, bold=True), *_axes(plot)]
+    parts = [inked.text(left, top - 10, one.name, 12, palette.INK, bold=True), *_axes(plot, one.ticks)]
     for px, py, colour in one.points:
         parts += [
             inked.circle(plot.x.held(a), plot.y.held(b), 2.6, colour)
@@ -73,10 +77,10 @@ def _panel(one: SmallPanel, place: int, is_log: tuple[bool, bool]) -> list[str]:
     return parts
 
 
-def _axes(plot: Axes) -> list[str]:
+def _axes(plot: Axes, ticks: Sequence[float]) -> list[str]:
     """Few ticks, since a panel is small."""
     parts = [inked.line(plot.left, plot.bottom, plot.right, plot.bottom, palette.SOFT)]
-    for value in plot.x.ticks(3):
+    for value in ticks or plot.x.ticks(3):
         at = plot.x(value)
         parts += [
             inked.line(at, plot.bottom, at, plot.bottom + 3, palette.SOFT),
