@@ -1,6 +1,6 @@
 """At the cut: simulated patients around a cut-off, through export, reader, curves and replicates to the point and its mark.
 
-python bench/cut.py [PATIENTS]      160000 by default: eight minutes on one core
+python bench/cut.py [PATIENTS]      120000 by default: six minutes on one core
 
 Each plate is a 7-plex in duplicate; every analyte of a sample stands for a patient whose truth is log-normal about the cut (SD 0.8).
 Two cuts: 3.2 pg/mL, which is the lowest standard, and 11.6, inside the range. Worlds: plates as they are; a signal that rises or falls by 10 %
@@ -284,4 +284,4 @@ def _printed(title: str, bins: Sequence[Bin]) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 160000))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 120000))

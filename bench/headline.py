@@ -1,6 +1,6 @@
 """The headline probability: of patients whose p_high lies in a bin, how many are truly high.
 
-python bench/headline.py [PATIENTS]      60000 by default: three minutes on one core
+python bench/headline.py [PATIENTS]      120000 by default: four minutes on one core
 
 A patient has a true NLR, CRP, IL-12 and IL-2, each log-normal about its cut. IL-12 and IL-2 go through plate, export, reader, curves and
 replicates as in bench/cut.py, on plates whose lot is known; counts and CRP are measured with the imprecision that the cut-off set states,
@@ -137,4 +137,4 @@ def _excess(one: Headline, bins: Sequence[float]) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 60000))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 120000))

@@ -31,5 +31,5 @@ def test_a_wrong_point_has_a_mark_and_a_far_truth_has_none(bench: ModuleType) ->
 
 
 @pytest.mark.prove
-def test_at_the_cut_160000_patients(bench: ModuleType) -> None:
-    assert bench.main(160000) == 0
+def test_at_the_cut_120000_patients(bench: ModuleType) -> None:
+    assert bench.main(120000) == 0

@@ -41,6 +41,8 @@ def changed(tmp_path: Path, entry: Entry, name: str) -> Suite:
     }
     if name == "carry_ratio":
         whole = {"set": {name: other}}
+    if name == "log_controls":  # yes or no
+        whole = {"set": {name: 1 - int(value)}}
     own = tmp_path / "own.json"
     own.write_text(json.dumps({"overrides": [{"id": entry.id, **whole, **WHO}]}), encoding="utf-8")
     return load_suite(entry.profiles[0], own)
@@ -118,6 +120,7 @@ NOT_A_LABORATORY_S = {
     ("measures/order.py", 100): "per cent",
     ("measures/place.py", 2): "a replicate needs two",
     ("trends/baseline.py", 2): "an SD needs two",
+    ("trends/between.py", 2): "a covariance needs two",
     ("verdicts/analyte.py", 1000): "three digits in a text",
     ("verdicts/reading.py", 62): "bits of a code",
 }

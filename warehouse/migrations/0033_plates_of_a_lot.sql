@@ -8,3 +8,5 @@ comment on column store.cutoff."place_cv_pct" is 'what wells away from the contr
 alter table store.cutoff add column "place_cv_source" VARCHAR;
 comment on column store.cutoff."place_cv_source" is 'where that assumption comes from; null before it was kept';
 comment on column store.score_component."flip_probability" is 'probability that the true value lies on the other side, from the assay''s interval, from what plates of the lot differ by, and from the place on the plate; also of a bound behind which it lies';
+comment on column store.trend_baseline."mean" is 'centre; of a control held on the log scale its geometric mean';
+comment on column store.trend_baseline."sd" is 'SD (n - 1); on the log scale that of ln times the mean';

@@ -217,8 +217,8 @@ TREND_BASELINE = FrameSpec(
         ),
         Column("version", TEXT, "sha256 of the plates or numbers that made it, first 12 characters", False, holds=HASH),
         Column("plate_count", WHOLE, "accepted plates behind it; null where mean and SD were given"),
-        Column("mean", REAL, "centre"),
-        Column("sd", REAL, "SD (n - 1)"),
+        Column("mean", REAL, "centre; of a control held on the log scale its geometric mean"),
+        Column("sd", REAL, "SD (n - 1); on the log scale that of ln times the mean"),
         Column(
             "limit_low",
             REAL,
