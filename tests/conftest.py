@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for partial_frames
+from made_once import Once, once_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -30,6 +31,32 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no {SHARED}: {ABSENT}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """once(name, make) -> a folder that make(folder) filled, one for all workers; to be read, or copied (see made_once.py)."""
+    return once_of(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def simulated_inbox(once: Once) -> Path:
+    """A folder with inbox/ and truth/ of the simulated cohort; to be read."""
+    from pbis.simulate import write_site_data
+
+    return once("simulated", lambda folder: write_site_data(folder / "inbox", folder / "truth", seed=10))
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(once: Once) -> Path:
+    """A migrated file without rows, as a first night makes it; to be copied, because migrating takes longer than most tests."""
+    import warehouse
+
+    def make(folder: Path) -> None:
+        with warehouse.opened(folder / "working.duckdb") as con:
+            warehouse.migrate(con)
+
+    return once("empty_warehouse", make) / "working.duckdb"
 
 
 def _skipped(config: pytest.Config) -> Counter[str]:

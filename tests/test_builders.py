@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pyarrow.compute as pc
+import pytest
 from builders import SEVEN, built, changed, declared, simulated, specimen, template
+from made_once import made_once
 
 from pbis.core import frames
 from pbis.simulate import faults
@@ -44,3 +50,24 @@ def test_declared_rows_have_their_keys_and_null_for_what_nobody_says() -> None:
     table = declared("reading_state", rows, {"run_id": "r", "assay_id": "a", "plate_number": 1})
     assert table.schema.equals(frames.READING_STATE.empty().schema)
     assert table.select(["run_id", "well", "reasons"]).to_pylist() == [{"run_id": "r", "well": "A1", "reasons": None}]
+
+
+def test_what_is_made_once_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A second process waits for the first and finds its files; where the first failed, the second makes them."""
+
+    def fail(folder: Path) -> None:
+        (folder / "half").touch()
+        raise RuntimeError("no room")
+
+    with pytest.raises(RuntimeError, match="no room"):
+        made_once(tmp_path / "once", "site", fail)
+    call = (
+        "import sys, time; from pathlib import Path; from made_once import made_once;"
+        "made_once(Path(sys.argv[1]), 'site', lambda folder: (time.sleep(0.3), (folder / sys.argv[2]).touch()))"
+    )
+    asked = [
+        subprocess.Popen([sys.executable, "-c", call, str(tmp_path / "once"), name], cwd=Path(__file__).parent)
+        for name in ("one", "other")
+    ]
+    assert [each.wait() for each in asked] == [0, 0]
+    assert len(list(made_once(tmp_path / "once", "site", fail).iterdir())) == 1

@@ -182,14 +182,14 @@ def test_a_closed_release_says_so_and_may_be_closed_again(files: Path) -> None:
 
 
 def test_a_release_stays_the_same_while_a_night_publishes_and_the_next_opened_is_the_new_one(
-    files: Path, tmp_path: Path
+    files: Path, simulated_inbox: Path, tmp_path: Path
 ) -> None:
     site = tmp_path / "site"
     shutil.copytree(files / "demo-site", site, symlinks=True)
     asked = "select count(*) as n from result"
     with pbis.open_release(site) as before:
         (count,) = before.sql(asked).to_arrow().column("n").to_pylist()
-        shutil.copy(files / "simulated" / "inbox" / "plates" / "HCC7P_20250916_P02.csv", site / "inbox" / "plates")
+        shutil.copy(simulated_inbox / "inbox" / "plates" / "HCC7P_20250916_P02.csv", site / "inbox" / "plates")
         run_plain(load_site(site), NightOptions(), Silent(), lambda: datetime(2026, 1, 6, 3, 0))
         with pbis.open_release(site) as after:
             assert after.path != before.path

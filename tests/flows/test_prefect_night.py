@@ -25,7 +25,6 @@ from pbis.config import load_site
 from pbis.core.withdrawn import Renamer
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.sweeping import sweep_state
-from pbis.simulate import write_site_data
 
 HERE = Path(__file__).parent
 PLATES = ("HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_P07.csv")
@@ -74,10 +73,9 @@ def _night(root: Path, engine: str) -> Ran:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def nights(simulated_inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     folder = tmp_path_factory.mktemp("nights")
-    write_site_data(folder / "inbox", folder / "truth", seed=10)
-    return {engine: _night(_site(folder / engine, folder), engine) for engine in ("plain", "prefect")}
+    return {engine: _night(_site(folder / engine, simulated_inbox), engine) for engine in ("plain", "prefect")}
 
 
 def _hashes(ran: Ran) -> dict[str, str]:

@@ -15,34 +15,22 @@ from pathlib import Path
 
 import pytest
 from forked_nights import Answer, Asked
+from made_once import Once, copied
 from small_site import write_small_site
 from undisturbed import Begun, Forked, disturbed
 
-import warehouse
 from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import run_plain
-from pbis.simulate import write_site_data
 
 PLATES = ("HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv")
 
 
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def simulated(simulated_inbox: Path) -> Path:
     """inbox/ and truth/ of the simulated cohort."""
-    folder = tmp_path_factory.mktemp("simulated")
-    write_site_data(folder / "inbox", folder / "truth", seed=10)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse without a row, as a first night makes it: making all views takes 1.5 s, which is not what these tests try."""
-    path = tmp_path_factory.mktemp("empty") / "working.duckdb"
-    with warehouse.opened(path) as con:
-        warehouse.migrate(con)
-    return path
+    return simulated_inbox
 
 
 @pytest.fixture(scope="session")
@@ -95,20 +83,25 @@ def clock() -> Callable[[], datetime]:
 
 
 @pytest.fixture(scope="session")
-def finished(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(copy_site: Callable[..., Site], once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with one plate after its first night; to be read, or copied."""
-    root = tmp_path_factory.mktemp("finished") / "site"
-    site = copy_site(root, plates=PLATES[:1], has_clinic=False)
-    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
-    return root
+
+    def make(folder: Path) -> None:
+        site = copy_site(folder / "site", plates=PLATES[:1], has_clinic=False)
+        run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+
+    return copied(once("finished", make) / "site", tmp_path_factory.mktemp("finished") / "site")
 
 
 @pytest.fixture(scope="session")
-def good(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Site:
+def good(copy_site: Callable[..., Site], once: Once, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with one plate and all clinical files after its first night; to be read."""
-    site = copy_site(tmp_path_factory.mktemp("good") / "site", PLATES[:1])
-    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
-    return site
+
+    def make(folder: Path) -> None:
+        site = copy_site(folder / "site", PLATES[:1])
+        run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+
+    return load_site(copied(once("good", make) / "site", tmp_path_factory.mktemp("good") / "site"))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from made_once import Once
 
 import warehouse
 from pbis.cli import main
@@ -58,13 +59,16 @@ def put(path: Path, data: bytes) -> None:
 
 
 @pytest.fixture(scope="session")
-def published(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(copy_site: Callable[..., Site], once: Once) -> Path:
     """A site after its first night, with a file of every kind; to be copied."""
-    site = copy_site(tmp_path_factory.mktemp("published") / "site", plates=(P01,))
-    (site.path("inbox") / "lot_sheets" / "sheet.csv").write_text(LOT_SHEET)
-    outcome = go(site, 5)
-    assert (outcome.night_id, outcome.refused) == (FIRST, ())
-    return site.root
+
+    def make(folder: Path) -> None:
+        site = copy_site(folder / "site", plates=(P01,))
+        (site.path("inbox") / "lot_sheets" / "sheet.csv").write_text(LOT_SHEET)
+        outcome = go(site, 5)
+        assert (outcome.night_id, outcome.refused) == (FIRST, ())
+
+    return once("published", make) / "site"
 
 
 @dataclass(frozen=True)

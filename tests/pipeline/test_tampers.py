@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from made_once import Once
 
 import warehouse
 from pbis.config import Site, load_site
@@ -37,9 +38,14 @@ def look(site: Site) -> Verified:
 
 
 @pytest.fixture(scope="session")
-def decided(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site with a plate and clinical files: a night, two decisions, a night, two more decisions."""
-    site = copy_site(tmp_path_factory.mktemp("decided") / "site", plates=("HCC7P_20250915_P01.csv",))
+def decided(copy_site: Callable[..., Site], once: Once) -> Path:
+    """A site with a plate and clinical files: a night, two decisions, a night, two more decisions; to be copied."""
+    return (
+        once("decided", lambda folder: _decide(copy_site(folder / "site", plates=("HCC7P_20250915_P01.csv",)))) / "site"
+    )
+
+
+def _decide(site: Site) -> None:
     run_plain(site, NightOptions(), Silent(), at(5))
     shutil.copytree(site.path("warehouse").parent, site.root / "older")
     for count, well in enumerate(("D5", "E5", "D6", "E6")):
@@ -48,7 +54,6 @@ def decided(copy_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFac
         asked = Request(EXCLUDE, "A. Name", "bubble", "seen in the well", "HCC7P_20250915_P01", well=well)
         decide(site.root, asked, at(5 + count, 12))
     shutil.move(site.root / "older", site.root.parent / "older")
-    return site.root
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from made_once import Once, copied
 
 from pbis.cli import commands
 from pbis.cli.validate import validate
@@ -25,7 +27,6 @@ from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
 from pbis.pipeline.study import read_table, site_cuts, site_study, study_table
 from pbis.pipeline.validation import validate_site
-from pbis.simulate import write_site_data
 from pbis.study.data import check_table
 
 QUICK = "[methods]\nresamples = 20\npermutations = 20\ndraws = 10\n"
@@ -37,16 +38,20 @@ def pbis(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(simulated_inbox: Path, once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole simulated site after one night, and a quick study.toml in it."""
-    root = tmp_path_factory.mktemp("site")
+    made = once("study_site", partial(_after_one_night, simulated_inbox))
+    return copied(made, tmp_path_factory.mktemp("study") / "site")
+
+
+def _after_one_night(simulated: Path, root: Path) -> None:
     write_site(root, name="a", time_zone="Asia/Shanghai", cutoff_set="pbis-2025-il2-pgml")
     text = (root / "site.toml").read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0")
     (root / "site.toml").write_text(text)
-    write_site_data(root / "inbox", root / "truth", seed=10)
+    for folder in ("inbox", "truth"):
+        shutil.copytree(simulated / folder, root / folder, dirs_exist_ok=True)
     run_plain(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
     (root / "quick.toml").write_text(QUICK)
-    return root
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from partial_frames import partial
 
 from pbis.core import frames
 from pbis.core.plates.plate import PlateRead
-from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, migrate, score_input
+from warehouse import ClinicalLoad, PlateLoad, Provenance, connect, load_clinical, load_plate, score_input
 
 NOON = datetime(2026, 3, 1, 12)
 OPERATORS = ("<=", ">=", "<", ">")
@@ -224,16 +224,6 @@ def _reading(index: int, row: dict[str, str | None], mfi: float) -> dict[str, di
         "result": like["result"] | place | name | group | seen | found,
         "reading_state": {"well": place["well"], "analyte": row["analyte"], **state},
     }
-
-
-@pytest.fixture(scope="session")
-def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file without rows: to be copied, because migrating takes longer than a test."""
-    path = tmp_path_factory.mktemp("warehouse") / "empty.duckdb"
-    connection = connect(path)
-    migrate(connection)
-    connection.close()
-    return path
 
 
 @pytest.fixture(scope="session")
