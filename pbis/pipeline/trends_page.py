@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.core.site_time import from_store, shown
+from pbis.core.trends.baseline import GuideSet
 from pbis.core.trends.guide import in_guide_set
 from pbis.core.trends.state import TrendState
 from pbis.files.table_out import write_whole
@@ -71,8 +73,14 @@ def trends_data(
         alarms=[row | {"message": words.sentence(row["message"])} for row in alarms],
         notes=[_note(row, night.site.time_zone) for row in notes],
         pages=places,
+        guides=[_open_guide(guide, words) for guide in suite.guide_sets],
         basis=basis,
     )
+
+
+def _open_guide(guide: GuideSet, words: warehouse.ClosedWords) -> GuideSet:
+    instrument = words.cell("serial", guide.instrument) if guide.instrument else ""
+    return replace(guide, lot=words.sentence(guide.lot), instrument=instrument)
 
 
 def _note(row: Row, zone: tzinfo) -> Note:

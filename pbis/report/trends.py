@@ -69,6 +69,7 @@ def trends_page(data: TrendsReport) -> str:
         "others": others,
         "lots": lots,
         "settings": data.settings,
+        "guides": data.guides,
         "elsewhere": _elsewhere(data, cards),
         "undated": undated(data.point),
         "pages": data.pages,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pbis.core.frames import LOT_CURVE_LEVEL, TREND_FINDING
 from pbis.core.measures import group as by
 from pbis.core.measures.qc import TrendSettings
+from pbis.core.trends.baseline import GuideSet
 
 CONTROLS = {"qc1": "Control, low", "qc2": "Control, high"}
 CHART = ("instrument", "method", "analyte", "metric")
@@ -43,7 +44,7 @@ class Note:
 class TrendsReport:
     """All that is followed. point: TREND of the controls; is_guide: of each of its rows whether limits are taken from its plate;
     level: frames.LOT_CURVE_LEVEL; finding: frames.TREND_FINDING; alarms: rows of warehouse.trend_alarms; pages: run and number of a
-    plate -> its page, relative to this one; settings: how far is far, and how many plates a chart needs; basis: what the page rests
+    plate -> its page, relative to this one; settings: how far is far, and how many plates a chart needs; guides: guide sets that people gave; basis: what the page rests
     on, to be found in it."""
 
     site: str
@@ -55,6 +56,7 @@ class TrendsReport:
     alarms: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[Note] = ()
     pages: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    guides: Sequence[GuideSet] = ()
     basis: str = ""
 
 

@@ -16,6 +16,7 @@ from partial_frames import partial
 
 from expectations import load_suite, trend_settings
 from pbis.core.frames import HISTORY, LOT_CURVE_LEVEL, TREND_FINDING
+from pbis.core.trends.baseline import GuideSet
 from pbis.core.trends.guide import in_guide_set
 from pbis.core.trends.trend import follow
 from pbis.report.trends import MOST_FINDINGS, trends_page
@@ -159,6 +160,15 @@ def test_the_curve_is_held_against_the_geometric_mean_of_its_lot() -> None:
     assert f"P7: at most +{off:.0f} %, at 1000; pooled over 8 accepted plates of lot K17" in text
 
 
+GUIDE = GuideSet("IL-6", "qc1", "K18; controls C2", "", (), 104.0, 9.5, "A. Name", "a ring trial", "sheet 4")
+
+
+def test_guide_sets_that_people_gave_are_told_with_who_and_why() -> None:
+    text = parsed(trends_page(replace(whole(), guides=[GUIDE]))).text
+    assert "IL-6 qc1 K18; controls C2 any mean 104, SD 9.5 A. Name: a ring trial sheet 4" in text
+    assert "Guide sets that people gave" not in trends_page(whole())
+
+
 CHANGES: dict[str, Callable[[TrendsReport], TrendsReport]] = {
     "a value": lambda data: replace(data, point=moved(data, "value", lambda all_of: [140.0, *all_of[1:]])),
     "a value within the chart": lambda data: replace(data, point=moved(data, "value", lambda v: [*v[:9], v[9] + 9.0, *v[10:]])),
@@ -174,6 +184,8 @@ CHANGES: dict[str, Callable[[TrendsReport], TrendsReport]] = {
     "an alarm of another plate": lambda data: replace(data, alarms=[*data.alarms, data.alarms[0] | {"analyte": None}]),
     "a note": lambda data: replace(data, notes=[replace(data.notes[0], reason="an old vial")]),
     "the plate of a note": lambda data: replace(data, notes=[replace(data.notes[0], run_id="r22", plate="P22")]),
+    "a guide set": lambda data: replace(data, guides=[GUIDE]),
+    "the plates of a guide set": lambda data: replace(data, guides=[replace(GUIDE, mean=None, sd=None, runs=("r1", "r2"))]),
     "a page of a plate": lambda data: replace(data, pages={("r24", 1): "plates/other.html"}),
 }  # fmt: skip
 
