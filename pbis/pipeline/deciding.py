@@ -29,6 +29,7 @@ Row = dict[str, Any]
 HELD, TWIN = "held", "twin"
 _PLATES = "select run_id, plate, plate_number, plate_content, state from plate"
 _TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' and plate_number = {} order by all"
+_IDLE = "select object_key from open_item where kind = 'decision_not_applying'"
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
 )
@@ -102,12 +103,14 @@ def _excluding(request: Request, twin: Row) -> Request:
 
 
 def list_decisions(root: Path) -> pa.Table:
-    """Every event of the log with whether it stands, and whether the clock was behind, as a table for people."""
+    """Every event of the log with whether it stands and touches anything, and whether the clock was behind, as a table for people."""
     site = load_site(root)
     events = log_of(site)
     left, behind = {one.sequence for one in standing(events)}, clock_behind(events)
+    idle = _touching_nothing(root)
     rows = [
-        _shown(event, event.sequence in left) | {"clock": "clock_behind" if event.sequence in behind else ""}
+        _shown(event, event.sequence in left, event.sequence in idle)
+        | {"clock": "clock_behind" if event.sequence in behind else ""}
         for event in events
     ]
     names = (
@@ -127,9 +130,19 @@ def list_decisions(root: Path) -> pa.Table:
     return pa.table({name: pa.array([row[name] for row in rows]) for name in names})
 
 
-def _shown(event: Decision, is_standing: bool) -> Row:
+def _touching_nothing(root: Path) -> frozenset[int]:
+    """Numbers of standing decisions that the newest release finds to touch nothing any more; none where nothing is published yet."""
+    try:
+        found = run_query(root, _IDLE).column(0).to_pylist()
+    except UsageError:
+        return frozenset()
+    return frozenset(int(number) for number in found)
+
+
+def _shown(event: Decision, is_standing: bool, is_idle: bool) -> Row:
     own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
-    words = {"stands": "yes" if is_standing else "", "decided_at": shown(event.moment, event.zone)}
+    stands = ("touches nothing" if is_idle else "yes") if is_standing else ""
+    words = {"stands": stands, "decided_at": shown(event.moment, event.zone)}
     told = None if event.kind == ERASE else event.told  # hashes, by the thousand
     return {name: getattr(event, name) for name in own} | words | {"about": str(event.target), "told": told}
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
-from pbis.core.quoted import without_cells
+from pbis.core.quoted import QUOTED, without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.publishing import declared
 from pbis.pipeline.quarantine import PRIVATE_INDEX
@@ -41,6 +41,7 @@ def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
         refused=tuple(_refused(row) for row in data.refused),
         score=opened_score(data.score, words),
         todo=tuple(_todo(row, words) for row in data.todo),
+        notes=tuple(replace(row, text=without_cells(say(row.text))) for row in data.notes),
         alarms=tuple(_alarm(row, say) for row in data.alarms),
         lab_files=tuple(_lab_file(row) for row in data.lab_files),
     )
@@ -57,6 +58,7 @@ def with_cells(data: NightReport, page: Path, reports: Path) -> NightReport:
         data,
         plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
         todo=tuple(replace(row, link=moved(row.link)) for row in data.todo),
+        notes=tuple(replace(row, link=moved(row.link)) for row in data.notes),
         alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
         charts=moved(data.charts),
     )
@@ -86,9 +88,15 @@ def _refused(row: RefusedRow) -> RefusedRow:
 
 
 def _todo(row: TodoRow, words: warehouse.ClosedWords) -> TodoRow:
-    """Called as in a release; a command that would name what is not closed stands on the private page."""
-    what = words.sentence(row.what)
+    """Called as in a release, but for barcodes of the specimen table, which name nobody; a command that would name what is not closed
+    stands on the private page."""
+    what = words.sentence(QUOTED.sub(lambda found: _unquoted(found.group(), words), row.what))
     return replace(row, what=what, command=row.command if words.sentence(row.command) == row.command else "")
+
+
+def _unquoted(quoted: str, words: warehouse.ClosedWords) -> str:
+    """Without its quotation marks where it is a barcode that the store knows, so that the sentence keeps it."""
+    return quoted[1:-1] if words.cell("specimen", quoted[1:-1]) == quoted[1:-1] else quoted
 
 
 def _alarm(row: AlarmRow, say: Callable[[str], str]) -> AlarmRow:

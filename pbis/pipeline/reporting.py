@@ -30,13 +30,14 @@ from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing, standing_pages
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
-from pbis.pipeline.todo import items_of, linked
+from pbis.pipeline.todo import NOTE, items_of, linked
 from pbis.pipeline.trends_page import FILE_NAME as CHARTS
 from pbis.pipeline.trends_page import write_trends
 from pbis.pipeline.walking import Part, Work
 from pbis.report import (
     AlarmRow,
     NightReport,
+    NoteRow,
     PlateReport,
     PlateRow,
     RefusedRow,
@@ -141,7 +142,8 @@ def write_index(night: Night, published: Published) -> Path:
     is_told_anew = any(
         not part.is_owed for part in told.parts
     )  # an index that a killed night finished tells what is owed
-    is_quiet = published.scores.is_current and not (published.plates or told.refusals or is_told_anew)
+    has_said = len(told.notes) > len(night.opening.notes)  # what was said at the opening is about the machine
+    is_quiet = published.scores.is_current and not (published.plates or told.refusals or is_told_anew or has_said)
     if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
         return index
     words = open_words(night)
@@ -216,6 +218,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
         cutoff_sets=night.settings.cutoff_sets,
         read_count=len(tonight),
         todo=_todo(night, standing),
+        notes=_notes(night, standing),
         alarms=_alarms(published.alarms, standing),
         changes=score_changes(night),
         lab_files=lab_account(night),
@@ -234,6 +237,13 @@ def _head(night: Night) -> dict[str, str]:
     """The latest decision: a log that does not lead to it is not the one that this page was made with."""
     head = warehouse.decision_head(night.con)
     return {"latest decision": f"{head['sequence']} {head['decision_id']}"} if head["sequence"] else {}
+
+
+def _notes(night: Night, pages: Sequence[PlatePage]) -> tuple[NoteRow, ...]:
+    """What the night said so far, each with the page of its plate; what blocks a plate is on the list of what to do."""
+    places = {page.run_id: f"plates/{page.path.name}" for page in reversed(pages)}
+    rows = warehouse.notes_of_night(night.con, night.night_id)
+    return tuple(NoteRow(row["message"], places.get(row["sha256"] or "", "")) for row in rows if row["code"] == NOTE)
 
 
 def _todo(night: Night, pages: Sequence[PlatePage]) -> tuple[TodoRow, ...]:

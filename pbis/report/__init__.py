@@ -22,7 +22,7 @@ from pbis.report.data import (
     UnmappedWord,
 )
 from pbis.report.night import basis_of, night_index
-from pbis.report.pages.todo import TodoRow
+from pbis.report.pages.todo import NoteRow, TodoRow
 from pbis.report.plate import plate_report, plate_row
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Hold",
     "LabFileRow",
     "NightReport",
+    "NoteRow",
     "PlateDecision",
     "PlateReport",
     "PlateRow",

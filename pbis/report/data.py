@@ -14,7 +14,7 @@ from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
-from pbis.report.pages.todo import TodoRow
+from pbis.report.pages.todo import NoteRow, TodoRow
 
 PLATE_TABLES = {
     "well": frames.WELL,
@@ -200,7 +200,7 @@ class NightReport:
     times of `zone`. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
     the page shows, to be found in it. todo: what waits for a person, in its order. charts: the page of control charts, relative to the
-    index.
+    index. notes: what else the night said.
     """
 
     night_id: str
@@ -214,6 +214,7 @@ class NightReport:
     cutoff_sets: tuple[CutoffSet, ...]
     read_count: int = 0
     todo: tuple[TodoRow, ...] = ()
+    notes: tuple[NoteRow, ...] = ()
     alarms: tuple[AlarmRow, ...] = ()
     changes: tuple[ScoreChange, ...] = ()
     lab_files: tuple[LabFileRow, ...] = ()

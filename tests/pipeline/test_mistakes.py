@@ -5,9 +5,10 @@ An old file is the one that needs nobody: the newer export stands, and the night
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -15,12 +16,15 @@ import pytest
 from small_site import kit_sheet, plate_of, put_patients, put_plate
 
 from pbis.config import Site, load_site
+from pbis.core.errors import UsageError
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.deciding import Request, release
+from pbis.pipeline.deciding import Request, decide, list_decisions, release
 from pbis.pipeline.new_site import write_site
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.night import open_night, run_plain
+from pbis.pipeline.open_now import put_off
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
+from pbis.pipeline.todo import find
 from pbis.simulate import SimulatedPlate, faults, render_plate
 from pbis.simulate.load import late_export
 from pbis.simulate.xlsx import workbook
@@ -44,12 +48,14 @@ def name(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Site:
     """Five plates of four samples, their layouts and patients, before any mistake."""
     root = tmp_path_factory.mktemp("mistakes") / "site"
     write_site(root, name="small", time_zone="Europe/Berlin", cutoff_set="pbis-2025-il2-pgml")
     file = root / "site.toml"
     file.write_text(file.read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0"))
+    (root / "warehouse").mkdir(mode=0o700)
+    shutil.copy(empty_warehouse, root / "warehouse")
     for number in PLATES:
         put_plate(root / "inbox", number)
     put_patients(root / "inbox", PLATES)
@@ -102,6 +108,10 @@ def nights(site: Site) -> tuple[Outcome, Outcome, str]:
     for path, data in mended.items():
         (site.path("inbox") / path).write_bytes(data)
     run = {row["plate"]: row["run_id"] for row in run_query(site.root, "select plate, run_id from plate").to_pylist()}
+    seen = Request("exclude", "A", "bubble", "seen in the well", plate=run[name(1)], well="A3")
+    decide(
+        site.root, seen, lambda: SECOND
+    )  # the plate is exported again with other medians: it is about what no longer stands
     request = Request("release", "A", "twin", "the copy was a test", plate=run[name(4)])
     release(site.root, request, lambda: SECOND)
     return first, go(site, SECOND), page
@@ -129,6 +139,7 @@ def test_each_mistake_is_on_the_list_with_what_to_do(nights: tuple[Outcome, Outc
     assert {key for key, item in items.items() if item.is_blocking} == set(BLOCKING.values())
     assert set(BESIDE.values()) <= items.keys()
     assert first.waits_for_a_person
+    assert "Standard3 and Standard5 seem to lie in each other's place" in items["failed_plate", name(1)].what
     assert all(item.remedy in unescape(page) for item in items.values())
     assert all(key.rpartition("/")[2] in page for kind, key in BLOCKING.values() if kind != "barcode_without_specimen")
 
@@ -141,8 +152,33 @@ def test_names_that_are_nearly_right_are_proposed(site: Site, nights: tuple[Outc
 
 def test_each_is_gone_when_it_is_mended(nights: tuple[Outcome, Outcome, str]) -> None:
     _, second, _ = nights
-    assert [item.what for item in second.open_items if item.kind != "group_hangs_on_il2"] == []
+    assert [item.kind for item in second.open_items if item.kind != "group_hangs_on_il2"] == ["decision_not_applying"]
     assert not second.waits_for_a_person
+
+
+def test_a_decision_that_a_new_export_left_behind_does_not_stand(
+    site: Site, nights: tuple[Outcome, Outcome, str]
+) -> None:
+    assert list_decisions(site.root).column("stands").to_pylist() == ["touches nothing", "yes"]
+
+
+def test_what_is_put_off_is_open_again_on_its_day(site: Site, nights: tuple[Outcome, Outcome, str]) -> None:
+    why = {"author": "A", "reason": "the study decides in April"}
+    with pytest.raises(UsageError, match="nearest: decision_not_applying"):
+        put_off(site.root, "decisions_not_applying", "1", date(2126, 4, 1), lambda: SECOND, **why)
+    with pytest.raises(UsageError, match="nothing open is called '7'"):
+        put_off(site.root, "decision_not_applying", "7", date(2126, 4, 1), lambda: SECOND, **why)
+    with pytest.raises(UsageError, match="expected a day after today"):
+        put_off(site.root, "decision_not_applying", "1", SECOND.date(), lambda: SECOND, **why)
+    event, item = put_off(site.root, "decision_not_applying", "1", date(2126, 4, 1), lambda: SECOND, **why)
+    assert (event.kind, item.object_key) == ("later", "1")
+    kinds = [_kinds(site, datetime(2126, month, day, 22)) for month, day in ((3, 31), (4, 1))]
+    assert [kind for kind in kinds[1] if kind not in kinds[0]] == ["decision_not_applying"]
+
+
+def _kinds(site: Site, at: datetime) -> list[str]:
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), lambda: at) as night:
+        return [item.kind for item in find(night)]
 
 
 def test_an_old_export_changes_nothing(site: Site, nights: tuple[Outcome, Outcome, str]) -> None:

@@ -23,6 +23,14 @@ class TodoRow:
 
 
 @dataclass(frozen=True)
+class NoteRow:
+    """One sentence of the night. link: the page of the plate that it is about, relative to the page; '' for none."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class TodoGroup:
     """The items of a kind under its title; those that keep a result back stand in groups of their own."""
 
