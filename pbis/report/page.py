@@ -9,6 +9,7 @@ from typing import Any
 from pbis.core.words import plural
 from pbis.draw.page import Pages, harmless, markup
 from pbis.report import text
+from pbis.report.rule_words import rule_title
 
 
 def render(template: str, context: Mapping[str, Any], script: str | None = None) -> str:
@@ -32,6 +33,7 @@ _PAGES = Pages(
         "phrase": text.phrase,
         "link": text.relative_link,
         "breakable": _breakable,
+        "rule_title": rule_title,
     },
     names={"state_words": text.STATE_WORDS, "plural": plural},
 )

@@ -169,3 +169,25 @@ def test_nothing_sticks_out_of_the_window(page: str, width: int, tmp_path: Path)
     scroll, inside = json.loads(re.search(r"<title>(.*?)</title>", elements).group(1))  # type: ignore[union-attr]
     assert inside == width
     assert scroll <= width
+
+
+@pytest.mark.parametrize(("analytes", "most"), [(7, 4), (41, 8)])
+def test_a_plate_fits_on_few_sheets_each_of_which_says_whose_it_is(analytes: int, most: int, tmp_path: Path) -> None:
+    data = plate(Names(analytes=tuple(f"Analyte-{n:02d}" for n in range(analytes)))) if analytes > 7 else plate()
+    written, paper = tmp_path / "page.html", tmp_path / "page.pdf"
+    written.write_text(plate_report(data), encoding="utf-8")
+    command = [browser(), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={paper}"]
+    subprocess.run([*command, "--no-pdf-header-footer", written.as_uri()], capture_output=True, timeout=120, check=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) <= most
+    assert '@bottom-left{content:"Plate PBIS-P07, file a1a1a1a1a1a1"' in written.read_text(encoding="utf-8")
+
+
+def test_thirty_analytes_fit_one_screen(tmp_path: Path) -> None:
+    page = plate_report(plate(Names(analytes=tuple(f"Analyte-{n:02d}" for n in range(30)))))
+    code = (
+        "const last = [...document.querySelectorAll('.tiles li')].map((tile) => tile.getBoundingClientRect().bottom);"
+    )
+    code += "return [last.length, Math.max(...last)]"
+    count, bottom = probe(page, tmp_path, code, "--window-size=1400,1000")
+    assert count == 30
+    assert bottom <= 900
