@@ -78,6 +78,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate, migrations
+from warehouse.morning import nights_before, plate_states, scores_came, scores_moved, states_of_analytes
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import CURRENT, MANIFEST, make_current, publish, published_database, sha256_of, write_release
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
@@ -167,6 +168,7 @@ __all__ = [
     "migrations",
     "names_of",
     "night_ids",
+    "nights_before",
     "nights_left_behind",
     "note_blanked",
     "open_published",
@@ -176,6 +178,7 @@ __all__ = [
     "past_nights",
     "plate_key",
     "plate_numbers",
+    "plate_states",
     "publish",
     "published_database",
     "qc_history",
@@ -194,6 +197,8 @@ __all__ = [
     "score_basis",
     "score_input",
     "score_taken_back",
+    "scores_came",
+    "scores_moved",
     "seals",
     "select_assay",
     "select_import",
@@ -211,6 +216,7 @@ __all__ = [
     "standing_imports",
     "standing_plates",
     "standing_verdicts",
+    "states_of_analytes",
     "stream_published",
     "subjects_of",
     "superseded_plates",

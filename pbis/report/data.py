@@ -15,6 +15,7 @@ from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
+from pbis.report.morning import Morning
 
 PLATE_TABLES = {
     "well": frames.WELL,
@@ -67,6 +68,7 @@ class PlateReport:
     kept none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
+    basis: sha256 of what the page is made from, to be found in it.
     """
 
     run: Run
@@ -90,6 +92,7 @@ class PlateReport:
     hold: Hold | None = None
     tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
+    basis: str = ""
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -196,7 +199,7 @@ class NightReport:
     site_set: name of the set that the site reports. why_the_set_matters: a sentence or two; empty for the set's own note.
     paths: what -> where, as text. started and finished come from the caller's clock, in words. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
-    the page shows, to be found in it.
+    the page shows, to be found in it. morning: what is said beside tonight.
     """
 
     night_id: str
@@ -216,3 +219,4 @@ class NightReport:
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    morning: Morning | None = None

@@ -32,8 +32,9 @@ _PAGES = Pages(
         "moment": text.moment,
         "phrase": text.phrase,
         "link": text.relative_link,
+        "month_mark": text.month_mark,
         "breakable": _breakable,
         "rule_title": rule_title,
     },
-    names={"state_words": text.STATE_WORDS, "plural": plural},
+    names={"state_words": text.STATE_WORDS, "signs": text.SIGNS, "plural": plural},
 )

@@ -16,7 +16,8 @@ from pbis.draw.page import markup
 
 @dataclass(frozen=True)
 class PageHashes:
-    """sha256 of a page. plate: without its block of decisions and signatures; whole: with it, but without the line of hashes."""
+    """sha256 of a page. plate: without its block of decisions and signatures, and without the basis that it names, which covers
+    them; whole: with both, but without the line of hashes."""
 
     plate: str
     whole: str
@@ -29,6 +30,7 @@ BLOCK: dict[str, Any] = {
     "told": markup("<!--hashes--><!--/hashes-->"),
 }
 _DECISIONS = re.compile(r"<!--decisions-->.*?<!--/decisions-->", re.DOTALL)
+_BASIS = re.compile(r'<meta name="pbis-basis" content="[0-9a-f]*">\n')
 _TOLD = re.compile(r"<!--hashes-->.*?<!--/hashes-->", re.DOTALL)
 
 
@@ -38,7 +40,8 @@ def page_hashes(page: str) -> PageHashes:
         raise ValueError(
             "this page has no block of decisions and hashes: it is no page of a plate, or an earlier program's"
         )
-    return PageHashes(_sha256(_DECISIONS.sub("", page, count=1)), _sha256(_TOLD.sub("", page, count=1)))
+    plate = _BASIS.sub("", _DECISIONS.sub("", page, count=1), count=1)
+    return PageHashes(_sha256(plate), _sha256(_TOLD.sub("", page, count=1)))
 
 
 def told(page: str) -> str:

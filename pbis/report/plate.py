@@ -36,6 +36,7 @@ def plate_report(data: PlateReport) -> str:
     drawn = figures(data)
     context = {
         "title": f"Plate {data.plate}",
+        "basis": data.basis,
         "running": f"Plate {data.plate}, file {data.run.run_id[:12]}",
         "plate": data.plate,
         "outcome": outcome(data),

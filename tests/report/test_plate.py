@@ -132,7 +132,9 @@ def test_the_hash_without_decisions_stays_while_people_decide_and_the_other_move
     one = PlateDecision(
         3, datetime(2026, 3, 10, 8, 5), "A. Name", "kept", "the plate", None, "other", "seen", "", False
     )
-    bare, decided = (plate_report(replace(plate(), decisions=told)) for told in ((), (one,)))
+    bare, decided = (
+        plate_report(replace(plate(), decisions=told, basis=name)) for told, name in (((), "aa"), ((one,), "bb"))
+    )
     assert page_hashes(bare).plate == page_hashes(decided).plate
     assert page_hashes(bare).whole != page_hashes(decided).whole
     assert page_hashes(plate_report(replace(plate(), plate="other"))).plate != page_hashes(bare).plate
