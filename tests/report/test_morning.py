@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from browsing import probe
 from page_parser import parsed
 from report_factory import CYTOKINES, night
-from test_browser import probe
 
 from pbis.report import NightReport, night_index
 from pbis.report.morning import (
