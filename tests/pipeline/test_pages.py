@@ -80,6 +80,7 @@ def test_a_click_on_every_link_leads_to_what_it_names(good: Site, tmp_path: Path
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_pages_of_the_demo_in_pictures_on_paper_and_by_every_link(tmp_path: Path) -> None:
     """Every page of the demo and of its study. PBIS_PAGES: the folder for pictures and sheets, that somebody looks at; PBIS_AXE: axe.min.js, by
     which each page is judged for those who do not see it."""
