@@ -1,4 +1,4 @@
-"""Every section of the pages of a plate and of a night says what its rows say: a row that changes, changes its section's words.
+"""Every section of the pages of a plate, of a night and of the cohort says what its rows say: a row that changes, changes its section's words.
 
 A table of mutations, a row each, on built rows; and that no section and no table of a plate is without one.
 """
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pytest
 from builders import changed
 from report_factory import finding, night, plate, plate_line, table
+from test_cohort import report
 from test_morning import told
 
 from pbis.core import frames
@@ -31,6 +32,7 @@ from pbis.report import (
     night_index,
     plate_report,
 )
+from pbis.report.cohort import cohort_sheet
 from pbis.report.data import PLATE_TABLES
 from pbis.report.morning import EarlierNight, KeptRelease, LeftLying, MovedScore, StripPlate
 
@@ -144,6 +146,29 @@ NIGHT = [
 ]  # fmt: skip
 
 
+def column(table_name: str, name: str, value: Any) -> Change:
+    """The data with one value in a whole column."""
+
+    def change(data: Any) -> Any:
+        old = getattr(data, table_name)
+        return replace(data, **{table_name: changed(old, {name: [value] * old.num_rows})})
+
+    return change
+
+
+COHORT = [
+    ("limit", "doubt", column("limit", "lowest_standard", 0.1)),
+    ("component", "components", column("component", "value_text", "7")),
+    ("limit", "limits", column("limit", "lloq", 99.0)),
+    ("score", "shift", column("score", "cohort", "one")),
+    ("score", "groups", column("score", "group", "high")),
+    ("score", "head", column("score", "group", "high")),
+    ("score", "depending", column("score", "group", "high")),
+    ("component", "near", column("component", "is_near_cut", True)),
+    ("provenance", "where", put(provenance={"basis": "another"})),
+]
+
+
 def base() -> NightReport:
     return replace(night(), morning=told(plates=(STOOD,)), read_count=3)
 
@@ -156,6 +181,18 @@ def plate_sections() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def night_sections() -> dict[str, str]:
     return sections(night_index(base()))
+
+
+@pytest.fixture(scope="module")
+def cohort_sections() -> dict[str, str]:
+    return sections(cohort_sheet(report()))
+
+
+@pytest.mark.parametrize(("what", "section", "change"), COHORT, ids=[f"{what}-{at}" for what, at, _ in COHORT])
+def test_a_section_of_the_cohort_sheet_changes_with_its_rows(
+    what: str, section: str, change: Change, cohort_sections: dict[str, str]
+) -> None:
+    assert sections(cohort_sheet(change(report()))).get(section) != cohort_sections.get(section), what
 
 
 @pytest.mark.parametrize(
@@ -177,8 +214,9 @@ def test_a_section_of_a_night_changes_with_its_rows(
 
 
 def test_no_section_and_no_table_is_without_a_mutation(
-    plate_sections: dict[str, str], night_sections: dict[str, str]
+    plate_sections: dict[str, str], night_sections: dict[str, str], cohort_sections: dict[str, str]
 ) -> None:
+    assert set(cohort_sections) - {at for _, at, _ in COHORT} == set()
     assert set(plate_sections) - {at for _, at, _ in PLATE} == {"trend"}  # tests/report/test_trend.py
     assert set(night_sections) - {at for _, at, _ in NIGHT} == set()
     assert TABLES - {what for what, _, _ in PLATE} == set()
