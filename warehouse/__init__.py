@@ -80,6 +80,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import migrate, migrations
+from warehouse.morning import nights_before, plate_states, scores_came, scores_moved, states_of_analytes
 from warehouse.open_items import (
     has_open_items,
     notes_of_night,
@@ -194,6 +195,7 @@ __all__ = [
     "migrations",
     "names_of",
     "night_ids",
+    "nights_before",
     "nights_left_behind",
     "note_blanked",
     "notes_of_night",
@@ -207,6 +209,7 @@ __all__ = [
     "past_nights",
     "plate_key",
     "plate_numbers",
+    "plate_states",
     "publish",
     "published_database",
     "put_off",
@@ -229,6 +232,8 @@ __all__ = [
     "score_basis",
     "score_input",
     "score_taken_back",
+    "scores_came",
+    "scores_moved",
     "seals",
     "select_assay",
     "select_import",
@@ -245,6 +250,7 @@ __all__ = [
     "standing_imports",
     "standing_plates",
     "standing_verdicts",
+    "states_of_analytes",
     "stream_published",
     "subjects_of",
     "superseded_plates",

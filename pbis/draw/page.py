@@ -33,12 +33,28 @@ class Pages:
     names: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, template: str, context: Mapping[str, Any], script: str | None = None) -> str:
-        """The finished page. script: name of the only script that the page may run, None for a page without one."""
-        style = f"{variables()}\n{_asset(self.folder / self.style)}"
+        """The finished page. script: name of the only script that the page may run, None for a page without one; `running` of the
+        context: what stands at the foot of every printed sheet, beside its number; the title where it is not there."""
+        foot = str(context.get("running") or context.get("title") or "")
+        style = f"{variables()}\n{_asset(self.folder / self.style)}\n{sheet(foot)}"
         code = _asset(self.folder / script) if script else ""
         page = _environment(self).get_template(template)
         bound = {"policy": policy(style, code), "style": markup(style), "script": markup(code)}
         return page.render({"basis": ""} | dict(context), **bound)
+
+
+def sheet(foot: str) -> str:
+    """The rule for paper: A4, what the sheet belongs to at its foot, and which of how many it is."""
+    small = "font:8pt system-ui,sans-serif;color:#525d6b"
+    left = f"@bottom-left{{content:{quoted(foot)};{small}}}"
+    right = f'@bottom-right{{content:"Page " counter(page) " of " counter(pages);{small}}}'
+    return f"@page{{size:A4;margin:11mm 10mm 14mm;{left}{right}}}"
+
+
+def quoted(words: str) -> str:
+    """Other people's words as a text of a style sheet: what is neither letter nor digit is written by its number."""
+    kept = (c if c.isascii() and (c.isalnum() or c in " -.,") else f"\\{ord(c):06x}" for c in visible(words))
+    return f'"{"".join(kept)}"'
 
 
 def policy(style: str, script: str) -> str:

@@ -40,7 +40,7 @@ class Scale:
         return np.rint(self.start + share * (self.stop - self.start)).astype(np.int64)
 
     def pixel(self, value: float) -> int:
-        return int(self.pixels(np.array([value]))[0])
+        return round(self.held(value))
 
     def ticks(self, count: int = 6) -> list[float]:
         return _log_ticks(self.low, self.high) if self.is_log else round_ticks(self.low, self.high, count)

@@ -20,6 +20,7 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.publishing import declared
 from pbis.pipeline.quarantine import PRIVATE_INDEX
 from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, TodoRow, UnmappedWord
+from pbis.report.morning import Morning
 
 
 def open_words(night: Night) -> warehouse.ClosedWords:
@@ -44,6 +45,7 @@ def opened(data: NightReport, words: warehouse.ClosedWords) -> NightReport:
         notes=tuple(replace(row, text=without_cells(say(row.text))) for row in data.notes),
         alarms=tuple(_alarm(row, say) for row in data.alarms),
         lab_files=tuple(_lab_file(row) for row in data.lab_files),
+        morning=_morning(data.morning, say),
     )
 
 
@@ -61,6 +63,25 @@ def with_cells(data: NightReport, page: Path, reports: Path) -> NightReport:
         notes=tuple(replace(row, link=moved(row.link)) for row in data.notes),
         alarms=tuple(replace(row, report_path=moved(row.report_path)) for row in data.alarms),
         charts=moved(data.charts),
+        morning=_moved_to(data.morning, moved),
+    )
+
+
+def _morning(data: Morning | None, say: Callable[[str], str]) -> Morning | None:
+    """What moved is said as a release says it."""
+    if data is None:
+        return None
+    return replace(data, moved=tuple(replace(row, causes=tuple(map(say, row.causes))) for row in data.moved))
+
+
+def _moved_to(data: Morning | None, moved: Callable[[str], str]) -> Morning | None:
+    if data is None:
+        return None
+    return replace(
+        data,
+        plates=tuple(replace(row, report_path=moved(row.report_path)) for row in data.plates),
+        list_page=moved(data.list_page),
+        nights=tuple(replace(row, page=moved(row.page)) for row in data.nights),
     )
 
 

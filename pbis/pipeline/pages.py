@@ -34,7 +34,7 @@ _KINDS = {KEEP: "kept", ANNOTATE: "noted on the control chart"}
 class PlatePage:
     """A page to be: the plate of an assay, what it shows beside what the assay holds, and where the page lies.
 
-    trend: rows of TREND_FINDING on the plate; events: of the decision log about it, reversals included; hold: why it waits.
+    trend: rows of TREND_FINDING on the plate; events: of the decision log about it, reversals included; hold: why it waits; basis: sha256 of all this.
     """
 
     run_id: str
@@ -45,6 +45,7 @@ class PlatePage:
     events: tuple[Row, ...]
     path: Path
     hold: Hold | None = None
+    basis: str = ""
 
     @property
     def trend_finding(self) -> pa.Table:
@@ -140,17 +141,22 @@ def _page(
 ) -> PlatePage:
     plate = run.plate if number == 1 else f"{run.plate}/{number}"
     slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
-    parts = [slug, run.run_id[:8], run.assay_id[:8], *_shown(trend, events, hold, wording)]
-    return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, folder / f"{'-'.join(parts)}.html", hold)
+    shown = _shown(trend, events, hold, wording)
+    parts = [slug, run.run_id[:8], run.assay_id[:8], *(_sha256(text)[:8] for text in shown)]
+    path = folder / f"{'-'.join(parts)}.html"
+    basis = _sha256(json.dumps([run.run_id, run.assay_id, number, *shown]))
+    return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, path, hold, basis)
 
 
 def _shown(trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None, wording: str) -> list[str]:
-    """A name for what is shown beside the assay, and for words that it was not loaded with; none where that is nothing."""
+    """What is shown beside the assay, and words that it was not loaded with, as one text; none where that is nothing."""
     if not (trend or events or hold or wording):
         return []
     told = [{name: value for name, value in row.items() if name != "suite_hash"} for row in trend]
     waits = [hold.sentence] if hold else []
-    text = json.dumps(
-        [told, events, *waits, *([wording] if wording else [])], sort_keys=True, ensure_ascii=False, default=str
-    )
-    return [hashlib.sha256(text.encode()).hexdigest()[:8]]
+    parts = [told, events, *waits, *([wording] if wording else [])]
+    return [json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -25,6 +25,7 @@ from pbis.pipeline.history import follow_again
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
+from pbis.pipeline.morning import morning, morning_basis
 from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.pages import PlatePage, decisions, missing, standing_pages
@@ -47,6 +48,7 @@ from pbis.report import (
     plate_report,
     plate_row,
 )
+from pbis.report.morning import STRIP, Morning, plate_list
 from pbis.report.trend import SHOWN
 
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
@@ -109,6 +111,7 @@ def plate_data(night: Night, page: PlatePage) -> PlateReport:
         reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
         warning=raw["run_warning"], provenance=_provenance(night, page), trend_finding=page.trend_finding,
         decisions=decisions(page, mine["finding"], night.site.time_zone), tolerances=warehouse.assay_tolerances(con, page.assay_id),
+        basis=page.basis,
     )  # fmt: skip
     return as_held(data, page.hold)
 
@@ -137,19 +140,24 @@ def write_index(night: Night, published: Published) -> Path:
     folder = night.site.path("reports")
     index = folder / "index.html"
     pages = standing_pages(night)
-    basis = _index_basis(published, pages, warehouse.open_basis(night.con))
+    beside = morning(night, published, pages)
+    basis = _index_basis(published, pages, warehouse.open_basis(night.con), morning_basis(beside))
     told = published.told
     is_told_anew = any(
         not part.is_owed for part in told.parts
     )  # an index that a killed night finished tells what is owed
     has_said = len(told.notes) > len(night.opening.notes)  # what was said at the opening is about the machine
     is_quiet = published.scores.is_current and not (published.plates or told.refusals or is_told_anew or has_said)
-    if is_quiet and (folder / cohort.FILE_NAME).exists() and _written_basis(index) == basis:
+    listed = (folder / beside.list_page,) if len(beside.plates) > STRIP else ()
+    is_whole = all(path.exists() for path in (folder / cohort.FILE_NAME, *listed))
+    if is_quiet and is_whole and _written_basis(index) == basis:
         return index
     words = open_words(night)
     cohort.write_sheet(night, published.scores.basis, words)
-    data = _night_data(night, published, pages, basis)
+    data = _night_data(night, published, pages, basis, beside)
     text = night_index(_opened(night, data, words))
+    for path in listed:
+        write_whole(path, plate_list(beside, basis))
     write_whole(folder / f"night-{night.night_id}.html", text)
     write_whole(index, text)
     return index
@@ -167,10 +175,11 @@ def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> Ni
     return replace(shown, paths={**shown.paths, "cells as they came": str(page.relative_to(night.site.root))})
 
 
-def _index_basis(published: Published, pages: Sequence[PlatePage], open_basis: str) -> str:
-    """sha256 over what the index shows: scores, pages by their names, alarms, open items. Whether an alarm is new is not in it: it is new once."""
+def _index_basis(published: Published, pages: Sequence[PlatePage], *beside: str) -> str:
+    """sha256 over what the index shows: scores, pages by their names, alarms, open items, what stands beside tonight. Whether an alarm
+    is new is not in it: it is new once."""
     alarms = [{name: str(value) for name, value in row.items() if name != "is_new"} for row in published.alarms]
-    parts = (published.scores.basis, sorted(page.path.name for page in pages), alarms, open_basis)
+    parts = (published.scores.basis, sorted(page.path.name for page in pages), alarms, *beside)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
@@ -201,9 +210,11 @@ def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
     return {name: str(value) for name, value in named.items()}
 
 
-def _night_data(night: Night, published: Published, standing: Sequence[PlatePage], basis: str) -> NightReport:
+def _night_data(
+    night: Night, published: Published, standing: Sequence[PlatePage], basis: str, beside: Morning
+) -> NightReport:
     tonight = {plate.run_id for plate in published.plates} | warehouse.runs_left_behind(night.con)
-    pages = [page for page in standing if not tonight or page.run_id in tonight or page.hold]
+    pages = [page for page in standing if page.run_id in tonight or page.hold]
     scores = published.scores
     return NightReport(
         night_id=night.night_id,
@@ -230,6 +241,7 @@ def _night_data(night: Night, published: Published, standing: Sequence[PlatePage
             "score basis (sha256)": scores.basis,
             **_head(night),
         },
+        morning=beside,
     )
 
 

@@ -6,6 +6,7 @@ share the concentration axis: each level's recovery on the band that the assay a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from pbis.draw.scale import Scale, padded
 from pbis.draw.words import DASH
 from pbis.report.controls import Control
 from pbis.report.tabular import Slice
-from pbis.report.text import percent, phrase, significant, whole
+from pbis.report.text import listed, phrase, significant
 
 WIDTH, HEIGHT = 720, 640
 LEFT, RIGHT, TOP, BOTTOM = 84, 706, 40, 386
@@ -40,7 +41,7 @@ METHOD_WORDS = {
 @dataclass(frozen=True)
 class CurveData:
     """All that one figure needs. curve is a row of the curve frame, None where there is none; tolerances: those of the assay,
-    None where it kept none."""
+    None where it kept none; place: number of the figure on its page, by which the analyte's tile shows the same marks small."""
 
     analyte: str
     curve: dict[str, Any] | None
@@ -48,6 +49,7 @@ class CurveData:
     level: Slice
     controls: tuple[Control, ...]
     tolerances: Tolerances | None
+    place: int = 0
 
     def pick(self, role: str, column: str) -> NDArray[np.float64]:
         chosen = np.array([r == role for r in self.result.texts("well_role")], dtype=bool)
@@ -71,10 +73,13 @@ def draw(data: CurveData) -> str:
     parts = [
         *_ground(scales),
         *_limits(data, scales),
-        classed.path(_fit(data, scales), "fit"),
         classed.path(_rug(data, scales), "rug"),
+        f'<g id="s{data.place}">',
+        *_outside(data, scales),
+        classed.path(_fit(data, scales), "fit"),
         *_points(data, scales),
         *_controls(data, scales),
+        "</g>",
         *_strip(data, scales),
         *_residuals(data, scales),
     ]
@@ -82,13 +87,23 @@ def draw(data: CurveData) -> str:
 
 
 def caption(curve: dict[str, Any] | None) -> str:
-    """Model, weights, limits and R² of a curve in one line."""
+    """Model, limits and R² of a curve in one line."""
     if curve is None or curve["model"] == "none":
         return "no curve was fitted"
     unit = curve["unit"] or ""
-    weights = METHOD_WORDS.get(curve["method"], curve["method"])
     limits = f"LLOQ {significant(curve['lloq'])} {unit}, ULOQ {significant(curve['uloq'])} {unit}"
-    return f"{curve['model']}, {weights}; {limits}; R² {r_squared(curve['r2'])}"
+    return f"{curve['model']}; {limits}; R² {r_squared(curve['r2'])}"
+
+
+def methods(fitted: Sequence[dict[str, Any]]) -> str:
+    """How the curves were fitted, once for all; where they were not fitted alike, with the analytes of each way. Empty for none."""
+    alike: dict[str, list[str]] = {}
+    for row in fitted:
+        if row["model"] != "none":
+            alike.setdefault(METHOD_WORDS.get(row["method"], row["method"]), []).append(row["analyte"])
+    if len(alike) < 2:
+        return next(iter(alike), "")
+    return "; ".join(f"{words} ({listed(names)})" for words, names in alike.items())
 
 
 def notes(curve: dict[str, Any] | None) -> list[str]:
@@ -103,23 +118,6 @@ def notes(curve: dict[str, Any] | None) -> list[str]:
         ("Proposed for exclusion", phrase(curve["proposed_exclusions"])),
     ]
     return [f"{head}: {text}." for head, text in found if text]
-
-
-def level_rows(level: Slice) -> list[tuple[str, ...]]:
-    """Level, expected, mean MFI, CV, recovery and use of every standard level, as text."""
-    columns = ("standard_level", "expected_concentration", "mean_mfi", "cv_pct", "recovery_pct", "is_used", "note")
-    table = sorted(zip(*(level.texts(name) for name in columns), strict=True), key=lambda row: int(row[0]))
-    return [
-        (
-            "Bkg" if number == 0 else f"S{number}",
-            significant(expected) if number else DASH,
-            whole(mfi),
-            percent(cv),
-            percent(recovery),
-            phrase(note) or ("" if used else "not used"),
-        )
-        for number, expected, mfi, cv, recovery, used, note in table
-    ]
 
 
 def r_squared(value: float | None) -> str:
@@ -153,17 +151,24 @@ def _ground(scales: CurveScales) -> list[str]:
 
 
 def _limits(data: CurveData, scales: CurveScales) -> list[str]:
-    """Grey outside LLOQ..ULOQ, a line and a label at each."""
+    """A line and a label at LLOQ and ULOQ."""
     if data.curve is None or data.curve["lloq"] is None or data.curve["uloq"] is None:
         return [classed.label((LEFT + RIGHT) // 2, TOP - 14, "no reportable range", "m")]
     low, high = scales.x.pixel(data.curve["lloq"]), scales.x.pixel(data.curve["uloq"])
     return [
-        classed.rectangle(LEFT, TOP, low, BOTTOM, "out"),
-        classed.rectangle(high, TOP, RIGHT, BOTTOM, "out"),
         classed.path(classed.down([low, high], TOP - 8, BOTTOM), "limit"),
         classed.label(min(max(low, LEFT + 60), RIGHT - 360), TOP - 14, f"LLOQ {significant(data.curve['lloq'])}", ""),
         classed.label(RIGHT, TOP - 14, f"ULOQ {significant(data.curve['uloq'])}", "e"),
     ]
+
+
+def _outside(data: CurveData, scales: CurveScales) -> list[str]:
+    """Grey outside LLOQ..ULOQ."""
+    if data.curve is None or data.curve["lloq"] is None or data.curve["uloq"] is None:
+        return []
+    low, high = scales.x.pixel(data.curve["lloq"]), scales.x.pixel(data.curve["uloq"])
+    sides = (LEFT, low), (high, RIGHT)
+    return [classed.rectangle(left, TOP, right, BOTTOM, "out") for left, right in sides]
 
 
 def _fit(data: CurveData, scales: CurveScales) -> str:

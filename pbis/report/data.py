@@ -14,6 +14,7 @@ from pbis.core.measures.spec import TREND
 from pbis.core.plates.plate import Run
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
+from pbis.report.morning import Morning
 from pbis.report.pages.todo import NoteRow, TodoRow
 
 PLATE_TABLES = {
@@ -68,6 +69,7 @@ class PlateReport:
     charts: the page of control charts, relative to this one, empty where there is none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
     on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
+    basis: sha256 of what the page is made from, to be found in it.
     """
 
     run: Run
@@ -92,6 +94,7 @@ class PlateReport:
     tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
     charts: str = ""
+    basis: str = ""
 
 
 def in_order(data: PlateReport) -> PlateReport:
@@ -200,7 +203,8 @@ class NightReport:
     times of `zone`. read_count: plates that the night
     itself worked on; where there are none, `plates` are all that stand. alarms: those of trends that stand. basis: sha256 of what
     the page shows, to be found in it. todo: what waits for a person, in its order. charts: the page of control charts, relative to the
-    index. notes: what else the night said.
+    index. notes: what else the night said. morning: what is said
+    beside tonight.
     """
 
     night_id: str
@@ -224,3 +228,4 @@ class NightReport:
     why_the_set_matters: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    morning: Morning | None = None

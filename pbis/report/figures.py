@@ -1,4 +1,4 @@
-"""The curves of a plate, one figure an analyte, each with its caption, notes and table of levels."""
+"""The curves of a plate, one figure an analyte, each with its caption and notes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class CurveFigure:
     drawing: Any
     caption: str
     notes: list[str]
-    levels: list[tuple[str, ...]]
 
 
 def analytes(data: PlateReport) -> list[str]:
@@ -59,8 +58,9 @@ def figures(data: PlateReport) -> list[CurveFigure]:
             levels.get(name, NO_LEVEL),
             checked.get(name, ()),
             data.tolerances,
+            place,
         )
-        for name in analytes(data)
+        for place, name in enumerate(analytes(data), 1)
     )
     return [_figure(one, judged.get(one.analyte, NOT_JUDGED)) for one in shown]
 
@@ -73,5 +73,4 @@ def _figure(data: curves.CurveData, verdict: dict[str, Any]) -> CurveFigure:
         drawing=markup(curves.draw(data)),
         caption=curves.caption(data.curve),
         notes=curves.notes(data.curve),
-        levels=curves.level_rows(data.level),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.draw.words import visible
-from pbis.report.tabular import rows
+from pbis.report.rule_words import titled
 from pbis.report.text import significant
 
 Flags = dict[tuple[str, str], tuple[int, str]]  # (well, analyte) -> severity 0..3, rules
@@ -22,10 +22,10 @@ _USED = (
     "mfi",
     "bead_count",
     "replicate_cv_pct",
+    "unit",
     "concentration",
     "concentration_op",
     "concentration_bound",
-    "unit",
 )
 
 
@@ -50,13 +50,14 @@ def payload(
         name: [[None] * len(wells) for _ in analytes] for name in ("mfi", "beads", "cv", "result")
     }
     units: dict[str, str] = {}
-    for row in rows(result, _USED):
-        i, j = place[row["analyte"], row["well"]]
-        grids["mfi"][i][j] = _short(row["mfi"])
-        grids["beads"][i][j] = row["bead_count"]
-        grids["cv"][i][j] = _short(row["replicate_cv_pct"])
-        grids["result"][i][j] = _result(row)
-        units.setdefault(row["analyte"], row["unit"] or "")
+    columns = (result.column(name).to_pylist() for name in _USED)
+    for analyte, well, mfi, beads, cv, unit, *amount in zip(*columns, strict=True):
+        i, j = place[analyte, well]
+        grids["mfi"][i][j] = _short(mfi)
+        grids["beads"][i][j] = beads
+        grids["cv"][i][j] = _short(cv)
+        grids["result"][i][j] = _result(*amount)
+        units.setdefault(analyte, unit or "")
     reasons = sorted({reason for _, reason in flags.values()} | {""})
     number = {reason: position for position, reason in enumerate(reasons)}
     found = [[flags.get((well, analyte), (0, "")) for well in wells] for analyte in analytes]
@@ -65,18 +66,16 @@ def payload(
         "units": [visible(units.get(name, "")) for name in analytes],
         **grids,
         "flag": ["".join(str(severity) for severity, _ in line) for line in found],
-        "reasons": [visible(reason) for reason in reasons],
+        "reasons": [visible(titled(reason)) for reason in reasons],
         "why": [[number[reason] for _, reason in line] for line in found],
     }
 
 
-def _result(row: dict[str, Any]) -> float | int | str | None:
+def _result(value: float | None, operator: str | None, bound: float | None) -> float | int | str | None:
     """Three significant digits, or `< 3.2`."""
-    if row["concentration"] is not None:
-        return _plain(float(f"{row['concentration']:.3g}"))
-    if row["concentration_op"] is None or row["concentration_bound"] is None:
-        return None
-    return f"{row['concentration_op']} {significant(row['concentration_bound'])}"
+    if value is not None:
+        return _plain(float(f"{value:.3g}"))
+    return None if operator is None or bound is None else f"{operator} {significant(bound)}"
 
 
 def _short(value: float | None) -> float | int | None:

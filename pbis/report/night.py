@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.verdicts.states import takes_all
 from pbis.report.data import NightReport, PlateRow
+from pbis.report.morning import STATES, months, strip
 from pbis.report.page import render
 from pbis.report.pages.todo import todo_groups
 from pbis.report.patients import GROUP_WORDS, component_heads, depends_on_reading, group_counts, patients
@@ -15,6 +16,7 @@ from pbis.report.text import SEVERITY_ORDER
 
 BASIS = re.compile(r'<meta name="pbis-basis" content="([0-9a-f]+)">')
 HEAD = 4096  # the basis stands within so many characters of the page
+MOST = 400  # rows of a table of patients or files: what somebody reads on a page; more are asked in SQL
 NEEDS = {"held": "Waits for a decision", "fail": "Needs a person", "warn": "Worth a look", "pass": "Nothing to do"}
 COMPONENT_NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2"}
 
@@ -56,7 +58,12 @@ def night_index(data: NightReport) -> str:
         "words": GROUP_WORDS,
         "depending": depends_on_reading(data.score, [line.name for line in sets]),
         "heads": component_heads(data.component, data.site_set, COMPONENT_NAMES),
-        "patients": patients(data.score, data.component, data.site_set),
+        "patients": patients(data.score, data.component, data.site_set, MOST),
+        "patient_count": sum(sets[0].counts),
+        "most": MOST,
+        "grid": strip(data.morning.plates) if data.morning else None,
+        "months": months(data.morning.plates) if data.morning else [],
+        "states": STATES,
     }
     return render("night.html.j2", context)
 
@@ -72,8 +79,10 @@ def _urgency(row: PlateRow) -> tuple[int, str, str]:
 
 
 def _plate_numbers(data: NightReport) -> list[tuple[str, str, str]]:
-    """Class, number and words of the figures about plates; colour only where a number is bad news."""
-    states = [row.state for row in data.plates]
+    """Class, number and words of the figures about plates; colour only where a number is bad news. Of a night that worked on no plate
+    they count all that stand."""
+    stand = data.morning.plates if data.morning and not data.read_count else data.plates
+    states = [row.state for row in stand]
     held = states.count("held")
     waiting = [("warn", held, "plate waits for a decision", "plates wait for a decision")] if held else []
     found = (

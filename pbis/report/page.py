@@ -9,6 +9,7 @@ from typing import Any
 from pbis.core.words import plural
 from pbis.draw.page import Pages, harmless, markup
 from pbis.report import text
+from pbis.report.rule_words import rule_title
 
 
 def render(template: str, context: Mapping[str, Any], script: str | None = None) -> str:
@@ -31,7 +32,9 @@ _PAGES = Pages(
         "moment": text.moment,
         "phrase": text.phrase,
         "link": text.relative_link,
+        "month_mark": text.month_mark,
         "breakable": _breakable,
+        "rule_title": rule_title,
     },
-    names={"state_words": text.STATE_WORDS, "plural": plural},
+    names={"state_words": text.STATE_WORDS, "signs": text.SIGNS, "plural": plural},
 )

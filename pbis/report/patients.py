@@ -59,14 +59,12 @@ class Depending:
     groups: tuple[str, ...]
 
 
-def patients(score: pa.Table, component: pa.Table, site_set: str) -> list[PatientLine]:
-    """Every subject under the site's set, by study id."""
-    parts = {
-        (row["subject_id"], row["component"]): row
-        for row in rows(component.filter(pc.equal(component["cutoff_set"], site_set)))
-    }
-    chosen = rows(score.filter(pc.equal(score["cutoff_set"], site_set)))
-    return [_patient(row, parts) for row in sorted(chosen, key=lambda row: row["subject_id"])]
+def patients(score: pa.Table, component: pa.Table, site_set: str, most: int | None = None) -> list[PatientLine]:
+    """Subjects under the site's set, by study id: all, or the first so many."""
+    own = score.filter(pc.equal(score["cutoff_set"], site_set)).sort_by("subject_id").slice(0, most)
+    mine = pc.and_(pc.equal(component["cutoff_set"], site_set), pc.is_in(component["subject_id"], own["subject_id"]))
+    parts = {(row["subject_id"], row["component"]): row for row in rows(component.filter(mine))}
+    return [_patient(row, parts) for row in rows(own)]
 
 
 def group_counts(score: pa.Table) -> dict[str, dict[str, int]]:

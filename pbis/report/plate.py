@@ -7,13 +7,18 @@ from typing import Any
 from pbis.core.plates.same_warnings import SameWarnings, Warned, together
 from pbis.draw.page import markup
 from pbis.draw.words import DASH
+from pbis.report.causes import outcome
+from pbis.report.curves import methods
 from pbis.report.data import PlateReport, PlateRow, in_order
 from pbis.report.figures import analytes, figures
 from pbis.report.flags import flags
 from pbis.report.page import render
+from pbis.report.page_hash import BLOCK, told
 from pbis.report.plate_map import plate_map
+from pbis.report.rule_words import titled
+from pbis.report.standards import standards
 from pbis.report.tabular import Rows, rows
-from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent, phrase
+from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent
 from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
 
@@ -27,20 +32,28 @@ def plate_report(data: PlateReport) -> str:
     """
     data = in_order(data)
     verdict, found = _verdict(data), flags(data.finding, data.well)
-    grid = plate_map(data.result, data.well, data.reading_state, data.run.plate_type)
+    grid = plate_map(data.result, data.well, data.reading_state, data.run.plate_type, data.finding)
+    drawn = figures(data)
     context = {
         "title": f"Plate {data.plate}",
+        "basis": data.basis,
+        "running": f"Plate {data.plate}, file {data.run.run_id[:12]}",
+        "plate": data.plate,
+        "outcome": outcome(data),
         "identity": _identity(data),
         "verdict": verdict,
         "hold": data.hold,
         "words": PLATE_VERDICTS[verdict["state"]],
         "numbers": _numbers(verdict),
-        "tiles": _tiles(data),
+        "tiles": _tiles(data, {one.analyte for one in drawn if one.drawing}),
         "map": grid,
         "map_data": markup(grid.data),
         "flags": [flag for flag in found if flag.severity != "info"],
         "infos": [flag for flag in found if flag.severity == "info"],
-        "curves": figures(data),
+        "curves": drawn,
+        "method": methods(rows(data.curve)),
+        "standards": standards(data, analytes(data)),
+        "block": BLOCK,
         "trend": trend(
             data.trend, data.trend_finding, data.trend_settings, verdict["assay_id"], verdict["plate_number"]
         ),
@@ -52,7 +65,7 @@ def plate_report(data: PlateReport) -> str:
         "warnings": _warnings(data),
         "provenance": _provenance(data),
     }
-    return render("plate.html.j2", context, "plate.js")
+    return told(render("plate.html.j2", context, "plate.js"))
 
 
 def _warnings(data: PlateReport) -> list[SameWarnings]:
@@ -123,11 +136,17 @@ def _numbers(verdict: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _tiles(data: PlateReport) -> Rows:
-    """Analytes, worst first, each with the number of its figure."""
+def _tiles(data: PlateReport, drawn: set[str]) -> Rows:
+    """Analytes, worst first, each with the number of its figure. drawn: analytes whose figure shows a curve."""
     place = {name: position for position, name in enumerate(analytes(data), 1)}
     judged = [
-        {**row, "place": place.get(row["analyte"]), "why": phrase(row["reasons"])} for row in rows(data.analyte_verdict)
+        {
+            **row,
+            "place": place.get(row["analyte"]),
+            "is_drawn": row["analyte"] in drawn,
+            "why": titled(row["reasons"]),
+        }
+        for row in rows(data.analyte_verdict)
     ]
     return sorted(judged, key=lambda row: (SEVERITY_ORDER.get(row["state"], 9), row["analyte"]))
 

@@ -24,6 +24,8 @@ ROLE_WORDS = {
     "unknown_role": "role unknown",
 }
 SIGNS = {"warn": "!", "held": "?", "fail": "✕"}
+PASSED = (0, "")
+REST = "rest ok"
 SHAPES = {96: (8, 12), 384: (16, 24)}
 
 
@@ -47,8 +49,11 @@ class PlateMap:
     data: str  # JSON for the script
 
 
-def plate_map(result: pa.Table, well: pa.Table, state: pa.Table, plate_type: int | None) -> PlateMap:
-    """The grid of a plate, and its data for every analyte."""
+def plate_map(
+    result: pa.Table, well: pa.Table, state: pa.Table, plate_type: int | None, finding: pa.Table | None = None
+) -> PlateMap:
+    """The grid of a plate, and its data for every analyte. finding: frames.FINDING of the plate, which says what wells that hold
+    no sample are flagged for."""
     names = sorted(set(result.column("well").to_pylist()), key=well_order)
     analytes = sorted(set(result.column("analyte").to_pylist()))
     flags = flags_of(state)
@@ -57,12 +62,19 @@ def plate_map(result: pa.Table, well: pa.Table, state: pa.Table, plate_type: int
     whole = _whole(analytes, samples or names, flags)
     apart = [analyte for analyte in analytes if analyte not in whole] or analytes
     labels = well_labels({name: described.get(name, {}) for name in names})
-    cells = {name: _cell(name, described.get(name, {}), labels[name], apart, flags) for name in names}
+    is_part = 0 < len(whole) < len(analytes)
+    own = _own(finding, well, set(names) - set(samples), set(analytes) - set(apart))
+    cells = {
+        name: _cell(name, described.get(name, {}), labels[name], [*apart, *own.get(name, ())], flags, is_part)
+        for name in names
+    }
     letters, columns = _shape(names, plate_type)
     lines = tuple((letter, tuple(cells.get(f"{letter}{column}") for column in columns)) for letter in letters)
     note = _note(whole, is_all=len(whole) == len(analytes))
     numbers = payload(result, names, analytes, flags)
-    numbers |= {"note": note, "apart": [analytes.index(analyte) for analyte in apart]}
+    place = {name: at for at, name in enumerate(names)}, {name: at for at, name in enumerate(analytes)}
+    numbers |= {"note": note, "part": is_part, "apart": [place[1][analyte] for analyte in apart]}
+    numbers |= {"own": {place[0][name]: [place[1][one] for one in kept] for name, kept in sorted(own.items())}}
     return PlateMap(note, columns, lines, embedded(numbers))
 
 
@@ -79,10 +91,30 @@ def _note(whole: dict[str, str], *, is_all: bool) -> str:
     return f"Flagged in every sample well, so left out of this view: {said}." if whole else ""
 
 
-def _cell(name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags) -> MapCell:
-    counts = Counter(WORDS[flags.get((name, analyte), (0, ""))[0]] for analyte in analytes)
-    state = next((word for word in ("fail", "held", "warn") if counts[word]), "pass")
-    text = f"{SIGNS[state]} {counts[state]}" if state != "pass" else "pass"
+def _own(finding: pa.Table | None, well: pa.Table, wells: set[str], left_out: set[str]) -> dict[str, list[str]]:
+    """Well without a sample -> analytes that the view leaves out although a rule flagged them there: a control that failed its
+    analyte is shown where it lies, whatever happened to the samples."""
+    if finding is None or not left_out:
+        return {}
+    group_of = {row["well"]: row["replicate_group"] for row in rows(well, ("well", "replicate_group"))}
+    flagged = {
+        (row["well"] or row["replicate_group"], row["analyte"])
+        for row in rows(finding, ("well", "replicate_group", "analyte", "severity"))
+        if row["severity"] != "info" and row["analyte"] in left_out
+    }
+    found = {
+        name: sorted(one for one in left_out if {(name, one), (group_of.get(name), one)} & flagged) for name in wells
+    }
+    return {name: kept for name, kept in found.items() if kept}
+
+
+def _cell(
+    name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags, is_part: bool = False
+) -> MapCell:
+    """is_part: the view leaves flagged analytes out, so a well in which the rest passes is no well that passed."""
+    counts = Counter([WORDS[flags.get((name, analyte), PASSED)[0]] for analyte in analytes])
+    state = next((word for word in ("fail", "held", "warn") if counts[word]), "rest" if is_part else "pass")
+    text = f"{SIGNS[state]} {counts[state]}" if state in SIGNS else {"rest": REST}.get(state, state)
     role = str(row.get("well_role") or "unknown_role")
     sample = visible(str(row.get("sample_label") or label))
     spoken = f"{name}, {ROLE_WORDS.get(role, role)} {sample}"

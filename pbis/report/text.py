@@ -19,6 +19,7 @@ STATE_WORDS = {
     "error": "Error",
     "held": "Held",
 }
+SIGNS = {"pass": "·", "warn": "!", "fail": "✕", "held": "?"}  # in a cell too small for a word
 SEVERITY_ORDER = {"held": -1, "error": 0, "fail": 1, "warn": 2, "info": 3, "pass": 4}
 PLATE_VERDICTS = {
     "pass": ("Pass", "No rule asks for a person."),
@@ -74,6 +75,11 @@ def listed(items: Iterable[str], limit: int = 12) -> str:
     names = list(items)
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def month_mark(month: str) -> str:
+    """What the part of a month is called in a link."""
+    return "m-" + month.replace(" ", "-")
 
 
 def relative_link(path: str) -> str:

@@ -44,23 +44,28 @@ class Number:
 
 @dataclass(frozen=True)
 class StudyTable:
-    """A table of the report and of the folder. name: file name; rows: cells in the order of `columns`."""
+    """A table of the report and of the folder. name: file name; rows: cells in the order of `columns`; is_muted: shown grey, because
+    what it rests on did not do what it was for."""
 
     name: str
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    is_muted: bool = False
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: SVG text, what it shows, how to read it."""
+    """A figure: SVG text, what it shows, how to read it. is_small: one of several alike, which are read beside each other; is_muted: as
+    of a table."""
 
     name: str
     title: str
     svg: str
     caption: str = ""
+    is_small: bool = False
+    is_muted: bool = False
 
 
 @dataclass(frozen=True)

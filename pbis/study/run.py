@@ -11,6 +11,7 @@ import pandas as pd
 from pbis.study.data import check_table, table_hash
 from pbis.study.findings import Finding
 from pbis.study.headlines import headlines
+from pbis.study.plain import in_plain_words
 from pbis.study.result import Section, stamped
 from pbis.study.sections.certainty import certainty
 from pbis.study.sections.comparison import comparison
@@ -55,6 +56,11 @@ class Result:
     patients: int
     seconds: dict[str, float]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The study in a paragraph without statistics."""
+        return in_plain_words(self.sections)
 
     @property
     def headlines(self) -> tuple[str, ...]:

@@ -326,21 +326,26 @@ def test_pages_and_index_that_a_killed_night_owes_are_there_after_a_night_with_n
     assert {P02[:-4], P03[:-4]} == {name.rsplit("/")[-1][: len(P02) - 4] for name in index}
     assert len(list((site.path("reports") / "plates").iterdir())) == 3
     assert not list(site.path("reports").rglob("*.part"))
-    text = (site.path("reports") / "index.html").read_text()
+    text, (gone, *_) = (
+        (site.path("reports") / "index.html").read_text(),
+        sorted((site.path("reports") / "plates").iterdir()),
+    )
+    page = gone.read_bytes()
+    gone.unlink()
     go(site, clock)
     assert (site.path("reports") / "index.html").read_text() == text
+    assert gone.read_bytes() == page  # a page that is not there is owed, whoever took it away
 
 
 def _pages_are_whole(site: Site, *, owes_index: bool = False) -> list[str]:
-    """Every page ends as a page does, and every link of the index leads to one; the links."""
+    """Every page ends as a page does, and every link of the index leads to one; the links to plates of the night itself."""
     reports = site.path("reports")
     for page in reports.rglob("*.html"):
         assert page.read_text().endswith("</html>"), page
     index = (reports / "index.html").read_text()
     assert ("Night 2026-01-05-1" in index) == owes_index
-    links = re.findall(r'href="\./(plates/[^"]+)"', index)
-    assert all((reports / link).exists() for link in links)
-    return links
+    assert all((reports / link).exists() for link in re.findall(r'href="\./([^"#]+)', index))
+    return re.findall(r'href="\./(plates/[^"]+)"', index.split('id="plates"')[1].split("</section>")[0])
 
 
 def _nothing_half_done(site: Site) -> None:

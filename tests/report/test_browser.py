@@ -4,64 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from base64 import b64encode
-from hashlib import sha256
-from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
+from browsing import load, printed, probe, probed
 from report_factory import Names, plate
 
 from pbis.report import plate_report
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=3000",
-)
-
-
-def browser() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for path in map(shutil.which, names) if path), None)
-    if found is None:
-        pytest.fail("chromium is not installed; `make test` installs it with apt (apt-get install chromium)")
-    return found
-
-
-def load(page: str, folder: Path, *flags: str) -> tuple[str, list[str]]:
-    """The page's elements after its script ran, and what the browser's console said."""
-    file = folder / "page.html"
-    file.write_text(page, encoding="utf-8")
-    command = [browser(), *FLAGS, *flags, f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout, re.findall(r":CONSOLE[^\]]*\] (.*)", done.stderr)
-
-
-def probed(page: str, code: str) -> str:
-    """The page with a script of the test added to its policy; the script puts its finding into the page as JSON."""
-    script = f"document.body.append(Object.assign(document.createElement('pre'),{{id:'probe',textContent:JSON.stringify((()=>{{{code}}})())}}))"
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    allowed = re.sub(r"script-src ", f"script-src 'sha256-{digest}' ", page, count=1)
-    if allowed == page:
-        allowed = page.replace("base-uri", f"script-src 'sha256-{digest}'; base-uri", 1)
-    return allowed.replace("</body>", f"<script>{script}</script></body>")
-
-
-def probe(page: str, folder: Path, code: str, *flags: str) -> Any:
-    elements, console = load(probed(page, code), folder, *flags)
-    assert console == []
-    return json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', elements, re.DOTALL).group(1)))  # type: ignore[union-attr]
-
 
 PICK = """
 const cell = (n) => document.querySelectorAll('#map td.w')[n];
@@ -169,3 +118,23 @@ def test_nothing_sticks_out_of_the_window(page: str, width: int, tmp_path: Path)
     scroll, inside = json.loads(re.search(r"<title>(.*?)</title>", elements).group(1))  # type: ignore[union-attr]
     assert inside == width
     assert scroll <= width
+
+
+@pytest.mark.parametrize(("analytes", "most"), [(7, 4), (41, 8)])
+def test_a_plate_fits_on_few_sheets_each_of_which_says_whose_it_is(analytes: int, most: int, tmp_path: Path) -> None:
+    data = plate(Names(analytes=tuple(f"Analyte-{n:02d}" for n in range(analytes)))) if analytes > 7 else plate()
+    written = tmp_path / "page.html"
+    written.write_text(plate_report(data), encoding="utf-8")
+    assert 1 <= printed(written, tmp_path) <= most
+    assert '@bottom-left{content:"Plate PBIS-P07, file a1a1a1a1a1a1"' in written.read_text(encoding="utf-8")
+
+
+def test_thirty_analytes_fit_one_screen(tmp_path: Path) -> None:
+    page = plate_report(plate(Names(analytes=tuple(f"Analyte-{n:02d}" for n in range(30)))))
+    code = (
+        "const last = [...document.querySelectorAll('.tiles li')].map((tile) => tile.getBoundingClientRect().bottom);"
+    )
+    code += "return [last.length, Math.max(...last)]"
+    count, bottom = probe(page, tmp_path, code, "--window-size=1400,1000")
+    assert count == 30
+    assert bottom <= 900

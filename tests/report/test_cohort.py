@@ -239,7 +239,8 @@ def test_the_page_runs_and_loads_nothing() -> None:
     (said,) = [a["content"] for a in parsed(page).all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
     assert str(said).startswith("default-src 'none'; style-src 'sha256-")
     assert "<script" not in page
-    assert not re.search(r"(?i)\bhttps?:|//\w|@import|url\(|\bsrc=|<link|<iframe|<base| style=| on\w+=", page)
+    told = re.sub(r"sha256-[\w+/=]+", "", page)  # a digest may hold two slashes
+    assert not re.search(r"(?i)\bhttps?:|//\w|@import|url\(|\bsrc=|<link|<iframe|<base| style=| on\w+=", told)
     ids = [attributes["id"] for _, attributes in parsed(page).elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {a["href"] for a in parsed(page).all("a")} <= {"#main", *(f"#{name}" for name in ids)}

@@ -157,7 +157,7 @@ def test_an_index_names_what_it_was_made_from() -> None:
 
 
 def test_a_night_says_whose_plates_it_lists() -> None:
-    assert "No plate was new this night; these are all that stand." in parsed(night_index(night())).text
+    assert "No plate was new this night; these wait for a decision." in parsed(night_index(night())).text
     told = parsed(night_index(replace(night(), read_count=3))).text
     assert "No plate was new" not in told
     gone = parsed(night_index(replace(night(), plates=(), read_count=1))).text

@@ -15,6 +15,8 @@ from pbis.core import frames
 from pbis.pipeline.holding import as_held
 from pbis.report import Hold, PlateDecision, plate_report, plate_row
 from pbis.report.data import PLATE_TABLES
+from pbis.report.page_hash import page_hashes
+from pbis.report.text import percent, significant, whole
 
 
 def wide() -> Names:
@@ -29,8 +31,9 @@ def test_sections_come_in_the_order_in_which_a_data_manager_asks() -> None:
         "Plate map",
         "Flags",
         "Standard curves",
+        "Standards and controls",
         "Trend",
-        "Decisions",
+        "Decisions and signatures",
         "Provenance",
     ]
 
@@ -56,7 +59,9 @@ def test_sections_come_in_the_order_in_which_a_data_manager_asks() -> None:
         "Suite research, d4d4d4d4",
         "Last MagCAL1 Calibration passed 2026-03-06 09:00",
         "LLOQ 3.2 pg/mL, ULOQ 13 100 pg/mL; R² 0.9997",
-        "5PL, weights 1/y², then 1/f² with Huber",
+        "Fitted with weights 1/y², then 1/f² with Huber.",
+        "What failed: Too few beads (7 analytes in E5); too few standards pass in a row (IL-10); replicates of a sample",
+        "Without a result: No result of IL-10 in any of 38 samples.",
         "no curve was fitted",
         "Hook: level dropped: 7.",
     ],
@@ -82,7 +87,8 @@ def test_equal_warnings_of_the_reader_are_one_line_of_the_page() -> None:
 def test_a_flag_shows_rule_place_observed_limit_and_action() -> None:
     text = parsed(plate_report(plate())).text.replace("_ ", "_")
     assert (
-        "curve_acceptance IL-10 plate 2 levels at least 4 contiguous levels Repeat the analyte on a new plate." in text
+        "Too few standards pass in a row curve_acceptance IL-10 plate 2 levels at least 4 contiguous levels Repeat the analyte on a new plate."
+        in text
     )
     assert "replicate_cv_sample TNF A4, B4 CV 18.2 % at most 15 % Look at both wells." in text
 
@@ -91,6 +97,49 @@ def test_states_are_words_not_colour_alone() -> None:
     tiles = plate_report(plate()).split('<ul class="tiles">')[1].split("</ul>")[0]
     words = re.findall(r'<li class="(\w+)">.*?</span> (\w+)</span>', tiles, re.DOTALL)
     assert words == [("fail", "Fail"), ("warn", "Warning"), ("warn", "Warning")] + [("pass", "Pass")] * 4
+
+
+def test_every_tile_shows_the_marks_of_its_own_curve() -> None:
+    page = plate_report(plate())
+    tiles = re.findall(r'<a href="#curve-(\d+)"><svg class="spark"[^>]*><use href="#s(\d+)"/></svg><b>([^<]*)', page)
+    curves = dict(re.findall(r'<figure id="curve-(\d+)">\s*<h3>([\w-]+) .*?</h3>', page, re.DOTALL))
+    drawn = dict(re.findall(r'<figure id="curve-(\d+)">(?:(?!</figure>).)*?<g id="s(\d+)">', page, re.DOTALL))
+    assert len(tiles) == 7
+    assert all(place == mark == drawn[place] and curves[place] == name for place, mark, name in tiles)
+
+
+def test_how_the_curves_were_fitted_is_said_once() -> None:
+    assert parsed(plate_report(plate())).text.count("with Huber") == 1
+
+
+def test_standards_and_controls_stand_in_one_table() -> None:
+    data = plate()
+    text = parsed(plate_report(data)).text
+    level = next(row for row in data.level.to_pylist() if row["analyte"] == "IL-6" and row["standard_level"] == 2)
+    said = f"{percent(level['recovery_pct'])} of {significant(level['expected_concentration'])}; MFI {whole(level['mean_mfi'])}; CV"
+    assert said in text
+    wells = [row for row in data.result.to_pylist() if row["analyte"] == "IL-6" and row["well"] in ("A3", "B3")]
+    assert f"{', '.join(significant(row['concentration']) for row in wells)}; range" in text
+    both = [finding(rule="kit_control_range", severity="warn", analyte="IL-6", replicate_group="Control1 x1")]
+    assert (
+        f"✕ {significant(wells[0]['concentration'])}, "
+        in parsed(plate_report(replace(data, finding=table(frames.FINDING, both)))).text
+    )
+
+
+def test_the_hash_without_decisions_stays_while_people_decide_and_the_other_moves() -> None:
+    one = PlateDecision(3, "2026-03-10 08:05", "A. Name", "kept", "the plate", None, "other", "seen", "", False)
+    bare, decided = (
+        plate_report(replace(plate(), decisions=told, basis=name)) for told, name in (((), "aa"), ((one,), "bb"))
+    )
+    assert page_hashes(bare).plate == page_hashes(decided).plate
+    assert page_hashes(bare).whole != page_hashes(decided).whole
+    assert page_hashes(plate_report(replace(plate(), plate="other"))).plate != page_hashes(bare).plate
+    for page in (bare, decided):
+        assert page_hashes(page).plate in page
+        assert page_hashes(page).whole in page
+    with pytest.raises(ValueError, match="no block of decisions"):
+        page_hashes("<html></html>")
 
 
 def test_tiles_lead_to_their_curves() -> None:
@@ -111,7 +160,7 @@ def test_the_map_is_a_table_with_heads_and_cells_that_take_the_focus() -> None:
 
 def test_every_drawing_has_a_name_or_is_hidden_from_readers() -> None:
     drawings = parsed(plate_report(plate())).all("svg")
-    assert len(drawings) == 7 + 6
+    assert len(drawings) == 7 + 7 + 6  # curves, the same small in the tiles, the key
     assert all(a.get("aria-label") or a.get("aria-hidden") == "true" for a in drawings)
 
 
@@ -206,14 +255,17 @@ def test_decisions_are_shown_with_what_became_of_them() -> None:
         3, "2026-03-10 08:05", "A. <Name>", "excluded", "well C4, analyte IL-6", None, "outlier", "far off", "", True
     )  # fmt: skip
     reversal = "by decision 5 of B. Name, 2026-03-11 09:00 (entered in error: another well)"
-    second = replace(first, sequence=4, kind="kept", rule="hook", reversal=reversal, is_applied=False)
+    second = replace(first, sequence=4, kind="kept", rule="hook_effect", reversal=reversal, is_applied=False)
     third = replace(first, sequence=6, about="well Z9", is_applied=False)
     text = parsed(plate_report(replace(plate(), decisions=(first, second, third)))).text
     assert (
         "3 excluded well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off stands; these results are"
         in text
     )
-    assert f"4 kept hook well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}" in text
+    assert (
+        f"4 kept Hook at the highest standard hook_ effect well C4, analyte IL-6 A. <Name>, 2026-03-10 08:05 outlier: far off reversed {reversal}"
+        in text
+    )
     assert "6 excluded well Z9" in text
     assert "stands; it changes nothing of these results" in text
     assert "No decisions recorded." not in text

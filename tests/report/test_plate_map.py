@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from report_factory import Names, plate
+from report_factory import Names, finding, plate, table
 
+from pbis.core import frames
+from pbis.core.verdicts.roll_up import roll_up
 from pbis.report.map_data import embedded
 from pbis.report.plate_map import PlateMap, plate_map
 from pbis.report.well_label import well_labels
@@ -42,7 +44,26 @@ def test_analytes_flagged_in_every_sample_are_left_out_and_named() -> None:
         found.note == "Flagged in every sample well, so left out of this view: IL-10 (fail), IL-17A (warn), TNF (warn)."
     )
     assert json.loads(found.data)["apart"] == [0, 2, 4, 5]
-    assert dict(found.lines)["A"][8].text == "pass"
+    assert (dict(found.lines)["A"][8].text, dict(found.lines)["A"][8].state) == ("rest ok", "rest")
+
+
+def test_failed_controls_of_an_analyte_that_is_left_out_are_never_green() -> None:
+    data = plate()
+    both = [
+        finding(rule="kit_control_range", severity="warn", unit_of_judgement="replicate_group", analyte="TNF", replicate_group=group)
+        for group in ("Control1 x1", "Control2 x1")
+    ]  # fmt: skip
+    failed = finding(rule="kit_control_range", unit_of_judgement="analyte_plate", analyte="TNF", effect="fail_analyte")
+    found = table(frames.FINDING, [*both, failed])
+    judged = roll_up(data.result, found, data.curve).reading_state
+    made = plate_map(data.result, data.well, judged, 96, found)
+    cells = {cell.name.split(",")[0]: cell for _, line in made.lines for cell in line if cell}
+    assert "TNF (fail)" in made.note
+    controls = [name for name, cell in cells.items() if cell.role == "qc_control"]
+    assert len(controls) == 4
+    assert {(cells[name].state, cells[name].text) for name in controls} == {("fail", "✕ 1")}
+    assert "pass" not in {cell.state for cell in cells.values()}
+    assert set(json.loads(made.data)["own"]) == {str(list(cells).index(name)) for name in controls}
 
 
 def test_a_plate_on_which_nothing_stands_does_not_look_clean() -> None:
@@ -52,7 +73,7 @@ def test_a_plate_on_which_nothing_stands_does_not_look_clean() -> None:
     failed = plate_map(only.result, only.well, state, 96)
     assert failed.note == "Every analyte is flagged in every sample well."
     assert dict(failed.lines)["A"][8].text == "✕ 5"
-    assert dict(found.lines)["A"][8].text == "pass"
+    assert dict(found.lines)["A"][8].text == "rest ok"
 
 
 def test_numbers_are_those_of_the_results() -> None:
@@ -75,9 +96,8 @@ def test_a_censored_result_is_text_with_its_bound() -> None:
 def test_reasons_are_stored_once_and_pointed_at() -> None:
     grids = json.loads(mapped().data)
     e5 = 4 * 12 + 4
-    assert (
-        grids["reasons"][grids["why"][grids["analytes"].index("IL-10")][e5]] == "bead_count; curve_acceptance; no_curve"
-    )
+    said = grids["reasons"][grids["why"][grids["analytes"].index("IL-10")][e5]]
+    assert said == "Too few beads, too few standards pass in a row, no standard of it on this plate"
 
 
 def test_data_cannot_end_its_element() -> None:

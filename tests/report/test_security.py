@@ -123,7 +123,8 @@ def test_a_changed_script_changes_the_policy() -> None:
 
 @pytest.mark.parametrize("page", ["plate", "night"], indirect=True)
 def test_pages_refer_to_nothing_outside_themselves(page: str) -> None:
-    assert not re.search(r"(?i)\bhttps?:|//\w|@import|url\(|\bsrc=|<link|<iframe|<object|<embed|<base", page)
+    told = re.sub(r"sha256-[\w+/=]+", "", page)  # a digest may hold two slashes
+    assert not re.search(r"(?i)\bhttps?:|//\w|@import|url\(|\bsrc=|<link|<iframe|<object|<embed|<base", told)
 
 
 @pytest.mark.parametrize("page", ["plate", "night"], indirect=True)

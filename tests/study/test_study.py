@@ -21,11 +21,13 @@ import pytest
 from study_cohort import cohort
 
 from pbis.core.errors import ConfigError, TableRefused, UsageError
-from pbis.study.data import check_table
+from pbis.study.data import OS, check_table, outcome_known
 from pbis.study.points import point, score_table
 from pbis.study.report import file_name, result_json, write_study
-from pbis.study.result import Number, Section, StudyTable
+from pbis.study.result import Number, Section, StudyTable, show_interval
 from pbis.study.run import Result, run_study
+from pbis.study.sections.left_out import left_out, left_out_table
+from pbis.study.sections.survival import HIGH
 from pbis.study.settings import CutSettings, Methods, StudySettings, load_settings
 from pbis.study.study import make_study
 
@@ -163,8 +165,39 @@ def test_the_report_stands_alone(folder: Path) -> None:
     text = (folder / "report.html").read_text(encoding="utf-8")
     page.feed(text)
     assert page.found == []
-    assert text.count("<h2") == 15
+    assert text.count("<h2") == 16
     assert not re.search(r"\bnan\b|None|inf\b", re.sub(r"<[^>]+>", " ", text.rsplit("How it was made", 1)[0]))
+
+
+def test_curves_stand_beside_each_other_with_their_hazard_ratio_in_them(result: Result, folder: Path) -> None:
+    ratio = number(result, "survival", population="pooled", endpoint="os", term="PBIS ≥ 2 vs below")
+    figure = next(f for f in section(result, "survival").figures if f.name == "km_os_pooled")
+    assert f">HR {show_interval(ratio.value, ratio.low, ratio.high)}<" in figure.svg
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    beside = text.split('<div class="multiples">')[1].split("</div>")[0]
+    assert beside.count("<figure") == sum(f.is_small for f in section(result, "survival").figures) > 1
+
+
+def test_the_report_says_it_in_plain_words_first(result: Result, folder: Path) -> None:
+    text = unescape((folder / "report.html").read_text(encoding="utf-8"))
+    assert result.plain.startswith("Of ")
+    assert result.plain in text
+    assert text.index("In plain words") < text.index("What was found")
+
+
+def test_patients_whom_adjusting_leaves_out_are_counted_and_named() -> None:
+    frame = cohort(190, 7)
+    study = make_study(check_table(frame), QUICK)
+    population = study.main
+    columns = {HIGH: study.scored(population).high, "age": np.arange(float(population.n))}
+    assert left_out(population, OS, columns).rows == ()
+    known = np.flatnonzero(np.isfinite(columns[HIGH]) & outcome_known(population, OS))
+    columns["age"][known[:3]] = np.nan
+    (row,) = left_out(population, OS, columns).rows
+    ids = population.frame["subject_id"].iloc[known[:3]].tolist()
+    assert row[:2] == ("pooled", "OS")
+    assert (row[2], row[4], row[6:]) == (len(known), len(known) - 3, (3, "age", ", ".join(ids)))
+    assert "same patients" in left_out_table(()).notes[0]
 
 
 def test_the_report_is_bound_as_the_pages_are(folder: Path) -> None:

@@ -16,8 +16,11 @@ from warehouse import (
     end_night,
     load_cutoffs,
     load_scores,
+    nights_before,
     record_refusal,
     score_input,
+    scores_came,
+    scores_moved,
     set_settings,
 )
 
@@ -136,3 +139,38 @@ def test_empty_scores_are_fine(con):
     begin_night(con, "one", AT)
     assert load_scores(con, "one", SCORE.empty(), COMPONENT.empty(), SCORE_INPUT.empty()) is True
     assert con.execute("select count(*) from score_side_by_side").fetchone() == (0,)
+
+
+def test_what_moved_since_the_night_before_is_told_with_what_changed(scored):
+    night_of(scored, "one", with_labs(scored))
+    night_of(scored, "two", score_input(scored.con))
+    moved = scores_moved(scored.con, "two")
+    groups = {(row["subject_id"], row["was_group"], row["group"]) for row in moved}
+    before, now = (
+        dict(scored.con.execute(f"select subject_id, \"group\" from store.score where is_site_set and night_id = '{name}'").fetchall())
+        for name in ("one", "two")
+    )  # fmt: skip
+    assert groups == {(name, before[name], now[name]) for name in before if before[name] != now[name]}
+    assert {row["subject_id"] for row in moved} == {"P1", "P2"}
+    crp = next(row for row in moved if (row["subject_id"], row["measure"]) == ("P2", "crp"))
+    assert (crp["was_text"], crp["value_text"], crp["reason"] is None) == ("0.5", None, False)
+    assert {row["measure"] for row in moved} == {"crp", "neutrophils", "lymphocytes"}  # what stayed is no cause
+    assert scores_moved(scored.con, "one") == []
+    assert scores_moved(scored.con, "three") == []
+
+
+def test_who_is_scored_first_and_who_no_longer_is_counted(scored):
+    whole = with_labs(scored)
+    night_of(scored, "one", whole)
+    night_of(scored, "two", whole.filter([name != "P3" for name in whole.column("subject_id").to_pylist()]))
+    begin_night(scored.con, "three", AT)
+    told = [scores_came(scored.con, name) for name in ("one", "two", "three")]
+    assert told == [{"came": 3, "went": 0}, {"came": 0, "went": 1}, {"came": 0, "went": 0}]
+
+
+def test_nights_before_are_the_latest_first(con):
+    for name in ("one", "two", "three"):
+        begin_night(con, name, AT)
+    assert [row["night_id"] for row in nights_before(con, "three", 14)] == ["two", "one"]
+    assert [row["night_id"] for row in nights_before(con, "three", 1)] == ["two"]
+    assert nights_before(con, "one", 14) == []

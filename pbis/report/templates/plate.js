@@ -18,7 +18,8 @@
     beads: (values) => values.length ? Math.min(...values) : null,
     cv: (values) => values.length ? Math.max(...values) : null,
   };
-  const severity = (a, w) => a < 0 ? Math.max(0, ...data.apart.map((one) => +data.flag[one][w])) : +data.flag[a][w];
+  const shownOf = (w) => data.apart.concat(data.own[w] || []);
+  const severity = (a, w) => a < 0 ? Math.max(0, ...shownOf(w).map((one) => +data.flag[one][w])) : +data.flag[a][w];
   const value = (name, a, w) => a < 0 ? summary[name](known(data[name].map((line) => line[w]))) : data[name][a][w];
 
   function shade(name, values) {
@@ -32,7 +33,7 @@
     const a = +analyte.value;
     if (a < 0) return first[w];
     const unit = data.units[a], why = data.reasons[data.why[a][w]];
-    const state = words[severity(a, w)] + (why ? ": " + why.replaceAll("_", " ") : "");
+    const state = words[severity(a, w)] + (why ? ": " + why : "");
     return `${cells[w].dataset.n}. ${data.analytes[a]}: MFI ${shown(data.mfi[a][w])}, ${shown(data.beads[a][w])} beads, `
       + `CV ${shown(data.cv[a][w])} %, result ${shown(data.result[a][w])}${data.result[a][w] ? " " + unit : ""}; ${state}.`;
   }
@@ -46,8 +47,9 @@
   function flags(a) {
     cells.forEach((_, w) => {
       const level = severity(a, w);
-      const count = data.apart.filter((one) => +data.flag[one][w] === level).length;
-      write(w, a < 0 && level ? signs[level] + count : words[level], words[level]);
+      const count = shownOf(w).filter((one) => +data.flag[one][w] === level).length;
+      if (a < 0 && !level && data.part) write(w, "rest ok", "rest");
+      else write(w, a < 0 && level ? signs[level] + count : words[level], words[level]);
     });
     return a < 0 ? `Worst flag of each well over all analytes, and how many analytes have it. ${data.note}`
       : `Flag of ${data.analytes[a]} in each well.`;

@@ -152,7 +152,7 @@ def stacked_bars(title: str, rows: Sequence[tuple[str, Sequence[int]]], names: S
 def dot_plot(
     title: str, rows: Sequence[tuple[str, float, float]], axis: str, limit: float, key: tuple[str, str]
 ) -> str:
-    """Two dots a row (before, after) against a limit: the love plot of a matched sample."""
+    """Two dots a row (before, after) against a limit: the love plot of a matched sample. A row that came out worse is grey."""
     values = [abs(v) for _, a, b in rows for v in (a, b) if math.isfinite(v)]
     scale = Scale(0, max([*values, limit * 1.5]) * 1.06, 300, 640)
     bottom = 26 + 22 * len(rows)
@@ -164,10 +164,12 @@ def dot_plot(
     for k, (name, before, after) in enumerate(rows):
         y = 28 + 22 * k
         parts += [inked.line(300, y, 640, y, palette.GRID), inked.text(290, y + 4, name, 12, palette.INK, "end")]
+        is_worse = abs(after) > abs(before)
+        first, second = (palette.SOFT, palette.SOFT) if is_worse else (palette.RED, palette.BLUE)
         if math.isfinite(before):
-            parts.append(inked.circle(scale(abs(before)), y, 4.5, palette.PAPER, palette.RED, 1.8))
+            parts.append(inked.circle(scale(abs(before)), y, 4.5, palette.PAPER, first, 1.8))
         if math.isfinite(after):
-            parts.append(inked.circle(scale(abs(after)), y, 4.5, palette.BLUE))
+            parts.append(inked.circle(scale(abs(after)), y, 4.5, second))
     marks = [inked.circle(668, 40, 4.5, palette.PAPER, palette.RED, 1.8), inked.text(680, 44, key[0], 12)]
     marks += [inked.circle(668, 60, 4.5, palette.BLUE), inked.text(680, 64, key[1], 12)]
     return inked.figure(860, max(bottom + 44, 90), title, [*parts, *marks])

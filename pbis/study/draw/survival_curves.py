@@ -14,6 +14,8 @@ from pbis.study.draw.in_its_place import CannotDraw, said_in_its_place
 from pbis.study.stats.km import SurvivalCurve, number_at_risk
 from pbis.study.stats.survival import Floats, Survival
 
+WIDTH = 560  # two of them fit beside each other with letters of 11 points
+
 
 @dataclass(frozen=True)
 class KmGroup:
@@ -27,23 +29,24 @@ class KmGroup:
 
 @said_in_its_place
 def km_figure(title: str, endpoint: str, groups: Sequence[KmGroup], remark: str) -> str:
-    """Kaplan-Meier curves with interval bands, censoring ticks, p in the corner, numbers at risk below."""
-    height = 330 + 22 * len(groups)
+    """Kaplan-Meier curves with interval bands and censoring ticks; above them who is who and the remark, a line of it for each part that
+    `; ` ends; numbers at risk below. Narrow, so that two stand beside each other."""
+    remarks = remark.split("; ")
+    top = 34 + 19 * max(len(groups), len(remarks))
     longest = max((float(g.data.time.max(initial=0.0)) for g in groups), default=0.0)
     if not longest > 0:
         raise CannotDraw("nobody was followed up")
-    plot = axes((0, longest * 1.02), (0, 1), (104, 24, 620, 262))
+    plot = axes((0, longest * 1.02), (0, 1), (96, top, WIDTH - 16, top + 226))
     ticks = month_ticks(longest)
     parts = [*plot.left_axis(endpoint, [0, 0.25, 0.5, 0.75, 1], percent=True)]
     parts += plot.bottom_axis("Months from first dose", ticks)
     for colour, group in zip(palette.SERIES, groups, strict=False):
         parts += _km_curve(plot, group, colour)
-    parts += legend(640, 48, [(c, f"{g.name}") for c, g in zip(palette.SERIES, groups, strict=False)], 38)
-    for k, group in enumerate(groups):
-        parts.append(inked.text(668, 64 + 38 * k, f"median {group.median}", 11, palette.SOFT))
-    parts += [inked.text(640, 64 + 38 * len(groups) + 18 * k, w, 12) for k, w in enumerate(remark.split("; "))]
+    names = [(c, f"{g.name}, median {g.median}") for c, g in zip(palette.SERIES, groups, strict=False)]
+    parts += legend(16, 24, names, 19)
+    parts += [inked.text(WIDTH - 16, 24 + 19 * k, w, 13, anchor="end", bold=k == 0) for k, w in enumerate(remarks)]
     parts += _at_risk(plot, groups, ticks)
-    return inked.figure(860, height, title, parts)
+    return inked.figure(WIDTH, top + 306 + 22 * len(groups), title, parts)
 
 
 def _km_curve(plot: Axes, group: KmGroup, colour: str) -> list[str]:
@@ -70,11 +73,11 @@ def _steps(plot: Axes, time: Floats, value: Floats) -> list[tuple[float, float]]
 
 
 def _at_risk(plot: Axes, groups: Sequence[KmGroup], ticks: list[float]) -> list[str]:
-    parts = [inked.text(plot.left - 96, plot.bottom + 56, "At risk", 11, palette.SOFT)]
+    parts = [inked.text(plot.left - 88, plot.bottom + 56, "At risk", 11, palette.SOFT)]
     for k, (colour, group) in enumerate(zip(palette.SERIES, groups, strict=False)):
         y = plot.bottom + 76 + 20 * k
         counts = number_at_risk(group.data, np.array(ticks))
-        parts.append(inked.text(plot.left - 96, y, _clipped(group.name, 11), 11, colour, bold=True))
+        parts.append(inked.text(plot.left - 88, y, _clipped(group.name, 11), 11, colour, bold=True))
         parts += [
             inked.text(plot.x(t), y, str(c), 11, palette.INK, "middle") for t, c in zip(ticks, counts, strict=True)
         ]

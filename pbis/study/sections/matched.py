@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from pbis.study.data import Endpoint, Population, complete_words, label, outcome_known
@@ -41,6 +44,10 @@ def matched(study: Study) -> Section:
     balance, figure, numbers = _balance(base, found, x, list(columns), high[rows] == 1, missing)
     pair_table = _pairs(base, found)
     effects, more = _effects(study, base, found, high[rows], missing)
+    if worse := worse_words(numbers):
+        effects = replace(effects, is_muted=True, notes=(worse, *effects.notes))
+        balance = replace(balance, is_muted=True, notes=(worse, *balance.notes))
+        figure = replace(figure, is_muted=True, caption=f"{worse} {figure.caption}")
     return Section(
         NAME,
         "Propensity matching",
@@ -65,6 +72,26 @@ def _warnings(numbers: list[Number]) -> tuple[str, ...]:
     """A matched sample that is still unlike on something that was to be balanced."""
     after = [n for n in numbers if n.quantity.endswith("after") and n.value is not None and abs(n.value) > 0.1]
     return tuple(f"{n.term}: SMD {show(n.value)} after matching; the pairs are not balanced on it." for n in after)
+
+
+def worse_words(numbers: Sequence[Number]) -> str:
+    """That matching made the groups less alike, where on the mean of all covariates it did; which they are. Empty where it did not."""
+    by_term: dict[str, dict[str, float]] = {}
+    for n in numbers:
+        if n.value is not None and np.isfinite(n.value) and n.term != "propensity":
+            by_term.setdefault(n.term, {})[n.quantity.rpartition(", ")[2]] = abs(n.value)
+    pairs = {term: (own["before"], own["after"]) for term, own in by_term.items() if len(own) == 2}
+    if not pairs or sum(after for _, after in pairs.values()) <= sum(before for before, _ in pairs.values()):
+        return ""
+    named = [
+        f"{term} ({show(before)} before, {show(after)} after)"
+        for term, (before, after) in pairs.items()
+        if after > before
+    ]
+    return (
+        f"Matching made the groups less alike, not more: on {len(named)} of {len(pairs)} covariates the difference grew: {', '.join(named)}. "
+        "What follows from these pairs is shown grey and proves nothing."
+    )
 
 
 def _pairs(base: Population, found: MatchedPairs) -> StudyTable:

@@ -11,6 +11,7 @@ from pbis.study.draw.forest import ForestRow, forest
 from pbis.study.estimates import Model, cox_model, fit_response, hazard_ratios, odds_ratio
 from pbis.study.points import log2_value
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show_interval, show_p
+from pbis.study.sections.left_out import left_out, left_out_table
 from pbis.study.sections.survival import HIGH
 from pbis.study.stats.logistic import LogisticFit
 from pbis.study.stats.survival import Bools, Floats
@@ -23,13 +24,16 @@ _EVENTS_PER_VARIABLE = 10
 
 def adjusted_models(study: Study) -> Section:
     """One table a set and endpoint; warnings where events per variable are few, hazards not proportional, or data separated."""
-    made = []
+    made, fewer = [], ChapterPart()
     for population in study.populations:
         columns = model_columns(study, population)
-        made += [_cox(study, population, endpoint, columns) for endpoint in study.endpoints(population)]
+        for endpoint in study.endpoints(population):
+            made.append(_cox(study, population, endpoint, columns))
+            fewer += left_out(population, endpoint, columns)
         if "best_response" in population.frame:
             made.append(_logistic(population, columns))
     tables, parts = tuple(table for table, _ in made), sum((part for _, part in made), ChapterPart())
+    tables = (left_out_table(fewer.rows), *tables)
     return Section(NAME, "Adjusted models", _LEAD, tables, parts.figures, parts.numbers, parts.warnings)
 
 

@@ -48,7 +48,7 @@ def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, 
     if len(np.unique(cases.x)) != 2:
         return first
     return first | {
-        "groups": _groups(population, endpoint, cases),
+        "groups": _groups(study, population, endpoint, cases),
         "zph": _hazards(study, population, endpoint, cases),
         "rmst": _restricted(population, endpoint, cases),
     }
@@ -122,10 +122,10 @@ def _split(cases: Complete) -> tuple[Survival, Survival]:
     return cases.data.take(~high), cases.data.take(high)
 
 
-def _groups(population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
+def _groups(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:
     test = logrank(cases.data, cases.x[:, 0])
     found = ChapterPart(
-        numbers=_group_tests(population, endpoint, cases), figures=(_curves(population, endpoint, cases),)
+        numbers=_group_tests(population, endpoint, cases), figures=(_curves(study, population, endpoint, cases),)
     )
     for name, data in zip(("low", "high"), _split(cases), strict=True):
         curve = kaplan_meier(data)
@@ -186,19 +186,19 @@ def _percent(one: CurveEstimate) -> str:
     return f"{words} ({100 * one.low:.0f} to {100 * one.high:.0f})" if np.isfinite([one.low, one.high]).all() else words
 
 
-def _curves(population: Population, endpoint: Endpoint, cases: Complete) -> Figure:
+def _curves(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> Figure:
     groups = []
     for name, data in zip(("PBIS low", "PBIS high"), _split(cases), strict=True):
         curve = kaplan_meier(data)
         groups.append(KmGroup(name, data, curve, _interval(quantile(curve), 1)))
     test = logrank(cases.data, cases.x[:, 0])
     title = f"{endpoint.name} by PBIS group, {population.name}"
-    svg = km_figure(
-        title, endpoint.name, groups, f"log-rank p {show_p(test.p)}; n {cases.data.n}, events {cases.data.events}"
-    )
-    return Figure(
-        f"km_{endpoint.key}_{population.name}", title, svg, f"{cases.missing}. Bands: 95 %, log scale; ticks: censored."
-    )
+    model = cox_model(population, endpoint, {HIGH: study.scored(population).high}, study.settings.methods.ties)
+    ratio = hazard_ratios(NAME, population, endpoint, model)[0]
+    said = f"HR {show_interval(ratio.value, ratio.low, ratio.high)}; log-rank p {show_p(test.p)}"
+    svg = km_figure(title, endpoint.name, groups, f"{said}; n {cases.data.n}, events {cases.data.events}")
+    caption = f"{cases.missing}. HR: high against low, Cox. Bands: 95 %, log scale; ticks: censored."
+    return Figure(f"km_{endpoint.key}_{population.name}", title, svg, caption, is_small=True)
 
 
 def _hazards(study: Study, population: Population, endpoint: Endpoint, cases: Complete) -> ChapterPart:

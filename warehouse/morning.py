@@ -1,0 +1,50 @@
+"""What the morning page asks of all nights and plates, not of tonight's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from warehouse.append import Connection
+
+QUERIES = Path(__file__).parent / "queries"
+Row = dict[str, Any]
+
+
+def plate_states(con: Connection) -> list[Row]:
+    """Every plate that stands, latest reading last (queries/plate_state.sql)."""
+    return _rows(con, "plate_state")
+
+
+def states_of_analytes(con: Connection, assay_ids: Sequence[str]) -> list[Row]:
+    """Verdicts of the analytes of these assays (queries/analyte_state.sql)."""
+    return _rows(con, "analyte_state", list(assay_ids)) if assay_ids else []
+
+
+def scores_moved(con: Connection, night_id: str) -> list[Row]:
+    """Subjects whose score or group the night changed, a row a measure behind it (queries/score_moved.sql)."""
+    return _rows(con, "score_moved", night_id)
+
+
+def scores_came(con: Connection, night_id: str) -> Row:
+    """How many subjects are scored for the first time, and how many no longer (queries/score_came.sql)."""
+    return _rows(con, "score_came", night_id)[0]
+
+
+def nights_before(con: Connection, night_id: str, most: int) -> list[Row]:
+    """The nights before this one, latest first, at most so many: rows of view night."""
+    query = """
+        select night_id, started_at, state, counts from night
+        where sequence < coalesce((select sequence from store.night where night_id = $1), 9223372036854775807)
+        order by sequence desc limit $2
+    """
+    return _fetched(con.execute(query, [night_id, most]))
+
+
+def _rows(con: Connection, name: str, *told: Any) -> list[Row]:
+    return _fetched(con.execute((QUERIES / f"{name}.sql").read_text("utf-8"), list(told)))
+
+
+def _fetched(done: Any) -> list[Row]:
+    return list(done.to_arrow_table().to_pylist())
