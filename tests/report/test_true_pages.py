@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +34,7 @@ from pbis.report import (
 from pbis.report.cohort import cohort_sheet
 from pbis.report.data import PLATE_TABLES
 from pbis.report.morning import EarlierNight, KeptRelease, LeftLying, MovedScore, StripPlate
+from pbis.report.pages.todo import NoteRow, TodoRow
 
 Change = Callable[[Any], Any]
 
@@ -67,7 +67,7 @@ def put(**values: Any) -> Change:
     return lambda data: replace(data, **values)
 
 
-DECISION = PlateDecision(3, datetime(2026, 3, 10), "A. Name", "kept", "the plate", None, "other", "seen", "", True)
+DECISION = PlateDecision(3, "2026-03-10 00:00", "A. Name", "kept", "the plate", None, "other", "seen", "", True)
 TREND_FINDING = frames.TREND_FINDING.names
 TABLES = set(PLATE_TABLES)
 
@@ -124,6 +124,10 @@ NIGHT = [
     ("morning", "nights", morning(nights=(EarlierNight("n", "then", "done", ""),))),
     ("morning", "lying", morning(lying=(LeftLying("bad.csv", "labs", "n"),))),
     ("morning", "releases", morning(releases=(KeptRelease("n", True),))),
+    ("todo", "todo", put(todo=(TodoRow("held_well", "P1: one well waits", "look", "n", True),))),
+    ("notes", "notes", put(notes=(NoteRow("P1: something to know"),))),
+    ("charts", "head", put(charts="trends.html")),
+    ("zone", "head", put(zone="Europe/Berlin")),
     ("plates", "plates", put(plates=(PLATE_ROW,))),
     ("plates", "head", put(plates=(PLATE_ROW,))),
     ("read_count", "plates", put(plates=(), read_count=0)),
