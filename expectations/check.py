@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from expectations.entries import SEVERITIES, Entry, condition_columns
 from expectations.findings import Row, broken, merged, unable, unjudged
 from expectations.plausible import condition_values
-from expectations.scopes import ScopedTable
+from expectations.scopes import FirstLook
 from expectations.suite import Suite, measure_settings, trend_settings
 from pbis.core.frames import FINDING, JUDGED, LAB_FINDING, TREND_FINDING, TREND_JUDGED
 from pbis.core.measures import group as by
@@ -136,12 +136,12 @@ def _judge_table(table: pa.Table, name: str, suite: Suite) -> _Part:
 _Outcome: TypeAlias = tuple[Entry, tuple[int, ...], str | None]
 
 
-def _outcomes(table: pa.Table, name: str, entries: tuple[Entry, ...]) -> tuple[list[_Outcome], ScopedTable]:
+def _outcomes(table: pa.Table, name: str, entries: tuple[Entry, ...]) -> tuple[list[_Outcome], FirstLook]:
     """Each entry with the rows that broke it, or why it could not be judged; and the pandas frame that was judged, looked at.
 
     An entry that plainly holds has no such rows, and the library is asked of the others: a night on which all hold never imports it.
     """
-    looked = ScopedTable(table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas())
+    looked = FirstLook(table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas())
     asked = {entry.id: entry for entry in entries if not looked.holds(entry)}
     outcomes: list[_Outcome] = [(entry, (), None) for entry in entries if entry.id not in asked]
     if asked:
@@ -168,7 +168,7 @@ def _found(table: pa.Table, entry: Entry, failed: tuple[int, ...], error: str | 
         yield from broken(entry, table.take(pa.array(failed)).to_pylist())
 
 
-def _scope(looked: ScopedTable, entry: Entry, plates: by.Groups) -> tuple[by.Codes, by.Codes]:
+def _scope(looked: FirstLook, entry: Entry, plates: by.Groups) -> tuple[by.Codes, by.Codes]:
     """Rows of each plate that the entry is about, and those of them that hold something to judge."""
     scope = looked.scope(entry)
     if scope is None:

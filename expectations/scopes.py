@@ -33,7 +33,7 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
 _NUMBERS = ("int64", "float64")  # the two that the library compares as whole columns
 
 
-class ScopedTable:
+class FirstLook:
     """A table under the eyes of its entries; a row condition that several of them share is worked out once."""
 
     def __init__(self, table: pd.DataFrame) -> None:

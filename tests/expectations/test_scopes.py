@@ -13,7 +13,7 @@ import pytest
 from expectations import load_suite
 from expectations.check import _expectation
 from expectations.entries import TABLES, Entry, all_entries
-from expectations.scopes import Looked
+from expectations.scopes import FirstLook
 from pbis.core.frames.model import REAL
 from pbis.core.measures.spec import MEASURE_SPECS
 
@@ -87,7 +87,7 @@ def test_an_entry_holds_on_exactly_the_rows_that_the_library_does_not_name(name:
 
     entries = tuple(one for one in all_entries() if one.table == name)
     table = edges(name, entries, 1)
-    looked = Looked(table)
+    looked = FirstLook(table)
     asked = [_expectation(entry) for entry in entries]
     whole = _gx.by_suite(table, name, asked)
     assert _gx.validate(table, name, asked) == whole  # metric by metric as by a validation of the suite
@@ -96,8 +96,8 @@ def test_an_entry_holds_on_exactly_the_rows_that_the_library_does_not_name(name:
         assert named[entry.id].error is None
         broken = [*named[entry.id].failed_rows]
         assert looked.holds(entry) == (not broken), entry.id
-        assert Looked(table.drop(index=broken)).holds(entry), entry.id
-        assert not any(Looked(table.loc[[row]]).holds(entry) for row in broken), entry.id
+        assert FirstLook(table.drop(index=broken)).holds(entry), entry.id
+        assert not any(FirstLook(table.loc[[row]]).holds(entry) for row in broken), entry.id
         assert 0 < len(broken) < len(table), f"{entry.id}: all rows are of one kind, so this tries nothing"
 
 
@@ -107,7 +107,7 @@ def test_a_scope_is_that_of_the_library(name: str) -> None:
 
     entries = tuple(one for one in all_entries() if one.table == name)
     table = edges(name, entries, 2)
-    looked = Looked(table)
+    looked = FirstLook(table)
     conditions = {repr(one.kwargs.get("row_condition")): one for one in entries if one.kwargs.get("row_condition")}
     for entry in conditions.values():
         mine = looked.scope(entry)
@@ -120,7 +120,7 @@ def test_every_entry_can_be_looked_at() -> None:
     for profile in ("research", "regulated"):
         suite = load_suite(profile)
         for table in TABLES:
-            looked = Looked(edges(table, suite.of(table), 3).iloc[:0])
+            looked = FirstLook(edges(table, suite.of(table), 3).iloc[:0])
             assert [one.id for one in suite.of(table) if not looked.holds(one)] == []
 
 
@@ -142,15 +142,15 @@ class TestLeftToTheLibrary:
         ids=lambda one: str(one.dtype),
     )
     def test_columns_of_other_kinds(self, column: pd.Series) -> None:
-        assert not Looked(pd.DataFrame({"bead_count": column})).holds(self.ENTRY)
+        assert not FirstLook(pd.DataFrame({"bead_count": column})).holds(self.ENTRY)
 
     def test_a_column_that_is_not_there(self) -> None:
         table = pd.DataFrame({"row_key": [0]})
-        assert not Looked(table).holds(self.ENTRY)
-        assert not Looked(table).holds(self.WHERE)
+        assert not FirstLook(table).holds(self.ENTRY)
+        assert not FirstLook(table).holds(self.WHERE)
 
     @pytest.mark.parametrize("values", [[1.0], pd.Series(["standard"], dtype="object")], ids=["numbers", "objects"])
     def test_a_condition_on_a_column_of_another_kind(self, values: Any) -> None:
-        looked = Looked(pd.DataFrame({"cv_mfi_pct": [1.0], "well_role": values}))
+        looked = FirstLook(pd.DataFrame({"cv_mfi_pct": [1.0], "well_role": values}))
         assert looked.scope(self.WHERE) is None
         assert not looked.holds(self.WHERE)
