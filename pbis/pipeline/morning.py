@@ -51,7 +51,7 @@ def morning(night: Night, published: Published, pages: Sequence[PlatePage]) -> M
         came=came["came"],
         went=came["went"],
         nights=tuple(_night(row, night.site) for row in _earlier(night)),
-        lying=_lying(night.site.path("quarantine")),
+        lying=lying(night.site.path("quarantine"), _refused_tonight(night, published)),
         releases=_releases(night.site.path("releases")),
     )
 
@@ -128,12 +128,17 @@ def _night(row: dict[str, Any], site: Site) -> EarlierNight:
     return EarlierNight(row["night_id"], began, row["state"], said, there)
 
 
-def _lying(quarantine: Path) -> tuple[LeftLying, ...]:
+def _refused_tonight(night: Night, published: Published) -> set[LeftLying]:
+    """Files that are moved into quarantine when the night ends, which is after its pages are written."""
+    return {LeftLying(one.name, one.kind, night.night_id) for one in published.told.refusals}
+
+
+def lying(quarantine: Path, tonight: set[LeftLying]) -> tuple[LeftLying, ...]:
     """Latest night first."""
-    found = [
+    found = {
         LeftLying(file.name, kind, file.parent.parent.name) for kind in KINDS for file in quarantined(quarantine, kind)
-    ]
-    return tuple(sorted(found, key=lambda row: (row.night_id, row.kind, row.name), reverse=True))
+    }
+    return tuple(sorted(found | tonight, key=lambda row: (row.night_id, row.kind, row.name), reverse=True))
 
 
 def _current(releases: Path) -> str:

@@ -12,7 +12,9 @@ import pytest
 from browsing import click_all, load, printed, shown
 
 from pbis.config import Site
+from pbis.pipeline.morning import lying
 from pbis.pipeline.published import run_query
+from pbis.report.morning import LeftLying
 
 
 def numbers_of(page: str) -> dict[str, str]:
@@ -77,6 +79,23 @@ def test_a_click_on_every_link_leads_to_what_it_names(good: Site, tmp_path: Path
     assert len(clicked) > 20
     assert [one for one in clicked if not (one.is_there and one.at == one.href)] == []
     assert {one.title for one in clicked} >= {"Plate HCC7P_20250915_P01", "Night 2026-01-05-1"}
+
+
+def test_what_a_night_refused_lies_in_quarantine_on_its_own_page_and_on_the_next(tmp_path: Path) -> None:
+    """Files are moved when the night ends, after its pages: both nights must show the same, or the next would write its page anew."""
+    tonight = {LeftLying("b.csv", "labs", "2026-01-06-1")}
+    for name, night in (("a.csv", "2026-01-05-1"), ("b.csv", "2026-01-06-1")):
+        folder = tmp_path / night / "labs"
+        folder.mkdir(parents=True)
+        (folder / f"{name}.why.txt").write_text("why")
+        if name == "a.csv":
+            (folder / name).write_text("a")
+    before = lying(tmp_path, tonight)
+    assert [(row.name, row.night_id) for row in before] == [("b.csv", "2026-01-06-1"), ("a.csv", "2026-01-05-1")]
+    (tmp_path / "2026-01-06-1" / "labs" / "b.csv").write_text("b")
+    assert lying(tmp_path, set()) == before
+    (tmp_path / "2026-01-05-1" / "labs" / "a.csv").unlink()
+    assert [row.name for row in lying(tmp_path, set())] == ["b.csv"]
 
 
 @pytest.mark.prove
