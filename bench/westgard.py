@@ -147,7 +147,7 @@ def main(series: int) -> int:
     print(
         f"\nafter plate {LONG}: {few:.1f} % of controls named on one plate in five by the first {guide}, {many:.1f} % by the first {LONG}"
     )
-    goals[f"a guide set of {LONG} plates leaves at most half of those off that one of {guide} does"] = many <= few / 2
+    goals[f"a guide set of {LONG} plates leaves fewer of them off than one of {guide}"] = many < few
     for text, is_met in goals.items():
         print(f"{'met   ' if is_met else 'MISSED'}  {text}")
     return 0 if all(goals.values()) else 1
