@@ -159,8 +159,9 @@ def test_a_night_runs_from_the_wheel_with_its_extra(wheel: Path, plate: Path, tm
     assert night.run("init", "site", "--cutoff-set", "pbis-2025-il2-pgml", folder=tmp_path).returncode == 0
     shutil.copy(plate, tmp_path / "site" / "inbox" / "plates")
     done = night.run("night", "--site", "site", "--engine", "plain", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 6, done.stderr
     assert "1 processed, 0 refused" in done.stdout
+    assert "has no layout" in done.stdout
     assert (tmp_path / "site" / "reports" / "index.html").exists()
     asked = night.run("sql", "--site", "site", "select count(*) from result", folder=tmp_path)
     assert int(asked.stdout.split()[-1]) > 500, asked.stderr

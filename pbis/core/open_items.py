@@ -11,6 +11,7 @@ from typing import Any
 
 from pbis.core.words import plural, slips
 
+OF_CELLS = ("specimen", "layout")  # kinds of objects whose keys are cells of files
 MOST_NAMED = 3  # names that a sentence lists: more are a count, and stand in SQL; own choice
 
 

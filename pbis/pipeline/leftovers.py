@@ -39,7 +39,12 @@ def leftovers(site: Site) -> list[Leftover]:
         Leftover("link", path) for path in releases.glob(".current.partia[l]")
     ]  # a pattern, which finds a dangling link too
     found += [
-        Leftover("note", path) for path in (*releases.glob("*/basis.sha256.part"), *state.glob("unfinished.txt.part"))
+        Leftover("note", path)
+        for path in (
+            *releases.glob("*/basis.sha256.part"),
+            *releases.glob("*/open_items.sha256.part"),
+            *state.glob("unfinished.txt.part"),
+        )
     ]
     found += [Leftover("page", path) for path in (*reports.glob("*.html.part"), *reports.glob("plates/*.html.part"))]
     found += [Leftover("archived file", path) for path in _half_archived(site.path("archive"))]

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 import warehouse
-from pbis.core.open_items import OpenItem
-from pbis.core.quoted import without_cells
+from pbis.core.open_items import OF_CELLS, OpenItem
+from pbis.core.quoted import called, without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
 from pbis.pipeline.stages import LoadedPlate, Reported
@@ -181,8 +181,16 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
 
 
 def _open(night: Night) -> tuple[OpenItem, ...]:
-    """What waits for a person, without cells of files: a terminal's words can go to a log."""
-    return tuple(replace(item, what=without_cells(item.what)) for item in linked(items_of(night), night.site.root))
+    """What waits for a person, without cells of files: a terminal's words can go to a log. `pbis status` names them."""
+    return tuple(map(_without_names, linked(items_of(night), night.site.root)))
+
+
+def _without_names(item: OpenItem) -> OpenItem:
+    shown = replace(item, what=without_cells(item.what))
+    if item.object_kind not in OF_CELLS:
+        return shown
+    plate = None if item.plate == item.object_key else item.plate
+    return replace(shown, object_key=called(item.object_kind, item.object_key), plate=plate, command=None)
 
 
 def _state(night: Night, came: Reported) -> str:

@@ -60,12 +60,18 @@ def plate_report(data: PlateReport) -> str:
         "band": band_text(data.tolerances),
         "decisions": data.decisions,
         "charts": data.charts,
+    }
+    return told(render("plate.html.j2", context | _origin(data), "plate.js"))
+
+
+def _origin(data: PlateReport) -> dict[str, object]:
+    """Where the plate comes from."""
+    return {
         "calibration": rows(data.calibration),
         "lots": rows(data.lot),
         "warnings": _warnings(data),
         "provenance": _provenance(data),
     }
-    return told(render("plate.html.j2", context, "plate.js"))
 
 
 def _warnings(data: PlateReport) -> list[SameWarnings]:

@@ -17,6 +17,7 @@ HASH = "a" * 64
 OURS = (
     "releases/.2026-01-05-1.partial/pbis.duckdb", f"archive/plates/aa/{HASH}.123.part", "reports/index.html.part",
     "reports/plates/P01-1.html.part", "state/unfinished.txt.part", "releases/2026-01-04-1/basis.sha256.part",
+    "releases/2026-01-04-1/open_items.sha256.part",
     "warehouse/working.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp", "archive/.pbis-probe-999999999",
 )  # fmt: skip
 OTHERS = (
@@ -50,9 +51,9 @@ def test_ours_go_in_one_sentence_and_everything_else_stays(site: Site) -> None:
     (site.path("releases") / ".current.partial").symlink_to("2026-01-05-1")
     (said,) = sweep(site)
     assert said.startswith(
-        "cleared away what was left half written: 1 archived file, 1 database's file, 1 link, 2 notes, 2 pages, "
+        "cleared away what was left half written: 1 archived file, 1 database's file, 1 link, 3 notes, 2 pages, "
     )
-    assert said.endswith(" 0.8 MB")
+    assert said.endswith(" 0.9 MB")
     assert [name for name in OURS if (site.root / name).exists()] == []
     assert [name for name in OTHERS if not (site.root / name).exists()] == []
     assert not os.path.lexists(site.path("releases") / ".current.partial")

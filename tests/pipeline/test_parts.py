@@ -67,13 +67,15 @@ def test_a_bad_row_is_put_aside_mended_and_dropped_again(site: Site, clock: Cloc
     (seen,) = run_query(site.root, "select kind, name, line, message from refused_file where kind = 'labs'").to_pylist()
     assert (seen["line"], "1 of 3 rows refused, the rest is used" in seen["message"]) == (4, True)
     assert "week" not in seen["name"] + seen["message"]  # names of such files stay in the laboratory
-    drop(site, "labs", "again.csv", own.read_text().replace("\n,", "\nM1,"))
+    drop(site, "labs", own.name, own.read_text().replace("\n,", "\nM1,"))
     drop(
         site, "labs", "week 10.csv", HEAD + GOOD + BAD
     )  # what was told is not told again, under another linkage neither
     drop(site, "linkage", "more.csv", "site,mrn,subject,valid_from,valid_to\nNORTH,M3,P3,,\n")
     later = go(site, clock)
-    assert (later.refused_parts, later.waits_for_a_person, later.imported["labs"]) == ((), False, 2)
+    assert (later.refused_parts, later.imported["labs"]) == ((), 2)
+    waiting = {item.object_key for item in later.open_items if item.kind == "file_in_quarantine"}
+    assert waiting == {"outcomes/o.csv"}  # of the other file the part came back mended
     assert inputs(site)["crp"] == "0.13"
 
 

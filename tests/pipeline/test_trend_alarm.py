@@ -151,13 +151,15 @@ def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
     says_what_sql_says(site, first)
     second = go(site, clock)
     assert charts.read_text() == first  # nothing that it shows has changed
-    assert (second.state, second.waits_for_a_person, len(second.alarms)) == ("nothing_new", False, 1)
+    assert (second.state, second.waits_for_a_person, len(second.alarms)) == ("nothing_new", True, 1)
+    assert [item.blocks for item in second.open_items if item.kind == "trend_alarm"] == ["results"]
     assert "Trend alarms of earlier nights that still stand: 1" in "\n".join(outcome_lines(second))
     assert annotated(site, "--lot", f"K{SEED:04d}").exit_code == 0
     preview = decide(site.root, KEEP, clock)
     assert preview.findings
     third = go(site, clock)
-    assert (third.alarms, third.waits_for_a_person) == ((), False)
+    assert third.alarms == ()
+    assert "trend_alarm" not in {item.kind for item in third.open_items}
     assert ("warn", True, "unit_sanity") in {tuple(row.values()) for row in rows(site, READINGS)}
     (finding,) = rows(site, "select effect, effect_of_rule, message from qc_trend where rule = 'unit_sanity'")
     assert (finding["effect"], finding["effect_of_rule"]) == ("flag", "fail_analyte")
@@ -221,11 +223,13 @@ def test_what_stands_does_not_depend_on_the_nights_the_plates_came_in(
     assert hashes[0] == hashes[1]
 
 
-def test_the_command_exits_6_while_an_alarm_is_new(make_site: Make, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_the_command_exits_6_until_somebody_decides(make_site: Make, files: dict[str, bytes], tmp_path: Path) -> None:
     site = make_site(plates=(), has_clinic=False)
     drop(site, files)
     ask = ["night", "--site", str(site.root), "--engine", "plain", "--json"]
     first = CliRunner().invoke(commands, ask)
     assert first.exit_code == 6
     assert json.loads(first.output)["alarms"][0]["analyte"] == "IL-2"
-    assert CliRunner().invoke(commands, ask).exit_code == 0
+    again = CliRunner().invoke(commands, ask)
+    assert again.exit_code == 6
+    assert "trend_alarm" in {item["kind"] for item in json.loads(again.output)["open_items"]}

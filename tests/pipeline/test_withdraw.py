@@ -99,6 +99,7 @@ def plant(site: Site, source: Path) -> None:
         "linkage/linkage.csv": "\n".join([linkage[0], *linked.values(), f"north,{NUMBER},{SUBJECT},,"]) + "\n",
         "treatments/t.csv": "\n".join([treated[0], *lines, lines[0].replace(next(n for n in numbers if n in lines[0]), NUMBER)]) + "\n",
         "outcomes/o.csv": f"subject,os_months,dead,pfs_months,progressed,best_response\n{min(subjects)},9,1,5,1,SD\n{SUBJECT},8,1,4,1,PD\n",
+        "worklists/plan.csv": f"plate,barcode,subject,due_on\nP99,,,2026-01-04\n,{TUBE},{SUBJECT},2026-01-04\n,,{SUBJECT},2026-01-04\n",
         "labs/table.csv": HEAD + lab(numbers[0], "ACC-1", "1988-5", 3) + lab(NUMBER, ACCESSION, "1988-5", 4) + lab(numbers[1], "ACC-2", "1988-5", 5)
         + lab(numbers[1], "ACC-2", "1988-5", 6, f"see {ACCESSION}"),
         "labs/only.csv": HEAD + lab(NUMBER, ACCESSION, "1988-5", 4),
