@@ -9,14 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.curves.instrument_curve import has_results
-from pbis.core.curves.swapped import CODE as SWAPPED
-from pbis.core.curves.swapped import told_of_swaps
 from pbis.core.errors import NoStandards
 from pbis.core.plates.bare import WITHOUT_STANDARDS, standards_by_plate, without_standards
 from pbis.core.plates.plate import PlateRead
 
 OWN_RESULTS = "results_without_standards"
-NOTED = (WITHOUT_STANDARDS, OWN_RESULTS, SWAPPED)  # said in the night's own words, not on the plate's page alone
+NOTED = (WITHOUT_STANDARDS, OWN_RESULTS)  # said in the night's own words, not on the plate's page alone
 _OWN = (
     "plate {} has no standard with a known concentration: the concentrations of its {} wells are the export's own Result as it "
     "stands; no curve, range or level was checked here"
@@ -37,8 +35,7 @@ def require_standards(read: PlateRead, well: pa.Table, method: str) -> None:
 
 
 def told_of_standards(read: PlateRead, well: pa.Table, method: str) -> list[tuple[str, str]]:
-    """Code and sentence for each plate that holds no standard: its readings get no concentration, or the export's own; and for each on
-    which two standards lie in each other's place."""
+    """Code and sentence for each plate that holds no standard: its readings get no concentration, or the export's own."""
     own = _with_own(read) if method == "instrument" else set()
     has_expected = _has_expected(read)
     told = [
@@ -46,7 +43,6 @@ def told_of_standards(read: PlateRead, well: pa.Table, method: str) -> list[tupl
         for plate, (wells, standards) in standards_by_plate(well).items()
         if plate in own and not (standards and has_expected)
     ]
-    told += told_of_swaps(read, well)
     return told + [(WITHOUT_STANDARDS, text) for plate, text in without_standards(well) if plate not in own]
 
 

@@ -97,18 +97,11 @@ twins as (
     join held_plate as other on other.run_id = twin.twin_run_id and other.plate_number = twin.twin_plate_number
     group by held.run_id, held.plate_number, held.plate
 ),
-swapped as (
-    select assay_id, string_agg(message, ' ' order by position) as message
-    from store.assay_warning
-    where code = 'swapped_standards'
-    group by assay_id
-),
 failed as (
     select
         'failed_plate' as kind, 'plate' as object_kind, plate as object_key, plate, run_id, 1 as item_count,
-        'results' as blocks, [] as names, [] as known, concat_ws(' ', sentence, swapped.message) as detail
+        'results' as blocks, [] as names, [] as known, sentence as detail
     from named
-    left join swapped using (assay_id)
     where state = 'fail'
 ),
 alarmed as (
