@@ -255,7 +255,9 @@ def _notes(night: Night, pages: Sequence[PlatePage]) -> tuple[NoteRow, ...]:
     """What the night said so far, each with the page of its plate; what blocks a plate is on the list of what to do."""
     places = {page.run_id: f"plates/{page.path.name}" for page in reversed(pages)}
     rows = warehouse.notes_of_night(night.con, night.night_id)
-    return tuple(NoteRow(row["message"], places.get(row["sha256"] or "", "")) for row in rows if row["code"] == NOTE)
+    opening = set(night.opening.notes)  # about the machine and nights that were killed: the terminal and SQL have them
+    said = [row for row in rows if row["code"] == NOTE and row["message"] not in opening]
+    return tuple(NoteRow(row["message"], places.get(row["sha256"] or "", "")) for row in said)
 
 
 def _todo(night: Night, pages: Sequence[PlatePage]) -> tuple[TodoRow, ...]:
