@@ -21,6 +21,7 @@ import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.core.open_items import OpenItem
+from pbis.core.site_time import in_utc, stored
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide, list_decisions, release
 from pbis.pipeline.new_site import write_site
@@ -201,4 +202,4 @@ def _stored(site: Site, at: datetime) -> list[dict[str, Any]]:
         query = (
             "select found.* from store.open_item_found as found join store.night using (night_id) where started_at = $1"
         )
-        return list(con.execute(query, [at]).to_arrow_table().to_pylist())
+        return list(con.execute(query, [stored(in_utc(at, site.time_zone))]).to_arrow_table().to_pylist())
