@@ -208,9 +208,19 @@ def _unanswerable(limits: list[LimitLine], found: list[Values]) -> list[str]:
                 continue
             reasons = values.reason[cut.sets[0]]
             count = sum(reason in ("below_range_undecided", "above_range_undecided") for reason in reasons)
-            spans = sorted({line.lloq for line in bad}, key=lambda text: (len(text), text))
             said.append(
-                f"{values.name} {cut.words}: LLOQ × dilution is above the cut ({', '.join(spans)} {values.unit}) on "
-                f"{len(bad)} of {len(lines)} plate dilutions; for {count} of {len(reasons)} patients the assay gives no answer."
+                f"{values.name} {cut.words}: LLOQ × dilution is {_why_not(bad, len(lines), values.unit)}; "
+                f"for {count} of {len(reasons)} patients the assay gives no answer."
             )
     return said
+
+
+def _why_not(bad: list[LimitLine], total: int, unit: str) -> str:
+    """On how many plate dilutions the LLOQ is above the cut, and on how many there is none."""
+    known = [line for line in bad if line.is_known]
+    spans = sorted({line.lloq for line in known}, key=lambda text: (len(text), text))
+    counts = (
+        (len(known), f"above the cut ({', '.join(spans)} {unit})"),
+        (len(bad) - len(known), "not known"),
+    )
+    return " and ".join(f"{words} on {count} of {total} plate dilutions" for count, words in counts if count)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pbis.core.words import plural
+from pbis.draw.words import DASH
 from pbis.report.cohort_data import CohortCut, CohortReport, Values, in_unit
 from pbis.report.tabular import rows
 from pbis.report.text import significant
@@ -29,6 +30,17 @@ class LimitLine:
     below: int
     unanswered: int
     can_answer: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the curve has an LLOQ, or at least a lowest standard."""
+        return self.lloq != DASH
+
+    @property
+    def answer(self) -> str:
+        if self.can_answer:
+            return "yes"
+        return f"not below {self.lloq}" if self.is_known else "not known: the curve has no LLOQ and no standard"
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pbis.study.points import contrast
 from pbis.study.result import Number, Section, show, show_interval, show_p
 
 
-def headlines(sections: Sequence[Section]) -> tuple[str, ...]:
-    """Sentences from the chapters' numbers; a sentence whose number does not exist is left out."""
+def headlines(sections: Sequence[Section], high_at: int) -> tuple[str, ...]:
+    """Sentences from the chapters' numbers; a sentence whose number does not exist is left out. high_at: the sum that makes high."""
     numbers = [n for s in sections for n in s.numbers]
     first = next((n.population for n in numbers if n.section == "survival"), "")
     found = [
-        *[_effect(n) for n in numbers if _is(n, "survival", "PBIS ≥ 2 vs below", "hazard ratio") and n.value],
+        *[_effect(n) for n in numbers if _is(n, "survival", contrast(high_at), "hazard ratio") and n.value],
         *[
             _response(n)
             for n in numbers

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from pbis.study.points import contrast
 from pbis.study.result import Number, Section
 
 HIGH, LOW = "PBIS high", "PBIS low"
 
 
-def in_plain_words(sections: Sequence[Section]) -> str:
-    """Sentences from the chapter on survival; empty where it has no two groups."""
+def in_plain_words(sections: Sequence[Section], high_at: int) -> str:
+    """Sentences from the chapter on survival; empty where it has no two groups. high_at: the sum from which a patient is high."""
     numbers = [n for s in sections if s.name == "survival" for n in s.numbers if n.endpoint == "os"]
-    ratios = [n for n in numbers if (n.term, n.quantity) == ("PBIS ≥ 2 vs below", "hazard ratio") and _known(n.value)]
+    ratios = [n for n in numbers if (n.term, n.quantity) == (contrast(high_at), "hazard ratio") and _known(n.value)]
     if not ratios:
         return ""
     first, *others = ratios

@@ -43,6 +43,11 @@ class ScoredTable:
         return np.where(self.least >= cut, 1.0, np.where(self.most < cut, 0.0, np.nan))
 
 
+def contrast(cut: int) -> str:
+    """How the numbers name the patients whose sum is at least `cut` against all others."""
+    return f"PBIS ≥ {cut} vs below"
+
+
 def cuts(score: CutSettings) -> dict[str, float]:
     """Component -> cut-off; a component without one is not part of the score."""
     return {name: value for name in COMPONENTS if (value := getattr(score, name)) is not None}

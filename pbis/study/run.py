@@ -60,7 +60,7 @@ class Result:
     @property
     def plain(self) -> str:
         """The study in a paragraph without statistics."""
-        return in_plain_words(self.sections)
+        return in_plain_words(self.sections, self.settings.score.high_at)
 
     @property
     def headlines(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Result:
         said = (
             f"{rows} row{'s' * (rows != 1)} of the table say what cannot be so, or do not say enough: see Patients.",
         )
-        return headlines(self.sections) + (said if rows else ())
+        return headlines(self.sections, self.settings.score.high_at) + (said if rows else ())
 
 
 def run_study(

@@ -72,6 +72,48 @@ def test_numbers_on_a_plates_page_are_those_of_sql(good: Site) -> None:
     assert all(row["rule"] in page.replace("<wbr>", "") for row in flags)
 
 
+def test_numbers_on_the_cohort_sheet_are_those_of_sql(good: Site) -> None:
+    page = (good.path("reports") / "cohort.html").read_text("utf-8")
+    words = ("high", "low", "indeterminate", "not_scored")
+    ask = """select cutoff_set, count(*) filter ("group" = 'high') as high, count(*) filter ("group" = 'low') as low,
+        count(*) filter ("group" = 'indeterminate') as indeterminate, count(*) filter ("group" = 'not_scored') as not_scored,
+        bool_or(is_site_set) as is_own from score group by all order by is_own desc, cutoff_set"""
+    sets = run_query(good.root, ask).to_pylist()
+    numbers = numbers_of(page)
+    assert [numbers[f"patients {word.replace('_', ' ')}"] for word in words] == [str(sets[0][word]) for word in words]
+    told = [(line[0].split()[0], *line[2:]) for line in rows_of(page, "groups")[1:]]
+    assert told == [(row["cutoff_set"], *(str(row[word]) for word in words)) for row in sets]
+    assert len(rows_of(page, "depending")[1:]) == _count(
+        good, """select subject_id from score group by all having count(distinct "group") > 1"""
+    )
+    near = "select subject_id from score_component join score using (subject_id, cutoff_set) where is_site_set and score_component.is_near_cut"
+    assert len(rows_of(page, "near")[1:]) == _count(good, near) > 0
+    assert sum(row[word] for row in sets[:1] for word in words) == _count(good, "select distinct subject_id from score")
+
+
+def test_points_and_limits_on_the_cohort_sheet_are_those_of_sql(good: Site) -> None:
+    page = (good.path("reports") / "cohort.html").read_text("utf-8")
+    ask = """select count(*) filter (point = 1) as point, count(*) filter (point = 0) as none, count(*) filter (point is null) as unknown
+        from score_component join score using (subject_id, cutoff_set) where is_site_set and component = """
+    boxes = {box.split(",")[0].split("<")[0]: box for box in page.split("<figure>\n<h3>")[1:]}
+    assert list(boxes) == ["NLR", "CRP", "IL-12", "IL-2"]
+    for name, box in boxes.items():
+        (row,) = run_query(good.root, f"{ask}'{name.lower().replace('-', '')}'").to_pylist()
+        own = box.split('<tr class="own">')[1].split("</tr>")[0]
+        told = [int(cell) for cell in re.findall(r'<td class="n">(\d+)', own)]
+        assert told == list(row.values()), name
+    lines = run_query(
+        good.root,
+        "select measure, plate, dilution_factor, count(distinct subject_id) as n from score_limit group by all",
+    ).to_pylist()
+    limits = {(line[0].replace("-", "").lower(), line[2], line[4], line[7]) for line in rows_of(page, "limits")[1:]}
+    assert limits == {(row["measure"], row["plate"], f"{row['dilution_factor']:g}", str(row["n"])) for row in lines}
+
+
+def _count(site: Site, query: str) -> int:
+    return int(run_query(site.root, f"select count(*) as n from ({query})").column("n")[0].as_py())
+
+
 def test_a_click_on_every_link_leads_to_what_it_names(good: Site, tmp_path: Path) -> None:
     reports = good.path("reports")
     pages = [reports / "index.html", *sorted((reports / "plates").glob("*.html"))]

@@ -164,6 +164,7 @@ COHORT = [
     ("limit", "doubt", column("limit", "lowest_standard", 0.1)),
     ("component", "components", column("component", "value_text", "7")),
     ("limit", "limits", column("limit", "lloq", 99.0)),
+    ("limit", "limits", column("limit", "lloq", None)),
     ("score", "shift", column("score", "cohort", "one")),
     ("score", "groups", column("score", "group", "high")),
     ("score", "head", column("score", "group", "high")),
@@ -192,7 +193,9 @@ def cohort_sections() -> dict[str, str]:
     return sections(cohort_sheet(report()))
 
 
-@pytest.mark.parametrize(("what", "section", "change"), COHORT, ids=[f"{what}-{at}" for what, at, _ in COHORT])
+@pytest.mark.parametrize(
+    ("what", "section", "change"), COHORT, ids=[f"{what}-{at}-{n}" for n, (what, at, _) in enumerate(COHORT)]
+)
 def test_a_section_of_the_cohort_sheet_changes_with_its_rows(
     what: str, section: str, change: Change, cohort_sections: dict[str, str]
 ) -> None:
@@ -215,6 +218,14 @@ def test_a_section_of_a_night_changes_with_its_rows(
     what: str, section: str, change: Change, night_sections: dict[str, str]
 ) -> None:
     assert sections(night_index(change(base()))).get(section) != night_sections.get(section), what
+
+
+def test_a_plate_without_an_lloq_is_not_said_to_have_a_high_one() -> None:
+    found = sections(cohort_sheet(column("limit", "lloq", None)(report())))
+    assert "LLOQ × dilution is not known on 2 of 2 plate dilutions" in found["doubt"]
+    assert "above the cut (" not in found["doubt"]
+    assert "not below" not in found["limits"]
+    assert found["limits"].count("not known: the curve has no LLOQ and no standard") == 4
 
 
 def test_no_section_and_no_table_is_without_a_mutation(

@@ -24,7 +24,7 @@ def ratio(value: float, low: float, high: float, population: str = "A") -> Numbe
 
 
 def said(*numbers: Number) -> str:
-    return in_plain_words([Section("survival", "Score and survival", "", numbers=numbers)])
+    return in_plain_words([Section("survival", "Score and survival", "", numbers=numbers)], 2)
 
 
 @pytest.mark.parametrize(

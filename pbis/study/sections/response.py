@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -82,7 +83,8 @@ def _rate(study: Study, population: Population, rate: tuple[str, tuple[str, ...]
     )
     note = f"high {shares[0]}, low {shares[1]}; smallest expected count {show(found.min_expected, 1)}"
     ratios = odds_ratios(NAME, population, f"{words}, PBIS high vs low", found, missing, note)
-    return ChapterPart((row,), (*ratios, *_shares(population, words, counts, missing)))
+    exactly = _exact_ratio(ratios[0], found)
+    return ChapterPart((row,), (*ratios, exactly, *_shares(population, words, counts, missing)))
 
 
 def odds_ratios(
@@ -109,6 +111,19 @@ def odds_ratios(
         )
         for test, p in found.p.items()
     ]
+
+
+def _exact_ratio(sample: Number, found: TwoByTwo) -> Number:
+    """The odds ratio that belongs to Fisher's test, which the table shows beside the sample's."""
+    return replace(
+        sample,
+        quantity="odds ratio, conditional",
+        value=found.conditional_or,
+        low=found.conditional_low,
+        high=found.conditional_high,
+        p=found.p["fisher"],
+        test="Fisher's exact test, conditional maximum likelihood",
+    )
 
 
 def _shares(population: Population, words: str, counts: Sequence[tuple[int, int]], missing: str) -> list[Number]:

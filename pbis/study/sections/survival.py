@@ -7,6 +7,7 @@ import numpy as np
 from pbis.study.data import Complete, Endpoint, Population, complete
 from pbis.study.draw.survival_curves import KmGroup, km_figure
 from pbis.study.estimates import cox_model, hazard_ratios
+from pbis.study.points import contrast
 from pbis.study.result import Cell, ChapterPart, Figure, Number, Section, StudyTable, show, show_interval, show_p
 from pbis.study.stats.km import (
     CurveEstimate,
@@ -38,7 +39,7 @@ def score_survival(study: Study) -> Section:
             numbers += [n for part in made.values() for n in part.numbers]
     tables = _tables({name: part.rows for name, part in parts.items()})
     figures, warnings = parts["groups"].figures, parts["zph"].warnings
-    return Section(NAME, "Score and survival", _LEAD, tables, figures, tuple(numbers), warnings)
+    return Section(NAME, "Score and survival", _lead(study), tables, figures, tuple(numbers), warnings)
 
 
 def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, ChapterPart]:
@@ -54,10 +55,11 @@ def _all(study: Study, population: Population, endpoint: Endpoint) -> dict[str, 
     }
 
 
-_LEAD = (
-    "High is a score of 2 or more. Patients whose group is indeterminate are left out here and taken up under Certainty. "
-    "Medians follow R's convention (the middle of the flat piece where the curve is exactly one half)."
-)
+def _lead(study: Study) -> str:
+    return (
+        f"High is a score of {study.settings.score.high_at} or more. Patients whose group is indeterminate are left out here and taken up under "
+        "Certainty. Medians follow R's convention (the middle of the flat piece where the curve is exactly one half)."
+    )
 
 
 def _tables(rows: dict[str, tuple[tuple[Cell, ...], ...]]) -> tuple[StudyTable, ...]:
@@ -106,7 +108,7 @@ def _sensitivity(study: Study, population: Population, endpoint: Endpoint) -> Ch
     scored = study.scored(population)
     found = ChapterPart()
     for cut in range(1, len(scored.names) + 1):
-        term = f"PBIS ≥ {cut} vs below"
+        term = contrast(cut)
         model = cox_model(population, endpoint, {term: scored.at_least(cut)}, study.settings.methods.ties)
         number = hazard_ratios(NAME, population, endpoint, model)[0]
         above = int(model.cases.x[:, 0].sum())
