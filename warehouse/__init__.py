@@ -79,7 +79,7 @@ from warehouse.lookup import (
     told_since_refused,
     unfinished_nights,
 )
-from warehouse.migrate import migrate, migrations
+from warehouse.migrate import is_of_an_earlier_build, migrate, migrations
 from warehouse.morning import nights_before, plate_states, scores_came, scores_moved, states_of_analytes
 from warehouse.open_items import (
     has_open_items,
@@ -176,6 +176,7 @@ __all__ = [
     "holdings",
     "holds_any",
     "import_night",
+    "is_of_an_earlier_build",
     "judgements",
     "kit_lots",
     "known_lines",

@@ -25,6 +25,8 @@ from warehouse.query import open_published
 from warehouse.released import released_columns
 from warehouse.tables import TABLES
 
+_STORED = "select table_name from duckdb_tables() where schema_name = 'store'"
+
 _CANDIDATES = "candidates"  # study ids, joined by ;
 _OF_A_FILE = ("clinical_import", "import_selection", "clinical_file")
 
@@ -61,8 +63,9 @@ def text_columns() -> list[tuple[str, str]]:
 
 
 def subjects_of(con: Connection) -> frozenset[str]:
-    """Every study id that the store has."""
-    asked = [table for table, spec in TABLES.items() if "subject_id" in spec.names]
+    """Every study id that the store has, which may be of an earlier build and lack tables."""
+    there = {row[0] for row in con.execute(_STORED).fetchall()}
+    asked = [table for table, spec in TABLES.items() if "subject_id" in spec.names and table in there]
     query = " union ".join(f"select subject_id from store.{table} where subject_id is not null" for table in asked)
     return frozenset(row[0] for row in con.execute(query).fetchall())
 
@@ -103,7 +106,7 @@ def holds_any(database: Path, finds: Callable[[str], bool]) -> bool:
     """Whether a published database holds a text with one of the names."""
     with closing(open_published(database)) as con:
         shown = {table: set(released_columns(table)) for table in TABLES}
-        known = con.execute("select table_name from duckdb_tables() where schema_name = 'store'").fetchall()
+        known = con.execute(_STORED).fetchall()
         return any(
             finds(text)
             for table, column in text_columns()

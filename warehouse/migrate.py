@@ -28,6 +28,12 @@ def migrate(con: duckdb.DuckDBPyConnection, *, with_views: bool = True, zone: tz
     return tuple(names)
 
 
+def is_of_an_earlier_build(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a migration is missing."""
+    applied = _applied(con)
+    return any(path.name not in applied for path in migrations())
+
+
 def migrations() -> list[Path]:
     return sorted((HERE / "migrations").glob("[0-9]*.sql"))
 

@@ -18,7 +18,12 @@ NIGHT_NOTE = FrameSpec(
         Column("kind", TEXT, "what the file was dropped as; null where the note is about no file", holds=WORD),
         Column("name", TEXT, "name of the file; null where the note is about no file", holds=KEY),
         Column("sha256", TEXT, "sha256 of its bytes, of a plate its run_id; null where it is not known", holds=HASH),
-        Column("message", TEXT, "the sentence; in a release null where it is about no file", holds=SENTENCE),
+        Column(
+            "message",
+            TEXT,
+            "the sentence; in a release null where it is about no file of the laboratory",
+            holds=SENTENCE,
+        ),
     ),
 )
 

@@ -54,9 +54,10 @@ SHOWN_AS: dict[str, Mapping[str, str]] = {
         "name": "case when {ours} then stored.name else {called} end",
         "message": "case when {ours} then stored.message else replace(stored.message, stored.name, {called}) end",
     },
+    # A note about a file of patients may name another such file beside it.
     "night_note": {
         "name": "case when {ours} then stored.name else {called} end",
-        "message": "case when {ours} then stored.message else replace(stored.message, stored.name, {called}) end",
+        "message": "case when {ours} then stored.message end",
     },
     # Keys are names of plates, subjects and sets; files about patients, and tubes that the specimen table may not know, are called by hash.
     "open_item_found": {

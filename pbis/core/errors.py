@@ -27,16 +27,8 @@ docs/errors.md says the same with what to do; a test keeps the two equal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-
-class WrongCell(NamedTuple):
-    """One place that cannot be right: `what` stands there, in words; line is None where the file as a whole is meant."""
-
-    line: int | None
-    what: str
-    expected: str
-    found: str
+from pbis.core.wrong_cell import WrongCell
 
 
 class PbisError(Exception):

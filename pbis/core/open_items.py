@@ -177,7 +177,9 @@ def _barcodes(row: Mapping[str, Any]) -> str:
 
 
 def _expected(row: Mapping[str, Any]) -> str:
-    return f"Planned for {row['detail']} and not there: {_listed(row['names'])}."
+    """The day of a plate alone: a release moves the days of patients, and a sentence would tell what they were."""
+    day = f"Planned for {row['detail']}" if row["object_kind"] == "layout" else "Planned, due"
+    return f"{day} and not there: {_listed(row['names'])}."
 
 
 def _sheet(row: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import warehouse
 from pbis.config import Site, load_site
 from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError, UsageError
+from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
 from pbis.pipeline.decision_log import log_of, restore_log
@@ -87,9 +88,20 @@ def _known(old: Site) -> Iterator[warehouse.Connection]:
         raise IntegrityError(
             f"{path}: neither warehouse nor release is left, which know what the nights were given; restore one"
         )
-    con = warehouse.connect(path, read_only=True) if path.is_file() else warehouse.open_published(published)
-    with closing(con):
+    with ExitStack() as stack:
+        con = warehouse.connect(path, read_only=True) if path.is_file() else warehouse.open_published(published)
+        stack.callback(con.close)
+        if path.is_file() and warehouse.is_of_an_earlier_build(con):  # a copy is brought to today, to be compared
+            con = stack.enter_context(closing(_brought_to_today(path, old, stack)))
         yield con
+
+
+def _brought_to_today(path: Path, old: Site, stack: ExitStack) -> warehouse.Connection:
+    copy = stack.enter_context(temporary_folder("rebuild")) / path.name
+    shutil.copy2(path, copy)
+    con = warehouse.connect(copy)
+    warehouse.migrate(con, zone=old.time_zone)
+    return con
 
 
 def _prepare(old: Site, folder: Path) -> Site:

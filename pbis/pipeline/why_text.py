@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pbis.core.errors import InputRefused, WrongCell
+from pbis.core.errors import InputRefused
+from pbis.core.wrong_cell import WrongCell
 
 MOST_CELLS = 200  # rows of the table; the count stands in the sentence
 _HEADS = ("line", "where", "expected", "found")

@@ -26,6 +26,7 @@ from pbis.core.errors import UsageError
 from pbis.pipeline.cohort import published_sheet
 from pbis.pipeline.explain import explain_subject
 from pbis.pipeline.published import run_query
+from pbis.pipeline.rebuilding import _known
 from pbis.pipeline.verifying import verify
 
 FOLDER = Path(__file__).parents[1] / "golden" / "sites"
@@ -92,6 +93,19 @@ def test_what_a_release_of_an_earlier_build_lacks_is_said_in_one_sentence(tmp_pa
     ):
         with pytest.raises(UsageError, match=said):
             ask()
+
+
+def test_a_site_of_an_earlier_build_can_be_asked_who_withdraws_and_be_compared(tmp_path: Path) -> None:
+    site = left_behind(OLDEST, tmp_path)
+    path = site.path("warehouse")
+    with closing(warehouse.connect(path, read_only=True)) as con:
+        assert warehouse.is_of_an_earlier_build(con)
+        assert warehouse.subjects_of(con)
+    before = path.read_bytes()
+    with _known(site) as con:
+        assert not warehouse.is_of_an_earlier_build(con)
+        assert warehouse.result_hashes(con)
+    assert path.read_bytes() == before  # it was a copy that was brought to today
 
 
 def test_the_oldest_site_is_brought_to_today_by_one_night(first_night: Begun, forked: Forked, tmp_path: Path) -> None:

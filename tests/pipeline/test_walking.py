@@ -26,6 +26,9 @@ Clock = Callable[[], datetime]
 P01 = "HCC7P_20250915_P01.csv"
 # What a night without a release or an index really does not have; everything else that may be None is so for a plate's own reasons.
 MAY_BE_NONE = {"Published.release", "Reported.release", "Reported.index"}
+MAY_BE_NONE |= {
+    f"{stage}.followed" for stage in ("Followed", "Scored", "Published", "Reported")
+}  # nobody follows what is unchanged
 STAGES = [one for _, one in inspect.getmembers(stages, inspect.isclass) if issubclass(one, Begun)]
 
 

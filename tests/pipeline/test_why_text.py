@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-from pbis.core.errors import CorruptedLadder, MalformedFile, WrongCell
+from pbis.core.errors import CorruptedLadder, MalformedFile
+from pbis.core.wrong_cell import WrongCell
 from pbis.pipeline.why_text import MOST_CELLS, why_text
 
 CELLS = [

@@ -16,7 +16,7 @@ comment on column store.night_note."code" is 'note, or blocked_by_sheet: the pla
 comment on column store.night_note."kind" is 'what the file was dropped as; null where the note is about no file';
 comment on column store.night_note."name" is 'name of the file; null where the note is about no file';
 comment on column store.night_note."sha256" is 'sha256 of its bytes, of a plate its run_id; null where it is not known';
-comment on column store.night_note."message" is 'the sentence; in a release null where it is about no file';
+comment on column store.night_note."message" is 'the sentence; in a release null where it is about no file of the laboratory';
 
 create table store.open_check (
     "night_id" VARCHAR not null,

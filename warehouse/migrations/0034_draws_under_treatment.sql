@@ -28,7 +28,7 @@ create table store.visit_input (
 comment on table store.visit_input is 'one row per subject x draw that the score does not take x measure; every draw has all six';
 comment on column store.visit_input."night_id" is 'night that wrote the row';
 comment on column store.visit_input."subject_id" is 'study id';
-comment on column store.visit_input."drawn_at" is 'draw whose cytokines count, which names the visit';
+comment on column store.visit_input."drawn_at" is 'draw whose cytokines count, which names the visit, site wall time';
 comment on column store.visit_input."cohort" is 'cohort';
 comment on column store.visit_input."treatment_started_on" is 'treatment start';
 comment on column store.visit_input."measure" is 'neutrophils, lymphocytes, crp, il12, il2 or afp';
@@ -82,7 +82,7 @@ create table store.visit_score (
 comment on table store.visit_score is 'one row per subject x draw that the score does not take x cut-off set';
 comment on column store.visit_score."night_id" is 'night that wrote the row';
 comment on column store.visit_score."subject_id" is 'study id';
-comment on column store.visit_score."drawn_at" is 'draw whose cytokines count, which names the visit';
+comment on column store.visit_score."drawn_at" is 'draw whose cytokines count, which names the visit, site wall time';
 comment on column store.visit_score."cohort" is 'cohort';
 comment on column store.visit_score."treatment_started_on" is 'treatment start';
 comment on column store.visit_score."cutoff_set" is 'cut-off set';

@@ -18,11 +18,19 @@ on_run as (
     join store.assay as assay using (assay_id)
     join owner using (specimen_id)
 ),
+-- Notes on charts and items that are put off change no result, nor does taking them back.
+noted as (select sequence from store.decision where kind in ('annotate', 'later')),
+idle as (
+    from noted
+    union
+    select event.sequence from store.decision as event join noted on event.reverses = noted.sequence
+),
 -- A held well has no specimen, so that it concerns every subject of its plate.
 cause_of_run as (
     select run.run_id, 'decisions' as cause
     from store.decision as event
     semi join night using (night_id)
+    anti join idle using (sequence)
     join run on event.plate_content in (run.run_id, run.content_hash)
     union all
     select current_assay.run_id, 'held wells' as cause

@@ -100,7 +100,7 @@ twins as (
 failed as (
     select
         'failed_plate' as kind, 'plate' as object_kind, plate as object_key, plate, run_id, 1 as item_count,
-        'results' as blocks, [] as names, [] as known, sentence as detail
+        'results' as blocks, [] as names, [] as known, regexp_replace(sentence, '(excluded|kept) by .*? on \d{4}-\d\d-\d\d \d\d:\d\d(?:[+-]\d\d:\d\d)? \(([a-z_]+): .*$', '\1 (\2).') as detail
     from named
     where state = 'fail'
 ),

@@ -121,7 +121,9 @@ SCORE = FrameSpec(
     ),
 )
 
-DRAWN_AT = Column("drawn_at", MOMENT, "draw whose cytokines count, which names the visit", False, holds=STUDY_DAY)
+DRAWN_AT = Column(
+    "drawn_at", MOMENT, "draw whose cytokines count, which names the visit, site wall time", False, holds=STUDY_DAY
+)
 
 
 def _by_visit(spec: FrameSpec, name: str, what: str) -> FrameSpec:

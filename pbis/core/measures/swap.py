@@ -52,7 +52,7 @@ def exchanged(grid: Reals, inversion_pct: float) -> tuple[int, int] | None:
     for pair in combinations(range(grid.shape[1]), 2):
         order = np.arange(grid.shape[1])
         order[list(pair)] = order[list(pair)[::-1]]
-        if max(_shares(grid[:, order], inversion_pct), default=100.0) <= CONTROL_PCT:
+        if all(share <= CONTROL_PCT for share in _shares(grid[:, order], inversion_pct)):
             mends.append(pair)
     return mends[0] if len(mends) == 1 else None
 
@@ -62,7 +62,12 @@ def _shares(grid: Reals, inversion_pct: float) -> Iterator[float]:
     for low, high in zip(grid.T[:-1], grid.T[1:], strict=True):
         both = ~np.isnan(low) & ~np.isnan(high)
         if both.any():
-            yield 100.0 * float(np.mean(high[both] < (1 - inversion_pct / 100) * low[both]))
+            yield 100.0 * float(np.mean(high[both] < _least_share(inversion_pct) * low[both]))
+
+
+def _least_share(inversion_pct: float) -> float:
+    """Of the level below, what a level holds at least where it does not fall."""
+    return 1 - inversion_pct / 100
 
 
 def _grid(part: pa.Table, rows: Codes, number: Reals, mean: Reals) -> tuple[Reals, Reals]:

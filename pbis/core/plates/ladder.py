@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.errors import CorruptedLadder, WrongCell
+from pbis.core.errors import CorruptedLadder
 from pbis.core.frames import REAGENT
 from pbis.core.plates.ladder_identity import odd_by_identity
 from pbis.core.plates.ladder_series import odd_rungs
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.suspect import Suspect
+from pbis.core.wrong_cell import WrongCell
 
 _MOST_SHOWN = 60  # suspects in one message; own choice
 _IMPLIED = "implied_concentration"

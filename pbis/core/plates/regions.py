@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pbis.core.errors import PanelMismatch, WrongCell
+from pbis.core.errors import PanelMismatch
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
+from pbis.core.wrong_cell import WrongCell
 
 _IN_NAME = re.compile(r"\((\d{1,3})\)\s*$", re.ASCII)
 _QUORUM = 3  # analytes whose names must end with their regions before one that does not is wrong
