@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from builders import PLAUSIBLE, QUIET, layout
+from builders import PLAUSIBLE, QUIET
 
 from pbis.config import Site, load_site
 from pbis.pipeline.new_site import write_site
 from pbis.simulate import SimulatedPlate, example_plate, render_plate
 from pbis.simulate.load import example_kit, late_export
+from pbis.simulate.sheets import layout_text
 
 SAMPLES = 4
 KIT = example_kit(1)
@@ -45,25 +46,10 @@ def put_plate(inbox: Path, number: int, exported_again: int = 0) -> Path:
     """Write the plate's export and its layout; an export of days later is another file of the same run."""
     plate = late_export(plate_of(number), exported_again)
     name = plate.header.batch
-    rows = layout(plate).to_pylist()
-    cells = ("well", "well_role", "specimen_id", "reagent_label", "dilution_factor")
-    lines = [",".join([name, *("" if row[cell] is None else str(row[cell]) for cell in cells)]) for row in rows]
-    written(inbox / "layouts" / f"{name}.csv", "plate,well,role,specimen,label,dilution", lines)
+    (inbox / "layouts" / f"{name}.csv").write_text(layout_text(plate), encoding="utf-8")
     path = inbox / "plates" / (f"{name}_again_{exported_again}.csv" if exported_again else f"{name}.csv")
     path.write_bytes(render_plate(plate))
     return path
-
-
-def kit_sheet(plate: SimulatedPlate, *facts: str) -> str:
-    """The plate's kit as a sheet: an analyte a row, expected concentrations and control ranges as columns."""
-    kit = plate.reagents
-    heads = [*kit.standards, *(f"{name}{part}" for name in kit.controls for part in ("", " Low", " High"))]
-    lines = [*facts, ",".join(["Analyte", "Unit", *heads])]
-    for j, analyte in enumerate(plate.analytes):
-        controls = zip(kit.control_expected[:, j], kit.control_low[:, j], kit.control_high[:, j], strict=True)
-        values = [*kit.expected[:, j].tolist(), *(float(value) for three in controls for value in three)]
-        lines.append(",".join([analyte.name, analyte.unit, *map(repr, values)]))
-    return "\n".join(lines) + "\n"
 
 
 def put_patients(inbox: Path, plates: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """Simulated exports, clinical extracts and outcomes, from a seed, with the truth beside them.
 
 write_site_data writes a whole demo site, write_watch_plates small plates of one lot with a drift, write_plates plates for load tests; render_plate spells a SimulatedPlate in a
-Dialect; example_plate is a good plate on which pbis.simulate.faults plants faults.
+Dialect; example_plate is a good plate on which pbis.simulate.faults plants faults; pbis.simulate.open_work plants what waits for a person.
 """
 
 from __future__ import annotations

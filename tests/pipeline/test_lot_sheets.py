@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from partial_frames import partial
-from small_site import kit_sheet
 
 from pbis.config import Site
 from pbis.core.errors import MalformedFile
@@ -21,6 +20,7 @@ from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
 from pbis.pipeline.single import assay_file
 from pbis.simulate import Dialect, SimulatedPlate, example_plate, render_plate
+from pbis.simulate.sheets import kit_sheet
 
 OFF = frozenset(
     {"Result", "Range", "Standard Expected Concentration", "Control Expected Concentration", "Units", "% Recovery"}

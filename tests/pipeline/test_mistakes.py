@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_site import kit_sheet, plate_of, put_patients, put_plate
+from small_site import plate_of, put_patients, put_plate
 
 import warehouse
 from pbis.config import Site, load_site
@@ -32,6 +32,7 @@ from pbis.pipeline.published import run_query
 from pbis.pipeline.todo import find
 from pbis.simulate import SimulatedPlate, faults, render_plate
 from pbis.simulate.load import late_export
+from pbis.simulate.sheets import kit_sheet
 from pbis.simulate.xlsx import workbook
 
 PLATES = range(1, 6)
