@@ -17,7 +17,7 @@ import pytest
 import warehouse
 from pbis.cli import main
 from pbis.config import Site, load_site
-from pbis.core.decision import ACCEPT_FALL, EXCLUDE, Decision, Target, chained
+from pbis.core.decision import ACCEPT_FALL, ANNOTATE, EXCLUDE, Decision, Target, chained
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.context import AcceptedFall, Night, NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
@@ -147,9 +147,9 @@ def test_a_release_of_an_earlier_build_is_published_anew_though_nothing_else_is_
     assert require_no_fall(night, published(night)) == ()
 
 
-def decided(night: Night, subject: str) -> None:
+def decided(night: Night, subject: str, kind: str = EXCLUDE) -> None:
     (run_id,) = night.con.execute("select run_id from store.run").fetchone() or ("",)
-    event = Decision(0, at(5)(), "A. Name", EXCLUDE, Target(run_id, "P01", well="A1"), "bubble", "seen")
+    event = Decision(0, at(5)(), "A. Name", kind, Target(run_id, "P01", well="A1"), "bubble", "seen")
     warehouse.load_decisions(night.con, [chained([], event)], TONIGHT)
 
 
@@ -197,6 +197,13 @@ def test_a_score_is_lost_for_a_cause_that_is_on_record(cause: str, night: Night)
     *_, fall = falls_from(night, release(night), unsure(before, lost))
     assert (fall.what, dict(fall.causes), fall.unexplained) == ("scored patients", {cause: 1}, ())
     assert fall.sentence.endswith(f"explained: 1 by {cause}; unexplained: none")
+
+
+def test_a_note_on_a_chart_explains_nothing(night: Night) -> None:
+    lost = scored(night)[0]
+    decided(night, lost, ANNOTATE)
+    (fall,) = falls_from(night, release(night), unsure(published(night), lost))
+    assert (dict(fall.causes), fall.unexplained) == ({}, (lost,))
 
 
 def test_what_happened_to_others_explains_nothing(night: Night) -> None:

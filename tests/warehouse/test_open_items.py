@@ -31,6 +31,8 @@ from warehouse import (
     record_open_items,
     record_refusal,
 )
+from warehouse.ddl import literal
+from warehouse.released import expression
 
 NOON = datetime(2026, 3, 1, 12)
 TODAY = date(2026, 3, 1)
@@ -304,4 +306,51 @@ def test_an_item_keeps_its_first_night_and_a_put_off_one_is_told_by_the_log(benc
     told = '{"kind": "file_in_quarantine", "key": "plates/q1.csv", "until": "2026-04-01"}'
     lab.decide(Decision(0, NOON, "A", LATER, Target(FIRST, "file_in_quarantine"), "put_off", "a test", told=told))
     assert put_off(lab.con) == [{"kind": "file_in_quarantine", "key": "plates/q1.csv", "until": "2026-04-01"}]
+    lab.con.close()
+
+
+def shown_in_a_release(con: Any, table: str, column: str, **row: str | None) -> str | None:
+    """What a release would say of one cell of a stored row."""
+    stored = ", ".join(f"{'null' if value is None else literal(value)} as {name}" for name, value in row.items())
+    (found,) = con.execute(f"select {expression(table, column)} from (select {stored}) as stored").fetchone()
+    return found
+
+
+def test_a_release_tells_no_name_of_a_second_file_and_no_day_of_a_patient(bench: Callable[[str], Any]) -> None:
+    con = bench("released").con
+    said = "labs.csv: 1 result taken back (the first: line 3 over line 5 of Smith_John.csv, crp of P1)"
+    assert (
+        shown_in_a_release(con, "night_note", "message", kind="labs", name="labs.csv", sha256="ab", message=said)
+        is None
+    )
+    assert shown_in_a_release(con, "night_note", "message", kind=None, name=None, sha256=None, message=said) is None
+    plate = {"kind": "plates", "name": "p.csv", "sha256": "ab", "message": "p.csv: no layout"}
+    assert shown_in_a_release(con, "night_note", "message", **plate) == "p.csv: no layout"
+    row = {"kind": "work_expected", "plate": None, "item_count": 1, "blocks": None, "names": ["P1"], "known": []}
+    of_a_patient = open_item(
+        {
+            **row,
+            "object_kind": "subject",
+            "object_key": "P1",
+            "subject_id": "P1",
+            "run_id": None,
+            "detail": "2126-03-09",
+        }
+    )
+    assert "2126" not in of_a_patient.what
+    of_a_plate = open_item(
+        {**row, "object_kind": "layout", "object_key": "P9", "subject_id": None, "run_id": None, "detail": "2126-03-09"}
+    )
+    assert of_a_plate.what.startswith("Planned for 2126-03-09")
+    con.close()
+
+
+def test_a_failed_plate_is_listed_without_the_words_of_who_decided(bench: Callable[[str], Any]) -> None:
+    lab = bench("decided")
+    sound(lab)
+    failed_plate(lab)
+    sentence = "P01 fails: kept by A. Name on 2026-03-01 10:00 (verified: tube of Mrs Smith); standards out of order."
+    lab.con.execute("update store.plate_verdict set state = 'fail', sentence = $1", [sentence])
+    (item,) = [one for one in map(open_item, open_rows(lab.con, NIGHT, TODAY)) if one.kind == "failed_plate"]
+    assert ("Smith" in item.what, "A. Name" in item.what, "kept (verified)" in item.what) == (False, False, True)
     lab.con.close()
