@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pbis.core.frames import SCORE
+from pbis.core.frames.model import FrameSpec
 from warehouse.append import Connection
 from warehouse.ddl import quoted
 from warehouse.query import open_published
@@ -74,12 +75,12 @@ def import_night(con: Connection, import_id: str) -> str:
     return str(row[0]) if row else ""
 
 
-def latest_scores(con: Connection) -> tuple[str, pa.Table]:
-    """The latest night that left scores, and frames.SCORE of it."""
-    columns = ", ".join(quoted(name) for name in SCORE.names)
+def latest_scores(con: Connection, spec: FrameSpec = SCORE) -> tuple[str, pa.Table]:
+    """The latest night that left scores, and frames.SCORE of it, or frames.VISIT_SCORE where that is asked for."""
+    columns = ", ".join(quoted(name) for name in spec.names)
     row = con.execute("select night_id from score_night").fetchone()
     night = str(row[0]) if row and row[0] else ""
-    return night, con.execute(f"select {columns} from store.score where night_id = $1", [night]).to_arrow_table()
+    return night, con.execute(f"select {columns} from store.{spec.name} where night_id = $1", [night]).to_arrow_table()
 
 
 def latest_start(con: Connection) -> tuple[str, datetime] | None:

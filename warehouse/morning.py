@@ -28,7 +28,7 @@ def scores_moved(con: Connection, night_id: str) -> list[Row]:
 
 
 def scores_came(con: Connection, night_id: str) -> Row:
-    """How many subjects are scored for the first time, and how many no longer (queries/score_came.sql)."""
+    """How many subjects the night scored and the one before did not, and the other way round (queries/score_came.sql)."""
     return _rows(con, "score_came", night_id)[0]
 
 

@@ -18,7 +18,7 @@ from pbis.core.scoring.score import ScoreFrames, score
 from pbis.core.trends.between import Between, PlateMeasure, between_plates
 from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
-from pbis.pipeline.by_visit import score_visits
+from pbis.pipeline.by_visit import VisitScores, score_visits
 from pbis.pipeline.context import Night
 from pbis.pipeline.falls import require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
@@ -60,9 +60,7 @@ def score_subjects(night: Night, before: Followed) -> Scored:
 
 def _load(night: Night, taken: warehouse.ScoreBasis, frames: ScoreFrames) -> None:
     """The night's scores, and those of the draws that they do not take."""
-    visits = score_visits(
-        taken.visits, lambda input: _scored(night, input, {} if taken.visits is None else marks(taken.visits))
-    )
+    visits = visits_now(night, taken)
     warehouse.load_scores(
         night.con,
         night.night_id,
@@ -72,6 +70,12 @@ def _load(night: Night, taken: warehouse.ScoreBasis, frames: ScoreFrames) -> Non
         visit_input=visits.input,
         visit_score=visits.score,
     )
+
+
+def visits_now(night: Night, taken: warehouse.ScoreBasis) -> VisitScores:
+    """The draws that the score does not take, scored under every set from what the views give now."""
+    known = {} if taken.visits is None else marks(taken.visits)
+    return score_visits(taken.visits, lambda input: _scored(night, input, known))
 
 
 def _scored(night: Night, input: pa.Table, known: Mapping[str, Sequence[Mark]]) -> ScoreFrames:

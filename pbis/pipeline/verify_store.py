@@ -10,6 +10,7 @@ from datetime import datetime
 
 import warehouse
 from pbis.config import Site
+from pbis.core.frames import SCORE, VISIT_SCORE
 from pbis.core.site_time import in_utc
 from pbis.core.words import plural
 from pbis.files.temporary import temporary_folder
@@ -21,7 +22,7 @@ from pbis.pipeline.falls import published_difference
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.ledger import ERASURE, NIGHT, UPGRADE, LedgerLine
 from pbis.pipeline.publishing import published_basis
-from pbis.pipeline.scoring import basis, scores_now
+from pbis.pipeline.scoring import basis, scores_now, visits_now
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.stages import Told
 from pbis.pipeline.withdrawals import withdrawn_from
@@ -90,14 +91,16 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
 
 
 def score_faults(night: Night) -> Iterator[SiteFault]:
-    """Live scores against the stored and the published ones of the same basis."""
+    """Live scores, of baselines and of other draws, against the stored ones of the same basis, and those of baselines against the
+    published ones."""
     if published_basis(night.site.path("releases")) != basis(night):
         return
-    now = scores_now(night).frames.score
-    last, stored = warehouse.latest_scores(night.con)
-    differs = difference("score", now, stored)
-    if differs:
-        yield SiteFault("warehouse", "store.score", *differs, last)
-    shown = published_difference(night, now)
+    taken, frames = scores_now(night)
+    for spec, now in ((SCORE, frames.score), (VISIT_SCORE, visits_now(night, taken).score)):
+        last, stored = warehouse.latest_scores(night.con, spec)
+        differs = difference(spec.name, now, stored)
+        if differs:
+            yield SiteFault("warehouse", f"store.{spec.name}", *differs, last)
+    shown = published_difference(night, frames.score)
     if shown:
         yield SiteFault("release", "scores of the newest", shown[1], shown[0], last)

@@ -22,6 +22,7 @@ from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import append, read_log
 from pbis.pipeline.ledger import ledger_path, read_ledger
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.verify_store import copied, score_faults
 from pbis.pipeline.verifying import Verified, verify
 
 Tamper = Callable[[Site], None]
@@ -239,6 +240,19 @@ def test_a_changed_value_is_found_by_its_night_and_by_computing_it_again(site: S
     (again,) = [fault for fault in faults if fault.object.startswith("store.result of run")]
     assert again.expected.startswith("mfi ")
     assert again.night == NIGHTS[1]
+
+
+def test_scores_of_other_draws_are_computed_again_beside_those_of_baselines(site: Site) -> None:
+    with copied(site, at(8)) as night:
+        assert [*score_faults(night)] == []
+        own = "where subject_id = (select min(subject_id) from store.visit_score)"
+        night.con.execute(f"update store.visit_score set score_max = score_max + 1 {own} and night_id = '{NIGHTS[1]}'")
+        (fault,) = score_faults(night)
+        assert (fault.kind, fault.object, fault.night) == ("warehouse", "store.visit_score", NIGHTS[1])
+        assert (fault.expected[:10], fault.found.isdigit()) == ("score_max ", True)
+        night.con.execute("delete from store.visit_score")
+        (fault,) = score_faults(night)
+        assert (fault.expected.endswith(" rows"), fault.found) == (True, "0 rows")
 
 
 def test_a_log_that_lost_its_unseen_tail_stops_the_next_night(site: Site) -> None:

@@ -96,7 +96,7 @@ def test_plates_before_the_strip_are_counted_by_month_and_listed_on_a_page_of_th
     ("changes", "said"),
     [
         ({}, "No patient's score or group is another than the night before."),
-        ({"came": 2}, "2 patients scored that the night before did not have."),
+        ({"came": 2}, "2 patients scored that the night before did not score."),
         ({"went": 1}, "1 patient no longer scored."),
         (
             {"moved": (MovedScore("S7", "low (1 point)", "high (2 points)", ("CRP was 0.1 mg/dL, is 0.5 mg/dL (by x)", "b")),)},

@@ -127,6 +127,28 @@ def test_the_baseline_is_the_score_and_is_marked(visited: Any) -> None:
     ]
 
 
+def test_a_baseline_names_the_draw_that_counts_and_none_where_none_counts(lab: Any) -> None:
+    """The score's inputs name the specimen that comes nearest to counting: its draw is no visit."""
+    lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 09:00" for n in range(1, 6)))
+    lab.specimens(
+        """specimen | subject | drawn | reason
+        S1 | P1 | 2026-03-08 08:00 |
+        S0 | P1 | 2026-03-09 08:00 | identity_conflict
+        S2 | P2 | 2026-03-08 08:00 | identity_conflict
+        S3 | P3 | 2026-02-01 08:00 |
+        S4 | P4 | 2026-03-08 08:00 |"""
+    )
+    lab.plate("specimen | analyte | value\n" + "\n".join(f"S{n} | IL-2 | 9" for n in (0, 1, 2)))
+    _scored(lab)
+    named = lab.con.execute("select subject_id from score_input where measure = 'il12' and collected_at is not null")
+    assert {name for (name,) in named.fetchall()} == {"P1", "P2", "P3", "P4"}
+    rows = lab.con.execute(
+        "select subject_id, drawn_at, days_after_start from score_by_visit where is_site_set and is_baseline order by 1"
+    ).fetchall()
+    counts = (datetime(2026, 3, 8, 8), -2)  # that of P4 waits for its plate
+    assert rows == [("P1", *counts), ("P2", None, None), ("P3", None, None), ("P4", *counts), ("P5", None, None)]
+
+
 def test_draws_under_treatment_change_nothing_of_the_score(visited: Any, lab: Any) -> None:
     with_them = score_basis(visited.con)
     assert with_them.visits is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from partial_frames import partial
 
 from pbis.core.errors import MalformedFile
 from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT
@@ -159,13 +160,35 @@ def test_what_moved_since_the_night_before_is_told_with_what_changed(scored):
     assert scores_moved(scored.con, "three") == []
 
 
-def test_who_is_scored_first_and_who_no_longer_is_counted(scored):
-    whole = with_labs(scored)
-    night_of(scored, "one", whole)
-    night_of(scored, "two", whole.filter([name != "P3" for name in whole.column("subject_id").to_pylist()]))
-    begin_night(scored.con, "three", AT)
-    told = [scores_came(scored.con, name) for name in ("one", "two", "three")]
-    assert told == [{"came": 3, "went": 0}, {"came": 0, "went": 1}, {"came": 0, "went": 0}]
+def site_scores(lab, name, groups):
+    """A night that leaves these groups (subject -> group) under the site's set; under another all are low."""
+    begin_night(lab.con, name, AT)
+    rows = [
+        {"subject_id": subject, "cutoff_set": cuts, "is_site_set": cuts == "site", "group": group if cuts == "site" else "low"}
+        | {"score_min": 0, "score_max": 4, "is_near_cut": False}
+        for subject, group in groups.items()
+        for cuts in ("site", "other")
+    ]  # fmt: skip
+    taken = [{"subject_id": subject, "measure": "crp", "is_same_day_unordered": False} for subject in groups]
+    made, inputs = (
+        partial(spec, {k: [row[k] for row in own] for k in own[0]})
+        for spec, own in ((SCORE, rows), (SCORE_INPUT, taken))
+    )
+    load_scores(lab.con, name, made, COMPONENT.empty(), inputs)
+
+
+def test_who_is_scored_first_and_who_no_longer_is_counted(lab):
+    """Of those whom the night scored: nobody who is listed as not_scored, by whatever other set."""
+    site_scores(lab, "one", {"P1": "high", "P2": "indeterminate", "P3": "not_scored"})
+    site_scores(lab, "two", {"P1": "not_scored", "P2": "low", "P3": "not_scored"})
+    begin_night(lab.con, "kept", AT)  # a night that left no scores, since nothing had changed
+    site_scores(lab, "three", {"P1": "high", "P3": "low", "P4": "not_scored"})
+    site_scores(lab, "four", {"P1": "not_scored", "P3": "not_scored"})
+    site_scores(lab, "five", {"P1": "low", "P3": "not_scored"})
+    told = {
+        name: tuple(scores_came(lab.con, name).values()) for name in ("one", "two", "kept", "three", "four", "five")
+    }
+    assert told == {"one": (2, 0), "two": (0, 1), "kept": (0, 0), "three": (2, 1), "four": (0, 2), "five": (1, 0)}
 
 
 def test_nights_before_are_the_latest_first(con):

@@ -5,19 +5,15 @@
 create or replace view score_by_visit as
 with
 score as (from score),
-visit as (from visit_score),
-anchor as (
-    select subject_id, case when reason is distinct from 'outside_window' then collected_at end as drawn_at
-    from score_input
-    where measure = 'il12'
-),
+other as (from visit_score),
+baseline as (select subject_id, drawn_at from visit where is_baseline),
 every as (
-    select score.*, anchor.drawn_at, true as is_baseline
+    select score.*, baseline.drawn_at, true as is_baseline
     from score
-    left join anchor using (subject_id)
+    left join baseline using (subject_id)
     union all by name
-    select visit.*, false as is_baseline
-    from visit
+    select other.*, false as is_baseline
+    from other
 )
 select
     subject_id, drawn_at, date_diff('day', treatment_started_on, drawn_at::date) as days_after_start, is_baseline, cohort,
