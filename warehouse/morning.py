@@ -33,10 +33,11 @@ def scores_came(con: Connection, night_id: str) -> Row:
 
 
 def nights_before(con: Connection, night_id: str, most: int) -> list[Row]:
-    """The nights before this one, latest first, at most so many: rows of view night."""
+    """The nights before this one, latest first, at most so many: rows of view night. One that did not come to its end is not among them: the
+    next one did what it left undone."""
     query = """
         select night_id, started_at, state, counts from night
-        where sequence < coalesce((select sequence from store.night where night_id = $1), 9223372036854775807)
+        where state is distinct from 'interrupted' and sequence < coalesce((select sequence from store.night where night_id = $1), 9223372036854775807)
         order by sequence desc limit $2
     """
     return _fetched(con.execute(query, [night_id, most]))

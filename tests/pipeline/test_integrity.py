@@ -66,7 +66,7 @@ def published(copy_site: Callable[..., Site], once: Once) -> Path:
         site = copy_site(folder / "site", plates=(P01,))
         (site.path("inbox") / "lot_sheets" / "sheet.csv").write_text(LOT_SHEET)
         (site.path("inbox") / "worklists").mkdir(exist_ok=True)
-        (site.path("inbox") / "worklists" / "planned.csv").write_text("barcode,due on\nSR999001,2126-02-01\n")
+        (site.path("inbox") / "worklists" / "planned.csv").write_text("barcode,due on\nSR999001,2027-02-01\n")
         outcome = go(site, 5)
         assert (outcome.night_id, outcome.refused) == (FIRST, ())
 

@@ -2,11 +2,13 @@
 -- was computed from something else; a row without a measure where none was. $1: the night. Nothing where it left no scores.
 with
 night as (select night_id, sequence from store.night),
+-- A night that did not come to its end showed nobody anything; the next one tells what it did.
+interrupted as (select night_id from store.night_end where state = 'interrupted'),
 scored as (select distinct night_id from store.score_input),
 this as (select night.night_id, night.sequence from night join scored using (night_id) where night.night_id = $1),
 earlier as (
     select arg_max(night.night_id, night.sequence) as night_id
-    from night join scored using (night_id)
+    from night join scored using (night_id) anti join interrupted using (night_id)
     where night.sequence < (select sequence from this)
 ),
 score as (from store.score where is_site_set),
