@@ -98,4 +98,9 @@ def _put_off(night: Night, today: date) -> set[tuple[str, str]]:
 def linked(items: tuple[OpenItem, ...], root: Path) -> tuple[OpenItem, ...]:
     """The items with commands that name the site."""
     site = f" --site {shlex.quote(str(root))} --reason"
-    return tuple(replace(item, command=item.command and item.command.replace(" --reason", site, 1)) for item in items)
+    return tuple(replace(item, command=item.command and _at_site(item.command, site)) for item in items)
+
+
+def _at_site(command: str, site: str) -> str:
+    """The reason is asked for behind the key, which may hold the words of an option itself: the last one is meant."""
+    return site.join(command.rsplit(" --reason", 1))
