@@ -90,6 +90,7 @@ from warehouse.open_items import (
     put_off,
     record_notes,
     record_open_items,
+    refused_names,
 )
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import (
@@ -222,6 +223,7 @@ __all__ = [
     "record_open_items",
     "record_refusal",
     "reexport_changes",
+    "refused_names",
     "release_form",
     "released_files",
     "remember_readings",

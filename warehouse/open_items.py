@@ -93,6 +93,12 @@ def record_notes(con: Connection, night_id: str, notes: Sequence[Mapping[str, An
     append(con, "night_note", spec.table(places | columns))
 
 
+def refused_names(con: Connection, night_id: str) -> set[tuple[str, str]]:
+    """Kind and name of every file that a night before this one refused."""
+    query = "select distinct kind, name from store.refusal where night_id <> $1"
+    return set(con.execute(query, [night_id]).fetchall())
+
+
 def notes_of_night(con: Connection, night_id: str) -> list[Row]:
     """Rows of view night_note of one night, in their order."""
     query = "select * from night_note where night_id = $1 order by position"

@@ -5,6 +5,7 @@ An item is named by its kind and the key of its object. One cause is one item, w
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ MOST_NAMED = 3  # names that a sentence lists: more are a count, and stand in SQ
 
 @dataclass(frozen=True)
 class OpenKind:
-    """One kind of open item. title: for a heading; remedy, command: `{key}`, `{plate}`, `{run}` are the item's own."""
+    """One kind of open item. title: for a heading; command: `{key}` and `{run}` are the item's own, quoted for a shell."""
 
     name: str
     title: str
@@ -54,7 +55,7 @@ class OpenItem:
         return self.blocks is not None
 
 
-_EXCLUDE = 'pbis decide exclude --plate "{run}" --cause CAUSE --reason "..." --author "..."'
+_EXCLUDE = 'pbis decide exclude --plate {run} --cause CAUSE --reason "..." --author "..."'
 KINDS: Mapping[str, OpenKind] = {
     kind.name: kind
     for kind in (
@@ -73,12 +74,12 @@ KINDS: Mapping[str, OpenKind] = {
         OpenKind(
             "held_well", "Wells that are held", True,
             "Say what the well holds, or take it out; the plate's page says what is unknown about it.",
-            'pbis decide release --plate "{run}" --well WELL --specimen BARCODE --reason "..." --author "..."',
+            'pbis decide release --plate {run} --well WELL --specimen BARCODE --reason "..." --author "..."',
         ),
         OpenKind(
             "twin", "Plates that share their readings", True,
             "Say which of them is the right one; the others are excluded.",
-            'pbis decide release --plate "{run}" --reason "..." --author "..."',
+            'pbis decide release --plate {run} --reason "..." --author "..."',
         ),
         OpenKind(
             "failed_plate", "Plates that fail", True,
@@ -88,17 +89,17 @@ KINDS: Mapping[str, OpenKind] = {
         OpenKind(
             "file_in_quarantine", "Files in quarantine", True,
             "Do what the text beside the file says and drop the mended file into the inbox again; one that nobody needs is put off.",
-            'pbis decide later file_in_quarantine "{key}" --until DATE --reason "..." --author "..."',
+            'pbis decide later file_in_quarantine {key} --until DATE --reason "..." --author "..."',
         ),
         OpenKind(
             "lab_without_linkage", "Results of record numbers that no linkage knows", True,
             "Add the record numbers to the linkage table and drop it into inbox/linkage; if they are no patients of the study, put it off.",
-            'pbis decide later lab_without_linkage "{key}" --until DATE --reason "..." --author "..."',
+            'pbis decide later lab_without_linkage {key} --until DATE --reason "..." --author "..."',
         ),
         OpenKind(
             "trend_alarm", "Trend alarms", False,
             "Look at the trend on the plate's page: keep what it found, or exclude the analyte; either ends the alarm.",
-            'pbis decide keep --plate "{run}" --rule RULE --analyte ANALYTE --cause verified --reason "..." --author "..."',
+            'pbis decide keep --plate {run} --rule RULE --analyte ANALYTE --cause verified --reason "..." --author "..."',
         ),
         OpenKind(
             "decision_not_applying", "Decisions that touch nothing any more", False,
@@ -108,7 +109,7 @@ KINDS: Mapping[str, OpenKind] = {
         OpenKind(
             "work_expected", "Planned work that has not come", False,
             "Run the plate or tube, or drop what is missing; if it will not come, put it off.",
-            'pbis decide later work_expected "{key}" --until DATE --reason "..." --author "..."',
+            'pbis decide later work_expected {key} --until DATE --reason "..." --author "..."',
         ),
         OpenKind(
             "layout_without_plate", "Layouts without a plate", False,
@@ -131,8 +132,8 @@ KINDS: Mapping[str, OpenKind] = {
 }  # fmt: skip
 _ORDER = {name: place for place, name in enumerate(KINDS)}
 _BESIDE = {
-    "specimen_never_run": 'pbis decide later specimen_never_run "{key}" --until DATE --reason "..." --author "..."',
-    "patient_without_plate": 'pbis decide later patient_without_plate "{key}" --until DATE --reason "..." --author "..."',
+    "specimen_never_run": 'pbis decide later specimen_never_run {key} --until DATE --reason "..." --author "..."',
+    "patient_without_plate": 'pbis decide later patient_without_plate {key} --until DATE --reason "..." --author "..."',
 }
 
 
@@ -140,7 +141,7 @@ def open_item(row: Mapping[str, Any]) -> OpenItem:
     """A row of the queries open_*.sql in words. names, known: what is listed, and what a name that is nearly right may have meant."""
     kind = KINDS[row["kind"]]
     run = (row["run_id"] or "")[:12]
-    own = {"key": row["object_key"], "run": run, "plate": row["plate"] or ""}
+    own = {"key": shlex.quote(row["object_key"]), "run": shlex.quote(run)}  # a file's name or a cell may hold anything
     command = (kind.command or _BESIDE.get(kind.name, "")).format(**own)
     same = ("kind", "object_kind", "object_key", "plate", "run_id", "item_count", "blocks")
     return OpenItem(

@@ -61,5 +61,5 @@ def put_off(
         listed = "; `pbis status` lists them" if mine else f"; none of the kind {kind} is open"
         raise UsageError(f"nothing open is called {key!r}{nearest(key, mine)}{listed}")
     told = json.dumps({"kind": kind, "key": key, "until": until.isoformat()})
-    event = Decision(0, now, author, LATER, Target(FIRST, kind), CAUSE, reason, told=told)
+    event = Decision(0, now, author, LATER, Target(FIRST, kind), CAUSE, reason, told=told, zone=site.time_zone)
     return (event if is_dry_run else enter_decision(site, event)), mine[key]

@@ -7,6 +7,8 @@ they came is written beside the refused files, in the quarantine folder, which o
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,13 @@ from pbis.pipeline.publishing import declared
 from pbis.pipeline.quarantine import PRIVATE_INDEX
 from pbis.report import AlarmRow, LabFileRow, NightReport, PlateRow, RefusedRow, TodoRow, UnmappedWord
 from pbis.report.morning import Morning
+from warehouse.released import OF_THE_LABORATORY
+
+# What a command names stands behind its options and kind, quoted for a shell where that is needed; only refused files have names there.
+_OPEN_COMMAND = re.compile(
+    rf"pbis decide (?:\w+ --plate [0-9a-f]{{12}} |reverse \d+ |later file_in_quarantine (?P<file>'?(?:{'|'.join(OF_THE_LABORATORY)})/.*) --until )",
+    re.DOTALL,
+)
 
 
 def open_words(night: Night) -> warehouse.ClosedWords:
@@ -112,7 +121,16 @@ def _todo(row: TodoRow, words: warehouse.ClosedWords) -> TodoRow:
     """Called as in a release, but for barcodes of the specimen table, which name nobody; a command that would name what is not closed
     stands on the private page."""
     what = words.sentence(QUOTED.sub(lambda found: _unquoted(found.group(), words), row.what))
-    return replace(row, what=what, command=row.command if words.sentence(row.command) == row.command else "")
+    return replace(row, what=what, command=row.command if _is_open(row.command, words) else "")
+
+
+def _is_open(command: str, words: warehouse.ClosedWords) -> bool:
+    """Whether it names only a run, a decision, or a file of the laboratory, whose name a release shows too."""
+    found = _OPEN_COMMAND.match(command)
+    if found is None or found["file"] is None:
+        return found is not None
+    name = shlex.split(found["file"])[0]
+    return words.sentence(name) == name
 
 
 def _unquoted(quoted: str, words: warehouse.ClosedWords) -> str:

@@ -6,7 +6,7 @@ What was refused tonight is recorded here, so that the release and the morning's
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
@@ -16,10 +16,11 @@ import warehouse
 from pbis.core.open_items import OpenItem, in_order, open_item
 from pbis.core.site_time import wall
 from pbis.pipeline.context import Night
-from pbis.pipeline.inbox import Refusal
+from pbis.pipeline.inbox import Arrival, Refusal
 from pbis.pipeline.stages import Blocked, Scored, Told
 
-BLOCKED, NOTE = "blocked_by_sheet", "note"
+BLOCKED, NOTE, AGAIN = "blocked_by_sheet", "note", "came_again"
+_AGAIN = "came again as it was taken in before; what was refused under its name since then waits for nobody"
 _TOLD = tuple(each.name for each in fields(OpenItem) if each.name != "since_night")
 
 
@@ -28,6 +29,7 @@ def list_open_items(night: Night, before: Scored) -> Scored:
     for refusal in before.told.refusals:
         record_refusal(night, refusal)
     record_notes(night, before.told)
+    record_again(night, before.inbox.arrivals)
     record(night)
     return before
 
@@ -76,6 +78,25 @@ def record_notes(night: Night, told: Told) -> None:
         warehouse.record_notes(night.con, night.night_id, rows)
 
 
+def record_again(night: Night, arrivals: Iterable[Arrival]) -> None:
+    """Keep that bytes which were taken in before came again under a name of which a file was refused: the name is good again."""
+    refused = warehouse.refused_names(night.con, night.night_id)
+    came = [each for each in arrivals if (each.kind, each.file_id) in night.loaded_before]
+    rows = [
+        {
+            "code": AGAIN,
+            "kind": each.kind,
+            "name": each.name,
+            "sha256": each.file_id,
+            "message": f"{each.name}: {_AGAIN}",
+        }
+        for each in came
+        if (each.kind, each.name) in refused
+    ]
+    if rows:
+        warehouse.record_notes(night.con, night.night_id, rows)
+
+
 def _blocked(blocked: tuple[Blocked, ...]) -> Iterator[dict[str, Any]]:
     for each in blocked:
         yield {"code": BLOCKED, "kind": "plates", "name": each.name, "sha256": each.run_id, "message": each.message}
@@ -98,4 +119,9 @@ def _put_off(night: Night, today: date) -> set[tuple[str, str]]:
 def linked(items: tuple[OpenItem, ...], root: Path) -> tuple[OpenItem, ...]:
     """The items with commands that name the site."""
     site = f" --site {shlex.quote(str(root))} --reason"
-    return tuple(replace(item, command=item.command and item.command.replace(" --reason", site, 1)) for item in items)
+    return tuple(replace(item, command=item.command and _at_site(item.command, site)) for item in items)
+
+
+def _at_site(command: str, site: str) -> str:
+    """The reason is asked for behind the key, which may hold the words of an option itself: the last one is meant."""
+    return site.join(command.rsplit(" --reason", 1))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
 
+import warehouse
 from pbis.cli.night import night
 from pbis.config import Site, load_site
+from pbis.core.errors import MalformedFile
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.inbox import Arrival
+from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
+from pbis.pipeline.todo import find, record_again
 
 Make = Callable[..., Site]
 Clock = Callable[[], datetime]
@@ -77,6 +83,26 @@ def test_a_bad_row_is_put_aside_mended_and_dropped_again(site: Site, clock: Cloc
     waiting = {item.object_key for item in later.open_items if item.kind == "file_in_quarantine"}
     assert waiting == {"outcomes/o.csv"}  # of the other file the part came back mended
     assert inputs(site)["crp"] == "0.13"
+
+
+def test_good_bytes_that_come_again_end_a_broken_copy_of_the_name(site: Site, clock: Clock) -> None:
+    content = HEAD + GOOD
+    drop(site, "labs", "labs.csv", content)
+    first = go(site, clock)
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+        error = MalformedFile("is cut off", file="labs.csv", line=2)
+        warehouse.record_refusal(
+            night.con, first.night_id, error, clock(), kind="labs", name="labs.csv", sha256="b" * 64
+        )
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        came = Arrival("labs", site.path("inbox") / "labs" / "labs.csv", "labs.csv", len(content), digest)
+        for arrival, is_open in (
+            (replace(came, name="other.csv"), True),
+            (replace(came, file_id="c" * 64), True),
+            (came, False),
+        ):
+            record_again(night, (arrival,))
+            assert (("file_in_quarantine", "labs/labs.csv") in {item.name for item in find(night)}) == is_open
 
 
 def test_page_and_terminal_name_the_rows(site: Site) -> None:

@@ -18,8 +18,10 @@ from pbis.core.decision import EXCLUDE, FIRST, LATER, Decision, Target, chained
 from pbis.core.errors import MalformedFile
 from pbis.core.open_items import KINDS, in_order, open_item
 from warehouse import (
+    ClinicalLoad,
     TrendLoad,
     begin_night,
+    load_clinical,
     load_decisions,
     load_plate,
     load_scores,
@@ -30,6 +32,7 @@ from warehouse import (
     record_notes,
     record_open_items,
     record_refusal,
+    refused_names,
 )
 from warehouse.ddl import literal
 from warehouse.released import expression
@@ -353,4 +356,73 @@ def test_a_failed_plate_is_listed_without_the_words_of_who_decided(bench: Callab
     lab.con.execute("update store.plate_verdict set state = 'fail', sentence = $1", [sentence])
     (item,) = [one for one in map(open_item, open_rows(lab.con, NIGHT, TODAY)) if one.kind == "failed_plate"]
     assert ("Smith" in item.what, "A. Name" in item.what, "kept (verified)" in item.what) == (False, False, True)
+
+
+def test_a_corrected_worklist_of_the_same_name_takes_the_place_of_the_wrong_one(bench: Callable[[str], Any]) -> None:
+    lab = bench("worklists")
+
+    def dropped(number: int, sequence: int, name: str, plate: str) -> None:
+        row = {"file_id": f"{number}" * 64, "source_line": 2, "plate": plate, "due_on": TODAY}
+        frame = partial(frames.EXPECTED_WORK, {key: [value] for key, value in row.items()})
+        parts = (f"{number}{sequence}" * 32, row["file_id"], "worklists", name, "settings", "1", NIGHT, NOON)
+        load_clinical(lab.con, ClinicalLoad(*parts, expected_work=frame))
+
+    def planned() -> list[str]:
+        return [key for kind, key in found(lab) if kind == "work_expected"]
+
+    dropped(1, 1, "week.csv", "WRONG")
+    dropped(2, 1, "other.csv", "OTHER")
+    assert planned() == ["OTHER", "WRONG"]
+    dropped(3, 1, "week.csv", "RIGHT")
+    assert planned() == ["OTHER", "RIGHT"]
+    dropped(
+        1, 2, "week.csv", "WRONG"
+    )  # derived anew, under other settings, and behind the right one: it is as old as it was
+    assert planned() == ["OTHER", "RIGHT"]
+    lab.con.close()
+
+
+@pytest.mark.parametrize(
+    ("refused", "good", "is_mended"),
+    [
+        ("P01.csv", "P01-fixed.csv", True),
+        ("P01.xlsx", "P01.csv", True),
+        ("P01_again.csv", "P01.csv", False),  # may be another reading of the plate, which nobody has yet
+        ("P012.csv", "P012-fixed.csv", False),  # a plate of another name
+    ],
+)
+def test_a_copy_that_was_mended_in_the_same_night(
+    bench: Callable[[str], Any], refused: str, good: str, is_mended: bool
+) -> None:
+    lab = bench("mended")
+    error = MalformedFile("is cut off", file=refused, line=7)
+    record_refusal(lab.con, NIGHT, error, NOON, kind="plates", name=refused, sha256="f" * 64)
+    registered(lab, "M1")
+    load = lab.make(26, ONE.format("M1", "M1"), batch="P01", file_name=good)
+    load_plate(lab.con, replace(load, provenance=replace(load.provenance, layout_file_id="l" * 64)))
+    assert (("file_in_quarantine", f"plates/{refused}") not in found(lab)) == is_mended
+    lab.con.close()
+
+
+def test_the_good_bytes_of_a_name_end_what_was_refused_in_between_but_not_their_own_part(
+    bench: Callable[[str], Any],
+) -> None:
+    lab = bench("again")
+    good, broken = "a" * 64, "b" * 64
+    for night, sha256 in (("n3", good), ("n5", broken)):  # of the good file a part was refused
+        begin_night(lab.con, night, NOON)
+        error = MalformedFile("is cut off", file="labs.csv", line=7)
+        record_refusal(lab.con, night, error, NOON, kind="labs", name="labs.csv", sha256=sha256)
+
+    def waiting() -> int:
+        rows = open_rows(lab.con, "n6", TODAY)
+        return sum(row["item_count"] for row in rows if row["kind"] == "file_in_quarantine")
+
+    assert waiting() == 2
+    assert refused_names(lab.con, "n5") == {("labs", "labs.csv")}
+    assert refused_names(lab.con, NIGHT) == {("labs", "labs.csv")}
+    begin_night(lab.con, "n6", NOON)
+    note = {"code": "came_again", "kind": "labs", "name": "labs.csv", "sha256": good, "message": "labs.csv: came again"}
+    record_notes(lab.con, "n6", [note])
+    assert waiting() == 1
     lab.con.close()

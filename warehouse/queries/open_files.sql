@@ -14,6 +14,12 @@ good as (
     join night using (night_id)
     group by all
 ),
+came_again as (
+    select note.kind, note.name, note.sha256 as file_id, night.sequence
+    from store.night_note as note
+    join night using (night_id)
+    where note.code = 'came_again'
+),
 refused as (
     select
         refusal.kind, refusal.name, refusal.sha256, refusal.message, night.sequence,
@@ -24,19 +30,32 @@ refused as (
     where refusal.name is distinct from left(refusal.sha256, 12)  -- those lie in the archive and wait for nobody
 ),
 -- Mended by a later file of its name, of the plate that its name begins with, or of the part that was put aside; or read after all.
+-- In one night only a copy whose name goes on from the refused one's (P01.csv, P01-fixed.csv) can have mended it.
 open_refusal as (
     from refused
     where not exists (
         select 1 from good
         where
             good.sequence > refused.sequence and good.file_id = refused.sha256
-            or good.kind = refused.kind and good.sequence > refused.sequence
+            or good.kind = refused.kind
+            and (
+                good.sequence > refused.sequence
+                or good.sequence = refused.sequence and good.plate <> '' and good.name <> refused.name
+                and starts_with(good.name, refused.stem)
+            )
             and (
                 good.name = refused.name
                 or starts_with(good.name, refused.stem || '.refused')
                 or (good.plate <> '' and starts_with(refused.stem, good.plate)
                     and not regexp_matches(substr(refused.stem, length(good.plate) + 1, 1), '[A-Za-z0-9]'))
             )
+    )
+    -- Bytes of which a part was refused bring that part again, and mend it not.
+    and not exists (
+        select 1 from came_again as again
+        where
+            again.kind = refused.kind and again.name = refused.name and again.sequence > refused.sequence
+            and again.file_id is distinct from refused.sha256
     )
 ),
 in_quarantine as (

@@ -57,11 +57,20 @@ hanging as (
     group by cutoff_set
 ),
 called as (select distinct coalesce(nullif(batch, ''), left(run_id, 12)) as plate from current_run),
+-- A worklist that came again under its name has taken the place of those that came before it, whatever was derived anew since.
+came as (select file_id, min(sequence) as first_sequence from store.clinical_import group by file_id),
+worklist as (
+    select file.*
+    from file
+    join came using (file_id)
+    where file.kind = 'worklists'
+    qualify row_number() over (partition by file.name order by came.first_sequence desc) = 1
+),
 -- A planned visit was kept where a tube of the subject was drawn within a week of its day.
 planned as (
-    select work.*, file.kind || '/' || file.name as file_key
+    select work.*, worklist.kind || '/' || worklist.name as file_key
     from store.expected_work as work
-    join file using (import_id)
+    join worklist using (import_id)
     where
         work.due_on <= $today
         and (work.plate is null or work.plate not in (select plate from called))
