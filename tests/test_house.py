@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
 import re
 import subprocess
 import sys
@@ -175,6 +177,29 @@ def test_studies_reports_and_drawings_hand_back_what_they_make() -> None:
         if filled(one)
     ]
     assert found == []
+
+
+def _taken(text: str) -> Iterator[tuple[str, str]]:
+    """Module of ours and name in it that a program imports, and those that it hands to a process of its own as text. What stands
+    behind an ImportError is for builds of before."""
+    tree = ast.parse(text)
+    older = {id(node) for one in ast.walk(tree) if isinstance(one, ast.ExceptHandler) for node in ast.walk(one)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in older and node.module in MODULES:
+            yield from ((str(node.module), name.name) for name in node.names)
+        elif isinstance(node, ast.Constant) and "import " in str(node.value):
+            with contextlib.suppress(SyntaxError):  # prose is no program
+                yield from _taken(str(node.value))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_bench_imports_is_there(path: Path) -> None:
+    missing = [
+        f"{module}.{name}"
+        for module, name in _taken(path.read_text())
+        if f"{module}.{name}" not in MODULES and not hasattr(importlib.import_module(module), name)
+    ]
+    assert missing == []
 
 
 def test_a_class_of_studies_reports_and_drawings_has_a_name_of_its_own() -> None:

@@ -16,7 +16,7 @@ QUERIES = Path(__file__).parent / "queries"
 
 def explain(con: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, pa.Table]:
     """Name of the step -> its rows, in the order of the walk: subject, score, component, input, reading, curve, finding,
-    lab, version. UsageError where no treated subject has that id."""
+    lab, taken_back, visit, version. UsageError where no treated subject has that id."""
     if not con.execute("select 1 from subject_start where subject_id = $1", [subject_id]).fetchone():
         known = [name for (name,) in con.execute("select subject_id from subject_start order by all").fetchall()]
         raise UsageError(

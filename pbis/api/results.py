@@ -107,6 +107,7 @@ class Explanation(Table):
     finding: Table
     lab: Table
     taken_back: Table
+    visit: Table
     version: Table
     lines: tuple[str, ...]
 

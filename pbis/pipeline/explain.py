@@ -19,7 +19,8 @@ _NAMES = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2", "afp": "AF
 
 
 def explain_subject(root: Path, subject_id: str, cutoff_set: str | None = None) -> Story:
-    """Step -> rows: subject, score, component, input, reading, curve, finding, lab, taken_back, version. Components of one set only.
+    """Step -> rows: subject, score, component, input, reading, curve, finding, lab, taken_back, visit, version. Components and
+    visits of one set only.
 
     UsageError where nothing is published, the subject is unknown, or there is no such set.
     """
@@ -43,14 +44,27 @@ def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -
     chosen = cutoff_set or next((row["cutoff_set"] for row in scores if row["is_site_set"]), None)
     if chosen not in known:
         raise UsageError(f"no score under the cut-off set {chosen!r}; expected one of {', '.join(known) or 'none'}")
-    tables["component"] = tables["component"].filter(pc.equal(tables["component"].column("cutoff_set"), chosen))
+    for name in ("component", "visit"):
+        tables[name] = tables[name].filter(pc.equal(tables[name].column("cutoff_set"), chosen))
     tables["score"] = tables["score"].take(sorted(range(len(known)), key=lambda at: known[at] != chosen))
     return tables
 
 
 def as_lines(story: Story) -> list[str]:
     """The story, conclusion first."""
-    parts = (_score, _components, _inputs, _draws, _readings, _curves, _findings, _labs, _taken_back, _versions)
+    parts = (
+        _score,
+        _components,
+        _inputs,
+        _draws,
+        _readings,
+        _curves,
+        _findings,
+        _labs,
+        _taken_back,
+        _visits,
+        _versions,
+    )
     told = [part(story) for part in parts]
     return [line for lines in told if lines for line in (*lines, "")][:-1]
 
@@ -197,6 +211,29 @@ def _labs(story: Story) -> list[str]:
 def _taken_back(story: Story) -> list[str]:
     lines = [f"  {replaced_line(row)}" for row in story["taken_back"]]
     return ["Taken back or replaced by the sender", *lines] if lines else []
+
+
+def _visits(story: Story) -> list[str]:
+    """A line a draw; nothing where the subject has no other."""
+    if not story["visit"]:
+        return []
+    head = f"  {'drawn':<16}{'group':<15}{'points':<8}{'NLR':<5}{'CRP':<5}{'IL-12':<7}{'IL-2':<6}unknown because"
+    return [
+        "Other draws, scored by the same rules (the score above is of the baseline alone)",
+        head,
+        *map(_visit, story["visit"]),
+    ]
+
+
+def _visit(row: Row) -> str:
+    drawn = f"day {row['study_day']}" + (f" {row['hour']}" if row["hour"] else "")
+    points = (
+        str(row["score_min"]) if row["score_min"] == row["score_max"] else f"{row['score_min']} to {row['score_max']}"
+    )
+    nlr, crp, il12, il2 = (
+        "?" if row[f"{name}_point"] is None else row[f"{name}_point"] for name in ("nlr", "crp", "il12", "il2")
+    )
+    return f"  {drawn:<16}{row['group']:<15}{points:<8}{nlr:<5}{crp:<5}{il12:<7}{il2:<6}{row['reasons'] or ''}".rstrip()
 
 
 def _converted(row: Row) -> str:

@@ -10,8 +10,9 @@ import pytest
 from pbis.core import frames
 from pbis.core.scoring.score import score
 from pbis.pipeline.by_visit import score_visits
+from pbis.pipeline.explain import _visits
 from pbis.scores import load_sets
-from warehouse import begin_night, load_scores, score_basis
+from warehouse import begin_night, explain, load_scores, score_basis
 
 SITE = "pbis-2025-il2-pgml"
 UNITS = {"neutrophils": "10*9/L", "lymphocytes": "10*9/L", "crp": "mg/dL"}
@@ -147,6 +148,28 @@ def test_a_baseline_names_the_draw_that_counts_and_none_where_none_counts(lab: A
     ).fetchall()
     counts = (datetime(2026, 3, 8, 8), -2)  # that of P4 waits for its plate
     assert rows == [("P1", *counts), ("P2", None, None), ("P3", None, None), ("P4", *counts), ("P5", None, None)]
+
+
+def test_a_subject_s_other_draws_are_told_with_its_score(visited: Any) -> None:
+    _scored(visited)
+    rows = [row for row in explain(visited.con, "P1")["visit"].to_pylist() if row["is_site_set"]]
+    assert [(row["study_day"], row["hour"]) for row in rows] == [
+        (-5, "08:00"),
+        (0, "15:00"),
+        (21, "08:00"),
+        (63, "08:00"),
+    ]
+    lines = _visits({"visit": rows})
+    assert [" ".join(line.split()) for line in lines[1:]] == [
+        "drawn group points NLR CRP IL-12 IL-2 unknown because",
+        "day -5 08:00 high 3 1 0 1 1",
+        "day 0 15:00 low 1 0 1 0 0",
+        "day 21 08:00 high 2 0 1 0 1",
+        "day 63 08:00 indeterminate 0 to 2 ? ? 0 0 nlr: outside_window; crp: outside_window",
+    ]
+    assert len({line.index("high") for line in lines if "high" in line}) == 1
+    assert explain(visited.con, "P2")["visit"].num_rows == 0
+    assert _visits({"visit": []}) == []
 
 
 def test_draws_under_treatment_change_nothing_of_the_score(visited: Any, lab: Any) -> None:

@@ -61,6 +61,7 @@ def test_the_walk(story):
         "finding",
         "lab",
         "taken_back",
+        "visit",
         "version",
     ]
     assert [row["is_site_set"] for row in story["score"].to_pylist()] == [True, False, False]
