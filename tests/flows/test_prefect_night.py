@@ -164,7 +164,7 @@ def test_a_person_recognises_the_run(trail: sqlite3.Connection) -> None:
 def test_nothing_about_a_patient_or_a_file_is_in_prefect_s_store(
     nights: dict[str, Ran], trail: sqlite3.Connection, simulated_inbox: Path
 ) -> None:
-    linkage = next((simulated_inbox / "linkage").iterdir()).read_text().splitlines()[1:]
+    linkage = next((simulated_inbox / "inbox" / "linkage").iterdir()).read_text().splitlines()[1:]
     private = {cell for line in linkage for cell in line.split(",")[1:3]} | {
         name.removesuffix(".csv") for name in PLATES
     }

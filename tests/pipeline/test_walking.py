@@ -92,6 +92,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
         ("Followed", 1),
         ("Followed", 1),  # a sample of the archive read again
         ("Scored", 1),
+        ("Scored", 1),  # what is open listed
         ("Published", 1),
         ("Reported", 1),
     ]
