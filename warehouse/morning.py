@@ -24,12 +24,18 @@ def states_of_analytes(con: Connection, assay_ids: Sequence[str]) -> list[Row]:
 
 def scores_moved(con: Connection, night_id: str) -> list[Row]:
     """Subjects whose score or group the night changed, a row a measure behind it (queries/score_moved.sql)."""
-    return _rows(con, "score_moved", night_id)
+    return _rows(con, "score_moved", *_two_nights(con, night_id))
 
 
 def scores_came(con: Connection, night_id: str) -> Row:
     """How many subjects the night scored and the one before did not, and the other way round (queries/score_came.sql)."""
-    return _rows(con, "score_came", night_id)[0]
+    return _rows(con, "score_came", *_two_nights(con, night_id))[0]
+
+
+def _two_nights(con: Connection, night_id: str) -> tuple[str | None, str | None]:
+    """The night whose scores are told, and the one that it is held against (queries/two_nights.sql)."""
+    (found,) = _rows(con, "two_nights", night_id)
+    return found["this"], found["earlier"]
 
 
 def nights_before(con: Connection, night_id: str, most: int) -> list[Row]:
