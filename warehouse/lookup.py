@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from pbis.core.frames import SPECS
-from pbis.core.plates.plate import Run
-from pbis.core.tolerances import Tolerances
 from warehouse.append import Connection
 from warehouse.connect import connect
 
@@ -236,20 +234,13 @@ def parts_left_behind(con: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def read_run(con: Connection, run_id: str) -> Run:
-    """The header of a stored run."""
-    names = [field.name for field in fields(Run)]
-    row: Any = con.execute(f"select {', '.join(names)} from store.run where run_id = $1", [run_id]).fetchone()
-    return Run(**dict(zip(names, row, strict=True)))
-
-
 def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> dict[str, pa.Table]:
     """Frames of one run, assay or import as they were loaded, in the order of their keys; findings in the words that are said
     today. key: run_id, assay_id or import_id."""
-    return {name: _frame(con, name, key, value, source=_IN_WORDS.get(name)) for name in names}
+    return {name: _frame(con, name, key, value, source=IN_WORDS.get(name)) for name in names}
 
 
-_IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"}
+IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"}
 
 
 def _frame(con: Connection, name: str, key: str, value: str, source: str | None = None) -> pa.Table:
@@ -262,14 +253,12 @@ def _frame(con: Connection, name: str, key: str, value: str, source: str | None 
     return spec.check(table.cast(spec.schema))
 
 
-def standing_verdicts(con: Connection, assay_id: str) -> dict[str, pa.Table]:
-    """Verdicts of an assay as they stand, with what trends find: analyte_verdict, plate_verdict and reading_state (frames)."""
-    views = {
-        "analyte_verdict": "analyte_standing",
-        "plate_verdict": "plate_standing",
-        "reading_state": "reading_standing",
-    }
-    return {name: _frame(con, name, "assay_id", assay_id, source=view) for name, view in views.items()}
+# Frame -> view of it as it stands, with what trends find.
+STANDING_VERDICTS = {
+    "analyte_verdict": "analyte_standing",
+    "plate_verdict": "plate_standing",
+    "reading_state": "reading_standing",
+}
 
 
 def analyte_states(con: Connection, assay_ids: Sequence[str]) -> list[str]:
@@ -289,29 +278,6 @@ def plate_numbers(con: Connection, run_id: str) -> list[int]:
         "select distinct plate_number from store.reading where run_id = $1 order by 1", [run_id]
     ).fetchall()
     return [int(row[0]) for row in rows]
-
-
-def assay_tolerances(con: Connection, assay_id: str) -> Tolerances | None:
-    """The tolerances that an assay was computed with; None for one of before they were kept."""
-    names = [field.name for field in fields(Tolerances)]
-    row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
-    return None if row[0] is None else Tolerances(*row)
-
-
-def assay_provenance(con: Connection, assay_id: str) -> dict[str, Any]:
-    """What an assay was computed with."""
-    names = (
-        "layout_file_id",
-        "lot_sheet_file_id",
-        "panel",
-        "method",
-        "profile",
-        "suite_hash",
-        "config_hash",
-        "code_version",
-    )
-    row: Any = con.execute(f"select {', '.join(names)} from store.assay where assay_id = $1", [assay_id]).fetchone()
-    return dict(zip(names, row, strict=True))
 
 
 def told_since_refused(con: Connection) -> frozenset[str]:

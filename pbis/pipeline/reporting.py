@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 import warehouse
-from pbis.core.frames import LOT, REAGENT, WARNING
-from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.site_time import shown
-from pbis.core.trends.state import TrendState
 from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
 from pbis.pipeline.context import Night
 from pbis.pipeline.history import follow_again
-from pbis.pipeline.holding import as_held
 from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
 from pbis.pipeline.morning import morning, morning_basis
 from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
-from pbis.pipeline.pages import PlatePage, decisions, missing, standing_pages
+from pbis.pipeline.page_data import PageData, plate_rows
+from pbis.pipeline.pages import PlatePage, missing, standing_pages
 from pbis.pipeline.score_changes import score_changes
-from pbis.pipeline.stages import LoadedPlate, Published, Reported, Told
+from pbis.pipeline.stages import Published, Reported, Told
 from pbis.pipeline.todo import NOTE, items_of, linked
 from pbis.pipeline.trends_page import FILE_NAME as CHARTS
 from pbis.pipeline.trends_page import write_trends
@@ -39,21 +34,15 @@ from pbis.report import (
     AlarmRow,
     NightReport,
     NoteRow,
-    PlateReport,
-    PlateRow,
     RefusedRow,
     TodoRow,
     basis_of,
     night_index,
     plate_report,
-    plate_row,
 )
 from pbis.report.morning import STRIP, Morning, plate_list
-from pbis.report.trend import SHOWN
 
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
-_RAW = ("reagent", "lot", "calibration", "run_warning")
-_ASSAYED = ("well", "result", "curve", "standard_level", "finding")
 
 
 def write_reports(night: Night, before: Published) -> Work[Path | None, Reported]:
@@ -77,58 +66,19 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
         return Work([], join)
     followed = cache(lambda: before.followed or follow_again(night))  # once a night, and only where a page asks for it
     standing = standing_pages(night)
+    owed = missing(standing)
+    data = PageData(night, owed, followed, f"../{CHARTS}")
     pages: list[Part[Path | None]] = [
-        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, night, page, followed)))
-        for page in missing(standing)
+        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, page, data))) for page in owed
     ]
     trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed))
     index = shared(night.site)(partial(write_index, night, before))
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
-def write_page(night: Night, page: PlatePage, followed: Callable[[], TrendState]) -> None:
+def write_page(page: PlatePage, data: PageData) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
-    import expectations
-
-    trend = followed().of_plate(page.assay_id, page.plate_number, SHOWN)
-    settings = expectations.trend_settings(night.settings.suite)
-    data = replace(plate_data(night, page), trend=trend, trend_settings=settings, charts=f"../{CHARTS}")
-    write_whole(page.path, plate_report(data))
-
-
-def plate_data(night: Night, page: PlatePage) -> PlateReport:
-    """Everything that the page shows of the plate itself, rows of its plate only."""
-    con = night.con
-    run = warehouse.read_run(con, page.run_id)
-    raw = warehouse.frames_of(con, "run_id", page.run_id, _RAW)
-    derived = warehouse.frames_of(con, "assay_id", page.assay_id, _ASSAYED)
-    derived |= warehouse.standing_verdicts(con, page.assay_id)
-    mine = {name: _of_plate(table, page.plate_number) for name, table in derived.items()}
-    raw |= with_lot_sheet(con, page.assay_id, raw)
-    data = PlateReport(
-        run=run, plate=page.plate, well=mine["well"], result=mine["result"], curve=mine["curve"], level=mine["standard_level"],
-        finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
-        reading_state=mine["reading_state"], reagent=raw["reagent"], lot=raw["lot"], calibration=raw["calibration"],
-        warning=raw["run_warning"], provenance=_provenance(night, page), trend_finding=page.trend_finding,
-        decisions=decisions(page, mine["finding"], night.site.time_zone), tolerances=warehouse.assay_tolerances(con, page.assay_id),
-        basis=page.basis,
-    )  # fmt: skip
-    return as_held(data, page.hold)
-
-
-def with_lot_sheet(con: warehouse.Connection, assay_id: str, raw: dict[str, pa.Table]) -> dict[str, pa.Table]:
-    """Warnings of the run and of its assay; reagents and lots as the assay had them, where a lot sheet told of them."""
-    said, used = (
-        warehouse.frames_of(con, "assay_id", assay_id, (name,))[name] for name in ("assay_warning", "assay_reagent")
-    )
-    at = raw["run_warning"].num_rows
-    rows = [row | {"position": at + row["position"]} for row in said.to_pylist()]
-    told = WARNING.table({name: [row.get(name) for row in rows] for name in WARNING.names})
-    found = {"run_warning": pa.concat_tables([raw["run_warning"], told])}
-    if used.num_rows == 0:
-        return found
-    lot = LOT.table(warehouse.sheet_lot(con, assay_id), absent=("lot_name", "manufacturer", "machine_serial", "result"))
-    return found | {"reagent": used.select(REAGENT.names), "lot": pa.concat_tables([raw["lot"], lot])}
+    write_whole(page.path, plate_report(data.of(page)))
 
 
 def write_index(night: Night, published: Published) -> Path:
@@ -187,29 +137,6 @@ def _written_basis(index: Path) -> str | None:
     return basis_of(index.read_text(encoding="utf-8")) if index.exists() else None
 
 
-def _of_plate(table: pa.Table, number: int) -> pa.Table:
-    """Rows of one plate of the batch; findings about the whole run belong to each of its plates."""
-    column = table.column("plate_number")
-    return table.filter(pc.or_kleene(pc.equal(column, number), pc.is_null(column)))
-
-
-def _provenance(night: Night, page: PlatePage) -> dict[str, str]:
-    row = warehouse.assay_provenance(night.con, page.assay_id)
-    named = {
-        "run (sha256 of the export)": page.run_id,
-        "assay": page.assay_id,
-        "layout (sha256)": row["layout_file_id"] or "none: roles come from the export",
-        "lot sheet (sha256)": row["lot_sheet_file_id"] or "none: reagents come from the export",
-        "panel": row["panel"] or "none",
-        "curve method": row["method"],
-        "QC profile": row["profile"],
-        "QC suite (sha256)": row["suite_hash"],
-        "configuration (sha256)": row["config_hash"],
-        "program version": row["code_version"],
-    }
-    return {name: str(value) for name, value in named.items()}
-
-
 def _night_data(
     night: Night, published: Published, standing: Sequence[PlatePage], basis: str, beside: Morning
 ) -> NightReport:
@@ -221,7 +148,7 @@ def _night_data(
         started=shown(night.started_at, night.site.time_zone),
         finished=shown(night.clock(), night.site.time_zone),
         zone=night.site.file.site.time_zone,
-        plates=tuple(_row(night, published.plates, page) for page in pages),
+        plates=plate_rows(night, published.plates, pages),
         refused=_refused(published.told),
         score=scores.score,
         component=scores.component,
@@ -287,13 +214,6 @@ def _alarms(alarms: Sequence[dict[str, Any]], pages: Sequence[PlatePage]) -> tup
         )
         for one, place in found
     )
-
-
-def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage) -> PlateRow:
-    data = plate_data(night, page)
-    said = (Warned(*warning) for plate in plates if plate.run_id == page.run_id for warning in plate.warnings)
-    notes = together(said, set(data.result.column("analyte_reported").to_pylist()))
-    return plate_row(data, f"plates/{page.path.name}", "; ".join(same.sentence for same in notes))
 
 
 def _refused(told: Told) -> tuple[RefusedRow, ...]:

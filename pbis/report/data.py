@@ -32,6 +32,15 @@ PLATE_TABLES = {
     "warning": frames.WARNING,
 }
 
+# Of the frames with a row a well and analyte, the columns that a page shows or is sorted by; of the others it may have all.
+READING_COLUMNS = {
+    "result": (
+        "plate_number", "well", "analyte", "analyte_reported", "well_role", "standard_level", "replicate_group", "mfi", "bead_count",
+        "replicate_cv_pct", "expected_concentration", "unit", "concentration", "concentration_op", "concentration_bound",
+    ),
+    "reading_state": ("plate_number", "well", "analyte", "qc_state", "reportable", "reasons"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Hold:
@@ -60,7 +69,8 @@ class PlateDecision:
 
 @dataclass(frozen=True)
 class PlateReport:
-    """One plate of one assay. Each table follows the spec of the same name in pbis.core.frames, rows of this plate only.
+    """One plate of one assay. Each table follows the spec of the same name in pbis.core.frames, rows of this plate only; result and
+    reading_state need no more than READING_COLUMNS.
 
     provenance: what made the page, name -> value in words or hashes, shown in the order given: method, configuration,
     suite, code version, layout file. No times of day, no host names: the page must not change when nothing did.
@@ -103,7 +113,9 @@ def in_order(data: PlateReport) -> PlateReport:
 
 
 def _sorted(table: pa.Table, spec: FrameSpec) -> pa.Table:
-    return table.sort_by([(column, "ascending") for column in spec.key]) if table.num_rows else table
+    """What readings lack of their key is the same in all rows of a plate."""
+    key = [(column, "ascending") for column in spec.key if column in table.column_names]
+    return table.sort_by(key) if table.num_rows else table
 
 
 @dataclass(frozen=True)
