@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -30,7 +30,13 @@ def append(con: Connection, name: str, frame: pa.Table, **constants: str) -> int
 
 def append_row(con: Connection, name: str, row: Mapping[str, Any]) -> None:
     """Append one row, which names every column of the table."""
-    append(con, name, TABLES[name].table({key: [value] for key, value in row.items()}))
+    append_rows(con, name, [row])
+
+
+def append_rows(con: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append rows, each of which names every column of the table."""
+    if rows:
+        append(con, name, TABLES[name].table({key: [row[key] for row in rows] for key in rows[0]}))
 
 
 def next_sequence(con: Connection, name: str) -> int:
@@ -41,6 +47,12 @@ def next_sequence(con: Connection, name: str) -> int:
 def has(con: Connection, name: str, key: str, value: str) -> bool:
     """Whether the table has a row with that key."""
     return bool(_one(con, f"select count(*) from store.{name} where {key} = $1", [value]))
+
+
+def known(con: Connection, name: str, key: str, values: Sequence[str]) -> frozenset[str]:
+    """Those of the values that a row of the table has as its key."""
+    rows = con.execute(f"select {key} from store.{name} where {key} in (select unnest($1::varchar[]))", [list(values)])
+    return frozenset(str(value) for (value,) in rows.fetchall())
 
 
 def _one(con: Connection, query: str, values: list[Any] | None = None) -> Any:

@@ -1,9 +1,12 @@
-"""Load one plate: the run as read and an assay of it, in one transaction, so that a killed night leaves all of it or nothing."""
+"""Load plates: of each the run as read and an assay of it, some plates in one transaction, so that a killed night leaves all of a plate
+or nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +16,7 @@ from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_
 from pbis.core.plates.plate import PlateRead
 from pbis.core.site_time import stored
 from pbis.core.tolerances import Tolerances
-from warehouse.append import Connection, append, append_row, has, next_sequence
+from warehouse.append import Connection, append, append_row, append_rows, has, known, next_sequence
 from warehouse.connect import transaction
 from warehouse.identity import content_hash, plate_key
 from warehouse.supersede import Superseded, supersede
@@ -106,21 +109,46 @@ class LoadOutcome:
 
 
 def load_plate(con: Connection, load: PlateLoad) -> LoadOutcome:
-    """Append what the warehouse does not have yet. IntegrityError where a frame speaks of another run or assay."""
-    _check_keys(load)
+    """Append what the warehouse does not have yet of one plate."""
+    return load_plates(con, (load,))[0]
+
+
+def load_plates(con: Connection, loads: Sequence[PlateLoad]) -> tuple[LoadOutcome, ...]:
+    """Append what the warehouse does not have yet, in one transaction: all of these plates or none, as if each had come alone in this order.
+
+    A statement and a commit cost what they cost however many rows they bring, so they are shared. IntegrityError where a frame speaks
+    of another run or assay, or where two plates are of one run.
+    """
+    if len({load.read.run.run_id for load in loads}) != len(loads):
+        raise IntegrityError("two of the plates that are loaded together are of one run")
+    for load in loads:
+        _check_keys(load)
     with transaction(con):
-        is_new_run = not has(con, "run", "run_id", load.read.run.run_id)
-        if is_new_run:
-            _append_run(con, load)
-        is_new_assay = not has(con, "assay", "assay_id", load.assay_id)
-        if is_new_assay:
-            _append_assay(con, load)
-        is_selected = _select(con, load)
-        # A layout that comes later can settle what lies in the wells of two exports, so a new assay asks again.
-        retired = supersede(con, load.read.run, load.night_id) if is_new_run or is_new_assay else Superseded()
+        runs, assays = (
+            known(con, name, f"{name}_id", keys)
+            for name, keys in (("run", [x.read.run.run_id for x in loads]), ("assay", [x.assay_id for x in loads]))
+        )
+        last = next_sequence(con, "run") - 1
+        _append_runs(con, [load for load in loads if load.read.run.run_id not in runs])
+        _append_assays(con, [load for load in loads if load.assay_id not in assays])
+        outcomes = []
+        for load in loads:
+            is_new_run, is_new_assay = load.read.run.run_id not in runs, load.assay_id not in assays
+            last += is_new_run
+            outcomes.append(_let_stand(con, load, is_new_run, is_new_assay, last))
+    return tuple(outcomes)
+
+
+def _let_stand(con: Connection, load: PlateLoad, is_new_run: bool, is_new_assay: bool, last: int) -> LoadOutcome:
+    """Select the assay, and settle which export of the plate counts among those loaded up to the run with the sequence `last`: those
+    that came with this one but after it settle it themselves."""
+    run = load.read.run
+    is_selected = select_assay(con, run.run_id, load.assay_id, load.night_id)
+    # A layout that comes later can settle what lies in the wells of two exports, so a new assay asks again.
+    retired = supersede(con, run, load.night_id, last) if is_new_run or is_new_assay else Superseded()
     states = ((is_new_run, "loaded"), (is_new_assay, "assay_added"), (is_selected, "reselected"), (True, "unchanged"))
     state = next(name for holds, name in states if holds)
-    return LoadOutcome(state, load.read.run.run_id, load.assay_id, retired.older, retired.by)
+    return LoadOutcome(state, run.run_id, load.assay_id, retired.older, retired.by)
 
 
 def select_assay(con: Connection, run_id: str, assay_id: str, night_id: str) -> bool:
@@ -143,31 +171,46 @@ def has_assay(con: Connection, assay_id: str) -> bool:
     return has(con, "assay", "assay_id", assay_id)
 
 
-def _select(con: Connection, load: PlateLoad) -> bool:
-    return select_assay(con, load.read.run.run_id, load.assay_id, load.night_id)
+def _append_runs(con: Connection, loads: Sequence[PlateLoad]) -> None:
+    if not loads:
+        return
+    first = next_sequence(con, "run")
+    append_rows(con, "run", [_run_row(load, first + number) for number, load in enumerate(loads)])
+    for table, attribute in RAW.items():
+        append(con, table, pa.concat_tables([SPECS[table].check(getattr(load.read, attribute)) for load in loads]))
+    append_readings(con, {load.read.run.run_id: load.read.reading for load in loads})
 
 
-def _append_run(con: Connection, load: PlateLoad) -> None:
+def _run_row(load: PlateLoad, sequence: int) -> dict[str, Any]:
     run = load.read.run
     content = content_hash(load.read.reading)
-    key = plate_key(run, content)
-    row = {"sequence": next_sequence(con, "run"), "night_id": load.night_id, "loaded_at": stored(load.loaded_at)}
-    row |= {"archived_path": load.archived_path, "plate_key": key, "content_hash": content}
-    append_row(con, "run", asdict(run) | row)
-    for table, attribute in RAW.items():
-        append(con, table, SPECS[table].check(getattr(load.read, attribute)))
-    append_readings(con, run.run_id, load.read.reading)
+    row = {"sequence": sequence, "night_id": load.night_id, "loaded_at": stored(load.loaded_at)}
+    row |= {"archived_path": load.archived_path, "plate_key": plate_key(run, content), "content_hash": content}
+    return asdict(run) | row
 
 
-def _append_assay(con: Connection, load: PlateLoad) -> None:
-    row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": next_sequence(con, "assay")}
+def _append_assays(con: Connection, loads: Sequence[PlateLoad]) -> None:
+    if not loads:
+        return
+    first = next_sequence(con, "assay")
+    append_rows(con, "assay", [_assay_row(load, first + number) for number, load in enumerate(loads)])
+    for table in ASSAYED:
+        append(con, table, pa.concat_tables([_of_assay(load, table) for load in loads]))
+
+
+def _assay_row(load: PlateLoad, sequence: int) -> dict[str, Any]:
+    row = {"assay_id": load.assay_id, "run_id": load.read.run.run_id, "sequence": sequence}
     row |= {"night_id": load.night_id, "assayed_at": stored(load.loaded_at)}
     made = {name: value for name, value in asdict(load.provenance).items() if name != "tolerances"}
-    append_row(con, "assay", made | asdict(load.provenance.tolerances) | row)
-    for table, attribute in ASSAYED.items():
-        frame = SPECS[table].check(getattr(load, attribute))
-        constants = {"assay_id": load.assay_id} if "assay_id" not in SPECS[table].names else {}
-        append(con, table, frame, **constants)
+    return made | asdict(load.provenance.tolerances) | row
+
+
+def _of_assay(load: PlateLoad, table: str) -> pa.Table:
+    """Rows of a table, each with the assay that they are of."""
+    frame = SPECS[table].check(getattr(load, ASSAYED[table]))
+    if "assay_id" in frame.column_names:
+        return frame
+    return frame.append_column("assay_id", pa.repeat(pa.scalar(load.assay_id), frame.num_rows))
 
 
 def _check_keys(load: PlateLoad) -> None:

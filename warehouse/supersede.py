@@ -33,8 +33,9 @@ class Superseded:
     by: str | None = None
 
 
-def standing_exports(con: Connection, run_id: str) -> list[Export]:
-    """Other exports of a stored run's plate that nothing supersedes yet and that it may replace, in the order of loading."""
+def standing_exports(con: Connection, run_id: str, last: int) -> list[Export]:
+    """Other exports of a stored run's plate that nothing supersedes yet and that it may replace, in the order of loading, up to the
+    one with the sequence `last`."""
     rows = con.execute(
         """
         select other.run_id, other.exported_at, other.crc_state = 'match', other.sequence
@@ -42,12 +43,12 @@ def standing_exports(con: Connection, run_id: str) -> list[Export]:
         join store.run as other on other.plate_key = own.plate_key and other.run_id <> own.run_id
             and coalesce(other.batch, '') = coalesce(own.batch, '')
             and coalesce(other.instrument_serial, '') = coalesce(own.instrument_serial, '')
-        where own.run_id = $1
+        where own.run_id = $1 and other.sequence <= $2
             and other.run_id not in (select run_id from store.supersession)
             and own.run_id not in (select run_id from store.supersession)
         order by other.sequence
         """,
-        [run_id],
+        [run_id, last],
     ).fetchall()
     return [Export(*row) for row in rows if _agree(con, run_id, row[0])]
 
@@ -59,9 +60,11 @@ def _agree(con: Connection, one: str, other: str) -> bool:
     return row is not None and row[0] == 0
 
 
-def supersede(con: Connection, run: Run, night_id: str) -> Superseded:
-    """Append a row for each export that the comparison retires: those that the stored run replaces, or the run itself."""
-    rivals = standing_exports(con, run.run_id)
+def supersede(con: Connection, run: Run, night_id: str, last: int) -> Superseded:
+    """Append a row for each export up to `last` that the comparison retires: those that the stored run replaces, or the run itself."""
+    rivals = standing_exports(con, run.run_id, last)
+    if not rivals:
+        return Superseded()
     (sequence,) = con.execute("select sequence from store.run where run_id = $1", [run.run_id]).fetchone() or (0,)
     new = Export(run.run_id, run.exported_at, run.crc_state == "match", sequence)
     better = next((rival for rival in rivals if _is_better(rival, new)), None)

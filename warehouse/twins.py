@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Mapping
+from typing import Any
 
-from warehouse.append import Connection, append_row
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.append import Connection, append_rows
 from warehouse.connect import transaction
 from warehouse.identity import reading_hashes
 
 
-def append_readings(con: Connection, run_id: str, reading: pa.Table) -> None:
-    """A row for each plate of a run with the name of its readings, null where they say nothing."""
+def append_readings(con: Connection, readings: Mapping[str, pa.Table]) -> None:
+    """A row for each plate of the runs with the name of its readings, null where they say nothing."""
+    append_rows(con, "plate_reading", [row for run_id, reading in readings.items() for row in _rows(run_id, reading)])
+
+
+def _rows(run_id: str, reading: pa.Table) -> list[dict[str, Any]]:
     hashes = reading_hashes(reading)
-    for number in sorted(set(reading["plate_number"].to_pylist())):
-        row = {"run_id": run_id, "plate_number": number, "reading_hash": hashes.get(number)}
-        append_row(con, "plate_reading", row)
+    numbers = sorted(pc.unique(reading["plate_number"]).to_pylist())
+    return [{"run_id": run_id, "plate_number": n, "reading_hash": hashes.get(n)} for n in numbers]
 
 
 def remember_readings(con: Connection) -> int:
@@ -25,5 +32,5 @@ def remember_readings(con: Connection) -> int:
     with transaction(con):
         for (run_id,) in unnamed:
             query = "select plate_number, well, mfi from store.reading where run_id = $1"
-            append_readings(con, run_id, con.execute(query, [run_id]).to_arrow_table())
+            append_readings(con, {run_id: con.execute(query, [run_id]).to_arrow_table()})
     return len(unnamed)
