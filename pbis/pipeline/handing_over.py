@@ -118,9 +118,14 @@ def settled(site: Site, folder: Path, clock: Callable[[], datetime]) -> tuple[De
         return record, ()
     begun = _Begun(**json.loads(path.read_text(encoding="utf-8")))
     was = Path(begun.folder)
-    target = was if was.is_dir() else folder
+    is_lost = not was.is_dir()
+    target = folder if is_lost else was
     by_message = {line.message: line for line in record.lines}
-    shown = [name for name, digests in begun.files.items() if _finish(state, by_message, target, name, digests)]
+    shown = [
+        name
+        for name, digests in begun.files.items()
+        if _finish(state, by_message, partial_path(target, name), digests, is_lost)
+    ]
     if any(digest in by_message for digests in begun.files.values() for digest in digests):
         anchor_record(site, record, clock)
     require_anchored(site, record)
@@ -175,22 +180,20 @@ def partial_path(folder: Path, name: str) -> Path:
     return folder / f".{name}.partial"
 
 
-def _finish(state: Path, recorded: Mapping[str, Delivered], folder: Path, name: str, digests: Sequence[str]) -> bool:
-    """One file of a killed delivery; whether it was shown just now. Of a folder that is there, a file that is recorded and has neither name was
-    taken by who it was for."""
-    part, path = partial_path(folder, name), folder / name
+def _finish(state: Path, recorded: Mapping[str, Delivered], part: Path, digests: Sequence[str], is_lost: bool) -> bool:
+    """One file of a killed delivery; whether it was shown just now. is_lost: the folder of then is gone. Where it is there, a file that is
+    recorded and has neither name was taken by who it was for."""
     lines = [recorded[digest] for digest in digests if digest in recorded]
     for digest in digests:
         if digest not in recorded:
             kept_path(state, digest).unlink(missing_ok=True)
-    is_lost = not folder.is_dir()
     if not lines or not (part.exists() or is_lost):
         part.unlink(missing_ok=True)
         return False
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for parcel in parcels_again(state, lines):
         _write(part, parcel.data)
-        part.rename(path)
+        part.rename(part.with_name(parcel.name))
     return True
 
 
