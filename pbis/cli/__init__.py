@@ -32,6 +32,7 @@ _COMMANDS = {
     "restore": "pbis.cli.backup:restore",
     "status": "pbis.cli.status:status",
     "doctor": "pbis.cli.doctor:doctor",
+    "deliver": "pbis.cli.deliver:deliver",
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.deliver import outdated_lines
 from pbis.cli.site_option import site_option
 from pbis.cli.status import todo_lines
+from pbis.core.errors import IntegrityError
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
 if TYPE_CHECKING:
+    from pbis.config import Site
     from pbis.pipeline.context import NightOptions
     from pbis.pipeline.outcome import Outcome
 
@@ -47,8 +50,8 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
-    person: an open item that keeps a result back (`pbis status` lists them), input that was refused tonight, or a trend alarm
-    that is new. Exit code 7, and nothing is published, where the release would lack what the newest one shows
+    person: an open item that keeps a result back (`pbis status` lists them), input that was refused tonight, a trend alarm that
+    is new, or a recipient of `pbis deliver` who holds an outdated score. Exit code 7, and nothing is published, where the release would lack what the newest one shows
     and no cause on record explains it (docs/reliability.md). Exit code 8 where a disk has no room or a folder gives no right, which is
     asked before anything begins.
 
@@ -73,8 +76,20 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
         with Progress() as progress:
             outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
-    if outcome.waits_for_a_person and not options.is_dry_run:
+    told = [] if options.is_dry_run else _told_otherwise(loaded)
+    click.echo("\n".join(told), nl=bool(told), err=as_json)
+    if told or (outcome.waits_for_a_person and not options.is_dry_run):
         sys.exit(6)
+
+
+def _told_otherwise(site: Site) -> list[str]:
+    """Who was told a score that is another now; a record of deliveries that is damaged ends no night that is done."""
+    from pbis.pipeline.delivering import outdated_now
+
+    try:
+        return outdated_lines(outdated_now(site))
+    except IntegrityError as error:
+        return [f"  {error}"]
 
 
 def _options(

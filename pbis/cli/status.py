@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbis.cli.deliver import outdated_lines
 from pbis.cli.site_option import site_option
 
 if TYPE_CHECKING:
@@ -27,21 +28,25 @@ _MOST_SHOWN = 5  # items of a kind that a terminal shows; the index and `pbis st
 def status(site: Path, is_all: bool, as_json: bool) -> None:
     """Say what waits for a person, and what to do about it, as the latest night found it.
 
-    Exit code 0 where nothing keeps a result back, 6 where something does. Names of tubes and files stand here as they came.
+    Exit code 0 where nothing keeps a result back and nobody who was told a score holds an outdated one, 6 otherwise. Names of tubes and files stand here as they came.
 
     \b
     Example:
       pbis status --site demo-site
     """
     from pbis.config import load_site
+    from pbis.pipeline.delivering import outdated_now
     from pbis.pipeline.open_now import items_now
 
-    items = items_now(load_site(site))
+    loaded = load_site(site)
+    items, held = items_now(loaded), outdated_now(loaded)
     if as_json:
-        click.echo(json.dumps({"open_items": [asdict(item) for item in items]}, indent=2, ensure_ascii=False))
+        plain = {"open_items": [asdict(item) for item in items], "outdated": [asdict(each) for each in held]}
+        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(todo_lines(items, is_all=is_all)).strip("\n"))
-    if any(item.is_blocking for item in items):
+        lines = todo_lines(items, is_all=is_all) if items or not held else []
+        click.echo("\n".join([*lines, *outdated_lines(held)]).strip("\n"))
+    if held or any(item.is_blocking for item in items):
         sys.exit(6)
 
 

@@ -27,6 +27,7 @@ from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.decision_log import copy_log, log_of
+from pbis.pipeline.handing_over import delivery_files
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import ledger_path, read_ledger
 from pbis.pipeline.lock import site_lock
@@ -152,7 +153,8 @@ def _moment(site: Site, folder: Path) -> _Moment:
         known = holdings.loaded | refused | noted(site.path("state"))
     for name in configuration_of(site):
         copy(site.root / name)
-    for path in (note_path(site.path("state")), *_files(site.path("reports")), *_files(site.path("quarantine"))):
+    own = (note_path(site.path("state")), *delivery_files(site.path("state")))
+    for path in (*own, *_files(site.path("reports")), *_files(site.path("quarantine"))):
         if path.is_file():
             copy(path)
     _copy_decisions(site, copy)

@@ -22,6 +22,7 @@ from pbis.pipeline.archive import archived_path, is_emptied, put_blanked, releas
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import log_of, redact_log
 from pbis.pipeline.decisions import by_plate
+from pbis.pipeline.delivery_record import forget
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile, note_erasure, read_erasure, strike_erasure
 from pbis.pipeline.erasure_proof import moved_assays, unproven
 from pbis.pipeline.inbox import Inbox
@@ -86,6 +87,7 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     note = _proven(learner, note, rename)
     note = _sweep_pages(night, note, rename)
     sweep_quarantine(night.site.path("quarantine"), rename, night.settings.labs_map)
+    forget(night.site.path("state"), night.withdrawn)
     sweep_state(night.site, rename)
     _enter(night, note, rename)
     note_erasure(night.site.path("state"), note.closed())

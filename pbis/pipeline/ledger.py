@@ -21,7 +21,7 @@ from pbis.core.decision import FIRST
 from pbis.core.errors import IntegrityError
 from pbis.core.site_time import in_order, shown
 
-NIGHT, DECISION, UPGRADE, ERASURE = "night", "decision", "upgrade", "erasure"
+NIGHT, DECISION, UPGRADE, ERASURE, DELIVERY = "night", "decision", "upgrade", "erasure", "delivery"
 _NAME = "ledger.jsonl"
 
 
@@ -44,7 +44,11 @@ def ledger_path(state: Path) -> Path:
 
 def read_ledger(state: Path) -> tuple[LedgerLine, ...]:
     """All lines; none where there is no ledger yet. IntegrityError names the first that does not follow from the one before."""
-    path = ledger_path(state)
+    return read_lines(ledger_path(state))
+
+
+def read_lines(path: Path) -> tuple[LedgerLine, ...]:
+    """The same of any record that is chained as the ledger is."""
     return _chain(path, path.read_bytes()) if path.exists() else ()
 
 
@@ -61,23 +65,32 @@ def shown_at(entry: LedgerLine, zone: tzinfo) -> str:
 def enter(state: Path, kind: str, at: datetime, facts: Mapping[str, Any]) -> LedgerLine:
     """Add a line; durable when this returns. What a kill left of a half line is cut off first. at: with its zone. IntegrityError as
     above."""
+    return add_lines(ledger_path(state), kind, at, [facts])[0]
+
+
+def add_lines(path: Path, kind: str, at: datetime, rows: Sequence[Mapping[str, Any]]) -> tuple[LedgerLine, ...]:
+    """Add lines to the ledger, or to a record that is chained as it is; all of them durable when this returns, the first of them where it is
+    killed. Raises as above."""
     if at.tzinfo is None:
         raise ValueError(f"a line of the ledger needs a moment with its zone, found {at}")
-    path = ledger_path(state)
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    added: list[LedgerLine] = []
     with path.open("ab+") as file:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # a decision may be entered while a night runs
         file.seek(0)
         data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         entries = _chain(path, whole)
-        entry = _entry(kind, at.astimezone(UTC).isoformat(" "), facts, entries[-1].entry_id if entries else FIRST)
+        previous = entries[-1].entry_id if entries else FIRST
+        for facts in rows:
+            added.append(_entry(kind, at.astimezone(UTC).isoformat(" "), facts, previous))
+            previous = added[-1].entry_id
         file.truncate(len(whole))
-        file.write(_line(entry))
+        file.write(b"".join(map(_line, added)))
         file.flush()
         os.fsync(file.fileno())
     path.chmod(0o600)
-    return entry
+    return tuple(added)
 
 
 def _chain(path: Path, data: bytes) -> tuple[LedgerLine, ...]:
@@ -93,7 +106,7 @@ def _chain(path: Path, data: bytes) -> tuple[LedgerLine, ...]:
         if not is_next:
             raise IntegrityError(
                 f"{path}, line {number}: expected the line that follows from the one before it, found another; "
-                "the ledger was changed: put it back from a backup"
+                f"the {path.stem.replace('_', ' ')} was changed: put it back from a backup"
             )
         found.append(entry)
     return tuple(found)

@@ -44,6 +44,8 @@ def leftovers(site: Site) -> list[Leftover]:
             *releases.glob("*/basis.sha256.part"),
             *releases.glob("*/open_items.sha256.part"),
             *state.glob("unfinished.txt.part"),
+            *state.glob("delivery.json.part"),
+            *state.glob("delivered/*.json.part"),
         )
     ]
     found += [Leftover("page", path) for path in (*reports.glob("*.html.part"), *reports.glob("plates/*.html.part"))]

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import warehouse
@@ -22,6 +23,8 @@ from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
 from pbis.pipeline.decision_log import log_of, restore_log
+from pbis.pipeline.delivery_record import read_record
+from pbis.pipeline.handing_over import anchor_record, delivery_files
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private, settle_new
@@ -130,6 +133,13 @@ def _enter(old: Site, new: Site, events: tuple[Decision, ...]) -> None:
     if key_path(old.path("state")).is_file():
         new.path("state").mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy2(key_path(old.path("state")), key_path(new.path("state")))
+    for path in delivery_files(old.path("state")):  # what was told to whom follows from no night
+        place = new.path("state") / path.relative_to(old.path("state"))
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copy2(path, place)
+    record = read_record(new.path("state"))
+    if record.entries:
+        anchor_record(new, record, lambda: datetime.fromisoformat(record.entries[-1].at))
 
 
 def _again(old: Site, new: Site, past: warehouse.PastNight, seen: int) -> list[str]:

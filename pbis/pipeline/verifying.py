@@ -18,6 +18,7 @@ from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private
 from pbis.pipeline.reading_again import clinical_faults, plate_faults
 from pbis.pipeline.sampling import sampled
+from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults
 from pbis.pipeline.verify_log import log_faults
 from pbis.pipeline.verify_store import copied, score_faults, seal_faults, sealed
@@ -54,6 +55,7 @@ def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Ver
         withdrawn = _withdrawn(site, found)
         found.faults += release_faults(site, entries, withdrawn)
         found.faults += page_faults(site, entries)
+        found.faults += delivery_faults(site, entries, withdrawn)
         try:
             found.faults += _stored(site, entries, found, sample, clock, withdrawn)
         except IntegrityError as error:

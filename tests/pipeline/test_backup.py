@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.pipeline.backing_up import back_up
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.delivering import deliver
+from pbis.pipeline.delivery_record import read_record
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.restoring import restore
 
@@ -47,6 +49,7 @@ def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, P
         Request("exclude", "A. Name", "bubble", "seen", "HCC7P_20250915_P01", well="D5"),
         lambda: datetime(2026, 1, 6),
     )
+    deliver(site.root, "clinic", "csv", folder / "sent", lambda: datetime(2026, 1, 6, tzinfo=UTC))
     released = threading.Event()
     with site_lock(site.path("state")):
         with pytest.raises(SiteBusy):
@@ -69,6 +72,9 @@ def test_a_restored_site_is_the_one_that_was_saved(saved: tuple[Site, Path], tmp
     assert contents(again) == contents(site)
     assert (again.path("releases") / "current").readlink() == (site.path("releases") / "current").readlink()
     assert read_log(again.path("decisions")) == read_log(site.path("decisions")) != ()
+    assert read_record(again.path("state")) == read_record(site.path("state"))
+    assert len(read_record(again.path("state")).lines) > 100
+    assert deliver(again.root, "clinic", "csv", tmp_path / "sent", lambda: datetime(2026, 1, 6, tzinfo=UTC)).sent == ()
     modes = [(root.path("archive").stat().st_mode, root.path("releases").stat().st_mode) for root in (site, again)]
     assert modes[0] == modes[1]
 

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,14 +22,18 @@ from pbis.files.renamed import texts_of
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.decision_log import read_log
+from pbis.pipeline.delivering import deliver
+from pbis.pipeline.delivery_record import CONSENT, read_record
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.rebuilding import rebuild
 from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.verifying import verify
-from pbis.pipeline.withdrawals import key_path
+from pbis.pipeline.withdrawals import key_path, withdrawn_from
 from pbis.pipeline.withdrawing import withdraw
 from pbis.readers import resealed
 
@@ -42,6 +46,10 @@ DAY = "2022-02-15 08:05"
 
 def at(day: int) -> Callable[[], datetime]:
     return lambda: datetime(2026, 1, day, 3)
+
+
+def at_utc(day: int) -> Callable[[], datetime]:
+    return lambda: datetime(2026, 1, day, 5, tzinfo=UTC)
 
 
 def night(site: Site, day: int) -> Outcome:
@@ -121,6 +129,8 @@ def before(simulated: Path, copy_site: Callable[..., Site], tmp_path_factory: py
     site = copy_site(tmp_path_factory.mktemp("withdraw") / "site", (), has_clinic=False)
     plant(site, simulated / "inbox")
     night(site, 5)
+    sent = deliver(site.root, "clinic", "fhir", tmp_path_factory.mktemp("sent"), at_utc(5)).sent
+    assert SUBJECT in {each.subject for each in sent}
     about = Target("of a plate that is none", "P9", replicate_group=TUBE)
     words = f"{SUBJECT} rang about {TUBE}"
     enter_decision(site, Decision(0, at(5)(), "A. Name", EXCLUDE, about, "bubble", words))
@@ -150,6 +160,7 @@ def test_no_byte_below_the_site_holds_a_name(before: Site, after: tuple[Site, Ou
     assert {"quarantine", "decisions", "reports", "state", "warehouse", "releases"} <= {
         name.partition("/")[0] for name in planted
     }
+    assert "state/delivered" in {name.rpartition("/")[0] for name in planted}
     assert dict(_holding(after[0])) == {}
 
 
@@ -265,9 +276,17 @@ def test_what_comes_later_is_refused_into_nothing_and_a_rebuilt_site_is_equal(
         "1 file of tonight held subjects who withdrew consent: 1 row of them refused into nothing"
     ]
     assert (dict(_holding(site)), verify(site, None, at(8)).faults) == ({}, [])
+    (taken,) = deliver(site.root, "clinic", "fhir", tmp_path / "sent", at_utc(8)).sent
+    assert (taken.status, (tmp_path / "sent" / taken.file).read_text().count("entered-in-error")) == ("withdrawn", 6)
     done = rebuild(site, tmp_path / "new")
     assert (done.differs, done.notes) == ((), ())
-    assert dict(_holding(load_site(tmp_path / "new"))) == {}
+    new = load_site(tmp_path / "new")
+    assert dict(_holding(new)) == {}
+    record = read_record(new.path("state"))
+    assert record == read_record(site.path("state"))
+    assert record.lines[-1].basis == CONSENT
+    assert list(delivery_faults(new, read_ledger(new.path("state")), withdrawn_from(new))) == []
+    assert deliver(new.root, "clinic", "fhir", tmp_path / "sent", at_utc(9)).sent == ()
 
 
 def _numbers(site: Site) -> list[str]:

@@ -1,0 +1,139 @@
+"""`pbis deliver`: scores as messages to other systems, each once; and who holds an outdated one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pbis.cli.site_option import site_option
+from pbis.packages import need
+
+if TYPE_CHECKING:
+    from pbis.pipeline.delivering import DeliveryDone, Outdated
+
+_MOST_SHOWN = 10  # lines of a kind that a terminal shows; --json has all
+
+
+@click.command()
+@site_option()
+@click.option("--as", "format_name", type=click.Choice(["fhir", "hl7", "csv"]), help="FHIR R4, HL7 2.5.1 or CSV.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder that is handed over.")
+@click.option("--to", "recipient", default="default", show_default=True, help="Name of the system that gets them.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent; write and enter nothing.")
+@click.option(
+    "--again", is_flag=True, help="Write every file that the recipient was given, with the bytes that it had."
+)
+@click.option("--outdated", is_flag=True, help="Only list recipients who hold an outdated score.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def deliver(
+    site: Path,
+    format_name: str | None,
+    output: Path | None,
+    recipient: str,
+    dry_run: bool,
+    again: bool,
+    outdated: bool,
+    as_json: bool,
+) -> None:
+    """Write a message for every subject whose score a recipient was not told yet, or was told otherwise: preliminary, final, corrected
+    or withdrawn (docs/deliver.md). What was told to whom is on record; nothing is told twice.
+
+    Exit code 0; 6 where some recipient still holds an outdated score, with a line for each.
+
+    \b
+    Example:
+      pbis deliver --site demo-site --as fhir --to clinic -o outbox/clinic
+    """
+    done = _done(site, format_name, output, recipient, dry_run=dry_run, again=again, outdated=outdated)
+    if as_json:
+        click.echo(json.dumps(_plain(done, recipient, dry_run), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(done, output, recipient, is_dry_run=dry_run, is_list=outdated)))
+    if done.outdated:
+        sys.exit(6)
+
+
+def _done(
+    site: Path,
+    format_name: str | None,
+    output: Path | None,
+    recipient: str,
+    *,
+    dry_run: bool,
+    again: bool,
+    outdated: bool,
+) -> DeliveryDone:
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline.delivering import DeliveryDone, outdated_now
+    from pbis.pipeline.delivering import deliver as send
+    from pbis.pipeline.delivering import deliver_again as send_again
+    from pbis.pipeline.night import utc_clock
+
+    if outdated:
+        return DeliveryDone((), (), outdated=outdated_now(load_site(site)))
+    if output is None:
+        raise click.UsageError("missing -o DIR, the folder that is handed over (or --outdated, which needs none)")
+    if again and (dry_run or format_name is not None):
+        raise click.UsageError(
+            "--again writes what was delivered, in the formats of then: expected neither --as nor --dry-run beside it"
+        )
+    if again:
+        return send_again(site, recipient, output, utc_clock)
+    if format_name is None:
+        raise click.UsageError("missing --as: expected fhir, hl7 or csv")
+    return send(site, recipient, format_name, output, utc_clock, is_dry_run=dry_run)
+
+
+def outdated_lines(held: Sequence[Outdated]) -> list[str]:
+    """Who holds an outdated score, and what to type; nothing where nobody does."""
+    if not held:
+        return []
+    recipients = sorted({each.recipient for each in held})
+    lines = ["To do, somebody holds an outdated score:"]
+    for name in recipients:
+        own = [each for each in held if each.recipient == name]
+        lines += [
+            f"  {name}: {each.subject} ({each.status}, release {each.release}): {_why(each.differs)}"
+            for each in own[:_MOST_SHOWN]
+        ]
+        lines += [f"  {name}: and {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else []
+    return [*lines, f"    pbis deliver --to {recipients[0]} --as FORMAT -o DIR tells it what is so now"]
+
+
+def _lines(done: DeliveryDone, output: Path | None, recipient: str, *, is_dry_run: bool, is_list: bool) -> list[str]:
+    lines = [f"finished what was left of a delivery that was stopped: {name}" for name in done.finished]
+    if not is_list:
+        said = "would be sent" if is_dry_run else "sent"
+        lines += [
+            f"{each.status:<12} {each.subject}{': ' if each.changed else ''}{_why(each.changed)}"
+            for each in done.sent[:_MOST_SHOWN]
+        ]
+        lines += [f"and {len(done.sent) - _MOST_SHOWN} more"] if len(done.sent) > _MOST_SHOWN else []
+        counted = ", ".join(
+            f"{sum(one.status == status for one in done.sent)} {status}"
+            for status in dict.fromkeys(one.status for one in done.sent)
+        )
+        lines.append(_summary(done, output, recipient, f"{said}: {counted}" if counted else "nothing new"))
+    return lines + (outdated_lines(done.outdated) or (["Nobody holds an outdated score."] if is_list else []))
+
+
+def _summary(done: DeliveryDone, output: Path | None, recipient: str, said: str) -> str:
+    again = bool(done.files) and not done.sent
+    what = f"{len(done.files)} files as they were" if again else said
+    left = f"; {done.forgotten} messages are kept no more (consent withdrawn)" if done.forgotten else ""
+    return f"{recipient}: {what}{f', in {output}' if done.files else ''}{left}"
+
+
+def _why(changed: Sequence[str]) -> str:
+    return "; ".join(changed)
+
+
+def _plain(done: DeliveryDone, recipient: str, is_dry_run: bool) -> dict[str, object]:
+    return {"recipient": recipient, "is_dry_run": is_dry_run} | asdict(done)

@@ -1,0 +1,205 @@
+"""`pbis deliver`: what changed of the scores, as messages to a recipient, each once; and who holds an outdated score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from pbis.config import Site, load_site
+from pbis.core.errors import UsageError
+from pbis.core.words import nearest
+from pbis.deliver import FORMATS, ScoreMessage, message_id, report_id
+from pbis.pipeline.delivery_record import (
+    Delivered,
+    DeliveryRecord,
+    KeptMessage,
+    digest_of,
+    forget,
+    read_record,
+    record_path,
+)
+from pbis.pipeline.due import DueMessage, Tellable, due, tellable
+from pbis.pipeline.handing_over import (
+    Parcel,
+    hand_over,
+    parcels_again,
+    require_anchored,
+    require_outside,
+    settled,
+    write_again,
+)
+from pbis.pipeline.lock import site_lock
+from pbis.pipeline.modes import private
+from pbis.pipeline.withdrawals import made_key, withdrawn_from
+
+_RECIPIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """A recipient who was told something else than what is so now. subject: study id, or a surrogate; told: status and release of then."""
+
+    recipient: str
+    subject: str
+    status: str
+    release: str
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """message_id: '' of a dry run, which enters nothing."""
+
+    subject: str
+    status: str
+    message_id: str
+    file: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeliveryDone:
+    """finished: files of an earlier delivery that was killed, shown now; forgotten: messages of then that are kept no more."""
+
+    sent: tuple[SentMessage, ...]
+    files: tuple[str, ...]
+    finished: tuple[str, ...] = ()
+    forgotten: int = 0
+    outdated: tuple[Outdated, ...] = ()
+
+
+@private()
+def deliver(
+    root: Path,
+    recipient: str,
+    format_name: str,
+    folder: Path,
+    clock: Callable[[], datetime],
+    *,
+    is_dry_run: bool = False,
+) -> DeliveryDone:
+    """Tell a recipient what changed since it was told last. UsageError for a name or folder that cannot be, and where nothing is published;
+    SiteBusy while a night is at work; IntegrityError where the record of deliveries is not what it was."""
+    site = load_site(root)
+    _require(site, recipient, folder)
+    if format_name not in FORMATS:
+        raise UsageError(f"--as {format_name}: expected one of {', '.join(FORMATS)}{nearest(format_name, FORMATS)}")
+    state = site.path("state")
+    if is_dry_run:
+        return _dry_run(site, recipient)
+    with site_lock(state):
+        record, finished = settled(site, folder, clock)
+        withdrawn = withdrawn_from(site)
+        now = tellable(site, withdrawn)
+        if not record.key:
+            made_key(state)
+            record = read_record(state)
+        parcels, sent = _packed(record, now, recipient, format_name, list(due(state, record, now, recipient)))
+        if parcels:
+            hand_over(site, folder, parcels, clock)
+        forget(state, withdrawn)
+        left = _outdated(state, read_record(state), now)
+    return DeliveryDone(tuple(sent), tuple(each.name for each in parcels), finished, outdated=left)
+
+
+@private()
+def deliver_again(root: Path, recipient: str, folder: Path, clock: Callable[[], datetime]) -> DeliveryDone:
+    """Every file that the recipient was given, with the bytes that it had; what subjects who withdrew consent were told of is kept no more.
+    Errors as above."""
+    site = load_site(root)
+    _require(site, recipient, folder)
+    state = site.path("state")
+    with site_lock(state):
+        record, finished = settled(site, folder, clock)
+        forget(state, withdrawn_from(site))
+        lines = [line for line in record.lines if line.recipient == recipient]
+        if not lines:
+            known = f"; known are {', '.join(record.recipients)}" if record.recipients else ""
+            raise UsageError(f"--to {recipient}: nothing was delivered to it yet{known}")
+        parcels = parcels_again(state, lines)
+        write_again(folder, parcels)
+    count = sum(len(each.messages) for each in parcels)
+    return DeliveryDone((), tuple(each.name for each in parcels), finished, len(lines) - count)
+
+
+def outdated_now(site: Site) -> tuple[Outdated, ...]:
+    """Recipients who hold an outdated score; nothing is asked where nothing was ever delivered. Errors as above."""
+    state = site.path("state")
+    if not record_path(state).exists():
+        return ()
+    return _outdated(state, read_record(state), tellable(site, withdrawn_from(site)))
+
+
+def _require(site: Site, recipient: str, folder: Path) -> None:
+    if not _RECIPIENT.fullmatch(recipient):
+        raise UsageError(
+            f"--to {recipient}: expected up to 40 letters, figures, _ and -, the name of a system and not of a person"
+        )
+    require_outside(site, folder)
+
+
+def _dry_run(site: Site, recipient: str) -> DeliveryDone:
+    state = site.path("state")
+    record, now = read_record(state), tellable(site, withdrawn_from(site))
+    require_anchored(site, record)
+    sent = [SentMessage(each.name, each.status, "", "", each.why) for each in due(state, record, now, recipient)]
+    return DeliveryDone(tuple(sent), (), outdated=_outdated(state, record, now))
+
+
+def _packed(
+    record: DeliveryRecord, now: Tellable, recipient: str, format_name: str, found: list[DueMessage]
+) -> tuple[list[Parcel], list[SentMessage]]:
+    """Files with their messages and lines of the record."""
+    form, first = FORMATS[format_name], len(record.lines) + 1
+    names = [message_id(recipient, each.key, _number(each)) for each in found]
+    files = [
+        f"{recipient}_{first + (0 if form.is_joined else place):06d}_{names[0] if form.is_joined else name}.{form.ending}"
+        for place, name in enumerate(names)
+    ]
+    pairs = [_written(now, recipient, format_name, *each) for each in zip(found, names, files, strict=True)]
+    sent = [
+        SentMessage(each.name, each.status, name, file, each.why)
+        for each, name, file in zip(found, names, files, strict=True)
+    ]
+    grouped = groupby(pairs, lambda pair: pair[0].file)
+    parcels = [Parcel(name, format_name, tuple(own)) for name, own in grouped]
+    return parcels, sent
+
+
+def _written(
+    now: Tellable, recipient: str, format_name: str, each: DueMessage, name: str, file: str
+) -> tuple[Delivered, KeptMessage]:
+    number, replaces = _number(each), each.earlier.message_id if each.earlier else ""
+    about = (recipient, each.name, number, each.status, name, report_id(each.key), replaces)
+    text = FORMATS[format_name].write(ScoreMessage(*about, each.told, now.source, each.why))
+    line = Delivered(
+        recipient,
+        each.key,
+        number,
+        each.status,
+        format_name,
+        now.source.release,
+        each.basis,
+        digest_of(text),
+        name,
+        file,
+    )
+    return line, KeptMessage(each.name if each.is_named else None, each.told, text)
+
+
+def _number(each: DueMessage) -> int:
+    return each.earlier.number + 1 if each.earlier else 1
+
+
+def _outdated(state: Path, record: DeliveryRecord, now: Tellable) -> tuple[Outdated, ...]:
+    return tuple(
+        Outdated(recipient, each.name, each.earlier.status, each.earlier.release, each.why)
+        for recipient in record.recipients
+        for each in due(state, record, now, recipient)
+        if each.earlier is not None
+    )

@@ -1,0 +1,192 @@
+"""What reaches a recipient over nights: a score once, a change of it once, and what is taken back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from made_once import Once
+from small_site import LAB_HEADER, STARTED, results, subject, write_small_site, written
+
+from pbis.cli import commands
+from pbis.config import Site, load_site
+from pbis.core.errors import UsageError
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again
+from pbis.pipeline.delivery_record import kept_folder, read_record
+from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.verify_deliveries import delivery_faults
+from pbis.pipeline.withdrawals import withdrawn_from
+from pbis.pipeline.withdrawing import withdraw
+
+CHANGED, RETRACTED, WITHDRAWN, SAME = (subject(1, sample) for sample in range(1, 5))
+
+
+def at(day: int) -> Callable[[], datetime]:
+    return lambda: datetime(2026, 1, day, 6, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A site before and after the night that changed two scores, with what was delivered between them. first: folder of then."""
+
+    root: Path
+    folder: Path
+    first: dict[str, bytes]
+
+    @property
+    def site(self) -> Site:
+        return load_site(self.root)
+
+
+@pytest.fixture(scope="module")
+def told(once: Once, empty_warehouse: Path) -> Path:
+    """A small site whose four complete scores a clinic was told, two of which another night then changed."""
+
+    def make(folder: Path) -> None:
+        site = write_small_site(folder / "site", 1)
+        site.path("warehouse").parent.mkdir()
+        shutil.copy(empty_warehouse, site.path("warehouse"))
+        run_plain(site, NightOptions(), Silent(), at(5))
+        deliver(site.root, "clinic", "hl7", folder / "out", at(5))
+        first = results(1, 1, STARTED)[2].replace(",4.1,", ",0.9,").replace(",final,", ",corrected,")
+        second = results(1, 2, STARTED + timedelta(days=1))[1].replace(",final,", ",entered in error,")
+        written(site.path("inbox") / "labs" / "again.csv", LAB_HEADER, [first, second])
+        run_plain(site, NightOptions(), Silent(), at(6))
+
+    return once("told", make)
+
+
+@pytest.fixture
+def story(told: Path, tmp_path: Path) -> Story:
+    shutil.copytree(told, tmp_path, symlinks=True, dirs_exist_ok=True)
+    folder = tmp_path / "out"
+    return Story(tmp_path / "site", folder, {path.name: path.read_bytes() for path in sorted(folder.iterdir())})
+
+
+def said(done: DeliveryDone) -> dict[str, str]:
+    return {each.subject: each.status for each in done.sent}
+
+
+def test_a_changed_score_reaches_who_had_it_once_with_what_changed(story: Story) -> None:
+    assert len(story.first) == 4
+    done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
+    assert said(done) == {CHANGED: "corrected", RETRACTED: "corrected"}
+    assert done.outdated == ()
+    changed, retracted = done.sent
+    assert changed.changed[:2] == ("group high -> low", "score 2 -> 1")
+    assert "reasons none -> nlr: entered_in_error" in retracted.changed
+    text = (story.folder / retracted.file).read_bytes().decode()
+    assert "|C\r" in text
+    assert "nlr: entered_in_error" in text
+    after = {path.name: path.read_bytes() for path in sorted(story.folder.iterdir())}
+    assert after.items() >= story.first.items()
+    assert len(after) == 6
+    assert deliver(story.root, "clinic", "hl7", story.folder, at(7)).sent == ()
+    assert len(list(story.folder.iterdir())) == 6
+
+
+def test_another_recipient_is_told_all_and_nobody_twice(story: Story) -> None:
+    done = deliver(story.root, "registry", "csv", story.folder.parent / "csv", at(6))
+    assert said(done) == {CHANGED: "final", RETRACTED: "preliminary", WITHDRAWN: "final", SAME: "final"}
+    assert [(each.recipient, each.subject) for each in done.outdated] == [("clinic", CHANGED), ("clinic", RETRACTED)]
+    assert deliver(story.root, "registry", "fhir", story.folder.parent / "csv", at(6)).sent == ()
+
+
+def test_who_holds_an_outdated_score_is_said_by_status_and_ends_with_six(story: Story) -> None:
+    runner = CliRunner()
+    for words in (["deliver", "--outdated"], ["status"]):
+        done = runner.invoke(commands, [*words, "--site", str(story.root)])
+        assert done.exit_code == 6
+        assert f"  clinic: {CHANGED} (final, release 2026-01-05-1): group high -> low; score 2 -> 1" in done.output
+    found = json.loads(runner.invoke(commands, ["status", "--json", "--site", str(story.root)]).output)
+    assert [each["subject"] for each in found["outdated"]] == [CHANGED, RETRACTED]
+    sent = ["deliver", "--site", str(story.root), "--as", "fhir", "--to", "clinic", "-o", str(story.folder)]
+    assert json.loads(runner.invoke(commands, [*sent, "--json"]).output)["sent"][0]["status"] == "corrected"
+    done = runner.invoke(commands, ["deliver", "--outdated", "--site", str(story.root)])
+    assert (done.exit_code, done.output) == (0, "Nobody holds an outdated score.\n")
+
+
+def test_a_dry_run_says_the_same_and_changes_no_file(story: Story) -> None:
+    before = {path: path.stat().st_mtime_ns for path in story.root.rglob("*")}
+    planned = deliver(story.root, "clinic", "hl7", story.folder.parent / "new", at(6), is_dry_run=True)
+    assert {path: path.stat().st_mtime_ns for path in story.root.rglob("*")} == before
+    assert not (story.folder.parent / "new").exists()
+    assert said(planned) == said(deliver(story.root, "clinic", "hl7", story.folder, at(6)))
+
+
+def test_a_subject_who_withdrew_is_taken_back_without_a_name_and_nothing_is_kept(story: Story) -> None:
+    withdraw(story.root, WITHDRAWN, at(6), author="A. Name", reason="asked")
+    done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
+    (taken,) = [each for each in done.sent if each.status == "withdrawn"]
+    assert taken.subject.startswith("withdrawn-")
+    text = (story.folder / taken.file).read_bytes().decode()
+    assert WITHDRAWN not in text
+    (report,) = {part.split("|")[3] for part in text.split("\r") if part.startswith("OBR")}
+    assert [report in data.decode() and WITHDRAWN in data.decode() for data in story.first.values()].count(True) == 1
+    state = story.site.path("state")
+    kept = [path.read_text() for path in (*kept_folder(state).iterdir(), state / "delivery_record.jsonl")]
+    assert not any(WITHDRAWN in text for text in kept)
+    assert deliver(story.root, "clinic", "hl7", story.folder, at(6)).sent == ()
+    assert [*delivery_faults(story.site, read_ledger(state), withdrawn_from(story.site))] == []
+    again = deliver_again(story.root, "clinic", story.folder.parent / "again", at(7))
+    assert (len(again.files), again.forgotten) == (6, 1)
+    assert all(
+        path.read_bytes() == (story.folder / path.name).read_bytes()
+        for path in (story.folder.parent / "again").iterdir()
+    )
+
+
+def test_a_score_that_is_no_more_is_taken_back_once_and_told_again_when_it_is_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import warehouse
+
+    whole = warehouse.deliverable
+
+    def without(path: Path) -> warehouse.Deliverable:
+        found = whole(path)
+        return warehouse.Deliverable(
+            found.source, [r for r in found.scores if r["subject_id"] != SAME], found.components
+        )
+
+    monkeypatch.setattr(warehouse, "deliverable", without)
+    done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
+    assert said(done)[SAME] == "withdrawn"
+    assert SAME in (story.folder / done.sent[-1].file).read_text()
+    assert deliver(story.root, "clinic", "hl7", story.folder, at(6)).sent == ()
+    monkeypatch.undo()
+    assert said(deliver(story.root, "clinic", "hl7", story.folder, at(6))) == {SAME: "corrected"}
+
+
+def test_a_delivery_says_what_it_needs(story: Story) -> None:
+    with pytest.raises(UsageError, match="expected up to 40 letters"):
+        deliver(story.root, "a b", "hl7", story.folder, at(6))
+    with pytest.raises(UsageError, match="nothing was delivered to it yet; known are clinic"):
+        deliver_again(story.root, "nobody", story.folder, at(6))
+    runner = CliRunner()
+    for words, wanted in (
+        (["--as", "hl7"], "missing -o DIR"),
+        (["-o", "x"], "missing --as"),
+        (["--again", "--as", "hl7", "-o", "x"], "expected neither"),
+    ):
+        done = runner.invoke(commands, ["deliver", "--site", str(story.root), *words])
+        assert (done.exit_code, wanted in done.output) == (2, True)
+
+
+def test_messages_name_no_record_number_and_no_day_of_the_calendar(story: Story) -> None:
+    deliver(story.root, "registry", "csv", story.folder, at(6))
+    deliver(story.root, "ward", "fhir", story.folder, at(6))
+    text = b"".join(path.read_bytes() for path in sorted(story.folder.iterdir())).decode()
+    assert "7100001" not in text
+    assert "2025-09" not in text
+    assert "202509" not in text
+    assert "1900-01" not in text
+    assert len({line.message_id for line in read_record(story.site.path("state")).lines}) == 12
