@@ -50,7 +50,7 @@ def figures(data: PlateReport) -> list[CurveFigure]:
     fitted = {row["analyte"]: row for row in rows(data.curve)}
     judged = {row["analyte"]: row for row in rows(data.analyte_verdict)}
     checked = controls(data.result, data.well, data.reagent)
-    shown = (
+    shown = [
         curves.CurveData(
             name,
             fitted.get(name),
@@ -61,16 +61,17 @@ def figures(data: PlateReport) -> list[CurveFigure]:
             place,
         )
         for place, name in enumerate(analytes(data), 1)
-    )
-    return [_figure(one, judged.get(one.analyte, NOT_JUDGED)) for one in shown]
+    ]
+    drawn = curves.draw_all(shown)
+    return [_figure(one, judged.get(one.analyte, NOT_JUDGED), svg) for one, svg in zip(shown, drawn, strict=True)]
 
 
-def _figure(data: curves.CurveData, verdict: dict[str, Any]) -> CurveFigure:
+def _figure(data: curves.CurveData, verdict: dict[str, Any], drawing: str) -> CurveFigure:
     return CurveFigure(
         analyte=data.analyte,
         state=verdict["state"],
         sentence=verdict["sentence"],
-        drawing=markup(curves.draw(data)),
+        drawing=markup(drawing),
         caption=curves.caption(data.curve),
         notes=curves.notes(data.curve),
     )
