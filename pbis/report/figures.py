@@ -9,7 +9,7 @@ from pbis.draw.page import markup
 from pbis.report import curves
 from pbis.report.controls import controls
 from pbis.report.data import PlateReport
-from pbis.report.tabular import Slice, by, rows
+from pbis.report.tabular import Slice, by, distinct, rows
 
 RESULT_COLUMNS = ("well_role", "standard_level", "mfi", "expected_concentration")
 LEVEL_COLUMNS = (
@@ -41,7 +41,7 @@ class CurveFigure:
 
 def analytes(data: PlateReport) -> list[str]:
     """Analytes of the plate in the order of the page: by name."""
-    return sorted({*data.curve.column("analyte").to_pylist(), *data.result.column("analyte").to_pylist()})
+    return sorted({name for table in (data.curve, data.result) for name in distinct(table, "analyte")})
 
 
 def figures(data: PlateReport) -> list[CurveFigure]:

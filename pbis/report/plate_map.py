@@ -12,7 +12,7 @@ import pyarrow as pa
 from pbis.core.words import plural
 from pbis.draw.words import visible
 from pbis.report.map_data import WORDS, Flags, embedded, flags_of, payload
-from pbis.report.tabular import rows
+from pbis.report.tabular import distinct, rows
 from pbis.report.text import listed, well_order
 from pbis.report.well_label import well_labels
 
@@ -53,8 +53,8 @@ def plate_map(
 ) -> PlateMap:
     """The grid of a plate, and its data for every analyte. finding: frames.FINDING of the plate, which says what wells that hold
     no sample are flagged for."""
-    names = sorted(set(result.column("well").to_pylist()), key=well_order)
-    analytes = sorted(set(result.column("analyte").to_pylist()))
+    names = sorted(distinct(result, "well"), key=well_order)
+    analytes = sorted(distinct(result, "analyte"))
     flags = flags_of(state, names, analytes)
     described = {row["well"]: row for row in rows(well)}
     samples = [name for name in names if described.get(name, {}).get("well_role") == "unknown"]
