@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pbis.draw.svg import element, figure, said
+from pbis.draw.svg import figure, said
 
 __all__ = ["across", "diamonds", "dots", "down", "figure", "label", "line", "path", "rectangle", "triangles"]
 
 
 def path(marks: str, kind: str) -> str:
-    return element("path", f'class="{kind}" d="{marks}"') if marks else ""
+    return f'<path class="{kind}" d="{marks}"/>' if marks else ""
 
 
 def dots(xs: Sequence[int], ys: Sequence[int]) -> str:
@@ -48,11 +48,12 @@ def rectangle(left: int, top: int, right: int, bottom: int, kind: str) -> str:
     """Nothing where the sides have crossed."""
     if right <= left or bottom <= top:
         return ""
-    return element("rect", f'class="{kind}"', x=left, y=top, width=right - left, height=bottom - top)
+    return f'<rect class="{kind}" x="{left}" y="{top}" width="{right - left}" height="{bottom - top}"/>'
 
 
 def label(x: int, y: int, words: str, kind: str = "") -> str:
-    return element("text", f'class="{kind}"' if kind else "", said(words), x=x, y=y)
+    look = f' class="{kind}"' if kind else ""
+    return f'<text{look} x="{x}" y="{y}">{said(words)}</text>'
 
 
 def triangles(xs: Sequence[int], y: int, height: int) -> str:

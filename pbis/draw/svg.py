@@ -7,6 +7,7 @@ also saved alone (pbis.draw.inked). Never a `style` attribute, which the pages' 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 
 from pbis.draw.words import visible
@@ -14,6 +15,7 @@ from pbis.draw.words import visible
 _FONT = 'font-family="system-ui,-apple-system,Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif"'
 
 
+@lru_cache(maxsize=4096)  # numbers of axes come again on every figure
 def said(words: str) -> str:
     """Words inside a drawing: hidden signs written out, and nothing that could leave the text."""
     return escape(visible(words))
@@ -21,6 +23,8 @@ def said(words: str) -> str:
 
 def number(value: float) -> str:
     """At most one decimal: a tenth of a pixel."""
+    if isinstance(value, int):
+        return str(value)
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pbis.core.words import plural
 from pbis.report.data import PlateReport
 from pbis.report.rule_words import lowered, rule_title
-from pbis.report.tabular import rows
+from pbis.report.tabular import distinct, rows
 from pbis.report.text import listed, well_order
 
 TAKING = ("fail_plate", "fail_analyte", "exclude_well", "exclude_reading", "hold_well", "refuse")
@@ -71,7 +71,7 @@ def _named(title: str, about: dict[str, None]) -> str:
 def _consequence(data: PlateReport) -> str:
     names = _samples(data.well)
     samples = list(dict.fromkeys(names.values()))
-    analytes = sorted(set(data.analyte_verdict.column("analyte").to_pylist()))
+    analytes = sorted(distinct(data.analyte_verdict, "analyte"))
     if not samples or not analytes:
         return "It holds no samples, so no result hangs on it."
     given = _given(data.reading_state, names)
@@ -112,8 +112,10 @@ def _samples(well: pa.Table) -> dict[str, str]:
 def _given(state: pa.Table, names: dict[str, str]) -> dict[str, set[str]]:
     """Analyte -> samples of which a result may be reported."""
     found: dict[str, set[str]] = defaultdict(set)
-    reported = state.filter(pc.equal(state.column("reportable"), True))
-    for well, analyte in zip(*(reported.column(name).to_pylist() for name in ("well", "analyte")), strict=True):
-        if well in names:
-            found[analyte].add(names[well])
+    is_shown = pc.and_(
+        pc.equal(state.column("reportable"), True), pc.is_in(state.column("well"), pa.array(names, pa.string()))
+    )
+    reported = (state.column(name).filter(is_shown).to_pylist() for name in ("well", "analyte"))
+    for well, analyte in zip(*reported, strict=True):
+        found[analyte].add(names[well])
     return found

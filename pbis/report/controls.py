@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pbis.report.tabular import rows
 
@@ -35,8 +36,9 @@ def controls(result: pa.Table, well: pa.Table, reagent: pa.Table) -> dict[str, t
 
 
 def _control_rows(result: pa.Table) -> list[dict[str, Any]]:
-    names = ("well", "analyte", "analyte_reported", "well_role", "mfi", "expected_concentration")
-    return [row for row in rows(result, names) if row["well_role"] == "qc_control" and row["mfi"] is not None]
+    names = ("well", "analyte", "analyte_reported", "mfi", "expected_concentration")
+    is_read = pc.and_(pc.equal(result.column("well_role"), "qc_control"), pc.is_valid(result.column("mfi")))
+    return rows(result.filter(is_read), names)
 
 
 def _control(mfi: float, expected: float | None, known: dict[str, Any]) -> Control | None:

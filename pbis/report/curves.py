@@ -6,6 +6,7 @@ share the concentration axis: each level's recovery on the band that the assay a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,16 @@ class CurveData:
 
 
 @dataclass(frozen=True)
+class LevelMark:
+    """A level of known concentration: its place on the x axis; recovery, mean and fitted MFI, NaN where there is none."""
+
+    place: int
+    recovery: float
+    mean: float
+    fitted: float
+
+
+@dataclass(frozen=True)
 class CurveScales:
     x: Scale
     y: Scale
@@ -67,21 +78,35 @@ class CurveScales:
 
 def draw(data: CurveData) -> str:
     """The figure as SVG text; empty where the plate has neither standards nor controls of the analyte."""
-    if not (data.controls or np.isfinite(data.level.numbers("expected_concentration")).any()):
-        return ""
-    scales = _scales(data)
+    return draw_all([data])[0]
+
+
+def draw_all(figures: Sequence[CurveData]) -> list[str]:
+    """The same of many curves, which are computed together."""
+    scales = [_scales(data) if _has_anything(data) else None for data in figures]
+    shown = [(data, scale) for data, scale in zip(figures, scales, strict=True) if scale is not None]
+    drawn = (_figure(*one, fit) for one, fit in zip(shown, _fits(shown), strict=True))
+    return ["" if scale is None else next(drawn) for scale in scales]
+
+
+def _has_anything(data: CurveData) -> bool:
+    return bool(data.controls or np.isfinite(data.level.numbers("expected_concentration")).any())
+
+
+def _figure(data: CurveData, scales: CurveScales, fit: str) -> str:
+    levels = _levels(data.level, scales)
     parts = [
         *_ground(scales),
         *_limits(data, scales),
         classed.path(_rug(data, scales), "rug"),
         f'<g id="s{data.place}">',
         *_outside(data, scales),
-        classed.path(_fit(data, scales), "fit"),
+        classed.path(fit, "fit"),
         *_points(data, scales),
         *_controls(data, scales),
         "</g>",
-        *_strip(data, scales),
-        *_residuals(data, scales),
+        *_strip(data, levels, scales),
+        *_residuals(data, levels, scales),
     ]
     return classed.figure(WIDTH, HEIGHT, f"Standard curve of {data.analyte}: {caption(data.curve)}", parts)
 
@@ -171,18 +196,26 @@ def _outside(data: CurveData, scales: CurveScales) -> list[str]:
     return [classed.rectangle(left, TOP, right, BOTTOM, "out") for left, right in sides]
 
 
-def _fit(data: CurveData, scales: CurveScales) -> str:
-    """The curve as MFI over the whole width, cut where it leaves the plot."""
-    curve = data.curve
-    if curve is None or any(curve[f"coef_{c}"] is None for c in "abcdf"):
-        return ""
-    xs = np.geomspace(scales.x.low, scales.x.high, FIT_POINTS)
-    coefficients = np.array([[curve[f"coef_{name}"]] for name in "abcdf"], dtype=np.float64)
-    ys = forward(from_instrument(coefficients), np.log(xs)[:, None], is_log_a=False)[:, 0]
-    if curve["response"] == "net_mfi":
-        ys = ys + (curve["background_mfi"] or 0.0)
-    inside = np.isfinite(ys) & (ys >= scales.y.low) & (ys <= scales.y.high)
-    return classed.line(scales.x.pixels(xs[inside]).tolist(), scales.y.pixels(ys[inside]).tolist())
+def _fits(shown: Sequence[tuple[CurveData, CurveScales]]) -> list[str]:
+    """The curves as MFI over the whole width, each cut where it leaves the plot; empty where nothing was fitted."""
+    fitted = [at for at, (data, _) in enumerate(shown) if data.curve and None not in _coefficients(data.curve)]
+    found = [""] * len(shown)
+    if not fitted:
+        return found
+    curves = [(shown[at][0].curve or {}, shown[at][1]) for at in fitted]
+    low, high = np.array([(scales.x.low, scales.x.high) for _, scales in curves]).T
+    xs = np.geomspace(low, high, FIT_POINTS)
+    coefficients = np.array([_coefficients(curve) for curve, _ in curves], dtype=np.float64).T
+    ys = forward(from_instrument(coefficients), np.log(xs), is_log_a=False)
+    ys = ys + [(curve["background_mfi"] or 0.0) if curve["response"] == "net_mfi" else 0.0 for curve, _ in curves]
+    for at, (_, scales), x, y in zip(fitted, curves, xs.T, ys.T, strict=True):
+        inside = np.isfinite(y) & (y >= scales.y.low) & (y <= scales.y.high)
+        found[at] = classed.line(scales.x.pixels(x[inside]).tolist(), scales.y.pixels(y[inside]).tolist())
+    return found
+
+
+def _coefficients(curve: dict[str, Any]) -> list[float | None]:
+    return [curve[f"coef_{name}"] for name in "abcdf"]
 
 
 def _rug(data: CurveData, scales: CurveScales) -> str:
@@ -196,15 +229,19 @@ def _points(data: CurveData, scales: CurveScales) -> list[str]:
     """Standards: filled where they took part in the fit, hollow where not."""
     used = dict(zip(data.level.texts("standard_level"), data.level.texts("is_used"), strict=True))
     expected, mfi = data.pick("standard", "expected_concentration"), data.pick("standard", "mfi")
-    level = data.pick("standard", "standard_level")
     drawn = np.isfinite(expected) & (expected > 0) & (mfi > 0)
-    taken = np.array([bool(used.get(int(n), False)) if np.isfinite(n) else False for n in level], dtype=bool)
-    filled, hollow = (_dots(expected, mfi, scales, drawn & keep) for keep in (taken, ~taken))
+    level = data.pick("standard", "standard_level")[drawn].tolist()
+    places = zip(scales.x.pixels(expected[drawn]).tolist(), scales.y.pixels(mfi[drawn]).tolist(), strict=True)
+    taken = [math.isfinite(number) and bool(used.get(int(number), False)) for number in level]
+    marks: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for place, is_taken in zip(places, taken, strict=True):
+        marks[is_taken].append(place)
+    filled, hollow = (_dots(marks[is_taken]) for is_taken in (True, False))
     return [classed.path(filled, "std"), classed.path(hollow, "std"), classed.path(hollow, "hole")]
 
 
-def _dots(xs: NDArray[np.float64], ys: NDArray[np.float64], scales: CurveScales, keep: NDArray[np.bool_]) -> str:
-    return classed.dots(scales.x.pixels(xs[keep]).tolist(), scales.y.pixels(ys[keep]).tolist())
+def _dots(places: Sequence[tuple[int, int]]) -> str:
+    return classed.dots([x for x, _ in places], [y for _, y in places])
 
 
 def _controls(data: CurveData, scales: CurveScales) -> list[str]:
@@ -219,20 +256,33 @@ def _controls(data: CurveData, scales: CurveScales) -> list[str]:
     return [classed.path(bars, "bar"), classed.path(classed.diamonds(xs, ys), "qc")]
 
 
-def _strip(data: CurveData, scales: CurveScales) -> list[str]:
+def _levels(level: Slice, scales: CurveScales) -> list[LevelMark]:
+    """Levels with a concentration, in their order."""
+    expected, recovery, mean, fitted = (
+        level.numbers(name) for name in ("expected_concentration", "recovery_pct", "mean_mfi", "fitted_mfi")
+    )
+    known = np.isfinite(expected) & (expected > 0)
+    places = scales.x.pixels(expected[known]).tolist()
+    read = (numbers[known].tolist() for numbers in (recovery, mean, fitted))
+    return [LevelMark(*one) for one in zip(places, *read, strict=True)]
+
+
+def _strip(data: CurveData, levels: Sequence[LevelMark], scales: CurveScales) -> list[str]:
     """Recovery of each level; values beyond the strip are drawn as triangles at its edge."""
-    expected, recovery = data.level.numbers("expected_concentration"), data.level.numbers("recovery_pct")
-    known = np.isfinite(expected) & (expected > 0) & np.isfinite(recovery)
-    inside = known & (recovery >= STRIP_LOW) & (recovery <= STRIP_HIGH)
-    xs, ys = scales.x.pixels(expected[inside]).tolist(), scales.strip.pixels(recovery[inside]).tolist()
-    above = classed.triangles(scales.x.pixels(expected[known & (recovery > STRIP_HIGH)]).tolist(), STRIP_TOP + 4, 14)
-    below = classed.triangles(scales.x.pixels(expected[known & (recovery < STRIP_LOW)]).tolist(), STRIP_BOTTOM - 4, -14)
+    read = [(one.place, one.recovery) for one in levels if math.isfinite(one.recovery)]
     return [
         classed.rectangle(LEFT, STRIP_TOP, RIGHT, STRIP_BOTTOM, "plot"),
         *_band(data.tolerances, scales),
-        classed.path(classed.dots(xs, ys), "rec"),
-        classed.path(above + below, "far"),
+        *_held(read, scales.strip, STRIP_TOP + 4, STRIP_BOTTOM - 4),
     ]
+
+
+def _held(read: Sequence[tuple[int, float]], scale: Scale, top: int, bottom: int) -> list[str]:
+    """Dots of values on a strip's scale, then triangles of those beyond it, with their tips at its edges."""
+    inside = [(x, scale.pixel(value)) for x, value in read if scale.low <= value <= scale.high]
+    above = classed.triangles([x for x, value in read if value > scale.high], top, 14)
+    below = classed.triangles([x for x, value in read if value < scale.low], bottom, -14)
+    return [classed.path(_dots(inside), "rec"), classed.path(above + below, "far")]
 
 
 def _band(tolerances: Tolerances | None, scales: CurveScales) -> list[str]:
@@ -252,27 +302,16 @@ def _band(tolerances: Tolerances | None, scales: CurveScales) -> list[str]:
     ]
 
 
-def _residuals(data: CurveData, scales: CurveScales) -> list[str]:
+def _residuals(data: CurveData, levels: Sequence[LevelMark], scales: CurveScales) -> list[str]:
     """Mean MFI of each level against the fitted curve, percent; values beyond the strip are triangles at its edge."""
-    expected, mean, fitted = (data.level.numbers(name) for name in ("expected_concentration", "mean_mfi", "fitted_mfi"))
-    known = np.isfinite(expected) & (expected > 0) & (mean > 0) & (fitted > 0)
-    off = 100.0 * (np.where(known, mean, 1.0) / np.where(known, fitted, 1.0) - 1.0)
-    inside = known & (np.abs(off) <= RESIDUAL_EDGE)
-    above = classed.triangles(scales.x.pixels(expected[known & (off > RESIDUAL_EDGE)]).tolist(), RESIDUAL_TOP + 4, 14)
-    below = classed.triangles(
-        scales.x.pixels(expected[known & (off < -RESIDUAL_EDGE)]).tolist(), RESIDUAL_BOTTOM - 4, -14
-    )
+    off = [(one.place, 100.0 * (one.mean / one.fitted - 1.0)) for one in levels if one.mean > 0 and one.fitted > 0]
     unit = (data.curve or {}).get("unit") or "concentration"
     zero = scales.residual.pixel(0.0)
     return [
         classed.rectangle(LEFT, RESIDUAL_TOP, RIGHT, RESIDUAL_BOTTOM, "plot"),
         classed.path(classed.across([zero], LEFT, RIGHT), "grid"),
         classed.label(LEFT - 10, zero + 7, "fit", "e"),
-        classed.path(
-            classed.dots(scales.x.pixels(expected[inside]).tolist(), scales.residual.pixels(off[inside]).tolist()),
-            "rec",
-        ),
-        classed.path(above + below, "far"),
+        *_held(off, scales.residual, RESIDUAL_TOP + 4, RESIDUAL_BOTTOM - 4),
         classed.label(
             (LEFT + RIGHT) // 2, HEIGHT - 8, f"{unit}; strips: recovery, and MFI against the fit (±30 %)", "m"
         ),

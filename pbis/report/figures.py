@@ -9,7 +9,7 @@ from pbis.draw.page import markup
 from pbis.report import curves
 from pbis.report.controls import controls
 from pbis.report.data import PlateReport
-from pbis.report.tabular import Slice, by, rows
+from pbis.report.tabular import Slice, by, distinct, rows
 
 RESULT_COLUMNS = ("well_role", "standard_level", "mfi", "expected_concentration")
 LEVEL_COLUMNS = (
@@ -41,7 +41,7 @@ class CurveFigure:
 
 def analytes(data: PlateReport) -> list[str]:
     """Analytes of the plate in the order of the page: by name."""
-    return sorted({*data.curve.column("analyte").to_pylist(), *data.result.column("analyte").to_pylist()})
+    return sorted({name for table in (data.curve, data.result) for name in distinct(table, "analyte")})
 
 
 def figures(data: PlateReport) -> list[CurveFigure]:
@@ -50,7 +50,7 @@ def figures(data: PlateReport) -> list[CurveFigure]:
     fitted = {row["analyte"]: row for row in rows(data.curve)}
     judged = {row["analyte"]: row for row in rows(data.analyte_verdict)}
     checked = controls(data.result, data.well, data.reagent)
-    shown = (
+    shown = [
         curves.CurveData(
             name,
             fitted.get(name),
@@ -61,16 +61,17 @@ def figures(data: PlateReport) -> list[CurveFigure]:
             place,
         )
         for place, name in enumerate(analytes(data), 1)
-    )
-    return [_figure(one, judged.get(one.analyte, NOT_JUDGED)) for one in shown]
+    ]
+    drawn = curves.draw_all(shown)
+    return [_figure(one, judged.get(one.analyte, NOT_JUDGED), svg) for one, svg in zip(shown, drawn, strict=True)]
 
 
-def _figure(data: curves.CurveData, verdict: dict[str, Any]) -> CurveFigure:
+def _figure(data: curves.CurveData, verdict: dict[str, Any], drawing: str) -> CurveFigure:
     return CurveFigure(
         analyte=data.analyte,
         state=verdict["state"],
         sentence=verdict["sentence"],
-        drawing=markup(curves.draw(data)),
+        drawing=markup(drawing),
         caption=curves.caption(data.curve),
         notes=curves.notes(data.curve),
     )

@@ -29,19 +29,20 @@ BLOCK: dict[str, Any] = {
     "end": markup("<!--/decisions-->"),
     "told": markup("<!--hashes--><!--/hashes-->"),
 }
-_DECISIONS = re.compile(r"<!--decisions-->.*?<!--/decisions-->", re.DOTALL)
+_DECISIONS = ("<!--decisions-->", "<!--/decisions-->")
 _BASIS = re.compile(r'<meta name="pbis-basis" content="[0-9a-f]*">\n')
-_TOLD = re.compile(r"<!--hashes-->.*?<!--/hashes-->", re.DOTALL)
+_TOLD = ("<!--hashes-->", "<!--/hashes-->")
 
 
 def page_hashes(page: str) -> PageHashes:
     """Both hashes of a page as it lies there, whatever hashes it tells. ValueError for a page without such a block."""
-    if not (_DECISIONS.search(page) and _TOLD.search(page)):
+    decisions, hashes = _around(page, _DECISIONS), _around(page, _TOLD)
+    if decisions is None or hashes is None:
         raise ValueError(
             "this page has no block of decisions and hashes: it is no page of a plate, or an earlier program's"
         )
-    plate = _BASIS.sub("", _DECISIONS.sub("", page, count=1), count=1)
-    return PageHashes(_sha256(plate), _sha256(_TOLD.sub("", page, count=1)))
+    plate = _BASIS.sub("", "".join(decisions), count=1)
+    return PageHashes(_sha256(plate), _sha256("".join(hashes)))
 
 
 def told(page: str) -> str:
@@ -51,7 +52,15 @@ def told(page: str) -> str:
         f'<p class="quiet small">sha256 of this page without decisions and signatures: <code>{found.plate}</code>; with them: '
         f"<code>{found.whole}</code>.</p>"
     )
-    return _TOLD.sub(f"<!--hashes-->{line}<!--/hashes-->", page, count=1)
+    before, after = _around(page, _TOLD) or ("", "")  # page_hashes would have raised
+    return f"{before}<!--hashes-->{line}<!--/hashes-->{after}"
+
+
+def _around(page: str, marks: tuple[str, str]) -> tuple[str, str] | None:
+    """What stands before the first such block and what after it; None without one."""
+    start = page.find(marks[0])
+    end = page.find(marks[1], start)
+    return None if start < 0 or end < 0 else (page[:start], page[end + len(marks[1]) :])
 
 
 def _sha256(text: str) -> str:

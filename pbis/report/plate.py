@@ -17,7 +17,7 @@ from pbis.report.page_hash import BLOCK, told
 from pbis.report.plate_map import plate_map
 from pbis.report.rule_words import titled
 from pbis.report.standards import standards
-from pbis.report.tabular import Rows, rows
+from pbis.report.tabular import Rows, distinct, rows
 from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent
 from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
@@ -76,7 +76,7 @@ def _origin(data: PlateReport) -> dict[str, object]:
 
 def _warnings(data: PlateReport) -> list[SameWarnings]:
     said = (Warned(row["code"], row["message"], row["source_line"]) for row in data.warning.to_pylist())
-    return together(said, set(data.result.column("analyte_reported").to_pylist()))
+    return together(said, set(distinct(data.result, "analyte_reported")))
 
 
 def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:

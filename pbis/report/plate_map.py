@@ -12,7 +12,7 @@ import pyarrow as pa
 from pbis.core.words import plural
 from pbis.draw.words import visible
 from pbis.report.map_data import WORDS, Flags, embedded, flags_of, payload
-from pbis.report.tabular import rows
+from pbis.report.tabular import distinct, rows
 from pbis.report.text import listed, well_order
 from pbis.report.well_label import well_labels
 
@@ -24,7 +24,6 @@ ROLE_WORDS = {
     "unknown_role": "role unknown",
 }
 SIGNS = {"warn": "!", "held": "?", "fail": "✕"}
-PASSED = (0, "")
 REST = "rest ok"
 SHAPES = {96: (8, 12), 384: (16, 24)}
 
@@ -54,34 +53,34 @@ def plate_map(
 ) -> PlateMap:
     """The grid of a plate, and its data for every analyte. finding: frames.FINDING of the plate, which says what wells that hold
     no sample are flagged for."""
-    names = sorted(set(result.column("well").to_pylist()), key=well_order)
-    analytes = sorted(set(result.column("analyte").to_pylist()))
-    flags = flags_of(state)
+    names = sorted(distinct(result, "well"), key=well_order)
+    analytes = sorted(distinct(result, "analyte"))
+    flags = flags_of(state, names, analytes)
     described = {row["well"]: row for row in rows(well)}
     samples = [name for name in names if described.get(name, {}).get("well_role") == "unknown"]
-    whole = _whole(analytes, samples or names, flags)
+    place = {name: at for at, name in enumerate(names)}, {name: at for at, name in enumerate(analytes)}
+    whole = _whole(analytes, [place[0][name] for name in samples or names], flags)
     apart = [analyte for analyte in analytes if analyte not in whole] or analytes
     labels = well_labels({name: described.get(name, {}) for name in names})
     is_part = 0 < len(whole) < len(analytes)
     own = _own(finding, well, set(names) - set(samples), set(analytes) - set(apart))
-    cells = {
-        name: _cell(name, described.get(name, {}), labels[name], [*apart, *own.get(name, ())], flags, is_part)
-        for name in names
-    }
+    cells = {}
+    for name, lane in zip(names, flags.severity.T.tolist(), strict=True):
+        found = Counter([WORDS[lane[place[1][one]]] for one in (*apart, *own.get(name, ()))])
+        cells[name] = _cell(name, described.get(name, {}), labels[name], found, is_part)
     letters, columns = _shape(names, plate_type)
     lines = tuple((letter, tuple(cells.get(f"{letter}{column}") for column in columns)) for letter in letters)
     note = _note(whole, is_all=len(whole) == len(analytes))
     numbers = payload(result, names, analytes, flags)
-    place = {name: at for at, name in enumerate(names)}, {name: at for at, name in enumerate(analytes)}
     numbers |= {"note": note, "part": is_part, "apart": [place[1][analyte] for analyte in apart]}
     numbers |= {"own": {place[0][name]: [place[1][one] for one in kept] for name, kept in sorted(own.items())}}
     return PlateMap(note, columns, lines, embedded(numbers))
 
 
-def _whole(analytes: Sequence[str], wells: Sequence[str], flags: Flags) -> dict[str, str]:
-    """Analytes flagged in every sample well, which would colour the whole map and hide the wells that differ."""
-    worst = {name: min(flags.get((well, name), (0, ""))[0] for well in wells) for name in analytes} if wells else {}
-    return {name: WORDS[severity] for name, severity in worst.items() if severity}
+def _whole(analytes: Sequence[str], wells: Sequence[int], flags: Flags) -> dict[str, str]:
+    """Analytes flagged in every sample well, which would colour the whole map and hide the wells that differ. wells: their places."""
+    worst = flags.severity[:, wells].min(axis=1).tolist() if wells else []
+    return {name: WORDS[severity] for name, severity in zip(analytes, worst, strict=bool(wells)) if severity}
 
 
 def _note(whole: dict[str, str], *, is_all: bool) -> str:
@@ -108,11 +107,9 @@ def _own(finding: pa.Table | None, well: pa.Table, wells: set[str], left_out: se
     return {name: kept for name, kept in found.items() if kept}
 
 
-def _cell(
-    name: str, row: dict[str, Any], label: str, analytes: Sequence[str], flags: Flags, is_part: bool = False
-) -> MapCell:
-    """is_part: the view leaves flagged analytes out, so a well in which the rest passes is no well that passed."""
-    counts = Counter([WORDS[flags.get((name, analyte), PASSED)[0]] for analyte in analytes])
+def _cell(name: str, row: dict[str, Any], label: str, counts: Counter[str], is_part: bool = False) -> MapCell:
+    """counts: analytes by their flags; is_part: the view leaves flagged analytes out, so a well in which the rest passes is no well that
+    passed."""
     state = next((word for word in ("fail", "held", "warn") if counts[word]), "rest" if is_part else "pass")
     text = f"{SIGNS[state]} {counts[state]}" if state in SIGNS else {"rest": REST}.get(state, state)
     role = str(row.get("well_role") or "unknown_role")

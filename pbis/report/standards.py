@@ -33,6 +33,10 @@ class StandardCell:
     lines: tuple[str, ...]
     kind: str = ""
 
+    @property
+    def text(self) -> str:
+        return "; ".join(self.lines)
+
 
 @dataclass(frozen=True)
 class StandardTable:

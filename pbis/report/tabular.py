@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Rows = list[dict[str, Any]]
@@ -40,6 +41,12 @@ def by(table: pa.Table, key: str, names: Sequence[str]) -> dict[str, Slice]:
         value: Slice({name: [column[i] for i in chosen] for name, column in columns.items()})
         for value, chosen in positions.items()
     }
+
+
+def distinct(table: pa.Table, name: str) -> list[Any]:
+    """The values of a column, each once, in the order of first appearance."""
+    found: list[Any] = pc.unique(table.column(name)).to_pylist()
+    return found
 
 
 def rows(table: pa.Table, names: Sequence[str] | None = None) -> Rows:

@@ -34,8 +34,8 @@ def significant(value: float | None, digits: int = 3) -> str:
     """`digits` significant digits without trailing zeros, spaces between thousands; a dash where there is no number."""
     if value is None or not math.isfinite(value):
         return DASH
-    rounded = Decimal(repr(float(f"{value:.{digits}g}"))).normalize()
-    return _grouped(f"{rounded:f}")
+    text = f"{value:.{digits}g}"
+    return _grouped(text if "e" not in text else f"{Decimal(repr(float(text))).normalize():f}")
 
 
 def whole(value: float | None) -> str:
