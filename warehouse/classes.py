@@ -12,7 +12,7 @@ import duckdb
 
 from pbis.core.frames.model import HASH, KEY, NUMBER, PRIVATE, SENTENCE, STUDY_DAY, TIME, WORD, surrogate
 from warehouse.tables import TABLES
-from warehouse.wide import KEYS
+from warehouse.wide import KEYS, PATIENT
 
 # Texts that a view makes, and those whose name stands in several tables with another class: by name, or by view and name.
 OF_VIEWS: Mapping[str, str] = {
@@ -42,7 +42,8 @@ OF_VIEWS: Mapping[str, str] = {
         ),
         WORD,
     ),
-    **dict.fromkeys(("by_value_text", "was_value_text"), NUMBER),
+    **dict.fromkeys(("by_value_text", "was_value_text", "value_display"), NUMBER),
+    **dict.fromkeys(("pbis_group", "was_pbis_group"), WORD),
     **dict.fromkeys(("difference", "first_changed", "held_plates", "message", "note", "source", "twins"), SENTENCE),
     **dict.fromkeys(("specimen_id", "specimen_ids"), surrogate("specimen")),
     **dict.fromkeys(("control_lots", "kit_lots", "standard_lots"), surrogate("lot")),
@@ -81,7 +82,7 @@ def class_of(schema: str, name: str, column: str, data_type: str) -> str:
     if schema == "store":
         found = next((c for c in TABLES[name].columns if c.name == column), None) if name in TABLES else None
         return "" if found is None else found.holds or found.declared_class
-    if name == _WIDE and column not in KEYS:
+    if name == _WIDE and column not in (*KEYS, *PATIENT):
         return NUMBER  # an analyte's, or the same with < or > before it
     own = OF_VIEWS.get(f"{name}.{column}") or OF_VIEWS.get(column)
     inherited = _BY_NAME.get(column, frozenset())
@@ -96,7 +97,7 @@ def class_of(schema: str, name: str, column: str, data_type: str) -> str:
 def unclassed(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Columns of tables and views that nothing gives a class, by full name."""
     rows = con.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('main', 'store')"
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('main', 'internal', 'store')"
         " and not internal and database_name = current_database() order by all"
     ).fetchall()
     return [

@@ -20,8 +20,12 @@ CONFIG = {
 }
 
 
-def connect(path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database file; None is a database in memory. SiteBusy where another process holds the file, SiteTrouble where the disk
+INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
+
+
+def connect(path: Path | None, *, read_only: bool = False, for_people: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file; None is a database in memory. for_people: a view's bare name means what people are pointed to, else what
+    the program derives by. SiteBusy where another process holds the file, SiteTrouble where the disk
     or a right denies it, IntegrityError where the file is no database."""
     try:
         con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
@@ -32,7 +36,16 @@ def connect(path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyCon
         con.execute("set checkpoint_threshold = '256MB'")
         if _is_small(path):
             con.execute("set threads = 1")
+    if not for_people:
+        use_internal(con)
     return con
+
+
+def use_internal(con: duckdb.DuckDBPyConnection) -> None:
+    """Let bare names mean the internal views first; a file of a build that had none keeps its own. A cursor has to be told again."""
+    known = f"select 1 from duckdb_schemas() where schema_name = '{INTERNAL}' and database_name = current_database()"
+    if con.execute(known).fetchone():
+        con.execute(f"set search_path = '{INTERNAL},main'")
 
 
 def _is_small(path: Path | None) -> bool:

@@ -30,11 +30,11 @@ else its kind and the first digits of its sha256 do. What is private is not in a
 
 
 _OF_DICTIONARY = {
-    "table dictionary": "one row per column of the views and tables of this release",
-    "column dictionary.name": "view or table; a table of schema store with it",
-    "column dictionary.column_name": "column",
-    'column dictionary."class"': "what may stand in it",
-    "column dictionary.meaning": "what it says",
+    "table main.dictionary": "one row per column of the views and tables of this release",
+    "column main.dictionary.name": "view or table; a table of schema store with it",
+    "column main.dictionary.column_name": "column",
+    'column main.dictionary."class"': "what may stand in it",
+    "column main.dictionary.meaning": "what it says",
 }
 
 
@@ -62,7 +62,7 @@ def create_dictionary(con: duckdb.DuckDBPyConnection) -> None:
         "meaning": [row[4] for row in rows],
     }
     con.register("dictionary_rows", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    con.execute("create table dictionary as from dictionary_rows")
+    con.execute("create table main.dictionary as from dictionary_rows")
     con.unregister("dictionary_rows")
     con.execute(";".join(f"comment on {what} is {literal(words)}" for what, words in _OF_DICTIONARY.items()))
 

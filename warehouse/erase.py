@@ -138,8 +138,8 @@ def rewrite_file(path: Path) -> None:
 
 
 def _counts(con: Connection, database: str) -> dict[str, int]:
-    views = "select view_name from duckdb_views() where database_name = $1 and not internal"
-    found = {f"view {name}": 0 for (name,) in con.execute(views, [database]).fetchall()}
+    views = "select schema_name, view_name from duckdb_views() where database_name = $1 and not internal"
+    found = {f"view {schema}.{name}": 0 for schema, name in con.execute(views, [database]).fetchall()}
     tables = "select schema_name, table_name from duckdb_tables() where database_name = $1"
     for schema, table in con.execute(tables, [database]).fetchall():
         row = con.execute(f"select count(*) from {quoted(database)}.{quoted(schema)}.{quoted(table)}").fetchone()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
 
 import duckdb
 
 from pbis.core.errors import IntegrityError
-from warehouse.comments import inherit_comments
 from warehouse.connect import transaction
 from warehouse.moments import TO_UTC, turn_to_utc
+from warehouse.shapes import every_text, make_views
 
 HERE = Path(__file__).parent
 RECORD = "store.warehouse_migration"
@@ -38,38 +37,15 @@ def migrations() -> list[Path]:
     return sorted((HERE / "migrations").glob("[0-9]*.sql"))
 
 
-def view_files() -> list[Path]:
-    """In the order of their numbers, which is the order of their dependence."""
-    return sorted((HERE / "views").glob("[0-9]*.sql"))
-
-
 def create_views(con: duckdb.DuckDBPyConnection) -> bool:
     """(Re)create all views where their text has changed since the last time; False where nothing was to do."""
-    texts = {path.stem.partition("_")[2]: path.read_text("utf-8") for path in view_files()}
-    text = "\n".join(texts.values())
+    text = every_text()
     if _latest(con, "views") == _sha256(text):
         return False
+    make_views(con)
     with transaction(con):
-        _create(con, texts)
-        inherit_comments(con, texts)
         _record(con, "views", text)
     return True
-
-
-def _create(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> None:
-    """Each view in turn, while those that it reads are covered by temporary ones that have but their columns: DuckDB binds a view by
-    binding all below it again, which takes three times as long in all. What it keeps of a view is the text, so the file is the same.
-    """
-    for view, text in texts.items():
-        con.execute(text)
-        columns = con.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = $1"
-            " and database_name = current_database() order by column_index",
-            [view],
-        ).fetchall()
-        cover = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns)
-        con.execute(f'create temp view "{view}" as select {cover}')
-    con.execute(";".join(f'drop view temp."{view}"' for view in texts))
 
 
 def _apply(con: duckdb.DuckDBPyConnection, path: Path, applied: dict[str, str], zone: tzinfo | None) -> bool:

@@ -24,9 +24,9 @@ from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
 from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
-from warehouse.migrate import view_files
 from warehouse.publishable import require_closed
 from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
+from warehouse.shapes import internal_texts, public_texts
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
 
@@ -108,7 +108,7 @@ def _copy_tables(working: Path, target: Path, declared: ReleaseSection) -> None:
                 if released_columns(table):
                     con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)}")
             for view in SETTLED:
-                con.execute(f"create table release.{view}_rows as from {view} order by all")
+                con.execute(f"create table release.internal.{view}_rows as from internal.{view} order by all")
         con.execute("checkpoint release")
         con.execute("detach release")
     finally:
@@ -123,13 +123,13 @@ def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:
     (own,) = con.execute("select current_database()").fetchone() or ("",)
     con.execute(f"copy from database {quoted(own)} to release (schema)")
     ours = {("store", table) for table in TABLES if released_columns(table)}
-    ours |= {("main", path.stem.partition("_")[2]) for path in view_files()}
+    ours |= {("internal", view) for view in internal_texts()} | {("main", view) for view in public_texts()}
     copied = con.execute(
         "select 'table', schema_name, table_name from duckdb_tables() where database_name = 'release' union all"
         " select 'view', schema_name, view_name from duckdb_views() where database_name = 'release' and not internal"
     ).fetchall()
     for kind, schema, name in copied:
-        if (schema, name) not in ours:
+        if (schema, name) not in ours and schema != "v1":
             con.execute(f"drop {kind} release.{quoted(schema)}.{quoted(name)}")
 
 
@@ -155,15 +155,18 @@ def _finish(folder: Path, release_name: str, declared: ReleaseSection) -> None:
 def _settle(con: duckdb.DuckDBPyConnection) -> None:
     """Put the rows that were copied in the place of a view that a release cannot compute."""
     for view in SETTLED:
-        said = con.execute("select comment from duckdb_views() where view_name = $1", [view]).fetchone()
+        said = con.execute(
+            "select comment from duckdb_views() where schema_name = 'internal' and view_name = $1", [view]
+        ).fetchone()
         columns = con.execute(
-            "select column_name, comment from duckdb_columns() where table_name = $1 and comment is not null", [view]
+            "select column_name, comment from duckdb_columns() where schema_name = 'internal' and table_name = $1 and comment is not null",
+            [view],
         ).fetchall()
-        con.execute(f"drop view {view}")
-        con.execute(f"alter table {view}_rows rename to {view}")
-        con.execute(f"comment on table {view} is {literal(said[0] if said else '')}")
+        con.execute(f"drop view internal.{view}")
+        con.execute(f"alter table internal.{view}_rows rename to {view}")
+        con.execute(f"comment on table internal.{view} is {literal(said[0] if said else '')}")
         for name, comment in columns:
-            con.execute(f"comment on column {view}.{name} is {literal(comment)}")
+            con.execute(f"comment on column internal.{view}.{name} is {literal(comment)}")
 
 
 def _comment(con: duckdb.DuckDBPyConnection) -> None:
@@ -175,15 +178,17 @@ def _comment(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _name(con: duckdb.DuckDBPyConnection, release_name: str) -> None:
-    con.execute("create table release as select $1 as release, night_id from score_night", [release_name])
-    con.execute("comment on table release is 'one row: which release this is'")
-    con.execute("comment on column release.release is 'name of the release'")
-    con.execute("comment on column release.night_id is 'night whose scores it shows; null where there are none yet'")
+    con.execute("create table main.release as select $1 as release, night_id from score_night", [release_name])
+    con.execute("comment on table main.release is 'one row: which release this is'")
+    con.execute("comment on column main.release.release is 'name of the release'")
+    con.execute(
+        "comment on column main.release.night_id is 'night whose scores it shows; null where there are none yet'"
+    )
 
 
 def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: Path) -> None:
     con.execute(
-        f"copy (select * from {view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
+        f"copy (select * from main.{view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
     )
 
 

@@ -34,8 +34,9 @@ def strange_doubles(con: duckdb.DuckDBPyConnection) -> list[str]:
     """A sentence for each column of doubles, of tables and views, that holds NaN, an infinity or a negative zero."""
     columns = con.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
-        " where schema_name in ('main', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
-        " and (schema_name = 'store' or table_name in ('result_wide', 'result_all', 'plate', 'standard_curve', 'control_result', 'score_input'))"
+        " where schema_name in ('main', 'internal', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
+        " and (schema_name = 'store' or schema_name = 'main' and table_name = 'result_wide' or schema_name = 'internal'"
+        " and table_name in ('result_all', 'plate', 'standard_curve', 'control_result', 'score_input'))"
         " order by all"
     ).fetchall()
     places: dict[tuple[str, str], list[str]] = {}

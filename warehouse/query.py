@@ -49,7 +49,7 @@ def stream_published(
 ) -> Iterator[pa.RecordBatchReader]:
     """The answer, a batch at a time, so that it need not fit into memory. own: tables to ask beside the views. UsageError, in one line,
     where SQL or its rights are wrong; QueryStopped where a limit ends it, also while the answer is read."""
-    with temporary_folder("sql") as spill, closing(open_published(path, limits.memory, spill)) as con:
+    with temporary_folder("sql") as spill, closing(open_published(path, limits.memory, spill, for_people=True)) as con:
         is_late = Event()
 
         def stop() -> None:
@@ -88,14 +88,16 @@ def _stopped(error: Exception, limits: QueryLimits, is_late: bool) -> BaseExcept
     return trouble_of(error) or UsageError(one_line(error))
 
 
-def open_published(path: Path, memory: str | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+def open_published(
+    path: Path, memory: str | None = None, spill: Path | None = None, *, for_people: bool = False
+) -> duckdb.DuckDBPyConnection:
     """A connection to a release that cannot write, read other files, reach the network or change its settings. memory: how much it
-    may take; spill: a private
-    folder for what does not fit."""
+    may take; spill: a private folder for what does not fit; for_people: views are those that people are pointed to, else those by
+    which the program derives."""
     if not path.is_file():
         raise UsageError(f"{path}: nothing is published here yet; `pbis night` publishes")
     _check_kind(path)
-    con = connect(path, read_only=True)
+    con = connect(path, read_only=True, for_people=for_people)
     if memory is not None:
         con.execute(f"set memory_limit = {literal(memory.strip())}")
     if spill is not None:
@@ -115,7 +117,7 @@ def _check_kind(path: Path) -> None:
 
 
 def query_published(path: Path, sql: str) -> pa.Table:
-    """The answer to a question in SQL. UsageError, in one line, where SQL or its rights are wrong."""
+    """The answer to a question of the program's own, in SQL. UsageError, in one line, where SQL or its rights are wrong."""
     con = open_published(path)
     try:
         return ask(con, sql)

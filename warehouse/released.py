@@ -145,7 +145,7 @@ def say_moved(con: duckdb.DuckDBPyConnection) -> None:
     names = sorted(frozenset().union(*MOVED.values()) - {"started_at"})
     found = con.execute(
         "select schema_name, table_name, column_name, coalesce(comment, '') from duckdb_columns()"
-        " where schema_name in ('main', 'store') and not internal"
+        " where schema_name in ('internal', 'v1', 'store') and not internal"
         " and (list_contains($1, column_name) or column_name in ('anchor_at', 'by_collected_at')"
         " or (table_name in ('treatment', 'subject_start') and column_name in ('started_at', 'started_on')))"
         " order by all",

@@ -17,8 +17,9 @@ import pyarrow as pa
 from pbis.core.frames import CONTROL_PAIR, SCORE_INPUT
 from warehouse.append import Connection
 from warehouse.by_visit import FILLED, FOUND_LATER, KEPT, VisitBasis, visit_basis
+from warehouse.connect import use_internal
 from warehouse.load_night import ScoreSettings, set_settings
-from warehouse.migrate import view_files
+from warehouse.shapes import view_files
 
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
@@ -102,6 +103,7 @@ def computed(con: Connection, *lasts: str) -> Iterator[Connection]:
     A chain of ten views costs 0.1 s in this way, and 0.6 s where the last is asked and DuckDB binds the first ones again and again.
     """
     with con.cursor() as session:
+        use_internal(session)
         for name, body in steps(*lasts):
             session.execute(f"create temp table {name} as {body}")
         yield session

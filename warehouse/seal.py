@@ -79,8 +79,8 @@ def changed_views(con: Connection) -> list[str]:
 
 
 def _views(con: Connection) -> dict[str, str]:
-    rows = con.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
-    return {name: _settled(sql) for name, sql in rows}
+    rows = con.execute("select schema_name, view_name, sql from duckdb_views() where not internal").fetchall()
+    return {f"{schema}.{name}": _settled(sql) for schema, name, sql in rows}
 
 
 def _settled(sql: str) -> str:

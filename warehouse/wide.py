@@ -2,59 +2,94 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import duckdb
 
 from warehouse.ddl import literal, quoted
 
 KEYS = ("specimen_id", "plate", "plate_number", "run_id", "assay_id")
+PATIENT = ("subject_id", "cohort", "study_day")
+_SUFFIX = "_display"
 
 
 def create_wide(con: duckdb.DuckDBPyConnection) -> None:
-    """Create table result_wide from specimen_result.
+    """Create table main.result_wide from main.specimen_result, and v1.result_wide as it was named before.
 
-    `IL-2` is the number, null where the specimen is not quantified; `IL-2 reported` is the text, `<3.2` included.
+    il_2 is the number, null where the specimen is not quantified; il_2_display is as people read it, `<3.2` included.
     """
-    analytes = con.execute("select distinct analyte from specimen_result order by analyte").fetchall()
-    names = column_names([name for (name,) in analytes])
+    analytes = [
+        name
+        for (name,) in con.execute("select distinct analyte from internal.specimen_result order by analyte").fetchall()
+    ]
+    names = column_names(analytes)
+    keys = ", ".join([*PATIENT, *KEYS])
     values = [column for analyte, name in names.items() for column in _columns(analyte, name)]
-    chosen = ",\n    ".join([*KEYS, *values])
-    keys = ", ".join(KEYS)
+    chosen = ",\n    ".join([*PATIENT, *KEYS, *values])
     con.execute(
-        f"create table result_wide as\nselect\n    {chosen}\nfrom specimen_result\ngroup by {keys}\norder by {keys}"
+        f"create table main.result_wide as\nselect\n    {chosen}\nfrom main.specimen_result\ngroup by {keys}\n"
+        f"order by {', '.join(KEYS)}"
     )
     _comment(con, names)
+    _create_former(con, analytes)
 
 
 def column_names(analytes: list[str]) -> dict[str, str]:
-    """Analyte -> column. SQL does not tell names apart by case, and a kit may: the later one gets a number."""
-    taken = {key.casefold() for key in KEYS}
+    """Analyte -> column: its name in small letters, figures and _. Two that are one in this way, or a key's, get a number."""
+    return _named(analytes, _snake, "{}_{}", _SUFFIX)
+
+
+def _snake(analyte: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "_", analyte.casefold()).strip("_")
+    return plain if plain and not plain[0].isdigit() else f"analyte_{plain}".strip("_")
+
+
+def _named(analytes: list[str], spelled: Callable[[str], str], again: str, suffix: str) -> dict[str, str]:
+    """Analyte -> a column that no other has, whatever the case, nor with the suffix. again: how a number is added to a name."""
+    taken = {*KEYS, *PATIENT}
     names: dict[str, str] = {}
     for analyte in analytes:
-        name, count = analyte, 1
-        while {name.casefold(), f"{name} reported".casefold()} & taken:
+        name, count = spelled(analyte), 1
+        while {name.casefold(), f"{name}{suffix}".casefold()} & taken:
             count += 1
-            name = f"{analyte} ({count})"
+            name = again.format(spelled(analyte), count)
         names[analyte] = name
-        taken |= {name.casefold(), f"{name} reported".casefold()}
+        taken |= {name.casefold(), f"{name}{suffix}".casefold()}
     return names
 
 
 def _columns(analyte: str, name: str) -> tuple[str, str]:
     chosen = f"filter (analyte = {literal(analyte)}"
     number = f"max(value) {chosen} and value_op = '=') as {quoted(name)}"
-    text = f"max(ltrim(value_op, '=') || value::varchar) {chosen}) as {quoted(f'{name} reported')}"
-    return number, text
+    return number, f"max(value_display) {chosen}) as {quoted(name + _SUFFIX)}"
 
 
 def _comment(con: duckdb.DuckDBPyConnection, names: dict[str, str]) -> None:
-    statements = ["comment on table result_wide is 'one row per specimen x plate, two columns an analyte'"]
+    statements = ["comment on table main.result_wide is 'one row per specimen x plate, two columns an analyte'"]
     words = dict(
-        con.execute("select column_name, comment from duckdb_columns() where table_name = 'specimen_result'").fetchall()
+        con.execute(
+            "select column_name, comment from duckdb_columns() where schema_name = 'main' and table_name = 'specimen_result'"
+        ).fetchall()
     )
-    statements += [f"comment on column result_wide.{key} is {literal(words[key])}" for key in KEYS]
+    statements += [f"comment on column main.result_wide.{key} is {literal(words[key])}" for key in (*PATIENT, *KEYS)]
     for analyte, name in names.items():
         number = f"concentration of {analyte}, dilution applied; null where not quantified"
-        statements.append(f"comment on column result_wide.{quoted(name)} is {literal(number)}")
-        text = f"{analyte} as number, or as < or > with its bound"
-        statements.append(f"comment on column result_wide.{quoted(f'{name} reported')} is {literal(text)}")
+        statements.append(f"comment on column main.result_wide.{quoted(name)} is {literal(number)}")
+        text = f"{analyte} as people read it: < or > before a bound, four significant digits"
+        statements.append(f"comment on column main.result_wide.{quoted(name + _SUFFIX)} is {literal(text)}")
     con.execute(";\n".join(statements))
+
+
+def _create_former(con: duckdb.DuckDBPyConnection, analytes: list[str]) -> None:
+    """The table under the names of the version before, as a view that is computed when it is read."""
+    keys = ", ".join(KEYS)
+    values = []
+    for analyte, name in _named(analytes, str, "{} ({})", " reported").items():
+        chosen = f"filter (analyte = {literal(analyte)}"
+        values.append(f"max(value) {chosen} and value_op = '=') as {quoted(name)}")
+        values.append(f"max(ltrim(value_op, '=') || value::varchar) {chosen}) as {quoted(f'{name} reported')}")
+    con.execute(
+        f"create view v1.result_wide as select {', '.join([keys, *values])} from internal.specimen_result"
+        f" group by {keys} order by {keys}"
+    )

@@ -56,7 +56,7 @@ def open_release(path: AnyPath) -> Release:
     import warehouse
 
     database = _database(as_path(path)).resolve()  # by its own name: `current` is a link that the next night turns
-    return Release(database, warehouse.open_published(database))
+    return Release(database, warehouse.open_published(database, for_people=True))
 
 
 def _database(path: Path) -> Path:

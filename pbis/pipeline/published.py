@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _VIEWS = """
     select table_name as "view", comment as "what it holds"
-    from (select view_name as table_name, comment from duckdb_views() where not internal
+    from (select view_name as table_name, comment from duckdb_views() where schema_name = 'main' and not internal
           union all select table_name, comment from duckdb_tables() where schema_name = 'main')
     order by 1
 """
@@ -49,7 +49,8 @@ def _named_file(folder: Path, release: str) -> Path:
 
 
 def run_query(root: Path, query: str, release: str = "") -> pa.Table:
-    """Run one query on the newest release, or the one named. UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
+    """Run one query of the program's own on the newest release, or the one named: it asks the views by which the program derives.
+    UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
     import warehouse
 
     return warehouse.query_published(published_file(root, release), query)

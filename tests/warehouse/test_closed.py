@@ -162,7 +162,7 @@ def test_a_release_has_its_dictionary_and_no_private_column_with_a_word(
     assert {(row["name"], row["column_name"]) for row in rows} >= {
         ("result", "mfi"),
         ("store.clinical_lab", "detail"),
-        ("result_wide", "IL-2"),
+        ("result_wide", "il_2"),
     }
     con = connect(release)
     assert dictionary.uncommented(con) == []

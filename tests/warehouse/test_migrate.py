@@ -10,8 +10,9 @@ from warehouse import migrate as public
 from warehouse import opened
 from warehouse.comments import inherit_comments
 from warehouse.connect import connect
-from warehouse.migrate import create_views, migrate, migrations, view_files
+from warehouse.migrate import create_views, migrate, migrations
 from warehouse.seal import _views
+from warehouse.shapes import former_text, internal_texts, public_texts
 
 
 @pytest.fixture
@@ -70,17 +71,21 @@ def kept(path):
     """What the file keeps of its views: texts, comments, and columns with their types and comments."""
     with opened(path) as con:
         comments = con.execute(
-            "select view_name, comment from duckdb_views() where not internal order by all"
+            "select schema_name, view_name, comment from duckdb_views() where not internal order by all"
         ).fetchall()
-        columns = "select table_name, column_name, data_type, comment from duckdb_columns() where schema_name = 'main'"
+        columns = (
+            "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where not internal"
+        )
         assert not con.execute("select 1 from duckdb_views() where temporary and not internal").fetchall()
         return _views(con), comments, con.execute(f"{columns} order by all").fetchall()
 
 
 def test_a_view_is_kept_as_it_is_where_it_is_made_on_views_and_not_on_covers(warehouse):
     covered = kept(warehouse)
-    texts = {path.stem.partition("_")[2]: path.read_text("utf-8") for path in view_files()}
+    texts = internal_texts()
     with opened(warehouse) as con:
         con.execute("\n".join(texts.values()))
-        inherit_comments(con, texts)
+        inherit_comments(con, texts, "internal")
+        con.execute("\n".join([*public_texts().values(), former_text()]))
+        inherit_comments(con, public_texts(), "main")
     assert kept(warehouse) == covered

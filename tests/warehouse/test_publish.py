@@ -13,9 +13,9 @@ import pytest
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from warehouse import connect, dictionary, publish, published_database, query_published
-from warehouse.migrate import view_files
 from warehouse.query import open_published
 from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
+from warehouse.shapes import internal_texts, public_texts
 from warehouse.tables import TABLES
 from warehouse.wide import column_names
 
@@ -77,10 +77,13 @@ def test_current_leads_to_the_release(published):
 
 def test_a_release_has_the_views_of_the_program_each_of_which_can_be_read(published):
     con = open_published(published.second)
-    views = {name for (name,) in con.execute("select view_name from duckdb_views() where not internal").fetchall()}
-    assert views | {"given_away_lab"} == {path.stem.partition("_")[2] for path in view_files()}
-    for view in sorted(views):
-        con.execute(f'describe from "{view}"')
+    views = con.execute("select schema_name, view_name from duckdb_views() where not internal order by all").fetchall()
+    of = {schema: {name for each, name in views if each == schema} for schema in ("internal", "main", "v1")}
+    assert of["internal"] | {"given_away_lab"} == set(internal_texts())
+    assert of["main"] == set(public_texts())
+    assert len(views) == sum(map(len, of.values()))
+    for schema, view in views:
+        con.execute(f'describe from {schema}."{view}"')
     tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
     assert not tables & {"later", "run_header"}
     con.close()
@@ -170,10 +173,10 @@ def test_parquet_is_byte_identical_between_releases(published):
 
 
 def test_wide_table(published):
-    wide = 'select specimen_id, "IL-2", "IL-6", "IL-6 reported" from result_wide'
+    wide = "select specimen_id, il_2, il_6, il_6_display from result_wide"
     assert query_published(published.first, wide).to_pylist() == [
-        {"specimen_id": "S1", "IL-2": 7.5, "IL-6": None, "IL-6 reported": "<3.2"},
-        {"specimen_id": "S2", "IL-2": None, "IL-6": None, "IL-6 reported": None},
+        {"specimen_id": "S1", "il_2": 7.5, "il_6": None, "il_6_display": "<3.2"},
+        {"specimen_id": "S2", "il_2": None, "il_6": None, "il_6_display": None},
     ]
 
 
@@ -183,7 +186,14 @@ def test_wide_columns_of_hostile_names(warehouse, lab, tmp_path):
     lab.con.close()
     path = publish(warehouse, tmp_path / "releases", "r")
     assert query_published(path, "select count(*) as n from result_wide").to_pylist() == [{"n": 1}]
-    assert column_names(["IL-2", "il-2", "plate"]) == {"IL-2": "IL-2", "il-2": "il-2 (2)", "plate": "plate (2)"}
+    assert query_published(path, "select count(*) as n from v1.result_wide").to_pylist() == [{"n": 1}]
+    assert column_names(["IL-2", "il-2", "plate", "6Ckine", "é"]) == {
+        "IL-2": "il_2",
+        "il-2": "il_2_2",
+        "plate": "plate_2",
+        "6Ckine": "analyte_6ckine",
+        "é": "analyte",
+    }
     con = open_published(path)
     assert dictionary.uncommented(con) == []
     con.close()

@@ -83,7 +83,7 @@ def test_no_calendar_date_of_a_patient_is_left_and_the_columns_say_so(release: P
         assert not [row for (row,) in rows if "2026-" in row], table
     for view in ("clinical_lab", "result", "score_input", "subject_start", "draw_window", "pbis_input"):
         found = con.execute(
-            "select column_name, comment from duckdb_columns() where table_name = $1 and schema_name = 'main'"
+            "select column_name, comment from duckdb_columns() where table_name = $1 and schema_name = 'internal'"
             " and column_name in ('collected_at', 'resulted_at', 'started_at', 'started_on', 'treatment_started_on')",
             [view],
         ).fetchall()

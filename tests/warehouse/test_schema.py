@@ -13,7 +13,8 @@ from pbis.core.frames.model import WHOLE, Column, FrameSpec
 from pbis.core.plates.plate import Run
 from warehouse import connect, ddl, dictionary
 from warehouse.comments import comments
-from warehouse.migrate import migrations, view_files
+from warehouse.migrate import migrations
+from warehouse.shapes import public_files, view_files
 from warehouse.tables import OWN, TABLES
 
 
@@ -63,15 +64,16 @@ def test_comment_of_a_table_is_the_declared_one(con):
 
 
 def test_a_file_creates_the_view_that_it_is_named_for(con):
-    views = con.execute("select view_name from duckdb_views() where schema_name = 'main' and not internal").fetchall()
-    assert sorted(name for (name,) in views) == sorted(path.stem.partition("_")[2] for path in view_files())
+    views = con.execute("select schema_name, view_name from duckdb_views() where not internal").fetchall()
+    assert {name for schema, name in views if schema == "internal"} == {p.stem.partition("_")[2] for p in view_files()}
+    assert {name for schema, name in views if schema == "main"} == {path.stem for path in public_files()}
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.name)
 def test_sql_file_says_first_what_it_is(path):
     first = path.read_text("utf-8").splitlines()[0]
     assert re.match(r"-- \w.*", first)
-    if path.parent.name == "views":
+    if path.parent.name in ("views", "public"):
         assert first.startswith("-- One row")
 
 

@@ -6,18 +6,18 @@ P1 starts on 10 March at 10:00. CRP 99 mg/L (9.9 mg/dL, a point) was sent in err
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pytest
 
 from pbis.clinical import read_labs, read_linkage
 from pbis.labs import load_map
-from warehouse import ClinicalLoad, load_clinical, publish
+from warehouse import ClinicalLoad, load_clinical, open_published, publish
 
 NOON = datetime(2026, 3, 1, 12)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -352,7 +352,7 @@ def test_a_release_tells_who_gave_a_result_away(lab: Any, warehouse: Path, tmp_p
     here = lab.con.execute(query).fetchall()
     assert [row[:2] for row in here] == [("P1", "identity_conflict"), ("P2", None)]
     lab.con.close()
-    with duckdb.connect(str(publish(warehouse, tmp_path / "releases", "r")), read_only=True) as release:
+    with closing(open_published(publish(warehouse, tmp_path / "releases", "r"))) as release:
         assert release.execute(query).fetchall() == here
         said = "select comment from duckdb_tables() where table_name = 'given_away_lab'"
         assert release.execute(said).fetchone()[0].startswith("one row per laboratory row")
