@@ -33,6 +33,7 @@ _COMMANDS = {
     "status": "pbis.cli.status:status",
     "doctor": "pbis.cli.doctor:doctor",
     "decide": "pbis.cli.decide:decide",
+    "release": "pbis.cli.release:release",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "score": "pbis.cli.score:score",
