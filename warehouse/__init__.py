@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from warehouse.append import Connection
 from warehouse.by_visit import VisitBasis
+from warehouse.changes import record_changes
+from warehouse.changes_page import changes_page, release_diff, releases_made
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
@@ -14,7 +16,7 @@ from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, re
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
-from warehouse.hashes import result_hashes
+from warehouse.hashes import changes_hashes, result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
     TrendLoad,
@@ -147,6 +149,8 @@ __all__ = [
     "bridge_results",
     "changed_since",
     "changed_views",
+    "changes_hashes",
+    "changes_page",
     "chart_notes",
     "closed_words_of",
     "connect",
@@ -218,13 +222,16 @@ __all__ = [
     "qc_history",
     "query_published",
     "reading_hashes",
+    "record_changes",
     "record_notes",
     "record_open_items",
     "record_refusal",
     "reexport_changes",
     "refused_names",
+    "release_diff",
     "release_form",
     "released_files",
+    "releases_made",
     "remember_readings",
     "replace_import",
     "reported_analytes",

@@ -62,6 +62,8 @@ OF_VIEWS: Mapping[str, str] = {
     **dict.fromkeys(("dictionary.class", "dictionary.meaning"), WORD),
     "trend_baseline.version": HASH,
     "lab_file.kind": WORD,
+    "open_item.what": SENTENCE,
+    "release_change.what": WORD,
 }
 _OF_TYPES = {
     "DOUBLE": NUMBER,

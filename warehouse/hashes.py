@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.ddl import quoted
+from warehouse.ddl import literal, quoted
 from warehouse.tables import SAID, TABLES
 
 # When and in which order rows came, and where bytes lie, is no result; which wording a suite had is told by the sentences themselves.
 INCIDENTAL = frozenset(
     {"night_id", "sequence", "loaded_at", "assayed_at", "imported_at", "refused_at", "archived_path", "wording_hash"}
 )
-# Open items hang on what was refused and on the day, notes on what was there already: neither is a result.
+# Open items hang on what was refused and on the day, notes on what was there already, changes between releases on what came in which
+# night: none is a result.
 BOOKKEEPING = frozenset(
     {"saying", "night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"}
-    | {"night_note", "open_check", "open_item_found"}
+    | {"night_note", "open_check", "open_item_found", "release_made", "release_change_found"}
 )
 OF_THE_LATEST_NIGHT = frozenset(
     {
@@ -45,6 +46,18 @@ def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     hashes["current_assay"] = _hash(con, "current_assay", ["run_id", "assay_id"])
     hashes["current_import"] = _hash(con, "current_import", ["file_id", "import_id"])
     return hashes
+
+
+def changes_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Release -> sha256 over what it changed and why; empty for a database of an earlier build, which kept none."""
+    known = con.execute("select 1 from duckdb_views() where view_name = 'release_change'").fetchone()
+    if known is None:
+        return {}
+    names = ["subject_id", "run_id", "plate_number", "what", "before", "after", "cause_kind", "cause_key"]
+    releases = con.execute("select distinct release_after from release_change order by 1").fetchall()
+    return {
+        name: _hash(con, f"(from release_change where release_after = {literal(name)})", names) for (name,) in releases
+    }
 
 
 def _source(name: str) -> str:

@@ -19,6 +19,7 @@ import duckdb
 
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
+from warehouse.changes_page import write_changes
 from warehouse.closing import close_cells
 from warehouse.connect import connect, transaction
 from warehouse.ddl import comment_on, literal, quoted
@@ -146,6 +147,7 @@ def _finish(folder: Path, release_name: str, declared: ReleaseSection) -> None:
         _name(con, release_name)
         create_dictionary(con)
         require_closed(con, declared)
+        write_changes(con, release_name, folder)
         for view, order in PARQUET.items():
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
     finally:

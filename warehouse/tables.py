@@ -29,6 +29,7 @@ from pbis.core.frames.model import (
 )
 from pbis.core.plates.plate import Run
 from warehouse.open_tables import OPEN
+from warehouse.release_tables import RELEASES
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False, holds=KEY)
@@ -430,6 +431,7 @@ OWN = (
     TREND_CHECK,
     WAREHOUSE_MIGRATION,
     *OPEN,
+    *RELEASES,
 )
 
 DERIVED_FROM = {

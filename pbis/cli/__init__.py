@@ -34,6 +34,7 @@ _COMMANDS = {
     "doctor": "pbis.cli.doctor:doctor",
     "deliver": "pbis.cli.deliver:deliver",
     "decide": "pbis.cli.decide:decide",
+    "release": "pbis.cli.release:release",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "score": "pbis.cli.score:score",

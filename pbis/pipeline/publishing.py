@@ -35,6 +35,7 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
         open_now = warehouse.open_basis(night.con)
         if not before.scores.is_current or _noted(releases, _OPEN) != open_now:
             with shared(night.site):
+                _note_changes(night)
                 written = write()
                 warehouse.make_current(releases, night.night_id)
                 write_whole(written.parent / _OPEN, open_now + "\n")
@@ -42,6 +43,14 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
         return warehouse.published_database(releases)
 
     return Work([Part("publish", publish)], lambda made: _published(before, made[0]))
+
+
+def _note_changes(night: Night) -> None:
+    """What this release changes against the one that people are led to, before it is written, since it shows that too."""
+    link = night.site.path("releases") / warehouse.CURRENT
+    led = link.readlink().name if link.is_symlink() else None
+    folder = None if led is None else link.parent / led
+    warehouse.record_changes(night.con, night.night_id, night.night_id, led, folder)
 
 
 def _published(before: Scored, release: Path | None) -> Published:

@@ -71,7 +71,7 @@ def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
             notes.append(
                 f"the nights ran under {ways[0]} configurations and {ways[1]} programs; today's was used for all"
             )
-        equal, differs = _compared(old, new, known)
+        equal, differs = _compared(old, new, known, is_one_way=max(ways) <= 1)
     return Rebuilt(len(nights), equal, tuple(differs), tuple(notes))
 
 
@@ -197,10 +197,14 @@ def _bytes(old: Site, night_id: str, file: warehouse.PastFile) -> bytes | None:
     return aside.read_bytes() if aside.is_file() else None
 
 
-def _compared(old: Site, new: Site, known: warehouse.Connection) -> tuple[int, list[str]]:
-    """How many hashes are equal, and a line for each that is not."""
+def _compared(old: Site, new: Site, known: warehouse.Connection, *, is_one_way: bool) -> tuple[int, list[str]]:
+    """How many hashes are equal, and a line for each that is not. is_one_way: all nights ran under today's configuration and program;
+    otherwise releases changed by others than the nights that are run again."""
     with closing(warehouse.connect(new.path("warehouse"), read_only=True)) as con:
         pairs = _tables(old, known, con)
+        was, now = warehouse.changes_hashes(known), warehouse.changes_hashes(con)
+        if is_one_way and was.keys() == now.keys():  # an earlier build kept none
+            pairs |= {f"changes of release {name}": (was[name], now[name]) for name in was}
     for path in sorted(old.path("releases").glob("*/parquet/*.parquet")):
         if path.parts[-3] != warehouse.CURRENT:
             place = path.relative_to(old.path("releases"))

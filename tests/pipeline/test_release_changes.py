@@ -1,0 +1,273 @@
+"""What changed between two releases, and why: every change is told, each with exactly its cause, and none is without one."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from made_once import Once, copied
+from small_site import (
+    LAB_HEADER,
+    STARTED,
+    plate_of,
+    put_labs,
+    put_patients,
+    put_plate,
+    results,
+    subject,
+    write_small_site,
+    written,
+)
+
+import warehouse
+from pbis.cli import main
+from pbis.config import Site, load_site
+from pbis.pipeline.context import Night, NightOptions, Silent
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.published import run_query
+from pbis.pipeline.release_changes import changes_between
+from pbis.pipeline.verify_store import copied as opened_copy
+from pbis.pipeline.withdrawing import withdraw
+from warehouse.append import append
+
+NIGHTS = tuple(f"2026-01-0{day}-1" for day in range(5, 9))
+SETS = ("pbis-2025-il2-pgml", "pbis-2025-as-published")
+WHAT = ("group", "score", "score_min", "score_max", "is_certain", "marks")
+PARTS = ("point", "value", "unit", "reason")
+Row = dict[str, Any]
+
+
+def at(day: int, hour: int = 3) -> datetime:
+    return datetime(2026, 1, day, hour)
+
+
+def go(root: Path, day: int) -> None:
+    run_plain(load_site(root), NightOptions(), Silent(), lambda: at(day))
+
+
+def decided(root: Path, day: int, **asked: Any) -> None:
+    request = Request(author="A. Name", cause="bubble", reason="seen", **asked)
+    decide(root, request, lambda: at(day, 9))
+
+
+def four_nights(root: Path) -> None:
+    """A first night; then three things at once, each about other patients; what undoes one of them, and other things; another set
+    with a withdrawal."""
+    write_small_site(root, 2)
+    inbox = root / "inbox"
+    put_patients(inbox, (1, 2, 3))
+    go(root, 5)
+    put_plate(inbox, 3)
+    gone = results(1, 1, STARTED)[2].replace("4.1,mg/L,final", ",,entered in error")
+    written(inbox / "labs" / "taken_back.csv", LAB_HEADER, [gone])
+    decided(root, 5, kind="exclude", plate=plate_of(2).header.batch, analyte="IL-2")
+    go(root, 6)
+    put_plate(inbox, 1, exported_again=2)
+    put_labs(inbox, (3,), "labs_3.csv")
+    decided(root, 6, kind="reverse", reverses=1)
+    go(root, 7)
+    file = root / "site.toml"
+    file.write_text(file.read_text().replace(*SETS))
+    withdraw(root, subject(1, 2), lambda: at(7, 9), author="A. Name", reason="asked for it")
+    go(root, 8)
+
+
+@pytest.fixture(scope="module")
+def told(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site after its four nights; to be read."""
+    made = once("four_nights", lambda folder: four_nights(folder / "site"))
+    return copied(made / "site", tmp_path_factory.mktemp("four") / "site")
+
+
+def asked(root: Path, query: str) -> list[Row]:
+    return list(run_query(root, query).to_pylist())
+
+
+def causes(root: Path, release: str) -> dict[str, set[tuple[str, str]]]:
+    """Whatever a change is about -> its causes."""
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in asked(root, f"from release_change where release_after = '{release}'"):
+        about = row["subject_id"] or (f"{row['run_id']}" if row["run_id"] else row["what"])
+        found[about].add((row["cause_kind"], row["cause_key"]))
+    return dict(found)
+
+
+def file_of(root: Path, part: str) -> str:
+    """file_id of the laboratory file of that name."""
+    con = warehouse.connect(root / "warehouse" / "working.duckdb", read_only=True)
+    (found,) = con.execute("select file_id from store.clinical_file where name = $1", [part]).fetchone() or ("",)
+    con.close()
+    return str(found)
+
+
+def runs(root: Path) -> dict[str, list[str]]:
+    """Batch -> its runs in the order in which they came."""
+    rows = asked(root, "select batch, list(run_id order by sequence) as runs from store.run group by batch")
+    return {row["batch"]: row["runs"] for row in rows}
+
+
+def each_of(names: list[str], cause: set[tuple[str, str]]) -> dict[str, set[tuple[str, str]]]:
+    return dict.fromkeys(names, cause)
+
+
+def patients(plate: int) -> list[str]:
+    return [subject(plate, sample) for sample in range(1, 5)]
+
+
+def test_of_three_things_of_one_night_each_is_the_cause_of_its_own_changes_alone(told: Path) -> None:
+    came, excluded = runs(told)[plate_of(3).header.batch][0], runs(told)[plate_of(2).header.batch][0]
+    assert causes(told, NIGHTS[0]) == {}
+    assert causes(told, NIGHTS[1]) == {
+        subject(1, 1): {("retraction", f"{file_of(told, 'taken_back.csv')}:2")},
+        **each_of(patients(2), {("decision", "1")}),
+        **each_of(patients(3), {("plate", came)}),
+        came: {("plate", came)},
+        excluded: {("decision", "1")},
+    }
+
+
+def test_what_undoes_a_decision_a_new_export_and_a_laboratory_file_are_causes(told: Path) -> None:
+    was, anew = runs(told)[plate_of(1).header.batch]
+    found, file = causes(told, NIGHTS[2]), file_of(told, "labs_3.csv")
+    assert {name: found[name] for name in patients(2)} == each_of(patients(2), {("decision", "2")})
+    assert (found[was], found[anew]) == ({("plate", anew)}, {("plate", anew)})
+    for place, name in enumerate(patients(3)):
+        assert found[name] == {("laboratory_result", f"{file}:{2 + 3 * place + line}") for line in range(3)}
+    assert not set(patients(1)) & set(found)  # the new export says of them what the old one said
+
+
+def test_another_cut_off_set_is_a_cause_of_all_that_it_moves(told: Path) -> None:
+    found, hashed = causes(told, NIGHTS[3]), load_site(told).config_hash
+    withdrawn = {found.pop("withdrawal").pop()}
+    assert set(found) == {"cutoff_set", *(set(patients(1)) - {subject(1, 2)}), *patients(2), *patients(3)}
+    assert {cause for each in found.values() for cause in each} == {("configuration", hashed)}
+    assert withdrawn == {("decision", "3")}
+
+
+def test_a_withdrawal_is_told_without_a_name_and_takes_the_subject_out_of_every_change(told: Path) -> None:
+    query = f"select count(*) as n from release_change where subject_id = '{subject(1, 2)}'"
+    assert asked(told, query) == [{"n": 0}]
+    con = warehouse.connect(told / "warehouse" / "working.duckdb", read_only=True)
+    count = con.execute("select count(*) from store.release_change_found where subject_id = $1", [subject(1, 2)])
+    assert count.fetchone() == (0,)
+    con.close()
+
+
+def test_the_page_in_the_folder_tells_the_rows_of_its_release(told: Path) -> None:
+    pages = [(told / "releases" / name / "CHANGES.md").read_text() for name in NIGHTS]
+    assert "no release before it" in pages[0]
+    came = f"plate {plate_of(3).header.batch} ({runs(told)[plate_of(3).header.batch][0][:12]})"
+    assert f"| {subject(3, 1)} | il2_reason | not_received | - | {came} |" in pages[1]
+    rows = asked(
+        told, f"select distinct subject_id, run_id, what from release_change where release_after = '{NIGHTS[3]}'"
+    )
+    own = [line for line in pages[3].splitlines() if line.startswith("| ") and not line.startswith("| about")]
+    assert len(own) == len(rows)
+    assert pages[3].count("consent withdrawn") == 1
+    assert subject(1, 2) not in pages[3]
+
+
+def test_between_distant_releases_what_was_changed_back_is_not_told_and_all_causes_are(told: Path) -> None:
+    rows = changes_between(told, NIGHTS[0], NIGHTS[2]).rows
+    assert not {row["subject_id"] for row in rows} & set(patients(2))
+    found = changes_between(told, NIGHTS[0], NIGHTS[3]).rows
+    (value,) = (row for row in found if (row["subject_id"], row["what"]) == (subject(2, 1), "il2_value"))
+    assert (value["before"], value["after"]) == ("<3.2", "<0.0032")
+    assert list(zip(value["cause_kinds"], value["cause_keys"], strict=True)) == [
+        ("configuration", load_site(told).config_hash), ("decision", "1"), ("decision", "2"),
+    ]  # fmt: skip
+    assert changes_between(told, NIGHTS[1], NIGHTS[1]).rows == ()
+
+
+def run(arguments: list[str]) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["pbis", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
+def test_the_command_says_which_releases_there_are(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = ["--site", str(told)]
+    assert run(["release", "diff", NIGHTS[2], *site]) == 0
+    assert capsys.readouterr().out == (told / "releases" / NIGHTS[3] / "CHANGES.md").read_text()
+    assert run(["release", "diff", "--json", NIGHTS[2], NIGHTS[3], *site]) == 0
+    assert '"what":"withdrawal"' in capsys.readouterr().out
+    for names, words in (
+        ((NIGHTS[2], NIGHTS[1]), "name the earlier one first"),
+        (("yesterday",), f"the latest are {', '.join(NIGHTS)}"),
+    ):
+        assert run(["release", "diff", *names, *site]) == 2
+        assert words in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def night(good: Site) -> Iterator[Night]:
+    """A night on a copy of the store of a site that has published once."""
+    with opened_copy(good, lambda: at(6)) as opened:
+        yield opened
+
+
+def noise(table: pa.Table, chance: random.Random, columns: dict[str, list[Any]]) -> pa.Table:
+    """The rows with a few cells that are others, as no night would leave them."""
+    rows = table.to_pylist()
+    for row in chance.sample(rows, 60):
+        name = chance.choice(sorted(columns))
+        row[name] = chance.choice(columns[name])
+    return pa.Table.from_pylist(rows, table.schema)
+
+
+def shown(con: warehouse.Connection, night_id: str) -> dict[tuple[str, str], str | None]:
+    """What a release of that night says of each patient, taken from the tables by a second way."""
+    found: dict[tuple[str, str], str | None] = {}
+    score = "select * from store.score where night_id = $1 and is_site_set"
+    for row in con.execute(score, [night_id]).to_arrow_table().to_pylist():
+        found |= {(row["subject_id"], name): _text(row[name]) for name in WHAT}
+    part = f"select c.* from store.score_component as c join ({score}) using (night_id, subject_id, cutoff_set)"
+    for row in con.execute(part, [night_id]).to_arrow_table().to_pylist():
+        op = "" if row["value_op"] in ("=", None) else row["value_op"]
+        row["value"] = None if row["value_text"] is None else op + row["value_text"]
+        found |= {(row["subject_id"], f"{row['component']}_{name}"): _text(row[name]) for name in PARTS}
+    return found
+
+
+def _text(value: Any) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
+
+
+def test_no_change_is_without_a_cause_whatever_changed(night: Night) -> None:
+    con, before = night.con, NIGHTS[0]
+    tables = ("score", "score_component", "score_input")
+    query = "select * exclude (night_id) from store.{} where night_id = $1 order by all"
+    then = [con.execute(query.format(name), [before]).to_arrow_table() for name in tables]
+    for seed in range(6):
+        chance, name = random.Random(seed), f"2026-02-0{seed + 1}-1"
+        changes: tuple[dict[str, list[Any]], ...] = (
+            {"group": ["high", "low", "indeterminate"], "score_max": [1, 2, 3, 4], "is_certain": [None, True], "marks": ["near_cut"]},
+            {"point": [0, 1, None], "value_text": ["7", None], "value_op": ["<"], "reason": ["qns", None]},
+            {"value_text": ["7", None], "reason": ["qns"], "ci_low": [0.5], "plate_cv_pct": [3.0], "source_key": ["a:1", None]},
+        )  # fmt: skip
+        now = [noise(*each) for each in zip(then, [chance] * 3, changes, strict=True)]
+        warehouse.begin_night(
+            con, name, at(10 + seed), config_hash="other" if seed % 3 == 1 else night.site.config_hash, code_version="9"
+        )
+        for table, frame in zip(tables, now, strict=True):
+            append(con, table, frame, night_id=name)
+        warehouse.record_changes(con, name, name, before, None)
+        query = "select subject_id, what, before, after, cause_kind from store.release_change_found where release_after = $1 and run_id is null"
+        rows = con.execute(query, [name]).fetchall()
+        was, is_now = shown(con, before), shown(con, name)
+        expected = {(*key, was[key], is_now[key]) for key in was if was[key] != is_now[key]}
+        assert {tuple(row[:4]) for row in rows} == expected
+        assert len(expected) > 20
+        assert {row[4] for row in rows} <= {"configuration", "code"}

@@ -1,0 +1,157 @@
+-- One row per change x cause, in the order of subjects, plates and what is another. The tables changed, touched, event, plate_was,
+-- plate_now and withdrawn are made before it runs.
+-- Of each measure that is another the nearest thing that happened counts: to its own row or plate before what came of the subject, and
+-- that before settings and program. A component has the causes of its measures, and those of a cut-off that moved; the score has
+-- those of the components behind it. No change is left without one.
+with
+run_of as (select distinct assay_id, run_id from store.assay),
+on_run as (
+    select distinct specimen.subject_id, assay.run_id
+    from store.specimen as specimen
+    semi join changed using (subject_id)
+    join store.well as well using (specimen_id)
+    join run_of as assay using (assay_id)
+),
+own_run as (
+    select distinct key.subject_id, key.component, key.measure, run_of.run_id
+    from (
+        select subject_id, component, measure, unnest(list_concat(was_keys, now_keys)) as key
+        from touched
+        where source_kind = 'assay'
+    ) as key
+    join run_of on run_of.assay_id = split_part(key.key, ':', 1)
+),
+lab as (
+    from touched
+    where source_kind = 'lab'
+),
+-- Where to look, the nearest first: rank, scope and name of events.
+place as (
+    select subject_id, component, measure, 1 as rank, 'run' as scope, run_id as name
+    from own_run
+    anti join (from touched where is_by_plates) as kept using (subject_id, component, measure)
+    union all
+    select subject_id, component, measure, 1 as rank, 'plate' as scope, '' as name from touched where is_by_plates
+    union all
+    select touched.subject_id, component, measure, 2 as rank, 'run' as scope, run_id as name
+    from touched join on_run using (subject_id)
+    where source_kind = 'assay'
+    union all
+    select subject_id, component, measure, 1 as rank, 'row' as scope, unnest(now_keys) as name from lab
+    union all
+    select subject_id, component, measure, 1 as rank, 'lost' as scope, unnest(was_keys) as name from lab
+    union all
+    select subject_id, component, measure, 2 as rank, 'lab' as scope, unnest([subject_id || ' ' || measure, subject_id || ' any']) as name
+    from lab
+    where component = 'nlr'
+    union all
+    select subject_id, component, measure, 2 as rank, 'lab' as scope, subject_id || ' ' || measure as name from lab where component <> 'nlr'
+    union all
+    select subject_id, component, measure, 2 as rank, 'file' as scope, split_part(unnest(list_concat(was_keys, now_keys)), ':', 1) as name
+    from lab
+    union all
+    select subject_id, component, measure, unnest([3, 4]) as rank, unnest(['subject', 'anew']) as scope, subject_id as name from touched
+    union all
+    select subject_id, component, measure, unnest([5, 6, 6, 7]) as rank, unnest(['setting', 'plate', 'any', 'nothing']) as scope, '' as name
+    from touched
+),
+found as (
+    select place.subject_id, place.component, place.measure, place.rank, event.cause_kind, event.cause_key, touched.now_keys
+    from place
+    join event using (scope, name)
+    join touched using (subject_id, component, measure)
+    -- A row that stands in the place of the one before is a result, and no retraction of it.
+    where event.scope <> 'lost' or not list_contains(touched.now_keys, event.cause_key)
+    qualify place.rank = min(place.rank) over (partition by place.subject_id, place.component, place.measure)
+),
+-- A cut-off that moved, and its unit, are settings or the program's.
+setting as (
+    select cause_kind, cause_key from event where scope = 'setting'
+    union all
+    select cause_kind, cause_key from event where scope = 'nothing' and not exists (from event where scope = 'setting')
+),
+of_component as (
+    select distinct subject_id, component, cause_kind, cause_key from found
+    union
+    select cut.subject_id, cut.component, setting.cause_kind, setting.cause_key
+    from cut
+    cross join setting
+),
+-- The score, its bounds and the group hang on the components whose point is another, else on all that are.
+with_point as (select distinct subject_id, component from changed where what = component || '_point'),
+behind as (
+    select changed.subject_id, changed.what, with_point.component
+    from changed join with_point using (subject_id)
+    where changed.what in ('group', 'score', 'score_min', 'score_max')
+    union all
+    select changed.subject_id, changed.what, of_component.component
+    from changed
+    join (select distinct subject_id, component from of_component) as of_component using (subject_id)
+    where
+        changed.what in ('is_certain', 'marks')
+        or changed.what in ('group', 'score', 'score_min', 'score_max') and changed.subject_id not in (select subject_id from with_point)
+),
+of_people as (
+    select changed.subject_id, changed.what, event.cause_kind, event.cause_key, place.rank
+    from changed
+    cross join (
+        values (1, 'start', true), (2, 'subject', true), (3, 'anew', true), (4, 'setting', false), (5, 'plate', false), (5, 'any', false),
+            (6, 'nothing', false)
+    ) as place (rank, scope, is_own)
+    join event on event.scope = place.scope and event.name = case when place.is_own then changed.subject_id else '' end
+    where changed.subject_id is not null
+    qualify place.rank = min(place.rank) over (partition by changed.subject_id, changed.what)
+),
+moved as (
+    select changed.subject_id, changed.what, cause.cause_kind, cause.cause_key
+    from changed
+    join of_component as cause using (subject_id, component)
+    union
+    select behind.subject_id, behind.what, cause.cause_kind, cause.cause_key
+    from behind
+    join of_component as cause using (subject_id, component)
+),
+told as (
+    from moved
+    union all
+    select subject_id, what, cause_kind, cause_key from of_people anti join moved using (subject_id, what)
+    union all
+    select null as subject_id, changed.what, setting.cause_kind, setting.cause_key
+    from changed
+    cross join setting
+    where changed.what = 'cutoff_set'
+),
+verdict as (
+    select
+        coalesce(now.run_id, was.run_id) as run_id, coalesce(now.plate_number, was.plate_number) as plate_number,
+        was.state as before, now.state as after
+    from plate_was as was
+    full join plate_now as now on now.run_id = was.run_id and now.plate_number = was.plate_number
+    where was.state is distinct from now.state
+),
+of_verdict as (
+    select verdict.*, event.cause_kind, event.cause_key
+    from verdict
+    cross join (
+        values (1, 'run'), (2, 'setting'), (3, 'plate'), (4, 'any'), (5, 'nothing')
+    ) as place (rank, scope)
+    join event on event.scope = place.scope and event.name = case when place.scope = 'run' then verdict.run_id else '' end
+    qualify place.rank = min(place.rank) over (partition by verdict.run_id, verdict.plate_number)
+),
+every as (
+    select
+        told.subject_id, null::varchar as run_id, null::bigint as plate_number, told.what, changed.before, changed.after,
+        told.cause_kind, told.cause_key
+    from told
+    join changed on changed.what = told.what and changed.subject_id is not distinct from told.subject_id
+    union all
+    select null as subject_id, run_id, plate_number, 'plate_verdict' as what, before, after, cause_kind, cause_key from of_verdict
+    union all
+    select
+        null as subject_id, null as run_id, null as plate_number, 'withdrawal' as what, null as before, 'taken out' as after,
+        'decision' as cause_kind, sequence::varchar as cause_key
+    from withdrawn
+)
+select distinct subject_id, run_id, plate_number, what, before, after, cause_kind, cause_key
+from every
+order by subject_id nulls first, run_id, plate_number, what, cause_kind, cause_key
