@@ -24,6 +24,7 @@ from pbis.core.measures.rate import rates
 from pbis.core.trends.lots import bridges, lots
 from pbis.core.trends.trend import follow
 from pbis.labs import load_units
+from pbis.pandas_later import pandas_now
 
 GX_SEVERITY = {ours: theirs for theirs, ours in SEVERITIES.items()}
 NULL_TYPES = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
@@ -141,6 +142,7 @@ def _outcomes(table: pa.Table, name: str, entries: tuple[Entry, ...]) -> tuple[l
 
     An entry that plainly holds has no such rows, and the library is asked of the others: a night on which all hold never imports it.
     """
+    pandas_now()
     looked = FirstLook(table.select(sorted(_columns(entries) & set(table.column_names))).to_pandas())
     asked = {entry.id: entry for entry in entries if not looked.holds(entry)}
     outcomes: list[_Outcome] = [(entry, (), None) for entry in entries if entry.id not in asked]

@@ -272,12 +272,13 @@ def analyte_states(con: Connection, assay_ids: Sequence[str]) -> list[str]:
     return [row[0] for row in con.execute(query, [list(assay_ids)]).fetchall()]
 
 
-def plate_numbers(con: Connection, run_id: str) -> list[int]:
-    """Plates of a run's batch, in order."""
-    rows = con.execute(
-        "select distinct plate_number from store.reading where run_id = $1 order by 1", [run_id]
-    ).fetchall()
-    return [int(row[0]) for row in rows]
+def plate_numbers(con: Connection) -> dict[str, list[int]]:
+    """run_id -> plates of its batch, in order, of every run whose readings a night has named (remember_readings)."""
+    rows = con.execute("select run_id, plate_number from store.plate_reading order by all").fetchall()
+    found: dict[str, list[int]] = {}
+    for run_id, number in rows:
+        found.setdefault(run_id, []).append(int(number))
+    return found
 
 
 def told_since_refused(con: Connection) -> frozenset[str]:

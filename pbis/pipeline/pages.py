@@ -57,6 +57,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
     folder = night.site.path("reports") / "plates"
     trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), events_of(night)
     held, said = holds(night), dict(warehouse.wordings(night.con))
+    numbers = warehouse.plate_numbers(night.con)
     return [
         _page(
             folder,
@@ -68,7 +69,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
             said.get(run.assay_id, ""),
         )
         for run in warehouse.current_runs(night.con)
-        for number in warehouse.plate_numbers(night.con, run.run_id)
+        for number in numbers.get(run.run_id, ())
     ]
 
 

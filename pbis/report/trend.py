@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -127,17 +128,31 @@ def _score(z: float | None, settings: TrendSettings | None) -> tuple[str, str]:
     return f"{z:+.1f}", "off" if settings.limit_low_sds <= z <= settings.limit_high_sds else "far"
 
 
-def chart(analyte: str, low: list[float | None], high: list[float | None], settings: TrendSettings) -> str:
-    """Levey-Jennings chart in SD: the low control as dots, the high one as diamonds, oldest plate left, this plate last."""
+@lru_cache(maxsize=64)
+def _places(count: int) -> list[int]:
+    """Places of so many plates on a chart, the same for every analyte."""
+    scale = Scale(0.0, count - 1.0, 44, WIDTH - MARGIN)
+    return [scale.pixel(at) for at in range(count)]
+
+
+@lru_cache(maxsize=8)
+def _ground(settings: TrendSettings) -> tuple[Scale, tuple[str, ...]]:
+    """The scale of a chart and its limits, the same for every analyte."""
     warned, out = (settings.warn_low_sds, settings.warn_high_sds), (settings.limit_low_sds, settings.limit_high_sds)
     reach = max(REACH, 1.5 * max(map(abs, out)))
     y = Scale(-reach, reach, HEIGHT - MARGIN, MARGIN)
-    x = Scale(0.0, max(len(low), len(high), 2) - 1.0, 44, WIDTH - MARGIN)
     limits = ((0.0,), "grid"), (warned, "dash"), (out, "edge")
-    parts = [classed.path(classed.across([y.pixel(v) for v in at], 36, WIDTH), kind) for at, kind in limits]
-    parts += [classed.label(0, y.pixel(v) + 7, f"{v:+g}", "tick") for v in out]
+    lines = (classed.path(classed.across([y.pixel(v) for v in at], 36, WIDTH), kind) for at, kind in limits)
+    return y, (*lines, *(classed.label(0, y.pixel(v) + 7, f"{v:+g}", "tick") for v in out))
+
+
+def chart(analyte: str, low: list[float | None], high: list[float | None], settings: TrendSettings) -> str:
+    """Levey-Jennings chart in SD: the low control as dots, the high one as diamonds, oldest plate left, this plate last."""
+    y, ground = _ground(settings)
+    places = _places(max(len(low), len(high), 2))
+    parts = [*ground]
     for lane, mark, kind in ((low, "dot", "std"), (high, "diamond", "qc")):
-        at = [(x.pixel(i), y.pixel(z)) for i, z in enumerate(lane) if z is not None]
+        at = [(x, y.pixel(z)) for x, z in zip(places, lane, strict=False) if z is not None]
         xs, ys = [a for a, _ in at], [b for _, b in at]
         parts.append(classed.path(classed.line(xs, ys), "run"))
         parts.append(classed.path(classed.dots(xs, ys) if mark == "dot" else classed.diamonds(xs, ys, 7), kind))

@@ -152,7 +152,8 @@ def test_each_level_has_a_residual_and_far_ones_are_triangles_at_the_edge() -> N
     fitted = np.where(dose > 0, 1000.0, np.nan)
     mean = np.where(dose == np.nanmax(dose), 400.0, 1100.0)
     level = Slice({**drawn.level.columns, "mean_mfi": mean.tolist(), "fitted_mfi": fitted.tolist()})
-    parts = curves._residuals(replace(drawn, level=level), curves._scales(drawn))
+    scales = curves._scales(drawn)
+    parts = curves._residuals(drawn, curves._levels(level, scales), scales)
     drawing = "".join(parts)
     assert marks(drawing, "rec").count("M") == 6
     assert marks(drawing, "far").count("M") == 1

@@ -36,7 +36,7 @@ _COLUMNS = (
     "answer",
 )  # fmt: skip
 
-_NOTHING = pa.table({name: pa.array([], pa.string()) for name in _COLUMNS})
+_SCHEMA = pa.schema([(name, pa.string()) for name in _COLUMNS])
 
 
 @dataclass
@@ -53,7 +53,7 @@ class _Rows:
 
     def columns(self) -> dict[str, pa.Array]:
         self._flush()
-        table = pa.concat_tables(self.chunks) if self.chunks else _NOTHING
+        table = pa.concat_tables(self.chunks) if self.chunks else _SCHEMA.empty_table()
         return {name: table.column(name).combine_chunks() for name in _COLUMNS}
 
     def numbers(self) -> tuple[np.ndarray, bool]:
