@@ -190,7 +190,7 @@ def _name(con: duckdb.DuckDBPyConnection, release_name: str) -> None:
 
 def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: Path) -> None:
     con.execute(
-        f"copy (select * from main.{view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
+        f"copy (select * from {view} order by {order}) to {literal(str(path))} (format parquet, compression zstd)"
     )
 
 

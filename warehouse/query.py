@@ -25,6 +25,20 @@ _SPILL = "4GB"  # what one question may write to the disk; own choice
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
 _RESERVED = ("group", "order", "end", "limit")  # words that are no name unless quoted
+# Of the version before; they go with schema v1.
+FORMER_NAMES = {
+    "group": "pbis_group",
+    "was_group": "was_pbis_group",
+    "value_num": "value",
+    "value_bound": "value",
+    "value_reported": "value_display",
+    "days_after_start": "study_day",
+    "days_before_start": "study_day, with the other sign",
+    "collected_at": "study_day",
+    "drawn_at": "study_day and draw_number",
+    "treatment_started_on": "study_day 0",
+    "started_at": "run_day of a plate, study_day 0 of a treatment",
+}
 _LEAST_MEMORY = 64e6  # below that DuckDB cannot even open a release of ours
 
 
@@ -166,7 +180,7 @@ def one_line(error: Exception) -> str:
     """The message without the picture of the query, the hint kept."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(("LINE ", "^"))]
-    return " ".join(kept[:2]) + _reserved(str(error)) if kept else type(error).__name__
+    return " ".join(kept[:2]) + _reserved(str(error)) + _former(str(error)) if kept else type(error).__name__
 
 
 def _reserved(message: str) -> str:
@@ -177,4 +191,18 @@ def _reserved(message: str) -> str:
     at = len(picture[2]) - len("LINE 1: ")
     around = (*re.findall(r"\w+", picture[1][:at])[-1:], *re.findall(r"\w+", picture[1][at:])[:1])
     found = next((word for word in around if word.lower() in _RESERVED), None)
-    return "" if found is None else f'; {found} is a word of SQL: where a column is meant, write "{found.lower()}"'
+    if found is None:
+        return ""
+    meant = (
+        "the column is called pbis_group"
+        if found.lower() == "group"
+        else f'where a column is meant, write "{found.lower()}"'
+    )
+    return f"; {found} is a word of SQL: {meant}"
+
+
+def _former(message: str) -> str:
+    """A hint where a column is asked for by the name that it had in the version before."""
+    missing = re.search(r'[Cc]olumn "(\w+)" not found|does not have a column named "(\w+)"', message)
+    name = (missing[1] or missing[2]).lower() if missing else ""
+    return f"; it is {FORMER_NAMES[name]} now, and as before in schema v1" if name in FORMER_NAMES else ""

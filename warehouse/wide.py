@@ -1,4 +1,4 @@
-"""The wide table of a release: a row per specimen and plate, two columns an analyte, as many as its plates measure."""
+"""The wide view of a release: a row per specimen and plate, two columns an analyte, as many as its plates measure."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ PATIENT = ("subject_id", "cohort", "study_day")
 _SUFFIX = "_display"
 
 
-def create_wide(con: duckdb.DuckDBPyConnection) -> None:
-    """Create table main.result_wide from main.specimen_result, and v1.result_wide as it was named before.
+def create_wide(con: duckdb.DuckDBPyConnection) -> bool:
+    """Create views main.result_wide, of main.specimen_result, and v1.result_wide, as it was named before; whether they were there with
+    these columns already. A table would be written anew each night, all of it.
 
     il_2 is the number, null where the specimen is not quantified; il_2_display is as people read it, `<3.2` included.
     """
-    analytes = [
-        name
-        for (name,) in con.execute("select distinct analyte from internal.specimen_result order by analyte").fetchall()
-    ]
+    asked = "select distinct analyte from internal.specimen_result order by analyte"
+    analytes = [name for (name,) in con.execute(asked).fetchall()]
     names = column_names(analytes)
+    known = "select column_name from duckdb_columns() where schema_name = 'main' and table_name = 'result_wide' order by column_index"
+    wanted = [*PATIENT, *KEYS, *(each for name in names.values() for each in (name, name + _SUFFIX))]
+    if [name for (name,) in con.execute(known).fetchall()] == wanted:
+        return True
     keys = ", ".join([*PATIENT, *KEYS])
     values = [column for analyte, name in names.items() for column in _columns(analyte, name)]
     chosen = ",\n    ".join([*PATIENT, *KEYS, *values])
     con.execute(
-        f"create table main.result_wide as\nselect\n    {chosen}\nfrom main.specimen_result\ngroup by {keys}\n"
+        f"create or replace view main.result_wide as\nselect\n    {chosen}\nfrom main.specimen_result\ngroup by {keys}\n"
         f"order by {', '.join(KEYS)}"
     )
     _comment(con, names)
     _create_former(con, analytes)
+    return False
 
 
 def column_names(analytes: list[str]) -> dict[str, str]:
@@ -66,7 +70,7 @@ def _columns(analyte: str, name: str) -> tuple[str, str]:
 
 
 def _comment(con: duckdb.DuckDBPyConnection, names: dict[str, str]) -> None:
-    statements = ["comment on table main.result_wide is 'one row per specimen x plate, two columns an analyte'"]
+    statements = ["comment on view main.result_wide is 'one row per specimen x plate, two columns an analyte'"]
     words = dict(
         con.execute(
             "select column_name, comment from duckdb_columns() where schema_name = 'main' and table_name = 'specimen_result'"
@@ -82,7 +86,7 @@ def _comment(con: duckdb.DuckDBPyConnection, names: dict[str, str]) -> None:
 
 
 def _create_former(con: duckdb.DuckDBPyConnection, analytes: list[str]) -> None:
-    """The table under the names of the version before, as a view that is computed when it is read."""
+    """The view under the names of the version before, one column after the other."""
     keys = ", ".join(KEYS)
     values = []
     for analyte, name in _named(analytes, str, "{} ({})", " reported").items():
@@ -90,6 +94,6 @@ def _create_former(con: duckdb.DuckDBPyConnection, analytes: list[str]) -> None:
         values.append(f"max(value) {chosen} and value_op = '=') as {quoted(name)}")
         values.append(f"max(ltrim(value_op, '=') || value::varchar) {chosen}) as {quoted(f'{name} reported')}")
     con.execute(
-        f"create view v1.result_wide as select {', '.join([keys, *values])} from internal.specimen_result"
+        f"create or replace view v1.result_wide as select {', '.join([keys, *values])} from internal.specimen_result"
         f" group by {keys} order by {keys}"
     )

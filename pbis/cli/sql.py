@@ -68,7 +68,7 @@ def sql(
 
     \b
     Example:
-      pbis sql --site demo-site "select subject_id, score, \\"group\\" from score order by subject_id limit 5"
+      pbis sql --site demo-site "select subject_id, score, pbis_group from score order by subject_id limit 5"
       pbis sql --site demo-site --with own=ages.csv -o joined.xlsx \\
         "select s.*, own.age::integer as age from score s join own using (subject_id)"
     """

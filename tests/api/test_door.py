@@ -154,7 +154,7 @@ def test_explain_gives_what_the_command_says(files: Path) -> None:
 def test_a_release_is_opened_by_site_folder_and_file_and_asked_without_being_changed(files: Path) -> None:
     site = files / "demo-site"
     folder = (site / "releases" / "current").resolve()
-    asked = 'select subject_id, score, "group" from score order by all limit 5'
+    asked = "select subject_id, score, pbis_group from score order by all limit 5"
     answers = []
     for place in (str(site), folder, folder / "pbis.duckdb", site / "releases" / "current"):
         with pbis.open_release(place) as release:

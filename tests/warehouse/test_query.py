@@ -31,8 +31,12 @@ def test_an_answer_is_a_table(release):
         ("select * from nosuch", "nosuch does not exist"),
         ("select nosuch from score", "nosuch"),
         ("select 1/", "syntax error"),
-        ("select group from score", 'group is a word of SQL: where a column is meant, write "group"'),
-        ("select 1 from score where group = 'high'", 'write "group"'),
+        ("select group from score", "group is a word of SQL: the column is called pbis_group"),
+        ("select 1 from score where group = 'high'", "called pbis_group"),
+        ("select order from score", 'where a column is meant, write "order"'),
+        ('select "group" from main.score', "it is pbis_group now, and as before in schema v1"),
+        ("select s.value_num from main.result s", "it is value now"),
+        ("select collected_at from main.result", "it is study_day now"),
         ("select 'a'::integer", "Could not convert"),
         ("select * from read_text('/etc/hostname')", "disabled by configuration"),
         ("select * from read_csv('/etc/hostname')", "disabled by configuration"),
@@ -112,6 +116,15 @@ def test_a_mistake_in_a_streamed_question_is_one_line(release, sql):
     with pytest.raises(UsageError) as caught, stream_published(release, sql, QueryLimits()) as reader:
         list(reader)
     assert "\n" not in str(caught.value)
+
+
+def test_people_are_pointed_to_the_public_views(release):
+    with stream_published(release, "select pbis_group, study_day from score", QueryLimits()) as reader:
+        assert reader.read_all().num_rows == 0
+    assert (
+        query_published(release, 'select "group", treatment_started_on from score').num_rows == 0
+    )  # the program's own
+    assert query_published(release, 'select "group", treatment_started_on from v1.score').num_rows == 0
 
 
 def test_tables_that_a_person_brought_are_asked_beside_the_views(release):
