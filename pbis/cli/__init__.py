@@ -35,6 +35,7 @@ _COMMANDS = {
     "decide": "pbis.cli.decide:decide",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
+    "export": "pbis.cli.export:export",
     "score": "pbis.cli.score:score",
     "cohort": "pbis.cli.cohort:cohort",
     "labs": "pbis.cli.labs:labs",
