@@ -21,7 +21,7 @@ from pbis.core.errors import ConfigError
 EXTRAS = {
     "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
     "study": ("scipy",),
-    "export": ("openpyxl",),
+    "export": ("openpyxl", "pyreadstat"),
 }
 OWN = ("expectations", "flows", "warehouse")
 HOME = Path(__file__).absolute().parent.parent

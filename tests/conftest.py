@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,11 +18,13 @@ SHARED = ROOT.parent / "shared"
 ABSENT = "real example files are not part of the project"
 # Why a test may be skipped, and how many may be for it: a test that skips in silence proves nothing.
 NOT_ROOT = "only root can act as a second account"
+NO_R = "R reads exports: apt-get install r-base-core r-cran-haven r-cran-foreign"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 MOST_SKIPPED = {
     ABSENT: 0 if SHARED.is_dir() else 250,
     "Linux": 0 if sys.platform == "linux" else 2,
     NOT_ROOT: 0 if os.geteuid() == 0 else 17,
+    NO_R: 0 if shutil.which("Rscript") else 7,
 }
 
 

@@ -14,6 +14,7 @@ from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
+from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
 from warehouse.hashes import changes_hashes, result_hashes
@@ -167,6 +168,7 @@ __all__ = [
     "erase",
     "explain",
     "explain_published",
+    "exported",
     "fall_causes",
     "files_by_name",
     "find_namesake",

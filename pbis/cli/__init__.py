@@ -37,6 +37,7 @@ _COMMANDS = {
     "release": "pbis.cli.release:release",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
+    "export": "pbis.cli.export:export",
     "score": "pbis.cli.score:score",
     "cohort": "pbis.cli.cohort:cohort",
     "labs": "pbis.cli.labs:labs",

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -18,13 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.errors import UsageError
-from pbis.files.table_out import csv_lines, harmless
+from pbis.files.sheets_out import MOST_ROWS, plain, workbook
+from pbis.files.table_out import csv_lines
 
 Batches = Iterable[pa.RecordBatch]
-MOST_ROWS = 1_048_575  # of a sheet below its header: the format ends there
-_EXACT = 2**53  # a spreadsheet's numbers are doubles: a larger whole number is text
-_BEGINNING = (1980, 1, 1, 0, 0, 0)  # of zip: a workbook of the same rows has the same bytes
-_STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</)")
 
 
 def write_batches(schema: pa.Schema, batches: Batches, path: Path) -> int:
@@ -50,7 +41,7 @@ def json_lines(batches: Batches) -> Iterator[str]:
     """One object a row; what JSON has no sign for (days, decimals) is text, a number that is none is null."""
     for batch in batches:
         for row in batch.to_pylist():
-            yield json.dumps({name: _plain(value) for name, value in row.items()}, default=str, ensure_ascii=False)
+            yield json.dumps({name: plain(value) for name, value in row.items()}, default=str, ensure_ascii=False)
 
 
 class _Counted:
@@ -89,64 +80,8 @@ def _jsonl(schema: pa.Schema, batches: Batches, path: Path) -> None:
 
 
 def _xlsx(schema: pa.Schema, batches: Batches, path: Path) -> None:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    rows = list(
-        islice(rows_of(batches), MOST_ROWS + 1)
-    )  # before the workbook is begun, which leaves files behind if it is not ended
-    if len(rows) > MOST_ROWS:
-        raise UsageError(f"a workbook holds {MOST_ROWS} rows below its header; write .csv or .parquet, or ask for less")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("rows")
-    sheet.freeze_panes = "A2"
-
-    def cell(value: Any) -> Any:
-        shown = _in_a_sheet(value)
-        made = WriteOnlyCell(sheet, None if isinstance(shown, str) else shown)
-        if isinstance(shown, str):
-            made.value = shown
-            made.data_type = "s"  # else a text that begins with = is a formula
-        return made
-
-    sheet.append([cell(name) for name in schema.names])
-    for row in rows:
-        sheet.append([cell(value) for value in row])
-    whole = io.BytesIO()
-    book.save(whole)
-    path.write_bytes(_without_clock(whole.getvalue()))
-
-
-def _in_a_sheet(value: Any) -> Any:
-    """What a cell holds: numbers as numbers where they are exact, times as times, all else as text that nothing runs."""
-    plain = _plain(value)
-    if isinstance(plain, datetime) and plain.tzinfo is not None:
-        return plain.isoformat()
-    if isinstance(plain, int) and not isinstance(plain, bool) and abs(plain) > _EXACT:
-        return str(plain)
-    if isinstance(plain, Decimal):
-        return float(plain) if Decimal(repr(float(plain))) == plain else str(plain)
-    return harmless(plain).removeprefix("'") if isinstance(plain, str) else _or_text(plain)
-
-
-def _or_text(value: Any) -> Any:
-    return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _without_clock(data: bytes) -> bytes:
-    """The same workbook without the hour in which it was written."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            held = source.read(name)
-            if name == "docProps/core.xml":
-                held = _STAMP.sub(rb"\g<1>1980-01-01T00:00:00Z\2", held)
-            target.writestr(zipfile.ZipInfo(name, _BEGINNING), held, zipfile.ZIP_DEFLATED)
-    return whole.getvalue()
+    rows = list(islice(rows_of(batches), MOST_ROWS + 1))
+    path.write_bytes(workbook({"rows": [schema.names, *rows]}))
 
 
 WRITERS: Mapping[str, Callable[[pa.Schema, Batches, Path], None]] = MappingProxyType(

@@ -58,8 +58,13 @@ def harmless(text: str) -> str:
     Numbers stay, and a lone = or -, which is an operator column's value and runs nowhere.
     """
     is_formula = len(text) > 1 and _FORMULA.match(text) and not _is_number(text)
-    shown = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    shown = without_controls(text)
     return "'" + shown if is_formula else shown
+
+
+def without_controls(text: str) -> str:
+    """Text with control characters as their codes, \\x1b, all but tab and line end: some programs end a text at the first of them."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -70,10 +75,15 @@ def write_whole(path: Path, text: str) -> None:
 
 def replace_whole(path: Path, text: str, mode: int = 0o666) -> None:
     """The same in a folder that exists; durable when this returns. mode: rights of the file, before the umask takes from them."""
+    replace_bytes(path, text.encode(), mode)
+
+
+def replace_bytes(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """The same of bytes."""
     part = path.with_name(path.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it
     part.replace(path)

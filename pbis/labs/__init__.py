@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.labs.concepts import Concepts, load_concepts
+from pbis.labs.concepts import Concepts, load_concepts, load_type_concepts
 from pbis.labs.load import load_codes, load_map, load_units, map_path
 from pbis.labs.model import CodeTable, KitFactor, LabsMap, UnitRule
 
@@ -15,6 +15,7 @@ __all__ = [
     "load_codes",
     "load_concepts",
     "load_map",
+    "load_type_concepts",
     "load_units",
     "map_path",
 ]

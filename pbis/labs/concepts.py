@@ -24,6 +24,26 @@ class Concepts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loinc: dict[str, str]
     unit: dict[str, str]
 
+    def id_of(self, kind: str, word: str | None) -> int:
+        """Concept of an operator, a LOINC code or a unit (kind: operator, loinc, unit): the lowest that has it, 0 where none has."""
+        table: dict[str, str] = getattr(self, kind)
+        return min((int(concept) for concept, said in table.items() if said == word), default=0)
+
+
+class _TypesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    author: str
+    checker: str
+    reviewed_on: str
+    next_review: str
+    type: dict[str, int]
+
+
+@lru_cache(maxsize=2)
+def load_type_concepts(path: Path = FOLDER / "omop_types.toml") -> dict[str, int]:
+    """How a record came to be (laboratory, algorithm) -> concept id."""
+    found: _TypesFile = decode_file(path, _TypesFile)
+    return found.type
+
 
 @lru_cache(maxsize=2)
 def load_concepts(path: Path = FOLDER / "omop.toml") -> Concepts:

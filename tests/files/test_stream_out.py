@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+import python_calamine
 
 from pbis.core.errors import UsageError
 from pbis.files.stream_out import write_batches
@@ -49,6 +50,14 @@ def test_a_workbook_of_the_same_rows_has_the_same_bytes(tmp_path: Path) -> None:
     first, second = (written(tmp_path / name).read_bytes() for name in ("a.xlsx", "b.xlsx"))
     assert first == second
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").properties.modified == datetime(1980, 1, 1)
+
+
+def test_a_number_in_a_workbook_keeps_its_last_bit(tmp_path: Path) -> None:
+    numbers = [17.912766106584563, 0.1 + 0.2, 1 / 3, 1e-300, -2.5e22]
+    path = written(tmp_path / "a.xlsx", pa.table({"x": numbers}))
+    found = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in found[1:]] == numbers
+    assert [cell.value for cell in openpyxl.load_workbook(path).active["A"][1:]] == numbers
 
 
 def test_the_other_forms_say_the_same(tmp_path: Path) -> None:
