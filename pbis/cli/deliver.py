@@ -30,6 +30,7 @@ _MOST_SHOWN = 10  # lines of a kind that a terminal shows; --json has all
     "--again", is_flag=True, help="Write every file that the recipient was given, with the bytes that it had."
 )
 @click.option("--outdated", is_flag=True, help="Only list recipients who hold an outdated score.")
+@click.option("--close", is_flag=True, help="The recipient gets no more: it is not told of as outdated any longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 def deliver(
     site: Path,
@@ -39,6 +40,7 @@ def deliver(
     dry_run: bool,
     again: bool,
     outdated: bool,
+    close: bool,
     as_json: bool,
 ) -> None:
     """Write a message for every subject whose score a recipient was not told yet, or was told otherwise: preliminary, final, corrected
@@ -50,11 +52,11 @@ def deliver(
     Example:
       pbis deliver --site demo-site --as fhir --to clinic -o outbox/clinic
     """
-    done = _done(site, format_name, output, recipient, dry_run=dry_run, again=again, outdated=outdated)
+    done = _done(site, format_name, output, recipient, dry_run=dry_run, again=again, outdated=outdated, close=close)
     if as_json:
         click.echo(json.dumps(_plain(done, recipient, dry_run), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(done, output, recipient, is_dry_run=dry_run, is_list=outdated)))
+        click.echo("\n".join(_lines(done, output, recipient, is_dry_run=dry_run, is_list=outdated or close)))
     if done.outdated:
         sys.exit(6)
 
@@ -68,15 +70,18 @@ def _done(
     dry_run: bool,
     again: bool,
     outdated: bool,
+    close: bool,
 ) -> DeliveryDone:
     need("night")
     from pbis.config import load_site
-    from pbis.pipeline.delivering import DeliveryDone, outdated_now
+    from pbis.pipeline.delivering import DeliveryDone, close_recipient, outdated_now
     from pbis.pipeline.delivering import deliver as send
     from pbis.pipeline.delivering import deliver_again as send_again
     from pbis.pipeline.night import utc_clock
 
-    if outdated:
+    if close:
+        close_recipient(site, recipient, utc_clock)
+    if outdated or close:
         return DeliveryDone((), (), outdated=outdated_now(load_site(site)))
     if output is None:
         raise click.UsageError("missing -o DIR, the folder that is handed over (or --outdated, which needs none)")

@@ -76,13 +76,13 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
         with Progress() as progress:
             outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
-    told = [] if options.is_dry_run else _told_otherwise(loaded)
+    told = [] if options.is_dry_run else told_otherwise(loaded)
     click.echo("\n".join(told), nl=bool(told), err=as_json)
     if told or (outcome.waits_for_a_person and not options.is_dry_run):
         sys.exit(6)
 
 
-def _told_otherwise(site: Site) -> list[str]:
+def told_otherwise(site: Site) -> list[str]:
     """Who was told a score that is another now; a record of deliveries that is damaged ends no night that is done."""
     from pbis.pipeline.delivering import outdated_now
 

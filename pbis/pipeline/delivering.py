@@ -17,6 +17,8 @@ from pbis.pipeline.delivery_record import (
     Delivered,
     DeliveryRecord,
     KeptMessage,
+    add_to_record,
+    closing_line,
     digest_of,
     forget,
     read_record,
@@ -25,7 +27,9 @@ from pbis.pipeline.delivery_record import (
 from pbis.pipeline.due import DueMessage, Tellable, due, tellable
 from pbis.pipeline.handing_over import (
     Parcel,
+    anchor_record,
     hand_over,
+    note_path,
     parcels_again,
     require_anchored,
     require_outside,
@@ -117,14 +121,34 @@ def deliver_again(root: Path, recipient: str, folder: Path, clock: Callable[[], 
     with site_lock(state):
         record, finished = settled(site, folder, clock)
         forget(state, withdrawn_from(site))
-        lines = [line for line in record.lines if line.recipient == recipient]
+        lines = [line for line in record.messages if line.recipient == recipient]
         if not lines:
-            known = f"; known are {', '.join(record.recipients)}" if record.recipients else ""
-            raise UsageError(f"--to {recipient}: nothing was delivered to it yet{known}")
+            raise _unknown(record, recipient)
         parcels = parcels_again(state, lines)
         write_again(folder, parcels)
     count = sum(len(each.messages) for each in parcels)
     return DeliveryDone((), tuple(each.name for each in parcels), finished, len(lines) - count)
+
+
+@private()
+def close_recipient(root: Path, recipient: str, clock: Callable[[], datetime]) -> None:
+    """Enter that a recipient gets no more messages: nobody is told any longer that it holds an outdated score. UsageError where it gets none."""
+    site = load_site(root)
+    state = site.path("state")
+    with site_lock(state):
+        if note_path(state).exists():
+            raise UsageError(f"{site.root}: a delivery was stopped; deliver once more, which finishes it, then close")
+        record = read_record(state)
+        require_anchored(site, record)
+        if recipient not in record.recipients:
+            raise _unknown(record, recipient)
+        add_to_record(state, clock(), [closing_line(recipient, record.lines[-1].release)])
+        anchor_record(site, read_record(state), clock)
+
+
+def _unknown(record: DeliveryRecord, recipient: str) -> UsageError:
+    known = f"; known are {', '.join(record.recipients)}" if record.recipients else ""
+    return UsageError(f"--to {recipient}: nothing is delivered to it{nearest(recipient, record.recipients)}{known}")
 
 
 def outdated_now(site: Site) -> tuple[Outdated, ...]:

@@ -23,10 +23,9 @@ from pbis.pipeline.ledger import DELIVERY, LedgerLine, add_lines, read_lines, sh
 from pbis.pipeline.withdrawals import key_path
 
 _NAME, _KEPT = "delivery_record.jsonl", "delivered"
-GONE, CONSENT = (
-    "gone",
-    "consent",
-)  # bases of messages that take back what was told: no score any more, consent withdrawn
+# Bases of messages that take back what was told: there is no score any more, consent was withdrawn.
+GONE, CONSENT = "gone", "consent"
+CLOSED = "closed"  # status of a line without a message: the recipient gets no more, until it is told something again
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,18 @@ class DeliveryRecord:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        return tuple(sorted({line.recipient for line in self.lines}))
+        """Those who get messages still."""
+        latest = {line.recipient: line for line in self.lines}
+        return tuple(sorted(name for name, line in latest.items() if line.status != CLOSED))
+
+    @property
+    def messages(self) -> tuple[Delivered, ...]:
+        """The lines that stand for a message."""
+        return tuple(line for line in self.lines if line.status != CLOSED)
 
     def last(self, recipient: str) -> dict[str, Delivered]:
         """The latest message to the recipient about each subject, by the subject's hash."""
-        return {line.subject: line for line in self.lines if line.recipient == recipient}
+        return {line.subject: line for line in self.messages if line.recipient == recipient}
 
     def hashed(self, text: str) -> str:
         return hash_of(self.key, text)
@@ -96,6 +102,11 @@ def read_record(state: Path) -> DeliveryRecord:
 def add_to_record(state: Path, at: datetime, lines: Sequence[Delivered]) -> None:
     """Add lines; durable when this returns."""
     add_lines(record_path(state), DELIVERY, at, [asdict(line) for line in lines])
+
+
+def closing_line(recipient: str, release: str) -> Delivered:
+    """The line by which a recipient gets no more messages."""
+    return Delivered(recipient, "", 0, CLOSED, "", release, CLOSED, "", "", "")
 
 
 def unanchored(record: DeliveryRecord, ledger: Iterable[LedgerLine], zone: tzinfo) -> str | None:
@@ -161,7 +172,8 @@ def forget(state: Path, withdrawn: Withdrawn) -> int:
     """Remove what is kept of messages that name subjects who withdrew consent; how many there were. The record keeps its lines."""
     if not withdrawn.subjects or not record_path(state).exists():
         return 0
-    mine = [line for line in read_record(state).lines if line.subject in withdrawn.subjects and line.basis != CONSENT]
+    told = read_record(state).messages
+    mine = [line for line in told if line.subject in withdrawn.subjects and line.basis != CONSENT]
     found = [path for line in mine if (path := kept_path(state, line.message)).exists()]
     for path in found:
         path.unlink()

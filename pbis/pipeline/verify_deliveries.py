@@ -40,9 +40,9 @@ def delivery_faults(site: Site, entries: tuple[LedgerLine, ...], withdrawn: With
     fault = None if is_begun else unanchored(record, entries, site.time_zone)
     if fault:
         yield SiteFault(_KIND, "record, as the ledger knows it", "the record that was anchored", fault)
-    for line in record.lines:
+    for line in record.messages:
         yield from _kept(state, record, line, withdrawn)
-    known = {kept_path(state, line.message) for line in record.lines}
+    known = {kept_path(state, line.message) for line in record.messages}
     for path in sorted(kept_folder(state).glob("*")):
         if path not in known and not is_begun:
             yield SiteFault(_KIND, f"delivered/{path.name[:12]}", "messages of the record", "one that it does not know")

@@ -15,11 +15,12 @@ from made_once import Once
 from small_site import LAB_HEADER, STARTED, results, subject, write_small_site, written
 
 from pbis.cli import commands
+from pbis.cli.night import told_otherwise
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again
-from pbis.pipeline.delivery_record import kept_folder, read_record
+from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now
+from pbis.pipeline.delivery_record import kept_folder, read_record, record_path
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.verify_deliveries import delivery_faults
@@ -114,6 +115,28 @@ def test_who_holds_an_outdated_score_is_said_by_status_and_ends_with_six(story: 
     assert (done.exit_code, done.output) == (0, "Nobody holds an outdated score.\n")
 
 
+def test_the_end_of_a_night_says_it_and_a_damaged_record_ends_no_night(story: Story) -> None:
+    assert told_otherwise(story.site)[1].startswith(f"  clinic: {CHANGED} (final, release 2026-01-05-1): ")
+    record_path(story.site.path("state")).write_text("{}\n")
+    (said,) = told_otherwise(story.site)
+    assert "delivery record was changed" in said
+    shutil.rmtree(story.site.path("state"))
+    assert told_otherwise(story.site) == []
+
+
+def test_a_recipient_that_is_closed_is_outdated_no_longer_and_can_be_told_again(story: Story) -> None:
+    runner = CliRunner()
+    close = ["deliver", "--site", str(story.root), "--to", "clinic", "--close"]
+    assert (runner.invoke(commands, close).exit_code, outdated_now(story.site)) == (0, ())
+    done = runner.invoke(commands, close)
+    assert isinstance(done.exception, UsageError)
+    state = story.site.path("state")
+    assert [*delivery_faults(story.site, read_ledger(state), withdrawn_from(story.site))] == []
+    assert len(deliver_again(story.root, "clinic", story.folder, at(6)).files) == 4
+    assert len(deliver(story.root, "clinic", "hl7", story.folder, at(6)).sent) == 2
+    assert read_record(state).recipients == ("clinic",)
+
+
 def test_a_dry_run_says_the_same_and_changes_no_file(story: Story) -> None:
     before = {path: path.stat().st_mtime_ns for path in story.root.rglob("*")}
     planned = deliver(story.root, "clinic", "hl7", story.folder.parent / "new", at(6), is_dry_run=True)
@@ -169,7 +192,7 @@ def test_a_score_that_is_no_more_is_taken_back_once_and_told_again_when_it_is_ba
 def test_a_delivery_says_what_it_needs(story: Story) -> None:
     with pytest.raises(UsageError, match="expected up to 40 letters"):
         deliver(story.root, "a b", "hl7", story.folder, at(6))
-    with pytest.raises(UsageError, match="nothing was delivered to it yet; known are clinic"):
+    with pytest.raises(UsageError, match="nothing is delivered to it; known are clinic"):
         deliver_again(story.root, "nobody", story.folder, at(6))
     runner = CliRunner()
     for words, wanted in (
