@@ -41,9 +41,9 @@ from warehouse.holdings import (
     night_ids,
     released_files,
 )
-from warehouse.identity import content_hash, plate_key, reading_hashes
+from warehouse.identity import Named, content_hash, name_readings, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
-from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, select_assay
+from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import chart_notes, decision_events, decision_head, last_decision, load_decisions
 from warehouse.load_night import (
@@ -107,6 +107,7 @@ from warehouse.query import QueryLimits, ask, open_published, query_published, s
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
+from warehouse.standing import select_assay
 from warehouse.taken_back import TakenBack, score_taken_back, taken_back
 from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
@@ -126,6 +127,7 @@ __all__ = [
     "FhirStanding",
     "Holdings",
     "LoadOutcome",
+    "Named",
     "PastFile",
     "PastNight",
     "PlateHead",
@@ -194,12 +196,14 @@ __all__ = [
     "load_cutoffs",
     "load_decisions",
     "load_plate",
+    "load_plates",
     "load_scores",
     "load_trend",
     "lot_curve_levels",
     "make_current",
     "migrate",
     "migrations",
+    "name_readings",
     "names_of",
     "night_ids",
     "nights_before",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,19 @@ import pyarrow as pa
 from pbis.core.plates.plate import Run
 
 DIGITS = 6  # of an MFI: an export has no more, and programs that saved it again round beyond
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the readings of a run are called. content: content_hash; plates: reading_hashes."""
+
+    content: str | None
+    plates: Mapping[int, str]
+
+
+def name_readings(reading: pa.Table) -> Named:
+    """Both names of a run's readings."""
+    return Named(content_hash(reading), reading_hashes(reading))
 
 
 def plate_key(run: Run, content: str | None) -> str:

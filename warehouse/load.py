@@ -16,10 +16,11 @@ from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_
 from pbis.core.plates.plate import PlateRead
 from pbis.core.site_time import stored
 from pbis.core.tolerances import Tolerances
-from warehouse.append import Connection, append, append_row, append_rows, has, known, next_sequence
+from warehouse.append import Connection, append, append_rows, has, known, next_sequence
 from warehouse.connect import transaction
-from warehouse.identity import content_hash, plate_key
-from warehouse.supersede import Superseded, supersede
+from warehouse.identity import Named, name_readings, plate_key
+from warehouse.standing import select_assays
+from warehouse.supersede import Superseded, has_rivals, supersede
 from warehouse.tables import BULK, TABLES
 from warehouse.twins import append_readings
 
@@ -71,7 +72,8 @@ class Provenance:
 
 @dataclass(frozen=True)
 class PlateLoad:
-    """One run with one assay. Tables follow the specs of pbis.core.frames and hold rows of this assay only."""
+    """One run with one assay. Tables follow the specs of pbis.core.frames and hold rows of this assay only. named: what its readings are
+    called, where that is known already."""
 
     read: PlateRead
     assay_id: str
@@ -91,6 +93,10 @@ class PlateLoad:
     warning: pa.Table = field(default_factory=ASSAY_WARNING.empty)
     reagent: pa.Table = field(default_factory=ASSAY_REAGENT.empty)
     archived_path: str | None = None
+    named: Named | None = None
+
+    def names(self) -> Named:
+        return self.named or name_readings(self.read.reading)
 
 
 @dataclass(frozen=True)
@@ -119,48 +125,58 @@ def load_plates(con: Connection, loads: Sequence[PlateLoad]) -> tuple[LoadOutcom
     A statement and a commit cost what they cost however many rows they bring, so they are shared. IntegrityError where a frame speaks
     of another run or assay, or where two plates are of one run.
     """
-    if len({load.read.run.run_id for load in loads}) != len(loads):
+    run_ids = [load.read.run.run_id for load in loads]
+    if len(set(run_ids)) != len(loads):
         raise IntegrityError("two of the plates that are loaded together are of one run")
+    if not loads:
+        return ()
     for load in loads:
         _check_keys(load)
     with transaction(con):
-        runs, assays = (
-            known(con, name, f"{name}_id", keys)
-            for name, keys in (("run", [x.read.run.run_id for x in loads]), ("assay", [x.assay_id for x in loads]))
-        )
+        runs = known(con, "run", "run_id", run_ids)
+        assays = known(con, "assay", "assay_id", [load.assay_id for load in loads])
         last = next_sequence(con, "run") - 1
         _append_runs(con, [load for load in loads if load.read.run.run_id not in runs])
         _append_assays(con, [load for load in loads if load.assay_id not in assays])
+        if not has_rivals(con, run_ids):
+            selected = select_assays(con, {load.read.run.run_id: load.assay_id for load in loads}, loads[0].night_id)
+            return tuple(_outcome(load, runs, assays, selected) for load in loads)
         outcomes = []
         for load in loads:
-            is_new_run, is_new_assay = load.read.run.run_id not in runs, load.assay_id not in assays
-            last += is_new_run
-            outcomes.append(_let_stand(con, load, is_new_run, is_new_assay, last))
+            last += load.read.run.run_id not in runs
+            outcomes.append(_among_rivals(con, load, runs, assays, last))
     return tuple(outcomes)
 
 
-def _let_stand(con: Connection, load: PlateLoad, is_new_run: bool, is_new_assay: bool, last: int) -> LoadOutcome:
+def _among_rivals(
+    con: Connection, load: PlateLoad, runs: frozenset[str], assays: frozenset[str], last: int
+) -> LoadOutcome:
     """Select the assay, and settle which export of the plate counts among those loaded up to the run with the sequence `last`: those
-    that came with this one but after it settle it themselves."""
+    that came with this one but after it settle it themselves. runs, assays: known before."""
     run = load.read.run
-    is_selected = select_assay(con, run.run_id, load.assay_id, load.night_id)
+    selected = select_assays(con, {run.run_id: load.assay_id}, load.night_id)
     # A layout that comes later can settle what lies in the wells of two exports, so a new assay asks again.
-    retired = supersede(con, run, load.night_id, last) if is_new_run or is_new_assay else Superseded()
-    states = ((is_new_run, "loaded"), (is_new_assay, "assay_added"), (is_selected, "reselected"), (True, "unchanged"))
+    is_new = run.run_id not in runs or load.assay_id not in assays
+    return _outcome(load, runs, assays, selected, supersede(con, run, load.night_id, last) if is_new else None)
+
+
+def _outcome(
+    load: PlateLoad,
+    runs: frozenset[str],
+    assays: frozenset[str],
+    selected: frozenset[str],
+    retired: Superseded | None = None,
+) -> LoadOutcome:
+    run_id = load.read.run.run_id
+    states = (
+        (run_id not in runs, "loaded"),
+        (load.assay_id not in assays, "assay_added"),
+        (run_id in selected, "reselected"),
+        (True, "unchanged"),
+    )
     state = next(name for holds, name in states if holds)
-    return LoadOutcome(state, run.run_id, load.assay_id, retired.older, retired.by)
-
-
-def select_assay(con: Connection, run_id: str, assay_id: str, night_id: str) -> bool:
-    """Let a stored assay stand for its run; False where it already does. For a configuration that was put back."""
-    current = con.execute(
-        "select arg_max(assay_id, sequence) from store.assay_selection where run_id = $1", [run_id]
-    ).fetchone()
-    if current and current[0] == assay_id:
-        return False
-    row = {"sequence": next_sequence(con, "assay_selection"), "run_id": run_id, "assay_id": assay_id}
-    append_row(con, "assay_selection", {**row, "night_id": night_id})
-    return True
+    settled = retired or Superseded()
+    return LoadOutcome(state, run_id, load.assay_id, settled.older, settled.by)
 
 
 def has_run(con: Connection, run_id: str) -> bool:
@@ -178,12 +194,12 @@ def _append_runs(con: Connection, loads: Sequence[PlateLoad]) -> None:
     append_rows(con, "run", [_run_row(load, first + number) for number, load in enumerate(loads)])
     for table, attribute in RAW.items():
         append(con, table, pa.concat_tables([SPECS[table].check(getattr(load.read, attribute)) for load in loads]))
-    append_readings(con, {load.read.run.run_id: load.read.reading for load in loads})
+    append_readings(con, {load.read.run.run_id: (load.read.reading, load.names()) for load in loads})
 
 
 def _run_row(load: PlateLoad, sequence: int) -> dict[str, Any]:
     run = load.read.run
-    content = content_hash(load.read.reading)
+    content = load.names().content
     row = {"sequence": sequence, "night_id": load.night_id, "loaded_at": stored(load.loaded_at)}
     row |= {"archived_path": load.archived_path, "plate_key": plate_key(run, content), "content_hash": content}
     return asdict(run) | row

@@ -5,6 +5,7 @@ Only exports that agree about what lies in the plate's wells replace each other;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,18 @@ def standing_exports(con: Connection, run_id: str, last: int) -> list[Export]:
         [run_id, last],
     ).fetchall()
     return [Export(*row) for row in rows if _agree(con, run_id, row[0])]
+
+
+def has_rivals(con: Connection, run_ids: Sequence[str]) -> bool:
+    """Whether any of these stored runs shares its plate with another run."""
+    query = """
+        select count(*)
+        from store.run as own
+        join store.run as other on other.plate_key = own.plate_key and other.run_id <> own.run_id
+        where own.run_id in (select unnest($1::varchar[]))
+    """
+    row = con.execute(query, [list(run_ids)]).fetchone()
+    return row is not None and row[0] > 0
 
 
 def _agree(con: Connection, one: str, other: str) -> bool:

@@ -10,18 +10,17 @@ import pyarrow.compute as pc
 
 from warehouse.append import Connection, append_rows
 from warehouse.connect import transaction
-from warehouse.identity import reading_hashes
+from warehouse.identity import Named, reading_hashes
 
 
-def append_readings(con: Connection, readings: Mapping[str, pa.Table]) -> None:
+def append_readings(con: Connection, readings: Mapping[str, tuple[pa.Table, Named]]) -> None:
     """A row for each plate of the runs with the name of its readings, null where they say nothing."""
-    append_rows(con, "plate_reading", [row for run_id, reading in readings.items() for row in _rows(run_id, reading)])
+    append_rows(con, "plate_reading", [row for run_id, read in readings.items() for row in _rows(run_id, *read)])
 
 
-def _rows(run_id: str, reading: pa.Table) -> list[dict[str, Any]]:
-    hashes = reading_hashes(reading)
+def _rows(run_id: str, reading: pa.Table, named: Named) -> list[dict[str, Any]]:
     numbers = sorted(pc.unique(reading["plate_number"]).to_pylist())
-    return [{"run_id": run_id, "plate_number": n, "reading_hash": hashes.get(n)} for n in numbers]
+    return [{"run_id": run_id, "plate_number": n, "reading_hash": named.plates.get(n)} for n in numbers]
 
 
 def remember_readings(con: Connection) -> int:
@@ -32,5 +31,6 @@ def remember_readings(con: Connection) -> int:
     with transaction(con):
         for (run_id,) in unnamed:
             query = "select plate_number, well, mfi from store.reading where run_id = $1"
-            append_readings(con, {run_id: con.execute(query, [run_id]).to_arrow_table()})
+            reading = con.execute(query, [run_id]).to_arrow_table()
+            append_readings(con, {run_id: (reading, Named(None, reading_hashes(reading)))})
     return len(unnamed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import pyarrow as pa
-
 import warehouse
 from pbis.config import Site
 from pbis.core.curves.assay import Exclusion
@@ -41,13 +39,6 @@ def by_plate(events: Decisions) -> dict[str, Decisions]:
         content = one.target.plate_content
         found[content] = (*found.get(content, ()), one)
     return found
-
-
-def decisions_of(night: Night, run_id: str, reading: pa.Table) -> Decisions:
-    """Standing decisions about the plate of an export."""
-    if not night.decisions:
-        return ()
-    return decisions_about(night, run_id, warehouse.content_hash(reading) or run_id)
 
 
 def decisions_about(night: Night, run_id: str, content: str) -> Decisions:

@@ -1,8 +1,8 @@
-"""A plate into the warehouse: what was read, what was computed, and what it was computed with, in one transaction."""
+"""Plates into the warehouse: what was read, what was computed, and what it was computed with, a batch in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,29 +12,37 @@ from pbis.core.decision import digest
 from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING
 from pbis.pipeline.context import Night
 from pbis.pipeline.lot_sheets import reagents_used
-from pbis.pipeline.stages import Judged, LoadedPlate, ReadPlate
+from pbis.pipeline.stages import Judged, Loaded, LoadedPlate, ReadPlate, Told
 from pbis.pipeline.standards import NOTED
 from pbis.version import __version__
 
 
-def load_plate(night: Night, judged: Judged, plate: ReadPlate) -> LoadedPlate:
-    """One transaction; afterwards the plate is safe whatever happens."""
-    mine = {name: only(table, plate.assay_id) for name, table in _derived(judged).items()}
-    load = warehouse.PlateLoad(
+def load_plates(night: Night, judged: Judged) -> Loaded:
+    """One transaction for the plates of a batch; afterwards they are safe whatever happens."""
+    derived = _derived(judged)
+    loads = [_load(night, plate, derived) for plate in judged.plates]
+    outcomes = warehouse.load_plates(night.con, loads)
+    made = tuple(
+        LoadedPlate(p.job.run_id, p.assay_id, p.job.arrival is not None, p.warnings, outcome.superseded)
+        for p, outcome in zip(judged.plates, outcomes, strict=True)
+    )
+    told = judged.told + Told(without_standards(judged.plates))
+    return Loaded(told, judged.inbox, judged.imports, judged.due, made)
+
+
+def _load(night: Night, plate: ReadPlate, derived: Mapping[str, pa.Table]) -> warehouse.PlateLoad:
+    return warehouse.PlateLoad(
         read=plate.read,
         assay_id=plate.assay_id,
         provenance=_provenance(night, plate),
         well=plate.well,
         warning=_warnings(plate),
         reagent=ASSAY_REAGENT.empty() if plate.told is None else reagents_used(plate.read, plate.told),
+        named=plate.named,
         night_id=night.night_id,
         loaded_at=night.clock(),
         archived_path=str(plate.job.archived.relative_to(night.archive)),
-        **mine,
-    )
-    outcome = warehouse.load_plate(night.con, load)
-    return LoadedPlate(
-        plate.job.run_id, plate.assay_id, plate.job.arrival is not None, plate.warnings, tuple(outcome.superseded)
+        **{name: only(table, plate.assay_id) for name, table in derived.items()},
     )
 
 

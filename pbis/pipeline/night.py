@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import warehouse
@@ -16,6 +15,7 @@ from pbis.core.site_time import in_utc
 from pbis.files.temporary import temporary_folder
 from pbis.pandas_later import pandas_later
 from pbis.pipeline.archive import release
+from pbis.pipeline.batches import batched
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
@@ -24,18 +24,14 @@ from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
 from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
-from pbis.pipeline.identity import settle_identities
 from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.inbox_folder import clear
-from pbis.pipeline.judging import check
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.leftovers import sweep
-from pbis.pipeline.loading import changed_medians, load_plate, without_standards
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import mend_modes, private
 from pbis.pipeline.naming import clock_notes, next_night_id
 from pbis.pipeline.outcome import Closing, Outcome, summarise
-from pbis.pipeline.plates import assay_plates
 from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
@@ -46,19 +42,10 @@ from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.sealing import seal_night, seal_upgrade
 from pbis.pipeline.settings import load_settings
-from pbis.pipeline.stages import (
-    Assayed,
-    Begun,
-    Judged,
-    Loaded,
-    LoadedPlate,
-    Read,
-    Reported,
-    Told,
-)
+from pbis.pipeline.stages import Begun, Reported, Told
 from pbis.pipeline.todo import list_open_items, record_notes, record_refusal
 from pbis.pipeline.unfinished import strike_off
-from pbis.pipeline.walking import Part, Plan, Step, Walked, Work, in_process, walk, whole
+from pbis.pipeline.walking import Plan, Step, Walked, in_process, walk, whole
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
 from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.version import __version__
@@ -71,9 +58,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("withdraw", "taking out subjects who withdrew", whole(carry_out)))
         .then(Step("clinical", "importing clinical files", whole(import_files)))
         .then(Step("read", "reading plates", reading, can_be_retried=True))
-        .then(Step("assay", "fitting curves", whole(_assay)))
-        .then(Step("check", "checking quality", whole(check)))
-        .then(Step("load", "loading plates", _load))
+        .then(batched())
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
         .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
@@ -231,19 +216,3 @@ def _empty_inbox(night: Night, came: Reported) -> list[str]:
         clear(folder)
     # of a folder that may not be written the opening of the night has told
     return [f"{a.name}: {trouble}" for a, trouble in told if trouble is not None and os.access(a.path.parent, os.W_OK)]
-
-
-def _assay(night: Night, before: Read) -> Assayed:
-    kept, told = settle_identities(night, before.plates)
-    frames = assay_plates(night, kept)
-    return Assayed(before.told + told, before.inbox, before.imports, before.due, kept, frames)
-
-
-def _load(night: Night, before: Judged) -> Work[LoadedPlate, Loaded]:
-    parts = [Part(f"load plate {p.job.short_name}", partial(load_plate, night, before, p)) for p in before.plates]
-
-    def join(made: Sequence[LoadedPlate]) -> Loaded:
-        told = before.told + Told(without_standards(before.plates) + changed_medians(night, made))
-        return Loaded(told, before.inbox, before.imports, before.due, tuple(made))
-
-    return Work(parts, join)

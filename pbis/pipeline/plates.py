@@ -23,7 +23,7 @@ from pbis.core.plates.well import assign_roles
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Night
-from pbis.pipeline.decisions import Decisions, decisions_about, decisions_of, excluded, releases
+from pbis.pipeline.decisions import Decisions, decisions_about, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.stages import Blocked, Due, PlateJob, ReadPlate, Told
@@ -194,7 +194,8 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
     panel = fit.panel if fit else None
     layout = layout_of(read.plate, desk.layouts)
     sheet, told = _with_sheet(read, job, desk)
-    decisions = decisions_of(night, job.run_id, read.reading)
+    named = warehouse.name_readings(read.reading)
+    decisions = decisions_about(night, job.run_id, named.content or job.run_id)
     roles = assign_roles(told or read, layout, releases(decisions))
     method = night.site.file.assay.method
     require_standards(told or read, roles.table, method)
@@ -212,6 +213,7 @@ def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
         told,
         decisions,
         panel,
+        named,
     )
 
 

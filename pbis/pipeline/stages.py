@@ -1,13 +1,13 @@
 """What each step of a night hands to the next: values that are whole from the moment they are made and never change.
 
-A plate goes through them: a job, read, assayed with the others of its night, judged, loaded. What a night has to say to people
+A plate goes through them: a job, read, assayed with the others of its batch, judged, loaded. What a night has to say to people
 (`Told`) and how many files it knew go along; nothing is empty because its step is still to come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.trends.state import TrendState
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
+from pbis.pipeline.packed import Packed
+from warehouse import Named
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,39 @@ class ReadPlate:
     told: PlateRead | None = None  # the read with its kit's lot sheet, where there is one
     decisions: tuple[Decision, ...] = ()  # those that stand about it
     panel: Panel | None = None  # the kit that it is of; None where the site names none
+    named: Named | None = None  # what its readings are called, where that is known already
 
     @property
     def used(self) -> PlateRead:
         """What is computed from; `read` is what the export says alone, and what is stored of it."""
         return self.told or self.read
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A plate as far as it can be mistaken for another. key: of the reading (warehouse.plate_key); readings: names of its readings,
+    plate by plate."""
+
+    file_name: str
+    plate: str
+    key: str
+    readings: frozenset[str]
+
+
+@dataclass(frozen=True)
+class WaitingPlate:
+    """A plate that was read, until its batch's turn: what must be known of it before, and the rest packed away. order: of loading."""
+
+    job: PlateJob
+    order: tuple[str, bool, str]
+    identity: Identity
+    has_layout: bool
+    panel: Panel | None
+    packed: Packed[ReadPlate]
+
+    def unpacked(self) -> ReadPlate:
+        """The plate, with the kit that all plates of the night share."""
+        return replace(self.packed.unpacked(), job=self.job, panel=self.panel)
 
 
 @dataclass(frozen=True)
@@ -163,16 +193,18 @@ class Imported(Collected):
 
 @dataclass(frozen=True)
 class Read(Imported):
-    """Plates are read, or refused."""
+    """Plates are read, or refused; those that can be told apart wait, in the order of loading, for the steps that they take in batches."""
 
     due: Due
-    plates: tuple[ReadPlate, ...]
+    plates: tuple[WaitingPlate, ...]
 
 
 @dataclass(frozen=True)
-class Assayed(Read):
-    """Plates that can be told apart, with their curves."""
+class Assayed(Imported):
+    """Plates of a batch with their curves."""
 
+    due: Due
+    plates: tuple[ReadPlate, ...]
     frames: AssayFrames
 
 

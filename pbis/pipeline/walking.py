@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pbis.pipeline.context import Night
+from pbis.pipeline.memory import let_go
 
 Before = TypeVar("Before")
 After = TypeVar("After")
@@ -46,16 +47,30 @@ class Step(Generic[Before, After]):
 
 
 @dataclass(frozen=True)
+class Batches(Generic[Before, After]):
+    """Steps that a stage takes some plates at a time: a batch comes to their end, and is let go, before the next begins.
+
+    cut: the stage of each batch, at least one, whatever else the night holds; join: the stage before, and what the batches came to in
+    their order -> the next stage.
+    """
+
+    name: str
+    plan: Plan[Before, After]
+    cut: Callable[[Night, Before], Sequence[Before]]
+    join: Callable[[Night, Before, Sequence[After]], After]
+
+
+@dataclass(frozen=True)
 class Plan(Generic[Before, After]):
     """Steps in their order, from one stage to another; `then` takes no step that expects another stage than the one reached."""
 
-    steps: tuple[Step[Any, Any], ...]
+    steps: tuple[Step[Any, Any] | Batches[Any, Any], ...]
 
     @classmethod
     def of(cls, step: Step[Before, After]) -> Plan[Before, After]:
         return cls((step,))
 
-    def then(self, step: Step[After, Last]) -> Plan[Before, Last]:
+    def then(self, step: Step[After, Last] | Batches[After, Last]) -> Plan[Before, Last]:
         return Plan((*self.steps, step))
 
 
@@ -86,16 +101,33 @@ def in_process(_: Step[Any, Any], part: Part[Piece], /) -> Piece:
 
 def walk(night: Night, plan: Plan[Before, After], first: Before, run: Runner) -> Walked[After]:
     """Take the steps one after the other, each with the stage that the one before it made."""
-    stage: Any = first
     seconds: dict[str, float] = {}
+    return Walked(_take(night, plan, first, run, seconds), seconds)
+
+
+def _take(night: Night, plan: Plan[Before, After], first: Before, run: Runner, seconds: dict[str, float]) -> After:
+    stage: Any = first
     for step in plan.steps:
-        work = step.work(night, stage)
-        night.teller.step(step.title, len(work.parts))
-        made = []
-        for part in work.parts:
-            begun = time.perf_counter()
-            made.append(run(step, part))
-            seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
-            night.teller.advance()
-        stage = work.join(made)
-    return Walked(stage, seconds)
+        if isinstance(step, Step):
+            stage = _step(night, step, stage, run, seconds)
+        else:
+            made = []
+            for batch in step.cut(night, stage):
+                made.append(_take(night, step.plan, batch, run, seconds))
+            stage = step.join(night, stage, made)
+    last: After = stage
+    return last
+
+
+def _step(night: Night, step: Step[Any, After], stage: Any, run: Runner, seconds: dict[str, float]) -> After:
+    work = step.work(night, stage)
+    night.teller.step(step.title, len(work.parts))
+    made = []
+    for part in work.parts:
+        begun = time.perf_counter()
+        made.append(run(step, part))
+        seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
+        night.teller.advance()
+    joined = work.join(made)
+    let_go()
+    return joined

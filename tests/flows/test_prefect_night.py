@@ -158,7 +158,7 @@ def test_a_person_recognises_the_run(trail: sqlite3.Connection) -> None:
         "publish",
         "report index",
     } <= tasks
-    assert sum(name.startswith("load plate ") for name in tasks) == 4
+    assert "load plates" in tasks
 
 
 def test_nothing_about_a_patient_or_a_file_is_in_prefect_s_store(

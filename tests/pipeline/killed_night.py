@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 import warehouse.load
 from pbis.config import load_site
 from pbis.files import table_out as tabular
+from pbis.pipeline import batches, reporting
 from pbis.pipeline import night as nights
-from pbis.pipeline import reporting
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.walking import Batches, Part, Plan, Step, Work
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -45,7 +47,8 @@ def arm(point: str) -> None:
     if point == "in_transaction":
         before(warehouse.load, "append", calls=20)
     elif point == "between_plates":
-        before(nights, "load_plate", calls=2)
+        _one_plate_a_batch()
+        before(warehouse, "load_plates", calls=2)
     elif point == "in_publish":
         before(importlib.import_module("warehouse.publish"), "_switch")
     elif point == "close":
@@ -60,6 +63,13 @@ def arm(point: str) -> None:
         before(nights, "release", calls=3)
     else:
         _arm_step(point)
+
+
+def _one_plate_a_batch() -> None:
+    original = batches._cut
+    batches._cut = lambda night, stage: [
+        replace(batch, plates=(plate,)) for batch in original(night, stage) for plate in batch.plates
+    ]
 
 
 def _write_half(point: str) -> None:
@@ -78,12 +88,18 @@ def _write_half(point: str) -> None:
 def _arm_step(point: str) -> None:
     original = nights.plan
 
-    def plan() -> nights.Plan[Any, Any]:
-        doomed: nights.Work[Any, Any] = nights.Work([nights.Part("die", die)], lambda made: None)
-        steps = original().steps
-        return nights.Plan(
-            tuple(nights.Step(s.name, s.title, lambda *_: doomed) if s.name == point else s for s in steps)
-        )
+    def plan() -> Plan[Any, Any]:
+        doomed: Work[Any, Any] = Work([Part("die", die)], lambda made: None)
+
+        def armed(plan: Plan[Any, Any]) -> Plan[Any, Any]:
+            return Plan(tuple(_armed(step) for step in plan.steps))
+
+        def _armed(step: Step[Any, Any] | Batches[Any, Any]) -> Step[Any, Any] | Batches[Any, Any]:
+            if isinstance(step, Batches):
+                return replace(step, plan=armed(step.plan))
+            return Step(step.name, step.title, lambda *_: doomed) if step.name == point else step
+
+        return armed(original())
 
     nights.plan = plan
 
