@@ -15,7 +15,10 @@ def difference(name: str, given: pa.Table, stored: pa.Table) -> tuple[str, str] 
         return plural(given.num_rows, "row"), plural(stored.num_rows, "row")
     order = [(key, "ascending") for key in spec.key]
     names = [column for column in spec.names if column in stored.column_names and column in given.column_names]
-    one, other = (table.select(names).sort_by(order).to_pylist() for table in (given, stored))
+    first, second = (table.select(names).sort_by(order) for table in (given, stored))
+    if first.equals(second):
+        return None
+    one, other = first.to_pylist(), second.to_pylist()
     for expected, found in zip(one, other, strict=True):
         for column in names:
             if expected[column] != found[column]:

@@ -89,4 +89,8 @@ def _variance(fit: CurveFit, at: Shape, variance: Floats) -> Floats:
 
 def t_quantile(freedom: Floats) -> Floats:
     """97.5 % quantile of Student's t for degrees of freedom of 1 or more, whole or not."""
-    return np.asarray(np.exp(np.polynomial.polynomial.polyval(2.0 / np.maximum(freedom, 1.0) - 1.0, _LN_T)))
+    x = 2.0 / np.maximum(freedom, 1.0) - 1.0
+    found = _LN_T[-1] + x * 0.0
+    for coefficient in reversed(_LN_T[:-1]):  # as numpy's polynomials do, whose import takes as long as a plate's fit
+        found = coefficient + found * x
+    return np.asarray(np.exp(found))
