@@ -145,6 +145,21 @@ def test_a_dry_run_says_the_same_and_changes_no_file(story: Story) -> None:
     assert said(planned) == said(deliver(story.root, "clinic", "hl7", story.folder, at(6)))
 
 
+def test_a_dry_run_beside_a_delivery_that_was_killed_counts_what_is_on_record(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pbis.pipeline.handing_over.anchor_record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(story.root, "clinic", "hl7", story.folder, at(6))
+    monkeypatch.undo()
+    assert deliver(story.root, "clinic", "hl7", story.folder, at(6), is_dry_run=True).sent == ()
+    done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
+    assert (done.sent, len(done.finished), len([*story.folder.glob("*.hl7")])) == ((), 2, 6)
+
+
 def test_a_subject_who_withdrew_is_taken_back_without_a_name_and_nothing_is_kept(story: Story) -> None:
     withdraw(story.root, WITHDRAWN, at(6), author="A. Name", reason="asked")
     done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
