@@ -90,6 +90,7 @@ def _inputs(measures: dict[str, list[Measure]], size: int) -> pa.Table:
         "ci_high": [one.ci_high for *_, one in rows],
         "reason": [one.reason for *_, one in rows],
         "plate_cv_pct": [one.plate_cv_pct for *_, one in rows],
+        "is_plate_even": [one.is_plate_even for *_, one in rows],
     }
     return SCORE_INPUT.table(columns, absent=[name for name in SCORE_INPUT.names if name not in columns])
 

@@ -26,8 +26,8 @@ FILLED = (
     "sent_lab",
     "claimed_lab",
 )
-# What the join has not: core finds it from the controls of a lot.
-FOUND_LATER = ("plate_cv_pct", "plate_cv_count")
+# What the join has not: core finds it from controls and samples of a lot.
+FOUND_LATER = ("plate_cv_pct", "plate_cv_count", "is_plate_even")
 # Reads the start for the study day of a reading alone, which no draw changes.
 KEPT = ("result_all",)
 

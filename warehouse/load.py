@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import IntegrityError
-from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, SPECS, TREND_POINT
+from pbis.core.frames import ASSAY_REAGENT, ASSAY_WARNING, JUDGED, PLATE_PLACE, SPECS, TREND_POINT
 from pbis.core.plates.plate import PlateRead
 from pbis.core.site_time import stored
 from pbis.core.tolerances import Tolerances
@@ -50,6 +50,7 @@ ASSAYED = {
     "reading_state": "reading_state",
     "judged": "judged",
     "trend_point": "trend_point",
+    "plate_place": "plate_place",
 }
 
 
@@ -90,6 +91,7 @@ class PlateLoad:
     loaded_at: datetime
     judged: pa.Table = field(default_factory=JUDGED.empty)
     trend_point: pa.Table = field(default_factory=TREND_POINT.empty)
+    plate_place: pa.Table = field(default_factory=PLATE_PLACE.empty)
     warning: pa.Table = field(default_factory=ASSAY_WARNING.empty)
     reagent: pa.Table = field(default_factory=ASSAY_REAGENT.empty)
     archived_path: str | None = None

@@ -372,6 +372,13 @@ CUTOFF = FrameSpec(
             holds=NUMBER,
         ),
         Column("place_cv_source", TEXT, "where that assumption comes from; null before it was kept", holds=WORD),
+        Column(
+            "uneven_cv_pct",
+            TEXT,
+            "what the place on the plate is taken to add where enough plates of the lot do not show that they are even, percent; null where nothing is assumed",
+            holds=NUMBER,
+        ),
+        Column("uneven_cv_source", TEXT, "where that assumption comes from; null before it was kept", holds=WORD),
     ),
 )
 

@@ -147,7 +147,8 @@ def _input(row: Row) -> str:
 
 
 def _of_the_lot(row: Row) -> str:
-    return f"; plates of the lot differ by {row['plate_cv_pct']:.1f} %, by the controls of the {row['plate_cv_count']} before it"
+    even = "their samples show no gradient" if row["is_plate_even"] else "that they have no gradient is not shown"
+    return f"; plates of the lot differ by {row['plate_cv_pct']:.1f} %, by the controls of the {row['plate_cv_count']} before it; {even}"
 
 
 def _interval(row: Row) -> str:

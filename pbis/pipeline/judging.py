@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pbis.core.frames import DOUBT, SPECS, WELL
 from pbis.core.frames.model import concat
 from pbis.core.measures.qc import CheckFrames
+from pbis.core.trends.place import places
 from pbis.core.trends.points import points
 from pbis.core.verdicts.decided import decided
 from pbis.core.verdicts.doubted import doubted
@@ -39,6 +40,7 @@ def check(night: Night, before: Assayed) -> Judged:
         judged=checked.judged,
         verdicts=roll_up(before.frames.result, finding, before.frames.curve, checked.judged),
         trend_point=points(frames),
+        plate_place=places(before.frames.result),
     )
 
 

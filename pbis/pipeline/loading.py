@@ -99,6 +99,7 @@ def _derived(judged: Judged) -> dict[str, pa.Table]:
         "reading_state": judged.verdicts.reading_state,
         "judged": judged.judged,
         "trend_point": judged.trend_point,
+        "plate_place": judged.plate_place,
     }
 
 

@@ -210,12 +210,14 @@ class Assayed(Imported):
 
 @dataclass(frozen=True)
 class Judged(Assayed):
-    """Plates with what rules and people found. judged: what the rules looked at; trend_point: what later plates are held against."""
+    """Plates with what rules and people found. judged: what the rules looked at; trend_point: what later plates are held against;
+    plate_place: how their samples lean."""
 
     finding: pa.Table
     judged: pa.Table
     verdicts: Verdicts
     trend_point: pa.Table
+    plate_place: pa.Table
 
 
 @dataclass(frozen=True)

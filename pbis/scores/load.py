@@ -33,6 +33,8 @@ class _CutoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plate_cv_source: str = ""
     place_cv_pct: str | None = None
     place_cv_source: str = ""
+    uneven_cv_pct: str | None = None
+    uneven_cv_source: str = ""
 
 
 class _SetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

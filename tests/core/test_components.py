@@ -242,19 +242,22 @@ def test_plates_that_differ_make_a_value_nearer_to_its_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "place", "is_near", "flip"),
+    ("found", "is_even", "place", "flip"),
     [
-        (None, None, True, 0.198),  # nobody knows the lot: the cut-off set's 15 %
-        (4.0, None, True, 0.004),  # its controls agree: the probability follows them, and the mark stays
-        (4.0, "8", True, 0.086),  # what wells far from the controls add stays beside them
-        (25.0, None, True, 0.304),  # its controls agree worse than was assumed
+        (None, None, None, 0.198),  # nobody knows the lot: the cut-off set's 15 %, which holds the place
+        (4.0, True, None, 0.004),  # its plates agree and are even: the probability follows them, and the mark stays
+        (4.0, True, "8", 0.086),  # what wells far from the controls add stays beside them
+        (4.0, False, "8", 0.159),  # that they are even is not shown: 12 %
+        (4.0, False, "20", 0.264),  # the laboratory knows worse
+        (25.0, True, None, 0.304),  # its controls agree worse than was assumed
     ],
 )
 def test_what_the_controls_of_the_lot_say_stands_in_the_place_of_what_is_assumed(
-    found: float | None, place: str | None, is_near: bool, flip: float
+    found: float | None, is_even: bool | None, place: str | None, flip: float
 ) -> None:
     """Value 13.2 at 11.6 with an SE of 3 %: of 0.129 in ln, z is over the root of the squares."""
-    cut = replace(IL12, plate_cv_pct="15", place_cv_pct=place)
-    said = decide(cut, {"il12": Measure("=", "13.2", "pg/mL", ci_low=12.2, ci_high=14.2, plate_cv_pct=found)})
-    assert said.is_near_cut is is_near
+    cut = replace(IL12, plate_cv_pct="15", place_cv_pct=place, uneven_cv_pct="12")
+    measure = Measure("=", "13.2", "pg/mL", ci_low=12.2, ci_high=14.2, plate_cv_pct=found, is_plate_even=is_even)
+    said = decide(cut, {"il12": measure})
+    assert said.is_near_cut
     assert said.flip_probability == pytest.approx(flip, abs=0.002)

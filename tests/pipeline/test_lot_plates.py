@@ -21,25 +21,31 @@ from pbis.pipeline.lot_plates import with_plates
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
 
-FOUND = {("a1", 1, "il2"): Between(6.0, 25), ("a2", 1, "il2"): Between(9.0, 21), ("a2", 2, "il2"): Between(1.0, 40)}
+FOUND = {
+    ("a1", 1, "il2"): Between(6.0, 25, True),
+    ("a2", 1, "il2"): Between(9.0, 21, True),
+    ("a2", 2, "il2"): Between(1.0, 40, False),
+}
 
 
 @pytest.mark.parametrize(
     ("kind", "key", "measure", "expected"),
     [
-        ("assay", "a1:1:A1,B1:IL-2", "il2", (6.0, 25)),
-        ("assay", "a1:1:A1,B1:IL-2;a2:1:C1:IL-2", "il2", (9.0, 21)),  # of two plates the less sure one
-        ("assay", "a2:1:A1:IL-2;a2:2:A2:IL-2", "il2", (9.0, 21)),
-        ("assay", "a1:1:A1:IL-2;a9:1:C1:IL-2", "il2", (None, None)),  # of one of them nobody knows
-        ("assay", "a1:1:A1,B1:IL-12p70", "il12", (None, None)),
-        ("assay", None, "il2", (None, None)),
-        ("lab", "a1:1", "crp", (None, None)),
+        ("assay", "a1:1:A1,B1:IL-2", "il2", (6.0, 25, True)),
+        ("assay", "a1:1:A1,B1:IL-2;a2:1:C1:IL-2", "il2", (9.0, 21, True)),  # of two plates the less sure one
+        ("assay", "a2:1:A1:IL-2;a2:2:A2:IL-2", "il2", (9.0, 21, False)),
+        ("assay", "a1:1:A1:IL-2;a9:1:C1:IL-2", "il2", (None, None, None)),  # of one of them nobody knows
+        ("assay", "a1:1:A1,B1:IL-12p70", "il12", (None, None, None)),
+        ("assay", None, "il2", (None, None, None)),
+        ("lab", "a1:1", "crp", (None, None, None)),
     ],
 )
-def test_beside_a_value(kind: str, key: str | None, measure: str, expected: tuple[float | None, int | None]) -> None:
+def test_beside_a_value(
+    kind: str, key: str | None, measure: str, expected: tuple[float | None, int | None, bool | None]
+) -> None:
     columns = {"subject_id": ["P1"], "measure": [measure], "source_kind": [kind], "source_key": [key]}
     (row,) = with_plates(partial(SCORE_INPUT, columns), FOUND).to_pylist()
-    assert (row["plate_cv_pct"], row["plate_cv_count"]) == expected
+    assert (row["plate_cv_pct"], row["plate_cv_count"], row["is_plate_even"]) == expected
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,9 @@ def _controls(site: Site, measure: str) -> list[tuple[float, float, float]]:
 def test_explain_says_by_how_much() -> None:
     row = dict.fromkeys(("reason", "ci_low", "specimen_id", "nlr_source"))
     row |= {"value_op": "=", "value_text": "3.4", "unit": "pg/mL", "detail": "2 of 2 readings", "plate_cv_count": 23}
-    known, unknown = (_input({**row, "plate_cv_pct": cv}) for cv in (6.04, None))
-    assert known == "3.4 pg/mL; 2 of 2 readings; plates of the lot differ by 6.0 %, by the controls of the 23 before it"
+    answers = ((6.04, True), (6.04, False), (None, None))
+    even, leaning, unknown = (_input({**row, "plate_cv_pct": cv, "is_plate_even": told}) for cv, told in answers)
+    known = "3.4 pg/mL; 2 of 2 readings; plates of the lot differ by 6.0 %, by the controls of the 23 before it; "
+    assert even == known + "their samples show no gradient"
+    assert leaning == known + "that they have no gradient is not shown"
     assert unknown == "3.4 pg/mL; 2 of 2 readings"

@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 P01, P02 = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv"
 TREND = (
     "trend_point", "trend_finding", "trend_baseline", "trend_judged", "trend_judgement", "trend_analyte_verdict",
-    "trend_plate_verdict", "trend_reading_state",
+    "trend_plate_verdict", "trend_reading_state", "plate_place",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ cutoff as (from store.cutoff)
 select
     newest.cutoff_set, cutoff.score_name, cutoff.component, cutoff.comparator, cutoff.value_text, cutoff.unit, cutoff.status,
     cutoff.source, cutoff.note, cutoff.cv_pct, cutoff.cv_source, cutoff.plate_cv_pct, cutoff.plate_cv_source,
-    cutoff.place_cv_pct, cutoff.place_cv_source, cutoff.set_hash
+    cutoff.place_cv_pct, cutoff.place_cv_source, cutoff.uneven_cv_pct, cutoff.uneven_cv_source, cutoff.set_hash
 from newest
 join cutoff using (set_hash);
 

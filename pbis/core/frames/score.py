@@ -66,6 +66,11 @@ SCORE_INPUT = FrameSpec(
             "null where too few say so, and the assumption of the cut-off set stands",
         ),
         Column("plate_cv_count", WHOLE, "earlier plates whose controls say so"),
+        Column(
+            "is_plate_even",
+            FLAG,
+            "the samples of the earlier plates show that the place on a plate adds little; false also where they cannot tell, null where plate_cv_pct is",
+        ),
     ),
 )
 

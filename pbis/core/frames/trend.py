@@ -91,6 +91,27 @@ CONTROL_PAIR = FrameSpec(
         Column("qc1", REAL, "mean concentration of the control with the lowest nominal", False),
         Column("qc2", REAL, "mean concentration of the control with the highest nominal", False),
         Column("shared_width_squared", REAL, "squared width of their intervals in ln, the part that the curve gives"),
+        Column("place_variance", REAL, "as in plate_place; null where the plate has no row there"),
+        Column("place_error", REAL, "as in plate_place"),
+    ),
+)
+
+PLATE_PLACE = FrameSpec(
+    "plate_place",
+    "plate: what the place on it adds to the signals of its samples, as they lean over columns and rows",
+    ("assay_id", "plate_number"),
+    (
+        ASSAY_ID,
+        RUN_ID,
+        PLATE_NUMBER,
+        Column(
+            "variance",
+            REAL,
+            "variance of ln MFI that the lean adds at the samples' distances from the standards, unbiased: below 0 as often as above where nothing leans",
+            False,
+        ),
+        Column("error", REAL, "SD of it by chance where nothing leans", False),
+        Column("sample_count", WHOLE, "samples behind it", False),
     ),
 )
 

@@ -26,7 +26,7 @@ class Measure:
     """One measured quantity as chosen for the score: decimal text in `unit`, or the reason why there is none.
 
     ci_low, ci_high: 95 % interval in `unit`, also behind a bound. plate_cv_pct: what plates of its lot were found to differ by, percent;
-    None where too few say so."""
+    None where too few say so. is_plate_even: whether the same plates show that the place on a plate adds little."""
 
     op: str | None = None
     text: str | None = None
@@ -35,6 +35,7 @@ class Measure:
     ci_high: float | None = None
     reason: str | None = None
     plate_cv_pct: float | None = None
+    is_plate_even: bool | None = None
 
     @property
     def is_present(self) -> bool:
@@ -182,7 +183,7 @@ def _amount(measure: Measure) -> Amount | NoAmount:
 def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cutoff) -> Nearness:
     low, high = (None if end is None else end * float(scale) for end in (measure.ci_low, measure.ci_high))
     bound = float(cut.bound)
-    beyond = Beyond(float(cut.plate_cv_pct or 0), measure.plate_cv_pct, float(cut.place_cv_pct or 0))
+    beyond = Beyond(float(cut.plate_cv_pct or 0), measure.plate_cv_pct, _place(measure, cut))
     if low is not None and not values.is_point:
         return by_reach(low, high, bound, beyond)
     if low is not None and high is not None:
@@ -191,6 +192,13 @@ def _value_nearness(measure: Measure, values: Interval, scale: Fraction, cut: Cu
         return FAR
     nearest = values.high if values.high is not None else values.low  # of a bound that says no more, the bound itself
     return by_cv(float(nearest), bound, float(cut.cv_pct))
+
+
+def _place(measure: Measure, cut: Cutoff) -> float:
+    """What the place on the plate adds, percent: more where enough plates say what they differ by and do not show that they are even.
+    What is assumed of plates in their stead holds it."""
+    least, uneven = float(cut.place_cv_pct or 0), float(cut.uneven_cv_pct or 0)
+    return least if measure.plate_cv_pct is None or measure.is_plate_even else max(least, uneven)
 
 
 def _undecided(amount: Amount) -> str:

@@ -22,7 +22,8 @@ class Cutoff:
     status: as_published or interpreted. cv_pct: the imprecision that `near_cut` assumes for a value that carries no
     confidence interval of its own, decimal text, with its own source; None where nothing is assumed. plate_cv_pct: what plates are
     taken to differ by beyond the error of their curves, which an interval does not hold, where the controls of too few plates of the
-    lot say so; place_cv_pct: what wells away from the controls differ by on one plate, which controls cannot see; likewise.
+    lot say so; place_cv_pct: what wells away from the controls differ by on one plate, which controls cannot see; uneven_cv_pct: the
+    same where the samples of the lot's plates do not show that they are even; likewise.
     """
 
     component: str
@@ -38,6 +39,8 @@ class Cutoff:
     plate_cv_source: str = ""
     place_cv_pct: str | None = None
     place_cv_source: str = ""
+    uneven_cv_pct: str | None = None
+    uneven_cv_source: str = ""
 
     @cached_property
     def bound(self) -> Fraction:
@@ -46,7 +49,7 @@ class Cutoff:
     @cached_property
     def rule(self) -> tuple[str, ...]:
         """What decides: two sets whose rule is the same give the same point."""
-        assumed = (self.cv_pct or "", self.plate_cv_pct or "", self.place_cv_pct or "")
+        assumed = (self.cv_pct or "", self.plate_cv_pct or "", self.place_cv_pct or "", self.uneven_cv_pct or "")
         return (self.component, self.value, self.comparator, self.unit, *assumed)
 
 

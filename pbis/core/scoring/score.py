@@ -130,6 +130,7 @@ _READ = (
     "ci_high",
     "reason",
     "plate_cv_pct",
+    "is_plate_even",
 )
 
 

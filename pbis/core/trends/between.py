@@ -3,7 +3,8 @@
 A plate's two controls share what shifts the whole plate against its standards; each has its own pipetting, wells and place besides.
 So the covariance of the two over the plates of a lot is what plates differ by, and their variance is not: that would count a
 well's noise twice, which the interval of a reading already holds. The error of the curve is shared by the two as well and is in
-every interval; it is taken off. What a gradient within the plate does far from the controls nobody can see here.
+every interval; it is taken off. What a gradient within the plate does far from the controls they cannot show; whether there is
+one the samples of the same plates say (place.py).
 
 A plate looks only back, as in trends: what a plate was found to be stays, whatever its lot does later.
 """
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
+from pbis.core.trends.place import is_even
 
 # 97.5 % quantile of Student's t for the eleven degrees of freedom of seven levels and a background in duplicate: half width of
 # an interval in standard errors.
@@ -28,10 +30,12 @@ PlateMeasure = tuple[str, int, str]  # assay_id, plate_number, measure
 
 @dataclass(frozen=True)
 class Between:
-    """cv_pct: SD between plates of the lot, percent (ln x 100); plates: earlier accepted plates of the series that say so."""
+    """cv_pct: SD between plates of the lot, percent (ln x 100); plates: earlier accepted plates of the series that say so.
+    is_even: whether their samples show that the place on a plate adds little; False also where they cannot tell."""
 
     cv_pct: float
     plates: int
+    is_even: bool = False
 
 
 def between_plates(pairs: pa.Table, least_plates: int) -> Mapping[PlateMeasure, Between]:
@@ -41,6 +45,8 @@ def between_plates(pairs: pa.Table, least_plates: int) -> Mapping[PlateMeasure, 
     pairs = pairs.filter(pairs.column("started_at").is_valid()).sort_by([(name, "ascending") for name in order])
     series = by.group_by(pairs, order[:4]).code
     first, second, curve = _of_controls(pairs)
+    variance, error = (by.numbers(pairs, name) for name in ("place_variance", "place_error"))
+    has_place: Mask = np.isfinite(variance) & np.isfinite(error)
     is_known: Mask = (by.numbers(pairs, "is_accepted") == 1) & np.isfinite(first) & np.isfinite(second)
     found: dict[PlateMeasure, Between] = {}
     keys = pairs.select(["assay_id", "plate_number", "measure"]).to_pylist()
@@ -49,8 +55,10 @@ def between_plates(pairs: pa.Table, least_plates: int) -> Mapping[PlateMeasure, 
         for place, row in enumerate(rows.tolist()):
             before = rows[:place][is_known[rows[:place]]]
             if before.size >= max(least_plates, 2):
-                variance = shared_variance(first[before], second[before], curve[before])
-                found[tuple(keys[row].values())] = Between(100 * float(np.sqrt(variance)), int(before.size))
+                shared = shared_variance(first[before], second[before], curve[before])
+                placed = before[has_place[before]]
+                even = placed.size >= least_plates and is_even(variance[placed], error[placed])
+                found[tuple(keys[row].values())] = Between(100 * float(np.sqrt(shared)), int(before.size), even)
     return found
 
 

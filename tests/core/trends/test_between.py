@@ -33,6 +33,8 @@ def pairs(count: int, **changes: dict[int, Any]) -> pa.Table:
         "qc1": list(100 * np.exp(plate + own[0])),
         "qc2": list(900 * np.exp(plate + own[1])),
         "shared_width_squared": [None] * count,
+        "place_variance": [0.0] * count,
+        "place_error": [0.001] * count,
     }
     for name, values in changes.items():
         for number, value in values.items():
@@ -62,6 +64,20 @@ def test_a_plate_looks_only_back_and_waits_for_enough_plates() -> None:
     assert set(whole) == {(f"a{i:03d}", 1, "il2") for i in range(20, 40)}
     assert {key: whole[key] for key in before} == before
     assert [whole[key].plates for key in sorted(whole)] == list(range(20, 40))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"place_variance": dict.fromkeys(range(20), 0.0036)}, False),  # a gradient of 10 %
+        ({"place_error": dict.fromkeys(range(20), 0.1)}, False),  # they cannot tell
+        ({"place_variance": {3: None}}, False),  # nineteen of the twenty before it say so: too few
+        ({"place_variance": {20: 1.0}}, True),  # the plate itself is not asked
+    ],
+)
+def test_plates_are_even_where_those_before_show_it(changes: dict[str, dict[int, Any]], expected: bool) -> None:
+    assert between_plates(pairs(21, **changes), 20)[("a020", 1, "il2")].is_even is expected
 
 
 def test_the_order_of_rows_changes_no_digit() -> None:
