@@ -25,14 +25,6 @@ from pbis.clinical.recognise import FHIR, HL7, OMOP, OMOP_PARQUET, TABLE, WORKBO
 from pbis.clinical.workbook import read_workbook
 from pbis.labs import LabsMap
 
-# What a file of results says, in words that change when the readers do: archived files are then read anew, so that a fix reaches
-# what came before it.
-READING = (
-    "one bad row is one bad row, one grammar of numbers, unmapped words counted; results inside reports, second units; "
-    "units in words and other scripts, declared encodings, names of the laboratory's own; "
-    "files of FHIR that belong together, specimen-oriented messages; U after P"
-)
-
 
 @dataclass(frozen=True)
 class LabFormat:

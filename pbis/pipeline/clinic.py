@@ -18,21 +18,8 @@ import msgspec
 import pyarrow as pa
 
 import warehouse
-from pbis.clinical import (
-    READING,
-    Aside,
-    Linkage,
-    aside_of,
-    labs_from_bytes,
-    merge_linkages,
-    notes_of,
-    read_linkage,
-    read_outcomes,
-    read_specimens,
-    read_treatments,
-    read_worklist,
-    unmapped_of,
-)
+from pbis import clinical  # its readers are imported where one has a file to read
+from pbis.clinical import READING, Aside, Linkage, aside_of, merge_linkages, notes_of, read_linkage, unmapped_of
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.labs import LabsMap
 from pbis.labs.digest import digest
@@ -239,11 +226,11 @@ def _read(desk: _Desk, file: ClinicalFile) -> pa.Table:
     readers: dict[str, Callable[[], pa.Table]] = {
         "layouts": lambda: named_layout(held),
         "lot_sheets": lambda: named_sheet(held),
-        "specimens": lambda: read_specimens(held, desk.labs_map, zone),
-        "treatments": lambda: read_treatments(held, desk.linkage, desk.labs_map, zone),
-        "outcomes": lambda: read_outcomes(held, desk.labs_map, allowed),
-        "worklists": lambda: read_worklist(held, desk.labs_map, zone),
-        "labs": lambda: labs_from_bytes(
+        "specimens": lambda: clinical.read_specimens(held, desk.labs_map, zone),
+        "treatments": lambda: clinical.read_treatments(held, desk.linkage, desk.labs_map, zone),
+        "outcomes": lambda: clinical.read_outcomes(held, desk.labs_map, allowed),
+        "worklists": lambda: clinical.read_worklist(held, desk.labs_map, zone),
+        "labs": lambda: clinical.labs_from_bytes(
             held.data, held.name, desk.linkage, desk.labs_map, zone, allowed, desk.fhir.around(file)
         ),
     }

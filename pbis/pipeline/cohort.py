@@ -15,8 +15,6 @@ from pbis.pipeline.open_pages import opened_column, opened_score
 from pbis.pipeline.published import published_file
 from pbis.pipeline.publishing import published_basis
 from pbis.pipeline.settings import require_cutoff_set
-from pbis.report.cohort import cohort_sheet
-from pbis.report.cohort_data import CohortReport
 from pbis.scores import load_sets
 from warehouse.cohort import CohortFrames, cohort_frames, cohort_published
 
@@ -53,6 +51,9 @@ def published_sheet(root: Path, out: Path | None = None) -> str:
 
 
 def _sheet(site: Site, frames: CohortFrames, sets: Sequence[CutoffSet], basis: str) -> str:
+    from pbis.report.cohort import cohort_sheet
+    from pbis.report.cohort_data import CohortReport
+
     report = CohortReport(
         site=site.file.site.name,
         score=frames.score,

@@ -15,7 +15,8 @@ from functools import cached_property
 import pyarrow as pa
 
 import warehouse
-from pbis.clinical import Allowed, Around, Beside, FhirFile, fhir_of, is_fhir, plain, read_beside, refers_to
+from pbis import clinical  # what reads FHIR is imported where there is a file of it
+from pbis.clinical import Allowed, FhirFile, fhir_of, is_fhir, plain
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import FHIR_FILE, LINE_HASH_BYTES
 from pbis.pipeline.clinical_file import ClinicalFile, bytes_of
@@ -40,14 +41,14 @@ class FhirReferences:
         self.night, self.files = night, {file.file_id: file for file in files}
         self.standing = {each.file_id: each for each in warehouse.standing_fhir(night.con)}
 
-    def around(self, file: ClinicalFile) -> Around:
+    def around(self, file: ClinicalFile) -> clinical.Around:
         """What the file is read with; nothing for one of another format."""
         if not file.is_stored and file.file_id not in self._new:
-            return Around()
+            return clinical.Around()
         standing = self.standing.get(file.file_id)
         came = standing.came if standing else self._tonight
         is_part = file.is_stored or self._groups[_group(file)] > 1
-        return Around(self._beside, _Known(self._owners, file.file_id), is_part, came)
+        return clinical.Around(self._beside, _Known(self._owners, file.file_id), is_part, came)
 
     def meanings(self, file: ClinicalFile) -> str | None:
         """sha256 over what its references mean, '' without any; None where that must be found by reading it."""
@@ -71,7 +72,7 @@ class FhirReferences:
         wanted = (added if standing.unresolved_count else frozenset()) | (
             differing if standing.outside_count else frozenset()
         )
-        return bool(wanted) and refers_to(self._text(file), wanted)
+        return bool(wanted) and clinical.refers_to(self._text(file), wanted)
 
     @cached_property
     def _tonight(self) -> int:
@@ -87,15 +88,15 @@ class FhirReferences:
         return Counter(_group(self.files[file_id]) for file_id in self._new)
 
     @cached_property
-    def _new(self) -> dict[str, Beside]:
+    def _new(self) -> dict[str, clinical.Beside]:
         """Tonight's new files of FHIR, with what each says of patients and specimens. What cannot be read is told of where it is read."""
         found = {}
         for file in (file for file in self.files.values() if not file.is_stored):
             try:
                 text = self._text(file)
                 if is_fhir(text, file.name):
-                    around = Around(came=self._tonight)
-                    found[file.file_id] = read_beside(text, file.name, around, allowed_of(self.night))[0]
+                    around = clinical.Around(came=self._tonight)
+                    found[file.file_id] = clinical.read_beside(text, file.name, around, allowed_of(self.night))[0]
             except (OSError, IntegrityError):
                 raise
             except Exception:  # a defect as well: whoever reads the file for its rows meets it again, and tells of it
@@ -103,14 +104,14 @@ class FhirReferences:
         return found
 
     @cached_property
-    def _earlier(self) -> Beside:
+    def _earlier(self) -> clinical.Beside:
         """What all files of earlier nights say; a line that several hold is said by the first."""
-        beside, seen = Beside(), set[bytes]()
+        beside, seen = clinical.Beside(), set[bytes]()
         for each in self.standing.values():
             if each.reference_count and each.file_id in self.files:
                 file = self.files[each.file_id]
-                around = Around(known=seen, came=each.came)
-                said, lines = read_beside(self._text(file), file.name, around, _ACCEPTED)
+                around = clinical.Around(known=seen, came=each.came)
+                said, lines = clinical.read_beside(self._text(file), file.name, around, _ACCEPTED)
                 beside.add(said)
                 seen |= set(lines)
         return beside
@@ -122,15 +123,15 @@ class FhirReferences:
         return self._earlier.changed(self._together)
 
     @cached_property
-    def _together(self) -> Beside:
+    def _together(self) -> clinical.Beside:
         """What tonight's new files say."""
-        beside = Beside()
+        beside = clinical.Beside()
         for said in self._new.values():
             beside.add(said)
         return beside
 
     @cached_property
-    def _beside(self) -> Beside:
+    def _beside(self) -> clinical.Beside:
         _ = self._changed  # which needs the earlier ones as they were
         self._earlier.add(self._together)
         return self._earlier

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pbis.clinical import is_export
+from pbis import clinical
 from pbis.pipeline.opening import is_being_written
 from pbis.pipeline.taking import PREFIX
 
@@ -24,7 +24,7 @@ State = tuple[tuple[str, int, int, int], ...]
 
 def is_taken_whole(kind: str, path: Path, mode: int) -> bool:
     """Whether the entry is the folder of an export."""
-    return kind in FOLDERS_OF and stat.S_ISDIR(mode) and is_export(path)
+    return kind in FOLDERS_OF and stat.S_ISDIR(mode) and clinical.is_export(path)
 
 
 def files_in(folder: Path) -> list[Path]:

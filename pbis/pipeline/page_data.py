@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
+from pbis import report  # what draws a page is imported where one is made
 from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.core.trends.state import TrendState
@@ -17,9 +18,8 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.holding import as_held
 from pbis.pipeline.pages import PlatePage, decisions
 from pbis.pipeline.stages import LoadedPlate
-from pbis.report import PlateReport, PlateRow, plate_row
+from pbis.report import PlateReport, PlateRow
 from pbis.report.data import PLATE_TABLES, READING_COLUMNS
-from pbis.report.trend import SHOWN
 
 _AT_ONCE = (
     8  # plates fetched together: a query for eight costs little more than for one, and 8 of 41 analytes are 20 MB
@@ -42,6 +42,7 @@ class PageData:
     def of(self, page: PlatePage) -> PlateReport:
         """Everything that the page shows, rows of its plate only."""
         import expectations
+        from pbis.report.trend import SHOWN
 
         trend = self._followed().of_plate(page.assay_id, page.plate_number, SHOWN)
         settings = expectations.trend_settings(self._night.settings.suite)
@@ -69,7 +70,9 @@ def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage, head: war
     tables = {name: spec.empty() for name, spec in PLATE_TABLES.items()}
     tables["plate_verdict"] = _of_plate(head.verdict, page.plate_number)
     data = as_held(PlateReport(run=head.run, plate=page.plate, **tables), page.hold)
-    return plate_row(data, f"plates/{page.path.name}", "; ".join(same.sentence for same in together(said, names)))
+    return report.plate_row(
+        data, f"plates/{page.path.name}", "; ".join(same.sentence for same in together(said, names))
+    )
 
 
 def _report(night: Night, page: PlatePage, stored: warehouse.StoredPlate) -> PlateReport:

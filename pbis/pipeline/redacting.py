@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pbis.clinical import Blanked, without_subjects
+from pbis import clinical
 from pbis.core.errors import InputRefused
 from pbis.core.withdrawn import Renamer
 from pbis.files.renamed import renamed, texts_of
@@ -57,13 +57,13 @@ def redaction_of(kind: str, data: bytes, name: str, rename: Renamer, labs_map: L
     return Redaction(left, done.count, done.learnt, done.lines)
 
 
-def _blanked(kind: str, data: bytes, name: str, rename: Renamer, labs_map: LabsMap) -> Blanked | None:
+def _blanked(kind: str, data: bytes, name: str, rename: Renamer, labs_map: LabsMap) -> clinical.Blanked | None:
     if kind not in BY_ROW:
-        return Blanked(data)
-    return without_subjects(kind, data, name, rename.names, labs_map)
+        return clinical.Blanked(data)
+    return clinical.without_subjects(kind, data, name, rename.names, labs_map)
 
 
-def _renamed(kind: str, done: Blanked, name: str, rename: Renamer) -> bytes | None:
+def _renamed(kind: str, done: clinical.Blanked, name: str, rename: Renamer) -> bytes | None:
     """None where it cannot be; a form without names in it stays as it is, whatever it is."""
     if not holds_name(done.data, name, rename):
         return done.data

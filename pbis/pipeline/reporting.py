@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 import warehouse
+from pbis import report  # what draws a page is imported where one is made
 from pbis.core.site_time import shown
 from pbis.files.table_out import write_whole
 from pbis.pipeline import cohort
@@ -36,9 +37,6 @@ from pbis.report import (
     NoteRow,
     RefusedRow,
     TodoRow,
-    basis_of,
-    night_index,
-    plate_report,
 )
 from pbis.report.morning import STRIP, Morning, plate_list
 
@@ -78,7 +76,7 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
 
 def write_page(page: PlatePage, data: PageData) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
-    write_whole(page.path, plate_report(data.of(page)))
+    write_whole(page.path, report.plate_report(data.of(page)))
 
 
 def write_index(night: Night, published: Published) -> Path:
@@ -105,7 +103,7 @@ def write_index(night: Night, published: Published) -> Path:
     words = open_words(night)
     cohort.write_sheet(night, published.scores.basis, words)
     data = _night_data(night, published, pages, basis, beside)
-    text = night_index(_opened(night, data, words))
+    text = report.night_index(_opened(night, data, words))
     for path in listed:
         write_whole(path, plate_list(beside, basis))
     write_whole(folder / f"night-{night.night_id}.html", text)
@@ -121,7 +119,7 @@ def _opened(night: Night, data: NightReport, words: warehouse.ClosedWords) -> Ni
     page = private_index(night)
     night.site.path("quarantine").mkdir(parents=True, exist_ok=True, mode=0o700)
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, night_index(with_cells(data, page, night.site.path("reports"))))
+    write_whole(page, report.night_index(with_cells(data, page, night.site.path("reports"))))
     return replace(shown, paths={**shown.paths, "cells as they came": str(page.relative_to(night.site.root))})
 
 
@@ -134,7 +132,7 @@ def _index_basis(published: Published, pages: Sequence[PlatePage], *beside: str)
 
 
 def _written_basis(index: Path) -> str | None:
-    return basis_of(index.read_text(encoding="utf-8")) if index.exists() else None
+    return report.basis_of(index.read_text(encoding="utf-8")) if index.exists() else None
 
 
 def _night_data(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
@@ -23,8 +23,9 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.open_pages import open_words, opened_column
 from pbis.pipeline.pages import PlatePage
 from pbis.report import basis_of
-from pbis.report.trends import trends_page
-from pbis.report.trends_data import CONTROLS, Note, TrendsReport
+
+if TYPE_CHECKING:
+    from pbis.report.trends_data import Note, TrendsReport
 
 FILE_NAME = "trends.html"
 Row = dict[str, Any]
@@ -34,6 +35,8 @@ def write_trends(
     night: Night, alarms: Sequence[Row], pages: Sequence[PlatePage], followed: Callable[[], TrendState]
 ) -> Path:
     """Write the page unless the one that lies there rests on the same plates, rules, decisions, notes and pages of plates."""
+    from pbis.report.trends import trends_page
+
     path = night.site.path("reports") / FILE_NAME
     notes = warehouse.chart_notes(night.con)
     basis = _basis(night, alarms, pages, notes)
@@ -53,6 +56,7 @@ def trends_data(
 ) -> TrendsReport:
     """What the page shows, lots and sentences as a release has them. point: TREND of all series."""
     import expectations
+    from pbis.report.trends_data import CONTROLS, TrendsReport
 
     suite, words = night.settings.suite, open_words(night)
     settings = expectations.trend_settings(suite)
@@ -84,6 +88,8 @@ def _open_guide(guide: GuideSet, words: warehouse.ClosedWords) -> GuideSet:
 
 
 def _note(row: Row, zone: tzinfo) -> Note:
+    from pbis.report.trends_data import Note
+
     same = ("sequence", "run_id", "plate", "plate_number", "analyte", "author", "reason")
     at = shown(from_store(row["decided_at"]), zone)
     return Note(**{name: row[name] for name in same}, metric=row["control"], decided_at=at)

@@ -9,22 +9,46 @@ Content-Security-Policy), and are byte-stable: the same input gives the same byt
 
 from __future__ import annotations
 
-from pbis.report.data import (
-    AlarmRow,
-    Hold,
-    LabFileRow,
-    NightReport,
-    PlateDecision,
-    PlateReport,
-    PlateRow,
-    RefusedRow,
-    ScoreChange,
-    UnmappedWord,
-)
-from pbis.report.night import basis_of, night_index
-from pbis.report.pages.todo import NoteRow, TodoRow
-from pbis.report.plate import plate_report, plate_row
+from typing import TYPE_CHECKING
 
+from pbis.doors import door
+
+if TYPE_CHECKING:
+    from pbis.report.data import AlarmRow as AlarmRow
+    from pbis.report.data import Hold as Hold
+    from pbis.report.data import LabFileRow as LabFileRow
+    from pbis.report.data import NightReport as NightReport
+    from pbis.report.data import PlateDecision as PlateDecision
+    from pbis.report.data import PlateReport as PlateReport
+    from pbis.report.data import PlateRow as PlateRow
+    from pbis.report.data import RefusedRow as RefusedRow
+    from pbis.report.data import ScoreChange as ScoreChange
+    from pbis.report.data import UnmappedWord as UnmappedWord
+    from pbis.report.night import basis_of as basis_of
+    from pbis.report.night import night_index as night_index
+    from pbis.report.pages.todo import NoteRow as NoteRow
+    from pbis.report.pages.todo import TodoRow as TodoRow
+    from pbis.report.plate import plate_report as plate_report
+    from pbis.report.plate import plate_row as plate_row
+
+_ROOMS = {
+    "AlarmRow": "data",
+    "Hold": "data",
+    "LabFileRow": "data",
+    "NightReport": "data",
+    "NoteRow": "pages.todo",
+    "PlateDecision": "data",
+    "PlateReport": "data",
+    "PlateRow": "data",
+    "RefusedRow": "data",
+    "ScoreChange": "data",
+    "TodoRow": "pages.todo",
+    "UnmappedWord": "data",
+    "basis_of": "night",
+    "night_index": "night",
+    "plate_report": "plate",
+    "plate_row": "plate",
+}
 __all__ = [
     "AlarmRow",
     "Hold",
@@ -43,3 +67,6 @@ __all__ = [
     "plate_report",
     "plate_row",
 ]
+
+if not TYPE_CHECKING:  # a type checker takes the names above, and refuses others
+    __getattr__ = door(__name__, _ROOMS)
