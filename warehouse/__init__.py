@@ -9,6 +9,7 @@ from warehouse.append import Connection
 from warehouse.by_visit import VisitBasis
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
+from warehouse.dictionary_page import dictionary_csv, dictionary_html
 from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
@@ -159,6 +160,8 @@ __all__ = [
     "current_runs",
     "decision_events",
     "decision_head",
+    "dictionary_csv",
+    "dictionary_html",
     "end_night",
     "ended_nights",
     "erase",
