@@ -12,6 +12,7 @@ from warehouse.changes_page import changes_page, release_diff, releases_made
 from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
+from warehouse.dictionary_page import dictionary_csv, dictionary_html
 from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
@@ -165,6 +166,8 @@ __all__ = [
     "decision_events",
     "decision_head",
     "deliverable",
+    "dictionary_csv",
+    "dictionary_html",
     "end_night",
     "ended_nights",
     "erase",

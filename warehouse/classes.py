@@ -59,7 +59,7 @@ OF_VIEWS: Mapping[str, str] = {
     "decision.reason": PRIVATE,
     "release.release": KEY,
     **dict.fromkeys(("dictionary.name", "dictionary.column_name"), KEY),
-    **dict.fromkeys(("dictionary.class", "dictionary.meaning"), WORD),
+    **dict.fromkeys(("dictionary.class", "dictionary.meaning", "dictionary.type", "dictionary.unit"), WORD),
     "trend_baseline.version": HASH,
     "lab_file.kind": WORD,
     "open_item.what": SENTENCE,

@@ -84,7 +84,7 @@ def sql(
     if query is not None:
         desk.ask(query, asked)
     elif is_keyboard:
-        run_shell(desk.ask, desk.describe, desk.names(), asked)
+        run_shell(desk.ask, desk.describe, desk.queries, desk.names(), asked)
     else:
         views = list_views(site)
         _print(views.schema, iter(views.to_batches()), asked.style, is_short=True)
@@ -120,6 +120,16 @@ class _Desk:
         if view is not None:
             columns = list_columns(self.site)
             table = columns.filter([name == view for name in columns.column("view").to_pylist()]).drop_columns("view")
+        _print(table.schema, iter(table.to_batches()), STYLES[0], is_short=True)
+
+    def queries(self, name: str | None) -> None:
+        """The questions that come with the program, or the SQL of one."""
+        from pbis.pipeline.published import list_example, list_examples
+
+        if name is not None:
+            click.echo(list_example(name), nl=False)
+            return
+        table = list_examples()
         _print(table.schema, iter(table.to_batches()), STYLES[0], is_short=True)
 
     def names(self) -> dict[str, list[str]]:

@@ -18,12 +18,13 @@ PROMPT, MORE = "pbis> ", "  ...> "
 HELP = """\
   .tables              the views, each with what it holds
   .describe VIEW       its columns, each with type and what it holds
+  .queries [NAME]      questions that come with the program; with a name, its SQL
   .format table|csv|json
   .out FILE            the next answer goes to FILE (.csv, .parquet, .jsonl, .xlsx)
   .limit N             print at most N rows; 0 prints all
   .help   .quit
   Anything else is SQL and ends with a semicolon."""
-COMMANDS = (".tables", ".describe", ".format", ".out", ".limit", ".help", ".quit")
+COMMANDS = (".tables", ".describe", ".queries", ".format", ".out", ".limit", ".help", ".quit")
 _KEYWORDS = [
     "select",
     "from",
@@ -65,18 +66,20 @@ class Asked:
 def run_shell(
     ask: Callable[[str, Asked], None],
     describe: Callable[[str | None], None],
+    queries: Callable[[str | None], None],
     names: Mapping[str, Sequence[str]],
     asked: Asked,
     lines: Iterator[str] | None = None,
 ) -> None:
-    """Until .quit or the end of the input. ask: runs and shows a question; describe: shows one view, or all for None; names: view -> its
+    """Until .quit or the end of the input. ask: runs and shows a question; describe: shows one view, or all for None; queries: likewise of the
+    questions that come with the program; names: view -> its
     columns; lines: instead of the keyboard. A mistake is one line and ends nothing."""
     for text in _questions(_typed(names) if lines is None else lines):
         try:
             if not text.startswith("."):
                 ask(text, asked)
                 asked.out = None
-            elif _command(text, describe, names, asked):
+            elif _command(text, describe, queries, names, asked):
                 return
         except PbisError as error:
             click.echo(f"error: {error}", err=True)
@@ -85,7 +88,11 @@ def run_shell(
 
 
 def _command(
-    text: str, describe: Callable[[str | None], None], names: Mapping[str, Sequence[str]], asked: Asked
+    text: str,
+    describe: Callable[[str | None], None],
+    queries: Callable[[str | None], None],
+    names: Mapping[str, Sequence[str]],
+    asked: Asked,
 ) -> bool:
     """Whether it was .quit."""
     word, _, rest = text.rstrip(";").partition(" ")
@@ -100,6 +107,8 @@ def _command(
         if rest not in names:
             raise UsageError(f"there is no view {rest!r}{nearest(rest, names) or '; .tables lists them'}")
         describe(rest)
+    elif word == ".queries":
+        queries(rest or None)
     elif word == ".format":
         if rest not in ("table", "csv", "json"):
             raise UsageError(f".format {rest}: expected table, csv or json")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pbis.config import load_site
 from pbis.core.errors import UsageError
+from pbis.core.words import nearest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,6 +89,26 @@ def own_tables(root: Path, given: Sequence[str]) -> dict[str, pa.Table]:
 def list_views(root: Path) -> pa.Table:
     """Names of the views with what each holds."""
     return run_query(root, _VIEWS)
+
+
+def list_examples() -> pa.Table:
+    """Names of the questions that come with the program, with what each asks."""
+    import pyarrow as pa
+
+    from warehouse.examples import examples
+
+    told = examples()
+    return pa.table({"query": [each.name for each in told], "question": [each.question for each in told]})
+
+
+def list_example(name: str) -> str:
+    """The SQL of one of them. UsageError where there is none of that name."""
+    from warehouse.examples import examples
+
+    known = {each.name: each.sql for each in examples()}
+    if name not in known:
+        raise UsageError(f"there is no query {name!r}{nearest(name, known) or '; .queries lists them'}")
+    return known[name]
 
 
 def list_columns(root: Path) -> pa.Table:

@@ -23,7 +23,9 @@ def typed(text: str) -> tuple[list[tuple[str, Asked]], list[str | None], Asked]:
             raise UsageError("Parser Error")
 
     asked = Asked()
-    run_shell(ask, described.append, NAMES, asked, iter(text.splitlines()))
+    run_shell(
+        ask, described.append, lambda name: described.append(f"query {name}"), NAMES, asked, iter(text.splitlines())
+    )
     return questions, described, asked
 
 
@@ -35,10 +37,10 @@ def test_a_question_ends_with_a_semicolon_and_a_mistake_ends_nothing(capsys: pyt
 
 def test_dot_commands_change_how_answers_are_shown() -> None:
     questions, described, _ = typed(
-        ".format csv\n.limit 0\n.out a.xlsx\nselect 1;\nselect 2;\n.tables\n.describe score\n.quit\nselect 3;"
+        ".format csv\n.limit 0\n.out a.xlsx\nselect 1;\nselect 2;\n.tables\n.describe score\n.queries near_a_cut\n.quit\nselect 3;"
     )
     assert [asked for _, asked in questions] == [Asked("csv", 0, Path("a.xlsx")), Asked("csv", 0, None)]
-    assert described == [None, "score"]
+    assert described == [None, "score", "query near_a_cut"]
 
 
 def test_what_is_mistyped_is_answered_by_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ comment on view main.bridge_result is 'one row per reportable result of a specim
 comment on column main.bridge_result.cohort is 'cohort';
 comment on column main.bridge_result.study_day is 'day of the draw of this row; 0 is the day of the first dose, negative before; null where no start or no draw is known';
 comment on column main.bridge_result.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.bridge_result.value_op is '=: only quantified results are compared';
+comment on column main.bridge_result.value_op is 'always =, since only quantified results are compared';
 comment on column main.bridge_result.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.bridge_result.value_display is 'the value as people read it: < or > before it, four significant digits';
 comment on column main.bridge_result.run_day is 'day on which the plate was read, counted from the first plate of the laboratory, which is 0';

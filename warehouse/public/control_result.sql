@@ -11,6 +11,6 @@ from internal.control_result as control;
 
 comment on view main.control_result is 'one row per control well x analyte of every current assay, beside what the kit promises';
 comment on column main.control_result.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.control_result.value_op is '=, < or >; null where there is no value';
+comment on column main.control_result.value_op is 'one of =, < and >; null where there is no value';
 comment on column main.control_result.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.control_result.value_display is 'the value as people read it: < or > before it, four significant digits';

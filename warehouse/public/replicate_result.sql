@@ -13,7 +13,7 @@ comment on view main.replicate_result is 'one row per specimen x analyte x curre
 comment on column main.replicate_result.cohort is 'cohort';
 comment on column main.replicate_result.study_day is 'day of the draw of this row; 0 is the day of the first dose, negative before; null where no start or no draw is known';
 comment on column main.replicate_result.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.replicate_result.value_op is '=, < or >; null where there is no value';
+comment on column main.replicate_result.value_op is 'one of =, < and >; null where there is no value';
 comment on column main.replicate_result.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.replicate_result.value_display is 'the value as people read it: < or > before it, four significant digits';
 comment on column main.replicate_result.subject_id is 'study id of the specimen; null where none or more than one is known';
