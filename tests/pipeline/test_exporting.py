@@ -6,7 +6,6 @@ import csv
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,10 +15,9 @@ from click.testing import CliRunner
 from exported_rows import read_csv, read_sheet, read_xpt
 
 import warehouse
-from pbis import packages
 from pbis.cli import commands
 from pbis.config import Site
-from pbis.core.errors import ConfigError, UsageError
+from pbis.core.errors import UsageError
 from pbis.export import FORMS, questions, write_export
 from pbis.export.columns import COLUMNS
 from pbis.export.model import ExportAbout
@@ -159,14 +157,3 @@ def test_the_command_says_what_it_wrote(good: Site, tmp_path: Path) -> None:
         export_site(good.root, "scores", "csv", out, release="1999-01-01-1")
     with pytest.raises(UsageError, match=r"expected a name that ends in \.sav"):
         export_site(good.root, "scores", "sav", out)
-
-
-def test_a_missing_package_is_told_with_the_line_to_type(good: Site, tmp_path: Path, monkeypatch: Any) -> None:
-    real = packages.importlib.util.find_spec
-    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None if name == "pyreadstat" else real(name))
-    words = ["export", "--site", str(good.root), "--what", "scores", "--as", "sav", "-o", str(tmp_path / "scores.sav")]
-    done = CliRunner().invoke(commands, words)
-    assert isinstance(done.exception, ConfigError)
-    assert done.exception.exit_code == 4
-    assert str(done.exception).startswith("pyreadstat: not installed")
-    assert 'pip install "pbis[export]"' in str(done.exception)
