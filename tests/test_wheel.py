@@ -139,6 +139,7 @@ def test_a_script_is_checked_against_the_types_of_the_installed_package(bare: En
         (("study", "--site", "site", "-o", "s"), "study"),
         (("study", "claims"), "study"),
         (("study", "null"), "study"),
+        (("export", "--site", "site", "--what", "scores", "--as", "sav", "-o", "scores.sav"), "export"),
     ],
 )
 def test_a_command_without_its_extra_names_the_line_to_type(

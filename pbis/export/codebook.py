@@ -21,7 +21,7 @@ def codebook(table: ExportTable, about: ExportAbout) -> list[tuple[str, ...]]:
 def _words(table: ExportTable) -> Iterator[tuple[str, ...]]:
     for column in table.columns:
         if column.words:
-            found = codes(column.words, table.rows.column(column.name).to_pylist())
+            found = codes(column.words, table.rows.column(column.name).unique().to_pylist())
             for word, code in found.items():
                 yield ("word", column.name, column.short, column.kind, str(code), word, meaning(word))
         elif column.kind == "yes_no":

@@ -7,8 +7,7 @@ blank, which the sequence number never is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +20,9 @@ import pyarrow as pa
 from pbis.core.errors import UsageError
 from pbis.export.clock import with_clock
 from pbis.export.model import ExportAbout, ExportColumn, ExportTable
+from pbis.export.read_back import require_read_back, told_where_full
 from pbis.export.words import codes
+from pbis.files.table_out import replace_parts
 
 _LARGEST_XPT = 7.2e75  # what a number of IBM's is at most; larger ones are read as infinite
 _LARGEST_DTA = 2_147_483_620  # largest whole number of Stata's four bytes; what is above means missing
@@ -39,20 +40,16 @@ class _Frame:
 
 
 def write_statistical(table: ExportTable, about: ExportAbout, form: str, path: Path) -> None:
-    """Write a sav, dta or xpt file. UsageError for a number that the form does not hold."""
+    """Write a sav, dta or xpt file that reads back as what was given, or none. UsageError for a number that the form does not hold."""
     frame = _frame(table, form)
     title = f"PBIS {table.name}, release {about.release}"
-    with _part(path) as part:
-        _WRITERS[form](frame, title, table.name, part)
-        part.write_bytes(with_clock(part.read_bytes(), form, about.began_at))
-        part.replace(path)
-
-
-@contextmanager
-def _part(path: Path) -> Iterator[Path]:
     part = path.with_name(path.name + ".part")
     try:
-        yield part
+        part.write_bytes(b"")  # a folder that gives no right says so itself
+        with told_where_full(part, form):
+            _WRITERS[form](frame, title, table.name, part)
+            require_read_back(part, form, frame.data, frame.words)
+        replace_parts(path, [with_clock(part.read_bytes(), form, about.began_at)])
     finally:
         part.unlink(missing_ok=True)
 
@@ -64,7 +61,7 @@ def _frame(table: ExportTable, form: str) -> _Frame:
         name, values = column.short if form == "xpt" else column.name, table.rows.column(column.name)
         data[name] = _values(column, values, form)
         if column.words and form != "xpt":
-            words[name] = {code: word for word, code in codes(column.words, values.to_pylist()).items()}
+            words[name] = {code: word for word, code in codes(column.words, values.unique().to_pylist()).items()}
         elif column.kind == "yes_no":
             words[name] = dict(_YES_NO)
     return _Frame(pd.DataFrame(data), [column.label for column in table.columns], words)
@@ -72,7 +69,7 @@ def _frame(table: ExportTable, form: str) -> _Frame:
 
 def _values(column: ExportColumn, values: pa.ChunkedArray, form: str) -> Any:
     if column.words and form != "xpt":
-        number_of = codes(column.words, values.to_pylist())
+        number_of = codes(column.words, values.unique().to_pylist())
         numbers = [None if word is None else number_of[word] for word in values.to_pylist()]
         return _whole(column, numbers, form)
     if column.kind == "text":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +19,9 @@ from pbis.export.omop import omop_of
 from pbis.export.sdtm import lb_of
 from pbis.export.words import codes, is_known
 from pbis.files.sheets_out import workbook
-from pbis.files.table_out import csv_rows, replace_bytes, replace_whole
+from pbis.files.table_out import csv_lines, csv_rows, replace_parts, replace_whole
+
+_AT_ONCE = 20_000  # rows of a CSV file that are text in memory at a time
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def _table(rows: pa.Table, about: ExportAbout, form: str) -> ExportTable:
 def _csv(rows: pa.Table, about: ExportAbout, form: str, path: Path) -> ExportedFiles:
     table = _table(rows, about, form)
     beside = _write_codebook(table, about, path)
-    cells = zip(*(column.to_pylist() for column in table.rows.columns), strict=True)
-    replace_whole(path, csv_rows(table.rows.column_names, cells))
+    batches = table.rows.to_batches(max_chunksize=_AT_ONCE)
+    lines = (csv_lines(zip(*(column.to_pylist() for column in each.columns), strict=True)) for each in batches)
+    replace_parts(path, (text.encode() for text in chain([csv_lines([table.rows.column_names])], lines)))
     return ExportedFiles(table.rows.num_rows, (path, beside), tuple(_strange_words(table)))
 
 
@@ -67,7 +71,7 @@ def _xlsx(rows: pa.Table, about: ExportAbout, form: str, path: Path) -> Exported
         "codebook": [HEADER, *(row for row in book if row[0] != "about")],
         "about": [("fact", "value"), *about.rows(table.rows.num_rows, table.days)],
     }
-    replace_bytes(path, workbook(sheets))
+    replace_parts(path, [workbook(sheets)])
     return ExportedFiles(table.rows.num_rows, (path,), tuple(_strange_words(table)))
 
 
@@ -92,7 +96,7 @@ def _sdtm(rows: pa.Table, about: ExportAbout, form: str, path: Path) -> Exported
 
 def _omop(rows: pa.Table, about: ExportAbout, form: str, path: Path) -> ExportedFiles:
     archive, count, notes = omop_of(rows, about)
-    replace_bytes(path, archive)
+    replace_parts(path, [archive])
     return ExportedFiles(count, (path,), tuple(notes))
 
 
@@ -105,7 +109,7 @@ def _write_codebook(table: ExportTable, about: ExportAbout, path: Path, more: Se
 def _strange_words(table: ExportTable) -> Iterator[str]:
     for column in table.columns:
         if column.words:
-            found = codes(column.words, table.rows.column(column.name).to_pylist())
+            found = codes(column.words, table.rows.column(column.name).unique().to_pylist())
             strange = [f"{word} is {code}" for word, code in found.items() if not is_known(code)]
             if strange:
                 yield f"{column.name} holds words that have no number of their own yet: {', '.join(strange)}"

@@ -75,15 +75,15 @@ def write_whole(path: Path, text: str) -> None:
 
 def replace_whole(path: Path, text: str, mode: int = 0o666) -> None:
     """The same in a folder that exists; durable when this returns. mode: rights of the file, before the umask takes from them."""
-    replace_bytes(path, text.encode(), mode)
+    replace_parts(path, [text.encode()], mode)
 
 
-def replace_bytes(path: Path, data: bytes, mode: int = 0o666) -> None:
-    """The same of bytes."""
+def replace_parts(path: Path, parts: Iterable[bytes], mode: int = 0o666) -> None:
+    """The same of bytes, which come one part after the other."""
     part = path.with_name(path.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.writelines(parts)
         file.flush()
         os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it
     part.replace(path)

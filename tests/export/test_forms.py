@@ -13,15 +13,20 @@ import pyarrow as pa
 import pyreadstat
 import pytest
 from exported_rows import ABOUT, LABS, read_csv, read_sheet, read_xpt, rows_of
+from second_account import largest_file
 
-from pbis.core.errors import UsageError
+from pbis.core.errors import IntegrityError, UsageError
 from pbis.export import write_export
 from pbis.export.clock import with_clock
 from pbis.export.columns import COLUMNS
+from pbis.export.long_texts import fitted
 from pbis.export.model import KINDS, ExportColumn, ExportTable
+from pbis.export.read_back import require_read_back, told_where_full
+from pbis.export.statistical import write_statistical
 from pbis.export.words import codes
 
 ROWS = rows_of("labs")
+TABLE = fitted(ExportTable("labs", "", COLUMNS["labs"], ROWS), "xpt")
 CODED = {column.name: codes(column.words, []) for column in COLUMNS["labs"] if column.words}
 
 
@@ -147,6 +152,34 @@ def test_a_number_that_the_form_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"source_line: .* has more figures than a number of a sav file"):
         written(tmp_path, "sav", rows_of("labs", ({"source_line": 2**60},)))
     assert list(tmp_path.glob("*.sav")) + list(tmp_path.glob("*.xpt")) + list(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize("form", ["sav", "dta", "xpt"])
+def test_a_full_disk_is_told_and_leaves_no_file(form: str, tmp_path: Path) -> None:
+    """The writer says nothing where a write of its own ends just there: at the head, in the rows, in the last record."""
+    whole = written(tmp_path, form).stat().st_size
+    (tmp_path / f"rows.{form}").unlink()
+    for room in (0, 80, 176, 180, whole - 80, whole - 12):
+        with largest_file(room), pytest.raises(OSError, match="File too large"):
+            write_statistical(TABLE, ABOUT, form, tmp_path / f"rows.{form}")
+    assert list(tmp_path.glob("*.part")) + list(tmp_path.glob(f"*.{form}")) == []
+
+
+def test_a_file_that_reads_otherwise_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sav"
+    pyreadstat.write_sav(pd.DataFrame({"x": [1.0, 2.0], "t": ["a", "b"]}), path)
+    require_read_back(path, "sav", pd.DataFrame({"x": [1.0, 2.0], "t": pd.Series(["a ", "b"], dtype=object)}), {})
+    with (
+        pytest.raises(IntegrityError, match="not what was given: column x differs; nothing"),
+        told_where_full(path, "sav"),
+    ):
+        require_read_back(path, "sav", pd.DataFrame({"x": [1.0, 2.5], "t": pd.Series(["a", "b"], dtype=object)}), {})
+    pyreadstat.write_sav(pd.DataFrame({"x": [1.0, 2.0]}), path)
+    with pytest.raises(IntegrityError, match="labels of x differ"), told_where_full(path, "sav"):
+        require_read_back(path, "sav", pd.DataFrame({"x": [1.0, 2.0]}), {"x": {1: "one"}})
+    pyreadstat.write_sav(pd.DataFrame({"x": [1.0, 2.0]}), path)
+    with pytest.raises(IntegrityError, match="2 rows of 1 columns, not 1 of 1"), told_where_full(path, "sav"):
+        require_read_back(path, "sav", pd.DataFrame({"x": [1.0]}), {})
 
 
 @pytest.mark.parametrize(

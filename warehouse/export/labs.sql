@@ -7,9 +7,10 @@ select
     row_number() over (order by valued.file_id, valued.source_line, valued.code, valued.value_text)::bigint as seq,
     valued.subject_id, subject.cohort, valued.specimen_id, valued.study_day, valued.site, valued.analyte, valued.code,
     valued.code_system, valued.value_reported, valued.unit_reported, valued.shown as value, valued.value_op, valued.value_text,
-    case when value_op = '=' then '' else value_op end || case
-        when shown = 0 then '0'
-        else regexp_replace(round(shown, (3 - floor(log10(abs(shown))))::integer)::varchar, '\.0$', '')
+    case
+        when abs(shown) >= 1000 then
+            concat(nullif(value_op, '='), format('{:.0f}', round(shown, (3 - floor(log10(abs(shown))))::integer)))
+        when shown is not null then concat(nullif(value_op, '='), format('{:.4g}', shown))
     end as value_display,
     valued.unit, valued.status, valued.reason, valued.detail, valued.is_current, valued.is_used, valued.reference_text,
     valued.file_id, valued.source_line

@@ -15,9 +15,10 @@ select
     valued.subject_id, subject.cohort, valued.specimen_id, valued.study_day, valued.plate, valued.plate_number, valued.well,
     valued.well_role, valued.analyte,
     valued.shown as value, valued.shown_op as value_op, valued.shown::varchar as value_text,
-    case when shown_op = '=' then '' else shown_op end || case
-        when shown = 0 then '0'
-        else regexp_replace(round(shown, (3 - floor(log10(abs(shown))))::integer)::varchar, '\.0$', '')
+    case
+        when abs(shown) >= 1000 then
+            concat(nullif(shown_op, '='), format('{:.0f}', round(shown, (3 - floor(log10(abs(shown))))::integer)))
+        when shown is not null then concat(nullif(shown_op, '='), format('{:.4g}', shown))
     end as value_display,
     valued.unit,
     case when valued.reportable then valued.ci_low end as ci_low,
