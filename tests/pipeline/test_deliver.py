@@ -19,7 +19,7 @@ from pbis.cli.night import told_otherwise
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now
+from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now, would_deliver
 from pbis.pipeline.delivery_record import kept_folder, read_record, record_path
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
@@ -139,9 +139,11 @@ def test_a_recipient_that_is_closed_is_outdated_no_longer_and_can_be_told_again(
 
 def test_a_dry_run_says_the_same_and_changes_no_file(story: Story) -> None:
     before = {path: path.stat().st_mtime_ns for path in story.root.rglob("*")}
-    planned = deliver(story.root, "clinic", "hl7", story.folder.parent / "new", at(6), is_dry_run=True)
+    planned = would_deliver(story.root, "clinic")
     assert {path: path.stat().st_mtime_ns for path in story.root.rglob("*")} == before
-    assert not (story.folder.parent / "new").exists()
+    done = CliRunner().invoke(commands, ["deliver", "--site", str(story.root), "--to", "clinic", "--dry-run"])
+    assert done.exit_code == 6
+    assert "clinic: would be sent: 2 corrected" in done.output
     assert said(planned) == said(deliver(story.root, "clinic", "hl7", story.folder, at(6)))
 
 
@@ -155,7 +157,7 @@ def test_a_dry_run_beside_a_delivery_that_was_killed_counts_what_is_on_record(
     with pytest.raises(KeyboardInterrupt):
         deliver(story.root, "clinic", "hl7", story.folder, at(6))
     monkeypatch.undo()
-    assert deliver(story.root, "clinic", "hl7", story.folder, at(6), is_dry_run=True).sent == ()
+    assert would_deliver(story.root, "clinic").sent == ()
     done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
     assert (done.sent, len(done.finished), len([*story.folder.glob("*.hl7")])) == ((), 2, 6)
 
