@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outda
 from pbis.pipeline.delivery_record import kept_folder, read_record, record_path
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.published import run_query
 from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.pipeline.withdrawing import withdraw
@@ -219,6 +222,25 @@ def test_a_delivery_says_what_it_needs(story: Story) -> None:
     ):
         done = runner.invoke(commands, ["deliver", "--site", str(story.root), *words])
         assert (done.exit_code, wanted in done.output) == (2, True)
+
+
+def test_messages_say_what_the_release_holds(story: Story) -> None:
+    (name,) = deliver(story.root, "registry", "csv", story.folder, at(6)).files
+    names = ("subject_id", "component", "value_op", "value_text", "unit", "cut_text", "point", "reason")
+    query = f"""
+        select {", ".join(names)} from store.score_component
+        where night_id = (select night_id from score_night) and cutoff_set = 'pbis-2025-il2-pgml' order by all
+    """
+    held = [
+        {n: "" if v is None else str(v) for n, v in row.items()} for row in run_query(story.root, query).to_pylist()
+    ]
+    rows = list(csv.DictReader(io.StringIO((story.folder / name).read_text())))
+    assert sorted(({n: row[n] for n in names} for row in rows), key=lambda row: [*row.values()]) == held
+    assert len(rows) == 16
+    assert [row["component"] for row in rows[:4]] == ["nlr", "crp", "il12", "il2"]
+    assert {(row["release"], row["issued"], row["study_day"]) for row in rows if row["value_text"]} == {
+        ("2026-01-06-1", "2026-01-06T06:00:00Z", "0")
+    }
 
 
 def test_messages_name_no_record_number_and_no_day_of_the_calendar(story: Story) -> None:
