@@ -74,7 +74,7 @@ def _done(
 ) -> DeliveryDone:
     need("night")
     from pbis.config import load_site
-    from pbis.pipeline.delivering import DeliveryDone, close_recipient, outdated_now
+    from pbis.pipeline.delivering import DeliveryDone, close_recipient, outdated_now, would_deliver
     from pbis.pipeline.delivering import deliver as send
     from pbis.pipeline.delivering import deliver_again as send_again
     from pbis.pipeline.night import utc_clock
@@ -83,17 +83,19 @@ def _done(
         close_recipient(site, recipient, utc_clock)
     if outdated or close:
         return DeliveryDone((), (), outdated=outdated_now(load_site(site)))
-    if output is None:
-        raise click.UsageError("missing -o DIR, the folder that is handed over (or --outdated, which needs none)")
     if again and (dry_run or format_name is not None):
         raise click.UsageError(
             "--again writes what was delivered, in the formats of then: expected neither --as nor --dry-run beside it"
         )
+    if dry_run:
+        return would_deliver(site, recipient)
+    if output is None:
+        raise click.UsageError("missing -o DIR, the folder that is handed over (--dry-run and --outdated need none)")
     if again:
         return send_again(site, recipient, output, utc_clock)
     if format_name is None:
         raise click.UsageError("missing --as: expected fhir, hl7 or csv")
-    return send(site, recipient, format_name, output, utc_clock, is_dry_run=dry_run)
+    return send(site, recipient, format_name, output, utc_clock)
 
 
 def outdated_lines(held: Sequence[Outdated]) -> list[str]:
@@ -113,7 +115,8 @@ def outdated_lines(held: Sequence[Outdated]) -> list[str]:
 
 
 def _lines(done: DeliveryDone, output: Path | None, recipient: str, *, is_dry_run: bool, is_list: bool) -> list[str]:
-    lines = [f"finished what was left of a delivery that was stopped: {name}" for name in done.finished]
+    left = f"{len(done.finished)} files of a delivery that was stopped got their names"
+    lines = [left] if done.finished else []
     if not is_list:
         said = "would be sent" if is_dry_run else "sent"
         lines += [

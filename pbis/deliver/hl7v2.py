@@ -60,7 +60,8 @@ def _rows(message: ScoreMessage) -> list[str]:
     return [score, *facts, *(row for name in NAMES for row in _component(told, name))]
 
 
-_KINDS = dict.fromkeys(("score_min", "score_max", "p_high_low", "p_high_high"), "NM")
+_LONG = ("reasons", "marks", "mark_reasons", "p_high_words", "p_high_basis", "changed")  # ST ends at 199 characters
+_KINDS = dict.fromkeys(("score_min", "score_max", "p_high_low", "p_high_high"), "NM") | dict.fromkeys(_LONG, "TX")
 
 
 def _component(told: ToldScore, name: str) -> Iterator[str]:

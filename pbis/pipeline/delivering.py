@@ -84,8 +84,6 @@ def deliver(
     format_name: str,
     folder: Path,
     clock: Callable[[], datetime],
-    *,
-    is_dry_run: bool = False,
 ) -> DeliveryDone:
     """Tell a recipient what changed since it was told last. UsageError for a name or folder that cannot be, and where nothing is published;
     SiteBusy while a night is at work; IntegrityError where the record of deliveries is not what it was."""
@@ -94,8 +92,6 @@ def deliver(
     if format_name not in FORMATS:
         raise UsageError(f"--as {format_name}: expected one of {', '.join(FORMATS)}{nearest(format_name, FORMATS)}")
     state = site.path("state")
-    if is_dry_run:
-        return _dry_run(site, recipient)
     with site_lock(state):
         record, finished = settled(site, folder, clock)
         withdrawn = withdrawn_from(site)
@@ -159,21 +155,28 @@ def outdated_now(site: Site) -> tuple[Outdated, ...]:
     return _outdated(state, read_record(state), tellable(site, withdrawn_from(site)))
 
 
-def _require(site: Site, recipient: str, folder: Path) -> None:
-    if not _RECIPIENT.fullmatch(recipient):
-        raise UsageError(
-            f"--to {recipient}: expected up to 40 letters, figures, _ and -, the name of a system and not of a person"
-        )
-    require_outside(site, folder)
-
-
-def _dry_run(site: Site, recipient: str) -> DeliveryDone:
+def would_deliver(root: Path, recipient: str) -> DeliveryDone:
+    """What a delivery would send now; nothing is written or entered. Errors as above."""
+    site = load_site(root)
+    _require_name(recipient)
     state = site.path("state")
     record, now = read_record(state), tellable(site, withdrawn_from(site))
     if not note_path(state).exists():  # else the next delivery finishes one that was stopped, and anchors it
         require_anchored(site, record)
     sent = [SentMessage(each.name, each.status, "", "", each.why) for each in due(state, record, now, recipient)]
     return DeliveryDone(tuple(sent), (), outdated=_outdated(state, record, now))
+
+
+def _require(site: Site, recipient: str, folder: Path) -> None:
+    _require_name(recipient)
+    require_outside(site, folder)
+
+
+def _require_name(recipient: str) -> None:
+    if not _RECIPIENT.fullmatch(recipient):
+        raise UsageError(
+            f"--to {recipient}: expected up to 40 letters, figures, _ and -, the name of a system and not of a person"
+        )
 
 
 def _packed(

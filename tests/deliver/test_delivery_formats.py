@@ -141,6 +141,14 @@ def test_every_hl7_message_has_every_row_so_that_none_of_before_stays() -> None:
     assert str(later["reason", "crp"][5]) == "not_received"
 
 
+def test_what_may_be_long_is_of_a_type_without_an_end() -> None:
+    """A ST of HL7 2.5.1 has up to 199 characters."""
+    told = told_score(marks="m" * 300, mark_reasons="m" * 300, reasons="r" * 300, p_high_basis="b" * 300)
+    _, own = hl7_rows(message_of(told, CORRECTED, why=("w" * 300,)))
+    assert {str(row[2]) for row in own.values() if len(str(row[5])) > 199} == {"TX"}
+    assert len([row for row in own.values() if len(str(row[5])) > 199]) == 5
+
+
 def test_no_text_breaks_an_hl7_message() -> None:
     told = told_score(marks=NASTY, reasons=NASTY)
     parsed, own = hl7_rows(message_of(told, FINAL))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -19,10 +21,11 @@ from pbis.cli.night import told_otherwise
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now
+from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now, would_deliver
 from pbis.pipeline.delivery_record import kept_folder, read_record, record_path
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.published import run_query
 from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.pipeline.withdrawing import withdraw
@@ -139,9 +142,11 @@ def test_a_recipient_that_is_closed_is_outdated_no_longer_and_can_be_told_again(
 
 def test_a_dry_run_says_the_same_and_changes_no_file(story: Story) -> None:
     before = {path: path.stat().st_mtime_ns for path in story.root.rglob("*")}
-    planned = deliver(story.root, "clinic", "hl7", story.folder.parent / "new", at(6), is_dry_run=True)
+    planned = would_deliver(story.root, "clinic")
     assert {path: path.stat().st_mtime_ns for path in story.root.rglob("*")} == before
-    assert not (story.folder.parent / "new").exists()
+    done = CliRunner().invoke(commands, ["deliver", "--site", str(story.root), "--to", "clinic", "--dry-run"])
+    assert done.exit_code == 6
+    assert "clinic: would be sent: 2 corrected" in done.output
     assert said(planned) == said(deliver(story.root, "clinic", "hl7", story.folder, at(6)))
 
 
@@ -155,7 +160,7 @@ def test_a_dry_run_beside_a_delivery_that_was_killed_counts_what_is_on_record(
     with pytest.raises(KeyboardInterrupt):
         deliver(story.root, "clinic", "hl7", story.folder, at(6))
     monkeypatch.undo()
-    assert deliver(story.root, "clinic", "hl7", story.folder, at(6), is_dry_run=True).sent == ()
+    assert would_deliver(story.root, "clinic").sent == ()
     done = deliver(story.root, "clinic", "hl7", story.folder, at(6))
     assert (done.sent, len(done.finished), len([*story.folder.glob("*.hl7")])) == ((), 2, 6)
 
@@ -217,6 +222,25 @@ def test_a_delivery_says_what_it_needs(story: Story) -> None:
     ):
         done = runner.invoke(commands, ["deliver", "--site", str(story.root), *words])
         assert (done.exit_code, wanted in done.output) == (2, True)
+
+
+def test_messages_say_what_the_release_holds(story: Story) -> None:
+    (name,) = deliver(story.root, "registry", "csv", story.folder, at(6)).files
+    names = ("subject_id", "component", "value_op", "value_text", "unit", "cut_text", "point", "reason")
+    query = f"""
+        select {", ".join(names)} from store.score_component
+        where night_id = (select night_id from score_night) and cutoff_set = 'pbis-2025-il2-pgml' order by all
+    """
+    held = [
+        {n: "" if v is None else str(v) for n, v in row.items()} for row in run_query(story.root, query).to_pylist()
+    ]
+    rows = list(csv.DictReader(io.StringIO((story.folder / name).read_text())))
+    assert sorted(({n: row[n] for n in names} for row in rows), key=lambda row: [*row.values()]) == held
+    assert len(rows) == 16
+    assert [row["component"] for row in rows[:4]] == ["nlr", "crp", "il12", "il2"]
+    assert {(row["release"], row["issued"], row["study_day"]) for row in rows if row["value_text"]} == {
+        ("2026-01-06-1", "2026-01-06T06:00:00Z", "0")
+    }
 
 
 def test_messages_name_no_record_number_and_no_day_of_the_calendar(story: Story) -> None:
