@@ -11,6 +11,7 @@ _FILE = Path(__file__).parent / "validation.json"
 
 
 def validation_limits() -> ValidationLimits:
-    """The limits that the project ships, each with its source."""
+    """The limits that the project ships, each with its source and whether that was checked."""
     told = json.loads(_FILE.read_text(encoding="utf-8"))["limits"]
-    return ValidationLimits(**{name: Limit(float(each["limit"]), each["source"]) for name, each in told.items()})
+    limits = {name: Limit(float(each["limit"]), each["source"], each["checked"]) for name, each in told.items()}
+    return ValidationLimits(**limits)

@@ -76,7 +76,7 @@ def import_night(con: Connection, import_id: str) -> str:
 
 
 def latest_scores(con: Connection, spec: FrameSpec = SCORE) -> tuple[str, pa.Table]:
-    """The latest night that left scores, and frames.SCORE of it, or frames.VISIT_SCORE where that is asked for."""
+    """The latest night that left scores, and frames.SCORE of it, or another frame of a night's scores where that is asked for."""
     columns = ", ".join(quoted(name) for name in spec.names)
     row = con.execute("select night_id from score_night").fetchone()
     night = str(row[0]) if row and row[0] else ""

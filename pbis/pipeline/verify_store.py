@@ -10,7 +10,7 @@ from datetime import datetime
 
 import warehouse
 from pbis.config import Site
-from pbis.core.frames import SCORE, VISIT_SCORE
+from pbis.core.frames import COMPONENT, SCORE, SCORE_INPUT, VISIT_INPUT, VISIT_SCORE
 from pbis.core.site_time import in_utc
 from pbis.core.words import plural
 from pbis.files.temporary import temporary_folder
@@ -91,12 +91,20 @@ def copied(site: Site, clock: Callable[[], datetime]) -> Iterator[Night]:
 
 
 def score_faults(night: Night) -> Iterator[SiteFault]:
-    """Live scores, of baselines and of other draws, against the stored ones of the same basis, and those of baselines against the
-    published ones."""
+    """Live scores with their components and what they are made from, of baselines and of other draws, against the stored ones of the
+    same basis, and the scores of baselines against the published ones."""
     if published_basis(night.site.path("releases")) != basis(night):
         return
     taken, frames = scores_now(night)
-    for spec, now in ((SCORE, frames.score), (VISIT_SCORE, visits_now(night, taken).score)):
+    visits = visits_now(night, taken)
+    made = {
+        SCORE_INPUT: taken.input,
+        SCORE: frames.score,
+        COMPONENT: frames.component,
+        VISIT_INPUT: visits.input,
+        VISIT_SCORE: visits.score,
+    }
+    for spec, now in made.items():
         last, stored = warehouse.latest_scores(night.con, spec)
         differs = difference(spec.name, now, stored)
         if differs:

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit and its source."""
+    """A limit and where it comes from.
+
+    told: the source as it is cited; is_checked: whether that was held against its text or a public account of it, None of a choice of
+    our own, which has none."""
 
     value: float
-    source: str
+    told: str
+    is_checked: bool | None
+
+    @property
+    def source(self) -> str:
+        """As a report prints it: a citation that nobody checked says so."""
+        return self.told if self.is_checked is not False else f"{self.told}; citation not checked against its text"
 
     def __str__(self) -> str:
         return f"{self.value:g}"

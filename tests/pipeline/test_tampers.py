@@ -255,6 +255,22 @@ def test_scores_of_other_draws_are_computed_again_beside_those_of_baselines(site
         assert (fault.expected.endswith(" rows"), fault.found) == (True, "0 rows")
 
 
+def test_what_scores_are_made_from_is_computed_again(site: Site) -> None:
+    changes = {
+        "score_input": "ci_high = ci_high * 2 where ci_high is not null",
+        "score_component": "flip_probability = 0.5 where flip_probability is not null",
+        "visit_input": "value_text = '1' where value_text is not null",
+    }
+    with copied(site, at(8)) as night:
+        for table, change in changes.items():
+            night.con.execute(f"update store.{table} set {change} and night_id = '{NIGHTS[1]}'")
+        faults = [*score_faults(night)]
+    assert [fault.object for fault in faults] == [f"store.{table}" for table in changes]
+    for fault, change in zip(faults, changes.values(), strict=True):
+        assert (fault.kind, fault.night) == ("warehouse", NIGHTS[1])
+        assert fault.expected.startswith(change.split()[0])
+
+
 def test_a_log_that_lost_its_unseen_tail_stops_the_next_night(site: Site) -> None:
     log_tampers(UNSEEN)["truncated"](site)
     with pytest.raises(IntegrityError, match="event 4: expected"):

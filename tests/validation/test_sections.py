@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from expectations.validation import validation_limits
 from pbis.core.errors import TableRefused
 from pbis.study.result import Section
 from pbis.validation.data import Assigned, read_assigned, validation_of
+from pbis.validation.limits import ValidationLimits
 from pbis.validation.report import validation_html, validation_json, write_validation
 from pbis.validation.run import run_validation
 from pbis.validation.sections.assigned import bias
@@ -271,6 +272,13 @@ def test_a_name_that_a_release_does_not_show_is_found_by_what_it_is_called() -> 
     assert cell(section, "plates") == "4"
 
 
+def test_a_source_is_checked_or_says_that_it_is_not_and_a_choice_of_our_own_has_none() -> None:
+    limits = [getattr(validation_limits(), one.name) for one in fields(ValidationLimits)]
+    assert {one.is_checked for one in limits} == {True, False, None}
+    assert all(one.told.startswith("own choice") for one in limits if one.is_checked is None)
+    assert all(one.source.endswith("not checked against its text") == (one.is_checked is False) for one in limits)
+
+
 def test_the_report_is_whole_and_the_same_whatever_the_order_of_the_rows(tmp_path: Path) -> None:
     rng = np.random.default_rng(15)
     on = design(rng, 1.05, 0.97)
@@ -289,6 +297,9 @@ def test_the_report_is_whole_and_the_same_whatever_the_order_of_the_rows(tmp_pat
     assert page == validation_html(reports[0], "r")
     for guideline in ("EP05-A3", "EP06-A", "EP17-A2", "ICH M10", "EP26-A", "EP09c", "EP15-A3", "ISO 13528"):
         assert guideline in page
+    assert page.count("EP09c for 40; own choice in between; citation not checked against its text") >= 1
+    assert page.count("9.4; citation not checked against its text") >= 1
+    assert "4.2.4.2: 25 % at the lower limit; citation" not in page
     assert len(json.loads((tmp_path / "out" / "result.json").read_text())["numbers"]) > 60
     assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {
         "linearity",

@@ -190,7 +190,7 @@ def parallel(validation: Validation) -> Section:
     if not series:
         lead = "Not answered: no specimen was read at three dilutions or more on one plate. " + lead
     tables = (
-        StudyTable("parallelism", "Slopes", _SLOPE_COLUMNS, slopes.rows, ("ICH M10, 4.2.2.7; USP <1034> for slopes. Dilutions out of the range have no number and are not part of a series.",)),
+        StudyTable("parallelism", "Slopes", _SLOPE_COLUMNS, slopes.rows, ("ICH M10, 7.2; USP <1034> for slopes. Dilutions out of the range have no number and are not part of a series.",)),
         StudyTable("relative_potency", "Relative potency by dilution", _POTENCY_COLUMNS, potency.rows, ("Geometric mean over specimens of the dilution-corrected value against that of the least dilution of each.",)),
     )  # fmt: skip
     return Section(PARALLEL, "Parallelism", lead, tables if series else (), (), (*slopes.numbers, *potency.numbers))

@@ -1,4 +1,4 @@
-"""Dilutional parallelism: does a diluted specimen read as much less as it was diluted? (ICH M10, 4.2.2.7; USP <1034> for slopes)"""
+"""Dilutional parallelism: does a diluted specimen read as much less as it was diluted? (ICH M10, 7.2; USP <1034> for slopes)"""
 
 from __future__ import annotations
 
