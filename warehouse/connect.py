@@ -33,13 +33,7 @@ def connect(path: Path | None, *, read_only: bool = False, for_people: bool = Fa
         raise _refusal(path, error) from error
     con.execute("set enable_progress_bar = false")
     if not read_only:
-        # What is not checkpointed yet is held in memory, three times its log; a checkpoint costs the time of ten plates. A night of 20
-        # plates logs 76 MB and waits for its end.
-        con.execute("set checkpoint_threshold = '96MB'")
-        if path is not None:  # beyond this DuckDB reads blocks again, or spills beside the file
-            con.execute("set memory_limit = '512MB'")
-        if _is_small(path):
-            con.execute("set threads = 1")
+        _write_frugally(con)
     if not for_people:
         use_internal(con)
     return con
@@ -52,10 +46,15 @@ def use_internal(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"set search_path = '{INTERNAL},main'")
 
 
-def _is_small(path: Path | None) -> bool:
-    """Whether one thread reads the file as fast as two, and a sixth of a small night's CPU is saved: DuckDB shares out tables by
-    122,880 rows, and below 64 MB no table has many times that."""
-    return path is None or not path.exists() or path.stat().st_size < 64e6
+def _write_frugally(con: duckdb.DuckDBPyConnection) -> None:
+    """What a night holds and spends does not hang on the machine or the archive.
+
+    A night reads little of the archive, and two threads spend a third more CPU on it than one. What is not checkpointed yet is held in
+    memory, three times its log, and a checkpoint costs the time of ten plates: the log of 20 plates, 76 MB, waits for the night's end.
+    DuckDB's limit of memory stays as it is: not all that it builds for a join can be spilled, and a night that meets the limit fails.
+    """
+    con.execute("set threads = 1")
+    con.execute("set checkpoint_threshold = '96MB'")
 
 
 def settle_file(path: Path) -> None:

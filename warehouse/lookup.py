@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pbis.core.frames import SPECS
 from warehouse.append import Connection
@@ -243,12 +244,25 @@ def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> 
 IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"}
 
 
-def _frame(con: Connection, name: str, key: str, value: str, source: str | None = None) -> pa.Table:
+def frames_of_each(
+    con: Connection, key: str, values: Sequence[str], names: tuple[str, ...]
+) -> dict[str, dict[str, pa.Table]]:
+    """frames_of for some runs, assays or imports at a time: a table has no index by them, so that each question reads all of it."""
+    found: dict[str, dict[str, pa.Table]] = {value: {} for value in values}
+    for name in names:
+        whole = _frame(con, name, key, list(values), source=IN_WORDS.get(name))
+        for value, own in found.items():
+            own[name] = whole.filter(pc.equal(whole.column(key), pa.scalar(value)))
+    return found
+
+
+def _frame(con: Connection, name: str, key: str, value: str | list[str], source: str | None = None) -> pa.Table:
     spec = SPECS[name]
+    is_asked = f"{key} = $1" if isinstance(value, str) else f"{key} in (select unnest($1::varchar[]))"
     order = ", ".join(f'"{column}" nulls first' for column in spec.key)
     columns = ", ".join(f'"{column}"' for column in spec.names)
     table = con.execute(
-        f"select {columns} from {source or f'store.{name}'} where {key} = $1 order by {order}", [value]
+        f"select {columns} from {source or f'store.{name}'} where {is_asked} order by {order}", [value]
     ).to_arrow_table()
     return spec.check(table.cast(spec.schema))
 

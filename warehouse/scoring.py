@@ -23,6 +23,8 @@ from warehouse.shapes import view_files
 
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
+    "trend_reading_state": "semi join analyte_for_score using (analyte)",
+    "reading_standing": "semi join analyte_for_score using (analyte)",
     "result_all": "semi join analyte_for_score using (analyte)",
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
     "qc_history": "semi join analyte_for_score using (analyte)",

@@ -7,7 +7,7 @@ verdicts of a plate is stored beside them, and the views say which of the two st
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pyarrow as pa
@@ -77,20 +77,31 @@ def _judge_anew(night: Night, finding: pa.Table) -> dict[str, pa.Table]:
     """Which judgement stands for which assay, and the verdicts of those judgements that no earlier night has stored."""
     known, told = warehouse.judgements(night.con), speaking(finding)
     said = dict(warehouse.wordings(night.con))
-    judgement, made = [], {name: [spec.empty()] for name, spec in _JUDGED.items()}
+    judgement, anew = [], {}
     for assay_id in sorted(set(told.column("assay_id").to_pylist())):
         mine = told.filter(pc.equal(told.column("assay_id"), assay_id))
         name = judgement_id(assay_id, mine, __version__, said.get(assay_id, ""))
         judgement.append((assay_id, mine.column("run_id")[0].as_py(), name))
         if name not in known:
-            verdicts = judge_with_trends(_own(night, assay_id), mine)
-            tables = (verdicts.analyte, verdicts.plate, verdicts.reading_state)
-            for (key, spec), table in zip(_JUDGED.items(), tables, strict=True):
-                named = table.append_column("judgement_id", pa.array([name] * table.num_rows, pa.string()))
-                made[key].append(named.select(spec.names).cast(spec.schema))
+            anew[assay_id] = (name, mine)
     columns = list(zip(*judgement, strict=True)) or [(), (), ()]
     standing = TREND_JUDGEMENT.table(dict(zip(TREND_JUDGEMENT.names, map(list, columns), strict=True)))
-    return {"judgement": standing} | {key: pa.concat_tables(tables) for key, tables in made.items()}
+    return {"judgement": standing} | _verdicts(night, anew)
+
+
+def _verdicts(night: Night, anew: Mapping[str, tuple[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Verdicts of assays (assay_id -> name of the judgement, trend findings), a shard of plates in memory at a time."""
+    made, size = {name: [spec.empty()] for name, spec in _JUDGED.items()}, night.site.file.runner.shard_size
+    asked = list(anew)
+    for start in range(0, len(asked), size):
+        for assay_id, own in _own(night, asked[start : start + size]).items():
+            judgement, mine = anew[assay_id]
+            verdicts = judge_with_trends(own, mine)
+            tables = (verdicts.analyte, verdicts.plate, verdicts.reading_state)
+            for (key, spec), table in zip(_JUDGED.items(), tables, strict=True):
+                named = table.append_column("judgement_id", pa.array([judgement] * table.num_rows, pa.string()))
+                made[key].append(named.select(spec.names).cast(spec.schema))
+    return {key: pa.concat_tables(tables) for key, tables in made.items()}
 
 
 _JUDGED: dict[str, FrameSpec] = {
@@ -100,9 +111,10 @@ _JUDGED: dict[str, FrameSpec] = {
 }
 
 
-def _own(night: Night, assay_id: str) -> OwnFrames:
+def _own(night: Night, assay_ids: Sequence[str]) -> dict[str, OwnFrames]:
     names = ("result", "curve", "finding", "judged", "reading_state")
-    return OwnFrames(**warehouse.frames_of(night.con, "assay_id", assay_id, names))
+    found = warehouse.frames_of_each(night.con, "assay_id", assay_ids, names)
+    return {assay_id: OwnFrames(**frames) for assay_id, frames in found.items()}
 
 
 def _basis(night: Night) -> str:

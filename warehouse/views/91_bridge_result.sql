@@ -3,7 +3,31 @@
 create or replace view bridge_result as
 with
 assay as (select assay_id from current_assay),
-own as (select assay_id, plate_number, well, analyte from store.reading_state where reportable),
+series as (
+    select distinct assay_id, plate_number, plate, instrument, kit, started_at,
+        first(lot) over (partition by assay_id, plate_number order by metric) as lot
+    from qc_history
+    where metric not in ('qc1', 'qc2')
+),
+-- Wells say which specimens met more than one lot; readings, forty times as many, are looked at for those alone.
+met as (
+    select well.assay_id, well.plate_number, well.specimen_id, series.kit, series.lot
+    from store.well as well
+    join series on series.assay_id = well.assay_id and series.plate_number = well.plate_number
+    where well.specimen_id is not null
+),
+shared as (
+    select specimen_id, kit
+    from met
+    group by specimen_id, kit
+    having count(distinct lot) > 1
+),
+asked as (select distinct assay_id from met join shared using (specimen_id, kit)),
+own as (
+    select assay_id, plate_number, well, analyte
+    from store.reading_state
+    where reportable and assay_id in (select assay_id from asked)
+),
 result as (
     select
         result.assay_id, result.run_id, result.plate_number, result.well, result.analyte, result.specimen_id,
@@ -11,13 +35,9 @@ result as (
     from store.result
     join assay using (assay_id)
     join own using (assay_id, plate_number, well, analyte)
-    where result.concentration_op = '=' and result.specimen_id is not null and result.concentration > 0
-),
-series as (
-    select distinct assay_id, plate_number, plate, instrument, kit, started_at,
-        first(lot) over (partition by assay_id, plate_number order by metric) as lot
-    from qc_history
-    where metric not in ('qc1', 'qc2')
+    where
+        result.concentration_op = '=' and result.specimen_id is not null and result.concentration > 0
+        and result.assay_id in (select assay_id from asked)
 ),
 measured as (
     select
