@@ -35,12 +35,12 @@ def write_trends(
     night: Night, alarms: Sequence[Row], pages: Sequence[PlatePage], followed: Callable[[], TrendState]
 ) -> Path:
     """Write the page unless the one that lies there rests on the same plates, rules, decisions, notes and pages of plates."""
-    from pbis.report.trends import trends_page
-
     path = night.site.path("reports") / FILE_NAME
     notes = warehouse.chart_notes(night.con)
     basis = _basis(night, alarms, pages, notes)
     if not path.exists() or basis_of(path.read_text(encoding="utf-8")) != basis:
+        from pbis.report.trends import trends_page
+
         places = {(page.run_id, page.plate_number): f"plates/{page.path.name}" for page in pages}
         write_whole(path, trends_page(trends_data(night, followed().point, alarms, places, notes, basis)))
     return path

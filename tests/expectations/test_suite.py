@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from expectations.entries import HERE, TABLES, all_entries, fields, numbers_of, read_suite_file
+from expectations.passed import has_passed
 from expectations.suite import load_suite, measure_settings, tolerances
 from expectations.wording import fill
 from pbis.core.errors import ConfigError
@@ -252,3 +253,9 @@ def test_a_wrong_suite_file_is_refused_with_its_line(
     assert where.startswith("readings.json, line ")
     if line is not None:
         assert line in path.read_text().splitlines()[int(where.split()[-1]) - 1]
+
+
+def test_an_edited_suite_file_is_not_known_to_have_passed() -> None:
+    text = (HERE / "readings.json").read_text(encoding="utf-8")
+    assert has_passed(text)
+    assert not has_passed(text.replace('"min_value": 50', '"min_value": 51'))

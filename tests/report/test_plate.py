@@ -14,7 +14,7 @@ from report_factory import Names, finding, plate, table
 from pbis.core import frames
 from pbis.pipeline.holding import as_held
 from pbis.report import Hold, PlateDecision, plate_report, plate_row
-from pbis.report.data import PLATE_TABLES
+from pbis.report.data import PLATE_TABLES, READING_COLUMNS
 from pbis.report.page_hash import page_hashes
 from pbis.report.text import percent, significant, whole
 
@@ -269,3 +269,9 @@ def test_decisions_are_shown_with_what_became_of_them() -> None:
     assert "6 excluded well Z9" in text
     assert "stands; it changes nothing of these results" in text
     assert "No decisions recorded." not in text
+
+
+def test_a_page_needs_no_more_of_readings_than_is_fetched_for_it() -> None:
+    data = plate()
+    less = {name: getattr(data, name).select(list(columns)) for name, columns in READING_COLUMNS.items()}
+    assert plate_report(replace(data, **less)) == plate_report(data)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from report_factory import Names, finding, plate, table
 
 from pbis.core import frames
 from pbis.core.verdicts.roll_up import roll_up
-from pbis.report.map_data import embedded
+from pbis.report.map_data import _short, _shorts, embedded
 from pbis.report.plate_map import PlateMap, plate_map
 from pbis.report.well_label import well_labels
 
@@ -104,6 +105,14 @@ def test_data_cannot_end_its_element() -> None:
     text = embedded({"a": "</script><!--<script>&]]>\u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == {"a": "</script><!--<script>&]]>\u2028"}
+
+
+def test_cells_round_as_single_numbers_do() -> None:
+    values = np.concatenate([
+        np.arange(-4000, 4000) / 20, np.round(np.random.default_rng(1).uniform(-100, 100, 20000), 2),
+        [0.15, 0.25, 0.35, -0.04, -0.0, 99.95, 99.949999, 100.5, 101.5, 1e15, 1e300, np.inf, -np.inf, np.nan],
+    ])  # fmt: skip
+    assert list(map(repr, _shorts(values))) == [repr(_short(value)) for value in values.tolist()]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -83,3 +84,17 @@ def test_moments_have_no_seconds_and_days_no_time() -> None:
     assert text.moment(datetime(2026, 3, 9, 4, 5, 6)) == "2026-03-09 04:05"
     assert text.moment(date(2026, 3, 9)) == "2026-03-09"
     assert text.moment(None) == "–"
+
+
+def test_digits_are_those_of_the_decimal_number() -> None:
+    for value in (
+        *(7 ** (k / 3) * sign for k in range(-40, 60) for sign in (1, -1)),
+        0.0,
+        -0.0,
+        99.95,
+        999.5,
+        1e22,
+        1e-7,
+    ):
+        digits = f"{Decimal(repr(float(f'{value:.3g}'))).normalize():f}".replace("-", "−")
+        assert text.significant(value).replace(text.THOUSANDS, "") == digits
