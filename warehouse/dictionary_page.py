@@ -44,7 +44,7 @@ def dictionary_html(con: duckdb.DuckDBPyConnection, release: str = "") -> str:
     )
     joins = _table(
         ("one row of", "has rows of", "where these are equal"),
-        [(each.one, each.many, ", ".join(each.columns)) for each in RELATIONS],
+        [(each.one, each.many, escape(each.said)) for each in RELATIONS],
     )
     return (
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><title>{title}</title>\n<style>{_STYLE}</style></head>\n"

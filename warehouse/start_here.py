@@ -19,16 +19,22 @@ START: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Relation:
-    """Views of which one row of `many` belongs to one row of `one` where these columns are equal."""
+    """Views of which one row of `many` belongs to one row of `one` where these columns are equal. where: a condition on rows of the one."""
 
     one: str
     many: str
     columns: tuple[str, ...]
+    where: str = ""
+
+    @property
+    def said(self) -> str:
+        """The columns, and the condition, in words."""
+        return ", ".join(self.columns) + (f"; {self.where}" if self.where else "")
 
 
 RELATIONS = (
     Relation("score", "score_component", ("subject_id", "cutoff_set")),
-    Relation("cutoff_current", "score_component", ("cutoff_set", "component")),
+    Relation("cutoff_current", "score_component", ("cutoff_set", "component"), "score_name = 'pbis'"),
     Relation("subject_start", "score", ("subject_id",)),
     Relation("subject_start", "score_input", ("subject_id",)),
     Relation("subject_start", "outcome", ("subject_id",)),
@@ -66,7 +72,7 @@ plate                                            a plate
 def start_page() -> str:
     """The beginning of the dictionary, in Markdown."""
     rows = "".join(f"| `{view}` | {question} |\n" for view, question in START.items())
-    joins = "".join(f"| `{each.one}` | `{each.many}` | {', '.join(each.columns)} |\n" for each in RELATIONS)
+    joins = "".join(f"| `{each.one}` | `{each.many}` | {each.said} |\n" for each in RELATIONS)
     return (
         f"## Start with these six\n\n| view | question |\n|---|---|\n{rows}\n"
         "Examples that run as they stand are in [queries.md](queries.md), and on a terminal under `.queries`.\n\n"

@@ -14,6 +14,7 @@ from pbis.config import Site
 from pbis.pipeline.published import list_columns, list_example, list_examples, published_file
 from warehouse.examples import HERE, Example, examples
 from warehouse.query import QueryLimits, stream_published
+from warehouse.start_here import RELATIONS
 
 DOCS = Path(__file__).parents[2] / "docs" / "queries.md"
 OWN = "own_file_joined"
@@ -116,6 +117,25 @@ def test_an_example_answers_with_the_columns_and_types_that_it_states(example: E
         with closing(warehouse.open_published(release)) as con:
             assert told == con.execute(expected).fetchall()
         assert answer.num_rows > 0
+
+
+def test_views_hang_together_as_the_dictionary_says(release: Path) -> None:
+    for each in RELATIONS:
+        keys, where = ", ".join(each.columns), each.where or "true"
+        shared = " and ".join(f"one.{name} = many.{name}" for name in each.columns)
+        known = " and ".join(f"many.{name} is not null" for name in each.columns)
+        one, alone, rows = (
+            asked(
+                release,
+                f"with one as (select distinct {keys}, count(*) over (partition by {keys}) as n from {each.one} where {where}) select"
+                f" (select max(n) from one), (select count(*) from {each.many} as many where {known} and not exists"
+                f" (select 1 from one where {shared})), (select count(*) from {each.many})",
+            )
+            .to_pydict()
+            .values()
+        )
+        assert (one, alone) == ([1], [0]), each
+        assert rows[0] > 0 or each.many == "qc_flag", each
 
 
 def test_every_example_is_held_to_a_fact_and_stands_in_the_docs() -> None:
