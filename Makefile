@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test check fix bench docs pins clean browser prove
+.PHONY: help demo test check fix bench docs pins clean browser duckdbs prove
 
 # `make prove twins`: the word after prove is a name for pytest to select by, and no goal of its own.
 ifeq (prove,$(firstword $(MAKECMDGOALS)))
@@ -17,7 +17,7 @@ endif
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
-	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, and hold the numbers to their goals"
@@ -28,7 +28,7 @@ help:
 demo: $(READY)
 	@$(BIN)/pbis demo demo-site
 
-test: check browser
+test: check browser duckdbs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 prove: $(READY)
@@ -54,6 +54,15 @@ docs: $(READY)
 browser: $(READY)
 	@sh tools/need_browser.sh
 
+# Other versions of DuckDB, each in a folder of its own, by which the tests open a release as its readers do.
+duckdbs: $(VENV)/duckdb/.ready
+
+$(VENV)/duckdb/.ready: $(READY) $(wildcard requirements/duckdb-*.txt)
+	@rm -rf $(VENV)/duckdb && for pins in requirements/duckdb-*.txt; do \
+	version=$${pins#requirements/duckdb-} && \
+	$(BIN)/uv pip install -q --python $(BIN)/python --target $(VENV)/duckdb/$${version%.txt} --no-deps --require-hashes -r $$pins || exit 1; done && \
+	touch $@
+
 # The environment: made once, made again only when a pin or the interpreter's requirement changes.
 $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_python.sh
 	@python=$$(sh tools/find_python.sh) && \
@@ -70,6 +79,9 @@ pins: $(READY)
 	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra dev pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) -c requirements/dev.txt --extra night --extra study pyproject.toml -o requirements/run.txt
 	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/bare.txt
+	@echo "duckdb>=1.4,<1.5" | $(COMPILE) - -o requirements/duckdb-1.4.txt
+	@echo "duckdb>=1.5,<1.6" | $(COMPILE) - -o requirements/duckdb-1.5.txt
+	@echo "duckdb>=2.0,<2.1" | $(COMPILE) - -o requirements/duckdb-2.0.txt
 
 clean:
 	@chmod -R u+w demo-site 2>/dev/null; rm -rf $(VENV) demo-site

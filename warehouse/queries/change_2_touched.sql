@@ -9,10 +9,10 @@ pair as (
         case when measure in ('neutrophils', 'lymphocytes') then 'nlr' else measure end as component,
         now.source_kind,
         list_filter(
-            list_concat(string_split(coalesce(was.source_key, ''), ';'), string_split(coalesce(was.part_keys, ''), ';')), x -> x <> ''
+            list_concat(string_split(coalesce(was.source_key, ''), ';'), string_split(coalesce(was.part_keys, ''), ';')), lambda x: x <> ''
         ) as was_keys,
         list_filter(
-            list_concat(string_split(coalesce(now.source_key, ''), ';'), string_split(coalesce(now.part_keys, ''), ';')), x -> x <> ''
+            list_concat(string_split(coalesce(now.source_key, ''), ';'), string_split(coalesce(now.part_keys, ''), ';')), lambda x: x <> ''
         ) as now_keys,
         (was.value_op, was.value_text, was.unit, was.reason, was.source_key, was.part_keys, was.ci_low, was.ci_high)
             is distinct from
