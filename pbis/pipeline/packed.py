@@ -1,4 +1,4 @@
-"""What waits for its turn, as small as it can be kept: a night of many plates holds the frames of one batch at a time."""
+"""What waits for its turn, as small as it can be kept: a night of many plates holds the frames of one shard at a time."""
 
 from __future__ import annotations
 

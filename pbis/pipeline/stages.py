@@ -1,6 +1,6 @@
 """What each step of a night hands to the next: values that are whole from the moment they are made and never change.
 
-A plate goes through them: a job, read, assayed with the others of its batch, judged, loaded. What a night has to say to people
+A plate goes through them: a job, read, assayed with the others of its shard, judged, loaded. What a night has to say to people
 (`Told`) and how many files it knew go along; nothing is empty because its step is still to come.
 """
 
@@ -116,7 +116,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class WaitingPlate:
-    """A plate that was read, until its batch's turn: what must be known of it before, and the rest packed away. order: of loading."""
+    """A plate that was read, until its shard's turn: what must be known of it before, and the rest packed away. order: of loading."""
 
     job: PlateJob
     order: tuple[str, bool, str]
@@ -193,7 +193,7 @@ class Imported(Collected):
 
 @dataclass(frozen=True)
 class Read(Imported):
-    """Plates are read, or refused; those that can be told apart wait, in the order of loading, for the steps that they take in batches."""
+    """Plates are read, or refused; those that can be told apart wait, in the order of loading, for the steps that they take in shards."""
 
     due: Due
     plates: tuple[WaitingPlate, ...]
@@ -201,7 +201,7 @@ class Read(Imported):
 
 @dataclass(frozen=True)
 class Assayed(Imported):
-    """Plates of a batch with their curves."""
+    """Plates of a shard with their curves."""
 
     due: Due
     plates: tuple[ReadPlate, ...]
