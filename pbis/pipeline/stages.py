@@ -21,7 +21,7 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.trends.state import TrendState
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
-from pbis.pipeline.packed import Packed
+from pbis.pipeline.packed import PackedAway
 from warehouse import Named
 
 
@@ -123,7 +123,7 @@ class WaitingPlate:
     identity: Identity
     has_layout: bool
     panel: Panel | None
-    packed: Packed[ReadPlate]
+    packed: PackedAway[ReadPlate]
 
     def unpacked(self) -> ReadPlate:
         """The plate, with the kit that all plates of the night share."""

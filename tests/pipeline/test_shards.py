@@ -13,7 +13,7 @@ import pytest
 
 from pbis.core.plates.plate import PlateRead
 from pbis.pipeline.context import Silent
-from pbis.pipeline.packed import Packed
+from pbis.pipeline.packed import PackedAway
 from pbis.pipeline.walking import Plan, Shards, Step, in_process, walk, whole
 from pbis.readers import read_bytes
 from pbis.simulate import write_plates
@@ -80,7 +80,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> PlateRead:
 
 
 def test_a_plate_that_waits_is_a_quarter_of_itself_and_comes_back_as_it_was(read: PlateRead) -> None:
-    packed = Packed.of(read)
+    packed = PackedAway.of(read)
     assert len(packed.data) < packed.size / 4
     back = packed.unpacked()
     assert back.run == read.run
