@@ -14,7 +14,7 @@ import warehouse
 from pbis.core.errors import InputRefused, MalformedFile
 from pbis.core.plates.plate import Run
 from pbis.pipeline.context import Night
-from pbis.pipeline.packed import Packed
+from pbis.pipeline.packed import PackedAway
 from pbis.pipeline.stages import Identity, ReadPlate, Told, WaitingPlate
 
 
@@ -28,7 +28,7 @@ def waiting(plate: ReadPlate) -> WaitingPlate:
         identity=Identity(plate.job.name, plate.read.plate, key, frozenset(named.plates.values())),
         has_layout=plate.layout_file_id is not None,
         panel=plate.panel,
-        packed=Packed.of(replace(plate, panel=None)),
+        packed=PackedAway.of(replace(plate, panel=None)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Plates into the warehouse: what was read, what was computed, and what it was computed with, a batch in one transaction."""
+"""Plates into the warehouse: what was read, what was computed, and what it was computed with, a shard in one transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pbis.version import __version__
 
 
 def load_plates(night: Night, judged: Judged) -> Loaded:
-    """One transaction for the plates of a batch; afterwards they are safe whatever happens."""
+    """One transaction for the plates of a shard; afterwards they are safe whatever happens."""
     derived = _derived(judged)
     loads = [_load(night, plate, derived) for plate in judged.plates]
     outcomes = warehouse.load_plates(night.con, loads)

@@ -15,7 +15,6 @@ from pbis.core.site_time import in_utc
 from pbis.files.temporary import temporary_folder
 from pbis.pandas_later import pandas_later
 from pbis.pipeline.archive import release
-from pbis.pipeline.batches import batched
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
@@ -42,6 +41,7 @@ from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.sealing import seal_night, seal_upgrade
 from pbis.pipeline.settings import load_settings
+from pbis.pipeline.shards import sharded
 from pbis.pipeline.stages import Begun, Reported, Told
 from pbis.pipeline.todo import list_open_items, record_notes, record_refusal
 from pbis.pipeline.unfinished import strike_off
@@ -58,7 +58,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(Step("withdraw", "taking out subjects who withdrew", whole(carry_out)))
         .then(Step("clinical", "importing clinical files", whole(import_files)))
         .then(Step("read", "reading plates", reading, can_be_retried=True))
-        .then(batched())
+        .then(sharded())
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
         .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))

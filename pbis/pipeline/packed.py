@@ -1,4 +1,4 @@
-"""What waits for its turn, as small as it can be kept: a night of many plates holds the frames of one batch at a time."""
+"""What waits for its turn, as small as it can be kept: a night of many plates holds the frames of one shard at a time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _CODEC = "zstd"  # a seventh of a read plate's 1.8 MB in 3.5 ms; lz4 is a millis
 
 
 @dataclass(frozen=True)
-class Packed(Generic[Value]):
+class PackedAway(Generic[Value]):
     """A value of this process, compressed in memory. It is never written anywhere: what is unpickled is what this program made."""
 
     data: bytes
     size: int
 
     @classmethod
-    def of(cls, value: Value) -> Packed[Value]:
+    def of(cls, value: Value) -> PackedAway[Value]:
         raw = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         return cls(pa.compress(raw, codec=_CODEC, asbytes=True), len(raw))
 

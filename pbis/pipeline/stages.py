@@ -1,6 +1,6 @@
 """What each step of a night hands to the next: values that are whole from the moment they are made and never change.
 
-A plate goes through them: a job, read, assayed with the others of its batch, judged, loaded. What a night has to say to people
+A plate goes through them: a job, read, assayed with the others of its shard, judged, loaded. What a night has to say to people
 (`Told`) and how many files it knew go along; nothing is empty because its step is still to come.
 """
 
@@ -21,7 +21,7 @@ from pbis.core.plates.plate import PlateRead
 from pbis.core.trends.state import TrendState
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
-from pbis.pipeline.packed import Packed
+from pbis.pipeline.packed import PackedAway
 from warehouse import Named
 
 
@@ -116,14 +116,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class WaitingPlate:
-    """A plate that was read, until its batch's turn: what must be known of it before, and the rest packed away. order: of loading."""
+    """A plate that was read, until its shard's turn: what must be known of it before, and the rest packed away. order: of loading."""
 
     job: PlateJob
     order: tuple[str, bool, str]
     identity: Identity
     has_layout: bool
     panel: Panel | None
-    packed: Packed[ReadPlate]
+    packed: PackedAway[ReadPlate]
 
     def unpacked(self) -> ReadPlate:
         """The plate, with the kit that all plates of the night share."""
@@ -193,7 +193,7 @@ class Imported(Collected):
 
 @dataclass(frozen=True)
 class Read(Imported):
-    """Plates are read, or refused; those that can be told apart wait, in the order of loading, for the steps that they take in batches."""
+    """Plates are read, or refused; those that can be told apart wait, in the order of loading, for the steps that they take in shards."""
 
     due: Due
     plates: tuple[WaitingPlate, ...]
@@ -201,7 +201,7 @@ class Read(Imported):
 
 @dataclass(frozen=True)
 class Assayed(Imported):
-    """Plates of a batch with their curves."""
+    """Plates of a shard with their curves."""
 
     due: Due
     plates: tuple[ReadPlate, ...]

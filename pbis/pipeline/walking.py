@@ -47,10 +47,10 @@ class Step(Generic[Before, After]):
 
 
 @dataclass(frozen=True)
-class Batches(Generic[Before, After]):
-    """Steps that a stage takes some plates at a time: a batch comes to their end, and is let go, before the next begins.
+class Shards(Generic[Before, After]):
+    """Steps that a stage takes some plates at a time: a shard comes to their end, and is let go, before the next begins.
 
-    cut: the stage of each batch, at least one, whatever else the night holds; join: the stage before, and what the batches came to in
+    cut: the stage of each shard, at least one, whatever else the night holds; join: the stage before, and what the shards came to in
     their order -> the next stage.
     """
 
@@ -64,13 +64,13 @@ class Batches(Generic[Before, After]):
 class Plan(Generic[Before, After]):
     """Steps in their order, from one stage to another; `then` takes no step that expects another stage than the one reached."""
 
-    steps: tuple[Step[Any, Any] | Batches[Any, Any], ...]
+    steps: tuple[Step[Any, Any] | Shards[Any, Any], ...]
 
     @classmethod
     def of(cls, step: Step[Before, After]) -> Plan[Before, After]:
         return cls((step,))
 
-    def then(self, step: Step[After, Last] | Batches[After, Last]) -> Plan[Before, Last]:
+    def then(self, step: Step[After, Last] | Shards[After, Last]) -> Plan[Before, Last]:
         return Plan((*self.steps, step))
 
 
@@ -112,8 +112,8 @@ def _take(night: Night, plan: Plan[Before, After], first: Before, run: Runner, s
             stage = _step(night, step, stage, run, seconds)
         else:
             made = []
-            for batch in step.cut(night, stage):
-                made.append(_take(night, step.plan, batch, run, seconds))
+            for shard in step.cut(night, stage):
+                made.append(_take(night, step.plan, shard, run, seconds))
             stage = step.join(night, stage, made)
     last: After = stage
     return last

@@ -19,10 +19,10 @@ from typing import Any
 import warehouse.load
 from pbis.config import load_site
 from pbis.files import table_out as tabular
-from pbis.pipeline import batches, reporting
 from pbis.pipeline import night as nights
+from pbis.pipeline import reporting, shards
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.walking import Batches, Part, Plan, Step, Work
+from pbis.pipeline.walking import Part, Plan, Shards, Step, Work
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -47,7 +47,7 @@ def arm(point: str) -> None:
     if point == "in_transaction":
         before(warehouse.load, "append", calls=20)
     elif point == "between_plates":
-        _one_plate_a_batch()
+        _one_plate_a_shard()
         before(warehouse, "load_plates", calls=2)
     elif point == "in_publish":
         before(importlib.import_module("warehouse.publish"), "_switch")
@@ -65,10 +65,10 @@ def arm(point: str) -> None:
         _arm_step(point)
 
 
-def _one_plate_a_batch() -> None:
-    original = batches._cut
-    batches._cut = lambda night, stage: [
-        replace(batch, plates=(plate,)) for batch in original(night, stage) for plate in batch.plates
+def _one_plate_a_shard() -> None:
+    original = shards._cut
+    shards._cut = lambda night, stage: [
+        replace(shard, plates=(plate,)) for shard in original(night, stage) for plate in shard.plates
     ]
 
 
@@ -94,8 +94,8 @@ def _arm_step(point: str) -> None:
         def armed(plan: Plan[Any, Any]) -> Plan[Any, Any]:
             return Plan(tuple(_armed(step) for step in plan.steps))
 
-        def _armed(step: Step[Any, Any] | Batches[Any, Any]) -> Step[Any, Any] | Batches[Any, Any]:
-            if isinstance(step, Batches):
+        def _armed(step: Step[Any, Any] | Shards[Any, Any]) -> Step[Any, Any] | Shards[Any, Any]:
+            if isinstance(step, Shards):
                 return replace(step, plan=armed(step.plan))
             return Step(step.name, step.title, lambda *_: doomed) if step.name == point else step
 

@@ -85,7 +85,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
         ("Collected", 0),  # subjects who withdrew taken out
         ("Imported", 0),
         ("Read", 1),
-        ("Loaded", 1),  # by way of Assayed and Judged, in batches
+        ("Loaded", 1),  # by way of Assayed and Judged, in shards
         ("Loaded", 1),  # sentences said again
         ("Followed", 1),
         ("Followed", 1),  # a sample of the archive read again

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,7 +13,17 @@ from partial_frames import partial
 
 from pbis.core.errors import IntegrityError
 from pbis.core.frames import READING
-from warehouse import content_hash, has_assay, has_run, load_plate, plate_key, reading_hashes
+from warehouse import (
+    connect,
+    content_hash,
+    has_assay,
+    has_run,
+    load_plate,
+    load_plates,
+    plate_key,
+    reading_hashes,
+    result_hashes,
+)
 
 EARLY, LATE = datetime(2026, 3, 1, 10), datetime(2026, 3, 1, 12)
 
@@ -148,3 +160,59 @@ def test_plates_without_an_identity_do_not_replace_each_other(make_plate):
     assert plate_key(anonymous, None) == f"content:{anonymous.run_id}"
     named = make_plate(1, instrument_serial=None, started_at=EARLY).read.run
     assert plate_key(named, "abc") == "|B1|2026-03-01T10:00"
+
+
+class Counted:
+    """A connection that counts the statements that it is given."""
+
+    def __init__(self, con) -> None:
+        self.con, self.statements = con, 0
+
+    def __getattr__(self, name: str):
+        return getattr(self.con, name)
+
+    def execute(self, *asked):
+        self.statements += 1
+        return self.con.execute(*asked)
+
+
+def test_statements_are_shared_by_the_plates_that_are_loaded_together(con, make_plate):
+    counted, seen = Counted(con), []
+    for numbers in ((1,), range(2, 9)):
+        before = counted.statements
+        outcomes = load_plates(counted, [make_plate(number) for number in numbers])
+        assert {outcome.state for outcome in outcomes} == {"loaded"}
+        seen.append(counted.statements - before)
+    assert seen[0] == seen[1]
+    assert load_plates(con, ()) == ()
+
+
+def test_plates_loaded_together_settle_as_if_each_had_come_alone(con, make_plate, empty_warehouse, tmp_path):
+    """Exports of two plates mixed: the newest first, last and between, one of equal time, and a plate of its own."""
+    middle, start = datetime(2026, 3, 1, 11), datetime(2026, 2, 1)
+    times = (middle, LATE, EARLY, LATE, EARLY, middle)
+    loads = [
+        make_plate(n, started_at=start, batch="AB"[n % 2], exported_at=at, mfi=100.0 + n)
+        for n, at in enumerate(times, 1)
+    ]
+    loads.insert(3, make_plate(9))
+    alone = connect(Path(shutil.copy(empty_warehouse, tmp_path / "alone.duckdb")))
+    one_by_one = [load_plate(alone, load) for load in loads]
+    assert list(load_plates(con, loads)) == one_by_one
+    assert any(outcome.superseded_by for outcome in one_by_one)
+    assert any(outcome.superseded for outcome in one_by_one)
+    assert result_hashes(con) == result_hashes(alone)
+    order = "select run_id, sequence from store.run order by sequence"
+    assert con.execute(order).fetchall() == alone.execute(order).fetchall()
+    alone.close()
+
+
+def test_a_plate_that_breaks_a_key_takes_those_loaded_with_it_along(con, make_plate):
+    good, bad = make_plate(1), make_plate(2)
+    twice = pa.concat_tables([bad.curve, bad.curve])
+    with pytest.raises(IntegrityError, match="curve"):
+        load_plates(con, [good, replace(bad, curve=twice)])
+    assert set(counts(con).values()) == {0}
+    with pytest.raises(IntegrityError, match="of one run"):
+        load_plates(con, [good, good])
+    assert [outcome.state for outcome in load_plates(con, [good, bad])] == ["loaded", "loaded"]

@@ -10,10 +10,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pbis.core.frames import FINDING
+from pbis.core.frames import FINDING, READING_STATE
+from pbis.core.measures import group as by
+from pbis.core.measures.group import Mask
 from pbis.core.verdicts.roll_up import Verdicts, roll_up
 
 
@@ -60,6 +63,21 @@ def _findings(trend: pa.Table) -> pa.Table:
 
 
 def _changed(own: pa.Table, anew: pa.Table) -> pa.Table:
-    before = {tuple(row.values()) for row in own.to_pylist()}
-    keep = [tuple(row.values()) not in before for row in anew.to_pylist()]
-    return anew.filter(pa.array(keep, pa.bool_()))
+    """Rows of `anew` that are not, as they are, among those of `own`."""
+    place = by.match(anew, own, READING_STATE.key)
+    known = place >= 0
+    at = pa.array(np.flatnonzero(known))
+    before, after = own.take(pa.array(place[known])), anew.take(at)
+    is_same = np.ones(int(known.sum()), bool)
+    for name in anew.column_names:
+        is_same &= _equal(before.column(name), after.column(name))
+    keep = ~known
+    keep[known] = ~is_same
+    return anew.filter(pa.array(keep))
+
+
+def _equal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+    """Of each row whether the values are the same, two nulls too."""
+    nulls = pc.and_(pc.is_null(one), pc.is_null(other))
+    same: Mask = pc.or_(pc.fill_null(pc.equal(one, other), False), nulls).to_numpy()
+    return same

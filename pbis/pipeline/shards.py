@@ -1,7 +1,7 @@
-"""The steps that plates take in batches: curves, quality, warehouse. A batch is loaded whole and let go before the next one is
+"""The steps that plates take in shards: curves, quality, warehouse. A shard is loaded whole and let go before the next one is
 unpacked, so that what a night holds in memory does not grow with its plates.
 
-A batch is so many plates in the order of loading, whatever the machine: a plate's numbers hang on no other plate of its batch.
+A shard is so many plates in the order of loading, whatever the machine: a plate's numbers hang on no other plate of its shard.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pbis.pipeline.judging import check
 from pbis.pipeline.loading import changed_medians, load_plates
 from pbis.pipeline.plates import assay_plates
 from pbis.pipeline.stages import Assayed, Loaded, Read, Told, together
-from pbis.pipeline.walking import Batches, Plan, Step, whole
+from pbis.pipeline.walking import Plan, Shards, Step, whole
 
 
-def batched() -> Batches[Read, Loaded]:
+def sharded() -> Shards[Read, Loaded]:
     """The steps between reading a plate and having it safe."""
     plan = (
         Plan.of(Step("assay", "fitting curves", whole(assay)))
         .then(Step("check", "checking quality", whole(check)))
         .then(Step("load", "loading plates", whole(load_plates)))
     )
-    return Batches("plates", plan, _cut, _join)
+    return Shards("plates", plan, _cut, _join)
 
 
 def assay(night: Night, before: Read) -> Assayed:
-    """Curves of all plates of the batch."""
+    """Curves of all plates of the shard."""
     plates = tuple(plate.unpacked() for plate in before.plates)
     return Assayed(before.told, before.inbox, before.imports, before.due, plates, assay_plates(night, plates))
 
@@ -40,6 +40,6 @@ def _cut(night: Night, before: Read) -> Sequence[Read]:
 
 
 def _join(night: Night, before: Read, made: Sequence[Loaded]) -> Loaded:
-    plates = tuple(plate for batch in made for plate in batch.plates)
-    told = before.told + together(batch.told for batch in made) + Told(changed_medians(night, plates))
+    plates = tuple(plate for shard in made for plate in shard.plates)
+    told = before.told + together(shard.told for shard in made) + Told(changed_medians(night, plates))
     return Loaded(told, before.inbox, before.imports, before.due, plates)
