@@ -13,7 +13,7 @@ from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, re
 from warehouse.explain import explain, explain_published
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
-from warehouse.hashes import result_hashes
+from warehouse.hashes import TABLES_OF_RESULTS, result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
     TrendLoad,
@@ -95,15 +95,17 @@ from warehouse.open_items import (
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import (
     CURRENT,
-    MANIFEST,
     make_current,
     publish,
     published_database,
     release_form,
-    sha256_of,
+    retire_databases,
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
+from warehouse.release_disk import sha256_of, share
+from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
+from warehouse.release_open import SHAPE, open_parts, release_database, release_folders
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -113,9 +115,13 @@ from warehouse.validation import validation_readings
 
 __all__ = [
     "CURRENT",
+    "FILE_NAME",
     "FRAMES",
     "MANIFEST",
     "NOBODY",
+    "SHAPE",
+    "TABLES_OF_RESULTS",
+    "Anchors",
     "Changed",
     "ClinicalLoad",
     "ClinicalOutcome",
@@ -130,6 +136,7 @@ __all__ = [
     "PlateLoad",
     "Provenance",
     "QueryLimits",
+    "ReleaseManifest",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
@@ -203,6 +210,7 @@ __all__ = [
     "notes_of_night",
     "open_basis",
     "open_items",
+    "open_parts",
     "open_published",
     "open_rows",
     "opened",
@@ -217,6 +225,7 @@ __all__ = [
     "put_off",
     "qc_history",
     "query_published",
+    "read_manifest",
     "read_run",
     "reading_hashes",
     "record_notes",
@@ -224,11 +233,14 @@ __all__ = [
     "record_refusal",
     "reexport_changes",
     "refused_names",
+    "release_database",
+    "release_folders",
     "release_form",
     "released_files",
     "remember_readings",
     "replace_import",
     "result_hashes",
+    "retire_databases",
     "rewrite_file",
     "runs_left_behind",
     "say",
@@ -244,6 +256,7 @@ __all__ = [
     "set_settings",
     "settle_file",
     "sha256_of",
+    "share",
     "sheet_lot",
     "shown_by",
     "spoken_labs",

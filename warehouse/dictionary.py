@@ -51,6 +51,7 @@ def dictionary(con: duckdb.DuckDBPyConnection) -> str:
 
 def create_dictionary(con: duckdb.DuckDBPyConnection) -> None:
     """Table dictionary of a release: a row a column of what people can ask, with its class."""
+    con.execute("drop table if exists dictionary")
     rows = con.execute(
         "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where schema_name in ('main', 'store')"
         " and not internal and database_name = current_database() order by schema_name, table_name, column_index"

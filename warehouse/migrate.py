@@ -62,14 +62,19 @@ def _create(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> None:
     """
     for view, text in texts.items():
         con.execute(text)
-        columns = con.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = $1"
-            " and database_name = current_database() order by column_index",
-            [view],
-        ).fetchall()
-        cover = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns)
-        con.execute(f'create temp view "{view}" as select {cover}')
+        con.execute(cover_of(con, view))
     con.execute(";".join(f'drop view temp."{view}"' for view in texts))
+
+
+def cover_of(con: duckdb.DuckDBPyConnection, view: str) -> str:
+    """Statement that makes a temporary view of the same name and columns, without rows."""
+    columns = con.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = $1"
+        " and database_name = current_database() order by column_index",
+        [view],
+    ).fetchall()
+    cover = ", ".join(f'null::{kind} as "{name.replace(chr(34), chr(34) * 2)}"' for name, kind in columns)
+    return f'create temp view "{view}" as select {cover}'
 
 
 def _apply(con: duckdb.DuckDBPyConnection, path: Path, applied: dict[str, str], zone: tzinfo | None) -> bool:

@@ -1,4 +1,4 @@
-"""The wide table of a release: a row per specimen and plate, two columns an analyte, as many as its plates measure."""
+"""The wide view of a release: a row per specimen and plate, two columns an analyte, as many as its plates measure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,30 @@ from warehouse.ddl import literal, quoted
 KEYS = ("specimen_id", "plate", "plate_number", "run_id", "assay_id")
 
 
-def create_wide(con: duckdb.DuckDBPyConnection) -> None:
-    """Create table result_wide from specimen_result.
+def create_wide(con: duckdb.DuckDBPyConnection) -> bool:
+    """Create view result_wide of specimen_result; whether there was one with these columns already. A table would be written anew each night,
+    all of it.
 
     `IL-2` is the number, null where the specimen is not quantified; `IL-2 reported` is the text, `<3.2` included.
     """
     analytes = con.execute("select distinct analyte from specimen_result order by analyte").fetchall()
     names = column_names([name for (name,) in analytes])
+    known = con.execute(
+        "select column_name from duckdb_columns() where table_name = 'result_wide' order by column_index"
+    ).fetchall()
+    if [name for (name,) in known] == [
+        *KEYS,
+        *(each for name in names.values() for each in (name, f"{name} reported")),
+    ]:
+        return True
     values = [column for analyte, name in names.items() for column in _columns(analyte, name)]
     chosen = ",\n    ".join([*KEYS, *values])
     keys = ", ".join(KEYS)
     con.execute(
-        f"create table result_wide as\nselect\n    {chosen}\nfrom specimen_result\ngroup by {keys}\norder by {keys}"
+        f"create or replace view result_wide as\nselect\n    {chosen}\nfrom specimen_result\ngroup by {keys}\norder by {keys}"
     )
     _comment(con, names)
+    return False
 
 
 def column_names(analytes: list[str]) -> dict[str, str]:
@@ -47,7 +57,7 @@ def _columns(analyte: str, name: str) -> tuple[str, str]:
 
 
 def _comment(con: duckdb.DuckDBPyConnection, names: dict[str, str]) -> None:
-    statements = ["comment on table result_wide is 'one row per specimen x plate, two columns an analyte'"]
+    statements = ["comment on view result_wide is 'one row per specimen x plate, two columns an analyte'"]
     words = dict(
         con.execute("select column_name, comment from duckdb_columns() where table_name = 'specimen_result'").fetchall()
     )

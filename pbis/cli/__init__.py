@@ -30,6 +30,7 @@ _COMMANDS = {
     "rebuild": "pbis.cli.rebuild:rebuild",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
+    "release": "pbis.cli.release:release",
     "status": "pbis.cli.status:status",
     "doctor": "pbis.cli.doctor:doctor",
     "decide": "pbis.cli.decide:decide",
