@@ -18,7 +18,7 @@ from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
-from warehouse.hashes import changes_hashes, result_hashes
+from warehouse.hashes import TABLES_OF_RESULTS, changes_hashes, result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
     TrendLoad,
@@ -97,15 +97,17 @@ from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.plate_pages import PlateHead, StoredPlate, plate_heads, reported_analytes, stored_plates
 from warehouse.publish import (
     CURRENT,
-    MANIFEST,
     make_current,
     publish,
     published_database,
     release_form,
-    sha256_of,
+    retire_databases,
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
+from warehouse.release_disk import sha256_of, share
+from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
+from warehouse.release_open import SHAPE, open_parts, release_database, release_folders
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -116,9 +118,13 @@ from warehouse.validation import validation_readings
 
 __all__ = [
     "CURRENT",
+    "FILE_NAME",
     "FRAMES",
     "MANIFEST",
     "NOBODY",
+    "SHAPE",
+    "TABLES_OF_RESULTS",
+    "Anchors",
     "Changed",
     "ClinicalLoad",
     "ClinicalOutcome",
@@ -136,6 +142,7 @@ __all__ = [
     "PlateLoad",
     "Provenance",
     "QueryLimits",
+    "ReleaseManifest",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
@@ -217,6 +224,7 @@ __all__ = [
     "notes_of_night",
     "open_basis",
     "open_items",
+    "open_parts",
     "open_published",
     "open_rows",
     "opened",
@@ -232,6 +240,7 @@ __all__ = [
     "put_off",
     "qc_history",
     "query_published",
+    "read_manifest",
     "reading_hashes",
     "record_changes",
     "record_notes",
@@ -239,7 +248,9 @@ __all__ = [
     "record_refusal",
     "reexport_changes",
     "refused_names",
+    "release_database",
     "release_diff",
+    "release_folders",
     "release_form",
     "released_files",
     "releases_made",
@@ -247,6 +258,7 @@ __all__ = [
     "replace_import",
     "reported_analytes",
     "result_hashes",
+    "retire_databases",
     "rewrite_file",
     "runs_left_behind",
     "say",
@@ -262,6 +274,7 @@ __all__ = [
     "set_settings",
     "settle_file",
     "sha256_of",
+    "share",
     "shown_by",
     "spoken_labs",
     "spoken_plates",

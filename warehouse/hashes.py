@@ -35,6 +35,12 @@ OF_THE_LATEST_NIGHT = frozenset(
 )
 
 
+# Tables of which no column tells of a clock, of an order or of a night: their parts are the same, byte for byte, whenever they are made.
+TABLES_OF_RESULTS = frozenset(
+    name for name, spec in TABLES.items() if not INCIDENTAL & set(spec.names) and name not in BOOKKEEPING
+)
+
+
 def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Table -> sha256 over its rows in an order of their own; scores and trends of the latest night, sentences in the words that
     are said today, everything else as stored.

@@ -1,8 +1,9 @@
 """Publish: a copy of what may be seen, in a dated folder, put in place by one rename; readers of an older release keep theirs.
 
-A release is written once: no name is given twice, and nothing is put over what bears it.
-
-The copy is made table by table rather than by COPY FROM DATABASE, because what must not be published must not be in the file.
+A release is written once: no name is given twice, and nothing is put over what bears it. Its parts are shared with the release before
+where they are the same, and its database is that of the release before with what is new or other, where nothing has changed in how a release
+is made; else all of it is made from the store, table by table rather than by COPY FROM DATABASE, because what must not be published must not
+be in the file.
 """
 
 from __future__ import annotations
@@ -12,68 +13,106 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import msgspec
 
 from pbis.config import ReleaseSection
+from pbis.core.decision import ERASE
 from pbis.core.errors import IntegrityError
+from pbis.version import __version__
 from warehouse.changes_page import write_changes
 from warehouse.closing import close_cells
-from warehouse.connect import connect, transaction
-from warehouse.ddl import comment_on, literal, quoted
+from warehouse.connect import INTERNAL, connect, transaction
+from warehouse.ddl import literal, quoted
 from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
 from warehouse.publishable import require_closed
-from warehouse.released import create_day_shift, released_columns, released_rows, say_moved
-from warehouse.shapes import internal_texts, public_texts
+from warehouse.release_disk import clone, sha256_of, share, sync
+from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest, write_manifest
+from warehouse.release_open import SHAPE, release_folders, write_shape
+from warehouse.release_papers import write_papers
+from warehouse.release_parts import TablePart, write_parts
+from warehouse.release_rows import TableRows, fill
+from warehouse.released import create_day_shift, released_columns, say_moved
+from warehouse.shapes import FORMER, PUBLIC, internal_texts, public_texts
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
 
-FILE_NAME = "pbis.duckdb"
 # Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
 SETTLED = ("given_away_lab",)
 CURRENT = "current"
 NOTHING_DECLARED = ReleaseSection()
-MANIFEST = "manifest.json"
+_SAID = f"""
+    select comment from duckdb_views() where schema_name = '{INTERNAL}' and view_name = $1
+    union all
+    select comment from duckdb_tables() where schema_name = '{INTERNAL}' and table_name = $1
+"""
+NO_ANCHORS = Anchors()
 
 # What a release shows beyond its tables and views: where another word stands here, every site publishes anew.
-_FORM = "closed cells, moments in UTC"
+_FORM = "closed cells, moments in UTC, parts"
 
+# What a night compares itself with, and what is small whatever the archive: whole, beside the parts.
 PARQUET = {
-    "result": "run_id, plate_number, well, analyte",
     "plate": "run_id, plate_number",
     "score": "subject_id, cutoff_set",
     "score_input": "subject_id, measure",
 }
 
 
-def publish(working: Path, releases: Path, release_name: str, declared: ReleaseSection = NOTHING_DECLARED) -> Path:
+@dataclass(frozen=True)
+class _Standing:
+    """The release before. is_base: it is what it was sealed as, made as this one is, and its database lies there."""
+
+    folder: Path
+    manifest: ReleaseManifest
+    is_base: bool
+
+
+def publish(
+    working: Path,
+    releases: Path,
+    release_name: str,
+    declared: ReleaseSection = NOTHING_DECLARED,
+    anchors: Anchors = NO_ANCHORS,
+) -> Path:
     """Write releases/<release_name>/ and point releases/current at it; the path of the published database.
 
     At every moment `current` leads to a complete database. IntegrityError where the name was given before.
     """
-    database = write_release(working, releases, release_name, declared)
+    database = write_release(working, releases, release_name, declared, anchors)
     make_current(releases, release_name)
+    retire_databases(releases)
     return database
 
 
 def write_release(
-    working: Path, releases: Path, release_name: str, declared: ReleaseSection = NOTHING_DECLARED
+    working: Path,
+    releases: Path,
+    release_name: str,
+    declared: ReleaseSection = NOTHING_DECLARED,
+    anchors: Anchors = NO_ANCHORS,
 ) -> Path:
     """Write releases/<release_name>/, whole or not at all; the path of its database. Nobody is led to it yet.
 
-    declared: what site.toml says of words that name nobody. IntegrityError where the release would hold what none may.
+    declared: what site.toml says of words that name nobody; anchors: what the night rests on. IntegrityError where the release would hold
+    what none may.
     """
     if os.path.lexists(releases / release_name):
         raise _taken(releases / release_name)
     partial = releases / f".{release_name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "parquet").mkdir(parents=True)
-    _copy_tables(working, partial / FILE_NAME, declared)
-    _finish(partial, release_name, declared)
-    _write_manifest(partial, release_name, _head(working))
+    with closing(connect(working)) as con:
+        head, shape = decision_head(con), _shape(con, declared)
+        before = _standing(releases, shape, anchors)
+        rows = _copy_tables(con, partial / FILE_NAME, declared, before)
+    parts = _finish(partial, release_name, declared, rows, before)
+    write_manifest(partial, release_name, head, parts, shape, anchors)
     _put_in_place(partial, releases / release_name)
     return releases / release_name / FILE_NAME
 
@@ -88,7 +127,7 @@ def release_form(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 
 def make_current(releases: Path, release_name: str) -> None:
     """Lead people to a release that is written; can be repeated."""
-    _sync(releases)  # the folder itself, before anything leads to it
+    sync(releases)  # the folder itself, before anything leads to it
     _switch(releases, release_name)
 
 
@@ -97,23 +136,60 @@ def published_database(releases: Path) -> Path:
     return releases / CURRENT / FILE_NAME
 
 
-def _copy_tables(working: Path, target: Path, declared: ReleaseSection) -> None:
-    con = connect(working)
-    try:
-        con.execute(f"attach {literal(str(target))} as release")
-        create_day_shift(con)
-        replaced = close_cells(con, declared)
+def retire_databases(releases: Path) -> list[Path]:
+    """Take the databases of releases away that are not current and have parts, of which they can be made again; who has one open keeps it."""
+    link = releases / CURRENT
+    now = link.readlink().name if link.is_symlink() else None
+    found = [
+        folder / FILE_NAME
+        for folder in release_folders(releases)
+        if folder.name != now and read_manifest(folder) is not None and (folder / FILE_NAME).is_file()
+    ]
+    for path in found if now is not None else ():
+        path.unlink()
+    return found
+
+
+def _shape(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> str:
+    """How a release is made, as a hash: form, program, DuckDB, what site.toml declares, and which erasures were carried out. What one of
+    them took away may still lie in free blocks of a database, so that none is taken over where this has changed."""
+    erased = con.execute("select count(*), max(sequence) from store.decision where kind = $1", [ERASE]).fetchone()
+    said = [release_form(con), __version__, duckdb.__version__, msgspec.to_builtins(declared), erased, sorted(PARQUET)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _standing(releases: Path, shape: str, anchors: Anchors) -> _Standing | None:
+    """The release that people are led to, as far as its parts may be taken over."""
+    link = releases / CURRENT
+    folder = releases / link.readlink().name if link.is_symlink() else None
+    manifest = read_manifest(folder) if folder else None
+    if folder is None or manifest is None or sha256_of(folder / MANIFEST) != anchors.before:
+        return None
+    database = folder / FILE_NAME
+    is_base = manifest.shape == shape and database.is_file() and sha256_of(database) == manifest.database
+    return _Standing(folder, manifest, is_base)
+
+
+def _copy_tables(
+    con: duckdb.DuckDBPyConnection, target: Path, declared: ReleaseSection, before: _Standing | None
+) -> dict[str, TableRows]:
+    if before and before.is_base:
+        clone(before.folder / FILE_NAME, target)
+    con.execute(f"attach {literal(str(target))} as release")
+    create_day_shift(con)
+    replaced = close_cells(con, declared)
+    if not (before and before.is_base):
         _copy_shape(con)
-        with transaction(con):  # one commit, since each waits for the disk
-            for table in TABLES:
-                if released_columns(table):
-                    con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)}")
-            for view in SETTLED:
-                con.execute(f"create table release.internal.{view}_rows as from internal.{view} order by all")
-        con.execute("checkpoint release")
-        con.execute("detach release")
-    finally:
-        con.close()
+    con.execute("set threads = 1")  # two leave row groups that are not full, which every later checkpoint merges anew
+    with transaction(con):  # one commit, since each waits for the disk
+        rows = fill(con, replaced, before.manifest.known(before.is_base) if before else {})
+        for view in SETTLED:
+            con.execute(
+                f"create or replace table release.{INTERNAL}.{view}_rows as from {INTERNAL}.{view} order by all"
+            )
+    con.execute("checkpoint release")
+    con.execute("detach release")
+    return rows
 
 
 def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:
@@ -124,63 +200,65 @@ def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:
     (own,) = con.execute("select current_database()").fetchone() or ("",)
     con.execute(f"copy from database {quoted(own)} to release (schema)")
     ours = {("store", table) for table in TABLES if released_columns(table)}
-    ours |= {("internal", view) for view in internal_texts()} | {("main", view) for view in public_texts()}
+    ours |= {(INTERNAL, view) for view in internal_texts()} | {(PUBLIC, view) for view in public_texts()}
     copied = con.execute(
         "select 'table', schema_name, table_name from duckdb_tables() where database_name = 'release' union all"
         " select 'view', schema_name, view_name from duckdb_views() where database_name = 'release' and not internal"
     ).fetchall()
     for kind, schema, name in copied:
-        if (schema, name) not in ours and schema != "v1":
+        if (schema, name) not in ours and schema != FORMER:
             con.execute(f"drop {kind} release.{quoted(schema)}.{quoted(name)}")
 
 
-def _finish(folder: Path, release_name: str, declared: ReleaseSection) -> None:
+def _finish(
+    folder: Path, release_name: str, declared: ReleaseSection, rows: Mapping[str, TableRows], before: _Standing | None
+) -> list[TablePart]:
     """Comments, views, the wide table and the Parquet files, made inside the copy by itself."""
-    con = connect(folder / FILE_NAME)
-    try:
-        with transaction(con):
-            _comment(con)
+    is_base = before is not None and before.is_base
+    with closing(connect(folder / FILE_NAME)) as con:
         with transaction(con):
             _settle(con)
         say_moved(con)
-        create_wide(con)
+        is_as_before = create_wide(con) and is_base
         _name(con, release_name)
-        create_dictionary(con)
-        require_closed(con, declared)
+        if not is_as_before:
+            create_dictionary(con)
+        require_closed(con, declared, {table: own.kept for table, own in rows.items()} if is_base else {})
         write_changes(con, release_name, folder)
         for view, order in PARQUET.items():
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
-    finally:
-        con.close()
+        parts = write_parts(con, folder, rows, before.manifest.before(before.folder) if before else None)
+        write_papers(con, folder, release_name, parts)
+        if before and is_as_before:
+            share(before.folder / SHAPE, folder / SHAPE)
+        else:
+            write_shape(con, folder / SHAPE)
+        con.execute("force checkpoint")
+    return parts
 
 
 def _settle(con: duckdb.DuckDBPyConnection) -> None:
     """Put the rows that were copied in the place of a view that a release cannot compute."""
     for view in SETTLED:
-        said = con.execute(
-            "select comment from duckdb_views() where schema_name = 'internal' and view_name = $1", [view]
-        ).fetchone()
+        said = con.execute(_SAID, [view]).fetchone()
         columns = con.execute(
-            "select column_name, comment from duckdb_columns() where schema_name = 'internal' and table_name = $1 and comment is not null",
+            f"select column_name, comment from duckdb_columns() where schema_name = '{INTERNAL}' and table_name = $1 and comment is not null",
             [view],
         ).fetchall()
-        con.execute(f"drop view internal.{view}")
-        con.execute(f"alter table internal.{view}_rows rename to {view}")
-        con.execute(f"comment on table internal.{view} is {literal(said[0] if said else '')}")
+        is_view = con.execute(
+            "select count(*) from duckdb_views() where view_name = $1 and schema_name = $2", [view, INTERNAL]
+        )
+        con.execute(f"drop {'table' if is_view.fetchone() == (0,) else 'view'} {INTERNAL}.{view}")
+        con.execute(f"alter table {INTERNAL}.{view}_rows rename to {view}")
+        con.execute(f"comment on table {INTERNAL}.{view} is {literal(said[0] if said else '')}")
         for name, comment in columns:
-            con.execute(f"comment on column internal.{view}.{name} is {literal(comment)}")
-
-
-def _comment(con: duckdb.DuckDBPyConnection) -> None:
-    for name, spec in TABLES.items():
-        released = set(released_columns(name))
-        if released:
-            con.execute(f"comment on table store.{name} is {literal(f'one row per {spec.grain}')}")
-            con.execute("\n".join(comment_on(spec, c) for c in spec.columns if c.name in released))
+            con.execute(f"comment on column {INTERNAL}.{view}.{name} is {literal(comment)}")
 
 
 def _name(con: duckdb.DuckDBPyConnection, release_name: str) -> None:
-    con.execute("create table main.release as select $1 as release, night_id from score_night", [release_name])
+    con.execute(
+        "create or replace table main.release as select $1 as release, night_id from score_night", [release_name]
+    )
     con.execute("comment on table main.release is 'one row: which release this is'")
     con.execute("comment on column main.release.release is 'name of the release'")
     con.execute(
@@ -194,32 +272,11 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, view: str, order: str, path: 
     )
 
 
-def _head(working: Path) -> dict[str, Any]:
-    con = connect(working)
-    try:
-        return decision_head(con)
-    finally:
-        con.close()
-
-
-def _write_manifest(folder: Path, release_name: str, head: Mapping[str, Any]) -> None:
-    """sha256 of every file of the release, and the latest decision that it knows."""
-    files = {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    said = {"release": release_name, "decisions": dict(head), "files": files}
-    (folder / MANIFEST).write_text(json.dumps(said, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def sha256_of(path: Path) -> str:
-    """sha256 in hex of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _put_in_place(partial: Path, target: Path) -> None:
     """Make everything durable, then move it as a whole. The move is the last step: what can fail comes before it."""
     files = sorted(path for path in partial.rglob("*") if path.is_file())
-    for path in [*files, partial / "parquet", partial]:
-        _sync(path)
+    for path in [*files, *sorted(path for path in partial.iterdir() if path.is_dir()), partial]:
+        sync(path)
     if os.path.lexists(target):
         raise _taken(target)
     partial.rename(target)
@@ -238,12 +295,4 @@ def _switch(releases: Path, release_name: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(release_name, target_is_directory=True)
     link.replace(releases / CURRENT)
-    _sync(releases)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(releases)

@@ -3,7 +3,8 @@ double that is no number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import duckdb
 
@@ -18,10 +19,18 @@ from warehouse.tables import TABLES
 _MOST_NAMED = 5
 
 
-def require_closed(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> None:
-    """IntegrityError with the first columns of a release that hold what they must not, and how many rows; no cell is quoted."""
+NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
+
+
+def require_closed(
+    con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: Mapping[str, int] = NOTHING_KEPT
+) -> None:
+    """IntegrityError with the first columns of a release that hold what they must not, and how many rows; no cell is quoted.
+
+    kept: so many of a stored table's first rows are those of the release before, which were looked at then, and are known to be shown as
+    they were: what is looked at is behind them."""
     found = [f"{name}: a column without a class" for name in unclassed(con)]
-    found += [*_open_cells(con, declared), *strange_doubles(con)]
+    found += [*_open_cells(con, declared, kept), *strange_doubles(con, kept)]
     if found:
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         raise IntegrityError(
@@ -30,8 +39,9 @@ def require_closed(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> 
         )
 
 
-def strange_doubles(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """A sentence for each column of doubles, of tables and views, that holds NaN, an infinity or a negative zero."""
+def strange_doubles(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int] = NOTHING_KEPT) -> list[str]:
+    """A sentence for each column of doubles, of tables and views, that holds NaN, an infinity or a negative zero; of views the rows of runs
+    that were assayed since."""
     columns = con.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where schema_name in ('main', 'internal', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
@@ -42,20 +52,36 @@ def strange_doubles(con: duckdb.DuckDBPyConnection) -> list[str]:
     places: dict[tuple[str, str], list[str]] = {}
     for schema, table, column in columns:
         places.setdefault((schema, table), []).append(column)
-    return [sentence for (schema, table), names in places.items() for sentence in _strange(con, schema, table, names)]
+    return [
+        sentence
+        for (schema, table), names in places.items()
+        for sentence in _strange(con, f"{schema}.{quoted(table)}" + _new(con, schema, table, kept), table, names)
+    ]
 
 
-def _strange(con: duckdb.DuckDBPyConnection, schema: str, table: str, names: list[str]) -> Iterator[str]:
+def _new(con: duckdb.DuckDBPyConnection, schema: str, table: str, kept: Mapping[str, int]) -> str:
+    """A condition that leaves out what was looked at before; nothing where all of it is to be looked at."""
+    if schema == "store":
+        return f" where rowid >= {kept[table]}" if kept.get(table) else ""
+    known = con.execute(
+        "select count(*) from duckdb_columns() where table_name = $1 and column_name = 'run_id'", [table]
+    )
+    if not kept.get("assay") or known.fetchone() == (0,):
+        return ""
+    return f" where run_id in (select run_id from store.assay where rowid >= {kept['assay']})"
+
+
+def _strange(con: duckdb.DuckDBPyConnection, source: str, table: str, names: list[str]) -> Iterator[str]:
     counts = ", ".join(
         f"count(*) filter (isnan({c}) or isinf({c}) or ({c} = 0 and signbit({c})))" for c in map(quoted, names)
     )
-    row = con.execute(f"select {counts} from {schema}.{quoted(table)}").fetchone() or ()
+    row = con.execute(f"select {counts} from {source}").fetchone() or ()
     for name, count in zip(names, row, strict=True):
         if count:
             yield f"{table}.{name}: expected numbers; found NaN, an infinity or -0.0 in {count} rows"
 
 
-def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Iterator[str]:
+def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: Mapping[str, int]) -> Iterator[str]:
     cells = ClosedCells(known_names(con), declared)
     present = con.execute(
         "select table_name, column_name from duckdb_columns() where schema_name = 'store' and not internal"
@@ -66,18 +92,20 @@ def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Ite
         if column is None:
             yield f"{table}.{name}: expected a declared column; found none"
         elif column.declared_class == PRIVATE or column.kind:
-            count = _not_closed(con, table, column, cells)
+            count = _not_closed(con, f"store.{table}", kept.get(table, 0), column, cells)
             if count:
                 yield f"{table}.{name} ({column.holds}): expected closed words or their hashes; found {count} others"
 
 
-def _not_closed(con: duckdb.DuckDBPyConnection, table: str, column: Column, cells: ClosedCells) -> int:
-    """How many different cells of the column are neither closed nor called by kind and hash."""
+def _not_closed(con: duckdb.DuckDBPyConnection, table: str, first: int, column: Column, cells: ClosedCells) -> int:
+    """How many different cells of the column, from that row on, are neither closed nor called by kind and hash."""
     own = quoted(column.name)
     plain = (
         f" and not regexp_full_match({own}, '[-+<>=~0-9., ]*')" if column.kind in ("value", "date", "location") else ""
     )
-    rows = con.execute(f"select distinct {own} from store.{table} where {own} is not null{plain}").fetchall()
+    rows = con.execute(
+        f"select distinct {own} from {table} where rowid >= {first} and {own} is not null{plain}"
+    ).fetchall()
     if column.declared_class == PRIVATE:
         return len(rows)
     return sum(not _is_shown(cells, column.kind, text) for (text,) in rows)

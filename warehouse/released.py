@@ -117,13 +117,17 @@ def create_day_shift(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create or replace temporary table day_shift as {text}")
 
 
-def released_rows(table: str, replaced: Replaced) -> str:
-    """SELECT of a stored table as a release holds it, rows in the order in which they were stored; needs day_shift and closed_cell."""
+def released_rows(table: str, replaced: Replaced, wanted: str = "") -> str:
+    """SELECT of a stored table as a release holds it, rows in the order in which they were stored; needs day_shift and closed_cell.
+    wanted: a condition on the rows of `stored`; all of them without one."""
     names = released_columns(table)
     closed = [name for name in names if (table, name) in replaced]
     columns = ", ".join(_shown(table, name, is_closed=name in closed) for name in names)
     joined = "".join(_closing(table, name, replaced) for name in closed) + (_shift(table) if table in MOVED else "")
-    return f"select {columns} from store.{table} as stored{joined}" + (" order by stored.rowid" if joined else "")
+    where = f" where {wanted}" if wanted else ""
+    return f"select {columns} from store.{table} as stored{joined}{where}" + (
+        " order by stored.rowid" if joined else ""
+    )
 
 
 def _shift(table: str) -> str:
@@ -141,7 +145,7 @@ def _closing(table: str, column: str, replaced: Replaced) -> str:
 
 
 def say_moved(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to the comment of every column that carries a moved date what its dates mean."""
+    """Add to the comment of every column that carries a moved date what its dates mean, where it does not say so already."""
     names = sorted(frozenset().union(*MOVED.values()) - {"started_at"})
     found = con.execute(
         "select schema_name, table_name, column_name, coalesce(comment, '') from duckdb_columns()"
@@ -152,6 +156,8 @@ def say_moved(con: duckdb.DuckDBPyConnection) -> None:
         [names],
     ).fetchall()
     for schema, table, column, comment in found:
+        if comment.endswith(_MOVED_WORDS):
+            continue
         words = literal(comment + _MOVED_WORDS)
         con.execute(f"comment on column {quoted(schema)}.{quoted(table)}.{quoted(column)} is {words}")
 

@@ -9,7 +9,7 @@ The program's own connections look into internal first, people's into main (ware
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -71,10 +71,10 @@ def make_views(con: duckdb.DuckDBPyConnection) -> None:
         for schema in (INTERNAL, FORMER):
             con.execute(f"create schema if not exists {schema}")
         use_internal(con)
-        covers = _create_internal(con, internal)
+        covers = create_internal(con, internal)
         inherit_comments(con, internal, INTERNAL)
         _clear(con)
-    _copy_thin(con, covers, public)
+    copy_thin(con, covers, (*public.values(), former_text()))
     with transaction(con):
         inherit_comments(con, public, PUBLIC)
 
@@ -84,7 +84,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _create_internal(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> dict[str, str]:
+def create_internal(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> dict[str, str]:
     """Each view in turn, while those that it reads are covered by temporary ones that have but their columns: DuckDB binds a view by
     binding all below it again, which takes three times as long in all. What it keeps of a view is the text, so the file is the same.
     The covers, by view.
@@ -111,7 +111,7 @@ def _clear(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"drop view {schema}.{_quoted(view)}")
 
 
-def _copy_thin(con: duckdb.DuckDBPyConnection, covers: Mapping[str, str], public: Mapping[str, str]) -> None:
+def copy_thin(con: duckdb.DuckDBPyConnection, covers: Mapping[str, str], texts: Iterable[str]) -> None:
     """Public and former views, made over covers in a database in memory and copied from there: to make them over the true views takes
     twenty times as long, since DuckDB binds all below each, and a copied view is bound when it is read."""
     (own,) = con.execute("select current_database()").fetchone() or ("",)
@@ -119,7 +119,7 @@ def _copy_thin(con: duckdb.DuckDBPyConnection, covers: Mapping[str, str], public
     try:
         con.execute(f"use thin; create schema {INTERNAL}; create schema {FORMER}")
         con.execute(";".join(f"create view {INTERNAL}.{_quoted(view)} as {text}" for view, text in covers.items()))
-        for text in (*public.values(), former_text()):
+        for text in texts:
             con.execute(text)
         con.execute(f"drop schema {INTERNAL} cascade; use {_quoted(own)}")
         con.execute(f"copy from database thin to {_quoted(own)} (schema)")

@@ -137,7 +137,7 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, annotate, accept_fall, later, withdraw, erase or reverse",
+            "exclude, keep, release, tell, annotate, accept_fall, later, name_release, prune, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),

@@ -9,6 +9,7 @@ import duckdb
 
 from warehouse.ddl import literal, quoted
 
+WIDE = "result_wide"
 KEYS = ("specimen_id", "plate", "plate_number", "run_id", "assay_id")
 PATIENT = ("subject_id", "cohort", "study_day")
 _SUFFIX = "_display"

@@ -70,5 +70,8 @@ def _database(path: Path) -> Path:
     if not path.exists():
         raise UnstableFile("does not exist", file=str(path), expected=_WANTED)
     if not (path / _DATABASE).is_file():
-        raise UsageError(f"{path}: there is no release here; expected {_WANTED}")
+        older = (
+            "; an older release is opened by its database: pbis release open NAME -o FILE" * (path / "parts").is_dir()
+        )
+        raise UsageError(f"{path}: there is no release here; expected {_WANTED}{older}")
     return path / _DATABASE

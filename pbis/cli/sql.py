@@ -36,6 +36,7 @@ STYLES = ("table", "csv", "json")
 )
 @click.option("--timeout", default=60.0, show_default=True, help="Stop the question after so many seconds.")
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the question may take, at least 64MB.")
+@click.option("--release", default="", metavar="NAME", help="Ask an older release; the newest without it.")
 @click.option(
     "--with",
     "own",
@@ -57,6 +58,7 @@ def sql(
     limit: int,
     timeout: float,
     memory: str,
+    release: str,
     own: tuple[str, ...],
     out: Path | None,
     query: str | None,
@@ -77,7 +79,7 @@ def sql(
 
     sweep_abandoned()
     asked = Asked("json" if as_json else style, limit, out)
-    desk = _Desk(site, timeout, memory, own_tables(site, own))
+    desk = _Desk(site, timeout, memory, own_tables(site, own), release)
     is_keyboard = sys.stdin.isatty()
     if query is None and not is_keyboard:
         query = sys.stdin.read().strip() or None
@@ -98,12 +100,13 @@ class _Desk:
     timeout: float
     memory: str
     own: Mapping[str, pa.Table]
+    release: str = ""
 
     def ask(self, query: str, asked: Asked) -> None:
         """Show the answer, or write it to the file that was asked for."""
         from pbis.pipeline.published import stream_query
 
-        with stream_query(self.site, query, self.timeout, self.memory, self.own) as reader:
+        with stream_query(self.site, query, self.timeout, self.memory, self.own, self.release) as reader:
             if asked.out is not None:
                 _write(reader, asked.out)
                 return

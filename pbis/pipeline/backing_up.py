@@ -161,10 +161,22 @@ def _moment(site: Site, folder: Path) -> _Moment:
     link = site.path("releases") / warehouse.CURRENT
     archived = [archived_path(site.path("archive"), *each) for each in sorted(known)]
     lasting = [path for path in archived if path.is_file()]
-    lasting += [
+    for path in [
         path for each in sorted(site.path("releases").glob("[!.]*")) if not each.is_symlink() for path in _files(each)
-    ]
+    ]:
+        if path.name == warehouse.FILE_NAME:  # the next night takes it away
+            copy(path, _linked)
+        else:
+            lasting.append(path)
     return _Moment(copied, tuple(lasting), link.readlink().name if link.is_symlink() else None)
+
+
+def _linked(path: Path, copy: Path) -> None:
+    """The same file under a name of our own, or a copy where the temporary folder lies on another disk."""
+    try:
+        os.link(path, copy)
+    except OSError:
+        shutil.copyfile(path, copy)
 
 
 def _copy_decisions(site: Site, copy: Callable[..., None]) -> None:
@@ -189,14 +201,22 @@ def _files(folder: Path) -> list[Path]:
 def _write(site: Site, moment: _Moment, file: BinaryIO) -> dict[str, str]:
     """Every file with its sha256, then the list of them. Times and owners are left out."""
     sums: dict[str, str] = {}
+    modes = {name: (site.root / name).stat().st_mode & 0o777 for name in moment.copied if (site.root / name).exists()}
     sources = moment.copied | {str(path.relative_to(site.root)): path for path in moment.lasting}
+    shared: dict[tuple[int, int], str] = {}  # a part that releases share is written once
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, path in sorted(sources.items()):
-            sums[name] = _add(tar, name, path, (site.root / name).stat().st_mode & 0o777)
+            seen = path.stat()
+            first = shared.setdefault((seen.st_dev, seen.st_ino), name)
+            if first != name and path.parent.name == "parts":
+                tar.addfile(_link(name, first, seen.st_mode & 0o777))
+                sums[name] = sums[first]
+            else:
+                sums[name] = _add(tar, name, path, modes.get(name, seen.st_mode & 0o777))
         releases = str(site.path("releases").relative_to(site.root))
         parents = {str(each) for name in sums for each in PurePosixPath(name).parents if each.name}
-        modes = {name: (site.root / name).stat().st_mode & 0o777 for name in sorted(parents)}
-        said = {"files": sums, "folders": modes, "current": moment.current, "releases": releases}
+        folders = {name: (site.root / name).stat().st_mode & 0o777 for name in sorted(parents)}
+        said = {"files": sums, "folders": folders, "current": moment.current, "releases": releases}
         data = json.dumps(said, indent=1, sort_keys=True).encode()
         tar.addfile(_member(MANIFEST, len(data), 0o600), BytesIO(data))
     return sums
@@ -213,6 +233,12 @@ def _add(tar: tarfile.TarFile, name: str, path: Path, mode: int) -> str:
             f"{path}: changed while it was copied, expected a file that stays as it is; nothing was written"
         )
     return digest
+
+
+def _link(name: str, first: str, mode: int) -> tarfile.TarInfo:
+    member = _member(name, 0, mode)
+    member.type, member.linkname = tarfile.LNKTYPE, first
+    return member
 
 
 def _member(name: str, size: int, mode: int) -> tarfile.TarInfo:

@@ -125,7 +125,7 @@ def _give_to_group(site: Site, group: int) -> None:
     paths = [site.root / SITE_FILE, *(path for knob in SHARED for path in _all_below(site.path(knob)))]
     for path in paths:
         seen = path.stat()
-        mode = _GROUP_FOLDER if path.is_dir() else _GROUP_FILE
+        mode = _GROUP_FOLDER if path.is_dir() else _GROUP_FILE & (seen.st_mode | ~0o200)  # a part stays read-only
         try:
             if seen.st_gid != group:
                 os.chown(path, -1, group)

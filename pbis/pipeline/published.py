@@ -30,23 +30,35 @@ _COLUMNS = """
 """
 
 
-def published_file(root: Path, release: str = "") -> Path:
-    """The database of the site's newest release, or of the one named. UsageError where no night has published it."""
-    folder = load_site(root).path("releases")
-    if release:
-        return _named_file(folder, release)
-    path = folder / "current" / "pbis.duckdb"
+def published_file(root: Path) -> Path:
+    """The database of the site's newest release. UsageError where no night has published it."""
+    path = load_site(root).path("releases") / "current" / "pbis.duckdb"
     if not path.exists():
         raise UsageError(f"{root}: nothing is published yet; run: pbis night --site {root}")
     return path
 
 
-def _named_file(folder: Path, release: str) -> Path:
-    """A release is a folder of its own that no later night changes; a name is one of them and never a path."""
-    kept = sorted(path.parent.name for path in folder.glob("*/pbis.duckdb") if not path.parent.is_symlink())
+@contextmanager
+def published(root: Path, release: str = "") -> Iterator[Path]:
+    """The database of the newest release, or of the one named, which is made of its parts where it is an older one. UsageError where
+    there is none."""
+    if not release:
+        yield published_file(root)
+        return
+    import warehouse
+
+    with warehouse.release_database(named_folder(root, release)) as path:
+        yield path
+
+
+def named_folder(root: Path, release: str) -> Path:
+    """A release is a folder of its own that no later night changes; a name is one of them and never a path. UsageError where none is."""
+    import warehouse
+
+    kept = {folder.name: folder for folder in warehouse.release_folders(load_site(root).path("releases"))}
     if release not in kept:
         raise UsageError(f"--release {release}: there is no such release; kept are {', '.join(kept) or 'none'}")
-    return folder / release / "pbis.duckdb"
+    return kept[release]
 
 
 def run_query(root: Path, query: str, release: str = "") -> pa.Table:
@@ -54,19 +66,25 @@ def run_query(root: Path, query: str, release: str = "") -> pa.Table:
     UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
     import warehouse
 
-    return warehouse.query_published(published_file(root, release), query)
+    with published(root, release) as path:
+        return warehouse.query_published(path, query)
 
 
 @contextmanager
 def stream_query(
-    root: Path, query: str, seconds: float, memory: str, own: Mapping[str, pa.Table] = MappingProxyType({})
+    root: Path,
+    query: str,
+    seconds: float,
+    memory: str,
+    own: Mapping[str, pa.Table] = MappingProxyType({}),
+    release: str = "",
 ) -> Iterator[pa.RecordBatchReader]:
-    """The answer, a batch at a time, within these limits. own: tables to ask beside the release's views, by name. UsageError as above,
-    QueryStopped where a limit ends it."""
+    """The answer, a batch at a time, within these limits. own: tables to ask beside the release's views, by name; release: another than the
+    newest. UsageError as above, QueryStopped where a limit ends it."""
     import warehouse
 
     limits = warehouse.QueryLimits(seconds, memory)
-    with warehouse.stream_published(published_file(root), query, limits, own) as reader:
+    with published(root, release) as path, warehouse.stream_published(path, query, limits, own) as reader:
         yield reader
 
 

@@ -11,6 +11,7 @@ import warehouse
 from pbis.config import ReleaseSection, Site
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
+from pbis.pipeline.ledger import NIGHT, read_ledger
 from pbis.pipeline.modes import shared
 from pbis.pipeline.stages import Published, Scored
 from pbis.pipeline.walking import Part, Work
@@ -25,8 +26,9 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
     A night killed before the note publishes again the next time: the same content under a new name.
     """
     releases = night.site.path("releases")
+    anchors = anchors_of(night.site, before.scores.basis)
     write = cache(  # a retry finds its own
-        partial(warehouse.write_release, night.warehouse, releases, night.night_id, declared(night.site))
+        partial(warehouse.write_release, night.warehouse, releases, night.night_id, declared(night.site), anchors)
     )
 
     def publish() -> Path | None:
@@ -38,6 +40,7 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
                 _note_changes(night)
                 written = write()
                 warehouse.make_current(releases, night.night_id)
+                warehouse.retire_databases(releases)
                 write_whole(written.parent / _OPEN, open_now + "\n")
                 write_whole(written.parent / _BASIS, before.scores.basis + "\n")
         return warehouse.published_database(releases)
@@ -65,6 +68,14 @@ def _published(before: Scored, release: Path | None) -> Published:
         scores=before.scores,
         release=release,
     )
+
+
+def anchors_of(site: Site, basis: str) -> warehouse.Anchors:
+    """What a release says of tonight: what its scores rest on, the newest line of the ledger, and the release before as that sealed it."""
+    entries = read_ledger(site.path("state"))
+    nights = [entry.facts["release"] for entry in entries if entry.kind == NIGHT and entry.facts["release"]]
+    sealed = next(iter(nights[-1].values())) if nights else ""
+    return warehouse.Anchors(basis, entries[-1].entry_id if entries else "", sealed)
 
 
 def declared(site: Site) -> ReleaseSection:

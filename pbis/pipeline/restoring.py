@@ -60,6 +60,8 @@ def _unpack(backup: Path, folder: Path) -> None:
             for member in tar:
                 if member.name == MANIFEST:
                     said = json.loads(_opened(tar, member).read())
+                elif member.islnk() and member.linkname in sums:
+                    sums[member.name] = _share(member, folder, sums[member.linkname])
                 else:
                     sums[member.name] = _write(tar, member, folder)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
@@ -85,13 +87,7 @@ def _unpack(backup: Path, folder: Path) -> None:
 
 def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
     """One ordinary file below the folder; its sha256."""
-    path = PurePosixPath(member.name)
-    if not member.isfile() or path.is_absolute() or ".." in path.parts:
-        raise IntegrityError(
-            f"{member.name}: expected an ordinary file of a site, found something else in the backup; nothing was restored"
-        )
-    target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = _below(folder, member)
     digest = hashlib.sha256()
     with _opened(tar, member) as source, target.open("xb") as file:
         while block := source.read(_AT_ONCE):
@@ -101,6 +97,25 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
         os.fsync(file.fileno())
     target.chmod(member.mode & 0o777)
     return digest.hexdigest()
+
+
+def _share(member: tarfile.TarInfo, folder: Path, digest: str) -> str:
+    """A part that another release, which was written before, has too; its sha256."""
+    target = _below(folder, member)
+    warehouse.share(folder / member.linkname, target)
+    return digest
+
+
+def _below(folder: Path, member: tarfile.TarInfo) -> Path:
+    """Where a file of the site comes to lie. IntegrityError where that would not be below the folder."""
+    path = PurePosixPath(member.name)
+    if not (member.isfile() or member.islnk()) or path.is_absolute() or ".." in path.parts:
+        raise IntegrityError(
+            f"{member.name}: expected an ordinary file of a site, found something else in the backup; nothing was restored"
+        )
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return target
 
 
 def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import expectations
 import warehouse
 from pbis.core.errors import UsageError
-from pbis.pipeline.published import published_file, run_query
+from pbis.pipeline.published import published, run_query
 from pbis.validation.data import Assigned, read_assigned, validation_of
 from pbis.validation.limits import ValidationLimits
 from pbis.validation.report import write_validation
@@ -21,8 +21,8 @@ def validate_site(root: Path, panel: str, assigned: Path | None, release: str, o
     """Compute and write. UsageError where nothing is published or no plate is of the panel, TableRefused where FILE is no table of
     assigned values."""
     told = read_assigned(assigned) if assigned else ()
-    path = published_file(root, release)
-    table = warehouse.validation_readings(path, panel)
+    with published(root, release) as path:
+        table = warehouse.validation_readings(path, panel)
     if not table.num_rows:
         known = run_query(root, "select distinct panel from plate where panel is not null order by 1", release)
         names = ", ".join(known.column("panel").to_pylist()) or "none"

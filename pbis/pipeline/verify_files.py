@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import warehouse
 from pbis.config import Site
 from pbis.core.kept import parts_of
 from pbis.core.withdrawn import Withdrawn
 from pbis.pipeline.archive import archived_path
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.kept_releases import pruned
 from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine
 from pbis.pipeline.sealing import pages_of
 from pbis.pipeline.unfinished import noted
@@ -75,8 +78,10 @@ def _left(site: Site, kind: str, path: Path, withdrawn: Withdrawn) -> Iterator[S
 
 
 def release_faults(site: Site, entries: tuple[LedgerLine, ...], withdrawn: Withdrawn = NOBODY) -> Iterator[SiteFault]:
-    """Releases against their manifests, and manifests against the ledger; one that was to be destroyed may be gone."""
+    """Releases against their manifests, and manifests against the ledger; one that was to be destroyed, or that a person took away, may be
+    gone."""
     folder = site.path("releases")
+    may_be_gone = pruned(log_of(site)) | frozenset(withdrawn.releases)
     sealed = {
         name: (digest, entry)
         for entry in entries
@@ -85,7 +90,7 @@ def release_faults(site: Site, entries: tuple[LedgerLine, ...], withdrawn: Withd
     }
     for name, (digest, entry) in sorted(sealed.items()):
         path = folder / name / warehouse.MANIFEST
-        if name in withdrawn.releases and not path.parent.exists():
+        if name in may_be_gone and not path.parent.exists():
             continue
         found = warehouse.sha256_of(path) if path.is_file() else "no manifest"
         if found != digest:
@@ -107,8 +112,9 @@ def _current(folder: Path, entries: Iterable[LedgerLine]) -> Iterator[SiteFault]
 def _released(manifest: Path) -> Iterator[SiteFault]:
     folder, name = manifest.parent, manifest.parent.name
     try:
-        expected: Mapping[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    except (ValueError, KeyError):
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        expected: Mapping[str, str] = said["files"] | _database(folder, said)
+    except (ValueError, KeyError, TypeError):
         yield SiteFault("release", f"{name}/{manifest.name}", "a manifest", "something else", name)
         return
     own = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
@@ -116,6 +122,15 @@ def _released(manifest: Path) -> Iterator[SiteFault]:
         found = warehouse.sha256_of(own[file]) if file in own else "no file"
         if found != expected.get(file):
             yield SiteFault("release", f"{name}/{file}", expected.get(file, "no such file")[:12], found[:12], name)
+
+
+def _database(folder: Path, said: Mapping[str, Any]) -> dict[str, str]:
+    """The database as the manifest has it; nothing is wrong where it is gone, but for the release that people are led to: it is made again of
+    the parts. A release of before has none but among its files."""
+    link = folder.parent / warehouse.CURRENT
+    is_current = link.is_symlink() and link.readlink().name == folder.name
+    is_wanted = "database" in said and (is_current or (folder / warehouse.FILE_NAME).is_file())
+    return {warehouse.FILE_NAME: said["database"]["sha256"]} if is_wanted else {}
 
 
 def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:

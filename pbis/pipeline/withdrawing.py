@@ -92,6 +92,8 @@ def _holding(site: Site, subject_id: str, known: Withdrawn) -> tuple[Path, ...]:
 
 def releases_with(site: Site, finds: Callable[[str], bool]) -> tuple[Path, ...]:
     """Releases that hold a text with one of the names."""
-    folders = [path for path in sorted(site.path("releases").glob("[!.]*")) if path.is_dir() and not path.is_symlink()]
-    databases = [(folder, folder / warehouse.published_database(folder).name) for folder in folders]
-    return tuple(folder for folder, file in databases if file.is_file() and warehouse.holds_any(file, finds))
+    found = []
+    for folder in warehouse.release_folders(site.path("releases")):
+        with warehouse.release_database(folder) as database:
+            found += [folder] if warehouse.holds_any(database, finds) else []
+    return tuple(found)

@@ -12,7 +12,7 @@ import pytest
 
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
-from warehouse import connect, dictionary, publish, published_database, query_published
+from warehouse import connect, dictionary, open_parts, publish, published_database, query_published
 from warehouse.query import open_published
 from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.shapes import internal_texts, public_texts
@@ -64,7 +64,8 @@ def published(new_lab, tmp_path_factory):
     second = publish(working, releases, "second", OWN_LABELS)
     after = reader.execute("select count(*) from result_all").fetchone()
     reader.close()
-    return Published(working, releases, first, second, (before, after))
+    assert not first.exists()  # it is made again of its parts
+    return Published(working, releases, open_parts(first.parent, folder / "first.duckdb"), second, (before, after))
 
 
 def test_current_leads_to_the_release(published):
@@ -140,8 +141,11 @@ def test_people_and_machines_are_not_in_the_file(published):
     withheld = {f"{table}.{column}" for table, names in WITHHELD_COLUMNS.items() for column in names}
     assert not withheld & set(columns)
     assert not {c.partition(".")[0] for c in columns} & WITHHELD_TABLES
-    released = [p for p in path.parent.rglob("*") if p.is_file()]
-    assert len(released) == 7  # the manifest and the page of changes among them
+    folder = published.releases / "first"
+    released = [path, *(p for p in folder.rglob("*") if p.is_file())]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "CHANGES.md", "datapackage.json", "dictionary.csv", "dictionary.html", "manifest.json", "parquet", "parts", "shape.sql",
+    ]  # fmt: skip
     for secret in (b"Olga", b"LAB-PC-7"):
         assert secret in published.working.read_bytes()
         assert not any(secret in p.read_bytes() for p in released)
@@ -165,11 +169,11 @@ def test_everything_published_has_a_comment(published):
 
 def test_parquet_is_byte_identical_between_releases(published):
     one, two = (
-        {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (path.parent / "parquet").iterdir()}
-        for path in (published.first, published.second)
+        {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (published.releases / name / "parquet").iterdir()}
+        for name in ("first", "second")
     )
     assert one == two
-    assert sorted(one) == ["plate.parquet", "result.parquet", "score.parquet", "score_input.parquet"]
+    assert sorted(one) == ["plate.parquet", "score.parquet", "score_input.parquet"]
 
 
 def test_wide_table(published):
