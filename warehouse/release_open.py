@@ -12,11 +12,11 @@ import duckdb
 
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.files.temporary import temporary_folder
-from warehouse.connect import INTERNAL, connect, transaction, use_internal
+from warehouse.connect import INTERNAL, connect, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.release_disk import sha256_of, sync
 from warehouse.release_manifest import FILE_NAME, ReleaseManifest, read_manifest
-from warehouse.shapes import FORMER, PUBLIC, copy_thin, create_internal, former_text, internal_texts, public_texts
+from warehouse.shapes import FORMER, PUBLIC, former_text, internal_texts, place_views, public_texts
 from warehouse.wide import WIDE
 
 SHAPE = "shape.sql"
@@ -122,9 +122,7 @@ def _make(con: duckdb.DuckDBPyConnection, shape: str) -> None:
     tables, internal, thin, words = (section.split(_BETWEEN) for section in shape.split(_SECTION))
     for each in tables:
         con.execute(each)
-    use_internal(con)
-    covers = create_internal(con, {_named(text): text for text in internal})
-    copy_thin(con, covers | _covers_of_tables(con), thin)
+    place_views(con, {_named(text): text for text in internal}, thin)
     for each in words:
         with suppress(
             duckdb.BinderException
@@ -137,17 +135,6 @@ def _named(text: str) -> str:
     if found is None:
         raise IntegrityError(f"{SHAPE}: expected a statement that makes a view, found {text[:40]!r}")
     return found[1]
-
-
-def _covers_of_tables(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Of the tables that stand in the place of an internal view."""
-    rows = con.execute(
-        "select table_name, string_agg('null::' || data_type || ' as \"' || column_name || '\"', ', ' order by column_index)"
-        f" from duckdb_columns() where schema_name = '{INTERNAL}' and not internal and database_name = current_database()"
-        " and table_name in (select table_name from duckdb_tables() where schema_name = $1) group by 1 order by 1",
-        [INTERNAL],
-    ).fetchall()
-    return {name: f"select {columns}" for name, columns in rows}
 
 
 def _fill(con: duckdb.DuckDBPyConnection, folder: Path, manifest: ReleaseManifest) -> None:

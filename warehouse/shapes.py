@@ -10,6 +10,7 @@ The program's own connections look into internal first, people's into main (ware
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -67,16 +68,22 @@ def make_views(con: duckdb.DuckDBPyConnection) -> None:
     """Make all views of this build, in the place of those that are there. Can be repeated: whoever records that it was done does so
     afterwards."""
     internal, public = internal_texts(), public_texts()
+    place_views(con, internal, [*public.values(), former_text()])
+    with transaction(con):
+        inherit_comments(con, internal, INTERNAL)
+        inherit_comments(con, public, PUBLIC)
+
+
+def place_views(con: duckdb.DuckDBPyConnection, internal: Mapping[str, str], thin: Iterable[str]) -> None:
+    """Make these views, in the place of those that are there. internal: name -> SQL, in the order of their dependence; thin: SQL that
+    makes views of main and v1 on internal ones, or on each other in this order."""
     with transaction(con):
         for schema in (INTERNAL, FORMER):
             con.execute(f"create schema if not exists {schema}")
         use_internal(con)
-        covers = create_internal(con, internal)
-        inherit_comments(con, internal, INTERNAL)
+        _create_internal(con, internal)
         _clear(con)
-    copy_thin(con, covers, (*public.values(), former_text()))
-    with transaction(con):
-        inherit_comments(con, public, PUBLIC)
+    _copy_thin(con, thin)
 
 
 def _quoted(name: str) -> str:
@@ -84,19 +91,33 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def create_internal(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> dict[str, str]:
+def _create_internal(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> None:
     """Each view in turn, while those that it reads are covered by temporary ones that have but their columns: DuckDB binds a view by
     binding all below it again, which takes three times as long in all. What it keeps of a view is the text, so the file is the same.
-    The covers, by view.
     """
-    covers = {}
     for view, text in texts.items():
         con.execute(text)
         columns = con.execute(f"describe {INTERNAL}.{_quoted(view)}").fetchall()
-        covers[view] = "select " + ", ".join(f"null::{kind} as {_quoted(name)}" for name, kind, *_ in columns)
-        con.execute(f"create temp view {_quoted(view)} as {covers[view]}")
+        con.execute(f"create temp view {_quoted(view)} as {_cover((name, kind) for name, kind, *_ in columns)}")
     con.execute(";".join(f"drop view temp.{_quoted(view)}" for view in texts))
-    return covers
+
+
+def _cover(columns: Iterable[tuple[str, str]]) -> str:
+    """A query with these columns and types, and nothing behind them."""
+    return "select " + ", ".join(f"null::{kind} as {_quoted(name)}" for name, kind in columns)
+
+
+def _covers(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A cover for all that internal has; in a release a table is among it."""
+    rows = con.execute(
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = $1"
+        " and database_name = current_database() order by table_name, column_index",
+        [INTERNAL],
+    ).fetchall()
+    return {
+        view: _cover((name, kind) for _, name, kind in columns)
+        for view, columns in groupby(rows, lambda row: str(row[0]))
+    }
 
 
 def _clear(con: duckdb.DuckDBPyConnection) -> None:
@@ -111,15 +132,16 @@ def _clear(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"drop view {schema}.{_quoted(view)}")
 
 
-def copy_thin(con: duckdb.DuckDBPyConnection, covers: Mapping[str, str], texts: Iterable[str]) -> None:
-    """Public and former views, made over covers in a database in memory and copied from there: to make them over the true views takes
+def _copy_thin(con: duckdb.DuckDBPyConnection, thin: Iterable[str]) -> None:
+    """Views on internal ones, made over covers in a database in memory and copied from there: to make them over the true views takes
     twenty times as long, since DuckDB binds all below each, and a copied view is bound when it is read."""
     (own,) = con.execute("select current_database()").fetchone() or ("",)
+    covers = _covers(con)
     con.execute("attach ':memory:' as thin")
     try:
         con.execute(f"use thin; create schema {INTERNAL}; create schema {FORMER}")
         con.execute(";".join(f"create view {INTERNAL}.{_quoted(view)} as {text}" for view, text in covers.items()))
-        for text in texts:
+        for text in thin:
             con.execute(text)
         con.execute(f"drop schema {INTERNAL} cascade; use {_quoted(own)}")
         con.execute(f"copy from database thin to {_quoted(own)} (schema)")

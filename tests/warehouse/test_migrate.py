@@ -12,7 +12,7 @@ from warehouse.comments import inherit_comments
 from warehouse.connect import connect
 from warehouse.migrate import create_views, migrate, migrations
 from warehouse.seal import _views
-from warehouse.shapes import former_text, internal_texts, public_texts
+from warehouse.shapes import former_text, internal_texts, place_views, public_texts
 
 
 @pytest.fixture
@@ -89,3 +89,15 @@ def test_a_view_is_kept_as_it_is_where_it_is_made_on_views_and_not_on_covers(war
         con.execute("\n".join([*public_texts().values(), former_text()]))
         inherit_comments(con, public_texts(), "main")
     assert kept(warehouse) == covered
+
+
+def test_views_are_placed_on_a_table_that_stands_for_one_of_them(warehouse):
+    texts = internal_texts()
+    del texts["given_away_lab"]
+    with opened(warehouse) as con:
+        con.execute("create table internal.rows as from internal.given_away_lab; drop view internal.given_away_lab")
+        con.execute("alter table internal.rows rename to given_away_lab")
+        place_views(con, texts, [*public_texts().values(), former_text()])
+        con.execute("insert into internal.given_away_lab (file_id, source_line) values ('f', 7)")
+        assert con.execute("select file_id, source_line from v1.given_away_lab").fetchall() == [("f", 7)]
+        assert con.execute("select count(*) from main.lab_current").fetchone() == (0,)

@@ -149,3 +149,16 @@ def test_a_reading_that_is_kept_out_says_each_reason_with_what_was_observed(p1: 
         ("IL-2", "curve_fit", False, "warn", 0.001, "p = 0.001", 0.01, "p at least 0.01", "P1", -2),
         ("IL-6", "MISSING", True, None, None, None, None, None, "P1", -2),
     ]
+
+
+def test_plates_are_counted_from_the_first_and_draws_by_the_treatment(p1: Any) -> None:
+    """The second plate is read a day after the first; the second tube is drawn six days after the start, of which no date is told."""
+    p1.specimens("specimen | subject | drawn\nS2 | P1 | 2026-03-16 08:00")
+    p1.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
+    p1.plate("specimen | analyte | value\nS2 | IL-2 | 9")
+    asked = p1.con.execute("select plate, run_day from main.plate order by all")
+    assert asked.fetchall() == [("B1", 0), ("B2", 1)]
+    draws = "select study_day, draw_number, is_baseline, is_under_treatment from main.visit order by all"
+    assert p1.con.execute(draws).fetchall() == [(-2, 1, True, False), (6, 2, False, True)]
+    owned = "select specimen_id, subject_id, cohort, study_day from main.specimen_current order by all"
+    assert p1.con.execute(owned).fetchall() == [("S1", "P1", "derivation", -2), ("S2", "P1", "derivation", 6)]

@@ -5,7 +5,7 @@ select
     plate.analytes_warned, plate.analytes_failed, plate.reportable_pct, plate.low_bead_wells, plate.well_count,
     plate.sample_well_count, plate.specimen_count, plate.expected_false_alarms, plate.panel, plate.method,
     plate.profile, plate.kit_lots, plate.standard_lots, plate.control_lots, plate.format, plate.instrument_type,
-    plate.software_version, plate.protocol_name, plate.is_resaved, plate.crc_state, plate.file_name, plate.plate_key,
+    plate.software_version, plate.protocol_name, plate.is_resaved, plate.crc_state, plate.file_name,
     plate.plate_content, plate.layout_file_id, plate.lot_sheet_file_id, plate.suite_hash, plate.config_hash,
     plate.decision_hash, plate.code_version, plate.run_id, plate.assay_id
 from internal.plate as plate
