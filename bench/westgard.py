@@ -33,6 +33,9 @@ START = datetime(2026, 1, 5, 9, 0)
 RULES = ("westgard_1_2s", "westgard_1_3s", "westgard_2_2s", "westgard_r_4s", "westgard_4_1s", "westgard_10_x")
 REJECTING = ("westgard_1_3s", "westgard_2_2s", "westgard_r_4s")
 OFTEN = 0.2  # of the plates after the guide set
+# Share of the controls that are off by 20 plates which may still be by 40. The errors of mean and SD fall to the root of a half; who lies in
+# their tail must fall by more. Half of them is not to be had so: 80 plates leave 0.47, and limits without any error 0.2.
+LEFT = 0.71
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,15 @@ def main(series: int) -> int:
             if world.is_log and is_log and not world.shared:
                 is_even = max(one.sides) <= 2 * min(one.sides)
                 goals[f"{title}: 1_3s at most 1 %, as often high as low"] = one.rate["westgard_1_3s"] <= 1.0 and is_even
-    few, many = (judged(WORLDS[1], series, each, LONG).off[0] for each in (suite, longer(suite, series)))
+    few, many = (judged(WORLDS[1], series, each, LONG).off for each in (suite, longer(suite, series)))
     print(
-        f"\nafter plate {LONG}: {few:.1f} % of controls named on one plate in five by the first {guide}, {many:.1f} % by the first {LONG}"
+        f"\nafter plate {LONG}: {few[0]:.1f} % of controls named on one plate in five by the first {guide}, {many[0]:.1f} % by the first {LONG}; "
+        f"by a rejecting rule {few[1]:.1f} and {many[1]:.1f} %"
     )
-    goals[f"a guide set of {LONG} plates leaves fewer of them off than one of {guide}"] = many < few
+    goals[f"a guide set of {LONG} plates leaves at most {LEFT} of those that one of {guide} leaves off"] = (
+        many[0] <= LEFT * few[0]
+    )
+    goals["and a rejecting rule of it is off on at most 0.5 % of controls"] = many[1] <= 0.5
     for text, is_met in goals.items():
         print(f"{'met   ' if is_met else 'MISSED'}  {text}")
     return 0 if all(goals.values()) else 1
