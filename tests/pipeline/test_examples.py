@@ -96,17 +96,8 @@ def asked(release: Path, sql: str) -> pa.Table:
         return reader.read_all()
 
 
-def waits(example: Example, release: Path) -> bool:
-    """Whether the release has no view of the changes of releases."""
-    has_changes = "select 1 from duckdb_columns() where schema_name = 'main' and table_name = 'release_change'"
-    return "release_change" in example.sql and not warehouse.query_published(release, has_changes).num_rows
-
-
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_an_example_answers_with_the_columns_and_types_that_it_states(example: Example, release: Path) -> None:
-    if waits(example, release):
-        assert example.name == "changed_between_releases"
-        return
     answer = asked(release, example.sql)
     assert tuple((field.name, TYPES[field.type]) for field in answer.schema) == example.columns
     if example.name in FACTS:
