@@ -51,10 +51,10 @@ def dictionary(con: duckdb.DuckDBPyConnection) -> str:
 
 def create_dictionary(con: duckdb.DuckDBPyConnection) -> None:
     """Table dictionary of a release: a row a column of what people can ask, with its class."""
-    con.execute("drop table if exists dictionary")
     rows = con.execute(
         "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where schema_name in ('main', 'store')"
-        " and not internal and database_name = current_database() order by schema_name, table_name, column_index"
+        " and table_name <> 'dictionary' and not internal and database_name = current_database()"
+        " order by schema_name, table_name, column_index"
     ).fetchall()
     columns = {
         "name": [name if schema == "main" else f"{schema}.{name}" for schema, name, *_ in rows],
@@ -63,7 +63,7 @@ def create_dictionary(con: duckdb.DuckDBPyConnection) -> None:
         "meaning": [row[4] for row in rows],
     }
     con.register("dictionary_rows", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    con.execute("create table dictionary as from dictionary_rows")
+    con.execute("create or replace table dictionary as from dictionary_rows")
     con.unregister("dictionary_rows")
     con.execute(";".join(f"comment on {what} is {literal(words)}" for what, words in _OF_DICTIONARY.items()))
 
