@@ -80,8 +80,8 @@ def open_parts(folder: Path, target: Path) -> Path:
     partial.unlink(missing_ok=True)
     try:
         with closing(connect(partial)) as con:
-            _make(con, (folder / SHAPE).read_text("utf-8").rstrip("\n").split(_BETWEEN))
-            with transaction(con):
+            with transaction(con):  # one commit, since each of its thousands of words would wait for the disk
+                _make(con, (folder / SHAPE).read_text("utf-8").rstrip("\n").split(_BETWEEN))
                 _fill(con, folder, manifest)
             con.execute("force checkpoint")
         sync(partial)
