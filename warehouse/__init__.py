@@ -95,6 +95,7 @@ from warehouse.open_items import (
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.publish import (
     CURRENT,
+    PARQUET,
     make_current,
     publish,
     published_database,
@@ -119,6 +120,7 @@ __all__ = [
     "FRAMES",
     "MANIFEST",
     "NOBODY",
+    "PARQUET",
     "SHAPE",
     "TABLES_OF_RESULTS",
     "Anchors",
