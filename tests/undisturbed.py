@@ -69,7 +69,11 @@ def left_of(site: Site) -> Left:
     with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
         results = warehouse.result_hashes(con)
     current = (site.path("releases") / "current").resolve()
-    release = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in current.rglob("*.parquet")}
+    release = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in current.rglob("*.parquet")
+        if path.parent.name == "parquet" or path.name.rpartition("-")[0] in warehouse.TABLES_OF_RESULTS
+    }
     pages = {
         _named(str(path.relative_to(site.root))): _named(path.read_text())
         for path in site.path("reports").rglob("*.html")

@@ -97,6 +97,7 @@ from warehouse.past import PastFile, PastNight, past_nights, ways_of_past
 from warehouse.plate_pages import PlateHead, StoredPlate, plate_heads, reported_analytes, stored_plates
 from warehouse.publish import (
     CURRENT,
+    PARQUET,
     make_current,
     publish,
     published_database,
@@ -122,6 +123,7 @@ __all__ = [
     "FRAMES",
     "MANIFEST",
     "NOBODY",
+    "PARQUET",
     "SHAPE",
     "TABLES_OF_RESULTS",
     "Anchors",

@@ -41,6 +41,8 @@ class ClosedSentences:
         return found.group() if not piece or self._is_closed(piece) else how_long(piece)
 
     def _without_words(self, text: str) -> str:
+        if not self._by_first:
+            return text
         made, done = [], 0
         for part in _PART.finditer(text):
             for word in self._by_first.get(part.group().casefold(), ()):

@@ -66,7 +66,6 @@ def dictionary(con: duckdb.DuckDBPyConnection) -> str:
 
 def create_dictionary(con: duckdb.DuckDBPyConnection) -> None:
     """Table dictionary of a release: a row a column of what people can ask, with type, class and unit, what they are pointed to first."""
-    con.execute("drop table if exists main.dictionary")
     rows = con.execute(
         "select schema_name, table_name, column_name, data_type, comment from duckdb_columns()"
         " where schema_name in ('main', 'store', 'internal') and not internal and database_name = current_database()"

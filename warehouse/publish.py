@@ -218,11 +218,12 @@ def _finish(
     with closing(connect(folder / FILE_NAME)) as con:
         with transaction(con):
             _settle(con)
-        say_moved(con)
-        is_as_before = create_wide(con) and is_base
-        _name(con, release_name)
-        if not is_as_before:
-            create_dictionary(con)
+        with transaction(con):
+            say_moved(con)
+            is_as_before = create_wide(con) and is_base
+            _name(con, release_name)
+            if not is_as_before:
+                create_dictionary(con)
         require_closed(con, declared, {table: own.kept for table, own in rows.items()} if is_base else {})
         write_changes(con, release_name, folder)
         for view, order in PARQUET.items():

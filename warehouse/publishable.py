@@ -13,7 +13,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
-from warehouse.ddl import quoted
+from warehouse.ddl import literal, quoted
 from warehouse.tables import TABLES
 
 _MOST_NAMED = 5
@@ -68,7 +68,11 @@ def _new(con: duckdb.DuckDBPyConnection, schema: str, table: str, kept: Mapping[
     )
     if not kept.get("assay") or known.fetchone() == (0,):
         return ""
-    return f" where run_id in (select run_id from store.assay where rowid >= {kept['assay']})"
+    new = con.execute(f"select distinct run_id from store.assay where rowid >= {kept['assay']} order by 1").fetchall()
+    names = ", ".join(
+        literal(run_id) for (run_id,) in new
+    )  # listed, since DuckDB pushes a list below the joins of a view
+    return f" where run_id in ({names})" if names else " where false"
 
 
 def _strange(con: duckdb.DuckDBPyConnection, source: str, table: str, names: list[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import warehouse
 from pbis.config import Site, load_site
@@ -205,22 +206,33 @@ def _compared(old: Site, new: Site, known: warehouse.Connection, *, is_one_way: 
         was, now = warehouse.changes_hashes(known), warehouse.changes_hashes(con)
         if is_one_way and was.keys() == now.keys():  # an earlier build kept none
             pairs |= {f"changes of release {name}": (was[name], now[name]) for name in was}
-    for path in sorted(old.path("releases").glob("*/par[qt]*/*.parquet")):
-        if path.parts[-3] != warehouse.CURRENT and _is_of_results(path):
-            place = path.relative_to(old.path("releases"))
-            again = new.path("releases") / place
-            pairs[f"release {place}"] = (
-                warehouse.sha256_of(path),
-                warehouse.sha256_of(again) if again.is_file() else "no file",
+    for folder in warehouse.release_folders(old.path("releases")):
+        again = new.path("releases") / folder.name
+        for file in _compared_files(folder, again):
+            pairs[f"release {folder.name}/{file}"] = (
+                warehouse.sha256_of(folder / file) if (folder / file).is_file() else "no file",
+                warehouse.sha256_of(again / file) if (again / file).is_file() else "no file",
             )
     differs = [f"{what}: expected {was[:12]}, found {now[:12]}" for what, (was, now) in pairs.items() if was != now]
     return len(pairs) - len(differs), differs
 
 
-def _is_of_results(path: Path) -> bool:
-    """Whether the file holds what a night gives whenever it runs: parts of tables that tell of its clock and of its order do not."""
-    table = path.name.rpartition("-")[0]
-    return path.parent.name == "parquet" or table in warehouse.TABLES_OF_RESULTS
+def _compared_files(folder: Path, again: Path) -> list[str]:
+    """Files of a release that a night writes alike whenever it runs: its views, and parts of tables that tell neither of a clock nor of an
+    order. A table that was cut otherwise (after a killed night, or by a build before parts) is compared as a whole, among the tables."""
+    views = [
+        f"parquet/{view}.parquet" for view in warehouse.PARQUET if (folder / "parquet" / f"{view}.parquet").is_file()
+    ]
+    was, now = warehouse.read_manifest(folder), warehouse.read_manifest(again)
+    if was is None or now is None:
+        return views
+    cuts = [{(part.file, part.span) for part in each.parts} for each in (was, now)]
+    tables = [table for table in warehouse.TABLES_OF_RESULTS if _of(table, cuts[0]) == _of(table, cuts[1])]
+    return [*views, *sorted(file for table in tables for file, _ in _of(table, cuts[0]))]
+
+
+def _of(table: str, cut: set[tuple[str, Any]]) -> set[tuple[str, Any]]:
+    return {each for each in cut if each[0].rpartition("-")[0] == f"parts/{table}"}
 
 
 def _tables(old: Site, known: warehouse.Connection, con: warehouse.Connection) -> dict[str, tuple[str, str]]:

@@ -70,7 +70,11 @@ def shown(site: Site) -> Shown:
 
 def released(site: Site) -> dict[str, str]:
     current = (site.path("releases") / "current").resolve()
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in current.rglob("*.parquet")}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in current.rglob("*.parquet")
+        if path.parent.name == "parquet" or path.name.rpartition("-")[0] in warehouse.TABLES_OF_RESULTS
+    }
 
 
 def copied(root: Path, folder: Path) -> Site:

@@ -35,10 +35,12 @@ OLDEST = min(ARCHIVE)
 
 
 def shown(root: Path) -> dict[str, Any]:
-    """What the newest release shows: sha256 of its Parquet files; of plates the rows but for the name of the configuration, which is
-    the site file's: earlier builds wrote another one."""
+    """What the newest release shows: sha256 of its Parquet views, and the rows of its results; of plates the rows but for the name of the
+    configuration, which is the site file's: earlier builds wrote another one."""
     current = (root / "releases" / "current").resolve()
-    found: dict[str, Any] = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in current.rglob("*.parquet")}
+    views = (current / "parquet").iterdir()
+    found: dict[str, Any] = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in views}
+    found["result"] = run_query(root, "from result order by run_id, plate_number, well, analyte").to_pylist()
     plate: pa.Table = pq.read_table(current / "parquet" / "plate.parquet")
     return found | {"plate.parquet": plate.drop_columns(["config_hash"]).to_pylist()}
 

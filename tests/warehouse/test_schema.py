@@ -90,7 +90,8 @@ def test_nothing_is_ever_updated_or_deleted(path):
 
 def test_only_one_function_inserts():
     inserting = {path.name for path in HOUSE.glob("*.py") if re.search(r"insert\s+into", path.read_text("utf-8"))}
-    assert inserting == {"append.py", "migrate.py"}  # the latter only its own record
+    of_releases = {"release_rows.py", "release_open.py"}  # files of their own, which are no store
+    assert inserting == {"append.py", "migrate.py"} | of_releases  # migrate only its own record
 
 
 def test_migrations_are_numbered_without_gaps():
