@@ -123,11 +123,11 @@ def _make(con: duckdb.DuckDBPyConnection, shape: str) -> None:
     for each in tables:
         con.execute(each)
     place_views(con, {_named(text): text for text in internal}, thin)
-    for each in words:
-        with suppress(
-            duckdb.BinderException
-        ):  # a copied view may list a column that it has not: `effect_1` of two that are one
-            con.execute(each)
+    with transaction(con):  # one commit, since each of these thousands would wait for the disk
+        for each in words:
+            # a copied view may list a column that it has not: `effect_1` of two that are one
+            with suppress(duckdb.BinderException):
+                con.execute(each)
 
 
 def _named(text: str) -> str:
