@@ -1,10 +1,10 @@
 """A reader with a DuckDB of its own: reads every view and table of a release, all rows, and prints what it found as JSON.
 
-    python other_duckdb.py FOLDER_OF_THE_PACKAGE DATABASE FOLDER_OF_VIEWS
+    python other_duckdb.py FOLDER_OF_THE_PACKAGE DATABASE SHAPE
     python other_duckdb.py FOLDER_OF_THE_PACKAGE DATABASE
 
-With the views' texts each is run once, on tables that hold what the views below it gave, and those that stand on tables alone are asked as
-they stand too. Without, every view is asked as it stands: all below it are bound again and again, which takes half a minute of a core.
+With the texts of the views (shape.sql of the release) each is run once, on tables that hold what the views below it gave, and those that
+stand on tables alone are asked as they stand too. Without, every view is asked as it stands: all below it are bound again and again, which takes half a minute of a core.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import sys
 from pathlib import Path
 
 TABLES = "select schema_name, table_name from duckdb_tables() where not internal and not temporary order by all"
-VIEWS = "select view_name from duckdb_views() where not internal and not temporary order by all"
+VIEWS = "select schema_name, view_name from duckdb_views() where not internal and not temporary order by all"
 COMMENTS = """
     select count(comment) from duckdb_columns()
     where schema_name = 'store' and not internal and database_name = current_database()
 """
-TEXT = re.compile(r"^create or replace view (\w+) as\n(.*?);$", re.DOTALL | re.MULTILINE)
-SHALLOW = ("score", "score_component", "score_input", "current_run", "open_item", "release_change", "outcome", "night")
+TEXT = re.compile(
+    r"^create (?:or replace )?view (?:(main|v1|internal)\.)?(\w+) as\s+(.*?)(?:;\s*$|;?\s*\Z)",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+SHALLOW = ("score", "score_component", "score_input", "open_item", "release_change", "outcome", "night")
 
 
 def main() -> None:
@@ -35,15 +38,32 @@ def main() -> None:
     con = duckdb.connect(database, read_only=True)
     con.execute("set threads = 1")
     (comments,) = con.execute(COMMENTS).fetchone()
-    views = [name for (name,) in con.execute(VIEWS).fetchall()]
-    asked = [(f"{schema}.{name}", f'from "{schema}"."{name}"') for schema, name in con.execute(TABLES).fetchall()]
-    asked += [(name, f'from "{name}"') for name in views if not texts or name in SHALLOW]
-    found = {name: read(con, query) for name, query in asked}
-    for path in sorted(Path(*texts).glob("[0-9]*.sql")) if texts else ():
-        name, body = TEXT.search(path.read_text("utf-8")).groups()
-        if name in views:
-            found[f"text of {name}"] = read(con, f'from "{name}"', f'create temp table "{name}" as {body}')
-    print(json.dumps({"version": duckdb.__version__, "found": found, "views": len(views), "comments": comments}))
+    views = con.execute(VIEWS).fetchall()
+    asked = [
+        *con.execute(TABLES).fetchall(),
+        *(each for each in views if not texts or each in [("main", name) for name in SHALLOW]),
+    ]
+    found = {f"{schema}.{name}": read(con, f'from "{schema}"."{name}"') for schema, name in asked}
+    for schema, name in con.execute(TABLES).fetchall():  # one in the place of a view
+        if schema == "internal":
+            con.execute(f'create temp table "{name}" as from internal."{name}"')
+    for schema, name, body in texts_of(Path(*texts)) if texts else ():
+        # what is below it stands in temporary tables, under the bare name that of the internal view
+        table = name if schema == "internal" else f"{schema}_{name}"
+        if (schema, name) in views:
+            bare = re.sub(r"\bmain\.", "main_", body.replace("internal.", ""))
+            found[f"text of {schema}.{name}"] = read(con, f'from "{table}"', f'create temp table "{table}" as {bare}')
+    print(json.dumps({"version": duckdb.__version__, "found": found, "views": views, "comments": comments}))
+
+
+def texts_of(shape: Path) -> list[tuple[str, str, str]]:
+    """Schema, name and query of each view, in the order of their dependence."""
+    return [
+        (schema or "internal", name, body)
+        for schema, name, body in TEXT.findall(
+            shape.read_text("utf-8").replace("\n;;\n", ";\n").replace("\n;;;;\n", ";\n")
+        )
+    ]
 
 
 def read(con, query: str, *before: str) -> str:

@@ -88,7 +88,8 @@ def _closed(con: duckdb.DuckDBPyConnection, table: str, name: str, replaced: Rep
     for (owner, column), kind in sorted(replaced.items()):
         query = f"""
             select distinct stored.{quoted(name)}, closed_cell.word, closed_cell.shown
-            from store.{table} as stored join closed_cell on kind = {literal(kind)} and word = {expression(table, column)}
+            from store.{table} as stored join closed_cell
+                on closed_cell.kind = {literal(kind)} and closed_cell.word = {expression(table, column)}
             order by all
         """
         for each, *row in con.execute(query).fetchall() if owner == table else ():

@@ -13,7 +13,7 @@ def select_assay(con: Connection, run_id: str, assay_id: str, night_id: str) -> 
 
 
 def select_assays(con: Connection, assays: Mapping[str, str], night_id: str) -> frozenset[str]:
-    """Let stored assays stand for their runs (run_id -> assay_id); the runs for which another stood before, or none."""
+    """Let stored assays stand for their runs (assay_id by run_id); the runs for which another stood before, or none."""
     current = dict(
         con.execute(
             "select run_id, arg_max(assay_id, sequence) from store.assay_selection "

@@ -121,6 +121,7 @@ NOT_A_LABORATORY_S = {
     ("measures/place.py", 2): "a replicate needs two",
     ("trends/baseline.py", 2): "an SD needs two",
     ("trends/between.py", 2): "a covariance needs two",
+    ("trends/place.py", 2): "a lean needs two places",
     ("verdicts/analyte.py", 1000): "three digits in a text",
     ("verdicts/reading.py", 62): "bits of a code",
 }

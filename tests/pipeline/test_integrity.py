@@ -97,8 +97,8 @@ def _current(site: Site) -> str:
 
 
 def _releases(site: Site) -> dict[str, str]:
-    """Every published file with its hash."""
-    files = [p for p in site.path("releases").rglob("*") if p.is_file()]
+    """Every published file with its hash, but for databases: that of an older release is made again of its parts."""
+    files = [p for p in site.path("releases").rglob("*") if p.is_file() and p.suffix != ".duckdb"]
     return {str(p.relative_to(site.root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 

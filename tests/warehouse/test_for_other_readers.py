@@ -28,6 +28,8 @@ AVOIDED = {
     r"\bread_csv(_auto)?\s*\((?![^)]*(columns|all_varchar))": "automatic detection turns F into false and guesses day and month",
     r"storage_compatibility_version": "files are written in the oldest form, which 1.4 reads",
 }
+# Questions to public views, which have no DECIMAL (their columns are held to types by a test of their own).
+TYPED = ("examples",)
 DOCUMENTED = re.compile(r"```sql\n(.*?)```|\"(select .*?[^\\])\"", re.DOTALL | re.IGNORECASE)
 # A text that holds a number, on either side of an operator that compares or computes, or added up.
 UNTYPED = re.compile(
@@ -42,7 +44,7 @@ def code_of(path: Path) -> str:
 
 @pytest.mark.parametrize("pattern", AVOIDED, ids=AVOIDED.values())
 def test_our_sql_keeps_clear_of_what_answers_otherwise_elsewhere(pattern: str) -> None:
-    texts = {path.name: code_of(path) for path in SQL}
+    texts = {path.name: code_of(path) for path in SQL if path.parent.name not in TYPED}
     texts |= {path.name: path.read_text("utf-8") for path in sorted((ROOT / "warehouse").glob("*.py"))}
     assert [name for name, text in texts.items() if re.search(pattern, text, re.IGNORECASE)] == []
 
