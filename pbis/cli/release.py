@@ -139,7 +139,7 @@ def open_it(site: Path, name: str, output: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"release": name, "file": str(path)}))
     else:
-        click.echo(f"wrote {path}: release {name}; ask it with any DuckDB 1.5 client")
+        click.echo(f"wrote {path}: release {name}; ask it with any DuckDB from 1.4 on")
 
 
 release.add_command(diff)
