@@ -58,7 +58,7 @@ class KeptFolder:
 
 
 def kept_releases(root: Path) -> tuple[KeptFolder, ...]:
-    """All that are there, in the order of their names."""
+    """All that are there, in the order of their nights."""
     site = load_site(root)
     events, entries = log_of(site), read_ledger(site.path("state"))
     folder = site.path("releases")
@@ -86,7 +86,7 @@ def kept_releases(root: Path) -> tuple[KeptFolder, ...]:
                 manifest is not None,
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: each.nights))
 
 
 def labels_of(events: Iterable[Decision], release: str) -> tuple[str, ...]:
