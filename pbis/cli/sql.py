@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STYLES = ("table", "csv", "json")
+_COMMENT = re.compile(r"--\s")
 
 
-@click.command()
+class _Question(click.Command):
+    """A question may begin with a comment of SQL, which looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f"\n{each}" if _COMMENT.match(each) else each for each in args])
+
+
+@click.command(cls=_Question)
 @site_option()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row; the same as --format json.")
 @click.option(

@@ -55,7 +55,9 @@ def _rows(message: ScoreMessage) -> list[str]:
     """OBX-2 to OBX-7 of every row."""
     told = message.told
     score = _fact(ToldFact("score", told.score if told else None), "", "NM")
-    said = facts_of(message, told) if told else [ToldFact(code, None) for code in FACTS]  # a row that is deleted says nothing
+    said = (
+        facts_of(message, told) if told else [ToldFact(code, None) for code in FACTS]
+    )  # a row that is deleted says nothing
     facts = [_fact(each, "", _KINDS.get(each.code, "ST")) for each in said]
     return [score, *facts, *(row for name in NAMES for row in _component(told, name))]
 

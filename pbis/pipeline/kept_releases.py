@@ -158,6 +158,8 @@ def write_database(root: Path, release: str, target: Path) -> Path:
     """The database of a release as a file of its own. UsageError where the file is there or there is no such release, IntegrityError where a
     part is not what was published."""
     folder = named_folder(root, release)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target}: the folder {target.parent} does not exist")
     if warehouse.read_manifest(folder) is not None:
         return warehouse.open_parts(folder, target)
     if target.exists():
