@@ -117,7 +117,7 @@ def prune(site: Path, keep: int, dry_run: bool, author: str, as_json: bool) -> N
         return
     for each in gone:
         click.echo(f"{'would go' if dry_run else 'gone'}: {each.name} ({each.own_bytes / 1e6:.1f} MB of its own)")
-    click.echo(f"{plural(len(gone), 'release')} {'would be' if dry_run else 'were'} taken away")
+    click.echo(f"{'would be taken' if dry_run else 'taken'} away: {plural(len(gone), 'release')}")
 
 
 @release.command("open")

@@ -92,6 +92,10 @@ def sql(
     is_keyboard = sys.stdin.isatty()
     if query is None and not is_keyboard:
         query = sys.stdin.read().strip() or None
+    if query is not None and query.lstrip().startswith("."):
+        raise click.UsageError(
+            f"{query.strip()[:40]}: commands with a dot are for a terminal: type pbis sql without a question"
+        )
     if query is not None:
         desk.ask(query, asked)
     elif is_keyboard:

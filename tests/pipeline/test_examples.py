@@ -150,6 +150,11 @@ def test_an_example_runs_as_it_was_copied_with_the_comment_before_it(good: Site,
     assert done.output.splitlines()[0] == ",".join(line.split()[0] for line in query.splitlines()[1][3:].split(", "))
 
 
+def test_a_command_with_a_dot_in_the_place_of_a_question_is_told_where_it_is_typed(good: Site) -> None:
+    done = CliRunner().invoke(commands, ["sql", "--site", str(good.root), ".queries"])
+    assert (done.exit_code, "commands with a dot are for a terminal" in done.output) == (2, True)
+
+
 def test_a_long_question_is_not_taken_for_a_file_where_trouble_is_told() -> None:
     assert _folders(["sql", "select 1 where 'a' = " + "'b'" * 200, "-o=rows.csv"]) == _folders(["sql", "-o=rows.csv"])
 
