@@ -90,12 +90,7 @@ def sql(
     asked = Asked("json" if as_json else style, limit, out)
     desk = _Desk(site, timeout, memory, own_tables(site, own), release)
     is_keyboard = sys.stdin.isatty()
-    if query is None and not is_keyboard:
-        query = sys.stdin.read().strip() or None
-    if query is not None and query.lstrip().startswith("."):
-        raise click.UsageError(
-            f"{query.strip()[:40]}: commands with a dot are for a terminal: type pbis sql without a question"
-        )
+    query = _question(query, is_keyboard)
     if query is not None:
         desk.ask(query, asked)
     elif is_keyboard:
@@ -103,6 +98,17 @@ def sql(
     else:
         views = list_views(site)
         _print(views.schema, iter(views.to_batches()), asked.style, is_short=True)
+
+
+def _question(query: str | None, is_keyboard: bool) -> str | None:
+    """The question of the command line, else of standard input; None where there is none."""
+    if query is None and not is_keyboard:
+        query = sys.stdin.read().strip() or None
+    if query is not None and query.lstrip().startswith("."):
+        raise click.UsageError(
+            f"{query.strip()[:40]}: commands with a dot are for a terminal: type pbis sql without a question"
+        )
+    return query
 
 
 @dataclass(frozen=True)
