@@ -62,9 +62,11 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
     went = sum(row["what"] == "subject" and row["after"] is None for row in rows)
     moved = sum(row["what"] == "group" for row in rows) - came - went
     plates = len({row["run_id"] for row in rows if row["run_id"] is not None})
+    withdrew = sum(len(row["cause_keys"]) for row in rows if row["what"] == "withdrawal")
+    taken_out = f" Consent withdrawn: {plural(withdrew, 'patient')} taken out." if withdrew else ""
     return (
         f"{plural(len(subjects), 'patient')} with a change: {came} came, {went} went, {moved} in another group. "
-        f"{plural(plates, 'plate')} with another verdict, new ones and replaced ones among them."
+        f"{plural(plates, 'plate')} with another verdict, new ones and replaced ones among them.{taken_out}"
     )
 
 

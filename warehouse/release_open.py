@@ -144,12 +144,17 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, manifest: ReleaseManifes
 
 
 _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_FIGURES = re.compile(r"(\d+)")
 
 
 def release_folders(releases: Path) -> list[Path]:
-    """Folders of the releases that are kept, in the order of their names; no link, nothing half written."""
-    found = [path for path in sorted(releases.glob("*")) if path.is_dir() and not path.is_symlink()]
+    """Folders of the releases that are kept, in the order of their names, the tenth of a day behind its ninth; no link, nothing half written."""
+    found = [path for path in sorted(releases.glob("*"), key=_in_order) if path.is_dir() and not path.is_symlink()]
     return [
         path for path in found
         if _NAMED.fullmatch(path.name) and ((path / FILE_NAME).is_file() or read_manifest(path) is not None)
     ]  # fmt: skip
+
+
+def _in_order(folder: Path) -> list[str | int]:
+    return [int(each) if place % 2 else each for place, each in enumerate(_FIGURES.split(folder.name))]

@@ -85,9 +85,13 @@ def _leave_rights_to_the_wall(command: click.Command) -> None:
                 kind.readable = False
 
 
+_LONGEST_NAME = 255  # of a file: a longer word is none, and the system refuses to look for it
+
+
 def _folders(words: Sequence[str]) -> list[Path]:
     """What a command line names of files, and where temporary ones go: the system does not say on which disk a write failed."""
-    named = (Path(word.rpartition("=")[2]) for word in words if not word.startswith("-") or "=" in word)
+    said = (word.rpartition("=")[2] for word in words if not word.startswith("-") or "=" in word)
+    named = [Path(each) for each in said if len(each) <= _LONGEST_NAME and "\n" not in each]  # no question of SQL
     places = [path if path.is_dir() else path.parent for path in named if path.is_dir() or path.parent.is_dir()]
     below = [each for place in places for each in (place / "releases", place / "archive", place / "warehouse")]
     return [*places, *(each for each in below if each.is_dir()), Path(tempfile.gettempdir())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def deliver(
     if as_json:
         click.echo(json.dumps(_plain(done, recipient, dry_run), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(done, output, recipient, is_dry_run=dry_run, is_list=outdated or close)))
+        click.echo("\n".join(_lines(done, site, output, recipient, is_dry_run=dry_run, is_list=outdated or close)))
     if done.outdated:
         sys.exit(6)
 
@@ -79,26 +79,29 @@ def _done(
     from pbis.pipeline.delivering import deliver_again as send_again
     from pbis.pipeline.night import utc_clock
 
+    alone = [name for name, asked in (("--close", close), ("--outdated", outdated), ("--again", again)) if asked]
+    if len(alone) > 1 or (dry_run and alone):
+        raise click.UsageError(
+            f"expected one of --dry-run, --again, --outdated and --close, found {' and '.join([*alone, *(['--dry-run'] * dry_run)])}"
+        )
     if close:
         close_recipient(site, recipient, utc_clock)
     if outdated or close:
         return DeliveryDone((), (), outdated=outdated_now(load_site(site)))
-    if again and (dry_run or format_name is not None):
-        raise click.UsageError(
-            "--again writes what was delivered, in the formats of then: expected neither --as nor --dry-run beside it"
-        )
+    if again and format_name is not None:
+        raise click.UsageError("--again writes what was delivered, in the formats of then: expected no --as beside it")
     if dry_run:
         return would_deliver(site, recipient)
     if output is None:
         raise click.UsageError("missing -o DIR, the folder that is handed over (--dry-run and --outdated need none)")
     if again:
-        return send_again(site, recipient, output, utc_clock)
+        return replace(send_again(site, recipient, output, utc_clock), outdated=outdated_now(load_site(site)))
     if format_name is None:
         raise click.UsageError("missing --as: expected fhir, hl7 or csv")
     return send(site, recipient, format_name, output, utc_clock)
 
 
-def outdated_lines(held: Sequence[Outdated]) -> list[str]:
+def outdated_lines(held: Sequence[Outdated], site: Path) -> list[str]:
     """Who holds an outdated score, and what to type; nothing where nobody does."""
     if not held:
         return []
@@ -111,10 +114,12 @@ def outdated_lines(held: Sequence[Outdated]) -> list[str]:
             for each in own[:_MOST_SHOWN]
         ]
         lines += [f"  {name}: and {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else []
-    return [*lines, f"    pbis deliver --to {recipients[0]} --as FORMAT -o DIR tells it what is so now"]
+    return [*lines, f"    pbis deliver --site {site} --to {recipients[0]} --as FORMAT -o DIR tells it what is so now"]
 
 
-def _lines(done: DeliveryDone, output: Path | None, recipient: str, *, is_dry_run: bool, is_list: bool) -> list[str]:
+def _lines(
+    done: DeliveryDone, site: Path, output: Path | None, recipient: str, *, is_dry_run: bool, is_list: bool
+) -> list[str]:
     left = f"{len(done.finished)} files of a delivery that was stopped got their names"
     lines = [left] if done.finished else []
     if not is_list:
@@ -129,7 +134,7 @@ def _lines(done: DeliveryDone, output: Path | None, recipient: str, *, is_dry_ru
             for status in dict.fromkeys(one.status for one in done.sent)
         )
         lines.append(_summary(done, output, recipient, f"{said}: {counted}" if counted else "nothing new"))
-    return lines + (outdated_lines(done.outdated) or (["Nobody holds an outdated score."] if is_list else []))
+    return lines + (outdated_lines(done.outdated, site) or (["Nobody holds an outdated score."] if is_list else []))
 
 
 def _summary(done: DeliveryDone, output: Path | None, recipient: str, said: str) -> str:

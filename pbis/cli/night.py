@@ -87,7 +87,7 @@ def told_otherwise(site: Site) -> list[str]:
     from pbis.pipeline.delivering import outdated_now
 
     try:
-        return outdated_lines(outdated_now(site))
+        return outdated_lines(outdated_now(site), site.root)
     except IntegrityError as error:
         return [f"  {error}"]
 

@@ -117,7 +117,7 @@ def prune(site: Path, keep: int, dry_run: bool, author: str, as_json: bool) -> N
         return
     for each in gone:
         click.echo(f"{'would go' if dry_run else 'gone'}: {each.name} ({each.own_bytes / 1e6:.1f} MB of its own)")
-    click.echo(f"{plural(len(gone), 'release')} {'would be' if dry_run else 'were'} taken away")
+    click.echo(f"{'would be taken' if dry_run else 'taken'} away: {plural(len(gone), 'release')}")
 
 
 @release.command("open")
@@ -139,7 +139,7 @@ def open_it(site: Path, name: str, output: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"release": name, "file": str(path)}))
     else:
-        click.echo(f"wrote {path}: release {name}; ask it with any DuckDB 1.5 client")
+        click.echo(f"wrote {path}: release {name}; ask it with any DuckDB from 1.4 on")
 
 
 release.add_command(diff)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STYLES = ("table", "csv", "json")
+_COMMENT = re.compile(r"--\s")
 
 
-@click.command()
+class _Question(click.Command):
+    """A question may begin with a comment of SQL, which looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f"\n{each}" if _COMMENT.match(each) else each for each in args])
+
+
+@click.command(cls=_Question)
 @site_option()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row; the same as --format json.")
 @click.option(
@@ -81,8 +90,7 @@ def sql(
     asked = Asked("json" if as_json else style, limit, out)
     desk = _Desk(site, timeout, memory, own_tables(site, own), release)
     is_keyboard = sys.stdin.isatty()
-    if query is None and not is_keyboard:
-        query = sys.stdin.read().strip() or None
+    query = _question(query, is_keyboard)
     if query is not None:
         desk.ask(query, asked)
     elif is_keyboard:
@@ -90,6 +98,17 @@ def sql(
     else:
         views = list_views(site)
         _print(views.schema, iter(views.to_batches()), asked.style, is_short=True)
+
+
+def _question(query: str | None, is_keyboard: bool) -> str | None:
+    """The question of the command line, else of standard input; None where there is none."""
+    if query is None and not is_keyboard:
+        query = sys.stdin.read().strip() or None
+    if query is not None and query.lstrip().startswith("."):
+        raise click.UsageError(
+            f"{query.strip()[:40]}: commands with a dot are for a terminal: type pbis sql without a question"
+        )
+    return query
 
 
 @dataclass(frozen=True)

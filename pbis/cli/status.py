@@ -45,7 +45,7 @@ def status(site: Path, is_all: bool, as_json: bool) -> None:
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         lines = todo_lines(items, is_all=is_all) if items or not held else []
-        click.echo("\n".join([*lines, *outdated_lines(held)]).strip("\n"))
+        click.echo("\n".join([*lines, *outdated_lines(held, site)]).strip("\n"))
     if held or any(item.is_blocking for item in items):
         sys.exit(6)
 

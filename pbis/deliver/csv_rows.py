@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from pbis.deliver.facts import facts_of
+from pbis.deliver.facts import FACTS, facts_of
 from pbis.deliver.fhir import instant
 from pbis.deliver.message import ScoreMessage
 from pbis.files.table_out import csv_lines
 
 _ABOUT = ("message_id", "replaces", "report_id", "recipient", "subject_id", "number", "status", "issued", "score")
-_FACTS = (
-    "score_min",
-    "score_max",
-    "group",
-    "is_certain",
-    "reasons",
-    "marks",
-    "mark_reasons",
-    "p_high_low",
-    "p_high_high",
-    "p_high_words",
-    "p_high_basis",
-    "changed",
-    "cutoff_set",
-    "release",
-    "code_version",
-    "decision_head",
-)
 _COMPONENT = (
     "component",
     "value_op",
@@ -43,7 +25,7 @@ _COMPONENT = (
 
 def csv_head() -> str:
     """The line of names."""
-    return csv_lines([(*_ABOUT, *_FACTS, *_COMPONENT)])
+    return csv_lines([(*_ABOUT, *FACTS, *_COMPONENT)])
 
 
 def csv_message(message: ScoreMessage) -> str:
@@ -62,7 +44,7 @@ def csv_message(message: ScoreMessage) -> str:
     if told is None:
         said = {"changed": "; ".join(message.why), "release": source.release, "code_version": source.code_version}
         said["decision_head"] = source.decision
-        return csv_lines([[*about, None, *(said.get(name) for name in _FACTS), *(None for _ in _COMPONENT)]])
+        return csv_lines([[*about, None, *(said.get(name) for name in FACTS), *(None for _ in _COMPONENT)]])
     facts = {each.code: each.value for each in facts_of(message, told)}
-    head = [*about, told.score, *(facts[name] for name in _FACTS)]
+    head = [*about, told.score, *(facts[name] for name in FACTS)]
     return csv_lines([*head, *(getattr(each, name) for name in _COMPONENT)] for each in told.components)

@@ -7,6 +7,26 @@ from dataclasses import dataclass
 from pbis.deliver.message import ScoreMessage
 from pbis.deliver.told import ToldScore
 
+# Codes of all facts.
+FACTS = (
+    "score_min",
+    "score_max",
+    "group",
+    "is_certain",
+    "reasons",
+    "marks",
+    "mark_reasons",
+    "p_high_low",
+    "p_high_high",
+    "p_high_words",
+    "p_high_basis",
+    "changed",
+    "cutoff_set",
+    "release",
+    "code_version",
+    "decision_head",
+)
+
 
 @dataclass(frozen=True)
 class ToldFact:

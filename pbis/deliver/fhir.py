@@ -117,7 +117,7 @@ def _component(message: ScoreMessage, name: str) -> Resource:
     parts = [_fact(each) for each in facts]
     if told.reason is not None:
         parts.append({"code": _coded("reason"), "valueCodeableConcept": _reason(told.reason)})
-    cut = {"low": _quantity(told.cut_text, told.unit), "text": f"one point from {told.cut} on"}
+    cut = {"low": _quantity(told.cut_text, told.unit), "text": f"one point where {told.cut}"}
     return _value(told) | {"referenceRange": [cut], "component": parts}
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pbis.deliver.codes import REPORT, REPORT_NAME, UNITS, loinc_of, name_of
-from pbis.deliver.facts import ToldFact, facts_of
+from pbis.deliver.facts import FACTS, ToldFact, facts_of
 from pbis.deliver.message import ScoreMessage
 from pbis.deliver.states import CORRECTED, FINAL, PRELIMINARY, WITHDRAWN
 from pbis.deliver.told import NAMES, ToldComponent, ToldScore
 
 _LETTER = {PRELIMINARY: "P", FINAL: "F", CORRECTED: "C", WITHDRAWN: "D"}
 _NULL = '""'
+_DECIMALS = 10  # of a probability: NM has 16 characters and no exponent
 _ESCAPED = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\r": "\\X0D\\", "\n": "\\X0A\\"}
 
 
@@ -52,11 +53,12 @@ def _numbered(rows: Sequence[str], letter: str) -> Iterator[str]:
 
 def _rows(message: ScoreMessage) -> list[str]:
     """OBX-2 to OBX-7 of every row."""
-    if message.told is None:
-        return [_row("NM", "score", "", _NULL), *(_row("NM", name, name, _NULL) for name in NAMES)]
     told = message.told
-    score = _fact(ToldFact("score", told.score), "", "NM")
-    facts = [_fact(each, "", _KINDS.get(each.code, "ST")) for each in facts_of(message, told)]
+    score = _fact(ToldFact("score", told.score if told else None), "", "NM")
+    said = (
+        facts_of(message, told) if told else [ToldFact(code, None) for code in FACTS]
+    )  # a row that is deleted says nothing
+    facts = [_fact(each, "", _KINDS.get(each.code, "ST")) for each in said]
     return [score, *facts, *(row for name in NAMES for row in _component(told, name))]
 
 
@@ -64,8 +66,8 @@ _LONG = ("reasons", "marks", "mark_reasons", "p_high_words", "p_high_basis", "ch
 _KINDS = dict.fromkeys(("score_min", "score_max", "p_high_low", "p_high_high"), "NM") | dict.fromkeys(_LONG, "TX")
 
 
-def _component(told: ToldScore, name: str) -> Iterator[str]:
-    found = next((each for each in told.components if each.component == name), None)
+def _component(told: ToldScore | None, name: str) -> Iterator[str]:
+    found = next((each for each in told.components if each.component == name), None) if told else None
     yield _value(found, name)
     yield _fact(ToldFact("point", found.point if found else None), name, "NM")
     yield _fact(ToldFact("reason", found.reason if found else None), name, "ST")
@@ -93,6 +95,8 @@ def _fact(fact: ToldFact, part: str, kind: str) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.{_DECIMALS}f}".rstrip("0").removesuffix(".")
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 

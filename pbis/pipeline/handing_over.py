@@ -81,8 +81,9 @@ def require_outside(site: Site, folder: Path) -> None:
         raise UsageError(
             f"{folder}: lies in the site; name a folder outside of {site.root}, since all in it is handed over"
         )
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: expected a folder, found a file")
+    standing = next((each for each in (folder, *folder.absolute().parents) if os.path.lexists(each)), folder)
+    if not standing.is_dir():
+        raise UsageError(f"{standing}: expected a folder, found a file")
 
 
 def hand_over(site: Site, folder: Path, parcels: Sequence[Parcel], clock: Callable[[], datetime]) -> None:

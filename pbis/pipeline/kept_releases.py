@@ -58,7 +58,7 @@ class KeptFolder:
 
 
 def kept_releases(root: Path) -> tuple[KeptFolder, ...]:
-    """All that are there, in the order of their names."""
+    """All that are there, in the order of their nights."""
     site = load_site(root)
     events, entries = log_of(site), read_ledger(site.path("state"))
     folder = site.path("releases")
@@ -86,7 +86,7 @@ def kept_releases(root: Path) -> tuple[KeptFolder, ...]:
                 manifest is not None,
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: each.nights))
 
 
 def labels_of(events: Iterable[Decision], release: str) -> tuple[str, ...]:
@@ -158,6 +158,8 @@ def write_database(root: Path, release: str, target: Path) -> Path:
     """The database of a release as a file of its own. UsageError where the file is there or there is no such release, IntegrityError where a
     part is not what was published."""
     folder = named_folder(root, release)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target}: the folder {target.parent} does not exist")
     if warehouse.read_manifest(folder) is not None:
         return warehouse.open_parts(folder, target)
     if target.exists():

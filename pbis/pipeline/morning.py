@@ -149,5 +149,5 @@ def _current(releases: Path) -> str:
 def _releases(releases: Path) -> tuple[KeptRelease, ...]:
     """Latest first."""
     now = _current(releases)
-    names = {path.name for path in warehouse.release_folders(releases)}
-    return tuple(KeptRelease(name, name == now) for name in sorted(names, reverse=True))
+    names = [path.name for path in warehouse.release_folders(releases)]
+    return tuple(KeptRelease(name, name == now) for name in reversed(names))

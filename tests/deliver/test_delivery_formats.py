@@ -63,8 +63,8 @@ def test_a_fhir_bundle_says_what_the_score_says() -> None:
     )
     assert [parts(one)["point"] for one in (nlr, crp, il12, il2)] == [1, 0, 1, 0]
     assert [one.referenceRange[0].text for one in (nlr, il2)] == [
-        "one point from >= 3.5 on",
-        "one point from >= 3.2 pg/mL on",
+        "one point where >= 3.5",
+        "one point where >= 3.2 pg/mL",
     ]
     codes = [[each.code for each in one.code.coding] for one in (nlr, crp, il12, il2)]
     assert codes == [["nlr"], ["crp", "1988-5"], ["il12", "41760-0"], ["il2", "33939-0"]]
@@ -139,6 +139,21 @@ def test_every_hl7_message_has_every_row_so_that_none_of_before_stays() -> None:
     assert complete.keys() == later.keys()
     assert [str(later[code, name][5]) for code, name in (("score", ""), ("crp", "crp"), ("point", "crp"))] == ['""'] * 3
     assert str(later["reason", "crp"][5]) == "not_received"
+
+
+def test_an_hl7_withdrawal_deletes_every_row_that_was_told() -> None:
+    _, complete = hl7_rows(message_of(told_score(), FINAL))
+    _, gone = hl7_rows(WITHDRAWAL)
+    assert gone.keys() == complete.keys()
+    assert {(str(row[5]), str(row[11])) for row in gone.values()} == {('""', "D")}
+
+
+@pytest.mark.parametrize(
+    ("p_high", "text"), [(5.3e-13, "0"), (1.97e-06, "0.00000197"), (0.025140288837288857, "0.0251402888"), (1.0, "1")]
+)
+def test_a_number_in_hl7_has_no_exponent_and_at_most_16_characters(p_high: float, text: str) -> None:
+    _, own = hl7_rows(message_of(told_score(p_high=p_high, p_high_low=p_high, p_high_high=p_high), FINAL))
+    assert [str(own[f"p_high_{end}", ""][5]) for end in ("low", "high")] == [text, text]
 
 
 def test_what_may_be_long_is_of_a_type_without_an_end() -> None:

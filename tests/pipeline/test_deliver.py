@@ -218,10 +218,24 @@ def test_a_delivery_says_what_it_needs(story: Story) -> None:
     for words, wanted in (
         (["--as", "hl7"], "missing -o DIR"),
         (["-o", "x"], "missing --as"),
-        (["--again", "--as", "hl7", "-o", "x"], "expected neither"),
+        (["--again", "--as", "hl7", "-o", "x"], "expected no --as"),
+        (["--close", "--dry-run", "--to", "clinic"], "found --close and --dry-run"),
+        (["--outdated", "--again", "-o", "x"], "found --outdated and --again"),
     ):
         done = runner.invoke(commands, ["deliver", "--site", str(story.root), *words])
         assert (done.exit_code, wanted in done.output) == (2, True)
+
+
+def test_a_folder_below_a_file_is_refused(story: Story, tmp_path: Path) -> None:
+    (tmp_path / "note").touch()
+    with pytest.raises(UsageError, match="note: expected a folder, found a file"):
+        deliver(story.root, "clinic", "hl7", tmp_path / "note" / "outbox", at(6))
+
+
+def test_files_that_are_written_again_are_outdated_all_the_same(story: Story) -> None:
+    again = ["deliver", "--site", str(story.root), "--to", "clinic", "--again", "-o", str(story.folder)]
+    done = CliRunner().invoke(commands, again)
+    assert (done.exit_code, f"pbis deliver --site {story.root} --to clinic" in done.output) == (6, True)
 
 
 def test_messages_say_what_the_release_holds(story: Story) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 import warehouse
+from pbis.cli import _folders, commands
 from pbis.config import Site
 from pbis.pipeline.published import list_columns, list_example, list_examples, published_file
 from warehouse.examples import HERE, Example, examples
@@ -137,6 +139,24 @@ def test_every_example_is_held_to_a_fact_and_stands_in_the_docs() -> None:
     for each in told:
         assert each.question.endswith("?")
         assert each.sql in page, f"{each.name}: docs/queries.md says something else than {HERE.name}"
+
+
+@pytest.mark.parametrize("name", ["near_a_cut", "why_indeterminate"])
+def test_an_example_runs_as_it_was_copied_with_the_comment_before_it(good: Site, name: str) -> None:
+    """It begins like an option, and what lies behind its last `=` is longer than a name of a file."""
+    query = list_example(name)
+    done = CliRunner().invoke(commands, ["sql", "--site", str(good.root), "--format", "csv", query])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert done.output.splitlines()[0] == ",".join(line.split()[0] for line in query.splitlines()[1][3:].split(", "))
+
+
+def test_a_command_with_a_dot_in_the_place_of_a_question_is_told_where_it_is_typed(good: Site) -> None:
+    done = CliRunner().invoke(commands, ["sql", "--site", str(good.root), ".queries"])
+    assert (done.exit_code, "commands with a dot are for a terminal" in done.output) == (2, True)
+
+
+def test_a_long_question_is_not_taken_for_a_file_where_trouble_is_told() -> None:
+    assert _folders(["sql", "select 1 where 'a' = " + "'b'" * 200, "-o=rows.csv"]) == _folders(["sql", "-o=rows.csv"])
 
 
 def test_people_are_shown_the_examples_and_one_of_them(good: Site) -> None:

@@ -90,6 +90,27 @@ def test_what_is_named_signed_or_current_stays_and_verify_knows_what_went(site: 
     assert [NAMES[4] in sentence for sentence in sealed_faults(site)] == [True]
 
 
+def test_the_tenth_release_of_a_day_is_newer_than_its_second(site: Site) -> None:
+    for number in (10, 2, 9):
+        name = f"2026-03-08-{number}"
+        shutil.copytree(site.path("releases") / NAMES[0], site.path("releases") / name)
+    for number in (2, 9, 10):
+        enter(site.path("state"), NIGHT, NOW, {"night_id": f"2026-03-08-{number}", "release": {}})
+    late = [f"2026-03-08-{number}" for number in (2, 9, 10)]
+    assert [path.name for path in warehouse.release_folders(site.path("releases"))][-3:] == late
+    assert [each.name for each in kept_releases(site.root)][-3:] == late
+    gone = prune(site.root, 1, "A. B", lambda: NOW, is_dry_run=True)
+    assert late[-1] not in {each.name for each in gone}
+    assert {*late[:2]} < {each.name for each in gone}
+
+
+def test_a_release_of_a_clock_that_was_set_back_is_still_the_newest(site: Site) -> None:
+    shutil.copytree(site.path("releases") / NAMES[0], site.path("releases") / "2026-02-01-1")
+    enter(site.path("state"), NIGHT, NOW, {"night_id": "2026-02-01-1", "release": {}})
+    assert kept_releases(site.root)[-1].name == "2026-02-01-1"
+    assert "2026-02-01-1" not in {each.name for each in prune(site.root, 1, "A. B", lambda: NOW, is_dry_run=True)}
+
+
 def test_a_word_names_one_release(site: Site) -> None:
     name_release(site.root, NAMES[0], "Kim 2026", "A. Name", clock)
     with pytest.raises(UsageError, match=f"is the name of release {NAMES[0]} already"):
@@ -105,6 +126,13 @@ def test_an_older_release_is_asked_by_name_and_written_into_a_file(site: Site, t
     assert run_query(site.root, "select release from release", NAMES[0]).to_pylist() == [{"release": NAMES[0]}]
     path = write_database(site.root, NAMES[0], tmp_path / "then.duckdb")
     assert warehouse.query_published(path, "select release from release").to_pylist() == [{"release": NAMES[0]}]
+
+
+def test_a_database_is_not_written_where_no_folder_is(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "note").touch()
+    for folder in ("note", "gone"):
+        with pytest.raises(UsageError, match=f"the folder .*{folder} does not exist"):
+            write_database(site.root, NAMES[0], tmp_path / folder / "then.duckdb")
 
 
 def test_the_list_says_what_each_rests_on_and_what_goes_with_it(site: Site) -> None:

@@ -172,6 +172,7 @@ def test_the_page_in_the_folder_tells_the_rows_of_its_release(told: Path) -> Non
     own = [line for line in pages[3].splitlines() if line.startswith("| ") and not line.startswith("| about")]
     assert len(own) == len(rows)
     assert pages[3].count("consent withdrawn") == 1
+    assert "Consent withdrawn: 1 patient taken out." in pages[3]
     assert subject(1, 2) not in pages[3]
 
 

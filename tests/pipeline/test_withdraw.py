@@ -29,6 +29,7 @@ from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.published import run_query
 from pbis.pipeline.rebuilding import rebuild
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.verify_deliveries import delivery_faults
@@ -178,6 +179,12 @@ def _holding(site: Site) -> Iterator[tuple[str, str]]:
         found = [token for token in TOKENS if any(token in text for text in texts)]
         if found:
             yield str(path.relative_to(site.root)), found[0]
+
+
+def test_tubes_of_who_withdrew_are_not_asked_for(before: Site, after: tuple[Site, Outcome]) -> None:
+    """The layout holds them under a surrogate that no specimen table registers."""
+    asked = "select plate, item_count from open_item where kind = 'barcode_without_specimen'"
+    assert run_query(after[0].root, asked).to_pylist() == run_query(before.root, asked).to_pylist() != []
 
 
 def test_others_keep_every_number_and_verify_says_whole(before: Site, after: tuple[Site, Outcome]) -> None:

@@ -4,5 +4,5 @@
 select subject_id, draw_number, study_day, is_baseline, score_min, score_max, pbis_group
 from score_by_visit
 where is_site_set
-qualify count(*) over (partition by subject_id) > 1
+qualify count(draw_number) over (partition by subject_id) > 1
 order by subject_id, draw_number nulls first;

@@ -46,7 +46,8 @@ without_layout as (
     where named.state is distinct from 'held' and named.layout_file_id is null and well.specimen_id is null
     group by named.plate, named.run_id, named.layout_name
 ),
--- Of one plate up to three barcodes are slips, each to mend by itself; more are a table that is missing.
+-- Of one plate up to three barcodes are slips, each to mend by itself; more are a table that is missing. A tube of a subject who withdrew
+-- consent lies under a surrogate in the layout and is registered no more: nobody is to mend that.
 unowned as (
     select
         named.plate, named.run_id, well.specimen_id, count(*) as well_count,
@@ -54,7 +55,9 @@ unowned as (
     from named
     join well using (assay_id, plate_number)
     anti join owned using (specimen_id)
-    where named.state is distinct from 'held' and well.specimen_id is not null
+    where
+        named.state is distinct from 'held' and well.specimen_id is not null
+        and not regexp_full_match(well.specimen_id, 'withdrawn-[a-p]+')
     group by named.plate, named.run_id, named.plate_number, well.specimen_id
 ),
 without_specimen as (
