@@ -127,8 +127,7 @@ def prune(
     runs. The event is entered before a folder goes: what a kill leaves of it goes with the next one, or the next night."""
     site = load_site(root)
     with site_lock(site.path("state")):
-        there = kept_releases(root)
-        going = tuple(each for each in there[: len(there) - keep] if not each.stays)
+        going = tuple(each for each in _by_age(kept_releases(root))[:-keep] if not each.stays)
         known = pruned(log_of(site))
         for each in () if is_dry_run else going:
             if each.name not in known:
@@ -137,6 +136,11 @@ def prune(
                 enter_decision(site, Decision(0, clock(), author, PRUNE, target, CAUSE, reason))
             _remove(site, each.name)
     return going
+
+
+def _by_age(releases: Iterable[KeptFolder]) -> list[KeptFolder]:
+    """Oldest first: by day and count, since `-10` of a day is later than its `-2`."""
+    return sorted(releases, key=lambda each: [int(part) if part.isdigit() else 0 for part in each.name.split("-")])
 
 
 def _remove(site: Site, name: str) -> None:

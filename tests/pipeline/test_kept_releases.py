@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import warehouse
 from pbis.cli.release import release
 from pbis.config import Site, load_site
-from pbis.core.decision import SIGN, Decision, Target
+from pbis.core.decision import REVERSE, SIGN, Decision, Target
 from pbis.core.errors import UsageError
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.kept_releases import kept_releases, name_release, prune, pruned, write_database
@@ -88,6 +88,28 @@ def test_what_is_named_signed_or_current_stays_and_verify_knows_what_went(site: 
     assert sealed_faults(site) == []
     shutil.rmtree(site.path("releases") / NAMES[4])  # nobody entered that
     assert [NAMES[4] in sentence for sentence in sealed_faults(site)] == [True]
+
+
+def test_none_goes_where_more_are_kept_than_there_are(site: Site) -> None:
+    for keep in (len(NAMES), len(NAMES) + 1, 2 * len(NAMES) - 1):
+        assert prune(site.root, keep, "A. Name", clock, is_dry_run=True) == ()
+
+
+def test_the_tenth_release_of_a_day_is_newer_than_its_second(site: Site) -> None:
+    folder = site.path("releases")
+    for name in ("2026-03-09-2", "2026-03-09-10"):
+        shutil.copytree(folder / NAMES[0], folder / name)
+    gone = prune(site.root, 1, "A. Name", clock, is_dry_run=True)
+    assert [each.name for each in gone] == [NAMES[0], *NAMES[2:], "2026-03-09-2"]
+
+
+def test_a_removal_cannot_be_reversed(site: Site) -> None:
+    prune(site.root, 4, "A. Name", clock, is_dry_run=False)
+    taken = log_of(site)[-1]
+    back = Decision(0, NOW, "A. Name", REVERSE, taken.target, "verified", "wanted back", reverses=taken.sequence)
+    with pytest.raises(UsageError, match="is a prune: what it took out is gone"):
+        enter_decision(site, back)
+    assert sealed_faults(site) == []
 
 
 def test_a_word_names_one_release(site: Site) -> None:
