@@ -29,6 +29,7 @@ from small_site import (
 import warehouse
 from pbis.cli import main
 from pbis.config import Site, load_site
+from pbis.core.decision import NAME_RELEASE, PRUNE, Decision, Target, chained
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
@@ -271,3 +272,23 @@ def test_no_change_is_without_a_cause_whatever_changed(night: Night) -> None:
         assert {tuple(row[:4]) for row in rows} == expected
         assert len(expected) > 20
         assert {row[4] for row in rows} <= {"configuration", "code"}
+
+
+def test_a_word_that_a_release_is_cited_by_is_no_cause(night: Night) -> None:
+    con, name = night.con, "2026-03-01-1"
+    table = con.execute(
+        "select * exclude (night_id) from store.score where night_id = $1", [NIGHTS[0]]
+    ).to_arrow_table()
+    (code,) = con.execute("select code_version from store.night where night_id = $1", [NIGHTS[0]]).fetchone() or ("",)
+    warehouse.begin_night(con, name, at(20), config_hash=night.site.config_hash, code_version=code)
+    cited = Target(NIGHTS[0], NIGHTS[0])
+    told = Decision(0, at(19), "A. Name", NAME_RELEASE, cited, "verified", "cited", told='{"label": "Kim 2026"}')
+    gone = Decision(0, at(19), "A. Name", PRUNE, cited, "verified", "taken away")
+    events: tuple[Decision, ...] = ()
+    for event in (told, gone):
+        events = (*events, chained(events, event))
+    assert warehouse.load_decisions(con, events, name) == len(events)
+    append(con, "score", noise(table, random.Random(7), {"marks": ["near_cut", "another"]}), night_id=name)
+    warehouse.record_changes(con, name, name, NIGHTS[0], None)
+    kinds = con.execute("select distinct cause_kind from store.release_change_found where release_after = $1", [name])
+    assert kinds.fetchall() == [("code",)]
