@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
 from pbis.pipeline.release_changes import changes_between
 from pbis.pipeline.verify_store import copied as opened_copy
-from pbis.pipeline.withdrawing import withdraw
+from pbis.pipeline.withdrawing import releases_with, withdraw
 from warehouse.append import append
 
 NIGHTS = tuple(f"2026-01-0{day}-1" for day in range(5, 9))
@@ -160,6 +161,20 @@ def test_a_withdrawal_is_told_without_a_name_and_takes_the_subject_out_of_every_
     count = con.execute("select count(*) from store.release_change_found where subject_id = $1", [subject(1, 2)])
     assert count.fetchone() == (0,)
     con.close()
+
+
+def test_older_releases_are_asked_for_a_name_by_their_parts_and_a_damaged_one_counts_as_holding_it(
+    told: Path, tmp_path: Path
+) -> None:
+    site = load_site(shutil.copytree(told, tmp_path / "site", symlinks=True))
+    folder = site.path("releases")
+    assert not (folder / NIGHTS[0] / warehouse.FILE_NAME).exists()
+    assert releases_with(site, lambda text: subject(1, 2) in text) == tuple(folder / name for name in NIGHTS[:3])
+    assert releases_with(site, lambda text: "nobody at all" in text) == ()
+    part = next((folder / NIGHTS[1] / "parts").glob("score-*.parquet"))
+    part.chmod(0o600)
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    assert releases_with(site, lambda text: "nobody at all" in text) == (folder / NIGHTS[1],)
 
 
 def test_the_page_in_the_folder_tells_the_rows_of_its_release(told: Path) -> None:
