@@ -60,6 +60,7 @@ from warehouse.load_night import (
 from warehouse.lookup import (
     StoredRun,
     analyte_states,
+    assayed_runs,
     beads,
     current_files,
     current_layouts,
@@ -158,6 +159,7 @@ __all__ = [
     "analyte_states",
     "ask",
     "assay_night",
+    "assayed_runs",
     "beads",
     "begin_night",
     "bridge_results",

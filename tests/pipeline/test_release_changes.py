@@ -34,6 +34,7 @@ from pbis.core.decision import NAME_RELEASE, PRUNE, Decision, Target, chained
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.plates import Desk, layout_of, names_under
 from pbis.pipeline.published import run_query
 from pbis.pipeline.release_changes import changes_between
 from pbis.pipeline.verify_store import copied as opened_copy
@@ -161,6 +162,14 @@ def test_a_withdrawal_is_told_without_a_name_and_takes_the_subject_out_of_every_
     count = con.execute("select count(*) from store.release_change_found where subject_id = $1", [subject(1, 2)])
     assert count.fetchone() == (0,)
     con.close()
+
+
+def test_assays_of_a_replaced_export_are_named_after_what_is_left_of_the_layout_too(told: Path) -> None:
+    with opened_copy(load_site(told), lambda: at(9)) as night:
+        desk, known = Desk.of(night), warehouse.assayed_runs(night.con)
+        assert len(known) == len(warehouse.current_runs(night.con)) + 1
+        for run in known:
+            assert run.assay_id in names_under(night, desk, run, layout_of(run.plate, desk.layouts))
 
 
 def test_older_releases_are_asked_for_a_name_by_their_parts_and_a_damaged_one_counts_as_holding_it(
