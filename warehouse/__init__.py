@@ -13,7 +13,7 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
-from warehouse.erase import Erased, erase, holds_any, names_of, note_blanked, replace_import, rewrite_file, subjects_of
+from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
@@ -60,6 +60,7 @@ from warehouse.load_night import (
 from warehouse.lookup import (
     StoredRun,
     analyte_states,
+    assayed_runs,
     beads,
     current_files,
     current_layouts,
@@ -108,7 +109,7 @@ from warehouse.publish import (
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
 from warehouse.release_disk import sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
-from warehouse.release_open import SHAPE, open_parts, release_database, release_folders
+from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -158,6 +159,7 @@ __all__ = [
     "analyte_states",
     "ask",
     "assay_night",
+    "assayed_runs",
     "beads",
     "begin_night",
     "bridge_results",
@@ -196,7 +198,6 @@ __all__ = [
     "held_plates",
     "held_wells",
     "holdings",
-    "holds_any",
     "import_night",
     "is_of_an_earlier_build",
     "judgements",
@@ -254,6 +255,7 @@ __all__ = [
     "release_diff",
     "release_folders",
     "release_form",
+    "release_holds",
     "released_files",
     "releases_made",
     "remember_readings",

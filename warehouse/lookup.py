@@ -18,6 +18,7 @@ from warehouse.connect import connect
 _CURRENT_ASSAY = """
     select run_id, arg_max(assay_id, sequence) as assay_id from store.assay_selection group by run_id
 """
+_STANDING = "anti join store.supersession using (run_id)"
 _CURRENT_IMPORT = """
     select file_id, arg_max(import_id, sequence) as import_id, max(sequence) as sequence from store.import_selection group by file_id
 """
@@ -47,10 +48,19 @@ def opened(path: Path) -> Iterator[Connection]:
 
 def current_runs(con: Connection) -> list[StoredRun]:
     """Runs that count today, in the order in which they were loaded."""
+    return _runs(con, _STANDING)
+
+
+def assayed_runs(con: Connection) -> list[StoredRun]:
+    """Runs that count today, and those that another replaced, each with the assay that was chosen for it last, in the same order."""
+    return _runs(con, "")
+
+
+def _runs(con: Connection, without: str) -> list[StoredRun]:
     rows = con.execute(
         f"""
         select run_id, file_name, coalesce(nullif(batch, ''), run_id[1:12]), assay_id, coalesce(content_hash, run_id)
-        from store.run anti join store.supersession using (run_id)
+        from store.run {without}
         join ({_CURRENT_ASSAY}) using (run_id)
         order by sequence
         """
@@ -102,23 +112,24 @@ def current_lot_sheets(con: Connection) -> pa.Table:
     )
 
 
-def beads(con: Connection) -> dict[str, list[tuple[str, str]]]:
-    """Analytes of the standing exports as they name them, with their bead region, '' without one: run_id -> pairs in order."""
+def beads(con: Connection, *, with_replaced: bool = False) -> dict[str, list[tuple[str, str]]]:
+    """Analytes of the standing exports as they name them, with their bead region, '' without one: run_id -> pairs in order. with_replaced: of
+    exports that another replaced too."""
     rows = con.execute(
-        """
+        f"""
         select run_id, list((analyte_reported, coalesce(bead_region, '')) order by position) from store.analyte_run
-        anti join store.supersession using (run_id) group by run_id
+        {"" if with_replaced else _STANDING} group by run_id
         """
     ).fetchall()
     return dict(rows)
 
 
-def kit_lots(con: Connection) -> dict[str, list[str]]:
-    """Lot numbers of kits and standards that the standing exports name themselves: run_id -> lots."""
+def kit_lots(con: Connection, *, with_replaced: bool = False) -> dict[str, list[str]]:
+    """Lot numbers of kits and standards that the standing exports name themselves: run_id -> lots. with_replaced: likewise."""
     rows = con.execute(
-        """
+        f"""
         select run_id, list(distinct lot_number order by lot_number) from store.lot
-        anti join store.supersession using (run_id)
+        {"" if with_replaced else _STANDING}
         where lot_kind in ('kit', 'standard') and lot_number is not null group by run_id
         """
     ).fetchall()

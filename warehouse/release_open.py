@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.files.temporary import temporary_folder
 from warehouse.connect import INTERNAL, connect, transaction
 from warehouse.ddl import literal, quoted
+from warehouse.erase import holds_any
 from warehouse.release_disk import sha256_of, sync
 from warehouse.release_manifest import FILE_NAME, ReleaseManifest, read_manifest
 from warehouse.shapes import FORMER, PUBLIC, former_text, internal_texts, place_views, public_texts
@@ -105,6 +108,35 @@ def release_database(folder: Path) -> Iterator[Path]:
         return
     with temporary_folder("release") as own:
         yield open_parts(folder, own / FILE_NAME)
+
+
+def release_holds(folder: Path, finds: Callable[[str], bool], seen: dict[tuple[int, int], bool]) -> bool:
+    """Whether a release holds a text with one of the names: asked of its database where it has one, else of its parts, each read once for
+    all releases that share it. seen: what was found in which file, filled here. A part that is not what was published counts as one that
+    holds a name: nobody can say that it does not."""
+    manifest = read_manifest(folder)
+    if manifest is None or (folder / FILE_NAME).is_file():
+        return holds_any(folder / FILE_NAME, finds)
+    stored = [part for part in manifest.parts if part.table.startswith("store.")]
+    return any(_part_holds(folder / part.file, part.sha256, finds, seen) for part in stored)
+
+
+def _part_holds(path: Path, sha256: str, finds: Callable[[str], bool], seen: dict[tuple[int, int], bool]) -> bool:
+    if not path.is_file():
+        return False
+    at = path.stat()
+    if (at.st_dev, at.st_ino) not in seen:
+        seen[at.st_dev, at.st_ino] = sha256_of(path) != sha256 or any(map(finds, _texts(path)))
+    return seen[at.st_dev, at.st_ino]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text of a part, once a column."""
+    with pq.ParquetFile(path) as file:
+        for field in file.schema_arrow:
+            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+                column = file.read([field.name]).column(0)
+                yield from (text for text in column.unique().to_pylist() if text is not None)
 
 
 def _require_files(folder: Path, manifest: ReleaseManifest) -> None:

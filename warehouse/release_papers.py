@@ -45,7 +45,8 @@ def _resources(con: duckdb.DuckDBPyConnection, parts: Iterable[TablePart]) -> li
     columns: dict[str, list[tuple[str, str, str]]] = {}
     for schema, table, *column in con.execute(
         "select schema_name, table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns()"
-        " where not internal and database_name = current_database() order by schema_name, table_name, column_index"
+        " where not internal and database_name = current_database() and table_oid in (select table_oid from duckdb_tables())"
+        " order by schema_name, table_name, column_index"
     ).fetchall():
         columns.setdefault(table if schema == "main" else f"{schema}.{table}", []).append(tuple(column))
     return [

@@ -213,7 +213,9 @@ def _require_sense(events: Sequence[Decision], event: Decision) -> None:
 
 
 def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
-    final = next((one for one in events if one.sequence == event.reverses and one.kind in (WITHDRAW, ERASE)), None)
+    final = next(
+        (one for one in events if one.sequence == event.reverses and one.kind in (WITHDRAW, ERASE, PRUNE)), None
+    )
     if final is not None:
         raise UsageError(
             f"decision {final.sequence} is a {final.kind}: what it took out is gone, and it cannot be reversed"

@@ -20,11 +20,12 @@ from pbis.pipeline.stages import PlateJob, ReadPlate
 
 
 def moved_assays(night: Night, rename: Renamer) -> dict[str, str]:
-    """Name of a standing assay -> its name under the layout as it is without names of tubes: the same computation of the same readings."""
+    """Name of a standing assay, of a run that another replaced too -> its name under the layout as it is without names of tubes: the same
+    computation of the same readings."""
     desk = Desk.of(night)
     renamed = _renamed(desk.layouts, rename)
     moved: dict[str, str] = {}
-    for run in warehouse.current_runs(night.con):
+    for run in warehouse.assayed_runs(night.con):
         was, now = layout_of(run.plate, desk.layouts), layout_of(run.plate, renamed)
         if layout_hash(was) != layout_hash(now):
             pairs = zip(names_under(night, desk, run, was), names_under(night, desk, run, now), strict=True)

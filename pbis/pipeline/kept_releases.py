@@ -127,8 +127,7 @@ def prune(
     runs. The event is entered before a folder goes: what a kill leaves of it goes with the next one, or the next night."""
     site = load_site(root)
     with site_lock(site.path("state")):
-        there = kept_releases(root)
-        going = tuple(each for each in there[: len(there) - keep] if not each.stays)
+        going = tuple(each for each in kept_releases(root)[:-keep] if not each.stays)
         known = pruned(log_of(site))
         for each in () if is_dry_run else going:
             if each.name not in known:

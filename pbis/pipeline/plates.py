@@ -148,7 +148,8 @@ def _stale_jobs(night: Night) -> Due:
 
 def names_under(night: Night, desk: Desk, run: warehouse.StoredRun, layout: pa.Table | None) -> list[str]:
     """What the assay of a stored run is called under a layout, today and by earlier builds; none where its kit is in doubt."""
-    lots, beads = warehouse.kit_lots(night.con).get(run.run_id, ()), warehouse.beads(night.con).get(run.run_id, ())
+    lots = warehouse.kit_lots(night.con, with_replaced=True).get(run.run_id, ())
+    beads = warehouse.beads(night.con, with_replaced=True).get(run.run_id, ())
     fits = _stored_fits(night, run.run_id, tuple(beads), {})
     if night.settings.panels and len(fits) != 1:
         return []

@@ -92,8 +92,6 @@ def _holding(site: Site, subject_id: str, known: Withdrawn) -> tuple[Path, ...]:
 
 def releases_with(site: Site, finds: Callable[[str], bool]) -> tuple[Path, ...]:
     """Releases that hold a text with one of the names."""
-    found = []
-    for folder in warehouse.release_folders(site.path("releases")):
-        with warehouse.release_database(folder) as database:
-            found += [folder] if warehouse.holds_any(database, finds) else []
-    return tuple(found)
+    seen: dict[tuple[int, int], bool] = {}
+    folders = warehouse.release_folders(site.path("releases"))
+    return tuple(folder for folder in folders if warehouse.release_holds(folder, finds, seen))

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import warehouse
 from pbis.cli.release import release
 from pbis.config import Site, load_site
-from pbis.core.decision import SIGN, Decision, Target
+from pbis.core.decision import REVERSE, SIGN, Decision, Target
 from pbis.core.errors import UsageError
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.kept_releases import kept_releases, name_release, prune, pruned, write_database
@@ -109,6 +109,20 @@ def test_a_release_of_a_clock_that_was_set_back_is_still_the_newest(site: Site) 
     enter(site.path("state"), NIGHT, NOW, {"night_id": "2026-02-01-1", "release": {}})
     assert kept_releases(site.root)[-1].name == "2026-02-01-1"
     assert "2026-02-01-1" not in {each.name for each in prune(site.root, 1, "A. B", lambda: NOW, is_dry_run=True)}
+
+
+def test_none_goes_where_more_are_kept_than_there_are(site: Site) -> None:
+    for keep in (len(NAMES), len(NAMES) + 1, 2 * len(NAMES) - 1):
+        assert prune(site.root, keep, "A. Name", clock, is_dry_run=True) == ()
+
+
+def test_a_removal_cannot_be_reversed(site: Site) -> None:
+    prune(site.root, 4, "A. Name", clock, is_dry_run=False)
+    taken = log_of(site)[-1]
+    back = Decision(0, NOW, "A. Name", REVERSE, taken.target, "verified", "wanted back", reverses=taken.sequence)
+    with pytest.raises(UsageError, match="is a prune: what it took out is gone"):
+        enter_decision(site, back)
+    assert sealed_faults(site) == []
 
 
 def test_a_word_names_one_release(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -29,13 +30,15 @@ from small_site import (
 import warehouse
 from pbis.cli import main
 from pbis.config import Site, load_site
+from pbis.core.decision import NAME_RELEASE, PRUNE, Decision, Target, chained
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.plates import Desk, layout_of, names_under
 from pbis.pipeline.published import run_query
 from pbis.pipeline.release_changes import changes_between
 from pbis.pipeline.verify_store import copied as opened_copy
-from pbis.pipeline.withdrawing import withdraw
+from pbis.pipeline.withdrawing import releases_with, withdraw
 from warehouse.append import append
 
 NIGHTS = tuple(f"2026-01-0{day}-1" for day in range(5, 9))
@@ -161,6 +164,28 @@ def test_a_withdrawal_is_told_without_a_name_and_takes_the_subject_out_of_every_
     con.close()
 
 
+def test_assays_of_a_replaced_export_are_named_after_what_is_left_of_the_layout_too(told: Path) -> None:
+    with opened_copy(load_site(told), lambda: at(9)) as night:
+        desk, known = Desk.of(night), warehouse.assayed_runs(night.con)
+        assert len(known) == len(warehouse.current_runs(night.con)) + 1
+        for run in known:
+            assert run.assay_id in names_under(night, desk, run, layout_of(run.plate, desk.layouts))
+
+
+def test_older_releases_are_asked_for_a_name_by_their_parts_and_a_damaged_one_counts_as_holding_it(
+    told: Path, tmp_path: Path
+) -> None:
+    site = load_site(shutil.copytree(told, tmp_path / "site", symlinks=True))
+    folder = site.path("releases")
+    assert not (folder / NIGHTS[0] / warehouse.FILE_NAME).exists()
+    assert releases_with(site, lambda text: subject(1, 2) in text) == tuple(folder / name for name in NIGHTS[:3])
+    assert releases_with(site, lambda text: "nobody at all" in text) == ()
+    part = next((folder / NIGHTS[1] / "parts").glob("score-*.parquet"))
+    part.chmod(0o600)
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    assert releases_with(site, lambda text: "nobody at all" in text) == (folder / NIGHTS[1],)
+
+
 def test_the_page_in_the_folder_tells_the_rows_of_its_release(told: Path) -> None:
     pages = [(told / "releases" / name / "CHANGES.md").read_text() for name in NIGHTS]
     assert "no release before it" in pages[0]
@@ -272,3 +297,23 @@ def test_no_change_is_without_a_cause_whatever_changed(night: Night) -> None:
         assert {tuple(row[:4]) for row in rows} == expected
         assert len(expected) > 20
         assert {row[4] for row in rows} <= {"configuration", "code"}
+
+
+def test_a_word_that_a_release_is_cited_by_is_no_cause(night: Night) -> None:
+    con, name = night.con, "2026-03-01-1"
+    table = con.execute(
+        "select * exclude (night_id) from store.score where night_id = $1", [NIGHTS[0]]
+    ).to_arrow_table()
+    (code,) = con.execute("select code_version from store.night where night_id = $1", [NIGHTS[0]]).fetchone() or ("",)
+    warehouse.begin_night(con, name, at(20), config_hash=night.site.config_hash, code_version=code)
+    cited = Target(NIGHTS[0], NIGHTS[0])
+    told = Decision(0, at(19), "A. Name", NAME_RELEASE, cited, "verified", "cited", told='{"label": "Kim 2026"}')
+    gone = Decision(0, at(19), "A. Name", PRUNE, cited, "verified", "taken away")
+    events: tuple[Decision, ...] = ()
+    for event in (told, gone):
+        events = (*events, chained(events, event))
+    assert warehouse.load_decisions(con, events, name) == len(events)
+    append(con, "score", noise(table, random.Random(7), {"marks": ["near_cut", "another"]}), night_id=name)
+    warehouse.record_changes(con, name, name, NIGHTS[0], None)
+    kinds = con.execute("select distinct cause_kind from store.release_change_found where release_after = $1", [name])
+    assert kinds.fetchall() == [("code",)]

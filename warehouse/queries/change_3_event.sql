@@ -19,8 +19,13 @@ chosen as (
     group by file_id
 ),
 came_import as (select import_id, file_id from chosen semi join came_file using (file_id)),
--- Notes on charts and items that are put off change no result, nor does taking them back; what is accepted is no cause.
-idle as (select sequence from store.decision where kind in ('annotate', 'later', 'accept_fall', 'erase')),
+-- Notes on charts, items that are put off, and words and removals of releases change no result, nor does taking them back; what is
+-- accepted is no cause.
+idle as (
+    select sequence
+    from store.decision
+    where kind in ('annotate', 'later', 'accept_fall', 'erase', 'name_release', 'prune', 'sign')
+),
 decided as (
     select event.sequence, event.plate_content, event.kind
     from store.decision as event
