@@ -4,6 +4,9 @@ Before they convert a list or bind a parameter, pyarrow (26.0) and DuckDB (1.5) 
 what is its own among what they are given. That takes 0.35 s, a fifth of a night in which nothing came, and a night hands
 them nothing of the kind. So they are told meanwhile that it cannot be had, as on a machine without it; where a table is
 to become a frame, `pandas_now` comes first, and from then on both find it.
+
+It holds for the whole process, so only a command does it whose process is its own and runs the night alone (`pbis night`, plain engine):
+never a night inside of another program, whose threads may want pandas.
 """
 
 from __future__ import annotations

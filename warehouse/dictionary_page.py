@@ -32,9 +32,10 @@ def dictionary_csv(con: duckdb.DuckDBPyConnection) -> str:
     return csv_lines([COLUMNS]) + csv_lines([[cell or "" for cell in row] for row in rows])
 
 
-def dictionary_html(con: duckdb.DuckDBPyConnection, release: str = "") -> str:
-    """A page: the six views to begin with, the picture of the relations, and every view and table with grain, columns and units."""
-    title = f"Dictionary of release {escape(release)}" if release else "Dictionary"
+def dictionary_html(con: duckdb.DuckDBPyConnection) -> str:
+    """A page: the six views to begin with, the picture of the relations, and every view and table with grain, columns and units. It names no
+    release, since those with the same columns share it."""
+    title = "Dictionary of a release"
     grains = dict(con.execute(_GRAINS).fetchall())
     found = [(name, list(rows)) for name, rows in groupby(con.execute(_ROWS).fetchall(), lambda row: row[0])]
     first = sorted(found, key=lambda each: list(START).index(each[0]) if each[0] in START else len(START))

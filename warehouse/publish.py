@@ -229,9 +229,10 @@ def _finish(
         for view, order in PARQUET.items():
             _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
         parts = write_parts(con, folder, rows, before.manifest.before(before.folder) if before else None)
-        write_papers(con, folder, release_name, parts)
-        if before and is_as_before:
-            share(before.folder / SHAPE, folder / SHAPE)
+        alike = before.folder if before and is_as_before else None
+        write_papers(con, folder, release_name, parts, alike)
+        if alike:
+            share(alike / SHAPE, folder / SHAPE)
         else:
             write_shape(con, folder / SHAPE)
         con.execute("force checkpoint")

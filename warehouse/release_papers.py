@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.release_disk import share
 from warehouse.release_parts import TablePart
 from warehouse.released import released_columns
 from warehouse.tables import TABLES
@@ -30,10 +31,16 @@ _GRAINS = """
 """
 
 
-def write_papers(con: duckdb.DuckDBPyConnection, folder: Path, release: str, parts: Iterable[TablePart]) -> None:
-    """Write all three, of the database that is open here."""
-    (folder / DICTIONARY_CSV).write_text(dictionary_csv(con), encoding="utf-8", newline="")
-    (folder / DICTIONARY_PAGE).write_text(dictionary_html(con, release), encoding="utf-8")
+def write_papers(
+    con: duckdb.DuckDBPyConnection, folder: Path, release: str, parts: Iterable[TablePart], alike: Path | None = None
+) -> None:
+    """Write all three, of the database that is open here. alike: a release with the same dictionary, whose page and table are shared."""
+    if alike:
+        for name in (DICTIONARY_CSV, DICTIONARY_PAGE):
+            share(alike / name, folder / name)
+    else:
+        (folder / DICTIONARY_CSV).write_text(dictionary_csv(con), encoding="utf-8", newline="")
+        (folder / DICTIONARY_PAGE).write_text(dictionary_html(con), encoding="utf-8")
     said = {"name": f"pbis-{release.lower()}", "profile": "data-package", "resources": _resources(con, parts)}
     (folder / PACKAGE).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 

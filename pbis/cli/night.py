@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,14 +68,15 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     loaded = load_site(site)
     from flows.runner import run_night
     from pbis.cli.output import Progress
+    from pbis.pandas_later import pandas_later
     from pbis.pipeline.context import Silent
 
+    is_plain = (engine or loaded.file.runner.engine) == "plain"
+    with nullcontext(Silent()) if as_json else Progress() as teller, pandas_later() if is_plain else nullcontext():
+        outcome = run_night(loaded, options, teller, engine=engine)
     if as_json:
-        outcome = run_night(loaded, options, Silent(), engine=engine)
         click.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))
     else:
-        with Progress() as progress:
-            outcome = run_night(loaded, options, progress, engine=engine)
         show_outcome(outcome)
     told = [] if options.is_dry_run else told_otherwise(loaded)
     click.echo("\n".join(told), nl=bool(told), err=as_json)

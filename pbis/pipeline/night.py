@@ -13,7 +13,6 @@ import warehouse
 from pbis.config import Site
 from pbis.core.site_time import in_utc
 from pbis.files.temporary import temporary_folder
-from pbis.pandas_later import pandas_later
 from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
@@ -80,7 +79,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
     """Take the site's lock, open the warehouse, begin the night. clock: tells moments; without a zone wall times of the site. Raises
     SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
     clock = in_utc_by(clock, site)
-    with pandas_later(), ExitStack() as stack:
+    with ExitStack() as stack:
         told = _enter(site, options, stack)
         settings = load_settings(site)
         withdrawn = withdrawn_from(site)

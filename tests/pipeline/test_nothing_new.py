@@ -17,9 +17,11 @@ _NIGHT = """
 import json, sys
 from pathlib import Path
 from pbis.config import load_site
+from pbis.pandas_later import pandas_later
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain, utc_clock
-outcome = run_plain(load_site(Path(sys.argv[1])), NightOptions(), Silent(), utc_clock)
+with pandas_later():
+    outcome = run_plain(load_site(Path(sys.argv[1])), NightOptions(), Silent(), utc_clock)
 loaded = [name for name in sys.modules if name.startswith(tuple(sys.argv[2:]))]
 import pandas, pyarrow
 known = pyarrow.array(pandas.Series([1, 2])).to_pylist()
