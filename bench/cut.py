@@ -51,6 +51,8 @@ SPREAD = 0.8  # SD of ln truth about the cut
 GRADIENT = 0.10
 LOT = 60  # plates
 MIXED = 400  # lots by which it is known to a percent how often one is taken for even
+# Out of reach: whether plates are even is not told by so many of them surely enough (docs/curves.md, ADR 21).
+EVEN = "each bin observed within 3 points of stated"
 GUIDE = trend_settings(load_suite("research")).guide_plates  # before so many the cut-off set's assumption stands
 NEAR = 3.0  # percent points between stated and observed
 RULE = load_sets()["pbis-2025-il2-pgml"].cutoff("il2") or Cutoff("il2", "3.2", ">=", "pg/mL", "bench", "interpreted")
@@ -267,15 +269,21 @@ def reliability(parts: Sequence[tuple[float, Patients]]) -> list[Bin]:
 
 
 def main(count: int, seed: int = 1) -> int:
+    goals = judged(count, seed)
+    print()
+    for text, is_met in goals.items():
+        print(f"{'met   ' if is_met else 'MISSED'}  {text}")
+    return 0 if all(goals.values()) else 1
+
+
+def judged(count: int, seed: int = 1) -> dict[str, bool]:
+    """Goal -> whether it is met, of every world at every cut."""
     goals: dict[str, bool] = {}
     for world in WORLDS:
         for cut in CUTS:
             found = simulated(count, cut, world, seed=seed)
             goals |= _judged(world, cut, found, share_even(count, cut, world, seed))
-    print()
-    for text, is_met in goals.items():
-        print(f"{'met   ' if is_met else 'MISSED'}  {text}")
-    return 0 if all(goals.values()) else 1
+    return goals
 
 
 def _judged(world: World, cut: float, found: Simulated, even: float) -> dict[str, bool]:
@@ -301,7 +309,7 @@ def _judged(world: World, cut: float, found: Simulated, even: float) -> dict[str
     if world.shift:
         text, is_met = ": no bin observed more than 3 points above stated", max(many) <= NEAR
     else:
-        text, is_met = ": each bin observed within 3 points of stated", max(map(abs, many)) <= NEAR
+        text, is_met = f": {EVEN}", max(map(abs, many)) <= NEAR
     goals[f"{GUIDE} and more{text}"] = is_met
     return {f"{title}: {text}": is_met for text, is_met in goals.items()}
 
