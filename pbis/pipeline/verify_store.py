@@ -48,8 +48,9 @@ def sealed(entries: tuple[LedgerLine, ...]) -> Sealed:
 
 
 def seal_faults(con: warehouse.Connection, told: Sealed, nights: Sequence[str] | None = None) -> Iterator[SiteFault]:
-    """Tables in which a night's rows are not those that it wrote. nights: only these, None for all and for rows of nobody."""
-    if told.version != warehouse.version_of_seals(con):
+    """Tables in which a night's rows are not those that it wrote. nights: only these, None for all and for rows of nobody. Nothing of a
+    file of an earlier build, whose columns this one does not know: the next night brings it to today and seals it."""
+    if told.version != warehouse.version_of_seals(con) or warehouse.is_of_an_earlier_build(con):
         return
     found = warehouse.seals(con, nights)
     known = warehouse.night_ids(con)

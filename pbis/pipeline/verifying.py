@@ -107,7 +107,7 @@ def _stored(
         )
         yield from _unsealed(site, entries, ended, found)
         told = sealed(entries)
-        if told.version not in ("", warehouse.version_of_seals(con)):
+        if told.version not in ("", warehouse.version_of_seals(con)) or warehouse.is_of_an_earlier_build(con):
             found.notes.append(f"the seals were taken by {told.version}; the next night takes them anew")
         yield from seal_faults(con, told)
         for view in warehouse.changed_views(con):
