@@ -9,6 +9,7 @@ from typing import Any
 
 import warehouse
 from pbis.config import Site
+from pbis.core.errors import IntegrityError, SiteBusy
 from pbis.core.kept import parts_of
 from pbis.core.withdrawn import Withdrawn
 from pbis.pipeline.archive import archived_path
@@ -77,11 +78,19 @@ def _left(site: Site, kind: str, path: Path, withdrawn: Withdrawn) -> Iterator[S
         yield SiteFault("archive", _place(site, path), was, f"{digest[:12]}")
 
 
+def _taken_away(site: Site) -> frozenset[str]:
+    """Releases that a person took away; none where the decision log cannot be read, which is told as a fault of the log."""
+    try:
+        return pruned(log_of(site))
+    except (IntegrityError, SiteBusy):
+        return frozenset()
+
+
 def release_faults(site: Site, entries: tuple[LedgerLine, ...], withdrawn: Withdrawn = NOBODY) -> Iterator[SiteFault]:
     """Releases against their manifests, and manifests against the ledger; one that was to be destroyed, or that a person took away, may be
     gone."""
     folder = site.path("releases")
-    may_be_gone = pruned(log_of(site)) | frozenset(withdrawn.releases)
+    may_be_gone = _taken_away(site) | frozenset(withdrawn.releases)
     sealed = {
         name: (digest, entry)
         for entry in entries

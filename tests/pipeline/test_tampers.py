@@ -192,7 +192,7 @@ TAMPERS: dict[str, tuple[str, Tamper]] = {
     **{f"clinical_{name}": ("archive", act) for name, act in archive_tampers("labs").items()},
     **{name: (name.partition("_")[0].replace("index", "page"), act) for name, act in OTHERS.items()},
 }
-QUICK = ("log_unseen_chained_anew", "log_unseen_truncated", "database_value", "database_view", "clinical_extra", "page_changed")  # fmt: skip
+QUICK = ("log_seen_edited", "log_unseen_chained_anew", "log_unseen_truncated", "database_value", "database_view", "clinical_extra", "page_changed")  # fmt: skip
 
 
 def named(site: Site, name: str) -> None:
