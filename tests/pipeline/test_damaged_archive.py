@@ -86,6 +86,7 @@ def stocked(forked: Forked, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site after a night, with a file of every kind in its archive."""
     site = write_small_site(tmp_path_factory.mktemp("stocked") / "site", 1)
     (site.path("inbox") / "lot_sheets" / "sheet.csv").write_text(LOT_SHEET)
+    (site.path("inbox") / "worklists" / "planned.csv").write_text("plate,due_on\nPLANNED,2026-02-01\n")
     assert forked(Asked(str(site.root), "2026-01-05T03:00")).state == "done"
     assert sorted(path.name for path in site.path("archive").iterdir()) == sorted(KINDS)
     return site.root

@@ -283,7 +283,9 @@ def test_what_comes_later_is_refused_into_nothing_and_a_rebuilt_site_is_equal(
         "1 file of tonight held subjects who withdrew consent: 1 row of them refused into nothing"
     ]
     assert (dict(_holding(site)), verify(site, None, at(8)).faults) == ({}, [])
-    (taken,) = deliver(site.root, "clinic", "fhir", tmp_path / "sent", at_utc(8)).sent
+    sent = deliver(site.root, "clinic", "fhir", tmp_path / "sent", at_utc(8)).sent
+    (new_one, taken) = sent  # the barcode that came brought a subject
+    assert (new_one.subject, new_one.status) == ("OTHER-1", "preliminary")
     assert (taken.status, (tmp_path / "sent" / taken.file).read_text().count("entered-in-error")) == ("withdrawn", 6)
     done = rebuild(site, tmp_path / "new")
     assert (done.differs, done.notes) == ((), ())
