@@ -26,6 +26,11 @@ _STYLE = (
 )
 
 
+def grains(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """Table or view, with its schema where that is not main, to what a row of it is."""
+    return dict(con.execute(_GRAINS).fetchall())
+
+
 def dictionary_csv(con: duckdb.DuckDBPyConnection) -> str:
     """The table dictionary of a release, as it stands, with a head."""
     rows = con.execute(_ROWS).fetchall()
@@ -36,10 +41,10 @@ def dictionary_html(con: duckdb.DuckDBPyConnection) -> str:
     """A page: the six views to begin with, the picture of the relations, and every view and table with grain, columns and units. It names no
     release, since those with the same columns share it."""
     title = "Dictionary of a release"
-    grains = dict(con.execute(_GRAINS).fetchall())
+    grain_of = grains(con)
     found = [(name, list(rows)) for name, rows in groupby(con.execute(_ROWS).fetchall(), lambda row: row[0])]
     first = sorted(found, key=lambda each: list(START).index(each[0]) if each[0] in START else len(START))
-    sections = "".join(_section(name, grains.get(name) or "", rows) for name, rows in first)
+    sections = "".join(_section(name, grain_of.get(name) or "", rows) for name, rows in first)
     begin = _table(
         ("view", "question"), [(f"<a href='#{view}'>{view}</a>", escape(words)) for view, words in START.items()]
     )

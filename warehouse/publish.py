@@ -23,6 +23,7 @@ import msgspec
 from pbis.config import ReleaseSection
 from pbis.core.decision import ERASE
 from pbis.core.errors import IntegrityError
+from pbis.files.durable import sync
 from pbis.version import __version__
 from warehouse.changes_page import write_changes
 from warehouse.closing import close_cells
@@ -31,7 +32,7 @@ from warehouse.ddl import literal, quoted
 from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
 from warehouse.publishable import require_closed
-from warehouse.release_disk import clone, sha256_of, share, sync
+from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest, write_manifest
 from warehouse.release_open import SHAPE, release_folders, write_shape
 from warehouse.release_papers import write_papers

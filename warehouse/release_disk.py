@@ -17,15 +17,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sync(path: Path) -> None:
-    """Let a file or folder be on the disk when this returns."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def share(source: Path, target: Path) -> None:
     """The same bytes under another name; a copy where the file system has no hard links, or no more for this file."""
     try:

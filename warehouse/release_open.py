@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pbis.core.errors import IntegrityError, UsageError
+from pbis.files.durable import sync
 from pbis.files.temporary import temporary_folder
 from warehouse.connect import INTERNAL, connect, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.erase import holds_any
-from warehouse.release_disk import sha256_of, sync
+from warehouse.release_disk import sha256_of
 from warehouse.release_manifest import FILE_NAME, ReleaseManifest, read_manifest
 from warehouse.shapes import FORMER, PUBLIC, former_text, internal_texts, place_views, public_texts
 from warehouse.wide import WIDE

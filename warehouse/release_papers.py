@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.dictionary_page import dictionary_csv, dictionary_html, grains
 from warehouse.release_disk import share
 from warehouse.release_parts import TablePart
 from warehouse.released import released_columns
@@ -22,13 +22,6 @@ _TYPES = {
     "VARCHAR": "string", "DOUBLE": "number", "BIGINT": "integer", "INTEGER": "integer", "BOOLEAN": "boolean", "TIMESTAMP": "datetime",
     "DATE": "date",
 }  # fmt: skip
-_GRAINS = """
-    select case schema_name when 'main' then '' else schema_name || '.' end || name, comment from (
-        select schema_name, table_name as name, comment from duckdb_tables() where not internal and database_name = current_database()
-        union all
-        select schema_name, view_name, comment from duckdb_views() where not internal and database_name = current_database()
-    ) order by schema_name <> 'main', name
-"""
 
 
 def write_papers(
@@ -47,7 +40,7 @@ def write_papers(
 
 def _resources(con: duckdb.DuckDBPyConnection, parts: Iterable[TablePart]) -> list[dict[str, Any]]:
     """A table a resource, with its parts in their order; tables without a row have none."""
-    grains = dict(con.execute(_GRAINS).fetchall())
+    grain_of = grains(con)
     listed = sorted(parts, key=lambda part: (part.table, part.span))
     columns: dict[str, list[tuple[str, str, str]]] = {}
     for schema, table, *column in con.execute(
@@ -57,7 +50,7 @@ def _resources(con: duckdb.DuckDBPyConnection, parts: Iterable[TablePart]) -> li
     ).fetchall():
         columns.setdefault(table if schema == "main" else f"{schema}.{table}", []).append(tuple(column))
     return [
-        _resource(table, [part.file for part in own], columns[table], grains.get(table) or "")
+        _resource(table, [part.file for part in own], columns[table], grain_of.get(table) or "")
         for table, own in groupby(listed, lambda part: part.table)
     ]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pbis.core.errors import IntegrityError
 from pbis.core.kept import WAY_OUT, gone, parts_of, prove
 from pbis.core.withdrawn import EMPTY
+from pbis.files.durable import sync
 from pbis.pipeline.inbox import KINDS, Arrival, still_written
 from pbis.pipeline.opening import has_writer, hash_of, opened, refused, require_ordinary
 from pbis.pipeline.taking import put_back, remove, take
@@ -40,7 +41,7 @@ def put_blanked(archive: Path, kind: str, file_id: str, data: bytes) -> Path:
         _write_durably(target, data)
     if before != target:
         before.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync(target.parent)
     return target
 
 
@@ -128,7 +129,7 @@ def _make_private(archive: Path, folder: Path) -> None:
     archive.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True)
     for each in (folder.parent, archive):  # a new folder is durable once the one above it is
-        _sync_folder(each)
+        sync(each)
 
 
 def _write_durably(target: Path, data: bytes) -> None:
@@ -139,12 +140,4 @@ def _write_durably(target: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     part.chmod(0o400)
     part.replace(target)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

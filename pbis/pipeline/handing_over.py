@@ -18,6 +18,7 @@ from pathlib import Path
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.deliver import FORMATS
+from pbis.files.durable import sync
 from pbis.files.table_out import replace_whole
 from pbis.pipeline.delivery_record import (
     Delivered,
@@ -105,7 +106,7 @@ def hand_over(site: Site, folder: Path, parcels: Sequence[Parcel], clock: Callab
     anchor_record(site, read_record(state), clock)
     for each in parcels:
         partial_path(folder, each.name).rename(folder / each.name)
-    _settle(folder)
+    sync(folder)
     note_path(state).unlink()
 
 
@@ -131,7 +132,7 @@ def settled(site: Site, folder: Path, clock: Callable[[], datetime]) -> tuple[De
         anchor_record(site, record, clock)
     require_anchored(site, record)
     if target.is_dir():
-        _settle(target)
+        sync(target)
     path.unlink()
     return record, tuple(shown)
 
@@ -173,7 +174,7 @@ def write_again(folder: Path, parcels: Sequence[Parcel]) -> None:
             part.unlink(missing_ok=True)
             raise
         part.rename(folder / each.name)
-    _settle(folder)
+    sync(folder)
 
 
 def partial_path(folder: Path, name: str) -> Path:
@@ -214,12 +215,3 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Names are on the disk, too, when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
