@@ -41,7 +41,9 @@ def fill_in(template: str, told: Mapping[str, Any]) -> str:
     if parts is None:
         text = _WORDS.vformat(template, (), told)
     else:
-        text = "".join([before + (_WORDS.format_field(told[name], form) if name else "") for before, name, form in parts])
+        text = "".join(
+            [before + (_WORDS.format_field(told[name], form) if name else "") for before, name, form in parts]
+        )
     return " ".join(text.split())
 
 

@@ -42,6 +42,10 @@ class Pages:
         bound = {"policy": policy(style, code), "style": markup(style), "script": markup(code)}
         return page.render({"basis": ""} | dict(context), **bound)
 
+    def ready(self, template: str) -> None:
+        """Read and compile the template before the first page is made of it."""
+        _environment(self).get_template(template)
+
 
 def sheet(foot: str) -> str:
     """The rule for paper: A4, what the sheet belongs to at its foot, and which of how many it is."""

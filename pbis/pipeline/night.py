@@ -17,6 +17,7 @@ from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
+from pbis.pipeline.crew import crew_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
@@ -105,6 +106,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             decisions=take_in(con, site, night_id, read_ledger(site.path("state")), options.decisions),
             opening=Told(tuple(notes)),
             withdrawn=withdrawn,
+            crew=stack.enter_context(crew_of(site.file.runner.workers)),
         )
 
 
