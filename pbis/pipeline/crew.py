@@ -46,8 +46,17 @@ class Ahead(Generic[Piece]):
 class Crew:
     """Nobody: the night does all its work itself."""
 
-    is_at_work = False
-    lost = 0  # workers that ended before they were told to
+    has_much = False  # more to do than beginning cost
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether workers were started."""
+        return False
+
+    @property
+    def lost(self) -> int:
+        """Workers that ended before they were told to."""
+        return 0
 
     def begin(self, tools: Any, *, is_worth_it: bool) -> None:
         """Hand out the tools that every task is called with; is_worth_it: there is more to do than beginning costs."""
@@ -92,6 +101,7 @@ class Workers(Crew):
         self._lines: list[_Line] = []
         self._free: SimpleQueue[_Line] = SimpleQueue()
         self._pool: ThreadPoolExecutor | None = None
+        self.has_much = False
 
     def begin(self, tools: Any, *, is_worth_it: bool) -> None:
         if self._pool is not None or not (is_worth_it or self._is_bound):
@@ -101,17 +111,18 @@ class Workers(Crew):
         except OSError:  # no room for a process, or no program to start: the night works alone
             return
         self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="crew")
+        self.has_much = is_worth_it
         packed = pickle.dumps(tools, pickle.HIGHEST_PROTOCOL)
         for line in self._lines:
             self._say(line, packed)
             self._free.put(line)
 
     @property
-    def is_at_work(self) -> bool:  # type: ignore[override]  # nobody's is a constant
+    def is_at_work(self) -> bool:
         return self._pool is not None
 
     @property
-    def lost(self) -> int:  # type: ignore[override]
+    def lost(self) -> int:
         return sum(line.is_broken for line in self._lines)
 
     def ahead(self, task: Task[Given, Piece], given: Iterable[Given], at_once: int | None = None) -> Ahead[Piece]:

@@ -15,9 +15,7 @@ from pbis.pipeline.plates import Desk, Tools, due_jobs, read_job
 from pbis.pipeline.stages import Imported, PlateJob, Read, Told, WaitingPlate, together
 from pbis.pipeline.walking import Part, Work
 
-_WORTH_IT = (
-    8_000_000  # bytes of exports, about 24 plates of 41 analytes: reading fewer takes no longer than starting who helps
-)
+_WORTH_IT = 8_000_000  # bytes of exports, about 24 plates of 41 analytes: fewer are read while helpers would start
 
 
 def reading(night: Night, before: Imported) -> Work[Sequence[WaitingPlate | Told], Read]:
@@ -69,7 +67,7 @@ def _reader(
         return _own(night, job, ahead.take(lambda: read_here(job)))
 
     def read_all() -> Sequence[WaitingPlate | Told]:
-        if night.crew.is_at_work:
+        if night.crew.has_much:
             ahead.begin()
             get_ready()  # seconds, while others read
         found = [read(job) for job in shard]
