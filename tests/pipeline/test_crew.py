@@ -169,7 +169,7 @@ def alone(arrived: Site, forked: Forked, tmp_path_factory: pytest.TempPathFactor
     return left_of(site)
 
 
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [4, *(pytest.param(many, marks=pytest.mark.prove) for many in (2, 3, 8))])
 def test_a_night_leaves_the_same_for_any_number_of_workers(
     workers: int, arrived: Site, alone: Left, forked: Forked, tmp_path: Path
 ) -> None:
