@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from pbis.pipeline.packed import packed
+
 Given = TypeVar("Given")
 Piece = TypeVar("Piece")
 Task = Callable[
@@ -85,10 +87,11 @@ def _cores() -> int:
 
 @dataclass(eq=False)
 class _Line:
-    """The two pipes that lead to a worker; broken once it is found to have ended."""
+    """The two pipes that lead to a worker, and the tools that it still has to be sent; broken once it is found to have ended."""
 
     task: Connection[Any, Any]
     reply: Connection[Any, Any]
+    tools: bytes = b""
     is_broken: bool = False
 
 
@@ -112,9 +115,9 @@ class Workers(Crew):
             return
         self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="crew")
         self.has_much = is_worth_it
-        packed = pickle.dumps(tools, pickle.HIGHEST_PROTOCOL)
+        tools_packed = packed(tools)
         for line in self._lines:
-            self._say(line, packed)
+            line.tools = tools_packed
             self._free.put(line)
 
     @property
@@ -147,13 +150,16 @@ class Workers(Crew):
     def _done(self, task: Task[Given, Piece], given: Given) -> tuple[Piece] | None:
         line = self._free.get()
         try:
-            return None if line.is_broken else self._asked(line, pickle.dumps((task, given), pickle.HIGHEST_PROTOCOL))
+            return None if line.is_broken else self._asked(line, packed((task, given)))
         finally:
             self._free.put(line)
 
-    def _asked(self, line: _Line, packed: bytes) -> tuple[Any] | None:
+    def _asked(self, line: _Line, asked: bytes) -> tuple[Any] | None:
         try:
-            self._say(line, packed)
+            if line.tools:  # not sooner: a pipe takes 64 kB, and the night would wait until its worker listens
+                line.task.send_bytes(line.tools)
+                line.tools = b""
+            line.task.send_bytes(asked)
             reply: tuple[Any] | None = pickle.loads(
                 line.reply.recv_bytes()
             )  # what this program packed in a process of its own
@@ -161,13 +167,6 @@ class Workers(Crew):
         except (EOFError, OSError):
             line.is_broken = True
             return None
-
-    @staticmethod
-    def _say(line: _Line, packed: bytes) -> None:
-        try:
-            line.task.send_bytes(packed)
-        except OSError:
-            line.is_broken = True
 
 
 class _InHand(Ahead[Piece]):

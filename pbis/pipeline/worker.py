@@ -17,6 +17,7 @@ from typing import Any
 
 from pbis.pipeline import reading, reporting, shards  # noqa: F401  what workers are asked for, imported before there are several
 from pbis.pipeline.memory import let_go
+from pbis.pipeline.packed import packed
 from pbis.report.plate import make_ready
 
 _LET_GO_EVERY = 8  # tasks: giving memory back takes a millisecond, and what a page leaves behind is small
@@ -70,7 +71,7 @@ def _done(tools: Any, asked: bytes) -> bytes:
     """What the task made, alone in a tuple; None where it raised: the night does that piece again, and tells why it cannot be done."""
     try:
         function, given = pickle.loads(asked)
-        return pickle.dumps((function(tools, given),), pickle.HIGHEST_PROTOCOL)
+        return packed((function(tools, given),))
     except Exception:
         return pickle.dumps(None)
 
