@@ -112,6 +112,8 @@ def _environment(pages: Pages) -> Environment:
 
 def _shown(value: Any) -> Any:
     """Other people's text with its hidden signs written out; our own markup as it is."""
+    if type(value) is str:  # most of a page; asking whether it is markup takes longer than looking at it
+        return value if value.isprintable() else visible(value)
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return visible(value)
     return DASH if value is None else value
