@@ -4,7 +4,7 @@ Great Expectations, jsonschema and SciPy are imported on the first use of what n
 works without them.
 """
 
-from expectations.check import Checked, TrendChecked, check, check_labs, judge, judge_trend
+from expectations.check import Checked, TrendChecked, check, check_labs, get_ready, judge, judge_trend
 from expectations.plausible import PlausibleRange, plausible_ranges
 from expectations.study import nlr_of_a_study
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
@@ -19,6 +19,7 @@ __all__ = [
     "TrendChecked",
     "check",
     "check_labs",
+    "get_ready",
     "judge",
     "judge_trend",
     "load_suite",

@@ -86,6 +86,7 @@ class ReleaseSection(_Section, frozen=True):
 class RunnerSection(_Section, frozen=True):
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     prefect_api_url: str = ""
     allow_open_server: bool = False
 

@@ -20,6 +20,7 @@ from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
 from pbis.core.withdrawn import Withdrawn
 from pbis.labs import LabsMap
+from pbis.pipeline.crew import Crew
 from pbis.pipeline.stages import Told
 from warehouse import Connection
 
@@ -93,13 +94,33 @@ class Settings:
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
+class Bench(Protocol):
+    """What a plate is read and computed with; a process that has no warehouse has it too (pbis.pipeline.worker)."""
+
+    @property
+    def site(self) -> Site: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def options(self) -> NightOptions: ...
+
+    @property
+    def decisions(self) -> dict[str, tuple[Decision, ...]]: ...
+
+    @property
+    def archive(self) -> Path: ...
+
+
 @dataclass(frozen=True)
 class Night:
     """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection. One
     exception: the words of decisions that name a subject who withdrew are blanked here too, so that no finding says them again.
 
     loaded_before: (kind, file_id) of what the warehouse held when the night began; decisions: standing, by content of the plate;
-    opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says.
+    opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says; crew: processes that
+    help it, none where it works alone.
     """
 
     site: Site
@@ -114,6 +135,7 @@ class Night:
     decisions: dict[str, tuple[Decision, ...]]
     opening: Told
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
+    crew: Crew = field(default_factory=Crew)
 
     @property
     def archive(self) -> Path:
