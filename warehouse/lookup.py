@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pbis.core.frames import SPECS
 from warehouse.append import Connection
 from warehouse.connect import connect
+from warehouse.row_groups import let_merge
 
 _CURRENT_ASSAY = """
     select run_id, arg_max(assay_id, sequence) as assay_id from store.assay_selection group by run_id
@@ -42,6 +43,7 @@ def opened(path: Path) -> Iterator[Connection]:
     con = connect(path)
     try:
         yield con
+        let_merge(con, *con.execute("select current_database()").fetchone() or ("",))
     finally:
         con.close()
 

@@ -121,11 +121,11 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
     columns = {column.name for column in TABLES[table].columns}
     if "night_id" in columns:
         night, owner = "t.night_id", ""
+        wanted = "" if nights is None else f"where {night} in (select unnest($1::varchar[]))"
     else:
         key = next(name for name in _OWNERS if name in columns)
-        night, owner = "o.night_id", _join(key, columns)
+        night, owner, wanted = "o.night_id", _join(key, columns, is_cut=nights is not None), ""
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
-    wanted = "" if nights is None else f"where {night} in (select unnest($1::varchar[]))"
     query = f"""
         select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
         from store.{table} as t {owner} {wanted} group by all order by night
@@ -139,12 +139,16 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
         ) from None
 
 
-def _join(key: str, columns: Collection[str]) -> str:
-    """The first night that knows the key, so that a file which was taken in twice counts once."""
+def _join(key: str, columns: Collection[str], *, is_cut: bool) -> str:
+    """The first night that knows the key, so that a file which was taken in twice counts once. is_cut: only keys of the nights that are asked
+    for, so that a night which brought none does not go through the archive."""
     source, condition = _OWNERS[key]
     owner = "t.assay_id" if "assay_id" in columns else "t.import_id"
     keys = {"saying": "owner_id, wording_hash"}.get(source, key)
     first = f"(select {keys}, arg_min(night_id, sequence) as night_id from store.{source} group by {keys})"
     if source == "trend_judgement":
         first = f"(select {keys}, min(night_id) as night_id from store.{source} group by {keys})"
+    if is_cut:
+        own = f"(select * from {first} where night_id in (select unnest($1::varchar[])))"
+        return f"join {own} as o on {condition.format(owner=owner)}"
     return f"left join {first} as o on {condition.format(owner=owner)}"
