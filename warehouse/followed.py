@@ -16,6 +16,7 @@ from pbis.core.frames import (
     TREND_POINT,
 )
 from pbis.core.frames.model import FrameSpec
+from warehouse.among import is_among
 from warehouse.append import Connection
 
 
@@ -49,7 +50,7 @@ def followed_plates(con: Connection) -> list[FollowedPlate]:
 def history_of(con: Connection, assay_ids: Collection[str]) -> pa.Table:
     """frames.HISTORY of these assays, in the order of its key."""
     columns, key = (", ".join(names) for names in (HISTORY.names, HISTORY.key))
-    query = f"select {columns} from qc_history where assay_id in (select unnest($1::varchar[])) order by {key}"
+    query = f"select {columns} from qc_history where {is_among('assay_id', assay_ids)} order by {key}"
     return HISTORY.check(con.execute(query, [sorted(assay_ids)]).to_arrow_table().cast(HISTORY.schema))
 
 
