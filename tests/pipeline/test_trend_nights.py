@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from scans import Scans, counted
 from small_site import put_patients, put_plate, subject, write_small_site
 
 import expectations
 import warehouse
 from pbis.config import Site, load_site
-from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.context import NightOptions
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.followed_links import FOLDER, links, points_of
 from pbis.pipeline.night import run_plain
@@ -88,12 +89,35 @@ def test_trend_nights_say_what_is_said_from_the_first(events: tuple[Event, ...],
         now += timedelta(days=1)
         happens(site, now)
         site = load_site(site.root)
-        run_plain(site, NightOptions(), Silent(), lambda now=now: now)
+        with counted() as (steps, scans):
+            outcome = run_plain(site, NightOptions(), steps, lambda now=now: now)
+        if goes_on:
+            assert _taken(scans) <= _readings(site, outcome.night_id), what
         chain = links(site.path("state"))
         assert (len(chain) > 1) is goes_on, what
         assert _said(site) == _from_the_first(site), what
         shown = points_of(chain)
         assert shown is not None, what
+
+
+# Steps that are about the plates of the night, and tables with a row a well and analyte: nothing of earlier plates is taken out of them.
+OF_THE_NIGHT = (
+    "reading plates", "fitting curves", "checking quality", "loading plates", "saying findings in today's words",
+    "comparing plates with earlier ones",
+)  # fmt: skip
+LARGE = ("reading", "result", "reading_state", "trend_reading_state")
+
+
+def _taken(scans: Scans) -> int:
+    """Rows that one of the steps takes out of one of the tables, at most."""
+    return max(scans[step, table] for step in OF_THE_NIGHT for table in LARGE)
+
+
+def _readings(site: Site, night_id: str) -> int:
+    with warehouse.opened(site.path("warehouse")) as con:
+        query = "select count(*) from store.reading where run_id in (select run_id from store.run where night_id = $1)"
+        (count,) = con.execute(query, [night_id]).fetchone()
+    return int(count)
 
 
 def _rows(*tables: pa.Table) -> list[str]:
