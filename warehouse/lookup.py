@@ -15,6 +15,7 @@ from pbis.core.frames import SPECS
 from warehouse.among import is_among
 from warehouse.append import Connection
 from warehouse.connect import connect
+from warehouse.row_groups import let_merge
 
 _CURRENT_ASSAY = """
     select run_id, arg_max(assay_id, sequence) as assay_id from store.assay_selection group by run_id
@@ -43,6 +44,7 @@ def opened(path: Path) -> Iterator[Connection]:
     con = connect(path)
     try:
         yield con
+        let_merge(con, *con.execute("select current_database()").fetchone() or ("",))
     finally:
         con.close()
 

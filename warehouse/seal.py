@@ -124,7 +124,7 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
         key, night, owner = "", "t.night_id", ""
     else:
         key = next(name for name in _OWNERS if name in columns)
-        night, owner = "o.night_id", _join(key, columns)
+        night, owner = "o.night_id", _join(key, columns, is_cut=nights is not None)
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
     try:
         wanted, asked = _wanted(con, key, night, nights)
@@ -154,12 +154,16 @@ def _wanted(con: Connection, key: str, night: str, nights: Collection[str] | Non
     return first if len(keys) > MANY else (f"{first[0]} and {is_among(f't.{key}', keys, 2)}", [*first[1], keys])
 
 
-def _join(key: str, columns: Collection[str]) -> str:
-    """The first night that knows the key, so that a file which was taken in twice counts once."""
+def _join(key: str, columns: Collection[str], *, is_cut: bool) -> str:
+    """The first night that knows the key, so that a file which was taken in twice counts once. is_cut: only keys of the nights that are asked
+    for, so that a night which brought none does not go through the archive."""
     source, condition = _OWNERS[key]
     owner = "t.assay_id" if "assay_id" in columns else "t.import_id"
     keys = {"saying": "owner_id, wording_hash"}.get(source, key)
     first = f"(select {keys}, arg_min(night_id, sequence) as night_id from store.{source} group by {keys})"
     if source == "trend_judgement":
         first = f"(select {keys}, min(night_id) as night_id from store.{source} group by {keys})"
+    if is_cut:
+        own = f"(select * from {first} where night_id in (select unnest($1::varchar[])))"
+        return f"join {own} as o on {condition.format(owner=owner)}"
     return f"left join {first} as o on {condition.format(owner=owner)}"
