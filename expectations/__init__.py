@@ -4,7 +4,7 @@ Great Expectations, jsonschema and SciPy are imported on the first use of what n
 works without them.
 """
 
-from expectations.check import Checked, TrendChecked, check, check_labs, get_ready, judge, judge_trend
+from expectations.check import Before, Checked, TrendChecked, check, check_labs, get_ready, judge, judge_trend, judged_together
 from expectations.plausible import PlausibleRange, plausible_ranges
 from expectations.study import nlr_of_a_study
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
@@ -12,6 +12,7 @@ from expectations.validation import validation_limits
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
+    "Before",
     "CheckFrames",
     "Checked",
     "PlausibleRange",
@@ -22,6 +23,7 @@ __all__ = [
     "get_ready",
     "judge",
     "judge_trend",
+    "judged_together",
     "load_suite",
     "nlr_limits",
     "nlr_of_a_study",

@@ -18,6 +18,15 @@ from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
+from warehouse.followed import (
+    FollowedPlate,
+    SaidTrend,
+    followed_plates,
+    history_of,
+    is_bridged,
+    said_trend,
+    same_numbers,
+)
 from warehouse.hashes import TABLES_OF_RESULTS, changes_hashes, result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
@@ -136,6 +145,7 @@ __all__ = [
     "Deliverable",
     "Erased",
     "FhirStanding",
+    "FollowedPlate",
     "Holdings",
     "LoadOutcome",
     "Named",
@@ -146,6 +156,7 @@ __all__ = [
     "Provenance",
     "QueryLimits",
     "ReleaseManifest",
+    "SaidTrend",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
@@ -189,6 +200,7 @@ __all__ = [
     "fall_causes",
     "files_by_name",
     "find_namesake",
+    "followed_plates",
     "frames_of",
     "frames_of_each",
     "has_assay",
@@ -197,8 +209,10 @@ __all__ = [
     "has_run",
     "held_plates",
     "held_wells",
+    "history_of",
     "holdings",
     "import_night",
+    "is_bridged",
     "is_of_an_earlier_build",
     "judgements",
     "kit_lots",
@@ -265,6 +279,8 @@ __all__ = [
     "retire_databases",
     "rewrite_file",
     "runs_left_behind",
+    "said_trend",
+    "same_numbers",
     "say",
     "score_basis",
     "score_input",

@@ -16,6 +16,7 @@ import duckdb
 
 from pbis.core.errors import IntegrityError
 from pbis.files.temporary import temporary_folder
+from warehouse.among import MANY, is_among
 from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.ddl import quoted
@@ -120,23 +121,37 @@ def _listed(text: str) -> list[str]:
 def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list[tuple[str, int, int]]:
     columns = {column.name for column in TABLES[table].columns}
     if "night_id" in columns:
-        night, owner = "t.night_id", ""
-        wanted = "" if nights is None else f"where {night} in (select unnest($1::varchar[]))"
+        key, night, owner = "", "t.night_id", ""
     else:
         key = next(name for name in _OWNERS if name in columns)
-        night, owner, wanted = "o.night_id", _join(key, columns, is_cut=nights is not None), ""
+        night, owner = "o.night_id", _join(key, columns, is_cut=nights is not None)
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
-    query = f"""
-        select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
-        from store.{table} as t {owner} {wanted} group by all order by night
-    """
     try:
-        return con.execute(query, None if nights is None else [sorted(nights)]).fetchall()
+        wanted, asked = _wanted(con, key, night, nights)
+        query = f"""
+            select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
+            from store.{table} as t {owner} {wanted} group by all order by night
+        """
+        return con.execute(query, asked or None).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         first = str(error).splitlines()[0]
         raise IntegrityError(
             f"warehouse, table store.{table}: expected the table as it was made; found: {first}"
         ) from None
+
+
+def _wanted(con: Connection, key: str, night: str, nights: Collection[str] | None) -> tuple[str, list[list[str]]]:
+    """Condition of the rows of these nights, with its parameters. Where a row's night stands with its key, the keys that one of the nights
+    has are asked for besides, so that rows of other nights are not read to be told from them."""
+    if nights is None:
+        return "", []
+    first = f"where {is_among(night, nights)}", [sorted(nights)]
+    if not key:
+        return first
+    source, _ = _OWNERS[key]
+    query = f"select distinct {key} from store.{source} where {is_among('night_id', nights)} and {key} is not null"
+    keys = sorted(row[0] for row in con.execute(query, [sorted(nights)]).fetchall())
+    return first if len(keys) > MANY else (f"{first[0]} and {is_among(f't.{key}', keys, 2)}", [*first[1], keys])
 
 
 def _join(key: str, columns: Collection[str], *, is_cut: bool) -> str:

@@ -46,6 +46,8 @@ def leftovers(site: Site) -> list[Leftover]:
             *state.glob("unfinished.txt.part"),
             *state.glob("delivery.json.part"),
             *state.glob("delivered/*.json.part"),
+            *state.glob("followed/*.link.part"),
+            *state.glob("followed/*.points.part"),
         )
     ]
     found += [Leftover("page", path) for path in (*reports.glob("*.html.part"), *reports.glob("plates/*.html.part"))]
