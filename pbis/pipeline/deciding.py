@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.decision import ERASE, EXCLUDE, KEEP, REVERSE, Decision, Target, clock_behind, standing
+from pbis.core.decision import ERASE, EXCLUDE, KEEP, REJECT, REPEAT, REVERSE, Decision, Target, clock_behind, standing
 from pbis.core.errors import UsageError
 from pbis.core.quoted import called_group
 from pbis.core.site_time import shown
@@ -27,6 +27,7 @@ from pbis.pipeline.sealing import enter_decision
 
 Row = dict[str, Any]
 HELD, TWIN = "held", "twin"
+_OUT = (EXCLUDE, REJECT, REPEAT)
 _PLATES = "select run_id, plate, plate_number, plate_content, state from plate"
 _TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' and plate_number = {} order by all"
 _IDLE = "select object_key from open_item where kind = 'decision_not_applying'"
@@ -169,7 +170,7 @@ def target_of(root: Path, request: Request) -> tuple[str, Target]:
 
 def _about(plate: Row, inside: tuple[str | None, ...], kind: str) -> tuple[str, Target]:
     """Of plates that are held because they share their readings, an exclusion of the whole means the one: it names the run."""
-    is_one_of_several = plate["state"] == HELD and kind == EXCLUDE and not any(inside)
+    is_one_of_several = plate["state"] == HELD and kind in _OUT and not any(inside)
     content = plate["run_id"] if is_one_of_several else plate["plate_content"]
     return plate["run_id"], Target(content, plate["plate"], plate["plate_number"], *inside)
 
