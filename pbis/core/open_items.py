@@ -232,7 +232,9 @@ _WHAT: Mapping[str, Any] = {
         f"{plural(row['item_count'], 'plate')} hold the same readings, or one plate's samples beside others, and wait: {'; '.join(row['names'])}."
     ),
     "failed_plate": lambda row: f"{row['detail']}",
-    "awaiting_decision": lambda row: f"{row['plate']} {_STATES[row['detail']]}{'; no score uses it' if row['blocks'] else ''}.",
+    "awaiting_decision": lambda row: (
+        f"{row['plate']} {_STATES[row['detail']]}{'; no score uses it' if row['blocks'] else ''}."
+    ),
     "file_in_quarantine": _quarantined,
     "lab_without_linkage": lambda row: (
         f"{row['names'][0]}: {plural(row['item_count'], 'row is', 'rows are')} of a record number that no linkage knows."
