@@ -11,15 +11,20 @@ from typing import Any
 
 import pytest
 
+import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import Conflict, UsageError
+from pbis.core.open_items import OpenItem
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import run_query
+from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
+from pbis.pipeline.scoring import scores_now
+from pbis.pipeline.todo import find
 from pbis.report.page_hash import page_hashes
 from pbis.version import __version__
 
@@ -121,10 +126,63 @@ def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Sit
     assert [item.is_blocking for item in outcome.open_items if item.kind == "awaiting_decision"] == [False]
     assert [row["is_current"] for row in rows(site, "from main.signature")] == [False]
     assert "stale: the plate" in page(site)
+    changed = rows(
+        site,
+        "select before, after, cause_kind, cause_key from release_change where what = 'plate_review' order by sequence",
+    )
+    assert [tuple(row.values()) for row in changed] == [
+        ("pending", "accepted", "decision", "1"),
+        ("accepted", "stale", "decision", "3"),
+    ]
     assert ask(site, "accept", "B. Name").after.state == "accepted_with_exclusions"
     with pytest.raises(UsageError, match=re.escape("b. name excluded")):
         sign(site, "b. name", "approver", "approval")
     assert sign(site, "b. name", "reviewer", "review").after.signed == "partly"
     assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
-    change = rows(site, "select before, after, cause_kind, cause_key from release_change where what = 'plate_review'")
-    assert change == []
+
+
+def only_accepted(site: Site) -> Site:
+    file = site.root / "site.toml"
+    file.write_text(file.read_text().replace("[score]\n", "[score]\nonly_accepted = true\n"))
+    return load_site(site.root)
+
+
+def tonight(site: Site) -> tuple[list[Row], list[Row], list[OpenItem]]:
+    """Components of the site's set, scores, and open items, as a night of the site would find them; it is not run to its end."""
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+        warehouse.hash_plates(night.con, night.night_id, 16)
+        keep_reviews(night)
+        frames = scores_now(night).frames
+        own = [row for row in frames.component.to_pylist() if row["cutoff_set"] == site.file.score.cutoff_set]
+        return own, [row for row in frames.score.to_pylist() if row["is_site_set"]], find(night)
+
+
+def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> None:
+    before, _, items = tonight(site)
+    il12 = {row["subject_id"]: row for row in before if row["component"] == "il12"}
+    assert any(row["point"] is not None for row in il12.values())
+    assert not [item for item in items if item.kind == "awaiting_decision"]
+    site = only_accepted(site)
+    waiting, scores, items = tonight(site)
+    for row in (row for row in waiting if row["component"] in ("il12", "il2")):
+        was = next(
+            each for each in before if (each["subject_id"], each["component"]) == (row["subject_id"], row["component"])
+        )
+        on_plate = was["reason"] in (None, "failed_qc", "awaiting_decision")
+        assert row["point"] is None
+        assert not on_plate or row["reason"] == "awaiting_decision"
+    assert {
+        row["score"] for row in scores if row["subject_id"] in {s for s, r in il12.items() if r["point"] is not None}
+    } == {None}
+    assert all(
+        row["score_max"] - row["score_min"] >= 1 for row in scores if il12[row["subject_id"]]["point"] is not None
+    )
+    (item,) = [item for item in items if item.kind == "awaiting_decision"]
+    assert (item.plate, item.blocks) == (PLATE, "results")
+    assert f"{PLATE} waits for a person to accept it; no score uses it." == item.what
+    assert item.command is not None
+    assert item.command.startswith("pbis decide accept --plate ")
+    ask(site, "accept")
+    after, _, items = tonight(site)
+    assert after == before
+    assert not [item for item in items if item.kind == "awaiting_decision"]
