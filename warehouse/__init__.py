@@ -119,6 +119,15 @@ from warehouse.query import QueryLimits, ask, open_published, query_published, s
 from warehouse.release_disk import sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
+from warehouse.review import (
+    has_reviews,
+    hash_plates,
+    known_results,
+    load_reviews,
+    plate_reviews,
+    stale_signatures,
+    stored_signatures,
+)
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -206,7 +215,9 @@ __all__ = [
     "has_assay",
     "has_import",
     "has_open_items",
+    "has_reviews",
     "has_run",
+    "hash_plates",
     "held_plates",
     "held_wells",
     "history_of",
@@ -217,6 +228,7 @@ __all__ = [
     "judgements",
     "kit_lots",
     "known_lines",
+    "known_results",
     "lab_files",
     "last_decision",
     "latest_scores",
@@ -226,6 +238,7 @@ __all__ = [
     "load_decisions",
     "load_plate",
     "load_plates",
+    "load_reviews",
     "load_scores",
     "load_trend",
     "lot_curve_levels",
@@ -251,6 +264,7 @@ __all__ = [
     "plate_heads",
     "plate_key",
     "plate_numbers",
+    "plate_reviews",
     "plate_states",
     "publish",
     "published_database",
@@ -298,12 +312,14 @@ __all__ = [
     "shown_by",
     "spoken_labs",
     "spoken_plates",
+    "stale_signatures",
     "standing_assays",
     "standing_fhir",
     "standing_imports",
     "standing_plates",
     "states_of_analytes",
     "stored_plates",
+    "stored_signatures",
     "stream_published",
     "subjects_of",
     "superseded_plates",
