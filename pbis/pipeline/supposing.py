@@ -64,11 +64,12 @@ def beside(file: Path, name: str) -> Path:
     return target
 
 
-def settle(site: Site, file: Path) -> None:
-    """Bring a copy to today's form: what an earlier build left is migrated, and nothing is computed."""
+def settle(site: Site, file: Path) -> bool:
+    """Bring a copy to today's form: what an earlier build left is migrated, and nothing is computed. Whether it was of another form."""
     with warehouse.opened(file) as con:
-        warehouse.migrate(con, zone=site.time_zone)
+        applied = warehouse.migrate(con, zone=site.time_zone)
         warehouse.remember_readings(con)
+    return bool(applied)
 
 
 def suppose(
