@@ -13,6 +13,7 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
 from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
@@ -116,7 +117,7 @@ from warehouse.publish import (
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
-from warehouse.release_disk import sha256_of, share
+from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
 from warehouse.review import (
@@ -137,6 +138,7 @@ from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
 
 __all__ = [
+    "COMPARED",
     "CURRENT",
     "FILE_NAME",
     "FRAMES",
@@ -188,6 +190,7 @@ __all__ = [
     "changes_hashes",
     "changes_page",
     "chart_notes",
+    "clone",
     "closed_words_of",
     "connect",
     "content_hash",
@@ -200,6 +203,8 @@ __all__ = [
     "deliverable",
     "dictionary_csv",
     "dictionary_html",
+    "effects",
+    "effects_of_views",
     "end_night",
     "ended_nights",
     "erase",
@@ -233,6 +238,7 @@ __all__ = [
     "last_decision",
     "latest_scores",
     "latest_start",
+    "latest_way",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
