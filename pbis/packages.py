@@ -22,6 +22,7 @@ EXTRAS = {
     "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
     "study": ("scipy",),
     "export": ("openpyxl", "pyreadstat"),
+    "desk": ("argon2", "authlib", "fastapi", "multipart", "uvicorn"),
 }
 OWN = ("expectations", "flows", "warehouse")
 HOME = Path(__file__).absolute().parent.parent

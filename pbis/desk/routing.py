@@ -1,0 +1,48 @@
+"""What a line of the table of routes is, and what an endpoint may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from pbis.desk.people import Permission, Person
+from pbis.desk.sessions import Sessions
+
+
+@dataclass(frozen=True)
+class Route:
+    """A line of the table: who may call what. endpoint: a function of FastAPI, which takes `DeskHere`, `PersonHere` and forms."""
+
+    method: str
+    path: str
+    permission: Permission
+    endpoint: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every request shares. root: the site's folder; clock: in UTC."""
+
+    root: Path
+    sessions: Sessions
+    clock: Callable[[], datetime]
+
+
+def _desk(request: Request) -> Desk:
+    found: Desk = request.app.state.desk
+    return found
+
+
+def _person(request: Request) -> Person:
+    """Who calls; the guard of the route has put it there, so that an open route has nobody."""
+    found: Person = request.state.person
+    return found
+
+
+DeskHere = Annotated[Desk, Depends(_desk)]
+PersonHere = Annotated[Person, Depends(_person)]

@@ -1,0 +1,22 @@
+"""Which route asks for which permission: the one table. A route that does not stand here does not exist."""
+
+from __future__ import annotations
+
+from pbis.desk import health, morning, signing_in, static_files
+from pbis.desk.people import Permission
+from pbis.desk.routing import Route
+
+OPEN, SEE, MEND = Permission.OPEN, Permission.SEE, Permission.MEND
+DECIDE, APPROVE, ADMINISTER = Permission.DECIDE, Permission.APPROVE, Permission.ADMINISTER
+
+ROUTES: tuple[Route, ...] = (
+    # of everybody
+    Route("GET", "/health", OPEN, health.health),
+    Route("GET", "/static/{name}", OPEN, static_files.static),
+    Route("GET", "/sign-in", OPEN, signing_in.ask),
+    # the morning and its mending
+    Route("GET", "/", SEE, morning.show),
+    # plates, analytes, wells
+    # review and signatures
+    # accounts and sessions
+)

@@ -1,0 +1,59 @@
+"""A small site after its first night, and browsers of the desk that are signed in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from made_once import Once
+from small_site import write_small_site
+
+from pbis.config import load_site
+from pbis.desk.app import build
+from pbis.desk.people import Person, Role
+from pbis.desk.routing import Desk
+from pbis.desk.sessions import COOKIE, Sessions
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain, utc_clock
+
+SEATED = "https://desk.test"
+
+
+@pytest.fixture(scope="session")
+def made_site(once: Once) -> Path:
+    """A site of two plates after its first night; look, and do not touch."""
+
+    def make(folder: Path) -> None:
+        write_small_site(folder, plates=2)
+        run_plain(load_site(folder), NightOptions(), Silent(), utc_clock)
+
+    return once("desk_site", make)
+
+
+@pytest.fixture
+def own_site(made_site: Path, tmp_path: Path) -> Path:
+    """A copy of it that the test may change."""
+    return Path(shutil.copytree(made_site, tmp_path / "site", symlinks=True))
+
+
+def desk_of(root: Path) -> Desk:
+    return Desk(root=root, sessions=Sessions(), clock=utc_clock)
+
+
+def client_of(desk: Desk, role: Role | None) -> TestClient:
+    """A browser at the desk; role: of the person who is signed in, None for nobody."""
+    client = TestClient(build(desk), base_url=SEATED, follow_redirects=False)
+    client.headers["Origin"] = SEATED
+    if role is not None:
+        client.cookies.set(COOKIE, desk.sessions.begin(Person(role.value, f"A {role.value}", role)))
+    return client
+
+
+@pytest.fixture
+def at_desk(made_site: Path) -> Callable[[Role | None], TestClient]:
+    """Browsers of the site that nobody may change."""
+    desk = desk_of(made_site)
+    return lambda role: client_of(desk, role)
