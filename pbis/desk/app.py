@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from pbis.core.errors import PbisError
 from pbis.desk import guard
 from pbis.desk.pages import page
-from pbis.desk.routing import Desk
+from pbis.desk.routing import DeskSite
 from pbis.desk.table import ROUTES
 from pbis.version import __version__
 
@@ -16,7 +16,7 @@ from pbis.version import __version__
 _STATUS = {5: 409, 7: 409, 8: 507}
 
 
-def build(desk: Desk) -> FastAPI:
+def build(desk: DeskSite) -> FastAPI:
     """The application of a site. Its description (`/openapi.json`) is not served: `app.openapi()` gives it to tests."""
     app = FastAPI(title="PBIS review desk", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.desk = desk

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from pbis.desk.pages import page
 from pbis.desk.people import Permission
-from pbis.desk.routing import Desk
+from pbis.desk.routing import DeskSite
 from pbis.desk.sessions import COOKIE
 
 POLICY = (
@@ -34,7 +34,7 @@ def allow(permission: Permission) -> Callable[[Request], None]:
     """The guard of a route: it puts the person into `request.state`, or refuses."""
 
     def guard(request: Request) -> None:
-        desk: Desk = request.app.state.desk
+        desk: DeskSite = request.app.state.desk
         request.state.person = desk.sessions.who(request.cookies.get(COOKIE, ""))
         if permission is Permission.OPEN:
             return

@@ -25,7 +25,7 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Desk:
+class DeskSite:
     """What every request shares. root: the site's folder; clock: in UTC."""
 
     root: Path
@@ -33,8 +33,8 @@ class Desk:
     clock: Callable[[], datetime]
 
 
-def _desk(request: Request) -> Desk:
-    found: Desk = request.app.state.desk
+def _desk(request: Request) -> DeskSite:
+    found: DeskSite = request.app.state.desk
     return found
 
 
@@ -44,5 +44,5 @@ def _person(request: Request) -> Person:
     return found
 
 
-DeskHere = Annotated[Desk, Depends(_desk)]
+DeskHere = Annotated[DeskSite, Depends(_desk)]
 PersonHere = Annotated[Person, Depends(_person)]

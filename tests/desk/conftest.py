@@ -14,7 +14,7 @@ from small_site import write_small_site
 from pbis.config import load_site
 from pbis.desk.app import build
 from pbis.desk.people import Person, Role
-from pbis.desk.routing import Desk
+from pbis.desk.routing import DeskSite
 from pbis.desk.sessions import COOKIE, Sessions
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain, utc_clock
@@ -39,11 +39,11 @@ def own_site(made_site: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_site, tmp_path / "site", symlinks=True))
 
 
-def desk_of(root: Path) -> Desk:
-    return Desk(root=root, sessions=Sessions(), clock=utc_clock)
+def desk_of(root: Path) -> DeskSite:
+    return DeskSite(root=root, sessions=Sessions(), clock=utc_clock)
 
 
-def client_of(desk: Desk, role: Role | None) -> TestClient:
+def client_of(desk: DeskSite, role: Role | None) -> TestClient:
     """A browser at the desk; role: of the person who is signed in, None for nobody."""
     client = TestClient(build(desk), base_url=SEATED, follow_redirects=False)
     client.headers["Origin"] = SEATED
