@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from pbis.core.errors import PbisError
@@ -20,14 +20,14 @@ def build(desk: DeskSite) -> FastAPI:
     """The application of a site. Its description (`/openapi.json`) is not served: `app.openapi()` gives it to tests."""
     app = FastAPI(title="PBIS review desk", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.desk = desk
-    guard.install(app)
+    guard.install(app, desk)
     app.add_exception_handler(PbisError, _told)
     for route in ROUTES:
-        app.add_api_route(
+        app.router.add_api_route(
             route.path,
             route.endpoint,
             methods=[route.method],
-            dependencies=[Depends(guard.allow(route.permission))],
+            route_class_override=guard.guarded(route.permission),
             response_class=HTMLResponse,
             response_model=None,
         )

@@ -35,7 +35,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
-class Account:
+class DeskAccount:
     """account: by which decisions are entered; name: as it is printed beside a signature; provider_key: who it is to an OIDC provider."""
 
     account: str
@@ -67,7 +67,7 @@ def signer(site: Site, account: str, password: str, now: datetime | None = None,
     return Signer(found.name, found.role.value)
 
 
-def by_password(site: Site, account: str, password: str, now: datetime, address: str) -> Account:
+def by_password(site: Site, account: str, password: str, now: datetime, address: str) -> DeskAccount:
     """The account of that password. SignInRefused with the same words, after the same time, whatever was wrong."""
     state, account = site.path("state"), account.strip().casefold()
     with writing(state) as con:
@@ -82,31 +82,33 @@ def by_password(site: Site, account: str, password: str, now: datetime, address:
     return _account(row)
 
 
-def all_accounts(site: Site) -> list[Account]:
+def all_accounts(site: Site) -> list[DeskAccount]:
     """Every account, by name."""
     with opened(site.path("state")) as con:
         return [_account(row) for row in con.execute("select * from account order by account")]
 
 
-def account_of_name(site: Site, account: str) -> Account:
+def account_of_name(site: Site, account: str) -> DeskAccount:
     """The account of that name. UsageError where there is none."""
     with opened(site.path("state")) as con:
         return _account(_row(con, account))
 
 
-def add_account(site: Site, account: str, name: str, role: str, now: datetime, password: str | None = None) -> Account:
+def add_account(
+    site: Site, account: str, name: str, role: str, now: datetime, password: str | None = None
+) -> DeskAccount:
     """A new account; without a password it waits for a one-time link. UsageError for a name that is taken or is none."""
     account, name = account.strip(), " ".join(name.split())
-    _check_names(account, name)
+    check_names(account, name)
     if password is not None:
         refuse_weak(password, account, name)
     kept = None if password is None else hashed(password)
     with writing(site.path("state")) as con:
-        insert_account(con, Account(account, name, role_of(role)), now, kept)
+        insert_account(con, DeskAccount(account, name, role_of(role)), now, kept)
     return account_of_name(site, account)
 
 
-def insert_account(con: sqlite3.Connection, new: Account, now: datetime, kept: str | None = None) -> None:
+def insert_account(con: sqlite3.Connection, new: DeskAccount, now: datetime, kept: str | None = None) -> None:
     """UsageError where the name is taken. kept: the hash of its password."""
     if con.execute("select 1 from account where account = ?", (new.account,)).fetchone():
         raise UsageError(f"there is an account {new.account!r} already; expected another name")
@@ -114,6 +116,22 @@ def insert_account(con: sqlite3.Connection, new: Account, now: datetime, kept: s
         "insert into account (account, name, role, password, provider_key, made_at) values (?, ?, ?, ?, ?, ?)",
         (new.account, new.name, new.role.value, kept, new.provider_key or None, written(now)),
     )
+
+
+def account_of_provider(site: Site, key: str, account: str, name: str, role: Role, now: datetime) -> DeskAccount:
+    """The account of whom a provider vouches for, made when it comes first; name and role are the provider's word of now. UsageError
+    where it is disabled, or the name is of another account."""
+    check_names(account, name)
+    with writing(site.path("state")) as con:
+        row = con.execute("select * from account where provider_key = ?", (key,)).fetchone()
+        if row is None:
+            insert_account(con, DeskAccount(account, name, role, provider_key=key), now)
+        elif row["is_disabled"]:
+            raise UsageError(f"account {row['account']!r} is disabled; an admin of the desk may enable it")
+        elif (row["name"], row["role"]) != (name, role.value):
+            con.execute("update account set name = ?, role = ? where provider_key = ?", (name, role.value, key))
+            end_sessions(con, row["account"])
+        return _account(con.execute("select * from account where provider_key = ?", (key,)).fetchone())
 
 
 def set_role(site: Site, account: str, role: str) -> None:
@@ -158,7 +176,8 @@ def role_of(word: str) -> Role:
     return Role(word)
 
 
-def _check_names(account: str, name: str) -> None:
+def check_names(account: str, name: str) -> None:
+    """UsageError for what is no name of an account, or cannot be printed beside a signature."""
     if not _NAMED.fullmatch(account):
         raise UsageError(
             f"account: expected up to 64 small letters, digits and . _ @ - that begin with a letter or digit, found {account!r}"
@@ -185,8 +204,8 @@ def _an_admin_left(con: sqlite3.Connection) -> Iterator[None]:
         raise UsageError("this is the last admin; expected another one first (pbis user add --role admin)")
 
 
-def _account(row: sqlite3.Row) -> Account:
-    return Account(
+def _account(row: sqlite3.Row) -> DeskAccount:
+    return DeskAccount(
         row["account"],
         row["name"],
         Role(row["role"]),
