@@ -47,15 +47,19 @@ def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
         return in_zone(_events(con), zone)
 
 
-def append(path: Path, event: Decision) -> Decision:
-    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there."""
+def append(path: Path, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None) -> Decision:
+    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there. require: raises where it may
+    not follow the events that are there."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:
         con.executescript(_SHAPE)
         for name in _LATER.keys() - _columns(con):
             con.execute(f"alter table decision add column {name} {_LATER[name]}")
         con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
-        event = chained(in_zone(_events(con), event.zone), event)
+        known = in_zone(_events(con), event.zone)
+        if require is not None:
+            require(known)
+        event = chained(known, event)
         row = _row(event)
         marks = ", ".join(f":{name}" for name in row)
         con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -20,10 +20,13 @@ from pbis.pipeline.modes import private
 
 
 @private()
-def enter_decision(site: Site, event: Decision) -> Decision:
-    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
+def enter_decision(
+    site: Site, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None
+) -> Decision:
+    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen.
+    require: looks at the events that are there, between which and this one nobody adds another, and raises where it may not be."""
     event = replace(event, decided_at=in_utc(event.decided_at, site.time_zone), zone=site.time_zone)
-    entered = append(site.path("decisions"), event)
+    entered = append(site.path("decisions"), event, require)
     anchor(site, entered)
     return entered
 
