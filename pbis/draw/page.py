@@ -25,12 +25,14 @@ SHARED = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """A folder of templates, the style sheet in it, and what its templates may call beside what all may."""
+    """A folder of templates, the style sheet in it, and what its templates may call beside what all may. behind: folders whose
+    templates are taken where the first has none of that name."""
 
     folder: Path
     style: str
     filters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
+    behind: tuple[Path, ...] = ()
 
     def render(self, template: str, context: Mapping[str, Any], script: str | None = None) -> str:
         """The finished page. script: name of the only script that the page may run, None for a page without one; `running` of the
@@ -98,7 +100,7 @@ def _environment(pages: Pages) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader([pages.folder, SHARED]),
+        loader=FileSystemLoader([pages.folder, *pages.behind, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,2 @@
+// What the desk does more where scripts run; every page works without.
+"use strict";

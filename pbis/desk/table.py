@@ -1,0 +1,37 @@
+"""Which route asks for which permission: the one table. A route that does not stand here does not exist."""
+
+from __future__ import annotations
+
+from pbis.desk import accounts_page, elsewhere, health, morning, signing_in, static_files
+from pbis.desk.people import Permission
+from pbis.desk.routing import Route
+
+OPEN, SEE, MEND = Permission.OPEN, Permission.SEE, Permission.MEND
+DECIDE, APPROVE, ADMINISTER = Permission.DECIDE, Permission.APPROVE, Permission.ADMINISTER
+
+ROUTES: tuple[Route, ...] = (
+    # of everybody
+    Route("GET", "/health", OPEN, health.health),
+    Route("GET", "/static/{name}", OPEN, static_files.static),
+    Route("GET", "/sign-in", OPEN, signing_in.ask),
+    Route("POST", "/sign-in", OPEN, signing_in.enter),
+    Route("POST", "/sign-out", OPEN, signing_in.leave),
+    Route("GET", "/welcome", OPEN, signing_in.welcome),
+    Route("POST", "/welcome", OPEN, signing_in.choose),
+    Route("GET", "/sign-in/elsewhere", OPEN, elsewhere.go),
+    Route("GET", elsewhere.BACK, OPEN, elsewhere.come_back),
+    # the morning and its mending
+    Route("GET", "/", SEE, morning.show),
+    # plates, analytes, wells
+    # review and signatures
+    # accounts and sessions
+    Route("GET", "/own-account", SEE, signing_in.own),
+    Route("POST", "/own-account", SEE, signing_in.change),
+    Route("GET", "/accounts", ADMINISTER, accounts_page.show),
+    Route("POST", "/accounts", ADMINISTER, accounts_page.add),
+    Route("POST", "/accounts/{account}/link", ADMINISTER, accounts_page.link),
+    Route("POST", "/accounts/{account}/role", ADMINISTER, accounts_page.change_role),
+    Route("POST", "/accounts/{account}/disable", ADMINISTER, accounts_page.disable),
+    Route("POST", "/accounts/{account}/enable", ADMINISTER, accounts_page.enable),
+    Route("POST", "/accounts/{account}/sign-out", ADMINISTER, accounts_page.sign_out),
+)
