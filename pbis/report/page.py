@@ -19,7 +19,7 @@ def render(template: str, context: Mapping[str, Any], script: str | None = None)
 
 def ready(template: str) -> None:
     """Read and compile a template before the first page is made of it."""
-    _PAGES.ready(template)
+    PAGES.ready(template)
 
 
 def _breakable(name: str) -> Any:
