@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk_browser import Served, chromium_open, serving
 from fastapi.testclient import TestClient
 from made_once import Once
+from playwright.sync_api import Browser
 from small_site import write_small_site
 
 from pbis.config import load_site
@@ -57,3 +59,24 @@ def at_desk(made_site: Path) -> Callable[[Role | None], TestClient]:
     """Browsers of the site that nobody may change."""
     desk = desk_of(made_site)
     return lambda role: client_of(desk, role)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module."""
+    with chromium_open() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def desk_server(made_site: Path) -> Iterator[Served]:
+    """The desk of the site that nobody may change, listening; what a test changes it serves itself: `serving(desk_of(own_site))`."""
+    with serving(desk_of(made_site)) as served:
+        yield served
+
+
+@pytest.fixture
+def own_server(own_site: Path) -> Iterator[Served]:
+    """The desk of a copy that the test may change, listening."""
+    with serving(desk_of(own_site)) as served:
+        yield served
