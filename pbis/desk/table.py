@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbis.desk import health, morning, signing_in, static_files
+from pbis.desk import health, morning, plate_list, signing_in, static_files
 from pbis.desk.people import Permission
 from pbis.desk.routing import Route
 
@@ -17,6 +17,8 @@ ROUTES: tuple[Route, ...] = (
     # the morning and its mending
     Route("GET", "/", SEE, morning.show),
     # plates, analytes, wells
+    Route("GET", "/plates", SEE, plate_list.show),
+    Route("GET", "/plates/written/{form}", SEE, plate_list.write),
     # review and signatures
     # accounts and sessions
 )
