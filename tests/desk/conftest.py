@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,3 +57,17 @@ def at_desk(made_site: Path) -> Callable[[Role | None], TestClient]:
     """Browsers of the site that nobody may change."""
     desk = desk_of(made_site)
     return lambda role: client_of(desk, role)
+
+
+@pytest.fixture
+def own_desk(own_site: Path) -> Iterator[DeskSite]:
+    """The desk of a site that the test may change."""
+    desk = desk_of(own_site)
+    yield desk
+    desk.work.end()
+
+
+@pytest.fixture
+def sit_down() -> Callable[[DeskSite, Role | None], TestClient]:
+    """Browsers at a desk of the test's own."""
+    return client_of
