@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 
 from pbis.desk.people import Permission, Person
 from pbis.desk.sessions import Sessions
-from pbis.desk.work import Work
+from pbis.desk.work import WorkQueue
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class DeskSite:
     clock: Callable[[], datetime]
 
     @cached_property
-    def work(self) -> Work:
+    def work(self) -> WorkQueue:
         """What is to be computed, in its order."""
-        return Work(self.root, self.clock)
+        return WorkQueue(self.root, self.clock)
 
 
 def _desk(request: Request) -> DeskSite:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from pbis.core.errors import PbisError, SiteBusy
 from pbis.desk.people import Person
-from pbis.pipeline.at_once import Computed, compute_now
+from pbis.pipeline.at_once import ComputedNow, compute_now
 
 _KEPT = 200  # jobs that have ended and are still shown: a busy day's; own choice
 _LOOKS_AGAIN = 0.5  # seconds between two tries while a night holds the site: soon enough for who waits; own choice
@@ -31,6 +31,9 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     LEFT = "left"
+
+
+_ENDED = (State.DONE, State.FAILED, State.LEFT)
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,10 @@ class Job:
         return self.state in (State.WAITING, State.RUNNING)
 
 
-Compute = Callable[[Path, frozenset[str], Callable[[], datetime]], Computed]
+Compute = Callable[[Path, frozenset[str], Callable[[], datetime]], ComputedNow]
 
 
-class Work:
+class WorkQueue:
     """The queue of one site. compute: what a job does; only tests of the queue itself pass another."""
 
     def __init__(self, root: Path, clock: Callable[[], datetime], compute: Compute = compute_now) -> None:
@@ -122,11 +125,11 @@ class Work:
         with self._changed:
             due = [key for key, job in self._jobs.items() if job.state is State.WAITING]
             if self._is_ending:
-                self._set(due, state=State.LEFT, ended_at=self._clock())
+                self._set(due, State.LEFT)
                 due = []
             if not due:
                 self._worker = None
-            self._set(due, state=State.RUNNING, began_at=self._clock())
+            self._set(due, State.RUNNING)
             return due
 
     def _do(self, keys: list[str]) -> None:
@@ -135,7 +138,7 @@ class Work:
             done = self._compute(self._root, names, self._clock)
         except SiteBusy:
             with self._changed:
-                self._set(keys, state=State.WAITING, began_at=None)
+                self._set(keys, State.WAITING)
                 self._changed.wait_for(lambda: self._is_ending, _LOOKS_AGAIN)
         except PbisError as error:
             self._close(keys, State.FAILED, (str(error),))
@@ -147,11 +150,16 @@ class Work:
 
     def _close(self, keys: list[str], state: State, said: tuple[str, ...], release: str = "") -> None:
         with self._changed:
-            self._set(keys, state=state, said=said, release=release, ended_at=self._clock())
+            self._set(keys, state, said, release)
 
-    def _set(self, keys: list[str], **changes: object) -> None:
+    def _set(self, keys: list[str], state: State, said: tuple[str, ...] = (), release: str = "") -> None:
+        """Put the jobs into a state, with what is known in it; whoever waits looks again."""
+        now = self._clock()
         for key in keys:
-            self._jobs[key] = replace(self._jobs[key], **changes)  # type: ignore[arg-type]
+            job = self._jobs[key]
+            began = job.began_at if state in _ENDED else now if state is State.RUNNING else None
+            ended = now if state in _ENDED else None
+            self._jobs[key] = replace(job, state=state, began_at=began, ended_at=ended, said=said, release=release)
         self._changed.notify_all()
 
     def _forget(self) -> None:
@@ -164,7 +172,7 @@ class HasWork(Protocol):
     """A desk, or a page's part of one."""
 
     @property
-    def work(self) -> Work:
+    def work(self) -> WorkQueue:
         """Its queue."""
 
 

@@ -30,7 +30,7 @@ _CHANGED = """
 
 
 @dataclass(frozen=True)
-class Computed:
+class ComputedNow:
     """What came out. release: that people see now, '' where none is; said: sentences for a person; refused: some of it was."""
 
     release: str
@@ -48,14 +48,14 @@ class AtWork:
     usual_seconds: float | None
 
 
-def compute_now(root: Path, names: frozenset[str], clock: Callable[[], datetime]) -> Computed:
+def compute_now(root: Path, names: frozenset[str], clock: Callable[[], datetime]) -> ComputedNow:
     """Compute what decisions changed and files of these names in the inbox bring, and publish it. Raises what a night raises."""
     site = load_site(root)
     before = current_release(site)
     outcome = run_plain(site, NightOptions(only=names or frozenset({_NO_FILE})), Silent(), clock)
     after = current_release(site)
     said = (*_came(outcome), *(_changed(root, after) if after != before else ["Nothing that is published changed."]))
-    return Computed(after, said, bool(outcome.refused))
+    return ComputedNow(after, said, bool(outcome.refused))
 
 
 def who_is_at_work(site: Site) -> AtWork | None:

@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from pbis.core.errors import SiteBusy, UsageError
 from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
-from pbis.desk.work import Job, State, Work
-from pbis.pipeline.at_once import Computed, compute_now
+from pbis.desk.work import Job, State, WorkQueue
+from pbis.pipeline.at_once import ComputedNow, compute_now
 from pbis.pipeline.night import utc_clock
 
 SitDown = Callable[[DeskSite, Role | None], TestClient]
@@ -33,22 +33,22 @@ class Computing:
         self.begun, self.go = Event(), Event()
         self.errors = list(errors)
 
-    def __call__(self, root: Path, names: frozenset[str], clock: object) -> Computed:
+    def __call__(self, root: Path, names: frozenset[str], clock: object) -> ComputedNow:
         self.names.append(names)
         self.begun.set()
         self.go.wait(LONG)
         if self.errors:
             raise self.errors.pop(0)
-        return Computed("2026-01-01-1", ("said",))
+        return ComputedNow("2026-01-01-1", ("said",))
 
 
-def _ended(work: Work, *jobs: Job) -> list[State]:
+def _ended(work: WorkQueue, *jobs: Job) -> list[State]:
     return [work.wait(job.key, LONG).state for job in jobs]
 
 
 def test_what_waits_is_computed_in_one_go(tmp_path: Path) -> None:
     computing = Computing()
-    work = Work(tmp_path, utc_clock, computing)
+    work = WorkQueue(tmp_path, utc_clock, computing)
     first = work.add("first", REVIEWER, names=frozenset({"a.csv"}))
     assert computing.begun.wait(LONG)
     rest = [work.add(f"{name}", REVIEWER, names=frozenset({name})) for name in ("b.csv", "c.csv")]
@@ -62,7 +62,7 @@ def test_what_waits_is_computed_in_one_go(tmp_path: Path) -> None:
 def test_what_fails_says_why_and_the_next_is_computed(tmp_path: Path) -> None:
     computing = Computing(UsageError("there is no such plate"), ValueError("secret"))
     computing.go.set()
-    work = Work(tmp_path, utc_clock, computing)
+    work = WorkQueue(tmp_path, utc_clock, computing)
     said = [work.wait(work.add(f"{n}", REVIEWER).key, LONG) for n in range(3)]
     assert [job.state for job in said] == [State.FAILED, State.FAILED, State.DONE]
     assert said[0].said == ("there is no such plate",)
@@ -72,14 +72,14 @@ def test_what_fails_says_why_and_the_next_is_computed(tmp_path: Path) -> None:
 def test_a_busy_site_is_waited_for(tmp_path: Path) -> None:
     computing = Computing(SiteBusy("a night is at work"))
     computing.go.set()
-    work = Work(tmp_path, utc_clock, computing)
+    work = WorkQueue(tmp_path, utc_clock, computing)
     assert _ended(work, work.add("one", REVIEWER)) == [State.DONE]
     assert len(computing.names) == 2
 
 
 def test_the_end_waits_for_what_runs_and_leaves_what_waits(tmp_path: Path) -> None:
     computing = Computing()
-    work = Work(tmp_path, utc_clock, computing)
+    work = WorkQueue(tmp_path, utc_clock, computing)
     running = work.add("runs", REVIEWER)
     assert computing.begun.wait(LONG)
     waiting = work.add("waits", REVIEWER)
@@ -92,7 +92,7 @@ def test_the_end_waits_for_what_runs_and_leaves_what_waits(tmp_path: Path) -> No
 
 def test_the_desk_ends_after_its_work(own_desk: DeskSite, sit_down: SitDown) -> None:
     desk, computing = own_desk, Computing()
-    desk.__dict__["work"] = Work(desk.root, utc_clock, computing)
+    desk.__dict__["work"] = WorkQueue(desk.root, utc_clock, computing)
     with sit_down(desk, Role.REVIEWER) as client:
         job = desk.work.add("runs", REVIEWER)
         assert computing.begun.wait(LONG)
