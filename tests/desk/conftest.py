@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk_browser import Served, chromium_open, serving
 from fastapi.testclient import TestClient
 from made_once import Once
+from playwright.sync_api import Browser
 from small_site import write_small_site
 
 from pbis.config import load_site
@@ -71,3 +73,24 @@ def own_desk(own_site: Path) -> Iterator[DeskSite]:
 def sit_down() -> Callable[[DeskSite, Role | None], TestClient]:
     """Browsers at a desk of the test's own."""
     return client_of
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module."""
+    with chromium_open() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def desk_server(made_site: Path) -> Iterator[Served]:
+    """The desk of the site that nobody may change, listening; what a test changes it serves itself: `serving(desk_of(own_site))`."""
+    with serving(desk_of(made_site)) as served:
+        yield served
+
+
+@pytest.fixture
+def own_server(own_site: Path) -> Iterator[Served]:
+    """The desk of a copy that the test may change, listening."""
+    with serving(desk_of(own_site)) as served:
+        yield served
