@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from fastapi import Depends, Request
 
 from pbis.desk.people import Permission, Person
 from pbis.desk.sessions import Sessions
+from pbis.desk.work import WorkQueue
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class DeskSite:
     root: Path
     sessions: Sessions
     clock: Callable[[], datetime]
+
+    @cached_property
+    def work(self) -> WorkQueue:
+        """What is to be computed, in its order."""
+        return WorkQueue(self.root, self.clock)
 
 
 def _desk(request: Request) -> DeskSite:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pbis.desk import health, morning, plate_list, signing_in, static_files
+from pbis.desk import (
+    health,
+    morning,
+    plate_list,
+    signing_in,
+    static_files,
+    working,
+)
 from pbis.desk.people import Permission
 from pbis.desk.routing import Route
 
@@ -16,6 +23,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/sign-in", OPEN, signing_in.ask),
     # the morning and its mending
     Route("GET", "/", SEE, morning.show),
+    Route("GET", "/work", SEE, working.show_all),
+    Route("GET", "/work/{key}", SEE, working.show),
     # plates, analytes, wells
     Route("GET", "/plates", SEE, plate_list.show),
     Route("GET", "/plates/written/{form}", SEE, plate_list.write),

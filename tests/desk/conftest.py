@@ -61,6 +61,20 @@ def at_desk(made_site: Path) -> Callable[[Role | None], TestClient]:
     return lambda role: client_of(desk, role)
 
 
+@pytest.fixture
+def own_desk(own_site: Path) -> Iterator[DeskSite]:
+    """The desk of a site that the test may change."""
+    desk = desk_of(own_site)
+    yield desk
+    desk.work.end()
+
+
+@pytest.fixture
+def sit_down() -> Callable[[DeskSite, Role | None], TestClient]:
+    """Browsers at a desk of the test's own."""
+    return client_of
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for the tests of a module."""
