@@ -15,6 +15,8 @@ _HERE = Path(__file__).parent / "static"
 FILES: dict[str, tuple[str, tuple[Path, ...]]] = {
     "desk.css": ("text/css", (REPORTS.folder / REPORTS.style, _HERE / "desk.css")),
     "desk.js": ("text/javascript", (_HERE / "desk.js",)),
+    "desk_plate.js": ("text/javascript", (_HERE / "desk_plate.js",)),
+    "plate.js": ("text/javascript", (REPORTS.folder / "plate.js",)),
     "htmx.min.js": ("text/javascript", (_HERE / "htmx.min.js",)),
 }
 # Files that others wrote -> sha256; a test compares.

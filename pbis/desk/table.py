@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pbis.desk import (
+    deciding_page,
     health,
     morning,
     plate_list,
+    plate_page,
     signing_in,
     static_files,
     working,
@@ -28,6 +30,12 @@ ROUTES: tuple[Route, ...] = (
     # plates, analytes, wells
     Route("GET", "/plates", SEE, plate_list.show),
     Route("GET", "/plates/written/{form}", SEE, plate_list.write),
+    Route("GET", "/plates/{run_id}/{plate_number}", SEE, plate_page.show),
+    Route("GET", "/plates/{run_id}/{plate_number}/exclude", DECIDE, deciding_page.exclude),
+    Route("GET", "/plates/{run_id}/{plate_number}/keep", DECIDE, deciding_page.keep),
+    Route("GET", "/plates/{run_id}/{plate_number}/withdraw/{sequence}", DECIDE, deciding_page.withdraw),
+    Route("POST", "/plates/{run_id}/{plate_number}/preview", DECIDE, deciding_page.show_effect),
+    Route("POST", "/plates/{run_id}/{plate_number}/confirm", DECIDE, deciding_page.confirm),
     # review and signatures
     # accounts and sessions
 )

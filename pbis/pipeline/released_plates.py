@@ -50,6 +50,16 @@ def flags_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
     return _asked(root, "desk_flags", run_id, number)
 
 
+def points_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
+    """Its places on control charts (queries/desk_points.sql)."""
+    return _asked(root, "desk_points", run_id, number)
+
+
+def newest_decision(root: Path) -> int:
+    """Number of the latest decision that the newest release was made with; 0 for none."""
+    return int(_asked(root, "desk_newest_decision")[0]["sequence"])
+
+
 def page_of(root: Path, run_id: str, number: int) -> str:
     """The plate's page as the night wrote it. UsageError where it lies nowhere."""
     return page_path(load_site(root), run_id, number).read_text(encoding="utf-8")
