@@ -62,6 +62,10 @@ class ScoreSection(_Section, frozen=True):
     regimens: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     below_at_cut: Literal["zero", "unknown"] = "zero"
+    only_accepted: bool = False
+
+
+_DEFAULTS = dict(zip(ScoreSection.__struct_fields__[1:], ScoreSection.__struct_defaults__, strict=True))
 
 
 class ClinicalSection(_Section, frozen=True):
@@ -157,8 +161,12 @@ class Site(msgspec.Struct, frozen=True):
     def config_hash(self) -> str:
         """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
         score = msgspec.to_builtins(self.file.score)
-        if score["below_at_cut"] == ScoreSection.__struct_defaults__[-1]:
-            del score["below_at_cut"]  # younger than the hashes of stored nights, which did what the default does
+        for name in (
+            "below_at_cut",
+            "only_accepted",
+        ):  # younger than the hashes of stored nights, which did what the default does
+            if score[name] == _DEFAULTS[name]:
+                del score[name]
         parts = (self.file.site.time_zone, self.file.assay, score, self.file.clinical)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 

@@ -110,6 +110,7 @@ from warehouse.query import QueryLimits, ask, open_published, query_published, s
 from warehouse.release_disk import sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
+from warehouse.review import has_reviews, hash_plates, load_reviews, plate_reviews
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -194,7 +195,9 @@ __all__ = [
     "has_assay",
     "has_import",
     "has_open_items",
+    "has_reviews",
     "has_run",
+    "hash_plates",
     "held_plates",
     "held_wells",
     "holdings",
@@ -212,6 +215,7 @@ __all__ = [
     "load_decisions",
     "load_plate",
     "load_plates",
+    "load_reviews",
     "load_scores",
     "load_trend",
     "lot_curve_levels",
@@ -237,6 +241,7 @@ __all__ = [
     "plate_heads",
     "plate_key",
     "plate_numbers",
+    "plate_reviews",
     "plate_states",
     "publish",
     "published_database",

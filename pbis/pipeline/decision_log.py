@@ -47,9 +47,10 @@ def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
         return in_zone(_events(con), zone)
 
 
-def append(path: Path, event: Decision) -> Decision:
-    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there."""
-    return append_all(path, [event])[0]
+def append(path: Path, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None) -> Decision:
+    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there. require: raises where it may
+    not follow the events that are there."""
+    return append_all(path, [event], require)[0]
 
 
 def append_all(
@@ -57,7 +58,7 @@ def append_all(
 ) -> tuple[Decision, ...]:
     """Add events at the end, all of them or none, and return them as the log has them. UsageError where one makes no sense there.
 
-    require: raises where the log, as it stands when nobody else can add to it, is not what the events were asked of.
+    require: raises where they may not follow the events that are there, which nobody can add to meanwhile.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:

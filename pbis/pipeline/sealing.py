@@ -19,16 +19,19 @@ from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, re
 from pbis.pipeline.modes import private
 
 
-def enter_decision(site: Site, event: Decision) -> Decision:
-    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
-    return enter_decisions(site, [event])[0]
+def enter_decision(
+    site: Site, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None
+) -> Decision:
+    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen.
+    require: looks at the events that are there, between which and this one nobody adds another, and raises where it may not be."""
+    return enter_decisions(site, [event], require)[0]
 
 
 @private()
 def enter_decisions(
     site: Site, asked: Sequence[Decision], require: Callable[[tuple[Decision, ...]], None] | None = None
 ) -> tuple[Decision, ...]:
-    """The same of several at once, all of them or none. require: raises where the log is not what they were asked of."""
+    """The same of several at once, all of them or none."""
     events = [replace(one, decided_at=in_utc(one.decided_at, site.time_zone), zone=site.time_zone) for one in asked]
     entered = append_all(site.path("decisions"), events, require)
     for event in entered:
