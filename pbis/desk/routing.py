@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from pbis.desk.people import Permission, Person
 from pbis.desk.sessions import Sessions
+from pbis.desk.waiting import Waiting
 from pbis.desk.work import WorkQueue
 
 
@@ -38,6 +39,11 @@ class DeskSite:
     def work(self) -> WorkQueue:
         """What is to be computed, in its order."""
         return WorkQueue(self.root, self.clock)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What waits for a person."""
+        return Waiting(self.root, self.work)
 
 
 def _desk(request: Request) -> DeskSite:
