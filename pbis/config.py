@@ -94,6 +94,34 @@ class RunnerSection(_Section, frozen=True):
     allow_open_server: bool = False
 
 
+class ProviderSection(_Section, frozen=True):
+    """[desk.oidc]: who signs people in elsewhere. secret_file: holds the client's secret, beside site.toml; roles: group -> role."""
+
+    issuer: str
+    client_id: str
+    secret_file: str
+    title: str = "your organisation"
+    scope: str = "openid profile"
+    account_claim: str = "preferred_username"
+    name_claim: str = "name"
+    groups_claim: str = "groups"
+    roles: dict[str, Literal["viewer", "reviewer", "approver", "admin"]] = {}
+
+
+class DeskSection(_Section, frozen=True):
+    """names: by which browsers may call the desk beside its host; behind_proxy: https://name of the proxy before it, which calls from
+    proxy_addresses."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8642
+    names: tuple[str, ...] = ()
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=120)] = 15
+    absolute_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
+    behind_proxy: str = ""
+    proxy_addresses: tuple[str, ...] = ("127.0.0.1", "::1")
+    oidc: ProviderSection | None = None
+
+
 class SiteFile(_Section, frozen=True):
     """The whole of site.toml."""
 
@@ -105,6 +133,7 @@ class SiteFile(_Section, frozen=True):
     inbox: InboxSection = InboxSection()
     release: ReleaseSection = ReleaseSection()
     runner: RunnerSection = RunnerSection()
+    desk: DeskSection = DeskSection()
 
 
 class Site(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from browsing import browser as chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pbis.desk.app import build
+from pbis.desk.door import Door
 from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
-from pbis.desk.sessions import COOKIE
+from pbis.pipeline.account_store import writing
+from pbis.pipeline.accounts import DeskAccount, insert_account
 
 PATIENCE = 15_000  # milliseconds that a page may take before the test fails: many times what it takes
 STARTS_WITHIN = 10.0  # seconds
@@ -33,12 +35,16 @@ class Served:
 
     def cookie(self, person: Person) -> dict[str, str]:
         """A session of that person, as a cookie."""
-        return {"name": COOKIE, "value": self.desk.sessions.begin(person), "url": self.address}
+        with writing(self.desk.sessions.state) as con:
+            if not con.execute("select 1 from account where account = ?", (person.account,)).fetchone():
+                insert_account(con, DeskAccount(person.account, person.name, person.role), self.desk.clock())
+        return {"name": self.desk.door.cookie, "value": self.desk.sessions.begin(person), "url": self.address}
 
 
 @contextmanager
 def serving(desk: DeskSite) -> Iterator[Served]:
     """The real application under uvicorn in a thread; it ends with the block."""
+    desk = replace(desk, door=Door())  # over http, by the address of this machine
     server = uvicorn.Server(uvicorn.Config(build(desk), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -45,6 +45,8 @@ _COMMANDS = {
     "demo": "pbis.cli.demo:demo",
     "study": "pbis.cli.study:study",
     "validate": "pbis.cli.validate:validate",
+    "desk": "pbis.cli.desk:desk",
+    "user": "pbis.cli.user:user",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
@@ -31,14 +31,14 @@ def build(desk: DeskSite) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.desk = desk
-    guard.install(app)
+    guard.install(app, desk)
     app.add_exception_handler(PbisError, _told)
     for route in ROUTES:
-        app.add_api_route(
+        app.router.add_api_route(
             route.path,
             route.endpoint,
             methods=[route.method],
-            dependencies=[Depends(guard.allow(route.permission))],
+            route_class_override=guard.guarded(route.permission),
             response_class=HTMLResponse,
             response_model=None,
         )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pbis.pipeline.accounts import Role
+
+__all__ = ["GRANTED", "Permission", "Person", "Role"]
+
 
 class Permission(StrEnum):
     """What a route asks of the person who calls it."""
@@ -15,15 +19,6 @@ class Permission(StrEnum):
     DECIDE = "decide"  # exclude, keep, annotate, put off, reverse
     APPROVE = "approve"  # accept, reject, order a repeat, sign
     ADMINISTER = "administer"  # accounts and sessions
-
-
-class Role(StrEnum):
-    """From the fewest rights to the most; each holds those of the ones before it."""
-
-    VIEWER = "viewer"
-    REVIEWER = "reviewer"
-    APPROVER = "approver"
-    ADMIN = "admin"
 
 
 _SEES = frozenset({Permission.OPEN, Permission.SEE})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from pbis.desk.door import Door
 from pbis.desk.people import Permission, Person
+from pbis.desk.provider import Provider
 from pbis.desk.sessions import Sessions
+from pbis.desk.waiting import Waiting
 from pbis.desk.work import WorkQueue
 
 
@@ -28,16 +31,24 @@ class Route:
 
 @dataclass(frozen=True)
 class DeskSite:
-    """What every request shares. root: the site's folder; clock: in UTC."""
+    """What every request shares. root: the site's folder; clock: in UTC; door: by which addresses it is reached; provider: who signs
+    people in elsewhere, None where nobody does."""
 
     root: Path
     sessions: Sessions
     clock: Callable[[], datetime]
+    door: Door = field(default_factory=Door)
+    provider: Provider | None = None
 
     @cached_property
     def work(self) -> WorkQueue:
         """What is to be computed, in its order."""
         return WorkQueue(self.root, self.clock)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What waits for a person."""
+        return Waiting(self.root, self.work)
 
 
 def _desk(request: Request) -> DeskSite:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pbis.desk import (
+    accounts_page,
     deciding_page,
+    elsewhere,
     health,
     morning,
     plate_list,
@@ -23,6 +25,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/health", OPEN, health.health),
     Route("GET", "/static/{name}", OPEN, static_files.static),
     Route("GET", "/sign-in", OPEN, signing_in.ask),
+    Route("POST", "/sign-in", OPEN, signing_in.enter),
+    Route("POST", "/sign-out", OPEN, signing_in.leave),
+    Route("GET", "/welcome", OPEN, signing_in.welcome),
+    Route("POST", "/welcome", OPEN, signing_in.choose),
+    Route("GET", "/sign-in/elsewhere", OPEN, elsewhere.go),
+    Route("GET", elsewhere.BACK, OPEN, elsewhere.come_back),
     # the morning and its mending
     Route("GET", "/", SEE, morning.show),
     Route("GET", "/work", SEE, working.show_all),
@@ -38,4 +46,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/plates/{run_id}/{plate_number}/confirm", DECIDE, deciding_page.confirm),
     # review and signatures
     # accounts and sessions
+    Route("GET", "/own-account", SEE, signing_in.own),
+    Route("POST", "/own-account", SEE, signing_in.change),
+    Route("GET", "/accounts", ADMINISTER, accounts_page.show),
+    Route("POST", "/accounts", ADMINISTER, accounts_page.add),
+    Route("POST", "/accounts/{account}/link", ADMINISTER, accounts_page.link),
+    Route("POST", "/accounts/{account}/role", ADMINISTER, accounts_page.change_role),
+    Route("POST", "/accounts/{account}/disable", ADMINISTER, accounts_page.disable),
+    Route("POST", "/accounts/{account}/enable", ADMINISTER, accounts_page.enable),
+    Route("POST", "/accounts/{account}/sign-out", ADMINISTER, accounts_page.sign_out),
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Protocol
 
 from pbis.core.errors import PbisError, SiteBusy
@@ -39,13 +39,14 @@ _ENDED = (State.DONE, State.FAILED, State.LEFT)
 @dataclass(frozen=True)
 class Job:
     """One thing to compute. what: in words, what was decided or brought; link: where to look when it is done; names: files of the inbox that
-    it is about; said: what came out, or why it failed; release: that shows it."""
+    it is about; notes: what is said of it beforehand; said: what came out, or why it failed; release: that shows it."""
 
     key: str
     what: str
     account: str
     link: str
     names: frozenset[str]
+    notes: tuple[str, ...]
     asked_at: datetime
     state: State = State.WAITING
     began_at: datetime | None = None
@@ -69,12 +70,22 @@ class WorkQueue:
         self._root, self._clock, self._compute = root, clock, compute
         self._jobs: dict[str, Job] = {}
         self._changed = Condition()
+        self.store = (
+            Lock()
+        )  # held while the working database is open in this process, which opens it in one way at a time
         self._worker: Thread | None = None
         self._is_ending = False
 
-    def add(self, what: str, person: Person, link: str = "/", names: frozenset[str] = frozenset()) -> Job:
+    def add(
+        self,
+        what: str,
+        person: Person,
+        link: str = "/",
+        names: frozenset[str] = frozenset(),
+        notes: tuple[str, ...] = (),
+    ) -> Job:
         """Put a job at the end; it is begun at once where nothing is in the way."""
-        job = Job(secrets.token_hex(8), what, person.account, link, names, self._clock())
+        job = Job(secrets.token_hex(8), what, person.account, link, names, notes, self._clock())
         with self._changed:
             if self._is_ending:
                 job = replace(job, state=State.LEFT, ended_at=job.asked_at)
@@ -135,7 +146,8 @@ class WorkQueue:
     def _do(self, keys: list[str]) -> None:
         names = frozenset[str]().union(*(self._jobs[key].names for key in keys))
         try:
-            done = self._compute(self._root, names, self._clock)
+            with self.store:
+                done = self._compute(self._root, names, self._clock)
         except SiteBusy:
             with self._changed:
                 self._set(keys, State.WAITING)
@@ -176,6 +188,15 @@ class HasWork(Protocol):
         """Its queue."""
 
 
-def enqueue(desk: HasWork, what: str, person: Person, *, link: str = "/", names: frozenset[str] = frozenset()) -> Job:
-    """Ask for what was decided, or files of the inbox, to be computed and published. what: in words; link: where to look when it is done."""
-    return desk.work.add(what, person, link, names)
+def enqueue(
+    desk: HasWork,
+    what: str,
+    person: Person,
+    *,
+    link: str = "/",
+    names: frozenset[str] = frozenset(),
+    notes: tuple[str, ...] = (),
+) -> Job:
+    """Ask for what was decided, or files of the inbox, to be computed and published. what: in words; link: where to look when it is done;
+    notes: what the page of the job says beforehand."""
+    return desk.work.add(what, person, link, names, notes)

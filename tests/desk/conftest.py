@@ -15,9 +15,12 @@ from small_site import write_small_site
 
 from pbis.config import load_site
 from pbis.desk.app import build
+from pbis.desk.door import Door
 from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
-from pbis.desk.sessions import COOKIE, Sessions
+from pbis.desk.sessions import Sessions
+from pbis.pipeline.account_store import writing
+from pbis.pipeline.accounts import DeskAccount, insert_account
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain, utc_clock
 
@@ -41,8 +44,10 @@ def own_site(made_site: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_site, tmp_path / "site", symlinks=True))
 
 
-def desk_of(root: Path) -> DeskSite:
-    return DeskSite(root=root, sessions=Sessions(), clock=utc_clock)
+def desk_of(root: Path, state: Path | None = None) -> DeskSite:
+    """The desk of a site; state: where its accounts and sessions lie, if not in the site itself."""
+    door = Door(names=frozenset({"desk.test"}), is_secure=True)
+    return DeskSite(root=root, sessions=Sessions(state or root / "state", utc_clock), clock=utc_clock, door=door)
 
 
 def client_of(desk: DeskSite, role: Role | None) -> TestClient:
@@ -50,14 +55,23 @@ def client_of(desk: DeskSite, role: Role | None) -> TestClient:
     client = TestClient(build(desk), base_url=SEATED, follow_redirects=False)
     client.headers["Origin"] = SEATED
     if role is not None:
-        client.cookies.set(COOKIE, desk.sessions.begin(Person(role.value, f"A {role.value}", role)))
+        client.cookies.set(desk.door.cookie, seat_of(desk, role))
     return client
 
 
+def seat_of(desk: DeskSite, role: Role) -> str:
+    """Token of a session of the role's own account, which is made where there is none."""
+    person = Person(role.value, f"A {role.value}", role)
+    with writing(desk.sessions.state) as con:
+        if not con.execute("select 1 from account where account = ?", (person.account,)).fetchone():
+            insert_account(con, DeskAccount(person.account, person.name, role), desk.clock())
+    return desk.sessions.begin(person)
+
+
 @pytest.fixture
-def at_desk(made_site: Path) -> Callable[[Role | None], TestClient]:
+def at_desk(made_site: Path, tmp_path: Path) -> Callable[[Role | None], TestClient]:
     """Browsers of the site that nobody may change."""
-    desk = desk_of(made_site)
+    desk = desk_of(made_site, tmp_path / "state")
     return lambda role: client_of(desk, role)
 
 
@@ -83,9 +97,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def desk_server(made_site: Path) -> Iterator[Served]:
+def desk_server(made_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The desk of the site that nobody may change, listening; what a test changes it serves itself: `serving(desk_of(own_site))`."""
-    with serving(desk_of(made_site)) as served:
+    with serving(desk_of(made_site, tmp_path_factory.mktemp("state"))) as served:
         yield served
 
 
