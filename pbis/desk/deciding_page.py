@@ -9,13 +9,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE
 from pbis.core.errors import Conflict, UsageError
+from pbis.core.review import require_head
 from pbis.desk.asked import CAUSES_OF, Asked, AskedHere, What, finding_value, in_words, requests_of
 from pbis.desk.effect_tables import tables_of
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
-from pbis.pipeline.plate_decisions import Row, decide_all, events_about, require_seen
+from pbis.pipeline.plate_decisions import Row, decide_all, events_about
 from pbis.pipeline.previewing import preview
 from pbis.pipeline.released_plates import analytes_of, flags_of, wells_of
 
@@ -62,7 +63,7 @@ def show_effect(
     """What it would change, before it is entered; the form again where it cannot be."""
     plate = plate_here(desk, run_id, plate_number)
     try:
-        require_seen(events_about(desk.root, plate), ask.seen)
+        require_head(events_about(desk.root, plate), ask.seen)
         requests = requests_of(ask, plate, person.account)
         effect = preview(desk.root, requests, desk.clock)
     except Conflict as newer:

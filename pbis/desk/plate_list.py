@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from pbis.core.words import plural
 from pbis.desk.pages import page
-from pbis.desk.review_states import STATES, states_of
+from pbis.desk.review_states import WORDS, states_of
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.released_plates import as_csv, as_workbook, plates_of, specimens_of
 
@@ -99,7 +99,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere, ask: WantedHere) 
         "counted": f"{plural(len(found), 'plate')} of {len(rows)}",
         "heads": HEADS,
         "states": get_args(Verdict)[1:],
-        "reviews": STATES,
+        "reviews": WORDS,
         "kits": sorted({row["kit_lots"] for row in rows if row["kit_lots"]}),
     }
     return page(request, "desk_plates.html.j2", context)

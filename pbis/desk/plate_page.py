@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse
 from pbis.config import load_site
 from pbis.core.decision import REVERSE, Decision, standing
 from pbis.core.errors import UsageError
+from pbis.core.review import head, unseen
 from pbis.core.site_time import shown
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
-from pbis.desk.review_states import STATES, states_of
+from pbis.desk.review_states import WORDS, review_here
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.plate_decisions import Row, events_about
 from pbis.pipeline.released_plates import analytes_of, newest_decision, page_of, plate_of, wells_of
@@ -36,7 +37,7 @@ def show(
     context = {
         **about(desk, plate),
         "title": f"Plate {plate_name(plate)}",
-        "content": framed(page_of(desk.root, run_id, plate_number)),
+        "content": framed(page_of(desk.root, dict(plate)).read_text(encoding="utf-8")),
         "jobs": (found,) if found else (),
         "in_the_way": "",
         "wells": wells_of(desk.root, run_id, plate_number),
@@ -58,15 +59,16 @@ def about(desk: DeskSite, plate: Row) -> dict[str, Any]:
     site, events = load_site(desk.root), events_about(desk.root, plate)
     left = {one.sequence for one in standing(events)}
     known = newest_decision(desk.root)
-    key = (plate["run_id"], plate["plate_number"])
+    review = review_here(desk.root, dict(plate), events)
     return {
         "plate": plate,
         "name": plate_name(plate),
         "place": place_of(plate),
-        "review": STATES[states_of(desk.root, [dict(plate)])[key]],
+        "review": review,
+        "review_words": WORDS[review.state],
         "decisions": [_line(one, left, known) for one in events if one.kind != REVERSE],
-        "waiting": sum(one.sequence > known for one in events),
-        "seen": events[-1].decision_id if events else "",
+        "waiting": len(unseen(events, known)),
+        "seen": head(events),
         "at": lambda moment: shown(moment, site.time_zone),
     }
 

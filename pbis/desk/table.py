@@ -10,6 +10,7 @@ from pbis.desk import (
     morning,
     plate_list,
     plate_page,
+    reviewing_page,
     signing_in,
     static_files,
     working,
@@ -45,6 +46,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/plates/{run_id}/{plate_number}/preview", DECIDE, deciding_page.show_effect),
     Route("POST", "/plates/{run_id}/{plate_number}/confirm", DECIDE, deciding_page.confirm),
     # review and signatures
+    Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),
+    Route("POST", "/plates/{run_id}/{plate_number}/review", APPROVE, reviewing_page.enter),
+    Route("POST", "/plates/{run_id}/{plate_number}/sign", DECIDE, reviewing_page.sign),
     # accounts and sessions
     Route("GET", "/own-account", SEE, signing_in.own),
     Route("POST", "/own-account", SEE, signing_in.change),

@@ -9,7 +9,7 @@ from typing import Any
 from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.files.table_out import csv_rows
-from pbis.pipeline.page_list import page_path
+from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import published_file
 
 Row = dict[str, Any]
@@ -25,6 +25,11 @@ def plates_of(root: Path) -> tuple[Row, ...]:
 def specimens_of(root: Path) -> tuple[Row, ...]:
     """Which specimen, and whose, lies on which plate (queries/desk_specimens.sql)."""
     return _asked(root, "desk_specimens")
+
+
+def result_hashes_of(root: Path) -> dict[tuple[str, int], str]:
+    """Run and plate number -> hash of the plate's results, verdicts and limits, by which its review holds or is stale."""
+    return {(row["run_id"], row["plate_number"]): row["result_hash"] for row in _asked(root, "desk_hashes")}
 
 
 def plate_of(root: Path, run_id: str, number: int) -> Row:
@@ -60,9 +65,13 @@ def newest_decision(root: Path) -> int:
     return int(_asked(root, "desk_newest_decision")[0]["sequence"])
 
 
-def page_of(root: Path, run_id: str, number: int) -> str:
-    """The plate's page as the night wrote it. UsageError where it lies nowhere."""
-    return page_path(load_site(root), run_id, number).read_text(encoding="utf-8")
+def page_of(root: Path, plate: Row) -> Path:
+    """The plate's page as the night wrote it, to which its index leads. UsageError where it lies nowhere."""
+    named = (plate["plate"], plate["plate_number"], plate["run_id"], plate["assay_id"])
+    path = page_of_plate(load_site(root), *named)
+    if path is None:
+        raise UsageError(f"no page of plate {plate['plate']} lies in the folder of reports; the next night writes it")
+    return path
 
 
 def as_csv(rows: list[Row], names: tuple[str, ...]) -> str:

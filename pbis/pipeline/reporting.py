@@ -24,7 +24,6 @@ from pbis.pipeline.morning import morning, morning_basis
 from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.page_data import PageData, plate_rows
-from pbis.pipeline.page_list import write_page_list
 from pbis.pipeline.pages import PlatePage, missing, standing_pages
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import Published, Reported, Told
@@ -89,7 +88,6 @@ def write_index(night: Night, published: Published) -> Path:
     folder = night.site.path("reports")
     index = folder / "index.html"
     pages = standing_pages(night)
-    write_page_list(night.site, pages)
     beside = morning(night, published, pages)
     basis = _index_basis(published, pages, warehouse.open_basis(night.con), morning_basis(beside))
     told = published.told
