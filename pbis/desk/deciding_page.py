@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pbis.core.decision import EXCLUDE, KEEP, REVERSE
+from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.asked import CAUSES_OF, Asked, AskedHere, What, finding_value, in_words, requests_of
 from pbis.desk.effect_tables import tables_of
+from pbis.desk.guard import NotAllowed
 from pbis.desk.pages import page
+from pbis.desk.people import Permission, Person
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
@@ -87,6 +90,7 @@ def confirm(
 ) -> Response:
     """Enter it, and have it computed; back to the plate."""
     plate = plate_here(desk, run_id, plate_number)
+    _require_right(person, events_about(desk.root, plate), ask)
     try:
         decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
     except Conflict as newer:
@@ -94,6 +98,13 @@ def confirm(
     place = place_of(plate)
     job = enqueue(desk, f"{in_words(ask)}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)
+
+
+def _require_right(person: Person, events: Sequence[Decision], ask: Asked) -> None:
+    """Who may not accept a plate may not take an acceptance, a rejection or a signature back."""
+    is_review = any(one.sequence == ask.reverses and one.kind in REVIEWS for one in events)
+    if ask.kind == REVERSE and is_review and not person.may(Permission.APPROVE):
+        raise NotAllowed(Permission.APPROVE)
 
 
 def conflict(request: Request, desk: DeskSite, plate: Row, newer: Conflict) -> HTMLResponse:

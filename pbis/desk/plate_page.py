@@ -34,10 +34,11 @@ def show(
     """The page. job: of the desk's work that computes what was just decided."""
     plate = plate_here(desk, run_id, plate_number)
     found = desk.work.find(job) if job else None
+    written = page_of(desk.root, dict(plate))
     context = {
         **about(desk, plate),
         "title": f"Plate {plate_name(plate)}",
-        "content": framed(page_of(desk.root, dict(plate)).read_text(encoding="utf-8")),
+        "content": "" if written is None else framed(written.read_text(encoding="utf-8")),
         "jobs": (found,) if found else (),
         "in_the_way": "",
         "wells": wells_of(desk.root, run_id, plate_number),

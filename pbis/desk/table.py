@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbis.desk import (
     accounts_page,
+    charts_page,
     deciding_page,
     elsewhere,
     health,
@@ -45,6 +46,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/plates/{run_id}/{plate_number}/withdraw/{sequence}", DECIDE, deciding_page.withdraw),
     Route("POST", "/plates/{run_id}/{plate_number}/preview", DECIDE, deciding_page.show_effect),
     Route("POST", "/plates/{run_id}/{plate_number}/confirm", DECIDE, deciding_page.confirm),
+    Route("GET", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.ask),
+    Route("POST", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.note),
+    Route("GET", "/charts", SEE, charts_page.show),
+    Route("GET", "/search", SEE, plate_list.show),
     # review and signatures
     Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),
     Route("POST", "/plates/{run_id}/{plate_number}/review", APPROVE, reviewing_page.enter),

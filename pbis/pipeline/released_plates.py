@@ -65,13 +65,10 @@ def newest_decision(root: Path) -> int:
     return int(_asked(root, "desk_newest_decision")[0]["sequence"])
 
 
-def page_of(root: Path, plate: Row) -> Path:
-    """The plate's page as the night wrote it, to which its index leads. UsageError where it lies nowhere."""
+def page_of(root: Path, plate: Row) -> Path | None:
+    """The plate's page as the night wrote it, to which its index leads; None between a release and the pages of it, which come next."""
     named = (plate["plate"], plate["plate_number"], plate["run_id"], plate["assay_id"])
-    path = page_of_plate(load_site(root), *named)
-    if path is None:
-        raise UsageError(f"no page of plate {plate['plate']} lies in the folder of reports; the next night writes it")
-    return path
+    return page_of_plate(load_site(root), *named)
 
 
 def as_csv(rows: list[Row], names: tuple[str, ...]) -> str:

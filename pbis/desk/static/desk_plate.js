@@ -31,7 +31,7 @@
   }
 
   function open(cell) {
-    const asked = new URLSearchParams({what: "wells", well: cell.dataset.n});
+    const asked = new URLSearchParams({what: "wells", well: cell.dataset.n.split(",")[0]});
     if (+picker.value >= 0) asked.append("analyte", names[+picker.value]);
     location.assign(`${place}/exclude?${asked}`);
   }
