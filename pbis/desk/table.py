@@ -5,6 +5,7 @@ from __future__ import annotations
 from pbis.desk import (
     accounts_page,
     charts_page,
+    comparing_page,
     deciding_page,
     elsewhere,
     health,
@@ -49,6 +50,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.ask),
     Route("POST", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.note),
     Route("GET", "/charts", SEE, charts_page.show),
+    Route("GET", "/compare", SEE, comparing_page.show),
+    Route("GET", "/compare/figure", SEE, comparing_page.figure),
     Route("GET", "/search", SEE, plate_list.show),
     # review and signatures
     Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),

@@ -10,7 +10,7 @@ from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.files.table_out import csv_rows
 from pbis.pipeline.plate_page import page_of_plate
-from pbis.pipeline.published import published_file
+from pbis.pipeline.published import named_folder, published, published_file
 
 Row = dict[str, Any]
 _KEPT = 256  # answers: some hundred rows each, but for two lists; a morning's looking around
@@ -81,6 +81,34 @@ def as_workbook(rows: list[Row], names: tuple[str, ...], sheet: str) -> bytes:
     from pbis.files.sheets_out import workbook
 
     return workbook({sheet: [names, *([row[name] for name in names] for row in rows)]})
+
+
+ABOUT_A_PLATE = ("desk_plates", "desk_curves", "desk_analytes", "desk_curve_levels", "desk_results")
+
+
+def all_about(root: Path, run_id: str, number: int, release: str = "") -> dict[str, tuple[Row, ...]]:
+    """Query of ABOUT_A_PLATE -> its rows in a release, the newest or the one named. UsageError where there is no such release."""
+    if not release:
+        return {name: _asked(root, name, *_about(name, run_id, number)) for name in ABOUT_A_PLATE}
+    manifest = named_folder(root, release) / "manifest.json"
+    return _in_release(root, release, manifest.stat().st_mtime_ns if manifest.exists() else 0, run_id, number)
+
+
+def _about(name: str, run_id: str, number: int) -> tuple[str, int]:
+    return ("", 0) if name == "desk_plates" else (run_id, number)
+
+
+@lru_cache(maxsize=16)  # an older release is made of its parts first, which takes a second or two
+def _in_release(root: Path, release: str, stamp: int, run_id: str, number: int) -> dict[str, tuple[Row, ...]]:
+    with published(root, release) as path:
+        return {name: _rows(path, (stamp, 0, 0), name, *_about(name, run_id, number)) for name in ABOUT_A_PLATE}
+
+
+def releases_of(root: Path) -> list[str]:
+    """Names of the releases that are kept, the newest first."""
+    import warehouse
+
+    return [folder.name for folder in reversed(warehouse.release_folders(load_site(root).path("releases")))]
 
 
 def _asked(root: Path, name: str, run_id: str = "", number: int = 0) -> tuple[Row, ...]:
