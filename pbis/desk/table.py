@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from pbis.desk import accounts_page, elsewhere, health, morning, signing_in, static_files
+from pbis.desk import (
+    accounts_page,
+    charts_page,
+    comparing_page,
+    deciding_page,
+    elsewhere,
+    health,
+    morning,
+    plate_list,
+    plate_page,
+    reviewing_page,
+    signing_in,
+    static_files,
+    working,
+)
 from pbis.desk.people import Permission
 from pbis.desk.routing import Route
 
@@ -22,8 +36,27 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", elsewhere.BACK, OPEN, elsewhere.come_back),
     # the morning and its mending
     Route("GET", "/", SEE, morning.show),
+    Route("GET", "/work", SEE, working.show_all),
+    Route("GET", "/work/{key}", SEE, working.show),
     # plates, analytes, wells
+    Route("GET", "/plates", SEE, plate_list.show),
+    Route("GET", "/plates/written/{form}", SEE, plate_list.write),
+    Route("GET", "/plates/{run_id}/{plate_number}", SEE, plate_page.show),
+    Route("GET", "/plates/{run_id}/{plate_number}/exclude", DECIDE, deciding_page.exclude),
+    Route("GET", "/plates/{run_id}/{plate_number}/keep", DECIDE, deciding_page.keep),
+    Route("GET", "/plates/{run_id}/{plate_number}/withdraw/{sequence}", DECIDE, deciding_page.withdraw),
+    Route("POST", "/plates/{run_id}/{plate_number}/preview", DECIDE, deciding_page.show_effect),
+    Route("POST", "/plates/{run_id}/{plate_number}/confirm", DECIDE, deciding_page.confirm),
+    Route("GET", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.ask),
+    Route("POST", "/plates/{run_id}/{plate_number}/annotate", DECIDE, charts_page.note),
+    Route("GET", "/charts", SEE, charts_page.show),
+    Route("GET", "/compare", SEE, comparing_page.show),
+    Route("GET", "/compare/figure", SEE, comparing_page.figure),
+    Route("GET", "/search", SEE, plate_list.show),
     # review and signatures
+    Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),
+    Route("POST", "/plates/{run_id}/{plate_number}/review", APPROVE, reviewing_page.enter),
+    Route("POST", "/plates/{run_id}/{plate_number}/sign", DECIDE, reviewing_page.sign),
     # accounts and sessions
     Route("GET", "/own-account", SEE, signing_in.own),
     Route("POST", "/own-account", SEE, signing_in.change),

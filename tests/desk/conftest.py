@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from desk_browser import Served, chromium_open, serving
 from desk_site import Clock, bare_desk, client_of, desk_of
 from fastapi.testclient import TestClient
 from made_once import Once
+from playwright.sync_api import Browser
 from small_site import write_small_site
 
 from pbis.config import load_site
@@ -64,3 +66,38 @@ def at_desk(made_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
     desk = desk_of(made_site, tmp_path_factory.mktemp("at_desk") / "state")
     app = build(desk)
     return lambda role: client_of(desk, role, app)
+
+
+@pytest.fixture
+def own_desk(own_site: Path) -> Iterator[DeskSite]:
+    """The desk of a site that the test may change."""
+    desk = desk_of(own_site)
+    yield desk
+    desk.work.end()
+
+
+@pytest.fixture
+def sit_down() -> Callable[[DeskSite, Role | None], TestClient]:
+    """Browsers at a desk of the test's own."""
+    return client_of
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module."""
+    with chromium_open() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def desk_server(made_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The desk of the site that nobody may change, listening; what a test changes it serves itself: `serving(desk_of(own_site))`."""
+    with serving(desk_of(made_site, tmp_path_factory.mktemp("state"))) as served:
+        yield served
+
+
+@pytest.fixture
+def own_server(own_site: Path) -> Iterator[Served]:
+    """The desk of a copy that the test may change, listening."""
+    with serving(desk_of(own_site)) as served:
+        yield served
