@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from pbis.desk import accounts_page, elsewhere, health, morning, signing_in, static_files, working
+from pbis.desk import (
+    accounts_page,
+    elsewhere,
+    health,
+    items,
+    mending_files,
+    mending_plates,
+    morning,
+    signing_in,
+    static_files,
+    uploads,
+    working,
+)
 from pbis.desk.people import Permission
 from pbis.desk.routing import Route
 
@@ -24,6 +36,23 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", SEE, morning.show),
     Route("GET", "/work", SEE, working.show_all),
     Route("GET", "/work/{key}", SEE, working.show),
+    Route("GET", "/upload", MEND, uploads.ask),
+    Route("POST", "/upload", MEND, uploads.take),
+    Route("GET", "/item/{key}", SEE, items.show),
+    Route("POST", "/item/{key}/layout-file", MEND, mending_plates.give_layout),
+    Route("POST", "/item/{key}/layout", MEND, mending_plates.type_layout),
+    Route("POST", "/item/{key}/barcode", MEND, mending_plates.correct_barcode),
+    Route("POST", "/item/{key}/plate-name", MEND, mending_plates.name_plate),
+    Route("POST", "/item/{key}/tube", MEND, mending_plates.register),
+    Route("POST", "/item/{key}/wells", DECIDE, mending_plates.release_wells),
+    Route("POST", "/item/{key}/twin", DECIDE, mending_plates.release_plate),
+    Route("POST", "/item/{key}/tell", MEND, mending_files.tell_of_it),
+    Route("POST", "/item/{key}/again", MEND, mending_files.again),
+    Route("POST", "/item/{key}/bring", MEND, mending_files.bring_for),
+    Route("POST", "/item/{key}/link", MEND, mending_files.link),
+    Route("POST", "/item/{key}/lot", MEND, mending_files.give_lot),
+    Route("POST", "/item/{key}/later", DECIDE, mending_files.later),
+    Route("POST", "/item/{key}/reverse", DECIDE, mending_files.reverse),
     # plates, analytes, wells
     # review and signatures
     # accounts and sessions
