@@ -13,6 +13,7 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.effects import COMPARED, effects
 from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
@@ -107,7 +108,7 @@ from warehouse.publish import (
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
-from warehouse.release_disk import sha256_of, share
+from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
@@ -119,6 +120,7 @@ from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
 
 __all__ = [
+    "COMPARED",
     "CURRENT",
     "FILE_NAME",
     "FRAMES",
@@ -168,6 +170,7 @@ __all__ = [
     "changes_hashes",
     "changes_page",
     "chart_notes",
+    "clone",
     "closed_words_of",
     "connect",
     "content_hash",
@@ -180,6 +183,7 @@ __all__ = [
     "deliverable",
     "dictionary_csv",
     "dictionary_html",
+    "effects",
     "end_night",
     "ended_nights",
     "erase",

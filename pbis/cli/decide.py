@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pbis.cli.groups import NamedGroup
 from pbis.cli.site_option import site_option
 from pbis.core.decision import ANNOTATE, CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
+from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
@@ -26,7 +28,7 @@ _WHY = (
     _SITE,
     click.option("--author", required=True, help="Who decides."),
     click.option("--reason", required=True, help="Why, in one sentence; no names of patients."),
-    click.option("--dry-run", is_flag=True, help="Say what it would touch, and enter nothing."),
+    click.option("--dry-run", is_flag=True, help="Say what it would touch and change, and enter nothing."),
 )
 _OBJECT = (
     click.option("--plate", required=True, help="Name of the plate, or the first characters of its run_id."),
@@ -35,6 +37,7 @@ _OBJECT = (
     click.option("--group", "replicate_group", help="All wells of a replicate group."),
     click.option("--analyte", help="One analyte; without it all of them."),
 )
+_JSON = click.option("--json", "as_json", is_flag=True, help="With --dry-run: what would change, as one JSON object.")
 _CAUSE = click.option("--cause", required=True, type=click.Choice(list(CAUSES)), help="From the closed list.")
 
 
@@ -64,7 +67,7 @@ def decide() -> None:
 
 
 @decide.command()
-@_with(*_WHY, *_OBJECT, _CAUSE)
+@_with(*_WHY, _JSON, *_OBJECT, _CAUSE)
 def exclude(**given: Any) -> None:
     """Take a well, a group, an analyte or a whole plate out of the results.
 
@@ -77,7 +80,11 @@ def exclude(**given: Any) -> None:
 
 @decide.command()
 @_with(
-    *_WHY, *_OBJECT, _CAUSE, click.option("--rule", required=True, help="Rule of the finding, as on the plate's page.")
+    *_WHY,
+    _JSON,
+    *_OBJECT,
+    _CAUSE,
+    click.option("--rule", required=True, help="Rule of the finding, as on the plate's page."),
 )
 def keep(**given: Any) -> None:
     """Keep what a finding would take: the result is reported, and marked as kept.
@@ -91,7 +98,7 @@ def keep(**given: Any) -> None:
 
 @decide.command()
 @click.argument("sequence", type=int)
-@_with(*_WHY)
+@_with(*_WHY, _JSON)
 def reverse(sequence: int, **given: Any) -> None:
     """Reverse decision SEQUENCE.
 
@@ -105,6 +112,7 @@ def reverse(sequence: int, **given: Any) -> None:
 @decide.command("release")
 @_with(
     *_WHY,
+    _JSON,
     *_OBJECT[:3],
     click.option("--specimen", help="Barcode of the specimen that the held well holds."),
     click.option("--dilution", type=float, help="Factor by which the held well is diluted."),
@@ -268,27 +276,57 @@ def list_all(site: Path) -> None:
     show_table(list_decisions(site))
 
 
-def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
+def _enter(kind: str, site: Path, dry_run: bool, as_json: bool, **given: Any) -> None:
     from pbis.pipeline.deciding import Request, release
     from pbis.pipeline.deciding import decide as enter
     from pbis.pipeline.night import utc_clock
 
     request, clock = Request(kind=kind, **given), utc_clock
+    _require_dry(dry_run, as_json)
     if kind == RELEASE:
         previews = release(site, request, clock, is_dry_run=dry_run)
     else:
         previews = [enter(site, request, clock, is_dry_run=dry_run)]
-    click.echo("\n".join(line for preview in previews for line in _lines(preview, dry_run)))
+    _say(site, previews, dry_run, as_json)
 
 
-def _release_well(site: Path, dry_run: bool, specimen: str | None, dilution: float | None, **given: Any) -> None:
+def _release_well(
+    site: Path, dry_run: bool, as_json: bool, specimen: str | None, dilution: float | None, **given: Any
+) -> None:
     from pbis.pipeline.deciding import Request
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.releasing import CAUSE, release_well
 
+    _require_dry(dry_run, as_json)
     request, clock = Request(kind=RELEASE, cause=CAUSE, **given), utc_clock
     preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
-    click.echo("\n".join(_lines(preview, dry_run)))
+    _say(site, [preview], dry_run, as_json)
+
+
+def _require_dry(is_dry_run: bool, as_json: bool) -> None:
+    if as_json and not is_dry_run:
+        raise click.UsageError(
+            "--json goes with --dry-run: it tells what would change; `pbis decide list` tells what was decided"
+        )
+
+
+def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: bool) -> None:
+    """What was entered; of a dry run also what would change, computed as the next night would."""
+    lines = [line for preview in previews for line in _lines(preview, is_dry_run)]
+    if not is_dry_run:
+        click.echo("\n".join(lines))
+        return
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline import effect
+    from pbis.pipeline.night import utc_clock
+    from pbis.pipeline.previewing import preview_of
+
+    found = preview_of(load_site(site), [preview.decision for preview in previews], utc_clock)
+    if as_json:
+        click.echo(json.dumps(effect.as_json(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*lines, *effect.to_words(found)]))
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:

@@ -20,6 +20,7 @@ from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
 from pbis.core.withdrawn import Withdrawn
 from pbis.labs import LabsMap
+from pbis.pipeline.lock import OF_A_NIGHT, Turn
 from pbis.pipeline.stages import Told
 from warehouse import Connection
 
@@ -55,7 +56,8 @@ class AcceptedFall:
 class NightOptions:
     """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing; accept_fall: a fall
     that may pass, entered in the decision log; replayed: the name of a night of another site that is run again (pbis rebuild): it
-    bears that name, and what falls is told and stops nothing; decisions: how many events of the log such a night saw, None for all."""
+    bears that name, and what falls is told and stops nothing; decisions: how many events of the log such a night saw, None for all;
+    is_small: computes what decisions changed (recomputing.py), and of the inbox takes what `only` names and nothing else; turn: at the lock."""
 
     since: datetime | None = None
     only: frozenset[str] = frozenset()
@@ -63,6 +65,13 @@ class NightOptions:
     accept_fall: AcceptedFall | None = None
     replayed: str | None = None
     decisions: int | None = None
+    is_small: bool = False
+    turn: Turn = OF_A_NIGHT
+
+    @property
+    def takes_all(self) -> bool:
+        """Nothing of the inbox is left for a later night."""
+        return not (self.is_small or self.only or self.since)
 
 
 @dataclass(frozen=True)

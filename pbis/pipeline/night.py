@@ -112,7 +112,7 @@ def _enter(site: Site, options: NightOptions, stack: ExitStack) -> list[str]:
     """Take the lock of a site that has room and rights for a night, and mend its modes; what is to be said of that."""
     stack.enter_context(private())
     told = [] if options.is_dry_run else require_room(site)
-    stack.enter_context(site_lock(site.path("state")))
+    stack.enter_context(site_lock(site.path("state"), options.turn))
     return told if options.is_dry_run else told + mend_modes(site)
 
 
@@ -192,7 +192,7 @@ def _close(night: Night, came: Reported) -> Closing:
                     f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}"
                 )
     if not night.options.is_dry_run:
-        strike_off(night.site.path("state"))
+        strike_off(night.site.path("state"), None if night.options.takes_all else came.inbox.arrivals)
         notes += _empty_inbox(night, came)
     record_notes(night, Told(tuple(notes)))
     return Closing(frozenset(moved - stuck), tuple(notes))
