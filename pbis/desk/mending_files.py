@@ -112,7 +112,7 @@ def give_lot(desk: DeskHere, person: PersonHere, key: ItemKey, lot: Text = "", p
     return computing(desk, person, f"Lot sheet {home.name} brought", home.name)
 
 
-def later(desk: DeskHere, person: PersonHere, key: ItemKey, reason: Reason, until: date) -> Response:
+def later(desk: DeskHere, person: PersonHere, key: ItemKey, reason: Reason, until: Annotated[date, Form()]) -> Response:
     """Put an item off until a day."""
     item = item_here(desk, key)
     put_off(desk.root, item.kind, item.object_key, until, desk.clock, author=person.account, reason=reason)

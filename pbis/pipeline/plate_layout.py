@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from pbis.core.decision import standing
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
+from pbis.core.quoted import SPECIMEN, called
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plates import layout_of
@@ -68,7 +69,8 @@ class LaidWell:
 
 @dataclass(frozen=True)
 class LaidPlate:
-    """All wells of a run. plate: name by which a layout means it; tubes: every barcode that is registered."""
+    """All wells of a run. plate: name by which a layout means it; tubes: every barcode that is registered, some called by a hash as in a
+    release."""
 
     run_id: str
     plate: str
@@ -92,9 +94,14 @@ class LaidPlate:
         """Barcode that no specimen table names -> wells that are said to hold it."""
         found: dict[str, list[str]] = {}
         for each in self.wells:
-            if each.role == UNKNOWN and each.text and each.text not in self.tubes:
+            if each.role == UNKNOWN and each.text and not is_registered(each.text, self.tubes):
                 found.setdefault(each.text, []).append(each.well)
         return found
+
+
+def is_registered(barcode: str, tubes: Collection[str]) -> bool:
+    """Whether a barcode is among those of a release, which calls one that reads like a name by its hash."""
+    return barcode in tubes or called(SPECIMEN, barcode) in tubes
 
 
 def laid_plate(root: Path, run_id: str) -> LaidPlate:
@@ -146,7 +153,7 @@ def corrected(laid: LaidPlate, barcode: str, right: str) -> str:
 def spare_tubes(root: Path) -> list[str]:
     """Barcodes that are registered and on no plate: what a mistyped one may mean."""
     found: list[str] = run_query(root, _SPARE).column(0).to_pylist()
-    return found
+    return [each for each in found if not each.startswith(f"{SPECIMEN}-")]
 
 
 def layout_names(root: Path) -> list[str]:
@@ -232,10 +239,14 @@ def _wells(
         if row is not None:
             yield _laid_row(row)
             continue
-        called = own["sample_label"] or ""
+        label_told = own["sample_label"] or ""
         role = own["well_role"] if own["well_role"] in ("standard", "qc_control", BACKGROUND) else UNKNOWN
         label = (own["reagent_label"] or "") if role != BACKGROUND else ""
-        text = (called if called in tubes else "") if role == UNKNOWN else label or called or role.capitalize()
+        text = (
+            (label_told if is_registered(label_told, tubes) else "")
+            if role == UNKNOWN
+            else label or label_told or role.capitalize()
+        )
         yield LaidWell(*key, role, text, label, "")
 
 

@@ -125,14 +125,14 @@ def test_unknown_work_is_not_found(at_desk: Callable[[Role | None], TestClient])
     assert at_desk(Role.VIEWER).get("/work/0123").status_code == 404
 
 
-def test_a_computation_leaves_files_alone_that_are_not_named(own_site: Path) -> None:
-    other = own_site / "inbox" / "plates" / "of_somebody.csv"
-    other.write_text("no plate")
-    assert not compute_now(own_site, frozenset(), utc_clock).refused
-    assert other.exists()
-    done = compute_now(own_site, frozenset({other.name}), utc_clock)
+def test_a_computation_takes_the_files_that_are_named_and_no_other(own_site: Path) -> None:
+    mine, other = (own_site / "inbox" / "plates" / name for name in ("mine.csv", "of_somebody.csv"))
+    for file in (mine, other):
+        file.write_text("no plate")
+    done = compute_now(own_site, frozenset({mine.name}), utc_clock)
     assert done.refused
-    assert any("of_somebody.csv was refused" in words for words in done.said)
+    assert any("mine.csv was refused" in words for words in done.said)
+    assert (mine.exists(), other.exists()) == (False, True)
 
 
 def _until(look: Callable[[], str], words: str) -> str:
