@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+import tarfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -324,7 +325,10 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     with pytest.raises(UsageError, match="cannot answer for itself"):
         pbis(site, "decide", "repeat", *why, "--answered-by", PLATE)
     assert pbis(site, "decide", "reject", *why).output.splitlines()[1] == "review: accepted before, rejected now"
-    assert pbis(site, "audit", "--verify").output == "decision log: no faults (3 events, 4 heads in the ledger)\n"
+    assert (
+        pbis(site, "audit", "--verify").output
+        == "decision log: no faults (3 events, held against 4 heads of ledger and backups, and those of warehouse, releases and pages)\n"
+    )
     assert pbis(site, "audit", "--plate", PLATE).output.count("Chen Lead") == 1
     target = tmp_path / "log.csv"
     assert pbis(site, "audit", "--as", "csv", "-o", str(target)).exit_code == 0
@@ -338,3 +342,13 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     assert [row["reason"] for row in told] == ["=looked()"] * 3
     with pytest.raises(UsageError, match="no decision is about a plate called 'nobody'"):
         pbis(site, "audit", "--plate", "nobody")
+    backup = tmp_path / "kept.tar"
+    with tarfile.open(backup, "w") as tar:
+        tar.add(site.path("decisions"), "decisions/decisions.sqlite")
+    assert "held against 5 heads" in pbis(site, "audit", "--verify", "--backup", str(backup)).output
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.executescript("drop trigger decision_is_not_deleted; delete from decision where sequence = 3")
+    faults = {fault.object for fault in audit(site, [backup]).faults}
+    assert {"trigger decision_is_not_deleted", "log, as backup kept.tar knows it"} < faults  # the ledger knows it, too
+    with pytest.raises(UsageError, match="expected a backup of this site"):
+        audit(site, [site.root / "site.toml"])
