@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,7 +22,8 @@ from pbis.core.measures.night import measure
 from pbis.core.measures.qc import CheckFrames
 from pbis.core.measures.rate import rates
 from pbis.core.trends.lots import bridges, lots
-from pbis.core.trends.trend import follow
+from pbis.core.trends.series import SeriesState
+from pbis.core.trends.trend import Key, follow
 from pbis.labs import load_units
 from pbis.pandas_later import pandas_now
 
@@ -40,12 +41,33 @@ class Checked:
 
 @dataclass(frozen=True)
 class TrendChecked:
-    """What a history says: frames.TREND_FINDING, TREND_BASELINE and TREND_JUDGED; `point`, the measures behind it (TREND)."""
+    """What a history says: frames.TREND_FINDING, TREND_BASELINE and TREND_JUDGED; `point`, the measures behind it (TREND); `state`,
+    what counts of each series for later plates."""
 
     finding: pa.Table
     baseline: pa.Table
     judged: pa.Table
     point: pa.Table
+    state: Mapping[Key, SeriesState]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every check could run."""
+        return "error" not in pc.unique(self.finding.column("severity")).to_pylist()
+
+
+@dataclass(frozen=True)
+class Before:
+    """What counts of plates that were judged before. state: of each series; seen: frames.HISTORY of what the lots and numbers of
+    later plates are held against (pbis.core.trends.lots.heads, and numbers that later plates have as well)."""
+
+    state: Mapping[Key, SeriesState]
+    seen: pa.Table
+
+
+def get_ready() -> None:
+    """Import what the first judging would import (seconds): for who has others to wait for meanwhile."""
+    from expectations import _gx  # noqa: F401
 
 
 def check(frames: CheckFrames, suite: Suite) -> pa.Table:
@@ -68,14 +90,27 @@ def judge(frames: CheckFrames, suite: Suite) -> Checked:
     return Checked(finding, _judged_frame([row for part in parts for row in part.judged]))
 
 
-def judge_trend(history: pa.Table, bridge: pa.Table, suite: Suite) -> TrendChecked:
-    """Hold all plates of a history (frames.HISTORY) against those before them, and lots against each other (frames.BRIDGE)."""
-    followed = follow(history, trend_settings(suite), suite.guide_sets)
-    tables = {"trend": followed.point, "lots": lots(history), "bridges": bridges(bridge)}
+def judge_trend(history: pa.Table, bridge: pa.Table, suite: Suite, before: Before | None = None) -> TrendChecked:
+    """Hold all plates of a history (frames.HISTORY) against those before them, and lots against each other (frames.BRIDGE).
+
+    before: plates that come before all of these and were judged already; what comes out is about those of the history alone.
+    """
+    followed = follow(history, trend_settings(suite), suite.guide_sets, before.state if before else {})
+    new_lots = lots(pa.concat_tables([before.seen, history]) if before else history)
+    if before:
+        new_lots = new_lots.filter(pa.array(by.match(new_lots, history, by.PLATE_KEY) >= 0))
+    tables = {"trend": followed.point, "lots": new_lots, "bridges": bridges(bridge)}
     parts = [_judge_table(table, name, suite) for name, table in tables.items()]
     finding = merged(TREND_FINDING, (row for part in parts for row in part.finding), suite.trend_hash)
     judged = _totals([row for part in parts for row in part.judged])
-    return TrendChecked(finding, followed.baseline, judged, followed.point)
+    return TrendChecked(finding, followed.baseline, judged, followed.point, followed.state)
+
+
+def judged_together(before: pa.Table, now: pa.Table, suite: Suite) -> pa.Table:
+    """TREND_JUDGED of plates that were judged in two parts."""
+    rates = {entry.id: entry.false_alarm_rate for entry in suite.entries}
+    blank = {"assay_id": "", "plate_number": 0}
+    return _totals([row | blank | {"rate": rates[row["entry"]]} for part in (before, now) for row in part.to_pylist()])
 
 
 def _totals(rows: list[Row]) -> pa.Table:

@@ -224,7 +224,13 @@ def test_wald_s_constant_has_one_home_in_a_study() -> None:
 def test_knobs_are_read_in_one_place() -> None:
     """The environment is read by config, set for Prefect and Great Expectations where they are imported, and handed to a child process."""
     users = {str(p.relative_to(ROOT)) for p in SOURCES if "os.environ" in p.read_text()}
-    assert users <= {"pbis/config.py", "flows/quiet.py", "expectations/_gx.py", "pbis/files/workbook.py"}
+    assert users <= {
+        "pbis/config.py",
+        "flows/quiet.py",
+        "expectations/_gx.py",
+        "pbis/files/workbook.py",
+        "pbis/pipeline/crew.py",
+    }
 
 
 def test_pins_name_every_dependency_and_no_download_address() -> None:

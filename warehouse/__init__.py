@@ -13,11 +13,21 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
 from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
 from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, standing_fhir
+from warehouse.followed import (
+    FollowedPlate,
+    SaidTrend,
+    followed_plates,
+    history_of,
+    is_bridged,
+    said_trend,
+    same_numbers,
+)
 from warehouse.hashes import TABLES_OF_RESULTS, changes_hashes, result_hashes
 from warehouse.held import held_plates, held_wells, reexport_changes
 from warehouse.history import (
@@ -107,10 +117,18 @@ from warehouse.publish import (
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
-from warehouse.release_disk import sha256_of, share
+from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
-from warehouse.review import has_reviews, hash_plates, load_reviews, plate_reviews
+from warehouse.review import (
+    has_reviews,
+    hash_plates,
+    known_results,
+    load_reviews,
+    plate_reviews,
+    stale_signatures,
+    stored_signatures,
+)
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -120,6 +138,7 @@ from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
 
 __all__ = [
+    "COMPARED",
     "CURRENT",
     "FILE_NAME",
     "FRAMES",
@@ -137,6 +156,7 @@ __all__ = [
     "Deliverable",
     "Erased",
     "FhirStanding",
+    "FollowedPlate",
     "Holdings",
     "LoadOutcome",
     "Named",
@@ -147,6 +167,7 @@ __all__ = [
     "Provenance",
     "QueryLimits",
     "ReleaseManifest",
+    "SaidTrend",
     "ScoreBasis",
     "ScoreSettings",
     "Seals",
@@ -169,6 +190,7 @@ __all__ = [
     "changes_hashes",
     "changes_page",
     "chart_notes",
+    "clone",
     "closed_words_of",
     "connect",
     "content_hash",
@@ -181,6 +203,8 @@ __all__ = [
     "deliverable",
     "dictionary_csv",
     "dictionary_html",
+    "effects",
+    "effects_of_views",
     "end_night",
     "ended_nights",
     "erase",
@@ -190,6 +214,7 @@ __all__ = [
     "fall_causes",
     "files_by_name",
     "find_namesake",
+    "followed_plates",
     "frames_of",
     "frames_of_each",
     "has_assay",
@@ -200,16 +225,20 @@ __all__ = [
     "hash_plates",
     "held_plates",
     "held_wells",
+    "history_of",
     "holdings",
     "import_night",
+    "is_bridged",
     "is_of_an_earlier_build",
     "judgements",
     "kit_lots",
     "known_lines",
+    "known_results",
     "lab_files",
     "last_decision",
     "latest_scores",
     "latest_start",
+    "latest_way",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
@@ -270,6 +299,8 @@ __all__ = [
     "retire_databases",
     "rewrite_file",
     "runs_left_behind",
+    "said_trend",
+    "same_numbers",
     "say",
     "score_basis",
     "score_input",
@@ -287,12 +318,14 @@ __all__ = [
     "shown_by",
     "spoken_labs",
     "spoken_plates",
+    "stale_signatures",
     "standing_assays",
     "standing_fhir",
     "standing_imports",
     "standing_plates",
     "states_of_analytes",
     "stored_plates",
+    "stored_signatures",
     "stream_published",
     "subjects_of",
     "superseded_plates",

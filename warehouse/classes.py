@@ -64,6 +64,7 @@ OF_VIEWS: Mapping[str, str] = {
     **dict.fromkeys(("dictionary.name", "dictionary.column_name"), KEY),
     **dict.fromkeys(("dictionary.class", "dictionary.meaning", "dictionary.type", "dictionary.unit"), WORD),
     "trend_baseline.version": HASH,
+    "followed_plate.control_lot": SENTENCE,
     "lab_file.kind": WORD,
     "open_item.what": SENTENCE,
     "release_change.what": WORD,

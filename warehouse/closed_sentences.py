@@ -41,7 +41,7 @@ class ClosedSentences:
         return found.group() if not piece or self._is_closed(piece) else how_long(piece)
 
     def _without_words(self, text: str) -> str:
-        if not self._by_first:
+        if not self._by_first or (text.isascii() and self._by_first.keys().isdisjoint(_PART.findall(text.casefold()))):
             return text
         made, done = [], 0
         for part in _PART.finditer(text):

@@ -17,9 +17,11 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
+    # A file that is made new is for DuckDB 1.4 and later, the first in which every view works: its words take a third less CPU to write.
+    "storage_compatibility_version": "v1.4.0",
 }
 
-
+LOG = "96MB"  # how long a log grows before it is checkpointed
 INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
 
 
@@ -50,11 +52,13 @@ def _write_frugally(con: duckdb.DuckDBPyConnection) -> None:
     """What a night holds and spends does not hang on the machine or the archive.
 
     A night reads little of the archive, and two threads spend a third more CPU on it than one. What is not checkpointed yet is held in
-    memory, three times its log, and a checkpoint costs the time of ten plates: the log of 20 plates, 76 MB, waits for the night's end.
+    memory, three times its log, and a checkpoint begins a group of rows: the log of 20 plates, 76 MB, waits for the night's end.
+    Groups are merged by leave alone (warehouse/row_groups.py).
     DuckDB's limit of memory stays as it is: not all that it builds for a join can be spilled, and a night that meets the limit fails.
     """
     con.execute("set threads = 1")
-    con.execute("set checkpoint_threshold = '96MB'")
+    con.execute(f"set checkpoint_threshold = '{LOG}'")
+    con.execute("set max_vacuum_tasks = 0")
 
 
 def settle_file(path: Path) -> None:

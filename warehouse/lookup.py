@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.frames import SPECS
+from warehouse.among import is_among
 from warehouse.append import Connection
 from warehouse.connect import connect
+from warehouse.row_groups import let_merge
 
 _CURRENT_ASSAY = """
     select run_id, arg_max(assay_id, sequence) as assay_id from store.assay_selection group by run_id
@@ -42,6 +44,7 @@ def opened(path: Path) -> Iterator[Connection]:
     con = connect(path)
     try:
         yield con
+        let_merge(con, *con.execute("select current_database()").fetchone() or ("",))
     finally:
         con.close()
 
@@ -258,7 +261,7 @@ IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"
 def frames_of_each(
     con: Connection, key: str, values: Sequence[str], names: tuple[str, ...]
 ) -> dict[str, dict[str, pa.Table]]:
-    """frames_of for some runs, assays or imports at a time: a table has no index by them, so that each question reads all of it."""
+    """frames_of for some runs, assays or imports at a time: a table has no index by them, so that each question reads all keys of it."""
     found: dict[str, dict[str, pa.Table]] = {value: {} for value in values}
     for name in names:
         whole = _frame(con, name, key, list(values), source=IN_WORDS.get(name))
@@ -269,7 +272,7 @@ def frames_of_each(
 
 def _frame(con: Connection, name: str, key: str, value: str | list[str], source: str | None = None) -> pa.Table:
     spec = SPECS[name]
-    is_asked = f"{key} = $1" if isinstance(value, str) else f"{key} in (select unnest($1::varchar[]))"
+    is_asked = f"{key} = $1" if isinstance(value, str) else is_among(key, value)
     order = ", ".join(f'"{column}" nulls first' for column in spec.key)
     columns = ", ".join(f'"{column}"' for column in spec.names)
     table = con.execute(

@@ -14,6 +14,7 @@ from pbis.core.frames import SPECS
 from pbis.core.frames.model import FrameSpec
 from pbis.core.plates.plate import Run
 from pbis.core.tolerances import Tolerances
+from warehouse.among import is_among
 from warehouse.append import Connection
 from warehouse.lookup import IN_WORDS, STANDING_VERDICTS, sheet_lot
 
@@ -100,14 +101,18 @@ def reported_analytes(con: Connection, assay_id: str, plate_number: int) -> set[
 
 def _runs(con: Connection, run_ids: Sequence[str]) -> dict[str, Run]:
     names = [field.name for field in fields(Run)]
-    found = con.execute(f"select {', '.join(names)} from store.run where {_is_in('run_id', run_ids)}", run_ids)
+    found = con.execute(
+        f"select {', '.join(names)} from store.run where {is_among('run_id', run_ids)}", [list(run_ids)]
+    )
     runs = (Run(**dict(zip(names, row, strict=True))) for row in found.fetchall())
     return {run.run_id: run for run in runs}
 
 
 def _assays(con: Connection, assay_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     names = ("assay_id", *_MADE_WITH, *_TOLERANCES)
-    found = con.execute(f"select {', '.join(names)} from store.assay where {_is_in('assay_id', assay_ids)}", assay_ids)
+    found = con.execute(
+        f"select {', '.join(names)} from store.assay where {is_among('assay_id', assay_ids)}", [list(assay_ids)]
+    )
     return {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
 
 
@@ -140,8 +145,8 @@ def _asked(
 ) -> pa.Table:
     """The columns, and `_owner`: the value of the key."""
     named = ", ".join(f'"{column}"' for column in columns)
-    query = f"select {named}, {key} as _owner from {source} where {_is_in(key, values)} {order}"
-    return con.execute(query, list(values)).to_arrow_table()
+    query = f"select {named}, {key} as _owner from {source} where {is_among(key, values)} {order}"
+    return con.execute(query, [list(values)]).to_arrow_table()
 
 
 def _split(frame: pa.Table, owner: pa.ChunkedArray, values: Sequence[str]) -> dict[str, pa.Table]:
@@ -152,7 +157,3 @@ def _split(frame: pa.Table, owner: pa.ChunkedArray, values: Sequence[str]) -> di
         frame, codes = frame.take(pa.array(order)), codes[order]
     ends = np.searchsorted(codes, np.arange(len(values) + 1))
     return {value: frame.slice(ends[at], ends[at + 1] - ends[at]) for at, value in enumerate(values)}
-
-
-def _is_in(key: str, values: Sequence[str]) -> str:
-    return f"{key} in ({', '.join(f'${at}' for at in range(1, len(values) + 1))})"

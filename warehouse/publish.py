@@ -39,6 +39,7 @@ from warehouse.release_papers import write_papers
 from warehouse.release_parts import TablePart, write_parts
 from warehouse.release_rows import TableRows, fill
 from warehouse.released import create_day_shift, released_columns, say_moved
+from warehouse.row_groups import not_logged
 from warehouse.shapes import FORMER, PUBLIC, internal_texts, public_texts
 from warehouse.tables import TABLES
 from warehouse.wide import create_wide
@@ -181,8 +182,7 @@ def _copy_tables(
     replaced = close_cells(con, declared)
     if not (before and before.is_base):
         _copy_shape(con)
-    con.execute("set threads = 1")  # two leave row groups that are not full, which every later checkpoint merges anew
-    with transaction(con):  # one commit, since each waits for the disk
+    with not_logged(con, "release"), transaction(con):  # one commit, since each waits for the disk
         rows = fill(con, replaced, before.manifest.known(before.is_base) if before else {})
         for view in SETTLED:
             con.execute(

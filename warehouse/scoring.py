@@ -18,16 +18,23 @@ from pbis.core.frames import CONTROL_PAIR, SCORE_INPUT
 from warehouse.append import Connection
 from warehouse.by_visit import FILLED, FOUND_LATER, KEPT, VisitBasis, visit_basis
 from warehouse.connect import use_internal
+from warehouse.ddl import literal
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.shapes import view_files
 
+_OF_THE_SCORE = "semi join analyte_for_score using (analyte)"
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
-    "trend_reading_state": "semi join analyte_for_score using (analyte)",
-    "reading_standing": "semi join analyte_for_score using (analyte)",
-    "result_all": "semi join analyte_for_score using (analyte)",
+    "trend_reading_state": _OF_THE_SCORE,
+    "reading_standing": _OF_THE_SCORE,
+    "result_all": _OF_THE_SCORE,
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
-    "qc_history": "semi join analyte_for_score using (analyte)",
+    "qc_history": _OF_THE_SCORE,
+}
+# Of the readings, the columns that replicate_result reads: the others, as many again, were copied for nobody.
+_READ = {
+    "result_all": "run_id, assay_id, plate, plate_number, well, well_role, specimen_id, analyte, dilution_factor, qc_state, reportable, reasons, status,"
+    " value_op, value_num, value_bound, unit, ci_low, ci_high, ci_shared"
 }
 LAST = "pbis_input"
 VISIT = "visit"
@@ -106,9 +113,17 @@ def computed(con: Connection, *lasts: str) -> Iterator[Connection]:
     """
     with con.cursor() as session:
         use_internal(session)
-        for name, body in steps(*lasts):
-            session.execute(f"create temp table {name} as {body}")
+        made = list(steps(*lasts))
+        named = _named(session) if any(_OF_THE_SCORE in body for _, body in made) else ""
+        for name, body in made:
+            session.execute(f"create temp table {name} as {body.replace(_OF_THE_SCORE, named)}")
         yield session
+
+
+def _named(session: Connection) -> str:
+    """The same by the names of the analytes: DuckDB looks for these before it joins, and for the rows of a table behind its joins."""
+    rows = session.execute("select distinct analyte from analyte_for_score where analyte is not null order by analyte")
+    return f"where analyte in ({', '.join(literal(name) for (name,) in rows.fetchall()) or 'null'})"
 
 
 def steps(*lasts: str) -> Iterator[tuple[str, str]]:
@@ -124,7 +139,7 @@ def steps(*lasts: str) -> Iterator[tuple[str, str]]:
     for name in [name for name in names if name in wanted]:
         body = bodies[name]
         if name in CUT_DOWN:
-            body = f"with whole as ({body}) from whole as {name} {CUT_DOWN[name]}"
+            body = f"with whole as ({body}) select {_READ.get(name, '*')} from whole as {name} {CUT_DOWN[name]}"
         yield name, body
 
 

@@ -16,6 +16,7 @@ import duckdb
 
 from pbis.core.errors import IntegrityError
 from pbis.files.temporary import temporary_folder
+from warehouse.among import MANY, is_among
 from warehouse.append import Connection
 from warehouse.connect import connect
 from warehouse.ddl import quoted
@@ -120,18 +121,18 @@ def _listed(text: str) -> list[str]:
 def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list[tuple[str, int, int]]:
     columns = {column.name for column in TABLES[table].columns}
     if "night_id" in columns:
-        night, owner = "t.night_id", ""
+        key, night, owner = "", "t.night_id", ""
     else:
         key = next(name for name in _OWNERS if name in columns)
-        night, owner = "o.night_id", _join(key, columns)
+        night, owner = "o.night_id", _join(key, columns, is_cut=nights is not None)
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
-    wanted = "" if nights is None else f"where {night} in (select unnest($1::varchar[]))"
-    query = f"""
-        select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
-        from store.{table} as t {owner} {wanted} group by all order by night
-    """
     try:
-        return con.execute(query, None if nights is None else [sorted(nights)]).fetchall()
+        wanted, asked = _wanted(con, key, night, nights)
+        query = f"""
+            select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
+            from store.{table} as t {owner} {wanted} group by all order by night
+        """
+        return con.execute(query, asked or None).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         first = str(error).splitlines()[0]
         raise IntegrityError(
@@ -139,12 +140,30 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
         ) from None
 
 
-def _join(key: str, columns: Collection[str]) -> str:
-    """The first night that knows the key, so that a file which was taken in twice counts once."""
+def _wanted(con: Connection, key: str, night: str, nights: Collection[str] | None) -> tuple[str, list[list[str]]]:
+    """Condition of the rows of these nights, with its parameters. Where a row's night stands with its key, the keys that one of the nights
+    has are asked for besides, so that rows of other nights are not read to be told from them."""
+    if nights is None:
+        return "", []
+    first = f"where {is_among(night, nights)}", [sorted(nights)]
+    if not key:
+        return first
+    source, _ = _OWNERS[key]
+    query = f"select distinct {key} from store.{source} where {is_among('night_id', nights)} and {key} is not null"
+    keys = sorted(row[0] for row in con.execute(query, [sorted(nights)]).fetchall())
+    return first if len(keys) > MANY else (f"{first[0]} and {is_among(f't.{key}', keys, 2)}", [*first[1], keys])
+
+
+def _join(key: str, columns: Collection[str], *, is_cut: bool) -> str:
+    """The first night that knows the key, so that a file which was taken in twice counts once. is_cut: only keys of the nights that are asked
+    for, so that a night which brought none does not go through the archive."""
     source, condition = _OWNERS[key]
     owner = "t.assay_id" if "assay_id" in columns else "t.import_id"
     keys = {"saying": "owner_id, wording_hash"}.get(source, key)
     first = f"(select {keys}, arg_min(night_id, sequence) as night_id from store.{source} group by {keys})"
     if source == "trend_judgement":
         first = f"(select {keys}, min(night_id) as night_id from store.{source} group by {keys})"
+    if is_cut:
+        own = f"(select * from {first} where night_id in (select unnest($1::varchar[])))"
+        return f"join {own} as o on {condition.format(owner=owner)}"
     return f"left join {first} as o on {condition.format(owner=owner)}"

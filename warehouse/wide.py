@@ -8,6 +8,7 @@ from collections.abc import Callable
 import duckdb
 
 from warehouse.ddl import literal, quoted
+from warehouse.explain import QUERIES
 
 WIDE = "result_wide"
 KEYS = ("specimen_id", "plate", "plate_number", "run_id", "assay_id")
@@ -21,8 +22,7 @@ def create_wide(con: duckdb.DuckDBPyConnection) -> bool:
 
     il_2 is the number, null where the specimen is not quantified; il_2_display is as people read it, `<3.2` included.
     """
-    asked = "select distinct analyte from internal.specimen_result order by analyte"
-    analytes = [name for (name,) in con.execute(asked).fetchall()]
+    analytes = [name for (name,) in con.execute((QUERIES / "wide_analyte.sql").read_text("utf-8")).fetchall()]
     names = column_names(analytes)
     known = "select column_name from duckdb_columns() where schema_name = 'main' and table_name = 'result_wide' order by column_index"
     wanted = [*PATIENT, *KEYS, *(each for name in names.values() for each in (name, name + _SUFFIX))]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbis.cli.decide_options import CAUSE, OBJECT, SITE, WHY, with_options
+from pbis.cli.decide_options import CAUSE, JSON, OBJECT, SITE, WHY, with_options
 from pbis.cli.decide_review import accept, reject, repeat, sign
 from pbis.cli.groups import NamedGroup
 from pbis.core.decision import ANNOTATE, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
+from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
@@ -43,7 +46,7 @@ for _review in (accept, reject, repeat, sign):
 
 
 @decide.command()
-@with_options(*WHY, *OBJECT, CAUSE)
+@with_options(*WHY, JSON, *OBJECT, CAUSE)
 def exclude(**given: Any) -> None:
     """Take a well, a group, an analyte or a whole plate out of the results.
 
@@ -56,7 +59,11 @@ def exclude(**given: Any) -> None:
 
 @decide.command()
 @with_options(
-    *WHY, *OBJECT, CAUSE, click.option("--rule", required=True, help="Rule of the finding, as on the plate's page.")
+    *WHY,
+    JSON,
+    *OBJECT,
+    CAUSE,
+    click.option("--rule", required=True, help="Rule of the finding, as on the plate's page."),
 )
 def keep(**given: Any) -> None:
     """Keep what a finding would take: the result is reported, and marked as kept.
@@ -70,7 +77,7 @@ def keep(**given: Any) -> None:
 
 @decide.command()
 @click.argument("sequence", type=int)
-@with_options(*WHY)
+@with_options(*WHY, JSON)
 def reverse(sequence: int, **given: Any) -> None:
     """Reverse decision SEQUENCE.
 
@@ -84,6 +91,7 @@ def reverse(sequence: int, **given: Any) -> None:
 @decide.command("release")
 @with_options(
     *WHY,
+    JSON,
     *OBJECT[:3],
     click.option("--specimen", help="Barcode of the specimen that the held well holds."),
     click.option("--dilution", type=float, help="Factor by which the held well is diluted."),
@@ -247,27 +255,58 @@ def list_all(site: Path) -> None:
     show_table(list_decisions(site))
 
 
-def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
+def _enter(kind: str, site: Path, dry_run: bool, as_json: bool, **given: Any) -> None:
     from pbis.pipeline.deciding import Request, release
     from pbis.pipeline.deciding import decide as enter
     from pbis.pipeline.night import utc_clock
 
     request, clock = Request(kind=kind, **given), utc_clock
+    _require_dry(dry_run, as_json)
     if kind == RELEASE:
         previews = release(site, request, clock, is_dry_run=dry_run)
     else:
         previews = [enter(site, request, clock, is_dry_run=dry_run)]
-    click.echo("\n".join(line for preview in previews for line in _lines(preview, dry_run)))
+    _say(site, previews, dry_run, as_json)
 
 
-def _release_well(site: Path, dry_run: bool, specimen: str | None, dilution: float | None, **given: Any) -> None:
+def _release_well(
+    site: Path, dry_run: bool, as_json: bool, specimen: str | None, dilution: float | None, **given: Any
+) -> None:
     from pbis.pipeline.deciding import Request
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.releasing import CAUSE, release_well
 
+    _require_dry(dry_run, as_json)
     request, clock = Request(kind=RELEASE, cause=CAUSE, **given), utc_clock
     preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
-    click.echo("\n".join(_lines(preview, dry_run)))
+    _say(site, [preview], dry_run, as_json)
+
+
+def _require_dry(is_dry_run: bool, as_json: bool) -> None:
+    if as_json and not is_dry_run:
+        raise click.UsageError(
+            "--json goes with --dry-run: it tells what would change; `pbis decide list` tells what was decided"
+        )
+
+
+def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: bool) -> None:
+    """What was entered; of a dry run also what would change, computed as the next night would."""
+    lines = [line for preview in previews for line in _lines(preview, is_dry_run)]
+    if not is_dry_run:
+        click.echo("\n".join(lines))
+        return
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline.effect import as_json as as_object
+    from pbis.pipeline.effect_words import to_words
+    from pbis.pipeline.night import utc_clock
+    from pbis.pipeline.previewing import preview_of
+
+    found = preview_of(load_site(site), [preview.decision for preview in previews], utc_clock)
+    if as_json:
+        click.echo(json.dumps(as_object(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*lines, *to_words(found)]))
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:

@@ -16,7 +16,7 @@ WHY = (
     SITE,
     click.option("--author", required=True, help="Who decides."),
     click.option("--reason", required=True, help="Why, in one sentence; no names of patients."),
-    click.option("--dry-run", is_flag=True, help="Say what it would touch, and enter nothing."),
+    click.option("--dry-run", is_flag=True, help="Say what it would touch and change, and enter nothing."),
 )
 OBJECT = (
     click.option("--plate", required=True, help="Name of the plate, or the first characters of its run_id."),
@@ -25,6 +25,7 @@ OBJECT = (
     click.option("--group", "replicate_group", help="All wells of a replicate group."),
     click.option("--analyte", help="One analyte; without it all of them."),
 )
+JSON = click.option("--json", "as_json", is_flag=True, help="With --dry-run: what would change, as one JSON object.")
 CAUSE = click.option("--cause", required=True, type=click.Choice(list(CAUSES)), help="From the closed list.")
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from pbis.core.errors import PbisError
@@ -18,7 +22,14 @@ _STATUS = {5: 409, 7: 409, 8: 507}
 
 def build(desk: DeskSite) -> FastAPI:
     """The application of a site. Its description (`/openapi.json`) is not served: `app.openapi()` gives it to tests."""
-    app = FastAPI(title="PBIS review desk", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="PBIS review desk",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
     app.state.desk = desk
     guard.install(app, desk)
     app.add_exception_handler(PbisError, _told)
@@ -32,6 +43,14 @@ def build(desk: DeskSite) -> FastAPI:
             response_model=None,
         )
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """When the desk ends, what is being computed comes to its end first."""
+    work = app.state.desk.work
+    yield
+    await run_in_threadpool(work.end)
 
 
 async def _told(request: Request, error: Exception) -> Response:

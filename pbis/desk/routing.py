@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from pbis.desk.door import Door
 from pbis.desk.people import Permission, Person
 from pbis.desk.provider import Provider
 from pbis.desk.sessions import Sessions
+from pbis.desk.waiting import Waiting
+from pbis.desk.work import WorkQueue
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,16 @@ class DeskSite:
     clock: Callable[[], datetime]
     door: Door = field(default_factory=Door)
     provider: Provider | None = None
+
+    @cached_property
+    def work(self) -> WorkQueue:
+        """What is to be computed, in its order."""
+        return WorkQueue(self.root, self.clock)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What waits for a person."""
+        return Waiting(self.root, self.work)
 
 
 def _desk(request: Request) -> DeskSite:

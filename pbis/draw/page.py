@@ -44,6 +44,10 @@ class Pages:
         bound = {"policy": policy(style, code), "style": markup(style), "script": markup(code)}
         return page.render({"basis": ""} | dict(context), **bound)
 
+    def ready(self, template: str) -> None:
+        """Read and compile the template before the first page is made of it."""
+        _environment(self).get_template(template)
+
 
 def sheet(foot: str) -> str:
     """The rule for paper: A4, what the sheet belongs to at its foot, and which of how many it is."""
@@ -110,6 +114,8 @@ def _environment(pages: Pages) -> Environment:
 
 def _shown(value: Any) -> Any:
     """Other people's text with its hidden signs written out; our own markup as it is."""
+    if type(value) is str:  # most of a page; asking whether it is markup takes longer than looking at it
+        return value if value.isprintable() else visible(value)
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return visible(value)
     return DASH if value is None else value

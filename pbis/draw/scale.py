@@ -32,7 +32,9 @@ class Scale:
 
     def pixels(self, values: ArrayLike) -> NDArray[np.int64]:
         """Many values at a time, held, as whole numbers."""
-        data = np.clip(np.asarray(values, dtype=np.float64), self.low, self.high)
+        data = np.minimum(
+            np.maximum(np.asarray(values, dtype=np.float64), self.low), self.high
+        )  # clip, in a third of its time
         if self.is_log:
             share = np.log(data / self.low) / math.log(self.high / self.low)
         else:

@@ -11,7 +11,7 @@ from pbis.core.curves.assay import Exclusion
 from pbis.core.decision import ACCEPT, ANNOTATE, RELEASE, SIGN, Decision, standing
 from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
-from pbis.pipeline.context import Night
+from pbis.pipeline.context import Bench
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.ledger import LedgerLine
 from pbis.pipeline.sealing import require_anchored
@@ -43,7 +43,7 @@ def by_plate(events: Decisions) -> dict[str, Decisions]:
     return found
 
 
-def decisions_about(night: Night, run_id: str, content: str) -> Decisions:
+def decisions_about(night: Bench, run_id: str, content: str) -> Decisions:
     """Those that name the plate by its readings, and those that name one of several plates with its readings by the run."""
     own = night.decisions.get(content, ())
     return own if content == run_id else own + night.decisions.get(run_id, ())

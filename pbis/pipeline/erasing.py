@@ -25,6 +25,7 @@ from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.delivery_record import forget
 from pbis.pipeline.erasure_note import ErasureNote, NotedFile, note_erasure, read_erasure, strike_erasure
 from pbis.pipeline.erasure_proof import moved_assays, unproven
+from pbis.pipeline.followed_links import forget_links
 from pbis.pipeline.inbox import Inbox
 from pbis.pipeline.learning import Learner, bytes_of_file, learn, look_everywhere
 from pbis.pipeline.ledger import ERASURE, enter, read_ledger
@@ -84,6 +85,7 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     note_erasure(night.site.path("state"), note)
     _blank_archive(learner, note)
     deleted = warehouse.erase(night.con, _erased(note, rename))
+    forget_links(night.site.path("state"))
     note = _proven(learner, note, rename)
     note = _sweep_pages(night, note, rename)
     sweep_quarantine(night.site.path("quarantine"), rename, night.settings.labs_map)

@@ -15,14 +15,26 @@ import pyarrow.compute as pc
 
 import warehouse
 from pbis.core.decision import Decision, digest
-from pbis.core.frames import TREND_ANALYTE_VERDICT, TREND_JUDGEMENT, TREND_PLATE_VERDICT, TREND_READING_STATE
+from pbis.core.frames import (
+    BRIDGE,
+    TREND_ANALYTE_VERDICT,
+    TREND_JUDGEMENT,
+    TREND_PLATE_VERDICT,
+    TREND_READING_STATE,
+)
 from pbis.core.frames.model import FrameSpec
-from pbis.core.trends.state import TrendState
+from pbis.core.frames.trend import SERIES
+from pbis.core.measures import group as by
+from pbis.core.trends.kept_series import table_of
+from pbis.core.trends.lots import heads
+from pbis.core.trends.state import TrendState, in_order, shown
 from pbis.core.trends.trend import follow
 from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
+from pbis.pipeline.followed_links import Link, add_link, links, points_of
+from pbis.pipeline.going_on import GoingOn, Standing, going_on, standing
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.stages import Followed, Loaded
 from pbis.version import __version__
@@ -46,15 +58,28 @@ def follow_plates(night: Night, before: Loaded) -> Followed:
 
 def follow_again(night: Night) -> TrendState:
     """All series as they stand, for pages of a night that changed nothing about them: those that a killed night still owes."""
+    chain = links(night.site.path("state"))
+    kept = points_of(chain) if chain and chain[-1].basis == warehouse.trend_basis(night.con) else None
+    return TrendState(_from_the_first(night)) if kept is None else TrendState(in_order(kept))
+
+
+def _from_the_first(night: Night) -> pa.Table:
+    """TREND of all series, nothing of it taken from earlier nights."""
     import expectations
 
     suite = night.settings.suite
-    return TrendState(
-        follow(warehouse.qc_history(night.con), expectations.trend_settings(suite), suite.guide_sets).point
-    )
+    return follow(warehouse.qc_history(night.con), expectations.trend_settings(suite), suite.guide_sets).point
 
 
 def _follow(night: Night, basis: str) -> TrendState:
+    now = standing(night)
+    further = going_on(night, now)
+    made = None if further is None else _follow_further(night, basis, now, further)
+    return made or _follow_all(night, basis, now)
+
+
+def _follow_all(night: Night, basis: str, now: Standing) -> TrendState:
+    """All plates, from the first of each series."""
     import expectations
 
     suite = night.settings.suite
@@ -65,7 +90,51 @@ def _follow(night: Night, basis: str) -> TrendState:
         basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
     warehouse.load_trend(night.con, night.night_id, load)
+    link = Link(basis, None, now.rests_on, now.plates, table_of(found.state), heads(history))
+    _leave(night, link, found.point)
     return TrendState(found.point)
+
+
+def _follow_further(night: Night, basis: str, now: Standing, further: GoingOn) -> TrendState | None:
+    """The plates that are new, held against what earlier nights left; what these said of the others stands. None where a check could
+    not run, which is said of all plates."""
+    import expectations
+
+    suite, said = night.settings.suite, warehouse.said_trend(night.con)
+    found = expectations.judge_trend(further.history, BRIDGE.empty(), suite, further.before)
+    if not found.is_whole or "error" in pc.unique(said.finding.column("severity")).to_pylist():
+        return None
+    finding = kept(found.finding, _decisions(night))
+    own = _judge_anew(night, finding)
+    load = warehouse.TrendLoad(
+        basis,
+        suite.trend_hash,
+        said.point_count + further.history.num_rows,
+        pa.concat_tables([said.finding, finding]),
+        pa.concat_tables([_others(said.baseline, found.baseline), found.baseline]),
+        expectations.judged_together(said.judged, found.judged, suite),
+        **own | {"judgement": pa.concat_tables([said.judgement, own["judgement"]])},
+    )
+    warehouse.load_trend(night.con, night.night_id, load)
+    known = {name for link in further.chain for name in link.plates}
+    plates = {name: told for name, told in now.plates.items() if name not in known}
+    link = Link(basis, further.chain[-1].basis, now.rests_on, plates, table_of(found.state), heads(further.history))
+    _leave(night, link, found.point)
+    earlier = points_of(further.chain)
+    return TrendState(
+        _from_the_first(night) if earlier is None else in_order(pa.concat_tables([earlier, shown(found.point)]))
+    )
+
+
+def _others(before: pa.Table, now: pa.Table) -> pa.Table:
+    """Baselines of the series that have no plate tonight."""
+    return before.filter(pa.array(by.match(before, now, SERIES) < 0))
+
+
+def _leave(night: Night, link: Link, point: pa.Table) -> None:
+    """What the next night goes on from; a dry run leaves nothing."""
+    if not night.options.is_dry_run:
+        add_link(night.site.path("state"), link, shown(point))
 
 
 def _decisions(night: Night) -> dict[str, Sequence[Decision]]:

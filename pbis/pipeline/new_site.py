@@ -63,6 +63,7 @@ words = []                          # cohorts, sites, materials, protocols of yo
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task
+workers = 0                         # processes that read, fit and draw beside the night, 1: none; 0: by cores and size of the night
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
 allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 

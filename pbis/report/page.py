@@ -17,6 +17,11 @@ def render(template: str, context: Mapping[str, Any], script: str | None = None)
     return PAGES.render(template, context, script)
 
 
+def ready(template: str) -> None:
+    """Read and compile a template before the first page is made of it."""
+    PAGES.ready(template)
+
+
 def _breakable(name: str) -> Any:
     """A rule's name that may wrap after an underscore."""
     return markup(str(harmless(name)).replace("_", "_<wbr>"))

@@ -12,7 +12,7 @@ from pbis.report.curves import methods
 from pbis.report.data import PlateReport, PlateRow, in_order
 from pbis.report.figures import analytes, figures
 from pbis.report.flags import flags
-from pbis.report.page import render
+from pbis.report.page import ready, render
 from pbis.report.page_hash import BLOCK, told
 from pbis.report.plate_map import plate_map
 from pbis.report.rule_words import titled
@@ -22,6 +22,7 @@ from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent
 from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
 
+PAGE = "plate.html.j2"
 UNNAMED = "not named in the export"
 
 
@@ -62,7 +63,13 @@ def plate_report(data: PlateReport) -> str:
         "review": data.review,
         "charts": data.charts,
     }
-    return told(render("plate.html.j2", context | _origin(data), "plate.js"))
+    return told(render(PAGE, context | _origin(data), "plate.js"))
+
+
+def make_ready() -> None:
+    """Compile what every page is made of, before the first one."""
+    for name in (PAGE, "base.html.j2", "parts.html.j2"):
+        ready(name)
 
 
 def _origin(data: PlateReport) -> dict[str, object]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import shutil
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 import warehouse
+from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.open_items import OpenItem
+from pbis.pipeline import signing
+from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
@@ -25,6 +34,7 @@ from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
 from pbis.pipeline.scoring import scores_now
 from pbis.pipeline.todo import find
+from pbis.pipeline.verify_review import signature_faults
 from pbis.report.page_hash import page_hashes
 from pbis.version import __version__
 
@@ -139,6 +149,38 @@ def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Sit
         sign(site, "b. name", "approver", "approval")
     assert sign(site, "b. name", "reviewer", "review").after.signed == "partly"
     assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
+    go(site)
+    assert "C.Lead" not in released(site)
+    found = audit(site)
+    assert (found.faults, found.events) == ((), 6)
+    assert found.notes == (f"signature of decision 2 on {PLATE} is stale: its results are others since",)
+    moved_and_told(site)
+
+
+def moved_and_told(site: Site) -> None:
+    """What verifying says of signatures that are not for what they name, of a log without its triggers, and of a page that was changed."""
+    (signature, *_) = (one for one in log_of(site) if one.kind == "sign")
+    of_another = replace(signature, target=replace(signature.target, plate_content="another", plate="P99"))
+    no_page = replace(signature, told=json.dumps(signature.facts | {"page_file": "P99-0123abcd-0123abcd.html"}))
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        assert list(signature_faults(site, con, [signature])) == []
+        (fault,) = signature_faults(site, con, [of_another])
+        assert (
+            fault.sentence
+            == f"decisions: decision 2, signature on P99: expected results of P99; found those of {PLATE}"
+        )
+        faults = [fault.sentence for fault in signature_faults(site, con, [no_page])]
+        assert faults == [
+            f"decisions: decision 2, signature on {PLATE}: expected a page of {PLATE}; found P99-0123abcd-0123abcd.html"
+        ]
+        path = site.path("reports") / "plates" / signature.facts["page_file"]
+        path.write_text(path.read_text().replace("Proposed verdict", "Proposed  verdict"))
+        assert [fault.kind for fault in signature_faults(site, con, [signature])] == ["page"]
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.execute("drop trigger decision_is_not_deleted")
+    assert [fault.object for fault in audit(site).faults if fault.kind == "decisions"] == [
+        "trigger decision_is_not_deleted"
+    ]
 
 
 def only_accepted(site: Site) -> Site:
@@ -186,3 +228,48 @@ def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> 
     after, _, items = tonight(site)
     assert after == before
     assert not [item for item in items if item.kind == "awaiting_decision"]
+
+
+def pbis(site: Site, *words: str, password: str = "") -> Result:
+    return CliRunner().invoke(commands, [*words, "--site", str(site.root)], input=password, catch_exceptions=False)
+
+
+def test_the_command_line_reviews_signs_and_exports_the_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def person(_: Site, account: str, password: str) -> Person:
+        asked.append((account, password))
+        return Person("Chen Lead", "approver")
+
+    monkeypatch.setattr(signing, "authenticator", lambda: person)
+    why = ("--plate", PLATE, "--reason", "=looked()", "--author", "A. Name")
+    assert (
+        pbis(site, "decide", "accept", *why, "--dry-run").output
+        == f"would accept {PLATE}\nreview: pending before, accepted now\n"
+    )
+    assert pbis(site, "decide", "accept", *why).output.startswith(f"decision 1: accept {PLATE}, by A. Name on ")
+    own = (*why[:-1], "chen", "--meaning", "approval")
+    said = pbis(site, "decide", "sign", *own, password="right horse\n").output
+    assert said.splitlines()[1:] == ["review: accepted", "signed"]
+    assert asked == [("chen", "right horse")]
+    with pytest.raises(UsageError, match="has signed"):
+        pbis(site, "decide", "sign", *own, password="right horse\n")
+    with pytest.raises(UsageError, match="cannot answer for itself"):
+        pbis(site, "decide", "repeat", *why, "--answered-by", PLATE)
+    assert pbis(site, "decide", "reject", *why).output.splitlines()[1] == "review: accepted before, rejected now"
+    assert pbis(site, "audit", "--verify").output == "decision log: no faults (3 events, 4 heads in the ledger)\n"
+    assert pbis(site, "audit", "--plate", PLATE).output.count("Chen Lead") == 1
+    target = tmp_path / "log.csv"
+    assert pbis(site, "audit", "--as", "csv", "-o", str(target)).exit_code == 0
+    with target.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["kind"], line["name"], line["meaning"]) for line in lines] == [
+        ("accept", "", ""), ("sign", "Chen Lead", "approval"), ("reject", "", ""),
+    ]  # fmt: skip
+    assert {line["reason"] for line in lines} == {"'=looked()"}
+    told = json.loads(pbis(site, "audit", "--as", "json").output)
+    assert [row["reason"] for row in told] == ["=looked()"] * 3
+    with pytest.raises(UsageError, match="no decision is about a plate called 'nobody'"):
+        pbis(site, "audit", "--plate", "nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import connect, score_input
-from warehouse.scoring import CONTROLS, CUT_DOWN, FOUND_LATER, LAST, steps
+from warehouse.scoring import CONTROLS, CUT_DOWN, FOUND_LATER, LAST, computed, steps
+from warehouse.shapes import internal_texts
 
 SITE = "pbis-2025-il2-pgml"
 SETS = tuple(load_sets().values())
@@ -150,6 +152,11 @@ def test_the_steps_give_what_the_views_say(lab: Any) -> None:
     names = [name for name, _ in steps(LAST, CONTROLS)]
     assert set(CUT_DOWN) < set(names)
     assert [name for name, _ in steps()][-1] == LAST
+    with computed(lab.con, LAST) as session:
+        taken = {name for name, *_ in session.execute("describe result_all").fetchall()}
+    assert taken <= set(
+        re.findall(r"\w+", internal_texts()["replicate_result"])
+    )  # of the readings what their one reader reads
     assert lab.con.execute("select count(*) from duckdb_tables() where temporary").fetchone() == (0,)
 
 

@@ -13,6 +13,7 @@ import pytest
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from warehouse import connect, dictionary, open_parts, publish, published_database, query_published
+from warehouse.explain import QUERIES
 from warehouse.query import open_published
 from warehouse.released import SHOWN_WHERE, WITHHELD_COLUMNS, WITHHELD_TABLES, released_columns
 from warehouse.shapes import internal_texts, public_texts
@@ -182,6 +183,17 @@ def test_wide_table(published):
         {"specimen_id": "S1", "il_2": 7.5, "il_6": None, "il_6_display": "<3.2"},
         {"specimen_id": "S2", "il_2": None, "il_6": None, "il_6_display": None},
     ]
+
+
+def test_the_wide_table_has_the_analytes_of_specimen_results(lab):
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5\nS1 | IL-6 | <3.2")
+    lab.plate("specimen | analyte | value\nS2 | IL-8 | 5\nS3 | TNF | 5")
+    lab.con.execute("update store.result set specimen_id = null where specimen_id in ('S2', 'S3')")
+    lab.con.execute("update store.result set well_role = 'background' where analyte = 'IL-6'")
+    lab.con.execute("update store.well set doubt = 'label' where specimen_id = 'S2'")  # a layout names whose it may be
+    found = lab.con.execute((QUERIES / "wide_analyte.sql").read_text("utf-8")).fetchall()
+    assert found == lab.con.execute("select distinct analyte from specimen_result order by 1").fetchall()
+    assert found == [("IL-2",), ("IL-8",)]
 
 
 def test_wide_columns_of_hostile_names(warehouse, lab, tmp_path):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from warehouse import connect
 from warehouse.migrate import migrate
-from warehouse.seal import changed_views
+from warehouse.seal import NOBODY, changed_views, seals
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,15 @@ def test_a_view_that_says_something_else_is_named(rewritten: Path, view: str, wa
         con.execute(changed)
         assert changed_views(con) == [f"internal.{view}"]
         con.execute("rollback")
+
+
+def test_a_seal_of_one_night_is_that_of_all_and_a_night_that_brought_nothing_has_none(lab: Any) -> None:
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
+    lab.plate("specimen | analyte | value\nS2 | IL-2 | 7.5")
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    lab.con.execute("update store.assay set night_id = 'second' where rowid = 1")
+    whole = seals(lab.con)
+    assert len(whole) > 1
+    for night in (*whole, "another night"):
+        known = {night: whole[night]} if night in whole and night != NOBODY else {}
+        assert seals(lab.con, [night]) == known

@@ -42,15 +42,19 @@ combined as (
         count(*) filter (value_op = '>') as above_count,
         min(value) filter (value_op = '=') as lowest,
         max(value) filter (value_op = '=') as highest,
-        exp(avg(ln(value) order by value) filter (value_op = '=' and value > 0)) as geometric_mean,
+        -- Of a value of 0 the geometric mean is 0; ln inside case, for an aggregate takes it of every row, before its filter.
+        case when min(value) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when value > 0 then ln(value) end order by value) filter (value_op = '=')) end as geometric_mean,
         100 * stddev_samp(value order by value) filter (value_op = '=')
             / avg(value order by value) filter (value_op = '=') as cv_pct,
         min(value) filter (value_op = '<') as tightest_below,
         max(value) filter (value_op = '<') as weakest_below,
         max(value) filter (value_op = '>') as tightest_above,
         min(value) filter (value_op = '>') as weakest_above,
-        exp(avg(ln(ci_low) order by ci_low) filter (value_op = '=' and ci_low > 0)) as ci_low,
-        exp(avg(ln(ci_high) order by ci_high) filter (value_op = '=' and ci_high > 0)) as ci_high,
+        case when min(ci_low) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when ci_low > 0 then ln(ci_low) end order by ci_low) filter (value_op = '=')) end as ci_low,
+        case when min(ci_high) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when ci_high > 0 then ln(ci_high) end order by ci_high) filter (value_op = '=')) end as ci_high,
         case when count(ci_low) filter (value_op <> '=') = count(*) filter (value_op <> '=')
             then avg(ci_low order by ci_low) filter (value_op <> '=') end as bound_ci_low,
         case when count(ci_high) filter (value_op <> '=') = count(*) filter (value_op <> '=')

@@ -55,11 +55,24 @@ class ZScores:
     z: Reals
 
 
-def scores(value: Reals, is_accepted: Mask, guide: int, least: int) -> ZScores:
+@dataclass(frozen=True)
+class Scored:
+    """What came before the plates of a series that are held against it now: values of its guide set so far, those of plates that a
+    person named, and how many plates were accepted."""
+
+    guide: Reals
+    named: Reals
+    accepted: int
+
+
+NOTHING = Scored(np.zeros(0), np.zeros(0), 0)
+
+
+def scores(value: Reals, is_accepted: Mask, guide: int, least: int, before: Scored = NOTHING) -> ZScores:
     """Hold each plate of a series against the accepted plates before it, `guide` of them at most, `least` at least."""
-    prior = accepted_before(is_accepted)
+    prior = before.accepted + accepted_before(is_accepted)
     count = np.minimum(prior, guide)
-    taken = value[is_accepted][:guide]
+    taken = np.concatenate((before.guide, value[is_accepted]))[:guide]
     size = np.arange(len(taken) + 1)
     means, sds = mean_and_sd(taken, np.zeros(len(size), np.int64), size)
     enough = count >= max(least, 2)
@@ -71,6 +84,11 @@ def mean_and_sd(value: Reals, start: Codes, stop: Codes) -> tuple[Reals, Reals]:
     """Mean and SD (n - 1) of value[start:stop] for each pair; NaN where there are too few."""
     origin = float(value[0]) if len(value) else 0.0
     sums, squares = (np.concatenate(([0.0], np.cumsum((value - origin) ** power))) for power in (1, 2))
+    return from_sums(origin, sums, squares, start, stop)
+
+
+def from_sums(origin: float, sums: Reals, squares: Reals, start: Codes, stop: Codes) -> tuple[Reals, Reals]:
+    """The same from the sums of differences from the origin, and of their squares, up to each place."""
     size = (stop - start).astype(np.float64)
     total, square = sums[stop] - sums[start], squares[stop] - squares[start]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,11 +97,12 @@ def mean_and_sd(value: Reals, start: Codes, stop: Codes) -> tuple[Reals, Reals]:
         return origin + mean, np.where(size > 1, np.sqrt(variance), np.nan)
 
 
-def given(value: Reals, is_accepted: Mask, mean: float, sd: float) -> ZScores:
+def given(value: Reals, is_accepted: Mask, mean: float, sd: float, before: Scored = NOTHING) -> ZScores:
     """Hold every plate against a mean and an SD that a person gave."""
     whole = np.ones(len(value))
     none = np.zeros(len(value), np.int64)
-    return _scored(value, mean * whole, sd * whole, none, accepted_before(is_accepted), 0)
+    prior = before.accepted + accepted_before(is_accepted)
+    return _scored(value, mean * whole, sd * whole, none, prior, 0)
 
 
 def accepted_before(is_accepted: Mask) -> Codes:
@@ -92,14 +111,17 @@ def accepted_before(is_accepted: Mask) -> Codes:
     return before
 
 
-def by_runs(value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int) -> ZScores:
+def by_runs(
+    value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int, before: Scored = NOTHING
+) -> ZScores:
     """Hold the plates after the named ones against these; the plates up to the last of them as if nothing had been named."""
-    own = scores(value, is_accepted, guide, least)
-    size = int(is_guide.sum())
+    own = scores(value, is_accepted, guide, least, before)
+    named = np.concatenate((before.named, value[is_guide]))
+    size = len(named)
     if size < 2:
         return own
-    after = np.arange(len(value)) > int(np.flatnonzero(is_guide)[-1])
-    mean, sd = (np.where(after, x, y) for x, y in _pairs(value[is_guide], own))
+    after = np.arange(len(value)) > (int(np.flatnonzero(is_guide)[-1]) if is_guide.any() else -1)
+    mean, sd = (np.where(after, x, y) for x, y in _pairs(named, own))
     count = np.where(after, size, own.count)
     return _scored(value, mean, sd, count, own.prior, guide)
 

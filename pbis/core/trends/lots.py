@@ -6,11 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.frames import HISTORY
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Groups, Reals
 from pbis.core.measures.spec import BRIDGES, LOTS
 
 NEVER = 2**62  # after every time
+HEAD = "~plate"  # metric of a row that stands for a plate and not for a number of it; sorts as the first of its plate
 WHEN = ("started_at", "run_id", "plate_number")
 
 
@@ -39,13 +41,36 @@ def lots(history: pa.Table) -> pa.Table:
     return by.conform(LOTS, columns | _same(history, head, plates), absent=("well", "replicate_group", "analyte"))
 
 
+def heads(history: pa.Table) -> pa.Table:
+    """A row per plate of the history, as `lots` needs it to hold later plates against: frames.HISTORY with the metric HEAD."""
+    history = history.sort_by([(name, "ascending") for name in WHEN] + [("metric", "descending")])
+    plates = by.group_by(history, by.PLATE_KEY)
+    head = history.take(pa.array(plates.first))
+    accepted = by.count(plates, by.numbers(history, "is_accepted") == 1) > 0
+    own = {
+        "analyte": [""] * head.num_rows,
+        "metric": [HEAD] * head.num_rows,
+        "is_accepted": accepted,
+        "value": np.zeros(head.num_rows),
+    }
+    return HISTORY.table({name: own.get(name, head.column(name)) for name in HISTORY.names})
+
+
+def rows_of(heads: pa.Table, point: pa.Table) -> pa.Table:
+    """frames.HISTORY of numbers (frames.TREND_POINT) of plates among the heads; those of other plates are left out."""
+    place = by.match(point, heads, by.PLATE_KEY)
+    point, head = point.filter(pa.array(place >= 0)), heads.take(pa.array(place[place >= 0]))
+    own = {name: point.column(name) for name in ("analyte", "metric", "value")}
+    return HISTORY.table({name: own.get(name, head.column(name)) for name in HISTORY.names})
+
+
 def _same(history: pa.Table, head: pa.Table, plates: Groups) -> dict[str, object]:
     """How many of a plate's numbers an earlier plate has to the last digit, and which plate has most.
 
     Backgrounds are left out, since few different MFI values are usual there. A number is held against the plate before it that has
     the same one, so that the work grows with the history and not with its square.
     """
-    rows = np.flatnonzero(~by.is_in(history, "metric", "background"))
+    rows = np.flatnonzero(~by.is_in(history, "metric", "background", HEAD))
     part = history.take(pa.array(rows))
     equal = by.regroup(by.group_by(part, ("analyte", "metric")).code, by.group_by(part, ("value",)).code)
     at = pc.fill_null(part.column("started_at").cast(pa.int64()), NEVER).to_numpy()

@@ -13,10 +13,25 @@ from pbis.core.frames.trend import SERIES
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes
 
+SHOWN = (
+    "assay_id", "run_id", "plate", "plate_number", *SERIES, "started_at", "is_accepted", "baseline_text", "value", "mean",
+    "limit_low", "limit_high", "z",
+)  # fmt: skip
+
+
+def shown(point: pa.Table) -> pa.Table:
+    """The columns of TREND that pages show, which are kept from night to night."""
+    return point.select(list(SHOWN))
+
+
+def in_order(point: pa.Table) -> pa.Table:
+    """Sorted by series and time, as pbis.core.trends.trend.follow gives it."""
+    return point.sort_by([(name, "ascending") for name in (*SERIES, "started_at", "run_id", "plate_number")])
+
 
 @dataclass(frozen=True)
 class TrendState:
-    """point: TREND as pbis.core.trends.trend.follow gives it, sorted by series and time."""
+    """point: TREND as pbis.core.trends.trend.follow gives it, sorted by series and time; of the columns at least SHOWN."""
 
     point: pa.Table
 

@@ -6,8 +6,9 @@ inherits no limits. A plate looks only back, so that adding a later plate change
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +20,21 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Mask, Reals
 from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
-from pbis.core.trends.baseline import GuideSet, ZScores, by_runs, given, limit, mean_and_sd, scores, version
-from pbis.core.trends.westgard import pair_beyond, range_beyond, run_length
+from pbis.core.trends.baseline import GuideSet, ZScores, limit, version
+from pbis.core.trends.series import (
+    CONTROLS,
+    Moment,
+    Plates,
+    SeriesState,
+    after,
+    held_against,
+    rows_beyond,
+    used_runs,
+    window_cv,
+)
+from pbis.core.trends.westgard import pair_beyond, range_beyond
 
-CONTROLS = ("qc1", "qc2")
+Key = tuple[str, ...]  # analyte, metric, lot, instrument, method
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
 REALS = ("mean", "sd", "limit_low", "limit_high", "z", "cv_pct", "fold")
 NEAR = (
@@ -33,55 +45,56 @@ THOUSANDS = (-6, -3, 3, 6)  # powers of ten between pg/mL, ng/mL and ug/mL
 
 @dataclass(frozen=True)
 class FollowedSeries:
-    """point: TREND, a row per row of the history, sorted by series and time; baseline: TREND_BASELINE, a row per series."""
+    """point: TREND, a row per row of the history, sorted by series and time; baseline: TREND_BASELINE, a row per series; state: what
+    counts of each series for plates that come later."""
 
     point: pa.Table
     baseline: pa.Table
+    state: Mapping[Key, SeriesState]
 
 
-def follow(history: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> FollowedSeries:
-    """Follow all series of a history (frames.HISTORY). Plates without any time have a row and no score."""
+def follow(
+    history: pa.Table,
+    settings: TrendSettings,
+    guide_sets: Sequence[GuideSet] = (),
+    since: Mapping[Key, SeriesState] = MappingProxyType({}),
+) -> FollowedSeries:
+    """Follow all series of a history (frames.HISTORY). Plates without any time have a row and no score.
+
+    since: what counts of the plates that were followed before, all of which must come before those of the history.
+    """
     history = history.sort_by([(name, "ascending") for name in ORDER])
     bounds = _bounds(history)
     keys = history.select(list(SERIES)).take(pa.array(bounds[:-1])).to_pylist()
     wide = {name: np.full(history.num_rows, np.nan) for name in _NUMBERS}
     kind: list[str | None] = [None] * history.num_rows
-    rows = []
+    rows, state = [], {}
     values, accepted, dated = _columns(history)
-    runs = history.column("run_id").to_pylist()
+    when = _moments(history)
     for key, start, stop in zip(keys, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         part = np.arange(start, stop)[dated[start:stop]]
         is_log = settings.log_controls and key["metric"] in CONTROLS
-        one = _Series(values[part], accepted[part], [runs[i] for i in part.tolist()], is_log)
-        guide = next((g for g in guide_sets if g.is_for(tuple(key.values()))), None)
-        found = _scores(one, guide, settings)
-        for name, numbers in _measures(found, one, key["metric"], guide, settings).items():
+        one = Plates(values[part], accepted[part], [when[i][1] for i in part.tolist()], is_log)
+        own = tuple(key.values())
+        guide = next((g for g in guide_sets if g.is_for(own)), None)
+        before = since.get(own, _FIRST)
+        found = held_against(one, guide, settings, before)
+        for name, numbers in _measures(found, one, key["metric"], guide, settings, before).items():
             wide[name][part] = numbers
         kinds = _kinds(found, guide, settings)
         for i, kind_here in zip(part.tolist(), kinds, strict=True):
             kind[i] = kind_here
         if len(part):
-            rows.append({**key, **_next(one, guide, settings), **_span(history, part)})
+            moments = [when[i] for i in part.tolist()]
+            state[own] = after(one, moments, found, key["metric"] in CONTROLS, guide, settings, before)
+            span = {"first_at": state[own].first_at, "last_at": moments[-1][0]}
+            rows.append({**key, **_next(one, guide, settings, before), **span})
     point = _point(history, wide, kind, settings)
-    return FollowedSeries(
-        point, TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names})
-    )
+    baseline = TREND_BASELINE.table({name: [row[name] for row in rows] for name in TREND_BASELINE.names})
+    return FollowedSeries(point, baseline, state)
 
 
-@dataclass(frozen=True)
-class _Series:
-    """is_log: held against its plates on the log scale, unless a person gave mean and SD, which are in the value's unit."""
-
-    value: Reals
-    is_accepted: Mask
-    run: list[str]
-    is_log: bool
-
-    @property
-    def scaled(self) -> Reals:
-        return by.log(self.value) if self.is_log else self.value
-
-
+_FIRST = SeriesState()
 _NUMBERS = (
     "baseline_count", "mean", "sd", "limit_low", "limit_high", "z", "count_2s", "count_1s", "count_side", "cv_count", "cv_pct",
     "fold",
@@ -94,34 +107,31 @@ def _columns(history: pa.Table) -> tuple[Reals, Mask, Mask]:
     return by.numbers(history, "value"), accepted, dated
 
 
+def _moments(history: pa.Table) -> list[Moment]:
+    names = ("started_at", "run_id", "plate_number")
+    return list(zip(*(history.column(name).to_pylist() for name in names), strict=True))
+
+
 def _bounds(history: pa.Table) -> Codes:
     """Where each series begins, and the end of the last."""
     first = by.group_by(history, SERIES).first
     return np.append(first, history.num_rows)
 
 
-def _scores(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> ZScores:
-    if guide is None:
-        return scores(one.scaled, one.is_accepted, settings.guide_plates, settings.least_plates)
-    if guide.mean is not None and guide.sd is not None:
-        return given(one.value, one.is_accepted, guide.mean, guide.sd)
-    named = np.isin(one.run, guide.runs)
-    return by_runs(one.scaled, named, one.is_accepted, settings.guide_plates, settings.least_plates)
-
-
 def _measures(
-    found: ZScores, one: _Series, metric: str, guide: GuideSet | None, settings: TrendSettings
+    found: ZScores, one: Plates, metric: str, guide: GuideSet | None, settings: TrendSettings, since: SeriesState
 ) -> dict[str, Reals]:
     is_control, is_level = metric in CONTROLS, metric == "ln_samples"
     blank = np.full(len(one.value), np.nan)
-    count, cv = _window_cv(one, settings.cv_plates) if is_control else (blank, blank)
+    count, cv = window_cv(one, settings.cv_plates, since) if is_control else (blank, blank)
+    pairs, shifts, sides = rows_beyond(found, settings, since)
     return {
         "baseline_count": found.count.astype(np.float64),
         **_baseline(found, one.is_log and not _is_given(guide), settings),
         "z": found.z,
-        "count_2s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.pair_sds)),
-        "count_1s": np.where(np.isnan(found.z), np.nan, run_length(found.z, settings.shift_sds)),
-        "count_side": np.where(np.isnan(found.z), np.nan, run_length(found.z, 0.0)),
+        "count_2s": pairs,
+        "count_1s": shifts,
+        "count_side": sides,
         "cv_count": count,
         "cv_pct": cv,
         "fold": np.exp(np.clip(one.value - found.mean, -700, 700)) if is_level else blank,
@@ -144,21 +154,6 @@ def _limits(mean: Reals, sd: Reals, count: Codes, settings: TrendSettings) -> di
     return {name: limit(mean, sd, count, settings.guide_plates, sds) for name, sds in ends.items()}
 
 
-def _window_cv(one: _Series, size: int) -> tuple[Reals, Reals]:
-    """Of each plate: accepted plates in the window that ends with it, and their CV in percent."""
-    count, cv = np.zeros(len(one.value)), np.full(len(one.value), np.nan)
-    at = np.flatnonzero(one.is_accepted)
-    if not len(at):
-        return count, cv
-    value = one.value[at]
-    stop = np.arange(1, len(at) + 1)
-    start = np.maximum(0, stop - size)
-    mean, sd = mean_and_sd(value, start, stop)
-    count[at] = stop - start
-    cv[at] = 100 * by.ratio(sd, mean)
-    return count, cv
-
-
 def _kinds(found: ZScores, guide: GuideSet | None, settings: TrendSettings) -> list[str | None]:
     full = "guide" if guide is None or guide.mean is None else "given"
     known = ~np.isnan(found.mean)
@@ -166,19 +161,12 @@ def _kinds(found: ZScores, guide: GuideSet | None, settings: TrendSettings) -> l
     return [None if not k else full if f else "running" for k, f in zip(known.tolist(), is_full.tolist(), strict=True)]
 
 
-def _next(one: _Series, guide: GuideSet | None, settings: TrendSettings) -> dict[str, object]:
+def _next(one: Plates, guide: GuideSet | None, settings: TrendSettings, since: SeriesState) -> dict[str, object]:
     """The baseline that a further plate of the series would meet, limits included."""
-    more = _Series(np.append(one.value, np.nan), np.append(one.is_accepted, False), [*one.run, ""], one.is_log)
-    found = _scores(more, guide, settings)
+    found = held_against(one.and_one_more(), guide, settings, since)
     count, is_given = int(found.count[-1]), _is_given(guide)
-    used = np.flatnonzero(one.is_accepted)[: settings.guide_plates].tolist()
-    parts = (
-        [f"{guide.mean} {guide.sd}"]
-        if guide and is_given
-        else list(guide.runs)
-        if guide
-        else [one.run[i] for i in used]
-    )
+    used = used_runs(one, settings, since)
+    parts = [f"{guide.mean} {guide.sd}"] if guide and is_given else list(guide.runs) if guide else list(used)
     full = is_given or count >= settings.guide_plates
     numbers = _baseline(found, one.is_log and not is_given, settings)
     return {
@@ -195,11 +183,6 @@ def _is_given(guide: GuideSet | None) -> bool:
 
 def _number(value: float) -> float | None:
     return float(significant(np.array([value]))[0]) if np.isfinite(value) else None
-
-
-def _span(history: pa.Table, part: Codes) -> dict[str, object]:
-    times = history.column("started_at")
-    return {"first_at": times[int(part[0])].as_py(), "last_at": times[int(part[-1])].as_py()}
 
 
 def _point(history: pa.Table, wide: dict[str, Reals], kind: list[str | None], settings: TrendSettings) -> pa.Table:

@@ -13,14 +13,15 @@ import numpy as np
 from pbis.core.measures.group import Codes, Mask, Reals
 
 
-def run_length(z: Reals, beyond: float) -> Codes:
+def run_length(z: Reals, beyond: float, side_before: int = 0, count_before: int = 0) -> Codes:
     """For each point the number of points in a row, ending with it, that lie more than `beyond` SD away on its side.
 
-    A point without a score (NaN) neither counts nor breaks a row; one within the limit breaks it and has 0.
+    A point without a score (NaN) neither counts nor breaks a row; one within the limit breaks it and has 0. side_before, count_before:
+    of the row in which the points before these ended.
     """
     side = np.where(z > beyond, 1, np.where(z < -beyond, -1, 0))
     length = np.zeros(len(z), np.int64)
-    last, count = 0, 0
+    last, count = side_before, count_before
     for i in np.flatnonzero(~np.isnan(z)).tolist():
         now = int(side[i])
         count = count + 1 if now and now == last else abs(now)

@@ -1,0 +1,138 @@
+"""What nights that followed plates leave for those after them: a file a night in state/followed, each with the name of the one before.
+
+They are derived and may be thrown away: the next night then follows all plates from the first. One that is damaged, of another
+form or of another warehouse counts as none, and so does all that rests on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from pbis.files.table_out import replace_parts
+
+FOLDER = "followed"
+FORM = 1  # of the files; what is written in another is not read
+_LINK, _POINTS = ".link", ".points"
+_DAMAGED = (OSError, msgspec.MsgspecError, pa.ArrowException, KeyError, ValueError)
+
+
+class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    form: int
+    basis: str
+    before: str | None
+    rests_on: str
+    plates: dict[str, str]
+    points: str
+    series: bytes
+    head: bytes
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a night followed. basis: what its trends were derived from; before: that of the link before it, None of a first one;
+    rests_on: what counts for all plates; plates: name of a plate -> all that decides about it; series: KEPT of the series that its
+    plates belong to; head: frames.HISTORY with a row a plate; points: where the measures of its plates lie, and their sha256."""
+
+    basis: str
+    before: str | None
+    rests_on: str
+    plates: Mapping[str, str]
+    series: pa.Table
+    head: pa.Table
+    points: tuple[Path, str] | None = None
+
+
+def links(state: Path) -> list[Link]:
+    """The chain that ends with the latest night's link, oldest first; none where a part of it is missing or damaged."""
+    found: list[Link] = []
+    for path in sorted((state / FOLDER).glob(f"*{_LINK}"), reverse=True):
+        try:
+            link = _read(path)
+        except _DAMAGED:
+            return []
+        if found and link.basis != found[-1].before:
+            return []
+        found.append(link)
+        if link.before is None:
+            return found[::-1]
+    return []
+
+
+def points_of(chain: Sequence[Link]) -> pa.Table | None:
+    """Measures of the plates of all these links; None where a file is missing or damaged."""
+    try:
+        return pa.concat_tables([_points(link) for link in chain])
+    except _DAMAGED:
+        return None
+
+
+def add_link(state: Path, link: Link, points: pa.Table) -> None:
+    """Write a link after those that are there; a first one takes the place of all of them."""
+    folder = state / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    earlier = sorted(folder.glob(f"*{_LINK}"))
+    number = int(earlier[-1].stem) + 1 if earlier else 1
+    data = _packed(points)
+    written = _Written(
+        FORM,
+        link.basis,
+        link.before,
+        link.rests_on,
+        dict(link.plates),
+        hashlib.sha256(data).hexdigest(),
+        _packed(link.series),
+        _packed(link.head),
+    )
+    body = msgspec.msgpack.encode(written)
+    replace_parts(folder / f"{number:06d}{_POINTS}", [data], 0o600)
+    replace_parts(folder / f"{number:06d}{_LINK}", [hashlib.sha256(body).digest(), body], 0o600)
+    if link.before is None:
+        for path in folder.iterdir():
+            if path.suffix in (_LINK, _POINTS) and path.stem != f"{number:06d}":
+                path.unlink()
+
+
+def forget_links(state: Path) -> None:
+    """Throw all of them away, as a withdrawal of consent has it."""
+    if (state / FOLDER).is_dir():
+        shutil.rmtree(state / FOLDER)
+
+
+def _read(path: Path) -> Link:
+    data = path.read_bytes()
+    digest, body = data[:32], data[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise ValueError(f"{path}: expected the file as it was written, found another")
+    said = msgspec.msgpack.decode(body, type=_Written)
+    if said.form != FORM:
+        raise ValueError(f"{path}: expected form {FORM}, found {said.form}")
+    points = (path.with_suffix(_POINTS), said.points)
+    return Link(
+        said.basis, said.before, said.rests_on, said.plates, _unpacked(said.series), _unpacked(said.head), points
+    )
+
+
+def _points(link: Link) -> pa.Table:
+    path, digest = link.points or (Path(), "")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ValueError(f"{path}: expected the file as it was written, found another")
+    return _unpacked(data)
+
+
+def _packed(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _unpacked(data: bytes) -> pa.Table:
+    return pa.ipc.open_file(data).read_all()

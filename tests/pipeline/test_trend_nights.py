@@ -1,0 +1,137 @@
+"""Nights that go on following plates where the one before left off say what following all of them from the first says, whatever comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from scans import Scans, counted
+from small_site import put_patients, put_plate, subject, write_small_site
+
+import expectations
+import warehouse
+from pbis.config import Site, load_site
+from pbis.pipeline.context import NightOptions
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.followed_links import FOLDER, links, points_of
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.settings import load_settings
+from pbis.pipeline.withdrawing import withdraw
+
+FIRST_PLATES = range(2, 8)  # plate 1 comes late; limits need five
+WHO = {"author": "A. Name", "reason": "own evidence", "source": "own"}
+
+
+def plates(*numbers: int) -> Callable[[Site, datetime], None]:
+    def put(site: Site, now: datetime) -> None:
+        for number in numbers:
+            put_plate(site.path("inbox"), number)
+
+    return put
+
+
+def again(site: Site, now: datetime) -> None:
+    put_plate(site.path("inbox"), 4, exported_again=2)
+
+
+def excluded(site: Site, now: datetime) -> None:
+    about = Request("exclude", "A. Name", "instrument", "it is wrong", "LOAD_0005", analyte="IL-6")
+    decide(site.root, about, lambda: now)
+
+
+def other_tolerance(site: Site, now: datetime) -> None:
+    change = {"id": "westgard_1_2s.warn", "set": {"min_value": -1, "max_value": 1}, **WHO}
+    (site.root / "own.json").write_text(json.dumps({"overrides": [change]}))
+    text = (site.root / "site.toml").read_text()
+    (site.root / "site.toml").write_text(text.replace('suite_override = ""', 'suite_override = "own.json"', 1))
+
+
+def withdrawn(site: Site, now: datetime) -> None:
+    withdraw(site.root, subject(3, 2), lambda: now, author="A. Name", reason="letter")
+
+
+def damaged(site: Site, now: datetime) -> None:
+    put_plate(site.path("inbox"), 12)
+    path = max((site.path("state") / FOLDER).glob("*.link"))
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+# What happens before a night, and whether that goes on from where the one before left off.
+Event = tuple[str, Callable[[Site, datetime], None], bool]
+SLICE: tuple[Event, ...] = (
+    ("the first plates", plates(*FIRST_PLATES), False),
+    ("two later plates", plates(8, 10), True),
+)
+EVERY: tuple[Event, ...] = (
+    *SLICE,
+    ("a plate that was read between others", plates(9), False),
+    ("one that is later than all", plates(11), True),
+    ("an export that comes again", again, False),
+    ("a decision", excluded, False),
+    ("another limit", other_tolerance, False),
+    ("a later plate", plates(13), True),
+    ("a withdrawal and a later plate", lambda site, now: (withdrawn(site, now), plates(14)(site, now))[0], False),
+    ("a file that is damaged", damaged, False),
+    ("the first of all", plates(1), False),
+    ("a last one", plates(15), True),
+)
+
+
+@pytest.mark.parametrize("events", [SLICE, pytest.param(EVERY, marks=pytest.mark.prove)], ids=["slice", "every"])
+def test_trend_nights_say_what_is_said_from_the_first(events: tuple[Event, ...], tmp_path: Path) -> None:
+    site, now = write_small_site(tmp_path / "site", 0), datetime(2026, 1, 5, 3, 0)
+    put_patients(site.path("inbox"), range(1, 10))
+    for what, happens, goes_on in events:
+        now += timedelta(days=1)
+        happens(site, now)
+        site = load_site(site.root)
+        with counted() as (steps, scans):
+            outcome = run_plain(site, NightOptions(), steps, lambda now=now: now)
+        if goes_on:
+            assert _taken(scans) <= _readings(site, outcome.night_id), what
+        chain = links(site.path("state"))
+        assert (len(chain) > 1) is goes_on, what
+        assert _said(site) == _from_the_first(site), what
+        shown = points_of(chain)
+        assert shown is not None, what
+
+
+# Steps that are about the plates of the night, and tables with a row a well and analyte: nothing of earlier plates is taken out of them.
+OF_THE_NIGHT = (
+    "reading plates", "fitting curves", "checking quality", "loading plates", "saying findings in today's words",
+    "comparing plates with earlier ones",
+)  # fmt: skip
+LARGE = ("reading", "result", "reading_state", "trend_reading_state")
+
+
+def _taken(scans: Scans) -> int:
+    """Rows that one of the steps takes out of one of the tables, at most."""
+    return max(scans[step, table] for step in OF_THE_NIGHT for table in LARGE)
+
+
+def _readings(site: Site, night_id: str) -> int:
+    with warehouse.opened(site.path("warehouse")) as con:
+        query = "select count(*) from store.reading where run_id in (select run_id from store.run where night_id = $1)"
+        (count,) = con.execute(query, [night_id]).fetchone()
+    return int(count)
+
+
+def _rows(*tables: pa.Table) -> list[str]:
+    return sorted(repr(row) for table in tables for row in table.to_pylist())
+
+
+def _said(site: Site) -> tuple[list[str], ...]:
+    with warehouse.opened(site.path("warehouse")) as con:
+        said = warehouse.said_trend(con)
+    return _rows(said.finding), _rows(said.baseline), _rows(said.judged)
+
+
+def _from_the_first(site: Site) -> tuple[list[str], ...]:
+    suite = load_settings(site).suite
+    with warehouse.opened(site.path("warehouse")) as con:
+        whole = expectations.judge_trend(warehouse.qc_history(con), warehouse.bridge_results(con), suite)
+    return _rows(whole.finding), _rows(whole.baseline), _rows(whole.judged)
