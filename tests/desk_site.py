@@ -13,6 +13,7 @@ from pbis.desk.door import Door
 from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
 from pbis.desk.sessions import Sessions
+from pbis.pipeline.account_events import ITSELF, By
 from pbis.pipeline.account_store import writing
 from pbis.pipeline.accounts import DeskAccount, insert_account
 from pbis.pipeline.new_site import write_site
@@ -61,5 +62,5 @@ def seat_of(desk: DeskSite, role: Role) -> str:
     person = Person(role.value, f"A {role.value}", role)
     with writing(desk.sessions.state) as con:
         if not con.execute("select 1 from account where account = ?", (person.account,)).fetchone():
-            insert_account(con, DeskAccount(person.account, person.name, role), desk.clock())
+            insert_account(con, DeskAccount(person.account, person.name, role), By(ITSELF, desk.clock()))
     return desk.sessions.begin(person)

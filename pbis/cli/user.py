@@ -53,12 +53,12 @@ def add(account: str, site: Path, name: str, role: str, password_stdin: bool, is
       pbis user add a.meyer --site demo-site --name "Dr. A. Meyer" --role approver --link
     """
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.accounts import add_account
-    from pbis.pipeline.night import utc_clock
 
     loaded = load_site(site)
-    password = None if is_link else _asked(password_stdin)
-    add_account(loaded, account, name, role, utc_clock(), password)
+    password, by = None if is_link else _asked(password_stdin), at_terminal()
+    add_account(loaded, account, name, role, by.at, password, by.who)
     click.echo(f"added account {account}, {role}")
     if is_link:
         _print_link(loaded.root, account, address)
@@ -100,9 +100,10 @@ def role(account: str, site: Path, role: str) -> None:
       pbis user role a.meyer --site demo-site --role reviewer
     """
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.accounts import set_role
 
-    set_role(load_site(site), account, role)
+    set_role(load_site(site), account, role, at_terminal())
     click.echo(f"account {account} is {role} from the next sign-in on")
 
 
@@ -117,9 +118,10 @@ def disable(account: str, site: Path) -> None:
       pbis user disable a.meyer --site demo-site
     """
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.accounts import set_disabled
 
-    set_disabled(load_site(site), account, is_disabled=True)
+    set_disabled(load_site(site), account, at_terminal(), is_disabled=True)
     click.echo(f"account {account} is disabled")
 
 
@@ -134,9 +136,10 @@ def enable(account: str, site: Path) -> None:
       pbis user enable a.meyer --site demo-site
     """
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.accounts import set_disabled
 
-    set_disabled(load_site(site), account, is_disabled=False)
+    set_disabled(load_site(site), account, at_terminal(), is_disabled=False)
     click.echo(f"account {account} is open")
 
 
@@ -155,6 +158,7 @@ def password(account: str, site: Path, password_stdin: bool, is_link: bool, addr
       pbis user password a.meyer --site demo-site --link
     """
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.accounts import account_of_name, set_password
 
     loaded = load_site(site)
@@ -162,7 +166,7 @@ def password(account: str, site: Path, password_stdin: bool, is_link: bool, addr
     if is_link:
         _print_link(loaded.root, account, address)
         return
-    set_password(loaded, account, _asked(password_stdin))
+    set_password(loaded, account, _asked(password_stdin), at_terminal())
     click.echo(f"account {account} has another password, and is signed out everywhere")
 
 
@@ -187,12 +191,31 @@ def revoke(account: str, site: Path) -> None:
         click.echo(f"ended {plural(end_sessions(con, account), 'session')} of {account}")
 
 
+@user.command()
+@_SITE
+def log(site: Path) -> None:
+    """Say what was done to accounts, by whom and when, the latest first.
+
+    \b
+    Example:
+      pbis user log --site demo-site
+    """
+    from pbis.config import load_site
+    from pbis.core.site_time import shown
+    from pbis.pipeline.account_events import ITSELF, account_events
+
+    loaded = load_site(site)
+    for event in account_events(loaded):
+        by = "the person" if event.by == ITSELF else event.by
+        click.echo(f"{shown(event.at, loaded.time_zone)}  {event.account:<24}{event.what:<24}by {by}")
+
+
 def _print_link(root: Path, account: str, address: str) -> None:
     from pbis.config import load_site
+    from pbis.pipeline.account_events import at_terminal
     from pbis.pipeline.links import give_link
-    from pbis.pipeline.night import utc_clock
 
-    token = give_link(load_site(root), account, utc_clock())
+    token = give_link(load_site(root), account, at_terminal())
     click.echo(f"{account} opens, once and within a day: {address.rstrip('/')}/welcome?link={token}")
 
 

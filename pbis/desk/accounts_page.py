@@ -11,11 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pbis.config import Site, load_site
 from pbis.core.site_time import shown
 from pbis.desk.pages import page
-from pbis.desk.people import Role
+from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.pipeline.account_events import By, account_events
 from pbis.pipeline.accounts import account_of_name, add_account, all_accounts, set_disabled, set_role
 from pbis.pipeline.links import LASTS, give_link
 
+_SHOWN = 50  # changes of accounts that the page shows; `pbis user log` prints all
 OfPath = Annotated[str, Path(max_length=64)]
 
 
@@ -34,32 +36,32 @@ def add(
 ) -> HTMLResponse:
     """A new account and its one-time link, which is shown this once."""
     site = load_site(desk.root)
-    added = add_account(site, account, name, role.value, desk.clock())
-    return _link(request, desk, site, added.account)
+    added = add_account(site, account, name, role.value, desk.clock(), by=person.account)
+    return _link(request, desk, person, site, added.account)
 
 
 def link(request: Request, desk: DeskHere, person: PersonHere, account: OfPath) -> HTMLResponse:
     """A one-time link for an account that is there, as for a password that was forgotten."""
-    return _link(request, desk, load_site(desk.root), account)
+    return _link(request, desk, person, load_site(desk.root), account)
 
 
 def change_role(
     request: Request, desk: DeskHere, person: PersonHere, account: OfPath, role: Annotated[Role, Form()]
 ) -> RedirectResponse:
     """Another role; the account's sessions end."""
-    set_role(load_site(desk.root), account, role.value)
+    set_role(load_site(desk.root), account, role.value, By(person.account, desk.clock()))
     return RedirectResponse("/accounts", 303)
 
 
 def disable(request: Request, desk: DeskHere, person: PersonHere, account: OfPath) -> RedirectResponse:
     """Close the account."""
-    set_disabled(load_site(desk.root), account, is_disabled=True)
+    set_disabled(load_site(desk.root), account, By(person.account, desk.clock()), is_disabled=True)
     return RedirectResponse("/accounts", 303)
 
 
 def enable(request: Request, desk: DeskHere, person: PersonHere, account: OfPath) -> RedirectResponse:
     """Open it again, and forget its failed tries."""
-    set_disabled(load_site(desk.root), account, is_disabled=False)
+    set_disabled(load_site(desk.root), account, By(person.account, desk.clock()), is_disabled=False)
     return RedirectResponse("/accounts", 303)
 
 
@@ -77,14 +79,15 @@ def _page(request: Request, desk: DeskSite, site: Site) -> HTMLResponse:
         "accounts": all_accounts(site),
         "counts": Counter(seat.account for seat in seats),
         "seats": seats,
+        "events": account_events(site)[:_SHOWN],
         "roles": [role.value for role in Role],
         "at": lambda moment: shown(moment, site.time_zone),
     }
     return page(request, "accounts.html.j2", told)
 
 
-def _link(request: Request, desk: DeskSite, site: Site, account: str) -> HTMLResponse:
-    token = give_link(site, account, desk.clock())
+def _link(request: Request, desk: DeskSite, person: Person, site: Site, account: str) -> HTMLResponse:
+    token = give_link(site, account, By(person.account, desk.clock()))
     address = f"{desk.door.scheme}://{request.headers['host']}/welcome?link={token}"
     told = {
         "title": "One-time link",

@@ -12,6 +12,7 @@ from pbis.core.errors import SiteBusy, UsageError
 from pbis.desk.pages import page
 from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import DeskAccount, by_password, set_password
 from pbis.pipeline.links import account_of_link, become_first_admin, choose_password
 from pbis.pipeline.passwords import LONGEST, SHORTEST
@@ -87,7 +88,7 @@ def change(request: Request, desk: DeskHere, person: PersonHere, old: Word, pass
     if password != again:
         raise UsageError("the two new passwords differ")
     found = by_password(site, person.account, old, desk.clock(), request.state.sender)
-    set_password(site, person.account, password)
+    set_password(site, person.account, password, By(person.account, desk.clock()))
     return seat(request, desk, found, RedirectResponse("/", 303))
 
 

@@ -36,6 +36,13 @@ create table if not exists link (
     token_hash text primary key, account text not null, ends_at text not null
 ) strict;
 create table if not exists failed_try (account text not null, address text not null, tried_at text not null) strict;
+create table if not exists account_event (
+    number integer primary key, at text not null, by text not null, account text not null, what text not null
+) strict;
+create trigger if not exists account_event_is_not_changed before update on account_event
+begin select raise(abort, 'what was done to accounts is never changed'); end;
+create trigger if not exists account_event_is_not_deleted before delete on account_event
+begin select raise(abort, 'what was done to accounts is never deleted'); end;
 create index if not exists failed_try_of_address on failed_try (address, tried_at);
 """
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pbis.config import Site
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
+from pbis.pipeline.account_events import ITSELF, By, note
 from pbis.pipeline.account_store import opened, writing, written
 from pbis.pipeline.passwords import hashed, is_right, refuse_weak
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, SignInRefused, begin_try, forget_tries
@@ -95,27 +96,28 @@ def account_of_name(site: Site, account: str) -> DeskAccount:
 
 
 def add_account(
-    site: Site, account: str, name: str, role: str, now: datetime, password: str | None = None
+    site: Site, account: str, name: str, role: str, now: datetime, password: str | None = None, by: str = ITSELF
 ) -> DeskAccount:
-    """A new account; without a password it waits for a one-time link. UsageError for a name that is taken or is none."""
+    """A new account; without a password it waits for a one-time link. by: who adds it. UsageError for a name that is taken or is none."""
     account, name = account.strip(), " ".join(name.split())
     check_names(account, name)
     if password is not None:
         refuse_weak(password, account, name)
     kept = None if password is None else hashed(password)
     with writing(site.path("state")) as con:
-        insert_account(con, DeskAccount(account, name, role_of(role)), now, kept)
+        insert_account(con, DeskAccount(account, name, role_of(role)), By(by, now), kept)
     return account_of_name(site, account)
 
 
-def insert_account(con: sqlite3.Connection, new: DeskAccount, now: datetime, kept: str | None = None) -> None:
+def insert_account(con: sqlite3.Connection, new: DeskAccount, by: By, kept: str | None = None) -> None:
     """UsageError where the name is taken. kept: the hash of its password."""
     if con.execute("select 1 from account where account = ?", (new.account,)).fetchone():
         raise UsageError(f"there is an account {new.account!r} already; expected another name")
     con.execute(
         "insert into account (account, name, role, password, provider_key, made_at) values (?, ?, ?, ?, ?, ?)",
-        (new.account, new.name, new.role.value, kept, new.provider_key or None, written(now)),
+        (new.account, new.name, new.role.value, kept, new.provider_key or None, written(by.at)),
     )
+    note(con, by, new.account, f"added as {new.role.value}")
 
 
 def account_of_provider(site: Site, key: str, account: str, name: str, role: Role, now: datetime) -> DeskAccount:
@@ -125,40 +127,44 @@ def account_of_provider(site: Site, key: str, account: str, name: str, role: Rol
     with writing(site.path("state")) as con:
         row = con.execute("select * from account where provider_key = ?", (key,)).fetchone()
         if row is None:
-            insert_account(con, DeskAccount(account, name, role, provider_key=key), now)
+            insert_account(con, DeskAccount(account, name, role, provider_key=key), By("the provider", now))
         elif row["is_disabled"]:
             raise UsageError(f"account {row['account']!r} is disabled; an admin of the desk may enable it")
         elif (row["name"], row["role"]) != (name, role.value):
             con.execute("update account set name = ?, role = ? where provider_key = ?", (name, role.value, key))
+            note(con, By("the provider", now), row["account"], f"role {role.value}, name {name}")
             end_sessions(con, row["account"])
         return _account(con.execute("select * from account where provider_key = ?", (key,)).fetchone())
 
 
-def set_role(site: Site, account: str, role: str) -> None:
+def set_role(site: Site, account: str, role: str, by: By) -> None:
     """Another role, from the next sign-in on: its sessions end. UsageError where no admin would be left."""
     with writing(site.path("state")) as con, _an_admin_left(con):
         _row(con, account)
         con.execute("update account set role = ? where account = ?", (role_of(role).value, account))
+        note(con, by, account, f"role {role}")
         end_sessions(con, account)
 
 
-def set_disabled(site: Site, account: str, *, is_disabled: bool) -> None:
+def set_disabled(site: Site, account: str, by: By, *, is_disabled: bool) -> None:
     """Close an account, whose sessions end, or open it again, whose failed tries are forgotten. UsageError where no admin would be left."""
     with writing(site.path("state")) as con, _an_admin_left(con):
         _row(con, account)
         con.execute("update account set is_disabled = ? where account = ?", (is_disabled, account))
+        note(con, by, account, "disabled" if is_disabled else "enabled")
         end_sessions(con, account)
         con.execute("delete from link where account = ? and ?", (account, is_disabled))
         forget_tries(con, account)
 
 
-def set_password(site: Site, account: str, password: str) -> None:
+def set_password(site: Site, account: str, password: str, by: By) -> None:
     """Another password; its sessions and one-time links end. UsageError for a weak one."""
     found = account_of_name(site, account)
     refuse_weak(password, found.account, found.name)
     kept = hashed(password)
     with writing(site.path("state")) as con:
         con.execute("update account set password = ? where account = ?", (kept, account))
+        note(con, by, account, "another password")
         end_sessions(con, account)
         con.execute("delete from link where account = ?", (account,))
         forget_tries(con, account)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pbis.config import Site
 from pbis.core.errors import UsageError
+from pbis.pipeline.account_events import ITSELF, By, note
 from pbis.pipeline.account_store import hash_of, new_token, opened, writing, written
 from pbis.pipeline.accounts import DeskAccount, Role, account_of_name, check_names, insert_account, set_password
 from pbis.pipeline.passwords import hashed, refuse_weak
@@ -16,14 +17,17 @@ FIRST = ""  # account of the link for the first admin, who chooses a name with i
 _GONE = "this link was used, is late, or is none; an admin gives another one (pbis user password --link)"
 
 
-def give_link(site: Site, account: str, now: datetime) -> str:
-    """Token of a new link of the account, in the place of those before it. UsageError where there is no such account."""
+def give_link(site: Site, account: str, by: By) -> str:
+    """Token of a new link of the account, in the place of those before it. UsageError where there is no such account, or it is
+    disabled."""
     if account != FIRST and account_of_name(site, account).is_disabled:
         raise UsageError(f"account {account!r} is disabled; enable it first")
     token = new_token()
     with writing(site.path("state")) as con:
         con.execute("delete from link where account = ?", (account,))
-        con.execute("insert into link values (?, ?, ?)", (hash_of(token), account, written(now + LASTS)))
+        con.execute("insert into link values (?, ?, ?)", (hash_of(token), account, written(by.at + LASTS)))
+        if account != FIRST:
+            note(con, by, account, "one-time link")
     return token
 
 
@@ -32,7 +36,7 @@ def give_first_link(site: Site, now: datetime) -> str | None:
     with opened(site.path("state")) as con:
         if _accounts(con):
             return None
-    return give_link(site, FIRST, now)
+    return give_link(site, FIRST, By(ITSELF, now))
 
 
 def account_of_link(site: Site, token: str, now: datetime) -> DeskAccount | None:
@@ -51,7 +55,7 @@ def choose_password(site: Site, token: str, password: str, now: datetime) -> Des
     with writing(site.path("state")) as con:
         _owner(con, token, now)
         con.execute("delete from link where token_hash = ?", (hash_of(token),))  # of two at once one comes here
-    set_password(site, owner.account, password)
+    set_password(site, owner.account, password, By(ITSELF, now))
     return account_of_name(site, owner.account)
 
 
@@ -66,7 +70,7 @@ def become_first_admin(site: Site, token: str, account: str, name: str, password
     with writing(site.path("state")) as con:
         if _owner(con, token, now) != FIRST or _accounts(con):
             raise UsageError(_GONE)
-        insert_account(con, DeskAccount(account, name, Role.ADMIN), now, kept)
+        insert_account(con, DeskAccount(account, name, Role.ADMIN), By(ITSELF, now), kept)
         con.execute("delete from link where account = ?", (FIRST,))
     return account_of_name(site, account)
 

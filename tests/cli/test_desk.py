@@ -108,4 +108,7 @@ def test_accounts_are_kept_on_the_machine_itself(tmp_path: Path) -> None:
         ("root", "admin", False),
     ]
     run("enable", "ben")
+    said = [re.split(r"  +", line)[1:] for line in run("log").splitlines()]
+    assert [line[:2] for line in said][:2] == [["ben", "enabled"], ["ben", "disabled"]]
+    assert all(line[2].endswith("of this machine") for line in said)
     assert re.search(r"^ben +approver +open +Ben$", run("list"), re.M)

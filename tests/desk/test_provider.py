@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from pbis.config import load_site
 from pbis.core.errors import ConfigError
 from pbis.desk.provider import is_trusted, provider_of
 from pbis.desk.routing import DeskSite
+from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import add_account, all_accounts, set_disabled
 from pbis.pipeline.night import utc_clock
 
 SECRET = "kept-between-desk-and-provider"
+BY = By("root", datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 BEN = {"preferred_username": "Ben", "name": "Ben Meyer", "groups": ["lab", "desk-reviewers"]}
 
 
@@ -125,7 +128,7 @@ def test_a_sign_in_that_another_browser_began_or_that_was_used_is_refused(desk: 
 def test_a_disabled_account_of_the_provider_stays_out(desk: DeskSite, issuer: str) -> None:
     client = client_of(desk)
     signed_in(client, issuer)
-    set_disabled(load_site(desk.root), "ben", is_disabled=True)
+    set_disabled(load_site(desk.root), "ben", BY, is_disabled=True)
     assert "disabled" in signed_in(client, issuer).text
     assert client.get("/own-account").headers["location"] == "/sign-in"
 

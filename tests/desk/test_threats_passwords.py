@@ -12,6 +12,7 @@ from pbis.core.errors import SiteBusy
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.pipeline import accounts, passwords
+from pbis.pipeline.account_events import By
 from pbis.pipeline.links import give_first_link, give_link
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, WINDOW
 
@@ -105,7 +106,7 @@ def test_a_one_time_link_is_used_up_ends_after_a_day_and_gives_its_own_account_a
     accounts.add_account(site, "root", "The Admin", "admin", clock())
     accounts.add_account(site, "ben", "Ben", "viewer", clock())
     told = {"account": "root", "name": "Somebody", "password": GOOD, "again": GOOD}
-    token = give_link(site, "ben", clock())
+    token = give_link(site, "ben", By("root", clock()))
     clock.go(hours=24)
     assert client_of(bare).post("/welcome", data=told | {"link": token}).status_code == 404
     clock.go(hours=-25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from desk_site import Clock, client_of, seat_of
@@ -12,10 +13,12 @@ from pbis.core.errors import UsageError
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.pipeline import accounts
+from pbis.pipeline.account_events import By
 from pbis.pipeline.account_store import accounts_path
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS
 
 GOOD = "seven brown owls asleep"
+BY = By("root", datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 PAGE = "/own-account"
 
 
@@ -81,8 +84,8 @@ Change = Callable[[DeskSite], object]
     "change",
     [
         lambda desk: desk.sessions.revoke("viewer"),
-        lambda desk: accounts.set_role(load_site(desk.root), "viewer", "reviewer"),
-        lambda desk: accounts.set_disabled(load_site(desk.root), "viewer", is_disabled=True),
+        lambda desk: accounts.set_role(load_site(desk.root), "viewer", "reviewer", BY),
+        lambda desk: accounts.set_disabled(load_site(desk.root), "viewer", BY, is_disabled=True),
         lambda desk: client_of(desk, Role.ADMIN).post("/accounts/viewer/sign-out").raise_for_status,
         lambda desk: client_of(desk, Role.ADMIN).post("/accounts/viewer/disable").raise_for_status,
         lambda desk: client_of(desk, Role.ADMIN).post("/accounts/viewer/role", data={"role": "admin"}).raise_for_status,

@@ -13,6 +13,7 @@ import pytest
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline import accounts, passwords
+from pbis.pipeline.account_events import By, account_events
 from pbis.pipeline.account_store import accounts_path, copy_accounts, opened
 from pbis.pipeline.accounts import Role, Signer, by_password, signer
 from pbis.pipeline.new_site import write_site
@@ -20,6 +21,7 @@ from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, WINDOW, Si
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 GOOD = "seven brown owls asleep"
+BY = By("root", datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_who_shows_the_password_signs_with_the_printed_name(site: Site) -> None:
 def test_a_disabled_account_is_refused_with_the_words_of_a_wrong_password(site: Site, cheap: None) -> None:
     accounts.add_account(site, "root", "The Admin", "admin", NOW)
     accounts.add_account(site, "ben", "Ben", "reviewer", NOW, GOOD)
-    accounts.set_disabled(site, "ben", is_disabled=True)
+    accounts.set_disabled(site, "ben", BY, is_disabled=True)
     with pytest.raises(SignInRefused) as disabled:
         by_password(site, "ben", GOOD, NOW, "10.0.0.1")
     with pytest.raises(SignInRefused) as wrong:
@@ -97,7 +99,7 @@ def test_an_address_that_goes_through_accounts_waits_and_an_admin_may_open(site:
     for _ in range(PER_ACCOUNT_AND_ADDRESS):
         with pytest.raises(SignInRefused, match="wrong"):
             by_password(site, "ben", "guessed", NOW, "10.0.0.9")
-    accounts.set_disabled(site, "ben", is_disabled=False)
+    accounts.set_disabled(site, "ben", BY, is_disabled=False)
     assert by_password(site, "ben", GOOD, NOW, "10.0.0.9").account == "ben"
 
 
@@ -144,8 +146,8 @@ def test_an_account_that_is_none_is_refused(site: Site, account: str, name: str,
 def test_the_last_admin_stays(site: Site) -> None:
     accounts.add_account(site, "root", "The Admin", "admin", NOW)
     changes: list[Callable[[], None]] = [
-        lambda: accounts.set_role(site, "root", "viewer"),
-        lambda: accounts.set_disabled(site, "root", is_disabled=True),
+        lambda: accounts.set_role(site, "root", "viewer", BY),
+        lambda: accounts.set_disabled(site, "root", BY, is_disabled=True),
     ]
     for change in changes:
         with pytest.raises(UsageError, match="last admin"):
@@ -172,3 +174,22 @@ def test_a_copy_for_a_backup_holds_accounts_and_no_session(site: Site, tmp_path:
     with closing(sqlite3.connect(tmp_path / "copy")) as con:
         counts = [con.execute(f"select count(*) from {table}").fetchone()[0] for table in ("account", "session")]
     assert counts == [1, 0]
+
+
+def test_what_was_done_to_accounts_is_kept_and_never_changed(site: Site) -> None:
+    """With the change or not at all: a refused one leaves no line."""
+    accounts.add_account(site, "root", "The Admin", "admin", NOW)
+    accounts.add_account(site, "ben", "Ben", "viewer", NOW, by="root")
+    accounts.set_role(site, "ben", "approver", BY)
+    with pytest.raises(UsageError, match="last admin"):
+        accounts.set_disabled(site, "root", BY, is_disabled=True)
+    said = [(event.account, event.what, event.by) for event in account_events(site)]
+    assert said == [
+        ("ben", "role approver", "root"),
+        ("ben", "added as viewer", "root"),
+        ("root", "added as admin", "-"),
+    ]
+    for change in ("update account_event set by = 'ben'", "delete from account_event"):
+        with opened(site.path("state")) as con, pytest.raises(sqlite3.IntegrityError, match="never"):
+            con.execute(change)
+    assert len(account_events(site)) == 3
