@@ -111,7 +111,15 @@ from warehouse.query import QueryLimits, ask, open_published, query_published, s
 from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
-from warehouse.review import has_reviews, hash_plates, load_reviews, plate_reviews
+from warehouse.review import (
+    has_reviews,
+    hash_plates,
+    known_results,
+    load_reviews,
+    plate_reviews,
+    stale_signatures,
+    stored_signatures,
+)
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -210,6 +218,7 @@ __all__ = [
     "judgements",
     "kit_lots",
     "known_lines",
+    "known_results",
     "lab_files",
     "last_decision",
     "latest_scores",
@@ -291,12 +300,14 @@ __all__ = [
     "shown_by",
     "spoken_labs",
     "spoken_plates",
+    "stale_signatures",
     "standing_assays",
     "standing_fhir",
     "standing_imports",
     "standing_plates",
     "states_of_analytes",
     "stored_plates",
+    "stored_signatures",
     "stream_published",
     "subjects_of",
     "superseded_plates",

@@ -60,3 +60,24 @@ def load_reviews(con: Connection, night_id: str, states: Sequence[Row], signatur
         append_rows(con, "plate_review", told)
         new = [row | {"night_id": night_id} for row in signatures if row["sequence"] not in known]
         append_rows(con, "plate_signature", new)
+
+
+def known_results(con: Connection) -> list[Row]:
+    """What the results of each plate were ever called by: run_id, plate_content, plate_number, plate, result_hash."""
+    query = (
+        "select assay.run_id, coalesce(run.content_hash, run.run_id) as plate_content, known.plate_number,"
+        " coalesce(nullif(run.batch, ''), left(run.run_id, 12)) as plate, known.result_hash from store.plate_hash as known"
+        " join store.assay as assay using (assay_id) join store.run as run on run.run_id = assay.run_id order by all"
+    )
+    return list(con.execute(query).to_arrow_table().to_pylist())
+
+
+def stored_signatures(con: Connection) -> dict[int, Row]:
+    """Rows of store.plate_signature by the number of the decision."""
+    return {row["sequence"]: row for row in con.execute("from store.plate_signature").to_arrow_table().to_pylist()}
+
+
+def stale_signatures(con: Connection) -> list[Row]:
+    """Signatures that stand and are not over what their plate's results are now."""
+    query = "select sequence, plate from signature where is_standing and not is_current order by sequence"
+    return list(con.execute(query).to_arrow_table().to_pylist())

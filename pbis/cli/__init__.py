@@ -35,6 +35,7 @@ _COMMANDS = {
     "doctor": "pbis.cli.doctor:doctor",
     "deliver": "pbis.cli.deliver:deliver",
     "decide": "pbis.cli.decide:decide",
+    "audit": "pbis.cli.audit:audit",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "export": "pbis.cli.export:export",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -31,6 +32,9 @@ begin select raise(abort, 'decisions are never changed'); end;
 create trigger if not exists decision_is_not_deleted before delete on decision
 begin select raise(abort, 'decisions are never deleted'); end;
 """
+
+
+_TRIGGER = re.compile(r"create trigger if not exists (\w+) .*?end;", re.DOTALL)
 
 
 def log_of(site: Site) -> tuple[Decision, ...]:
@@ -116,6 +120,18 @@ def restore_log(path: Path, events: Iterable[Decision]) -> None:
             )
         _events(con)
         con.commit()
+
+
+def missing_triggers(path: Path) -> tuple[str, ...]:
+    """Those of the log's guards against changes that are not in it as they were made; none of a log that is not there."""
+    if not path.exists():
+        return ()
+    wanted = {found[1]: " ".join(found[0].split()) for found in _TRIGGER.finditer(_SHAPE)}
+    with _opened(path) as con:
+        rows = con.execute("select name, sql from sqlite_master where type = 'trigger'").fetchall()
+    found = {row["name"]: " ".join(row["sql"].split()).casefold() for row in rows}
+    made = {name: text.replace(" if not exists", "") for name, text in wanted.items()}
+    return tuple(name for name, text in made.items() if found.get(name) != text.removesuffix(";"))
 
 
 def copy_log(path: Path, target: Path) -> None:

@@ -20,21 +20,24 @@ _TOLD = ("state", "decided_by", "exclusion_count", "signed", "answered_by_run_id
 def review_plates(night: Night, before: Followed) -> Followed:
     """Keep the state of each plate where it is another than the stored one, and signatures that are new. The stage is as it was."""
     warehouse.hash_plates(night.con, night.night_id, night.site.file.runner.shard_size)
-    if warehouse.has_reviews(night.con):
-        events = events_seen(night)
-        rows = warehouse.plate_reviews(night.con)
-        runs = {row["plate_content"]: row["run_id"] for row in rows} | {row["run_id"]: row["run_id"] for row in rows}
-        states, signatures = [], []
-        for row in rows:
-            now = review_of(
-                about(events, (row["plate_content"], row["run_id"]), row["plate_number"]), row["result_hash"]
-            )
-            told = _state(row, now, runs)
-            if any(told[name] != row["review_state" if name == "state" else name] for name in _TOLD):
-                states.append(told)
-            signatures += [_signature(row, one) for one in now.signatures]
-        warehouse.load_reviews(night.con, night.night_id, states, signatures)
+    keep_reviews(night)
     return before
+
+
+def keep_reviews(night: Night) -> None:
+    """Append what is another than the store has it; nothing is asked where nobody has decided about a plate as a whole."""
+    if not warehouse.has_reviews(night.con):
+        return
+    events, rows = events_seen(night), warehouse.plate_reviews(night.con)
+    runs = {row["plate_content"]: row["run_id"] for row in rows} | {row["run_id"]: row["run_id"] for row in rows}
+    states, signatures = [], []
+    for row in rows:
+        now = review_of(about(events, (row["plate_content"], row["run_id"]), row["plate_number"]), row["result_hash"])
+        told = _state(row, now, runs)
+        if any(told[name] != row["review_state" if name == "state" else name] for name in _TOLD):
+            states.append(told)
+        signatures += [_signature(row, one) for one in now.signatures]
+    warehouse.load_reviews(night.con, night.night_id, states, signatures)
 
 
 def events_seen(night: Night) -> Sequence[Decision]:

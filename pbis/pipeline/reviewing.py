@@ -28,9 +28,10 @@ from pbis.report.page_hash import page_hashes
 Log = tuple[Decision, ...]
 Row = dict[str, Any]
 _BASIS = """
-    select plate.state, plate.assay_id, plate.config_hash, plate.code_version, review.result_hash,
+    select
+        plate.state, plate.assay_id, plate.config_hash, plate.code_version, plate.result_hash,
         (select coalesce(max(sequence), 0) from decision) as known
-    from plate join plate_review as review on review.run_id = plate.run_id and review.plate_number = plate.plate_number
+    from plate
     where plate.run_id = '{}' and plate.plate_number = {}
 """
 _SHARED = """

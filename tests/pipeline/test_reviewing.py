@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import shutil
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+import warehouse
+from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import Conflict, UsageError
+from pbis.core.open_items import OpenItem
+from pbis.pipeline import signing
+from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import run_query
+from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
+from pbis.pipeline.scoring import scores_now
+from pbis.pipeline.todo import find
+from pbis.pipeline.verify_review import signature_faults
 from pbis.report.page_hash import page_hashes
 from pbis.version import __version__
 
@@ -121,10 +136,140 @@ def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Sit
     assert [item.is_blocking for item in outcome.open_items if item.kind == "awaiting_decision"] == [False]
     assert [row["is_current"] for row in rows(site, "from main.signature")] == [False]
     assert "stale: the plate" in page(site)
+    changed = rows(
+        site,
+        "select before, after, cause_kind, cause_key from release_change where what = 'plate_review' order by sequence",
+    )
+    assert [tuple(row.values()) for row in changed] == [
+        ("pending", "accepted", "decision", "1"),
+        ("accepted", "stale", "decision", "3"),
+    ]
     assert ask(site, "accept", "B. Name").after.state == "accepted_with_exclusions"
     with pytest.raises(UsageError, match=re.escape("b. name excluded")):
         sign(site, "b. name", "approver", "approval")
     assert sign(site, "b. name", "reviewer", "review").after.signed == "partly"
     assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
-    change = rows(site, "select before, after, cause_kind, cause_key from release_change where what = 'plate_review'")
-    assert change == []
+    go(site)
+    assert "C.Lead" not in released(site)
+    found = audit(site)
+    assert (found.faults, found.events) == ((), 6)
+    assert found.notes == (f"signature of decision 2 on {PLATE} is stale: its results are others since",)
+    moved_and_told(site)
+
+
+def moved_and_told(site: Site) -> None:
+    """What verifying says of signatures that are not for what they name, of a log without its triggers, and of a page that was changed."""
+    (signature, *_) = (one for one in log_of(site) if one.kind == "sign")
+    of_another = replace(signature, target=replace(signature.target, plate_content="another", plate="P99"))
+    no_page = replace(signature, told=json.dumps(signature.facts | {"page_file": "P99-0123abcd-0123abcd.html"}))
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        assert list(signature_faults(site, con, [signature])) == []
+        (fault,) = signature_faults(site, con, [of_another])
+        assert (
+            fault.sentence
+            == f"decisions: decision 2, signature on P99: expected results of P99; found those of {PLATE}"
+        )
+        faults = [fault.sentence for fault in signature_faults(site, con, [no_page])]
+        assert faults == [
+            f"decisions: decision 2, signature on {PLATE}: expected a page of {PLATE}; found P99-0123abcd-0123abcd.html"
+        ]
+        path = site.path("reports") / "plates" / signature.facts["page_file"]
+        path.write_text(path.read_text().replace("Proposed verdict", "Proposed  verdict"))
+        assert [fault.kind for fault in signature_faults(site, con, [signature])] == ["page"]
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.execute("drop trigger decision_is_not_deleted")
+    assert [fault.object for fault in audit(site).faults if fault.kind == "decisions"] == [
+        "trigger decision_is_not_deleted"
+    ]
+
+
+def only_accepted(site: Site) -> Site:
+    file = site.root / "site.toml"
+    file.write_text(file.read_text().replace("[score]\n", "[score]\nonly_accepted = true\n"))
+    return load_site(site.root)
+
+
+def tonight(site: Site) -> tuple[list[Row], list[Row], list[OpenItem]]:
+    """Components of the site's set, scores, and open items, as a night of the site would find them; it is not run to its end."""
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+        warehouse.hash_plates(night.con, night.night_id, 16)
+        keep_reviews(night)
+        frames = scores_now(night).frames
+        own = [row for row in frames.component.to_pylist() if row["cutoff_set"] == site.file.score.cutoff_set]
+        return own, [row for row in frames.score.to_pylist() if row["is_site_set"]], find(night)
+
+
+def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> None:
+    before, _, items = tonight(site)
+    il12 = {row["subject_id"]: row for row in before if row["component"] == "il12"}
+    assert any(row["point"] is not None for row in il12.values())
+    assert not [item for item in items if item.kind == "awaiting_decision"]
+    site = only_accepted(site)
+    waiting, scores, items = tonight(site)
+    for row in (row for row in waiting if row["component"] in ("il12", "il2")):
+        was = next(
+            each for each in before if (each["subject_id"], each["component"]) == (row["subject_id"], row["component"])
+        )
+        on_plate = was["reason"] in (None, "failed_qc", "awaiting_decision")
+        assert row["point"] is None
+        assert not on_plate or row["reason"] == "awaiting_decision"
+    assert {
+        row["score"] for row in scores if row["subject_id"] in {s for s, r in il12.items() if r["point"] is not None}
+    } == {None}
+    assert all(
+        row["score_max"] - row["score_min"] >= 1 for row in scores if il12[row["subject_id"]]["point"] is not None
+    )
+    (item,) = [item for item in items if item.kind == "awaiting_decision"]
+    assert (item.plate, item.blocks) == (PLATE, "results")
+    assert f"{PLATE} waits for a person to accept it; no score uses it." == item.what
+    assert item.command is not None
+    assert item.command.startswith("pbis decide accept --plate ")
+    ask(site, "accept")
+    after, _, items = tonight(site)
+    assert after == before
+    assert not [item for item in items if item.kind == "awaiting_decision"]
+
+
+def pbis(site: Site, *words: str, password: str = "") -> Result:
+    return CliRunner().invoke(commands, [*words, "--site", str(site.root)], input=password, catch_exceptions=False)
+
+
+def test_the_command_line_reviews_signs_and_exports_the_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def person(_: Site, account: str, password: str) -> Person:
+        asked.append((account, password))
+        return Person("Chen Lead", "approver")
+
+    monkeypatch.setattr(signing, "authenticator", lambda: person)
+    why = ("--plate", PLATE, "--reason", "=looked()", "--author", "A. Name")
+    assert (
+        pbis(site, "decide", "accept", *why, "--dry-run").output
+        == f"would accept {PLATE}\nreview: pending before, accepted now\n"
+    )
+    assert pbis(site, "decide", "accept", *why).output.startswith(f"decision 1: accept {PLATE}, by A. Name on ")
+    own = (*why[:-1], "chen", "--meaning", "approval")
+    said = pbis(site, "decide", "sign", *own, password="right horse\n").output
+    assert said.splitlines()[1:] == ["review: accepted", "signed"]
+    assert asked == [("chen", "right horse")]
+    with pytest.raises(UsageError, match="has signed"):
+        pbis(site, "decide", "sign", *own, password="right horse\n")
+    with pytest.raises(UsageError, match="cannot answer for itself"):
+        pbis(site, "decide", "repeat", *why, "--answered-by", PLATE)
+    assert pbis(site, "decide", "reject", *why).output.splitlines()[1] == "review: accepted before, rejected now"
+    assert pbis(site, "audit", "--verify").output == "decision log: no faults (3 events, 4 heads in the ledger)\n"
+    assert pbis(site, "audit", "--plate", PLATE).output.count("Chen Lead") == 1
+    target = tmp_path / "log.csv"
+    assert pbis(site, "audit", "--as", "csv", "-o", str(target)).exit_code == 0
+    with target.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["kind"], line["name"], line["meaning"]) for line in lines] == [
+        ("accept", "", ""), ("sign", "Chen Lead", "approval"), ("reject", "", ""),
+    ]  # fmt: skip
+    assert {line["reason"] for line in lines} == {"'=looked()"}
+    told = json.loads(pbis(site, "audit", "--as", "json").output)
+    assert [row["reason"] for row in told] == ["=looked()"] * 3
+    with pytest.raises(UsageError, match="no decision is about a plate called 'nobody'"):
+        pbis(site, "audit", "--plate", "nobody")

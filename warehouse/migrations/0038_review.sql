@@ -72,3 +72,4 @@ comment on column store.plate_signature."code_version" is 'version of the progra
 
 comment on column store.decision."kind" is 'exclude, keep, release, tell, annotate, accept, reject, repeat, sign, accept_fall, later, name_release, prune, withdraw, erase or reverse';
 comment on column store.decision."told" is 'what a release, a telling, an annotation, a review, an accepted fall, a putting off or an erasure says, as JSON; null for the others';
+comment on column store.release_change_found."what" is 'subject (came, went), group, score, score_min, score_max, is_certain, marks; nlr, crp, il12 or il2 with _point, _value, _unit or _reason; plate_verdict, plate_review, cutoff_set or withdrawal';

@@ -7,13 +7,11 @@ select
     plate.profile, plate.kit_lots, plate.standard_lots, plate.control_lots, plate.format, plate.instrument_type,
     plate.software_version, plate.protocol_name, plate.is_resaved, plate.crc_state, plate.file_name,
     plate.plate_content, plate.layout_file_id, plate.lot_sheet_file_id, plate.suite_hash, plate.config_hash,
-    plate.decision_hash, plate.code_version, review.review_state, date_diff('day', first.run_on, review.reviewed_at::date) as reviewed_day,
-    review.signed, review.exclusion_count, review.accepted_version, review.answered_by_run_id, review.result_hash, plate.run_id,
+    plate.decision_hash, plate.code_version, plate.review_state, date_diff('day', first.run_on, plate.reviewed_at::date) as reviewed_day,
+    plate.signed, plate.exclusion_count, plate.accepted_version, plate.answered_by_run_id, plate.result_hash, plate.run_id,
     plate.assay_id
 from internal.plate as plate
 cross join (select min(run_on) as run_on from internal.run_day) as first
-left join internal.plate_review as review
-    on review.run_id = plate.run_id and review.plate_number = plate.plate_number
 left join internal.run_day as run_day on run_day.run_id = plate.run_id;
 
 comment on view main.plate is 'one row per current plate of a run, with the verdict that the rules propose';
