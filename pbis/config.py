@@ -216,6 +216,17 @@ def load_site(root: Path) -> Site:
     path = root / SITE_FILE
     if not path.is_file():
         raise ConfigError(f"{path}: there is no site here; `pbis init {root}` writes one")
+    return Site(root=root.resolve(), file=_with_environment(_read(path)))
+
+
+def site_with(site: Site, path: Path) -> Site:
+    """The site as another site.toml would have it; its folders stay where they are. Raises ConfigError likewise."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file; expected one like {site.root / SITE_FILE}")
+    return Site(root=site.root, file=msgspec.structs.replace(_with_environment(_read(path)), paths=site.file.paths))
+
+
+def _read(path: Path) -> SiteFile:
     text = path.read_text(encoding="utf-8")
     try:
         file = msgspec.toml.decode(text, type=SiteFile)
@@ -227,7 +238,7 @@ def load_site(root: Path) -> Site:
     if file.assay.panel and file.assay.panels:
         line = _line_of(text, "panel")
         raise ConfigError(f"{path}, line {line}: [assay] names both panel and panels; expected panels alone")
-    return Site(root=root.resolve(), file=_with_environment(file))
+    return file
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:

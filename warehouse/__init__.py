@@ -13,7 +13,7 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
-from warehouse.effects import COMPARED, effects
+from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
 from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
@@ -193,6 +193,7 @@ __all__ = [
     "dictionary_csv",
     "dictionary_html",
     "effects",
+    "effects_of_views",
     "end_night",
     "ended_nights",
     "erase",
@@ -223,6 +224,7 @@ __all__ = [
     "last_decision",
     "latest_scores",
     "latest_start",
+    "latest_way",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",

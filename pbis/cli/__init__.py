@@ -28,6 +28,7 @@ _COMMANDS = {
     "night": "pbis.cli.night:night",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
+    "preview": "pbis.cli.preview:preview",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
     "release": "pbis.cli.release:release",

@@ -297,15 +297,16 @@ def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: boo
         return
     need("night")
     from pbis.config import load_site
-    from pbis.pipeline import effect
+    from pbis.pipeline.effect import as_json as as_object
+    from pbis.pipeline.effect_words import to_words
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.previewing import preview_of
 
     found = preview_of(load_site(site), [preview.decision for preview in previews], utc_clock)
     if as_json:
-        click.echo(json.dumps(effect.as_json(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_object(found), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join([*lines, *effect.to_words(found)]))
+        click.echo("\n".join([*lines, *to_words(found)]))
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:
