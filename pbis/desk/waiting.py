@@ -15,7 +15,7 @@ from pbis.config import load_site
 from pbis.core.errors import SiteBusy
 from pbis.core.open_items import OpenItem
 from pbis.desk.work import WorkQueue
-from pbis.pipeline.lock import holder_of, site_lock
+from pbis.pipeline.lock import DESK, Turn, lock_holder, site_lock
 from pbis.pipeline.open_now import items_now, items_published
 
 _SHOWN = 16  # digits of a hash that name an item in an address: no names of tubes or files stand there
@@ -62,10 +62,10 @@ class Waiting:
         stamp = _stamp(site.path("warehouse"))
         if self._seen is not None and self._seen.stamp == stamp:
             return None
-        if holder_of(site.path("state") / "lock") is not None or not self._work.store.acquire(blocking=False):
+        if lock_holder(site.path("state")) is not None or not self._work.store.acquire(blocking=False):
             return None
         try:
-            with site_lock(site.path("state")):
+            with site_lock(site.path("state"), Turn(DESK)):
                 return _Seen(stamp, listed(items_now(site)))
         except SiteBusy:
             return None

@@ -41,7 +41,7 @@ def _said(desk: DeskSite, jobs: tuple[Job, ...]) -> dict[str, object]:
     waits = any(job.state is State.WAITING for job in jobs) and not desk.work.is_running
     return {
         "jobs": jobs,
-        "in_the_way": _in_the_way(who_is_at_work(site), site, desk.clock()) if waits else "",
+        "in_the_way": _in_the_way(who_is_at_work(site, desk.clock()), site, desk.clock()) if waits else "",
         "at": lambda moment: shown(moment, site.time_zone),
     }
 
@@ -50,7 +50,7 @@ def _in_the_way(holder: AtWork | None, site: Site, now: datetime) -> str:
     """Who is waited for, since when, and how long that may take."""
     if holder is None:
         return "It begins in a moment."
-    since = f"A night has been at work here since {shown(holder.since, site.time_zone)} (process {holder.process})"
+    since = f"{holder.words[0].upper()}{holder.words[1:]}, since {shown(holder.since, site.time_zone)}"
     if holder.usual_seconds is None:
         return f"{since}; this is computed when it has ended."
     left = holder.usual_seconds - (now - holder.since).total_seconds()

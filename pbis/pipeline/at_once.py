@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.core.words import plural
-from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.lock import holder_of
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.context import NightOptions
+from pbis.pipeline.lock import lock_holder, nobody_hears
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
+from pbis.pipeline.recomputing import recompute
 
-_NO_FILE = "/"  # no file is called so: a night that takes it alone leaves the inbox as it is
 _LATEST = 14  # nights that tell how long one takes: two weeks
 _LASTED = f"""
     select epoch(finished_at - started_at) as seconds from night
@@ -40,31 +39,30 @@ class ComputedNow:
 
 @dataclass(frozen=True)
 class AtWork:
-    """Who holds the site. process: None where it cannot be seen; since: when it began; usual_seconds: what a night takes, None where
-    none has ended yet."""
+    """Who holds the site. words: the same in a sentence; usual_seconds: what a night takes, None where none has ended yet."""
 
-    process: int | None
+    words: str
     since: datetime
     usual_seconds: float | None
 
 
 def compute_now(root: Path, names: frozenset[str], clock: Callable[[], datetime]) -> ComputedNow:
-    """Compute what decisions changed and files of these names in the inbox bring, and publish it. Raises what a night raises."""
+    """Compute what decisions changed and files of these names in the inbox bring, and publish it. Raises
+    what a night raises; SiteBusy at once while one is at work, so that what else is asked for meanwhile is computed with it."""
     site = load_site(root)
     before = current_release(site)
-    outcome = run_plain(site, NightOptions(only=names or frozenset({_NO_FILE})), Silent(), clock)
+    outcome = recompute(site, NightOptions(only=names), nobody_hears, clock, patience=0.0)
     after = current_release(site)
     said = (*_came(outcome), *(_changed(root, after) if after != before else ["Nothing that is published changed."]))
     return ComputedNow(after, said, bool(outcome.refused))
 
 
-def who_is_at_work(site: Site) -> AtWork | None:
-    """The process that holds the site's lock; None where nobody does, or the system does not tell."""
-    lock = site.path("state") / "lock"
-    process = holder_of(lock)
-    if process is None:
+def who_is_at_work(site: Site, now: datetime) -> AtWork | None:
+    """Who holds the site's lock; None where nobody does, or it is not told since when."""
+    holder = lock_holder(site.path("state"))
+    if holder is None or holder.since is None:
         return None
-    return AtWork(process, datetime.fromtimestamp(lock.stat().st_mtime, UTC), _usual_seconds(site.root))
+    return AtWork(holder.words(now), holder.since, _usual_seconds(site.root))
 
 
 def current_release(site: Site) -> str:

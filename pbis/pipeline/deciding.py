@@ -32,6 +32,14 @@ HELD, TWIN = "held", "twin"
 _OUT = (EXCLUDE, REJECT, REPEAT)
 _PLATES = "select run_id, plate, plate_number, plate_content, state from plate"
 _TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' and plate_number = {} order by all"
+_HELD_TOGETHER = """
+    with twin as (from twin where run_id = '{0}' or twin_run_id = '{0}'),
+    meant as (select run_id, plate_number from twin union select twin_run_id, twin_plate_number from twin)
+    select run_id, plate, plate_number, file_name, plate.started_at, held.sentence
+    from meant join held_plate as held using (run_id, plate_number) join (select run_id, plate_number, started_at from plate) as plate
+        using (run_id, plate_number)
+    order by plate, run_id
+"""
 _IDLE = "select object_key from open_item where kind = 'decision_not_applying'"
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
@@ -119,6 +127,12 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
 def _excluding(request: Request, twin: Row) -> Request:
     names = {"plate": twin["twin_run_id"], "plate_number": twin["twin_plate_number"]}
     return replace(request, kind=EXCLUDE, cause=TWIN, **names)
+
+
+def twins_of(root: Path, run_id: str) -> list[Row]:
+    """The plates that are held together with those of a run, itself among them: run_id, plate, plate_number, file_name, started_at, sentence."""
+    found: list[Row] = run_query(root, _HELD_TOGETHER.format(run_id)).to_pylist()
+    return found
 
 
 def list_decisions(root: Path) -> pa.Table:

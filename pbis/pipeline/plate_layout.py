@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from pbis.core.decision import standing
 from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
+from pbis.core.quoted import SPECIMEN, called
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plates import layout_of
@@ -27,6 +28,19 @@ from pbis.readers import layout_from_bytes, read_bytes
 
 _PLATE = "select run_id, file_name, layout_file_id from plate where starts_with(run_id, '{}') order by plate_number"
 _TUBES = "select distinct specimen_id from specimen_current order by 1"
+_SPARE = """
+    select distinct specimen_id from specimen_current
+    where specimen_id not in (select specimen_id from store.well where specimen_id is not null) order by 1
+"""
+_BARE = """
+    select distinct coalesce(nullif(batch, ''), left(run_id, 12)) as plate
+    from current_run join plate using (run_id) where plate.layout_file_id is null order by 1
+"""
+_LAYOUTS = """
+    select file_id from current_import
+    where kind = 'layouts' and file_id not in (select layout_file_id from plate where layout_file_id is not null)
+    order by sequence desc
+"""
 _HEADER = ("plate", "plate_number", "well", "role", "specimen", "label", "dilution")
 UNKNOWN, BACKGROUND = "unknown", "background"
 
@@ -55,7 +69,8 @@ class LaidWell:
 
 @dataclass(frozen=True)
 class LaidPlate:
-    """All wells of a run. plate: name by which a layout means it; tubes: every barcode that is registered."""
+    """All wells of a run. plate: name by which a layout means it; tubes: every barcode that is registered, some called by a hash as in a
+    release."""
 
     run_id: str
     plate: str
@@ -68,14 +83,25 @@ class LaidPlate:
         own = (each for each in self.wells if each.plate_number == plate_number)
         return tuple(sorted(own, key=lambda each: (each.row, each.column)))
 
+    def drawn(self, plate_number: int) -> list[tuple[str, list[LaidWell | None]]]:
+        """Its letter and its wells, for each row of one plate; None where a column has no well in the row."""
+        wells = {(each.row, each.column): each for each in self.numbered(plate_number)}
+        rows, columns = (sorted({key[at] for key in wells}) for at in (0, 1))
+        return [(chr(ord("A") + row - 1), [wells.get((row, column)) for column in columns]) for row in rows]
+
     @property
     def unregistered(self) -> dict[str, list[str]]:
         """Barcode that no specimen table names -> wells that are said to hold it."""
         found: dict[str, list[str]] = {}
         for each in self.wells:
-            if each.role == UNKNOWN and each.text and each.text not in self.tubes:
+            if each.role == UNKNOWN and each.text and not is_registered(each.text, self.tubes):
                 found.setdefault(each.text, []).append(each.well)
         return found
+
+
+def is_registered(barcode: str, tubes: Collection[str]) -> bool:
+    """Whether a barcode is among those of a release, which calls one that reads like a name by its hash."""
+    return barcode in tubes or called(SPECIMEN, barcode) in tubes
 
 
 def laid_plate(root: Path, run_id: str) -> LaidPlate:
@@ -122,6 +148,37 @@ def corrected(laid: LaidPlate, barcode: str, right: str) -> str:
     return written(
         laid.plate, [replace(e, text=right) if e.text == barcode and e.role == UNKNOWN else e for e in laid.wells]
     )
+
+
+def spare_tubes(root: Path) -> list[str]:
+    """Barcodes that are registered and on no plate: what a mistyped one may mean."""
+    found: list[str] = run_query(root, _SPARE).column(0).to_pylist()
+    return [each for each in found if not each.startswith(f"{SPECIMEN}-")]
+
+
+def layout_names(root: Path) -> list[str]:
+    """Plates that have no layout."""
+    found: list[str] = run_query(root, _BARE).column(0).to_pylist()
+    return found
+
+
+def for_plate(root: Path, named: str, plate: str) -> str:
+    """The layout that names a plate that nobody has, for another plate. UsageError where there is no such layout or plate."""
+    if plate not in layout_names(root):
+        raise UsageError(f"{plate!r} is no plate without a layout; choose one of the list")
+    archive = load_site(root).path("archive")
+    for file_id in run_query(root, _LAYOUTS).column(0).to_pylist():
+        layout = layout_of(named, layout_from_bytes(fetch(archived_path(archive, "layouts", file_id)), named))
+        if layout is not None:
+            return written(plate, map(_laid_row, layout.to_pylist()))
+    raise UsageError(f"no layout names plate {named!r} any more")
+
+
+def _laid_row(row: Mapping[str, Any]) -> LaidWell:
+    label, factor = row["reagent_label"] or "", row["dilution_factor"]
+    text = row["specimen_id"] if row["well_role"] == UNKNOWN else label or row["well_role"].capitalize()
+    dilution = "" if factor is None else f"{factor:.15g}"
+    return LaidWell(row["plate_number"], row["well"], row["well_role"], text or "", label, dilution)
 
 
 def written(plate: str, wells: Iterable[LaidWell]) -> str:
@@ -180,14 +237,16 @@ def _wells(
         key = (own["plate_number"], own["well"])
         row = planned.get(key)
         if row is not None:
-            label, factor = row["reagent_label"] or "", row["dilution_factor"]
-            text = row["specimen_id"] if row["well_role"] == UNKNOWN else label or row["well_role"].capitalize()
-            yield LaidWell(*key, row["well_role"], text or "", label, "" if factor is None else f"{factor:.15g}")
+            yield _laid_row(row)
             continue
-        called = own["sample_label"] or ""
+        label_told = own["sample_label"] or ""
         role = own["well_role"] if own["well_role"] in ("standard", "qc_control", BACKGROUND) else UNKNOWN
         label = (own["reagent_label"] or "") if role != BACKGROUND else ""
-        text = (called if called in tubes else "") if role == UNKNOWN else label or called or role.capitalize()
+        text = (
+            (label_told if is_registered(label_told, tubes) else "")
+            if role == UNKNOWN
+            else label or label_told or role.capitalize()
+        )
         yield LaidWell(*key, role, text, label, "")
 
 

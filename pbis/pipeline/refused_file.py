@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def refused_bytes(root: Path, object_key: str) -> RefusedBytes:
     why = why_file(path).read_text(encoding="utf-8", errors="replace")
     panels = tuple(panel.name for panel in site_panels(site)) if kind == "plates" else ()
     orders = tuple(_orders(path)) if kind == "plates" else ()
-    return RefusedBytes(kind, path.name, file_id, why, orders if len(orders) > 1 else (), panels)
+    return RefusedBytes(kind, path.name, file_id, why, orders, panels)
 
 
 def try_again(root: Path, object_key: str) -> Path:
@@ -79,9 +80,10 @@ def _latest(site: Site, object_key: str) -> Path:
 
 
 def _orders(path: Path) -> Iterator[DateReading]:
-    """Those in which the whole file can be read."""
-    data = path.read_bytes()
-    seen = set()
+    """Those in which the whole file can be read; none where its dates are one thing in all of them, or nothing is asked of them."""
+    data, seen = path.read_bytes(), set()
+    with suppress(InputRefused):
+        seen.add(read_bytes(data, path.name).run.started_at)
     for order in DATE_ORDERS:
         try:
             started = read_bytes(data, path.name, date_order=order).run.started_at

@@ -18,7 +18,7 @@ from pbis.core.errors import UsageError
 from pbis.core.kept import NamedBytes
 from pbis.labs import LabsMap
 from pbis.pipeline.bringing import bring_text, settled_name
-from pbis.pipeline.plate_layout import name_of
+from pbis.pipeline.plate_layout import is_registered, name_of
 from pbis.pipeline.published import run_query
 from pbis.pipeline.settings import site_labs_map
 
@@ -31,7 +31,7 @@ def register_tube(root: Path, barcode: str, subject: str, collected_at: str, mat
     site = load_site(root)
     cells = {"barcode": barcode, "subject": subject, "collected_at": collected_at, "material": material}
     for row in run_query(root, _TUBE).to_pylist():
-        if row["specimen_id"] == barcode.strip() and row["subject_id"] != subject.strip():
+        if is_registered(barcode.strip(), {row["specimen_id"]}) and row["subject_id"] != subject.strip():
             raise UsageError(f"tube {barcode!r} is registered already, for subject {row['subject_id']}")
 
     def check(file: NamedBytes, labs_map: LabsMap) -> None:

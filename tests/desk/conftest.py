@@ -12,6 +12,7 @@ from desk_browser import Served, chromium_open, serving
 from desk_site import Clock, bare_desk, client_of, desk_of
 from fastapi.testclient import TestClient
 from made_once import Once
+from open_dates import OPEN
 from playwright.sync_api import Browser
 from small_site import write_small_site
 
@@ -19,9 +20,14 @@ from pbis.config import load_site
 from pbis.desk.app import build
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
+from pbis.desk.work import WorkQueue
 from pbis.pipeline import passwords
+from pbis.pipeline.at_once import ComputedNow
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain, utc_clock
+from pbis.simulate.open_work import plant
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +39,47 @@ def made_site(once: Once) -> Path:
         run_plain(load_site(folder), NightOptions(), Silent(), utc_clock)
 
     return once("desk_site", make)
+
+
+# What waits on the site of waiting_site: all kinds that one night finds, but for those that are mended on the plate's own page.
+WAITING = (
+    "plate_without_layout", "barcode_without_specimen", "held_well", "twin", "file_in_quarantine", "lab_without_linkage",
+    "work_expected", "layout_without_plate", "sheet_without_plate", "specimen_never_run", "patient_without_plate",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def waiting_site(once: Once) -> Path:
+    """A site on which one of each of these waits for a person, and a refused file whose dates can be read in two ways; look, and do not touch."""
+
+    def make(folder: Path) -> None:
+        write_small_site(folder, plates=1)
+        plant(folder / "inbox", WAITING)
+        text = (GOLDEN / "xponent_small.csv").read_text(encoding="utf-8")
+        for before, after in OPEN:
+            text = text.replace(before, after, 1)
+        (folder / "inbox" / "plates" / "open_dates.csv").write_text(text, encoding="utf-8")
+        run_plain(load_site(folder), NightOptions(), Silent(), utc_clock)
+
+    return once("desk_waiting_site", make)
+
+
+@pytest.fixture
+def leave_to_the_night() -> Callable[[DeskSite], None]:
+    """Let a desk compute nothing of what it is asked, where a test looks only at what it puts into the inbox or the log."""
+
+    def leave(desk: DeskSite) -> None:
+        desk.__dict__["work"] = WorkQueue(desk.root, desk.clock, lambda root, names, clock: ComputedNow("", ()))
+
+    return leave
+
+
+@pytest.fixture
+def waiting_desk(waiting_site: Path, tmp_path: Path) -> Iterator[DeskSite]:
+    """The desk of a copy of it."""
+    desk = desk_of(Path(shutil.copytree(waiting_site, tmp_path / "waiting", symlinks=True)))
+    yield desk
+    desk.work.end()
 
 
 @pytest.fixture

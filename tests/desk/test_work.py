@@ -21,7 +21,7 @@ from pbis.pipeline.night import utc_clock
 
 SitDown = Callable[[DeskSite, Role | None], TestClient]
 REVIEWER = Person("r", "R. Eviewer", Role.REVIEWER)
-_HOLD = "import sys,time; from pathlib import Path; from pbis.pipeline.lock import site_lock\nwith site_lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+_HOLD = "import sys,time; from pathlib import Path; from pbis.pipeline.lock import OF_A_NIGHT, site_lock\nwith site_lock(Path(sys.argv[1]), OF_A_NIGHT): print('held', flush=True); time.sleep(60)"
 LONG = 20.0  # seconds that a test waits at most: many times what the work takes
 
 
@@ -107,8 +107,8 @@ def test_a_night_in_the_way_is_named_and_waited_for(own_desk: DeskSite, sit_down
         assert night.stdout is not None
         assert night.stdout.readline() == b"held\n"
         job = desk.work.add("one", REVIEWER)
-        said = _until(lambda: client.get(f"/work/{job.key}").text, "A night has been at work here since")
-        assert f"(process {night.pid})" in said
+        said = _until(lambda: client.get(f"/work/{job.key}").text, "A night is at work")
+        assert f"(process {night.pid}, " in said
         fragment = client.get(f"/work/{job.key}", headers={"HX-Request": "true"}).text
         assert fragment.startswith('<div id="job" hx-get')
         night.kill()
@@ -125,14 +125,14 @@ def test_unknown_work_is_not_found(at_desk: Callable[[Role | None], TestClient])
     assert at_desk(Role.VIEWER).get("/work/0123").status_code == 404
 
 
-def test_a_computation_leaves_files_alone_that_are_not_named(own_site: Path) -> None:
-    other = own_site / "inbox" / "plates" / "of_somebody.csv"
-    other.write_text("no plate")
-    assert not compute_now(own_site, frozenset(), utc_clock).refused
-    assert other.exists()
-    done = compute_now(own_site, frozenset({other.name}), utc_clock)
+def test_a_computation_takes_the_files_that_are_named_and_no_other(own_site: Path) -> None:
+    mine, other = (own_site / "inbox" / "plates" / name for name in ("mine.csv", "of_somebody.csv"))
+    for file in (mine, other):
+        file.write_text("no plate")
+    done = compute_now(own_site, frozenset({mine.name}), utc_clock)
     assert done.refused
-    assert any("of_somebody.csv was refused" in words for words in done.said)
+    assert any("mine.csv was refused" in words for words in done.said)
+    assert (mine.exists(), other.exists()) == (False, True)
 
 
 def _until(look: Callable[[], str], words: str) -> str:
