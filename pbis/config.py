@@ -62,6 +62,10 @@ class ScoreSection(_Section, frozen=True):
     regimens: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     below_at_cut: Literal["zero", "unknown"] = "zero"
+    only_accepted: bool = False
+
+
+_DEFAULTS = dict(zip(ScoreSection.__struct_fields__[1:], ScoreSection.__struct_defaults__, strict=True))
 
 
 class ClinicalSection(_Section, frozen=True):
@@ -186,8 +190,12 @@ class Site(msgspec.Struct, frozen=True):
     def config_hash(self) -> str:
         """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
         score = msgspec.to_builtins(self.file.score)
-        if score["below_at_cut"] == ScoreSection.__struct_defaults__[-1]:
-            del score["below_at_cut"]  # younger than the hashes of stored nights, which did what the default does
+        for name in (
+            "below_at_cut",
+            "only_accepted",
+        ):  # younger than the hashes of stored nights, which did what the default does
+            if score[name] == _DEFAULTS[name]:
+                del score[name]
         parts = (self.file.site.time_zone, self.file.assay, score, self.file.clinical)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
@@ -208,6 +216,17 @@ def load_site(root: Path) -> Site:
     path = root / SITE_FILE
     if not path.is_file():
         raise ConfigError(f"{path}: there is no site here; `pbis init {root}` writes one")
+    return Site(root=root.resolve(), file=_with_environment(_read(path)))
+
+
+def site_with(site: Site, path: Path) -> Site:
+    """The site as another site.toml would have it; its folders stay where they are. Raises ConfigError likewise."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file; expected one like {site.root / SITE_FILE}")
+    return Site(root=site.root, file=msgspec.structs.replace(_with_environment(_read(path)), paths=site.file.paths))
+
+
+def _read(path: Path) -> SiteFile:
     text = path.read_text(encoding="utf-8")
     try:
         file = msgspec.toml.decode(text, type=SiteFile)
@@ -219,7 +238,7 @@ def load_site(root: Path) -> Site:
     if file.assay.panel and file.assay.panels:
         line = _line_of(text, "panel")
         raise ConfigError(f"{path}, line {line}: [assay] names both panel and panels; expected panels alone")
-    return Site(root=root.resolve(), file=_with_environment(file))
+    return file
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:

@@ -45,7 +45,7 @@ class Served:
 def serving(desk: DeskSite) -> Iterator[Served]:
     """The real application under uvicorn in a thread; it ends with the block."""
     desk = replace(desk, door=Door())  # over http, by the address of this machine
-    server = uvicorn.Server(uvicorn.Config(build(desk), host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(build(desk), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + STARTS_WITHIN

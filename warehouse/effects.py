@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import duckdb
 import pyarrow as pa
 
 from warehouse.append import Connection
@@ -79,13 +80,29 @@ _OF_SUBJECTS: Mapping[str, HeldAgainst] = MappingProxyType(
 COMPARED: Mapping[str, HeldAgainst] = MappingProxyType({**_OF_PLATES, **_OF_SUBJECTS})
 
 
-def effects(before: Path, after: Path) -> dict[str, pa.Table]:
+def effects_of_views(before: Path, after: Path) -> dict[str, pa.Table] | None:
+    """The same of files that hold the same rows and other views, whose plates are all looked into; None where those of the earlier one cannot be
+    asked today's questions."""
+    try:
+        return effects(before, after, is_everywhere=True)
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException):
+        return None
+
+
+def latest_way(file: Path) -> tuple[str, str]:
+    """sha256 of the configuration, and version of the program, that the latest night computed with; '' where there was none."""
+    with closing(connect(file, read_only=True)) as con:
+        row = con.execute("select config_hash, code_version from store.night order by sequence desc limit 1").fetchone()
+    return (str(row[0]), str(row[1])) if row else ("", "")
+
+
+def effects(before: Path, after: Path, *, is_everywhere: bool = False) -> dict[str, pa.Table]:
     """Rows that stand otherwise, by the names of COMPARED: key and what is beside it, then each cell as NAME_before and NAME_after, null where
-    there is no such row; sorted by key. Both files are of today's migration, and nobody writes to them."""
+    there is no such row; sorted by key. Both files are of today's migration, and nobody writes to them. is_everywhere: all plates are looked into."""
     with ExitStack() as stack:
         was, now = (stack.enter_context(closing(connect(path, read_only=True))) for path in (before, after))
         judge = stack.enter_context(closing(connect(None)))
-        moved = list(_moved(was, now))
+        moved = list(_moved(was, now, is_everywhere))
         found: dict[str, list[pa.Table]] = {name: [] for name in COMPARED}
         for start in range(0, max(len(moved), 1), _AT_ONCE):
             some = moved[start : start + _AT_ONCE]
@@ -99,13 +116,13 @@ def effects(before: Path, after: Path) -> dict[str, pa.Table]:
     return {name: pa.concat_tables(tables) for name, tables in found.items()}
 
 
-def _moved(was: Connection, now: Connection) -> Iterator[tuple[str, str]]:
+def _moved(was: Connection, now: Connection, is_everywhere: bool) -> Iterator[tuple[str, str]]:
     """Assays, before and after, of runs of which something else stands; '' where none does."""
     text = _text(_STANDING)
     stood, stands = ({row[0]: row for row in con.execute(text).fetchall()} for con in (was, now))
     for run_id in sorted(stood.keys() | stands.keys()):
         pair = stood.get(run_id), stands.get(run_id)
-        if pair[0] != pair[1]:
+        if is_everywhere or pair[0] != pair[1]:
             yield pair[0][1] if pair[0] else "", pair[1][1] if pair[1] else ""
 
 

@@ -120,6 +120,7 @@ def _listening(place: Listening) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((place.host, place.port))
+        listener.listen()  # who calls from now on is answered as soon as all is built
     except OSError as error:
         listener.close()
         raise SiteTrouble(

@@ -13,8 +13,10 @@ from pbis.report.page import PAGES as REPORTS
 _HERE = Path(__file__).parent / "static"
 # Name -> media type and the files that it is put together from, in their order.
 FILES: dict[str, tuple[str, tuple[Path, ...]]] = {
-    "desk.css": ("text/css", (REPORTS.folder / REPORTS.style, _HERE / "desk.css")),
+    "desk.css": ("text/css", (REPORTS.folder / REPORTS.style, _HERE / "desk.css", _HERE / "desk_plate.css")),
     "desk.js": ("text/javascript", (_HERE / "desk.js",)),
+    "desk_plate.js": ("text/javascript", (_HERE / "desk_plate.js",)),
+    "plate.js": ("text/javascript", (REPORTS.folder / "plate.js",)),
     "htmx.min.js": ("text/javascript", (_HERE / "htmx.min.js",)),
 }
 # Files that others wrote -> sha256; a test compares.

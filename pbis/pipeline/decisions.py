@@ -8,7 +8,7 @@ from dataclasses import replace
 import warehouse
 from pbis.config import Site
 from pbis.core.curves.assay import Exclusion
-from pbis.core.decision import ANNOTATE, RELEASE, Decision, standing
+from pbis.core.decision import ACCEPT, ANNOTATE, RELEASE, SIGN, Decision, standing
 from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
 from pbis.pipeline.context import Night
@@ -18,6 +18,7 @@ from pbis.pipeline.sealing import require_anchored
 from pbis.pipeline.stages import ReadPlate
 
 Decisions = tuple[Decision, ...]
+_IDLE = (ANNOTATE, ACCEPT, SIGN)
 
 
 def take_in(
@@ -33,9 +34,10 @@ def take_in(
 
 
 def by_plate(events: Decisions) -> dict[str, Decisions]:
-    """Those of the events that stand and can change a result, by the content that they name: notes on charts change none."""
+    """Those of the events that stand and can change a result, by the content that they name: notes on charts, acceptances and signatures
+    change none."""
     found: dict[str, Decisions] = {}
-    for one in (each for each in standing(events) if each.kind != ANNOTATE):
+    for one in (each for each in standing(events) if each.kind not in _IDLE):
         content = one.target.plate_content
         found[content] = (*found.get(content, ()), one)
     return found

@@ -100,7 +100,10 @@ def wider(site: Site) -> list[tuple[Path, int, int]]:
     most += [(folders[knob], 0o750 if has_group else _OWNER_ONLY) for knob in SHARED]
     most += [(folder, _INBOX) for folder in inbox_folders(site.path("inbox"))]
     most += [(site.path(knob), 0o600) for knob in ("warehouse", "decisions")]
-    most += [(site.path("state") / name, 0o600) for name in ("lock", "ledger.jsonl", "delivery_record.jsonl")]
+    most += [
+        (site.path("state") / name, 0o600)
+        for name in ("lock", "desk.lock", "accounts.sqlite", "ledger.jsonl", "delivery_record.jsonl")
+    ]
     found = [(path, path.stat().st_mode & 0o7777, mode) for path, mode in most if path.exists()]
     return [(path, now, now & (0o7000 | mode)) for path, now, mode in found if now & 0o777 & ~mode]
 

@@ -35,6 +35,7 @@ from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
 from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
+from pbis.pipeline.review_states import review_plates
 from pbis.pipeline.room import require_room
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
@@ -60,6 +61,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(sharded())
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
+        .then(Step("review", "finding which plates people accepted", whole(review_plates)))
         .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
         .then(Step("todo", "listing what waits for a person", whole(list_open_items)))

@@ -59,6 +59,7 @@ def plate_report(data: PlateReport) -> str:
         ),
         "band": band_text(data.tolerances),
         "decisions": data.decisions,
+        "review": data.review,
         "charts": data.charts,
     }
     return told(render("plate.html.j2", context | _origin(data), "plate.js"))
@@ -79,7 +80,7 @@ def _warnings(data: PlateReport) -> list[SameWarnings]:
     return together(said, set(distinct(data.result, "analyte_reported")))
 
 
-def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
+def plate_row(data: PlateReport, report_path: str, note: str = "", review: str = "pending") -> PlateRow:
     """The plate's row for the index of the night. report_path is relative to the index."""
     verdict = _verdict(data)
     counted = ("analytes_passed", "analytes_warned", "analytes_failed", "low_bead_wells", "reportable_pct")
@@ -91,6 +92,7 @@ def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
         sentence=verdict["sentence"],
         report_path=report_path,
         note=note,
+        review=review,
         **{name: verdict[name] for name in counted},
     )
 

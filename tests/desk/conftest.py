@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from desk_browser import Served, chromium_open, serving
+from desk_site import Clock, bare_desk, client_of, desk_of
 from fastapi.testclient import TestClient
 from made_once import Once
 from open_dates import OPEN
@@ -16,20 +18,16 @@ from small_site import write_small_site
 
 from pbis.config import load_site
 from pbis.desk.app import build
-from pbis.desk.door import Door
-from pbis.desk.people import Person, Role
+from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
-from pbis.desk.sessions import Sessions
 from pbis.desk.work import WorkQueue
-from pbis.pipeline.account_store import writing
-from pbis.pipeline.accounts import DeskAccount, insert_account
+from pbis.pipeline import passwords
 from pbis.pipeline.at_once import ComputedNow
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain, utc_clock
 from pbis.simulate.open_work import plant
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
-SEATED = "https://desk.test"
 
 
 @pytest.fixture(scope="session")
@@ -90,35 +88,31 @@ def own_site(made_site: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_site, tmp_path / "site", symlinks=True))
 
 
-def desk_of(root: Path, state: Path | None = None) -> DeskSite:
-    """The desk of a site; state: where its accounts and sessions lie, if not in the site itself."""
-    door = Door(names=frozenset({"desk.test"}), is_secure=True)
-    return DeskSite(root=root, sessions=Sessions(state or root / "state", utc_clock), clock=utc_clock, door=door)
-
-
-def client_of(desk: DeskSite, role: Role | None) -> TestClient:
-    """A browser at the desk; role: of the person who is signed in, None for nobody."""
-    client = TestClient(build(desk), base_url=SEATED, follow_redirects=False)
-    client.headers["Origin"] = SEATED
-    if role is not None:
-        client.cookies.set(desk.door.cookie, seat_of(desk, role))
-    return client
-
-
-def seat_of(desk: DeskSite, role: Role) -> str:
-    """Token of a session of the role's own account, which is made where there is none."""
-    person = Person(role.value, f"A {role.value}", role)
-    with writing(desk.sessions.state) as con:
-        if not con.execute("select 1 from account where account = ?", (person.account,)).fetchone():
-            insert_account(con, DeskAccount(person.account, person.name, role), desk.clock())
-    return desk.sessions.begin(person)
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test sets."""
+    return Clock()
 
 
 @pytest.fixture
-def at_desk(made_site: Path, tmp_path: Path) -> Callable[[Role | None], TestClient]:
+def bare(tmp_path: Path, clock: Clock) -> DeskSite:
+    """The desk of a new site that had no night."""
+    return bare_desk(tmp_path, clock)
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2 as it is, with the least memory and time, where a test signs in many times."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobody_s.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def at_desk(made_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Role | None], TestClient]:
     """Browsers of the site that nobody may change."""
-    desk = desk_of(made_site, tmp_path / "state")
-    return lambda role: client_of(desk, role)
+    desk = desk_of(made_site, tmp_path_factory.mktemp("at_desk") / "state")
+    app = build(desk)
+    return lambda role: client_of(desk, role, app)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -10,25 +11,31 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from made_once import Once, copied
 from small_site import plate_of, put_plate, write_small_site
 
+import pbis.panels
 import warehouse
 from pbis.config import load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
-from pbis.pipeline.effect import Effect
+from pbis.pipeline.effect import Effect, as_json
+from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, to_words
 from pbis.pipeline.inbox import Arrival
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.previewing import preview
-from pbis.pipeline.published import run_query
+from pbis.pipeline.published import published_file, run_query
 from pbis.pipeline.recomputing import recompute
 from pbis.pipeline.unfinished import note, noted, strike_off
+from pbis.pipeline.upgrade_words import upgrade_json, upgrade_page, upgrade_words
+from pbis.pipeline.upgrading import DECISIONS, FILES, METHOD, Planned, Upgrade, preview_upgrade
 from pbis.simulate import render_plate
 from pbis.simulate.faults import low_beads
 from warehouse.effects import COMPARED
 
+PANELS = Path(pbis.panels.__file__).parent / "kits"
 Rows = dict[tuple[Any, ...], dict[str, Any]]
 FIRST, SECOND = (plate_of(number).header.batch for number in (1, 2))
 OUT = Request("exclude", "A. Name", "bubble", "seen in the well", FIRST)
@@ -44,19 +51,6 @@ SHOWN = {
 
 def at(day: int) -> datetime:
     return datetime(2026, 1, day, 3)
-
-
-def well_of(root: Path, role: str, number: int = 0) -> str:
-    query = f"select distinct well from result_all where plate = '{FIRST}' and well_role = '{role}' order by well"
-    return str(run_query(root, query).column(0)[number].as_py())
-
-
-def group_of(root: Path, well: str) -> str:
-    return str(
-        run_query(root, f"select replicate_group from result_all where plate = '{FIRST}' and well = '{well}'").column(
-            0
-        )[0]
-    )
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +74,11 @@ def root(begun: Path, tmp_path: Path) -> Path:
 def released(root: Path) -> dict[str, Rows]:
     """What the newest release shows, by the names of an effect's tables and their keys."""
     found = {}
-    for name, compared in COMPARED.items():
-        columns = ", ".join(f'"{each}"' for each in (*compared.key, *compared.cells))
-        rows = run_query(root, f"select {columns} from {SHOWN[name]} as shown").to_pylist()
-        found[name] = {tuple(row[each] for each in compared.key): row for row in rows}
+    with closing(warehouse.open_published(published_file(root))) as con:
+        for name, compared in COMPARED.items():
+            columns = ", ".join(f'"{each}"' for each in (*compared.key, *compared.cells))
+            rows = warehouse.ask(con, f"select {columns} from {SHOWN[name]} as shown").to_pylist()
+            found[name] = {tuple(row[each] for each in compared.key): row for row in rows}
     return found
 
 
@@ -124,14 +119,16 @@ def bytes_of(root: Path) -> dict[str, str]:
     return {str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def proven(root: Path, requests: list[Request], day: int) -> Effect:
-    """Preview the decisions, enter them, and let the night show what changed."""
+def proven(root: Path, requests: list[Request], day: int, beside: Path | None = None) -> Effect:
+    """Preview the decisions, enter them, and let a small night show what changed. beside: where a copy lies as it was before that."""
     before = bytes_of(root)
     effect = preview(root, requests, lambda: at(day))
     assert bytes_of(root) == before  # a preview writes nothing
     was = released(root)
     for request in requests:
         decide(root, request, lambda: at(day))
+    if beside is not None:
+        copied(root, beside)
     recompute(load_site(root), NightOptions(), lambda _: None, lambda: at(day))
     assert told(effect) == changes(was, released(root))
     groups = "select subject_id, before, after from release_change where what = 'group' and release_after = (select release from release) order by all"
@@ -153,45 +150,126 @@ def stands(root: Path) -> dict[str, Any]:
     return {"release": folder.readlink().name, **tables, **views, **pages}
 
 
-def kinds(root: Path) -> Iterator[tuple[str, Request]]:
+def kinds(root: Path) -> dict[str, Request]:
     """A decision of every kind that changes results."""
-    sample = well_of(root, "unknown")
-    yield "well", replace(OUT, well=sample)
-    yield "standard point", replace(OUT, well=well_of(root, "standard"))
-    yield "control", replace(OUT, well=well_of(root, "qc_control"))
-    yield "group", replace(OUT, replicate_group=group_of(root, well_of(root, "unknown", 1)))
-    yield "analyte", replace(OUT, analyte="IL-12p70")
-    yield "plate", replace(OUT, plate=SECOND)
+    query = f"select well, replicate_group, well_role as role, reasons from result_all where plate = '{FIRST}' and analyte = 'IL-2' order by well"
+    wells = run_query(root, query).to_pylist()
+    of = {role: [row for row in wells if row["role"] == role] for role in ("unknown", "standard", "qc_control")}
+    low = next(row["well"] for row in wells if "bead_count" in (row["reasons"] or ""))
+    about = {"plate": FIRST, "well": low, "analyte": "IL-2", "rule": "bead_count"}
+    return {
+        "well": replace(OUT, well=of["unknown"][0]["well"]),
+        "standard": replace(OUT, well=of["standard"][0]["well"]),
+        "control": replace(OUT, well=of["qc_control"][0]["well"]),
+        "group": replace(OUT, replicate_group=of["unknown"][1]["replicate_group"]),
+        "analyte": replace(OUT, analyte="IL-12p70"),
+        "plate": replace(OUT, plate=SECOND),
+        "keep": Request("keep", "A. Name", "verified", "looked at", **about),
+    }
 
 
-def test_the_preview_is_what_the_next_night_changes_and_a_small_night_gives_to_the_byte_what_a_whole_one_gives(
+BACK = Request("reverse", "A. Name", "entered_in_error", "it was another", reverses=2)
+
+
+def test_a_preview_is_what_the_next_night_changes_and_a_small_night_gives_to_the_byte_what_a_whole_one_gives(
     root: Path, tmp_path: Path
 ) -> None:
-    asked = dict(kinds(root))
-    apart = [asked[name] for name in ("well", "standard point", "control")]
-    other = copied(root, tmp_path / "other")
+    asked = list(kinds(root).values())
     waiting = put_plate(root / "inbox", 3)
     killed = Arrival("plates", waiting, waiting.name, 1, "f" * 64)
     note(root / "state", [killed])
-    first = proven(root, apart, 6)
-    assert "decision; excluded" in first.readings.column("reasons_after").to_pylist()
-    assert first.replicates.num_rows
-    for request in apart:
-        decide(other, request, lambda: at(6))
+    other = tmp_path / "other"
+    effect = proven(root, asked, 6, other)
+    assert "decision; excluded" in effect.readings.column("reasons_after").to_pylist()
+    assert all(table.num_rows for table in effect.tables.values())
+    assert effect.moved.num_rows
+    (other / waiting.relative_to(root)).unlink()
+    (other / "inbox" / "layouts" / waiting.name).unlink()
     run_plain(load_site(other), NightOptions(), Silent(), lambda: at(6))
     assert stands(root) == stands(other)
-    assert (
-        waiting.exists()
-    )  # a small night takes nothing that it is not told to, and forgets nothing that a killed one archived
+    assert waiting.exists()  # a small night takes what it is told to, and what a killed one archived stays noted
     assert noted(root / "state") == {("plates", killed.file_id)}
     strike_off(root / "state", [killed])
     assert noted(root / "state") == frozenset()
-    flag = run_query(
-        root,
-        f"select rule, plate_number, well, analyte from qc_flag where plate = '{FIRST}' and rule = 'bead_count' order by all limit 1",
-    ).to_pylist()[0]
-    kept = Request("keep", "A. Name", "verified", "looked at", FIRST, **flag)
-    back = Request("reverse", "A. Name", "entered_in_error", "it was another well", reverses=1)
-    second = proven(root, [asked["group"], asked["analyte"], asked["plate"], kept, back], 7)
-    assert second.moved.num_rows
-    assert any(row["state_after"] != row["state_before"] for row in second.analytes.to_pylist())
+    require_said(effect, upgraded(root), root)
+
+
+def upgraded(root: Path) -> Upgrade:
+    """A decision that no night has computed with, and another method on top of it: each is told by itself."""
+    back = preview(root, [BACK], lambda: at(7))
+    assert back.readings.num_rows
+    decide(root, BACK, lambda: at(7))
+    found = preview_upgrade(load_site(root), Planned(method="xponent"), lambda: at(7))
+    assert [step.cause for step in found.steps] == [FILES, DECISIONS, METHOD]
+    assert found.steps[0].effect.is_empty
+    assert told(found.steps[1].effect) == told(back)
+    assert not found.steps[2].effect.is_empty
+    return found
+
+
+@pytest.mark.prove
+def test_previews_of_each_kind_alone_are_what_the_next_night_changes(root: Path) -> None:
+    for number, request in enumerate(kinds(root).values(), 1):
+        assert not proven(root, [request], 5 + number).is_empty
+        assert not proven(root, [replace(BACK, reverses=2 * number - 1)], 5 + number).is_empty
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("what", ["method", "config", "limits", "kit"])
+def test_previews_of_an_upgrade_are_what_the_next_night_changes(root: Path, what: str) -> None:
+    planned, go_live = planned_upgrade(root, what)
+    found = preview_upgrade(load_site(root), planned, lambda: at(6))
+    was = released(root)
+    go_live()
+    run_plain(load_site(root), NightOptions(), Silent(), lambda: at(6))
+    assert told(found.whole) == changes(was, released(root))
+    assert found.changes_something
+
+
+def planned_upgrade(root: Path, what: str) -> tuple[Planned, Callable[[], object]]:
+    """What is planned, and how it goes live."""
+    file, other = root / "site.toml", root / f"{what}.toml"
+    text = file.read_text()
+    if what == "method":
+        return Planned(method="xponent"), lambda: file.write_text(text.replace('"robust"', '"xponent"'))
+    if what == "config":
+        other.write_text(
+            text.replace('"pbis-2025-il2-pgml"', '"pbis-2025-no-il2"').replace('"research"', '"regulated"')
+        )
+        return Planned(config=other), lambda: file.write_text(other.read_text())
+    if what == "limits":
+        other = root / "limits.json"
+        who = {"author": "A. Lab", "reason": "our kit", "source": "SOP 7"}
+        other.write_text(json.dumps({"overrides": [{"id": "bead_count.warn", "set": {"min_value": 70}, **who}]}))
+        live = text.replace('suite_override = ""', 'suite_override = "limits.json"')
+        return Planned(suite=other), lambda: file.write_text(live)
+    panel = (PANELS / "human-cytokine-7plex.toml").read_text()
+    other.write_text(panel.replace('range_low = "3.2"', 'range_low = "51.2"'))
+    live = text.replace('"human-cytokine-7plex"', '"kit.toml"')
+    return Planned(kits=(other,)), lambda: file.write_text(live)
+
+
+def require_said(effect: Effect, upgrade: Upgrade, root: Path) -> None:
+    """In words, for programs and as a page the same is told."""
+    lines = list(effect_lines(effect))
+    assert [line.kind for line in lines].count("patient") == effect.moved.num_rows
+    assert to_words(effect)[0] == counted(effect)
+    assert f"plate {SECOND}: pass -> fail" in "\n".join(map(str, lines))
+    whole = as_json(effect)
+    assert not whole["nothing_would_change"]
+    assert {name: len(whole[name]) for name in COMPARED} == {name: effect.tables[name].num_rows for name in COMPARED}
+    said = upgrade_words(upgrade)
+    assert said[0] == counted(upgrade.whole)
+    assert "decisions: 1 decision of the log that no night has computed with" in said
+    assert [step["cause"] for step in upgrade_json(upgrade)["steps"]] == [FILES, DECISIONS, METHOD]
+    page = upgrade_page(load_site(root), upgrade, at(7))
+    assert page.count("<section") == 3
+    assert f"plate {SECOND}" in page
+
+
+def test_an_effect_of_nothing_says_so() -> None:
+    empty = Effect(
+        **{name: pa.table({"is_site_set": pa.array([], pa.bool_())}) for name in COMPARED}, notes=("a note",)
+    )
+    assert to_words(empty) == [NOTHING, "note: a note"]
+    assert as_json(empty)["nothing_would_change"]

@@ -18,8 +18,8 @@ on_run as (
     join store.assay as assay using (assay_id)
     join owner using (specimen_id)
 ),
--- Notes on charts and items that are put off change no result, nor does taking them back.
-noted as (select sequence from store.decision where kind in ('annotate', 'later')),
+-- Notes on charts, signatures and items that are put off change no result, nor does taking them back.
+noted as (select sequence from store.decision where kind in ('annotate', 'later', 'sign')),
 idle as (
     from noted
     union

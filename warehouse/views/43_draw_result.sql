@@ -32,15 +32,16 @@ combined as (
         count(*) filter (value_op = '>') as above_count,
         min(value) filter (value_op = '=') as lowest,
         max(value) filter (value_op = '=') as highest,
-        exp(avg(ln(value) order by value) filter (value_op = '=' and value > 0)) as geometric_mean,
+        -- ln inside case: an aggregate takes it of every row, before its filter, and there is none of 0.
+        exp(avg(case when value > 0 then ln(value) end order by value) filter (value_op = '=')) as geometric_mean,
         100 * stddev_samp(value order by value) filter (value_op = '=')
             / avg(value order by value) filter (value_op = '=') as cv_pct,
         min(value) filter (value_op = '<') as tightest_below,
         max(value) filter (value_op = '<') as weakest_below,
         max(value) filter (value_op = '>') as tightest_above,
         min(value) filter (value_op = '>') as weakest_above,
-        exp(avg(ln(ci_low) order by ci_low) filter (value_op = '=' and ci_low > 0)) as ci_low,
-        exp(avg(ln(ci_high) order by ci_high) filter (value_op = '=' and ci_high > 0)) as ci_high,
+        exp(avg(case when ci_low > 0 then ln(ci_low) end order by ci_low) filter (value_op = '=')) as ci_low,
+        exp(avg(case when ci_high > 0 then ln(ci_high) end order by ci_high) filter (value_op = '=')) as ci_high,
         case when count(ci_low) filter (value_op <> '=') = count(*) filter (value_op <> '=')
             then avg(ci_low order by ci_low) filter (value_op <> '=') end as bound_ci_low,
         case when count(ci_high) filter (value_op <> '=') = count(*) filter (value_op <> '=')
