@@ -19,6 +19,8 @@ CONFIG = {
     "python_enable_replacements": "false",
     # A file that is made new is for DuckDB 1.4 and later, the first in which every view works: its words take a third less CPU to write.
     "storage_compatibility_version": "v1.4.0",
+    # A quarter of DuckDB's own: a store of seventy tables, most with a key, fills few blocks of 256 kB, and each night left a third of a file empty.
+    "default_block_size": "65536",
 }
 
 LOG = "96MB"  # how long a log grows before it is checkpointed
