@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test check fix bench docs pins clean browser duckdbs prove
+.PHONY: help demo test check fix bench docs pins clean browser duckdbs scanner prove
 
 # `make prove twins`: the word after prove is a name for pytest to select by, and no goal of its own.
 ifeq (prove,$(firstword $(MAKECMDGOALS)))
@@ -17,7 +17,7 @@ endif
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
-	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, and hold the numbers to their goals"
@@ -31,7 +31,7 @@ demo: $(READY)
 test: check browser duckdbs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
-prove: $(READY)
+prove: $(READY) $(if $(filter scan,$(NAME)),scanner)
 	@$(BIN)/python -m pytest -n 2 -m prove -k "$(NAME)"
 
 check: $(READY)
@@ -63,6 +63,13 @@ $(VENV)/duckdb/.ready: $(READY) $(wildcard requirements/duckdb-*.txt)
 	$(BIN)/uv pip install -q --python $(BIN)/python --target $(VENV)/duckdb/$${version%.txt} --no-deps --require-hashes -r $$pins || exit 1; done && \
 	touch $@
 
+# A scanner of web pages that others wrote, in an environment of its own: it wants other versions of what the desk stands on.
+scanner: $(VENV)/scan/.ready
+
+$(VENV)/scan/.ready: $(READY) requirements/scan.txt
+	@rm -rf $(VENV)/scan && $(BIN)/python -m venv $(VENV)/scan && \
+	$(BIN)/uv pip install -q --python $(VENV)/scan/bin/python --require-hashes -r requirements/scan.txt && touch $@
+
 # The environment: made once, made again only when a pin or the interpreter's requirement changes.
 $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_python.sh
 	@python=$$(sh tools/find_python.sh) && \
@@ -76,9 +83,10 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_pyt
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --python-version 3.11
 pins: $(READY)
 	@echo "uv" | $(COMPILE) - -o requirements/uv.txt
-	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra dev pyproject.toml -o requirements/dev.txt
-	@$(COMPILE) -c requirements/dev.txt --extra night --extra study pyproject.toml -o requirements/run.txt
+	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra desk --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) -c requirements/dev.txt --extra night --extra study --extra desk pyproject.toml -o requirements/run.txt
 	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/bare.txt
+	@echo "wapiti3" | $(COMPILE) - -o requirements/scan.txt
 	@echo "duckdb>=1.4,<1.5" | $(COMPILE) - -o requirements/duckdb-1.4.txt
 	@echo "duckdb>=1.5,<1.6" | $(COMPILE) - -o requirements/duckdb-1.5.txt
 	@echo "duckdb>=2.0,<2.1" | $(COMPILE) - -o requirements/duckdb-2.0.txt

@@ -4,7 +4,17 @@ Great Expectations, jsonschema and SciPy are imported on the first use of what n
 works without them.
 """
 
-from expectations.check import Before, Checked, TrendChecked, check, check_labs, judge, judge_trend, judged_together
+from expectations.check import (
+    Before,
+    Checked,
+    TrendChecked,
+    check,
+    check_labs,
+    get_ready,
+    judge,
+    judge_trend,
+    judged_together,
+)
 from expectations.plausible import PlausibleRange, plausible_ranges
 from expectations.study import nlr_of_a_study
 from expectations.suite import Suite, load_suite, nlr_limits, tolerances, trend_settings
@@ -20,6 +30,7 @@ __all__ = [
     "TrendChecked",
     "check",
     "check_labs",
+    "get_ready",
     "judge",
     "judge_trend",
     "judged_together",

@@ -65,6 +65,11 @@ class Before:
     seen: pa.Table
 
 
+def get_ready() -> None:
+    """Import what the first judging would import (seconds): for who has others to wait for meanwhile."""
+    from expectations import _gx  # noqa: F401
+
+
 def check(frames: CheckFrames, suite: Suite) -> pa.Table:
     """The findings of a night, frames.FINDING."""
     return judge(frames, suite).finding

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.entries import Entry
-from expectations.wording import fill, limit_of
+from expectations.wording import fill, fill_in, limit_of, told_of
 from pbis.core.frames import FINDING, LAB_FINDING, TREND_FINDING
 from pbis.core.frames.model import FrameSpec
 
@@ -31,13 +31,14 @@ def broken(entry: Entry, rows: Sequence[Row]) -> Iterator[Row]:
     for row in rows:
         observed = row.get(entry.column)
         limit = limit_of(entry, row, observed)
+        told = told_of(entry, row, observed, limit)
         yield {
             **_about(entry, row, entry.severity, entry.unit),
             "observed": observed if isinstance(observed, float) else None,
-            "observed_text": fill(entry, entry.observed, row, observed, limit),
+            "observed_text": fill_in(entry.observed, told),
             "limit_value": limit,
-            "limit_text": fill(entry, entry.limit, row, observed, limit),
-            "message": fill(entry, entry.sentence, row, observed, limit),
+            "limit_text": fill_in(entry.limit, told),
+            "message": fill_in(entry.sentence, told),
         }
 
 

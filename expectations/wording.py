@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -20,12 +22,40 @@ class _Words(Formatter):
 
 
 _WORDS = _Words()
+_PLAIN = re.compile(r"[A-Za-z_]\w*")  # a name without attributes, items or a form that is itself a template
 
 
 def fill(entry: Entry, template: str, row: Mapping[str, Any], observed: Any, limit: float | None) -> str:
     """The template with the row's columns, `observed`, `limit` and the entry's own numbers put in; one line."""
-    text = _WORDS.vformat(template, (), {**row, **numbers_of(entry), "observed": observed, "limit": limit})
+    return fill_in(template, told_of(entry, row, observed, limit))
+
+
+def told_of(entry: Entry, row: Mapping[str, Any], observed: Any, limit: float | None) -> dict[str, Any]:
+    """What a template of the entry may name."""
+    return {**row, **numbers_of(entry), "observed": observed, "limit": limit}
+
+
+def fill_in(template: str, told: Mapping[str, Any]) -> str:
+    """The template with what is told put in; one line."""
+    parts = _parts(template)
+    if parts is None:
+        text = _WORDS.vformat(template, (), told)
+    else:
+        text = "".join(
+            [before + (_WORDS.format_field(told[name], form) if name else "") for before, name, form in parts]
+        )
     return " ".join(text.split())
+
+
+@lru_cache(maxsize=4096)  # some hundred templates of the suites are filled again and again
+def _parts(template: str) -> tuple[tuple[str, str, str], ...] | None:
+    """Text, the name after it and its form, piece by piece, the last without a name; None for a template that asks for more."""
+    found = []
+    for before, name, form, conversion in Formatter().parse(template):
+        if name is not None and (conversion or "{" in (form or "") or not _PLAIN.fullmatch(name)):
+            return None
+        found.append((before, name or "", form or ""))
+    return tuple(found)
 
 
 def limit_of(entry: Entry, row: Mapping[str, Any], observed: Any) -> float | None:

@@ -62,6 +62,10 @@ class ScoreSection(_Section, frozen=True):
     regimens: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     below_at_cut: Literal["zero", "unknown"] = "zero"
+    only_accepted: bool = False
+
+
+_DEFAULTS = dict(zip(ScoreSection.__struct_fields__[1:], ScoreSection.__struct_defaults__, strict=True))
 
 
 class ClinicalSection(_Section, frozen=True):
@@ -86,8 +90,37 @@ class ReleaseSection(_Section, frozen=True):
 class RunnerSection(_Section, frozen=True):
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     prefect_api_url: str = ""
     allow_open_server: bool = False
+
+
+class ProviderSection(_Section, frozen=True):
+    """[desk.oidc]: who signs people in elsewhere. secret_file: holds the client's secret, beside site.toml; roles: group -> role."""
+
+    issuer: str
+    client_id: str
+    secret_file: str
+    title: str = "your organisation"
+    scope: str = "openid profile"
+    account_claim: str = "preferred_username"
+    name_claim: str = "name"
+    groups_claim: str = "groups"
+    roles: dict[str, Literal["viewer", "reviewer", "approver", "admin"]] = {}
+
+
+class DeskSection(_Section, frozen=True):
+    """names: by which browsers may call the desk beside its host; behind_proxy: https://name of the proxy before it, which calls from
+    proxy_addresses."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8642
+    names: tuple[str, ...] = ()
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=120)] = 15
+    absolute_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
+    behind_proxy: str = ""
+    proxy_addresses: tuple[str, ...] = ("127.0.0.1", "::1")
+    oidc: ProviderSection | None = None
 
 
 class SiteFile(_Section, frozen=True):
@@ -101,6 +134,7 @@ class SiteFile(_Section, frozen=True):
     inbox: InboxSection = InboxSection()
     release: ReleaseSection = ReleaseSection()
     runner: RunnerSection = RunnerSection()
+    desk: DeskSection = DeskSection()
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -157,8 +191,12 @@ class Site(msgspec.Struct, frozen=True):
     def config_hash(self) -> str:
         """sha256 over everything in site.toml that can change a result; the site's name, paths and runner cannot."""
         score = msgspec.to_builtins(self.file.score)
-        if score["below_at_cut"] == ScoreSection.__struct_defaults__[-1]:
-            del score["below_at_cut"]  # younger than the hashes of stored nights, which did what the default does
+        for name in (
+            "below_at_cut",
+            "only_accepted",
+        ):  # younger than the hashes of stored nights, which did what the default does
+            if score[name] == _DEFAULTS[name]:
+                del score[name]
         parts = (self.file.site.time_zone, self.file.assay, score, self.file.clinical)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
@@ -179,6 +217,17 @@ def load_site(root: Path) -> Site:
     path = root / SITE_FILE
     if not path.is_file():
         raise ConfigError(f"{path}: there is no site here; `pbis init {root}` writes one")
+    return Site(root=root.resolve(), file=_with_environment(_read(path)))
+
+
+def site_with(site: Site, path: Path) -> Site:
+    """The site as another site.toml would have it; its folders stay where they are. Raises ConfigError likewise."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file; expected one like {site.root / SITE_FILE}")
+    return Site(root=site.root, file=msgspec.structs.replace(_with_environment(_read(path)), paths=site.file.paths))
+
+
+def _read(path: Path) -> SiteFile:
     text = path.read_text(encoding="utf-8")
     try:
         file = msgspec.toml.decode(text, type=SiteFile)
@@ -190,7 +239,7 @@ def load_site(root: Path) -> Site:
     if file.assay.panel and file.assay.panels:
         line = _line_of(text, "panel")
         raise ConfigError(f"{path}, line {line}: [assay] names both panel and panels; expected panels alone")
-    return Site(root=root.resolve(), file=_with_environment(file))
+    return file
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:

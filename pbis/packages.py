@@ -22,6 +22,17 @@ EXTRAS = {
     "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
     "study": ("scipy",),
     "export": ("openpyxl", "pyreadstat"),
+    "desk": (
+        "argon2",
+        "authlib",
+        "fastapi",
+        "great_expectations",
+        "httpx",
+        "joserfc",
+        "jsonschema",
+        "scipy",
+        "uvicorn",
+    ),
 }
 OWN = ("expectations", "flows", "warehouse")
 HOME = Path(__file__).absolute().parent.parent

@@ -13,6 +13,7 @@ from warehouse.closing import ClosedWords, closed_words_of
 from warehouse.connect import connect, settle_file, write_out
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
+from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
 from warehouse.erase import Erased, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
@@ -116,9 +117,18 @@ from warehouse.publish import (
     write_release,
 )
 from warehouse.query import QueryLimits, ask, open_published, query_published, stream_published
-from warehouse.release_disk import sha256_of, share
+from warehouse.release_disk import clone, sha256_of, share
 from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, open_parts, release_database, release_folders, release_holds
+from warehouse.review import (
+    has_reviews,
+    hash_plates,
+    known_results,
+    load_reviews,
+    plate_reviews,
+    stale_signatures,
+    stored_signatures,
+)
 from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
@@ -128,6 +138,7 @@ from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
 
 __all__ = [
+    "COMPARED",
     "CURRENT",
     "FILE_NAME",
     "FRAMES",
@@ -179,6 +190,7 @@ __all__ = [
     "changes_hashes",
     "changes_page",
     "chart_notes",
+    "clone",
     "closed_words_of",
     "connect",
     "content_hash",
@@ -191,6 +203,8 @@ __all__ = [
     "deliverable",
     "dictionary_csv",
     "dictionary_html",
+    "effects",
+    "effects_of_views",
     "end_night",
     "ended_nights",
     "erase",
@@ -206,7 +220,9 @@ __all__ = [
     "has_assay",
     "has_import",
     "has_open_items",
+    "has_reviews",
     "has_run",
+    "hash_plates",
     "held_plates",
     "held_wells",
     "history_of",
@@ -217,15 +233,18 @@ __all__ = [
     "judgements",
     "kit_lots",
     "known_lines",
+    "known_results",
     "lab_files",
     "last_decision",
     "latest_scores",
     "latest_start",
+    "latest_way",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",
     "load_plate",
     "load_plates",
+    "load_reviews",
     "load_scores",
     "load_trend",
     "lot_curve_levels",
@@ -251,6 +270,7 @@ __all__ = [
     "plate_heads",
     "plate_key",
     "plate_numbers",
+    "plate_reviews",
     "plate_states",
     "publish",
     "published_database",
@@ -298,12 +318,14 @@ __all__ = [
     "shown_by",
     "spoken_labs",
     "spoken_plates",
+    "stale_signatures",
     "standing_assays",
     "standing_fhir",
     "standing_imports",
     "standing_plates",
     "states_of_analytes",
     "stored_plates",
+    "stored_signatures",
     "stream_published",
     "subjects_of",
     "superseded_plates",

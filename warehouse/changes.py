@@ -21,17 +21,24 @@ from warehouse.falls import changed_since
 from warehouse.scoring import computed
 from warehouse.tables import TABLES
 
-_PLATES = pa.schema({"run_id": pa.string(), "plate_number": pa.int64(), "state": pa.string()})
+_PLATES = pa.schema(
+    {"run_id": pa.string(), "plate_number": pa.int64(), "state": pa.string(), "review_state": pa.string()}
+)
 _SINCE = "select coalesce(max(sequence), -1) from store.night where night_id = $1"
 _SCORED = """
     select arg_max(night_id, sequence) from store.night
     semi join (select distinct night_id from store.score_input) as scored using (night_id) where sequence <= $1
 """
 _PLATE_NOW = """
-    select verdict.run_id, verdict.plate_number, case when held.run_id is null then verdict.state else 'held' end as state
+    select
+        verdict.run_id, verdict.plate_number, case when held.run_id is null then verdict.state else 'held' end as state,
+        coalesce(review.state, 'pending') as review_state
     from current_assay
     join plate_standing as verdict using (assay_id)
     left join held_plate as held on held.run_id = verdict.run_id and held.plate_number = verdict.plate_number
+    left join (
+        select run_id, plate_number, arg_max(state, sequence) as state from store.plate_review group by run_id, plate_number
+    ) as review on review.run_id = verdict.run_id and review.plate_number = verdict.plate_number
 """
 _REPLACED = """
     select distinct file_id || ':' || source_line as key, by_file_id || ':' || by_source_line as by_key
@@ -100,11 +107,15 @@ def _replaced(con: Connection, session: Connection) -> pa.Table:
 
 
 def _plates_of(folder: Path | None) -> pa.Table:
-    """Verdicts of the plates that a release shows; none where its folder is gone."""
+    """Verdicts and reviews of the plates that a release shows; none where its folder is gone. A release of before reviews has them pending."""
     path = None if folder is None else folder / "parquet" / "plate.parquet"
     if path is None or not path.is_file():
         return _PLATES.empty_table()
-    return pq.read_table(path, columns=_PLATES.names).cast(_PLATES)
+    known = set(pq.read_schema(path).names)
+    found = pq.read_table(path, columns=[name for name in _PLATES.names if name in known])
+    if "review_state" not in known:
+        found = found.append_column("review_state", pa.repeat(pa.scalar("pending"), found.num_rows))
+    return found.cast(_PLATES)
 
 
 def _stored(rows: pa.Table, night_id: str, release: str, before: str) -> pa.Table:

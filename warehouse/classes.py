@@ -33,6 +33,7 @@ OF_VIEWS: Mapping[str, str] = {
             "lot_source",
             "part",
             "reason",
+            "review_state",
             "regimens",
             "rules",
             "status",
@@ -44,7 +45,9 @@ OF_VIEWS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("by_value_text", "was_value_text", "value_display"), NUMBER),
     **dict.fromkeys(("pbis_group", "was_pbis_group"), WORD),
-    **dict.fromkeys(("difference", "first_changed", "held_plates", "message", "note", "source", "twins"), SENTENCE),
+    **dict.fromkeys(
+        ("difference", "first_changed", "held_plates", "waiting_plates", "message", "note", "source", "twins"), SENTENCE
+    ),
     **dict.fromkeys(("specimen_id", "specimen_ids"), surrogate("specimen")),
     **dict.fromkeys(("control_lots", "kit_lots", "standard_lots"), surrogate("lot")),
     **dict.fromkeys(("unmapped_codes", "unmapped_statuses", "unmapped_units", "words"), surrogate("code")),

@@ -15,7 +15,7 @@ INCIDENTAL = frozenset(
 # night: none is a result.
 BOOKKEEPING = frozenset(
     {"saying", "night", "night_end", "refusal", "warehouse_migration", "setting", "trend_check"}
-    | {"night_note", "open_check", "open_item_found", "release_made", "release_change_found"}
+    | {"night_note", "open_check", "open_item_found", "release_made", "release_change_found", "plate_review"}
 )
 OF_THE_LATEST_NIGHT = frozenset(
     {
@@ -45,10 +45,20 @@ def result_hashes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Table -> sha256 over its rows in an order of their own; scores and trends of the latest night, sentences in the words that
     are said today, everything else as stored.
 
-    assay_selection and import_selection count as what stands, not as how often it was chosen.
+    assay_selection, import_selection and plate_review count as what stands, not as how often it was chosen.
     """
     tables = [name for name in TABLES if name not in BOOKKEEPING and not name.endswith(("_selection", "_said"))]
     hashes = {name: _hash(con, _source(name), _columns(name)) for name in tables}
+    reviewed = [
+        "run_id",
+        "plate_number",
+        "review_state",
+        "exclusion_count",
+        "signed",
+        "accepted_hash",
+        "accepted_version",
+    ]
+    hashes["plate_review"] = _hash(con, "plate_review", reviewed)
     hashes["current_assay"] = _hash(con, "current_assay", ["run_id", "assay_id"])
     hashes["current_import"] = _hash(con, "current_import", ["file_id", "import_id"])
     return hashes

@@ -26,7 +26,8 @@ class ScoreSettings:
     agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference;
     nlr_differs_pct, nlr_contradicts_pct: two ways to the NLR of one specimen are told, and are a conflict, beyond these (rule
     lab_count_percent of the suite); regimens: those that the score is meant for, as the table of regimens spells them, joined by
-    '; '; empty for all; panels: names of the kits whose plates may answer, one a line, '' for all.
+    '; '; empty for all; panels: names of the kits whose plates may answer, one a line, '' for all; only_accepted: a plate answers only once a
+    person has accepted it.
     """
 
     window_days: int = 7
@@ -38,6 +39,7 @@ class ScoreSettings:
     nlr_contradicts_pct: float = 10.0
     regimens: str = ""
     panels: str = ""
+    only_accepted: bool = False
 
 
 def begin_night(

@@ -36,7 +36,7 @@ RELEASE_CHANGE_FOUND = FrameSpec(
             "what",
             TEXT,
             "subject (came, went), group, score, score_min, score_max, is_certain, marks; nlr, crp, il12 or il2 with _point, _value, "
-            "_unit or _reason; plate_verdict, cutoff_set or withdrawal",
+            "_unit or _reason; plate_verdict, plate_review, cutoff_set or withdrawal",
             False,
             holds=WORD,
         ),

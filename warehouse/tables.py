@@ -30,6 +30,7 @@ from pbis.core.frames.model import (
 from pbis.core.plates.plate import Run
 from warehouse.open_tables import OPEN
 from warehouse.release_tables import RELEASES
+from warehouse.review_tables import OF_REVIEW
 
 SEQUENCE = Column("sequence", WHOLE, "order of loading, from 1", False)
 NIGHT_ID = Column("night_id", TEXT, "night that wrote the row", False, holds=KEY)
@@ -137,7 +138,7 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, annotate, accept_fall, later, name_release, prune, withdraw, erase or reverse",
+            "exclude, keep, release, tell, annotate, accept, reject, repeat, sign, accept_fall, later, name_release, prune, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),
@@ -171,7 +172,7 @@ DECISION = FrameSpec(
         Column(
             "told",
             TEXT,
-            "what a release, a telling, an annotation, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
+            "what a release, a telling, an annotation, a review, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
             holds=PRIVATE,
         ),
     ),
@@ -439,6 +440,7 @@ OWN = (
     WAREHOUSE_MIGRATION,
     *OPEN,
     *RELEASES,
+    *OF_REVIEW,
 )
 
 DERIVED_FROM = {

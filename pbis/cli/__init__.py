@@ -28,6 +28,7 @@ _COMMANDS = {
     "night": "pbis.cli.night:night",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
+    "preview": "pbis.cli.preview:preview",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
     "release": "pbis.cli.release:release",
@@ -35,6 +36,7 @@ _COMMANDS = {
     "doctor": "pbis.cli.doctor:doctor",
     "deliver": "pbis.cli.deliver:deliver",
     "decide": "pbis.cli.decide:decide",
+    "audit": "pbis.cli.audit:audit",
     "explain": "pbis.cli.explain:explain",
     "sql": "pbis.cli.sql:sql",
     "export": "pbis.cli.export:export",
@@ -45,6 +47,8 @@ _COMMANDS = {
     "demo": "pbis.cli.demo:demo",
     "study": "pbis.cli.study:study",
     "validate": "pbis.cli.validate:validate",
+    "desk": "pbis.cli.desk:desk",
+    "user": "pbis.cli.user:user",
 }
 
 

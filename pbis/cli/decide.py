@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.decide_options import CAUSE, JSON, OBJECT, SITE, WHY, with_options
+from pbis.cli.decide_review import accept, reject, repeat, sign
 from pbis.cli.groups import NamedGroup
-from pbis.cli.site_option import site_option
-from pbis.core.decision import ANNOTATE, CAUSES, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
+from pbis.core.decision import ANNOTATE, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
+from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
     from pbis.pipeline.withdrawing import Withdrawal
 
-Command = Callable[..., None]
 TWIN = "twin"  # released is what is left when its twins are excluded
-_SITE = site_option()
-_WHY = (
-    _SITE,
-    click.option("--author", required=True, help="Who decides."),
-    click.option("--reason", required=True, help="Why, in one sentence; no names of patients."),
-    click.option("--dry-run", is_flag=True, help="Say what it would touch, and enter nothing."),
-)
-_OBJECT = (
-    click.option("--plate", required=True, help="Name of the plate, or the first characters of its run_id."),
-    click.option("--plate-number", default=1, show_default=True, help="Plate within a batch of several."),
-    click.option("--well", help="One well."),
-    click.option("--group", "replicate_group", help="All wells of a replicate group."),
-    click.option("--analyte", help="One analyte; without it all of them."),
-)
-_CAUSE = click.option("--cause", required=True, type=click.Choice(list(CAUSES)), help="From the closed list.")
-
-
-def _with(*options: Any) -> Callable[[Command], Command]:
-    def wrap(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return wrap
 
 
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; put off what waits; write a note on a control chart; take a subject out who withdrew consent; reverse a decision.
+    refused file leaves open; accept, reject or sign a plate, or order its repeat; put off what waits; write a note on a control chart; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -63,8 +41,12 @@ def decide() -> None:
     """
 
 
+for _review in (accept, reject, repeat, sign):
+    decide.add_command(_review)
+
+
 @decide.command()
-@_with(*_WHY, *_OBJECT, _CAUSE)
+@with_options(*WHY, JSON, *OBJECT, CAUSE)
 def exclude(**given: Any) -> None:
     """Take a well, a group, an analyte or a whole plate out of the results.
 
@@ -76,8 +58,12 @@ def exclude(**given: Any) -> None:
 
 
 @decide.command()
-@_with(
-    *_WHY, *_OBJECT, _CAUSE, click.option("--rule", required=True, help="Rule of the finding, as on the plate's page.")
+@with_options(
+    *WHY,
+    JSON,
+    *OBJECT,
+    CAUSE,
+    click.option("--rule", required=True, help="Rule of the finding, as on the plate's page."),
 )
 def keep(**given: Any) -> None:
     """Keep what a finding would take: the result is reported, and marked as kept.
@@ -91,7 +77,7 @@ def keep(**given: Any) -> None:
 
 @decide.command()
 @click.argument("sequence", type=int)
-@_with(*_WHY)
+@with_options(*WHY, JSON)
 def reverse(sequence: int, **given: Any) -> None:
     """Reverse decision SEQUENCE.
 
@@ -103,9 +89,10 @@ def reverse(sequence: int, **given: Any) -> None:
 
 
 @decide.command("release")
-@_with(
-    *_WHY,
-    *_OBJECT[:3],
+@with_options(
+    *WHY,
+    JSON,
+    *OBJECT[:3],
     click.option("--specimen", help="Barcode of the specimen that the held well holds."),
     click.option("--dilution", type=float, help="Factor by which the held well is diluted."),
 )
@@ -127,8 +114,8 @@ def release_held(well: str | None, specimen: str | None, dilution: float | None,
 
 
 @decide.command()
-@_with(
-    *_WHY,
+@with_options(
+    *WHY,
     click.option("--file", required=True, help="sha256 of the refused file, or its first characters."),
     click.option("--label", "labels", multiple=True, metavar="WELL=NAME", help="What a well holds; may be repeated."),
     click.option("--plate-number", default=1, show_default=True, help="Plate within a batch that the labels are of."),
@@ -158,8 +145,8 @@ def tell(
 @decide.command()
 @click.argument("kind")
 @click.argument("key")
-@_with(
-    *_WHY,
+@with_options(
+    *WHY,
     click.option(
         "--until",
         required=True,
@@ -183,9 +170,9 @@ def later(site: Path, kind: str, key: str, until: datetime, dry_run: bool, **giv
 
 
 @decide.command("annotate")
-@_with(
-    *_WHY,
-    *_OBJECT[:2],
+@with_options(
+    *WHY,
+    *OBJECT[:2],
     click.option("--analyte", required=True, help="Analyte of the chart."),
     click.option("--control", required=True, type=click.Choice(["qc1", "qc2"]), help="qc1 is the low control."),
     click.option("--lot", required=True, help="Lot of the chart, or one of its numbers."),
@@ -211,7 +198,7 @@ def annotate_chart(site: Path, control: str, lot: str, dry_run: bool, **given: A
 
 @decide.command("withdraw")
 @click.argument("subject")
-@_with(*_WHY, click.option("--yes", "is_sure", is_flag=True, help="Do not ask: it cannot be reversed."))
+@with_options(*WHY, click.option("--yes", "is_sure", is_flag=True, help="Do not ask: it cannot be reversed."))
 def withdraw_consent(subject: str, site: Path, dry_run: bool, is_sure: bool, **given: Any) -> None:
     """SUBJECT, by study id, withdraws consent: the next night takes everything of the subject out of every store, for ever.
 
@@ -254,7 +241,7 @@ def withdrawal_lines(done: Withdrawal, is_dry_run: bool) -> list[str]:
 
 
 @decide.command("list")
-@_SITE
+@SITE
 def list_all(site: Path) -> None:
     """All decisions in their order, and which of them stand.
 
@@ -268,27 +255,58 @@ def list_all(site: Path) -> None:
     show_table(list_decisions(site))
 
 
-def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
+def _enter(kind: str, site: Path, dry_run: bool, as_json: bool, **given: Any) -> None:
     from pbis.pipeline.deciding import Request, release
     from pbis.pipeline.deciding import decide as enter
     from pbis.pipeline.night import utc_clock
 
     request, clock = Request(kind=kind, **given), utc_clock
+    _require_dry(dry_run, as_json)
     if kind == RELEASE:
         previews = release(site, request, clock, is_dry_run=dry_run)
     else:
         previews = [enter(site, request, clock, is_dry_run=dry_run)]
-    click.echo("\n".join(line for preview in previews for line in _lines(preview, dry_run)))
+    _say(site, previews, dry_run, as_json)
 
 
-def _release_well(site: Path, dry_run: bool, specimen: str | None, dilution: float | None, **given: Any) -> None:
+def _release_well(
+    site: Path, dry_run: bool, as_json: bool, specimen: str | None, dilution: float | None, **given: Any
+) -> None:
     from pbis.pipeline.deciding import Request
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.releasing import CAUSE, release_well
 
+    _require_dry(dry_run, as_json)
     request, clock = Request(kind=RELEASE, cause=CAUSE, **given), utc_clock
     preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
-    click.echo("\n".join(_lines(preview, dry_run)))
+    _say(site, [preview], dry_run, as_json)
+
+
+def _require_dry(is_dry_run: bool, as_json: bool) -> None:
+    if as_json and not is_dry_run:
+        raise click.UsageError(
+            "--json goes with --dry-run: it tells what would change; `pbis decide list` tells what was decided"
+        )
+
+
+def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: bool) -> None:
+    """What was entered; of a dry run also what would change, computed as the next night would."""
+    lines = [line for preview in previews for line in _lines(preview, is_dry_run)]
+    if not is_dry_run:
+        click.echo("\n".join(lines))
+        return
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline.effect import as_json as as_object
+    from pbis.pipeline.effect_words import to_words
+    from pbis.pipeline.night import utc_clock
+    from pbis.pipeline.previewing import preview_of
+
+    found = preview_of(load_site(site), [preview.decision for preview in previews], utc_clock)
+    if as_json:
+        click.echo(json.dumps(as_object(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*lines, *to_words(found)]))
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:

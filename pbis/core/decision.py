@@ -2,7 +2,8 @@
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
 saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
-puts an open item off until a day; or gives a release a word by which it is cited, or takes one away; or annotates a plate on a control chart, which changes no result; or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
+puts an open item off until a day; or gives a release a word by which it is cited, or takes one away; or annotates a plate on a control chart, which changes no result; or accepts,
+rejects or signs a plate, or orders its repeat (pbis.core.review); or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
 plates that are held because they share their readings an exclusion names the run, so that it means one of them. A file that was
@@ -35,7 +36,8 @@ LATER = "later"
 ANNOTATE = "annotate"
 WITHDRAW, ERASE = "withdraw", "erase"
 NAME_RELEASE, PRUNE = "name_release", "prune"
-SIGN = "sign"  # nobody enters one yet; a release that one names is kept
+ACCEPT, REJECT, REPEAT, SIGN = "accept", "reject", "repeat", "sign"
+REVIEWS = (ACCEPT, REJECT, REPEAT, SIGN)  # about a plate as a whole (pbis.core.review)
 CAUSES = {
     "pipetting": "a pipetting error",
     "bubble": "a bubble, a clot or an empty well",
@@ -47,6 +49,7 @@ CAUSES = {
     "specimen": "a specimen that must not be used",
     "twin": "its readings are those of another plate, or its samples are named wrongly",
     "verified": "looked at and found right",
+    "review": "a plate looked at as a whole",
     "put_off": "an open item that waits for a later day",
     "entered_in_error": "a decision that should not have been entered",
 }
@@ -106,7 +109,7 @@ class Decision:
     @property
     def facts(self) -> dict[str, Any]:
         """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; control and lot of a chart;
-        at_most of a fall; label of a release; kind, key and until of an open item that is put off;
+        at_most of a fall; label of a release; results, page, configuration and code that a plate was accepted or signed with; kind, key and until of an open item that is put off;
         subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
 

@@ -16,6 +16,7 @@
     |-- ConfigError                 4     site.toml, a panel, a cut-off set or a suite says something impossible;
     |                                   an extra of the install is missing, a folder hides one of our packages
     |-- SiteBusy                    5     another night holds the site
+    |-- Conflict                    5     somebody else decided about the same plate meanwhile
     |-- IntegrityError              7     stored data does not match what it was derived from
     `-- SiteTrouble                 8     no room, no right, no such disk, a file system without locks or rename
 
@@ -174,6 +175,12 @@ class SiteBusy(PbisError):
     """Another process holds the site's lock."""
 
     exit_code = 5  # try again later
+
+
+class Conflict(PbisError):
+    """What a person saw is not what stands any more: somebody else decided meanwhile. The message lists what is newer."""
+
+    exit_code = 5  # look again, then try again
 
 
 class IntegrityError(PbisError):

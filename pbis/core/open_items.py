@@ -87,6 +87,11 @@ KINDS: Mapping[str, OpenKind] = {
             _EXCLUDE,
         ),
         OpenKind(
+            "awaiting_decision", "Plates that wait for a review", True,
+            "Look at the plate's page: accept it, or reject it and have its samples run again; once they were, name the plate that answers.",
+            'pbis decide accept --plate {run} --reason "..." --author "..."',
+        ),
+        OpenKind(
             "file_in_quarantine", "Files in quarantine", True,
             "Do what the text beside the file says and drop the mended file into the inbox again; one that nobody needs is put off.",
             'pbis decide later file_in_quarantine {key} --until DATE --reason "..." --author "..."',
@@ -208,6 +213,12 @@ def _alarm(row: Mapping[str, Any]) -> str:
     return f"{row['plate']}: {', '.join(row['names'])} beyond a failing limit against earlier plates{kept}: {row['detail']}"
 
 
+_STATES = {
+    "pending": "waits for a person to accept it",
+    "stale": "was accepted, but its results are others since, and waits for a person to look again",
+    "rejected": "is rejected",
+    "repeat_ordered": "is to be run again, and no plate is named that answers",
+}
 _WHAT: Mapping[str, Any] = {
     "plate_without_layout": lambda row: (
         f"{row['plate']} has no layout: {plural(row['item_count'], 'well')} of samples belong to nobody, and none of their results reaches a patient."
@@ -221,6 +232,9 @@ _WHAT: Mapping[str, Any] = {
         f"{plural(row['item_count'], 'plate')} hold the same readings, or one plate's samples beside others, and wait: {'; '.join(row['names'])}."
     ),
     "failed_plate": lambda row: f"{row['detail']}",
+    "awaiting_decision": lambda row: (
+        f"{row['plate']} {_STATES[row['detail']]}{'; no score uses it' if row['blocks'] else ''}."
+    ),
     "file_in_quarantine": _quarantined,
     "lab_without_linkage": lambda row: (
         f"{row['names'][0]}: {plural(row['item_count'], 'row is', 'rows are')} of a record number that no linkage knows."

@@ -25,12 +25,14 @@ SHARED = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """A folder of templates, the style sheet in it, and what its templates may call beside what all may."""
+    """A folder of templates, the style sheet in it, and what its templates may call beside what all may. behind: folders whose
+    templates are taken where the first has none of that name."""
 
     folder: Path
     style: str
     filters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
+    behind: tuple[Path, ...] = ()
 
     def render(self, template: str, context: Mapping[str, Any], script: str | None = None) -> str:
         """The finished page. script: name of the only script that the page may run, None for a page without one; `running` of the
@@ -41,6 +43,10 @@ class Pages:
         page = _environment(self).get_template(template)
         bound = {"policy": policy(style, code), "style": markup(style), "script": markup(code)}
         return page.render({"basis": ""} | dict(context), **bound)
+
+    def ready(self, template: str) -> None:
+        """Read and compile the template before the first page is made of it."""
+        _environment(self).get_template(template)
 
 
 def sheet(foot: str) -> str:
@@ -94,7 +100,7 @@ def _environment(pages: Pages) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader([pages.folder, SHARED]),
+        loader=FileSystemLoader([pages.folder, *pages.behind, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -108,6 +114,8 @@ def _environment(pages: Pages) -> Environment:
 
 def _shown(value: Any) -> Any:
     """Other people's text with its hidden signs written out; our own markup as it is."""
+    if type(value) is str:  # most of a page; asking whether it is markup takes longer than looking at it
+        return value if value.isprintable() else visible(value)
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return visible(value)
     return DASH if value is None else value

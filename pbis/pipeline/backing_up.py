@@ -25,6 +25,7 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.files.temporary import temporary_folder
+from pbis.pipeline.account_store import accounts_path, copy_accounts
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.decision_log import copy_log, log_of
 from pbis.pipeline.handing_over import delivery_files
@@ -190,6 +191,8 @@ def _copy_decisions(site: Site, copy: Callable[..., None]) -> None:
         copy(ledger_path(site.path("state")))
     if key_path(site.path("state")).is_file():
         copy(key_path(site.path("state")))
+    if accounts_path(site.path("state")).is_file():
+        copy(accounts_path(site.path("state")), copy_accounts)
     if site.path("decisions").is_file():
         copy(site.path("decisions"), copy_log)
 

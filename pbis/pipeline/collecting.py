@@ -40,13 +40,16 @@ def collecting(night: Night, before: Begun) -> Work[Collected, Collected]:
 def _look(night: Night) -> Inbox:
     site = night.site
     knobs = site.file.inbox
+    only = night.options.only
+    if night.options.is_small:
+        only |= {path.name for path in return_told(night)}
     rules = InboxRules(
         max_bytes=knobs.max_file_mb * 1_000_000,
         settle_seconds=knobs.settle_seconds,
         since=_in_zone(night.options.since, site.time_zone),
-        only=night.options.only,
+        only=only,
     )
-    if not night.options.is_dry_run:
+    if not (night.options.is_dry_run or night.options.is_small):
         for kind in KINDS:
             folder = site.path("inbox") / kind
             for place in (folder, *places_with_taken(folder)):
@@ -54,8 +57,11 @@ def _look(night: Night) -> Inbox:
                     recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
+    if not night.options.is_dry_run:
         for killed in warehouse.nights_left_behind(night.con):
             clear_half(site.path("quarantine"), killed)
+    if night.options.is_small and not only:
+        return Inbox((), ())
     return _by_first_name(night, discover(site.path("inbox"), rules))
 
 

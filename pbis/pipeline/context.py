@@ -20,6 +20,8 @@ from pbis.core.scoring.cutoffs import CutoffSet
 from pbis.core.tolerances import Tolerances
 from pbis.core.withdrawn import Withdrawn
 from pbis.labs import LabsMap
+from pbis.pipeline.crew import Crew
+from pbis.pipeline.lock import OF_A_NIGHT, Turn
 from pbis.pipeline.stages import Told
 from warehouse import Connection
 
@@ -55,7 +57,8 @@ class AcceptedFall:
 class NightOptions:
     """since: leave older files alone; only: take these inbox files; is_dry_run: look, decide, change nothing; accept_fall: a fall
     that may pass, entered in the decision log; replayed: the name of a night of another site that is run again (pbis rebuild): it
-    bears that name, and what falls is told and stops nothing; decisions: how many events of the log such a night saw, None for all."""
+    bears that name, and what falls is told and stops nothing; decisions: how many events of the log such a night saw, None for all;
+    is_small: computes what decisions changed (recomputing.py), and of the inbox takes what `only` names and nothing else; turn: at the lock."""
 
     since: datetime | None = None
     only: frozenset[str] = frozenset()
@@ -63,6 +66,13 @@ class NightOptions:
     accept_fall: AcceptedFall | None = None
     replayed: str | None = None
     decisions: int | None = None
+    is_small: bool = False
+    turn: Turn = OF_A_NIGHT
+
+    @property
+    def takes_all(self) -> bool:
+        """Nothing of the inbox is left for a later night."""
+        return not (self.is_small or self.only or self.since)
 
 
 @dataclass(frozen=True)
@@ -93,13 +103,33 @@ class Settings:
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
+class Bench(Protocol):
+    """What a plate is read and computed with; a process that has no warehouse has it too (pbis.pipeline.worker)."""
+
+    @property
+    def site(self) -> Site: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def options(self) -> NightOptions: ...
+
+    @property
+    def decisions(self) -> dict[str, tuple[Decision, ...]]: ...
+
+    @property
+    def archive(self) -> Path: ...
+
+
 @dataclass(frozen=True)
 class Night:
     """What never changes while a night runs; what the steps make is in their stages. Only loads write through the connection. One
     exception: the words of decisions that name a subject who withdrew are blanked here too, so that no finding says them again.
 
     loaded_before: (kind, file_id) of what the warehouse held when the night began; decisions: standing, by content of the plate;
-    opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says.
+    opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says; crew: processes that
+    help it, none where it works alone.
     """
 
     site: Site
@@ -114,6 +144,7 @@ class Night:
     decisions: dict[str, tuple[Decision, ...]]
     opening: Told
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
+    crew: Crew = field(default_factory=Crew)
 
     @property
     def archive(self) -> Path:

@@ -15,20 +15,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.config import load_site
-from pbis.core.decision import ERASE, EXCLUDE, KEEP, REVERSE, Decision, Target, clock_behind, standing
+from pbis.core.decision import ERASE, EXCLUDE, KEEP, REJECT, REPEAT, REVERSE, Decision, Target, clock_behind, standing
 from pbis.core.errors import UsageError
 from pbis.core.quoted import called_group
+from pbis.core.review import about, require_head
 from pbis.core.site_time import shown
 from pbis.core.verdicts.decided import is_about
 from pbis.core.words import nearest
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.signing import SigningPerson
 
 Row = dict[str, Any]
 HELD, TWIN = "held", "twin"
+_OUT = (EXCLUDE, REJECT, REPEAT)
 _PLATES = "select run_id, plate, plate_number, plate_content, state from plate"
 _TWINS = "select twin_run_id, twin_plate_number from twin where run_id = '{}' and plate_number = {} order by all"
+_HELD_TOGETHER = """
+    with twin as (from twin where run_id = '{0}' or twin_run_id = '{0}'),
+    meant as (select run_id, plate_number from twin union select twin_run_id, twin_plate_number from twin)
+    select run_id, plate, plate_number, file_name, plate.started_at, held.sentence
+    from meant join held_plate as held using (run_id, plate_number) join (select run_id, plate_number, started_at from plate) as plate
+        using (run_id, plate_number)
+    order by plate, run_id
+"""
 _IDLE = "select object_key from open_item where kind = 'decision_not_applying'"
 _READINGS = (
     "select well, replicate_group, analyte, reportable from result_all where run_id = '{}' and plate_number = {}"
@@ -41,7 +52,10 @@ _FLAGS = """
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for. plate: its name, or the first characters of its run_id; the rest as core.decision has it."""
+    """What a person asks for. plate: its name, or the first characters of its run_id; the rest as core.decision has it.
+
+    expected_head: decision_id of the last event about the plate that the person saw, '' for none; None asks for nothing. meaning, signer: of
+    a signature; answered_by: name of the plate that was run instead, of a repeat."""
 
     kind: str
     author: str
@@ -55,6 +69,10 @@ class Request:
     rule: str | None = None
     reverses: int | None = None
     told: str | None = None
+    expected_head: str | None = None
+    meaning: str | None = None
+    signer: SigningPerson | None = None
+    answered_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,14 +86,23 @@ class Preview:
 
 
 def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Preview:
-    """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is."""
+    """Enter a decision into the site's log, or only say what it would be. UsageError where it means nothing there is, Conflict where somebody
+    else decided about the plate since request.expected_head."""
     site = load_site(root)
     events = log_of(site)
     run_id, target = _reversed_target(events, request) if request.kind == REVERSE else target_of(root, request)
     own = (request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses)
     decision = Decision(0, clock(), *own, told=request.told)
     preview = _preview(root, run_id, decision)
-    return preview if is_dry_run else replace(preview, decision=enter_decision(site, decision))
+    names = (target.plate_content, run_id or target.plate_content)
+
+    def require(known: tuple[Decision, ...]) -> None:
+        require_head(about(known, names, target.plate_number), request.expected_head)
+
+    if is_dry_run:
+        require(events)
+        return preview
+    return replace(preview, decision=enter_decision(site, decision, require))
 
 
 def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:
@@ -100,6 +127,12 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
 def _excluding(request: Request, twin: Row) -> Request:
     names = {"plate": twin["twin_run_id"], "plate_number": twin["twin_plate_number"]}
     return replace(request, kind=EXCLUDE, cause=TWIN, **names)
+
+
+def twins_of(root: Path, run_id: str) -> list[Row]:
+    """The plates that are held together with those of a run, itself among them: run_id, plate, plate_number, file_name, started_at, sentence."""
+    found: list[Row] = run_query(root, _HELD_TOGETHER.format(run_id)).to_pylist()
+    return found
 
 
 def list_decisions(root: Path) -> pa.Table:
@@ -169,7 +202,7 @@ def target_of(root: Path, request: Request) -> tuple[str, Target]:
 
 def _about(plate: Row, inside: tuple[str | None, ...], kind: str) -> tuple[str, Target]:
     """Of plates that are held because they share their readings, an exclusion of the whole means the one: it names the run."""
-    is_one_of_several = plate["state"] == HELD and kind == EXCLUDE and not any(inside)
+    is_one_of_several = plate["state"] == HELD and kind in _OUT and not any(inside)
     content = plate["run_id"] if is_one_of_several else plate["plate_content"]
     return plate["run_id"], Target(content, plate["plate"], plate["plate_number"], *inside)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
@@ -33,6 +34,9 @@ begin select raise(abort, 'decisions are never deleted'); end;
 """
 
 
+_TRIGGER = re.compile(r"create trigger if not exists (\w+) .*?end;", re.DOTALL)
+
+
 def log_of(site: Site) -> tuple[Decision, ...]:
     """All events of a site's log, as its people read them. IntegrityError where the chain is broken."""
     return read_log(site.path("decisions"), site.time_zone)
@@ -47,20 +51,36 @@ def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
         return in_zone(_events(con), zone)
 
 
-def append(path: Path, event: Decision) -> Decision:
-    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there."""
+def append(path: Path, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None) -> Decision:
+    """Add an event at the end and return it as the log has it. UsageError where it makes no sense there. require: raises where it may
+    not follow the events that are there."""
+    return append_all(path, [event], require)[0]
+
+
+def append_all(
+    path: Path, asked: Sequence[Decision], require: Callable[[tuple[Decision, ...]], None] | None = None
+) -> tuple[Decision, ...]:
+    """Add events at the end, all of them or none, and return them as the log has them. UsageError where one makes no sense there.
+
+    require: raises where they may not follow the events that are there, which nobody can add to meanwhile.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:
         con.executescript(_SHAPE)
         for name in _LATER.keys() - _columns(con):
             con.execute(f"alter table decision add column {name} {_LATER[name]}")
         con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
-        event = chained(in_zone(_events(con), event.zone), event)
-        row = _row(event)
-        marks = ", ".join(f":{name}" for name in row)
-        con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)
+        before = in_zone(_events(con), asked[0].zone)
+        if require is not None:
+            require(before)
+        events = before
+        for event in asked:
+            events = (*events, chained(events, event))
+            row = _row(events[-1])
+            marks = ", ".join(f":{name}" for name in row)
+            con.execute(f"insert into decision ({', '.join(row)}) values ({marks})", row)
         con.commit()
-    return event
+    return events[len(before) :]
 
 
 def redact_log(path: Path, events: Iterable[Decision], vouch: Callable[[], Decision]) -> Decision:
@@ -100,6 +120,18 @@ def restore_log(path: Path, events: Iterable[Decision]) -> None:
             )
         _events(con)
         con.commit()
+
+
+def missing_triggers(path: Path) -> tuple[str, ...]:
+    """Those of the log's guards against changes that are not in it as they were made; none of a log that is not there."""
+    if not path.exists():
+        return ()
+    wanted = {found[1]: " ".join(found[0].split()) for found in _TRIGGER.finditer(_SHAPE)}
+    with _opened(path) as con:
+        rows = con.execute("select name, sql from sqlite_master where type = 'trigger'").fetchall()
+    found = {row["name"]: " ".join(row["sql"].split()).casefold() for row in rows}
+    made = {name: text.replace(" if not exists", "") for name, text in wanted.items()}
+    return tuple(name for name, text in made.items() if found.get(name) != text.removesuffix(";"))
 
 
 def copy_log(path: Path, target: Path) -> None:

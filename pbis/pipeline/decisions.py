@@ -8,16 +8,17 @@ from dataclasses import replace
 import warehouse
 from pbis.config import Site
 from pbis.core.curves.assay import Exclusion
-from pbis.core.decision import ANNOTATE, RELEASE, Decision, standing
+from pbis.core.decision import ACCEPT, ANNOTATE, RELEASE, SIGN, Decision, standing
 from pbis.core.plates.doubtful import WellRelease
 from pbis.core.verdicts.decided import exclusions, wells_of
-from pbis.pipeline.context import Night
+from pbis.pipeline.context import Bench
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.ledger import LedgerLine
 from pbis.pipeline.sealing import require_anchored
 from pbis.pipeline.stages import ReadPlate
 
 Decisions = tuple[Decision, ...]
+_IDLE = (ANNOTATE, ACCEPT, SIGN)
 
 
 def take_in(
@@ -33,15 +34,16 @@ def take_in(
 
 
 def by_plate(events: Decisions) -> dict[str, Decisions]:
-    """Those of the events that stand and can change a result, by the content that they name: notes on charts change none."""
+    """Those of the events that stand and can change a result, by the content that they name: notes on charts, acceptances and signatures
+    change none."""
     found: dict[str, Decisions] = {}
-    for one in (each for each in standing(events) if each.kind != ANNOTATE):
+    for one in (each for each in standing(events) if each.kind not in _IDLE):
         content = one.target.plate_content
         found[content] = (*found.get(content, ()), one)
     return found
 
 
-def decisions_about(night: Night, run_id: str, content: str) -> Decisions:
+def decisions_about(night: Bench, run_id: str, content: str) -> Decisions:
     """Those that name the plate by its readings, and those that name one of several plates with its readings by the run."""
     own = night.decisions.get(content, ())
     return own if content == run_id else own + night.decisions.get(run_id, ())

@@ -14,6 +14,7 @@ from pathlib import Path
 from pbis.config import Site
 from pbis.core.words import plural
 from pbis.files.temporary import abandoned, is_alive
+from pbis.pipeline.bringing import unfinished_halves
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.room import PROBE, bytes_below
 
@@ -55,6 +56,7 @@ def leftovers(site: Site) -> list[Leftover]:
     found += [Leftover("probe", path) for folder in site.folders.values() for path in _probes(folder)]
     found += [Leftover("database's file", path) for path in _spilled(site.path("warehouse"))]
     found += [Leftover("temporary folder", path) for path in abandoned()]
+    found += [Leftover("brought file", path) for path in unfinished_halves(site.path("inbox"))]
     return sorted(found, key=lambda each: (each.kind, each.path))
 
 

@@ -73,6 +73,7 @@ def _plates(night: Night, pages: Sequence[PlatePage]) -> tuple[StripPlate, ...]:
 
 def _plate(row: dict[str, Any], paths: dict[tuple[str, int], PlatePage], verdicts: Any) -> StripPlate:
     key = (row["assay_id"], row["plate_number"])
+    review = paths[key].review
     found = verdicts.get(key, {})
     return StripPlate(
         plate=paths[key].plate,
@@ -80,6 +81,7 @@ def _plate(row: dict[str, Any], paths: dict[tuple[str, int], PlatePage], verdict
         state=row["state"],
         report_path=f"plates/{paths[key].path.name}",
         analytes=dict.fromkeys(found, "held") if row["state"] == "held" else found,
+        review=review.state if review else "",
     )
 
 

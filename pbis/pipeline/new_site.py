@@ -45,6 +45,7 @@ panels = []                         # kits whose plates may answer the score, by
 # `<3.2` against a cut of 3.2 has no point, though the truth may reach the cut: the value is then marked near_cut with the probability
 # of it. "unknown": no point is decided there, and fewer patients have a group (ADR 15).
 below_at_cut = "zero"
+only_accepted = false               # true: a plate answers only once a person has accepted it (pbis decide accept; docs/review.md)
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts
@@ -63,6 +64,7 @@ words = []                          # cohorts, sites, materials, protocols of yo
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task
+workers = 0                         # processes that read, fit and draw beside the night, 1: none; 0: by cores and size of the night
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
 allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import warehouse
-from pbis.config import Site
+from pbis.config import SITE_FILE, Site
 from pbis.core.site_time import in_utc
+from pbis.core.words import plural
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
+from pbis.pipeline.crew import crew_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
@@ -35,6 +37,7 @@ from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
 from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
+from pbis.pipeline.review_states import review_plates
 from pbis.pipeline.room import copied_parts, require_room
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
@@ -61,6 +64,7 @@ def plan() -> Plan[Begun, Reported]:
         .then(sharded())
         .then(Step("say", "saying findings in today's words", whole(say_in_todays_words)))
         .then(Step("trend", "comparing plates with earlier ones", whole(follow_plates)))
+        .then(Step("review", "finding which plates people accepted", whole(review_plates)))
         .then(Step("look_again", "reading a sample of the archive again", whole(look_again)))
         .then(Step("score", "joining and scoring", whole(score_subjects)))
         .then(Step("todo", "listing what waits for a person", whole(list_open_items)))
@@ -106,6 +110,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             decisions=take_in(con, site, night_id, read_ledger(site.path("state")), options.decisions),
             opening=Told(tuple(notes)),
             withdrawn=withdrawn,
+            crew=stack.enter_context(crew_of(site.file.runner.workers)),
         )
 
 
@@ -113,7 +118,7 @@ def _enter(site: Site, options: NightOptions, stack: ExitStack) -> list[str]:
     """Take the lock of a site that has room and rights for a night, and mend its modes; what is to be said of that."""
     stack.enter_context(private())
     told = [] if options.is_dry_run else require_room(site)
-    stack.enter_context(site_lock(site.path("state")))
+    stack.enter_context(site_lock(site.path("state"), options.turn))
     return told if options.is_dry_run else told + mend_modes(site)
 
 
@@ -182,7 +187,7 @@ def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
 
 
 def _close(night: Night, came: Reported) -> Closing:
-    moved, stuck, notes = set(), set(), []
+    moved, stuck, notes = set(), set(), _told_of_crew(night)
     for refusal in came.told.refusals:
         record_refusal(night, refusal)
         if not night.options.is_dry_run:
@@ -196,10 +201,18 @@ def _close(night: Night, came: Reported) -> Closing:
                     f"{refusal.name}: could not be moved to quarantine and stays in the inbox: {error.strerror}"
                 )
     if not night.options.is_dry_run:
-        strike_off(night.site.path("state"))
+        strike_off(night.site.path("state"), None if night.options.takes_all else came.inbox.arrivals)
         notes += _empty_inbox(night, came)
     record_notes(night, Told(tuple(notes)))
     return Closing(frozenset(moved - stuck), tuple(notes))
+
+
+def _told_of_crew(night: Night) -> list[str]:
+    if not night.crew.lost:
+        return []
+    ended = f"{plural(night.crew.lost, 'worker')} of this night ended before it did (killed, or out of memory)"
+    way_out = f"where it happens again, write workers = 1 under [runner] into {SITE_FILE}"
+    return [f"{ended}; the night did that work itself, with the same results; {way_out}"]
 
 
 def _put_aside(night: Night, refusal: Refusal) -> list[str]:

@@ -15,10 +15,12 @@ from pbis.core.errors import UsageError
 from pbis.core.open_items import KINDS, OpenItem
 from pbis.core.site_time import in_utc, wall
 from pbis.core.words import nearest
+from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.todo import item_of, linked
 
 CAUSE = "put_off"
+_PUBLISHED = "select * from open_item order by position"
 
 
 def items_now(site: Site) -> tuple[OpenItem, ...]:
@@ -33,6 +35,12 @@ def items_now(site: Site) -> tuple[OpenItem, ...]:
             )
         found = tuple(map(item_of, warehouse.open_items(con)))
     return linked(found, site.root)
+
+
+def items_published(root: Path) -> tuple[OpenItem, ...]:
+    """The same as the published release has it, where names of tubes and files are hashes; it can be asked while a night is at work."""
+    found = map(item_of, run_query(root, _PUBLISHED).to_pylist())
+    return linked(tuple(found), root)
 
 
 def put_off(

@@ -13,6 +13,7 @@ import warehouse
 from pbis import report  # what draws a page is imported where one is made
 from pbis.core.frames import LOT, REAGENT, WARNING
 from pbis.core.plates.same_warnings import Warned, together
+from pbis.core.review import PENDING
 from pbis.core.trends.state import TrendState
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import as_held
@@ -71,7 +72,10 @@ def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage, head: war
     tables["plate_verdict"] = _of_plate(head.verdict, page.plate_number)
     data = as_held(PlateReport(run=head.run, plate=page.plate, **tables), page.hold)
     return report.plate_row(
-        data, f"plates/{page.path.name}", "; ".join(same.sentence for same in together(said, names))
+        data,
+        f"plates/{page.path.name}",
+        "; ".join(same.sentence for same in together(said, names)),
+        page.review.state if page.review else PENDING,
     )
 
 
@@ -83,7 +87,8 @@ def _report(night: Night, page: PlatePage, stored: warehouse.StoredPlate) -> Pla
         finding=mine["finding"], analyte_verdict=mine["analyte_verdict"], plate_verdict=mine["plate_verdict"],
         reading_state=mine["reading_state"], reagent=told["reagent"], lot=told["lot"], calibration=stored.frames["calibration"],
         warning=told["run_warning"], provenance=_provenance(page, stored.made_with), trend_finding=page.trend_finding,
-        decisions=decisions(page, mine["finding"], night.site.time_zone), tolerances=stored.tolerances, basis=page.basis,
+        decisions=decisions(page, mine["finding"], night.site.time_zone), tolerances=stored.tolerances, review=page.review,
+        basis=page.basis,
     )  # fmt: skip
     return as_held(data, page.hold)
 

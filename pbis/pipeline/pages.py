@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -19,22 +18,32 @@ from typing import Any
 import pyarrow as pa
 
 import warehouse
-from pbis.core.decision import ANNOTATE, KEEP, REVERSE
+from pbis.core.decision import ACCEPT, ANNOTATE, KEEP, REJECT, REPEAT, REVERSE, SIGN
 from pbis.core.frames import TREND_FINDING
 from pbis.core.site_time import from_store, shown, wall
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import holds
-from pbis.report import Hold, PlateDecision
+from pbis.pipeline.plate_page import PLATES, page_stem
+from pbis.pipeline.review_pages import reviews
+from pbis.report import Hold, PlateDecision, PlateReview
 
 Row = dict[str, Any]
-_KINDS = {KEEP: "kept", ANNOTATE: "noted on the control chart"}
+_KINDS = {
+    KEEP: "kept",
+    ANNOTATE: "noted on the control chart",
+    ACCEPT: "accepted",
+    REJECT: "rejected",
+    REPEAT: "repeat ordered",
+    SIGN: "signed",
+}
 
 
 @dataclass(frozen=True)
 class PlatePage:
     """A page to be: the plate of an assay, what it shows beside what the assay holds, and where the page lies.
 
-    trend: rows of TREND_FINDING on the plate; events: of the decision log about it, reversals included; hold: why it waits; basis: sha256 of all this.
+    trend: rows of TREND_FINDING on the plate; events: of the decision log about it, reversals included; hold: why it waits; review: None while nobody has decided about it as a
+    whole; basis: sha256 of all this.
     """
 
     run_id: str
@@ -46,6 +55,7 @@ class PlatePage:
     path: Path
     hold: Hold | None = None
     basis: str = ""
+    review: PlateReview | None = None
 
     @property
     def trend_finding(self) -> pa.Table:
@@ -54,9 +64,9 @@ class PlatePage:
 
 def standing_pages(night: Night) -> list[PlatePage]:
     """A page for every plate that counts today, in the order of loading."""
-    folder = night.site.path("reports") / "plates"
+    folder = night.site.path("reports") / PLATES
     trend, events = _by_plate(warehouse.trend_findings(night.con).to_pylist(), "assay_id"), events_of(night)
-    held, said = holds(night), dict(warehouse.wordings(night.con))
+    held, said, reviewed = holds(night), dict(warehouse.wordings(night.con)), reviews(night)
     numbers = warehouse.plate_numbers(night.con)
     return [
         _page(
@@ -67,6 +77,7 @@ def standing_pages(night: Night) -> list[PlatePage]:
             _of(events, run, number),
             held.get((run.run_id, number)),
             said.get(run.assay_id, ""),
+            reviewed.get((run.run_id, number)),
         )
         for run in warehouse.current_runs(night.con)
         for number in numbers.get(run.run_id, ())
@@ -139,23 +150,26 @@ def _page(
     events: tuple[Row, ...],
     hold: Hold | None,
     wording: str,
+    review: PlateReview | None,
 ) -> PlatePage:
     plate = run.plate if number == 1 else f"{run.plate}/{number}"
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "_", plate)[:60].strip("._") or "plate"
-    shown = _shown(trend, events, hold, wording)
-    parts = [slug, run.run_id[:8], run.assay_id[:8], *(_sha256(text)[:8] for text in shown)]
+    shown = _shown(trend, events, hold, wording, review)
+    parts = [page_stem(plate, run.run_id, run.assay_id), *(_sha256(text)[:8] for text in shown)]
     path = folder / f"{'-'.join(parts)}.html"
     basis = _sha256(json.dumps([run.run_id, run.assay_id, number, *shown]))
-    return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, path, hold, basis)
+    return PlatePage(run.run_id, run.assay_id, plate, number, trend, events, path, hold, basis, review)
 
 
-def _shown(trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None, wording: str) -> list[str]:
+def _shown(
+    trend: tuple[Row, ...], events: tuple[Row, ...], hold: Hold | None, wording: str, review: PlateReview | None
+) -> list[str]:
     """What is shown beside the assay, and words that it was not loaded with, as one text; none where that is nothing."""
     if not (trend or events or hold or wording):
         return []
     told = [{name: value for name, value in row.items() if name != "suite_hash"} for row in trend]
     waits = [hold.sentence] if hold else []
-    parts = [told, events, *waits, *([wording] if wording else [])]
+    reviewed = [] if review is None else [asdict(review)]
+    parts = [told, events, *waits, *([wording] if wording else []), *reviewed]
     return [json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)]
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import warehouse
+from pbis.config import Site
 from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
-from pbis.core.decision import digest
+from pbis.core.decision import Decision, digest
 from pbis.core.errors import InputRefused, IntegrityError
 from pbis.core.plates.kits import Fit, fitting, kit_of
 from pbis.core.plates.panel import Panel
@@ -22,7 +24,7 @@ from pbis.core.plates.regions import Bead
 from pbis.core.plates.well import assign_roles
 from pbis.pipeline.accepting import accept
 from pbis.pipeline.archive import archived_path, arrived, fetch, keep
-from pbis.pipeline.context import Night
+from pbis.pipeline.context import Bench, Night, NightOptions, Settings
 from pbis.pipeline.decisions import Decisions, decisions_about, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
@@ -47,13 +49,13 @@ class Basis:
     decisions: Decisions = ()
 
 
-def assay_names(night: Night, basis: Basis) -> list[str]:
+def assay_names(night: Bench, basis: Basis) -> list[str]:
     """Name of what would be computed: sha256 over everything that can change it (ADR 1); then those that earlier builds gave
     to the same: they hashed the suite with its sentences."""
     return [_named(night, suite, basis) for suite in night.settings.suite.hashes]
 
 
-def _named(night: Night, suite: str, basis: Basis) -> str:
+def _named(night: Bench, suite: str, basis: Basis) -> str:
     knobs = night.site.file.assay
     parts = (
         basis.run_id,
@@ -104,6 +106,25 @@ class Desk:
 
     def name_of(self, sheet: pa.Table) -> str:
         return self.names.get(str(_file_id(sheet)), "lot sheet")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What plates of a night are read, fitted and drawn with, in whatever process (pbis.pipeline.context.Bench)."""
+
+    site: Site
+    settings: Settings
+    options: NightOptions
+    decisions: dict[str, tuple[Decision, ...]]
+    desk: Desk
+
+    @classmethod
+    def of(cls, night: Night, desk: Desk) -> Tools:
+        return cls(night.site, night.settings, night.options, night.decisions, desk)
+
+    @property
+    def archive(self) -> Path:
+        return self.site.path("archive")
 
 
 def due_jobs(night: Night, inbox: Inbox) -> Due:
@@ -173,7 +194,7 @@ def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> Plate
     return PlateJob(run_id, name, archived_path(night.archive, "plates", run_id), arrival)
 
 
-def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
+def read_job(night: Bench, job: PlateJob, desk: Desk) -> ReadPlate | Told:
     """The plate, or what is said of it where it is refused or trips a defect, which leaves the others alone."""
     try:
         return _read(night, job, desk)
@@ -187,7 +208,7 @@ def read_job(night: Night, job: PlateJob, desk: Desk) -> ReadPlate | Told:
         return job.refused(defect(night.site.path("state"), job.name, error))
 
 
-def _read(night: Night, job: PlateJob, desk: Desk) -> ReadPlate:
+def _read(night: Bench, job: PlateJob, desk: Desk) -> ReadPlate:
     file, site_order = told_about(night, job.run_id), night.site.file.inbox.date_order or None
     found = read_bytes(_bytes(night, job), job.name, date_order=file.date_order, site_order=site_order)
     read = with_labels(found.named(job.run_id), file)
@@ -243,14 +264,14 @@ def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
     return zip(warning.column("code").to_pylist(), warning.column("message").to_pylist(), strict=True)
 
 
-def _bytes(night: Night, job: PlateJob) -> bytes:
+def _bytes(night: Bench, job: PlateJob) -> bytes:
     """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
     if job.arrival is not None and night.options.is_dry_run:
         return arrived(job.arrival)
     return fetch(job.archived if job.arrival is None else keep(night.archive, job.arrival))
 
 
-def assay_plates(night: Night, plates: Sequence[ReadPlate]) -> AssayFrames:
+def assay_plates(night: Bench, plates: Sequence[ReadPlate]) -> AssayFrames:
     """All curves of all plates of the night in one batch."""
     knobs = night.site.file.assay
     inputs = [AssayInput(p.assay_id, p.used, p.well, p.panel, night.settings.aliases, excluded(p)) for p in plates]

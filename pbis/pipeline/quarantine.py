@@ -132,6 +132,13 @@ def bring_back(quarantine: Path, inbox: Path, file_ids: frozenset[str]) -> tuple
     return _returned(quarantine, inbox, is_wanted) if file_ids else ()
 
 
+def bring_back_latest(quarantine: Path, inbox: Path, kind: str, name: str) -> Path | None:
+    """Move the file of this name that was refused last back to the inbox, as it is; where it lies now, None where none does or its name is
+    taken there."""
+    found = [file for file in quarantined(quarantine, kind) if file.name == name]
+    return _return_one(why_file(found[-1]), inbox, lambda why, file: True) if found else None
+
+
 def quarantined(quarantine: Path, kind: str) -> tuple[Path, ...]:
     """The refused files of a kind, oldest night first."""
     whys = sorted(quarantine.glob(f"*/{kind}/*{WHY}"))

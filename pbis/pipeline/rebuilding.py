@@ -21,6 +21,7 @@ from pbis.config import Site, load_site
 from pbis.core.decision import Decision
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.files.temporary import temporary_folder
+from pbis.pipeline.account_store import accounts_path, copy_accounts
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
 from pbis.pipeline.decision_log import log_of, restore_log
@@ -134,6 +135,9 @@ def _enter(old: Site, new: Site, events: tuple[Decision, ...]) -> None:
     if key_path(old.path("state")).is_file():
         new.path("state").mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy2(key_path(old.path("state")), key_path(new.path("state")))
+    if accounts_path(old.path("state")).is_file():
+        new.path("state").mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy_accounts(accounts_path(old.path("state")), accounts_path(new.path("state")))
     for path in delivery_files(old.path("state")):  # what was told to whom follows from no night
         place = new.path("state") / path.relative_to(old.path("state"))
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

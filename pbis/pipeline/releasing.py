@@ -28,7 +28,7 @@ CAUSE = "verified"
 
 
 @dataclass(frozen=True)
-class _Held:
+class HeldWell:
     """A well that waits, and the rules that hold it."""
 
     plate_number: int
@@ -40,6 +40,14 @@ class _Held:
         """The options that release it."""
         asked = [("--specimen BARCODE", _BY_SPECIMEN), ("--dilution FACTOR", _BY_DILUTION)]
         return " and ".join(option for option, rules in asked if self.rules & set(rules)) or "a layout"
+
+    @property
+    def wants_specimen(self) -> bool:
+        return bool(self.rules & set(_BY_SPECIMEN))
+
+    @property
+    def wants_dilution(self) -> bool:
+        return bool(self.rules & set(_BY_DILUTION))
 
 
 def release_well(
@@ -54,7 +62,7 @@ def release_well(
     """Enter the release of one well. UsageError where the well is not held, with those that are, or where it waits for other words."""
     facts = _facts(specimen, dilution)
     run_id, target = target_of(root, request)
-    held = _held(root, run_id)
+    held = held_wells(root, run_id)
     own = next((one for one in held if (one.plate_number, one.well) == (target.plate_number, target.well)), None)
     if own is None:
         raise UsageError(f"well {request.well} of {request.plate} is not held; {_listed(held)}")
@@ -80,14 +88,15 @@ def _facts(specimen: str | None, dilution: float | None) -> dict[str, object]:
     return facts if dilution is None else facts | {"dilution": dilution}
 
 
-def _held(root: Path, run_id: str) -> list[_Held]:
+def held_wells(root: Path, run_id: str) -> list[HeldWell]:
+    """The wells of a run that wait, and for what."""
     rules: dict[tuple[int, str], set[str]] = {}
     for row in run_query(root, _HELD.format(run_id)).to_pylist():
         rules.setdefault((row["plate_number"], row["well"]), set()).update(row["reasons"].split("; "))
-    return [_Held(number, well, frozenset(found)) for (number, well), found in rules.items()]
+    return [HeldWell(number, well, frozenset(found)) for (number, well), found in rules.items()]
 
 
-def _listed(held: Sequence[_Held]) -> str:
+def _listed(held: Sequence[HeldWell]) -> str:
     if not held:
         return "no well of the plate is"
     return "held are " + ", ".join(f"{one.well} (waits for {one.waits_for})" for one in held)

@@ -25,6 +25,7 @@ from pbis.pipeline.open_pages import open_words, opened, private_index, with_cel
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.page_data import PageData, plate_rows
 from pbis.pipeline.pages import PlatePage, missing, standing_pages
+from pbis.pipeline.plates import Desk, Tools
 from pbis.pipeline.score_changes import score_changes
 from pbis.pipeline.stages import Published, Reported, Told
 from pbis.pipeline.todo import NOTE, items_of, linked
@@ -35,11 +36,13 @@ from pbis.report import (
     AlarmRow,
     NightReport,
     NoteRow,
+    PlateReport,
     RefusedRow,
     TodoRow,
 )
 from pbis.report.morning import STRIP, Morning, plate_list
 
+_PAGES_AHEAD = 8  # pages that workers are at or have done before their turn; what one shows takes 3 MB
 _HEAD = 4096  # characters of a page in which its mark stands, before style and text
 
 
@@ -66,9 +69,11 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     standing = standing_pages(night)
     owed = missing(standing)
     data = PageData(night, owed, followed, f"../{CHARTS}")
-    pages: list[Part[Path | None]] = [
-        Part(f"report {page.run_id[:12]}", shared(night.site)(partial(write_page, page, data))) for page in owed
-    ]
+    if len(owed) > 1:
+        night.crew.begin(Tools.of(night, Desk.of(night)), is_worth_it=False)
+    drawn = night.crew.ahead(draw_page, ((page.path, data.of(page)) for page in owed), _PAGES_AHEAD)
+    write = shared(night.site)(lambda page: drawn.take(partial(write_page, page, data)))
+    pages: list[Part[Path | None]] = [Part(f"report {page.run_id[:12]}", partial(write, page)) for page in owed]
     trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed))
     index = shared(night.site)(partial(write_index, night, before))
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
@@ -77,6 +82,13 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
 def write_page(page: PlatePage, data: PageData) -> None:
     """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
     write_whole(page.path, report.plate_report(data.of(page)))
+
+
+def draw_page(tools: Tools, given: tuple[Path, PlateReport]) -> None:
+    """A worker's task: the page of one plate at its place."""
+    path, data = given
+    with shared(tools.site):
+        write_whole(path, report.plate_report(data))
 
 
 def write_index(night: Night, published: Published) -> Path:

@@ -102,6 +102,7 @@ def scores_now(night: Night) -> ScoresNow:
         nlr_contradicts_pct=contradicts,
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
         panels="\n".join(knobs.panels),
+        only_accepted=knobs.only_accepted,
     )
     joined = warehouse.score_basis(night.con, settings)
     plates = between_plates(joined.controls, expectations.trend_settings(night.settings.suite).guide_plates)

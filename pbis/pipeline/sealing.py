@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,17 +14,28 @@ from pbis.core.decision import FIRST, Decision
 from pbis.core.errors import IntegrityError
 from pbis.core.site_time import in_utc
 from pbis.pipeline.context import Night
-from pbis.pipeline.decision_log import append
+from pbis.pipeline.decision_log import append_all
 from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger, shown_at
 from pbis.pipeline.modes import private
 
 
+def enter_decision(
+    site: Site, event: Decision, require: Callable[[tuple[Decision, ...]], None] | None = None
+) -> Decision:
+    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen.
+    require: looks at the events that are there, between which and this one nobody adds another, and raises where it may not be."""
+    return enter_decisions(site, [event], require)[0]
+
+
 @private()
-def enter_decision(site: Site, event: Decision) -> Decision:
-    """Add a decision to the site's log, in UTC, and its hash to the ledger. IntegrityError where the log lacks what the ledger has seen."""
-    event = replace(event, decided_at=in_utc(event.decided_at, site.time_zone), zone=site.time_zone)
-    entered = append(site.path("decisions"), event)
-    anchor(site, entered)
+def enter_decisions(
+    site: Site, asked: Sequence[Decision], require: Callable[[tuple[Decision, ...]], None] | None = None
+) -> tuple[Decision, ...]:
+    """The same of several at once, all of them or none."""
+    events = [replace(one, decided_at=in_utc(one.decided_at, site.time_zone), zone=site.time_zone) for one in asked]
+    entered = append_all(site.path("decisions"), events, require)
+    for event in entered:
+        anchor(site, event)
     return entered
 
 

@@ -10,28 +10,50 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import warehouse
+from pbis.core.curves.assay import AssayFrames
 from pbis.pipeline.context import Night
+from pbis.pipeline.crew import Ahead
 from pbis.pipeline.judging import check
 from pbis.pipeline.loading import changed_medians, load_plates
-from pbis.pipeline.plates import assay_plates
-from pbis.pipeline.stages import Assayed, Loaded, Read, Told, together
+from pbis.pipeline.plates import Tools, assay_plates
+from pbis.pipeline.stages import Assayed, Loaded, Read, Told, WaitingPlate, together
 from pbis.pipeline.walking import Plan, Shards, Step, whole
+
+_AHEAD = 2  # shards that are fitted, or lie fitted, before their turn: more of them would be held for nothing
 
 
 def sharded() -> Shards[Read, Loaded]:
     """The steps between reading a plate and having it safe."""
+    fits = _Fits()
     plan = (
-        Plan.of(Step("assay", "fitting curves", whole(assay)))
+        Plan.of(Step("assay", "fitting curves", whole(fits.assay)))
         .then(Step("check", "checking quality", whole(check)))
         .then(Step("load", "loading plates", whole(load_plates)))
     )
-    return Shards("plates", plan, _cut, _join)
+    return Shards("plates", plan, fits.cut, _join)
 
 
-def assay(night: Night, before: Read) -> Assayed:
-    """Curves of all plates of the shard."""
-    plates = tuple(plate.unpacked() for plate in before.plates)
-    return Assayed(before.told, before.inbox, before.imports, before.due, plates, assay_plates(night, plates))
+class _Fits:
+    """Curves of the night's shards, in their order. Where a crew is at work, it fits those that come next while one is loaded."""
+
+    def __init__(self) -> None:
+        self._ahead: Ahead[AssayFrames] = Ahead()
+
+    def cut(self, night: Night, before: Read) -> Sequence[Read]:
+        shards = _cut(night, before)
+        self._ahead = night.crew.ahead(fit, (shard.plates for shard in shards), _AHEAD)
+        return shards
+
+    def assay(self, night: Night, before: Read) -> Assayed:
+        """Curves of all plates of the shard."""
+        plates = tuple(plate.unpacked() for plate in before.plates)
+        frames = self._ahead.take(lambda: assay_plates(night, plates))
+        return Assayed(before.told, before.inbox, before.imports, before.due, plates, frames)
+
+
+def fit(tools: Tools, waiting: Sequence[WaitingPlate]) -> AssayFrames:
+    """A worker's task: the curves of a shard."""
+    return assay_plates(tools, [plate.unpacked() for plate in waiting])
 
 
 def _cut(night: Night, before: Read) -> Sequence[Read]:

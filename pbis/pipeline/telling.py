@@ -23,7 +23,7 @@ from pbis.core.errors import MalformedFile, UsageError
 from pbis.core.frames import WARNING
 from pbis.core.plates.doubtful import LABEL
 from pbis.core.plates.plate import PlateRead
-from pbis.pipeline.context import Night
+from pbis.pipeline.context import Bench, Night
 from pbis.pipeline.deciding import Preview
 from pbis.pipeline.opening import hash_of
 from pbis.pipeline.quarantine import bring_back, quarantined
@@ -59,7 +59,7 @@ def told_of(decisions: Iterable[Decision]) -> FileTold:
     return FileTold(labels, rest.get("date_order"), rest.get("panel"))
 
 
-def told_about(night: Night, file_id: str) -> FileTold:
+def told_about(night: Bench, file_id: str) -> FileTold:
     """What people told about the file of these bytes."""
     return told_of(night.decisions.get(file_id, ()))
 

@@ -36,6 +36,13 @@ def noted(state: Path) -> frozenset[tuple[str, str]]:
     return frozenset((row[0], row[1]) for row in rows if len(row) == 2 and row[0] in KINDS)
 
 
-def strike_off(state: Path) -> None:
-    """The night has loaded, or recorded as refused, all that it archived."""
-    (state / _NAME).unlink(missing_ok=True)
+def strike_off(state: Path, arrivals: Iterable[Arrival] | None = None) -> None:
+    """The night has loaded, or recorded as refused, all that it archived; where arrivals are named, these alone: what a killed night left
+    stays noted for the next night that looks into the inbox."""
+    done = None if arrivals is None else {(each.kind, each.file_id) for each in arrivals}
+    left = frozenset() if done is None else noted(state) - done
+    if left:
+        lines = (f"{kind} {file_id}\n" for kind, file_id in sorted(left))
+        replace_whole(note_path(state), _HEAD + "".join(lines), 0o600)
+    else:
+        (state / _NAME).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteBusy
 from pbis.core.withdrawn import Withdrawn
 from pbis.core.words import plural
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
@@ -21,6 +22,7 @@ from pbis.pipeline.sampling import sampled
 from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.verify_files import archive_faults, page_faults, release_faults
 from pbis.pipeline.verify_log import log_faults
+from pbis.pipeline.verify_review import signature_faults, stale_signatures
 from pbis.pipeline.verify_store import copied, score_faults, seal_faults, sealed
 from pbis.pipeline.withdrawals import key_path, release_notes, withdrawn_from
 
@@ -98,7 +100,8 @@ def _stored(
     try:
         holdings, seen = warehouse.holdings(con), warehouse.decision_head(con)
         ended = warehouse.ended_nights(con)
-        yield from log_faults(site, entries, seen)
+        of_log = list(log_faults(site, entries, seen))
+        yield from of_log
         names = [file_id for _, file_id in holdings.loaded]
         chosen = sampled(str(clock().date()), len(names) if sample is None else sample, names)
         found.counts["archived files"] = len(names)
@@ -110,6 +113,9 @@ def _stored(
         if told.version not in ("", warehouse.version_of_seals(con)) or warehouse.is_of_an_earlier_build(con):
             found.notes.append(f"the seals were taken by {told.version}; the next night takes them anew")
         yield from seal_faults(con, told)
+        if not (of_log or warehouse.is_of_an_earlier_build(con)):
+            yield from signature_faults(site, con, log_of(site))
+            found.notes += stale_signatures(con)
         for view in warehouse.changed_views(con):
             yield SiteFault("warehouse", f"view {view}", "the program's own", "another or none")
     finally:

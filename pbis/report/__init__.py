@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from pbis.report.data import NightReport as NightReport
     from pbis.report.data import PlateDecision as PlateDecision
     from pbis.report.data import PlateReport as PlateReport
+    from pbis.report.data import PlateReview as PlateReview
     from pbis.report.data import PlateRow as PlateRow
     from pbis.report.data import RefusedRow as RefusedRow
     from pbis.report.data import ScoreChange as ScoreChange
+    from pbis.report.data import SignatureLine as SignatureLine
     from pbis.report.data import UnmappedWord as UnmappedWord
     from pbis.report.night import basis_of as basis_of
     from pbis.report.night import night_index as night_index
@@ -39,9 +41,11 @@ _ROOMS = {
     "NoteRow": "pages.todo",
     "PlateDecision": "data",
     "PlateReport": "data",
+    "PlateReview": "data",
     "PlateRow": "data",
     "RefusedRow": "data",
     "ScoreChange": "data",
+    "SignatureLine": "data",
     "TodoRow": "pages.todo",
     "UnmappedWord": "data",
     "basis_of": "night",
@@ -57,9 +61,11 @@ __all__ = [
     "NoteRow",
     "PlateDecision",
     "PlateReport",
+    "PlateReview",
     "PlateRow",
     "RefusedRow",
     "ScoreChange",
+    "SignatureLine",
     "TodoRow",
     "UnmappedWord",
     "basis_of",

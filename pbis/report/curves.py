@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,12 @@ class CurveData:
     tolerances: Tolerances | None
     place: int = 0
 
+    @cached_property
+    def _roles(self) -> NDArray[np.object_]:
+        return np.array(self.result.texts("well_role"), dtype=object)
+
     def pick(self, role: str, column: str) -> NDArray[np.float64]:
-        chosen = np.array([r == role for r in self.result.texts("well_role")], dtype=bool)
-        found: NDArray[np.float64] = self.result.numbers(column)[chosen]
+        found: NDArray[np.float64] = self.result.numbers(column)[self._roles == role]
         return found
 
 
@@ -222,7 +226,7 @@ def _rug(data: CurveData, scales: CurveScales) -> str:
     """A tick at the left edge for each sample's MFI; those that would touch are one."""
     mfi = data.pick("unknown", "mfi")
     ticks = scales.y.pixels(mfi[mfi > 0]) // RUG_STEP * RUG_STEP
-    return classed.across(np.unique(ticks).tolist(), LEFT, LEFT + 20)
+    return classed.across(sorted(set(ticks.tolist())), LEFT, LEFT + 20)
 
 
 def _points(data: CurveData, scales: CurveScales) -> list[str]:

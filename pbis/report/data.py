@@ -68,6 +68,34 @@ class PlateDecision:
 
 
 @dataclass(frozen=True)
+class SignatureLine:
+    """A signature that stands, as it is printed. signed_at: in words, in the site's zone; code: version of the program that the plate was
+    computed with then; is_current: the plate's results are still those."""
+
+    signature_id: str
+    name: str
+    account: str
+    role: str
+    meaning: str
+    signed_at: str
+    code: str
+    results: str
+    page: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class PlateReview:
+    """State of a plate's review (pbis.core.review.STATES), the sentence that says whose, when, why and under which version, and signatures.
+    signed: no, partly (a second person is missing) or yes."""
+
+    state: str
+    sentence: str
+    signed: str = "no"
+    signatures: Sequence[SignatureLine] = ()
+
+
+@dataclass(frozen=True)
 class PlateReport:
     """One plate of one assay. Each table follows the spec of the same name in pbis.core.frames, rows of this plate only; result and
     reading_state need no more than READING_COLUMNS.
@@ -78,7 +106,8 @@ class PlateReport:
     kept none.
     charts: the page of control charts, relative to this one, empty where there is none.
     trend: the series that the plate belongs to, up to itself (core.measures.spec.TREND, oldest first); trend_finding: those
-    on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order.
+    on this plate; trend_settings: how far is far in it, None where it is not drawn. The verdicts are those that stand, with what trends find. decisions: all about the plate, in their order;
+    review: None while nobody has decided about it as a whole.
     basis: sha256 of what the page is made from, to be found in it.
     """
 
@@ -103,6 +132,7 @@ class PlateReport:
     hold: Hold | None = None
     tolerances: Tolerances | None = None
     decisions: Sequence[PlateDecision] = ()
+    review: PlateReview | None = None
     charts: str = ""
     basis: str = ""
 
@@ -120,7 +150,7 @@ def _sorted(table: pa.Table, spec: FrameSpec) -> pa.Table:
 
 @dataclass(frozen=True)
 class PlateRow:
-    """A plate in the night's list. report_path is relative to the index; note says what else a person should know."""
+    """A plate in the night's list. report_path is relative to the index; note says what else a person should know; review: its state."""
 
     plate: str
     file_name: str
@@ -134,6 +164,7 @@ class PlateRow:
     reportable_pct: float | None
     report_path: str
     note: str = ""
+    review: str = "pending"
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ UNDATED = "without a date"
 @dataclass(frozen=True)
 class StripPlate:
     """A plate that stands: when it was read (`2026-03-09 14:05`, empty where unknown), its verdict, its page, and the verdict of each of
-    its analytes, empty where the strip does not show it."""
+    its analytes, empty where the strip does not show it; review: state of its review, empty while nobody has decided."""
 
     plate: str
     read: str
     state: str
     report_path: str
     analytes: Mapping[str, str] = field(default_factory=dict)
+    review: str = ""
 
     @property
     def month(self) -> str:

@@ -14,7 +14,12 @@ from pbis.report.rule_words import rule_title
 
 def render(template: str, context: Mapping[str, Any], script: str | None = None) -> str:
     """The finished page (pbis.draw.page.Pages.render)."""
-    return _PAGES.render(template, context, script)
+    return PAGES.render(template, context, script)
+
+
+def ready(template: str) -> None:
+    """Read and compile a template before the first page is made of it."""
+    PAGES.ready(template)
 
 
 def _breakable(name: str) -> Any:
@@ -22,7 +27,7 @@ def _breakable(name: str) -> Any:
     return markup(str(harmless(name)).replace("_", "_<wbr>"))
 
 
-_PAGES = Pages(
+PAGES = Pages(
     folder=Path(__file__).parent / "templates",
     style="report.css",
     filters={

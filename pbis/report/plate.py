@@ -12,7 +12,7 @@ from pbis.report.curves import methods
 from pbis.report.data import PlateReport, PlateRow, in_order
 from pbis.report.figures import analytes, figures
 from pbis.report.flags import flags
-from pbis.report.page import render
+from pbis.report.page import ready, render
 from pbis.report.page_hash import BLOCK, told
 from pbis.report.plate_map import plate_map
 from pbis.report.rule_words import titled
@@ -22,6 +22,7 @@ from pbis.report.text import PLATE_VERDICTS, SEVERITY_ORDER, moment, percent
 from pbis.report.tolerances import band_text, tolerance_facts
 from pbis.report.trend import trend
 
+PAGE = "plate.html.j2"
 UNNAMED = "not named in the export"
 
 
@@ -59,9 +60,16 @@ def plate_report(data: PlateReport) -> str:
         ),
         "band": band_text(data.tolerances),
         "decisions": data.decisions,
+        "review": data.review,
         "charts": data.charts,
     }
-    return told(render("plate.html.j2", context | _origin(data), "plate.js"))
+    return told(render(PAGE, context | _origin(data), "plate.js"))
+
+
+def make_ready() -> None:
+    """Compile what every page is made of, before the first one."""
+    for name in (PAGE, "base.html.j2", "parts.html.j2"):
+        ready(name)
 
 
 def _origin(data: PlateReport) -> dict[str, object]:
@@ -79,7 +87,7 @@ def _warnings(data: PlateReport) -> list[SameWarnings]:
     return together(said, set(distinct(data.result, "analyte_reported")))
 
 
-def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
+def plate_row(data: PlateReport, report_path: str, note: str = "", review: str = "pending") -> PlateRow:
     """The plate's row for the index of the night. report_path is relative to the index."""
     verdict = _verdict(data)
     counted = ("analytes_passed", "analytes_warned", "analytes_failed", "low_bead_wells", "reportable_pct")
@@ -91,6 +99,7 @@ def plate_row(data: PlateReport, report_path: str, note: str = "") -> PlateRow:
         sentence=verdict["sentence"],
         report_path=report_path,
         note=note,
+        review=review,
         **{name: verdict[name] for name in counted},
     )
 

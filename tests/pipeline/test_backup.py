@@ -18,6 +18,8 @@ import pytest
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
+from pbis.pipeline.account_store import FILE_NAME, accounts_path, opened
+from pbis.pipeline.accounts import add_account, all_accounts
 from pbis.pipeline.backing_up import back_up
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import read_log
@@ -32,8 +34,8 @@ def at_eight() -> datetime:
 
 
 def contents(site: Site) -> dict[str, tuple[int, str]]:
-    """Every file but the inbox, the lock and the log, which SQLite copies in its own way; with its mode and hash."""
-    others = ("lock", site.path("decisions").name)
+    """Every file but the inbox, the lock, the log and the accounts, which SQLite copies in its own way; with its mode and hash."""
+    others = ("lock", site.path("decisions").name, FILE_NAME)
     files = [path for path in site.root.rglob("*") if path.is_file() and path.name not in others]
     named = {str(path.relative_to(site.root)): path for path in files if "inbox" not in path.parts}
     return {name: (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in named.items()}
@@ -49,6 +51,9 @@ def saved(good: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, P
         Request("exclude", "A. Name", "bubble", "seen", "HCC7P_20250915_P01", well="D5"),
         lambda: datetime(2026, 1, 6),
     )
+    add_account(site, "ben", "Ben", "reviewer", datetime(2026, 1, 6, tzinfo=UTC))
+    with opened(site.path("state")) as con:
+        con.execute("insert into session values ('00', 'ben', '', '', '')")
     deliver(site.root, "clinic", "csv", folder / "sent", lambda: datetime(2026, 1, 6, tzinfo=UTC))
     released = threading.Event()
     with site_lock(site.path("state")):
@@ -67,6 +72,11 @@ def test_a_restored_site_is_the_one_that_was_saved(saved: tuple[Site, Path], tmp
     site, backup = saved
     assert backup.stat().st_mode & 0o077 == 0
     found = restore(backup, tmp_path / "restored", at_eight)
+    restored = load_site(tmp_path / "restored")
+    assert all_accounts(restored) == all_accounts(site)
+    assert accounts_path(restored.path("state")).stat().st_mode & 0o777 == 0o600
+    with opened(restored.path("state")) as con:
+        assert con.execute("select count(*) from session").fetchone()[0] == 0
     assert (found.faults, found.counts["plates computed again"]) == ([], 1)
     again = load_site(tmp_path / "restored")
     assert contents(again) == contents(site)

@@ -7,6 +7,9 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,23 +17,104 @@ from conftest import as_root
 from second_account import STRANGER, held_by
 
 from pbis.core.errors import SiteBusy
-from pbis.pipeline.lock import holder_of, site_lock
+from pbis.pipeline import lock
+from pbis.pipeline.lock import (
+    COMMAND,
+    DESK,
+    NIGHT,
+    OF_A_COMMAND,
+    OF_A_NIGHT,
+    Holder,
+    Turn,
+    holder_of,
+    lock_holder,
+    site_lock,
+)
 
+AT = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 _HOLD = """
 import sys
 from pathlib import Path
-from pbis.pipeline.lock import site_lock
-with site_lock(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
+from pbis.pipeline.lock import Turn, site_lock
+for kind in sys.argv[2:]:
+    with site_lock(Path(sys.argv[1]), Turn(kind, 20.0, lambda said: print(said, flush=True))):
+        print("held as", kind, flush=True)
+        sys.stdin.readline()
 """
 
 
+@contextmanager
+def holding(state: Path, *kinds: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that takes the lock as each of the kinds in turn, and gives it back when it is told to."""
+    typed = [sys.executable, "-c", _HOLD, str(state), *kinds]
+    with subprocess.Popen(typed, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def give_back(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def test_a_night_waits_for_the_desk_and_the_desk_for_a_night_and_a_night_that_waits_comes_first(tmp_path: Path) -> None:
+    with holding(tmp_path, DESK, DESK) as desk:
+        assert said(desk) == "held as desk"
+        held = lock_holder(tmp_path)
+        assert held is not None
+        assert (held.pid, held.kind) == (desk.pid, DESK)
+        with holding(tmp_path, NIGHT) as night:
+            assert said(night).startswith(f"the desk is at work (process {desk.pid}, for ")
+            give_back(desk)  # which wants it again at once
+            assert said(night) == "held as night"
+            assert said(desk).startswith(f"a night is at work (process {night.pid}, for ")
+            give_back(night)
+            assert said(desk) == "held as desk"
+        give_back(desk)
+    assert lock_holder(tmp_path) is None
+
+
+def test_nobody_waits_for_the_desk_longer_than_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "FOR_THE_DESK", 0.1)
+    with (
+        site_lock(tmp_path, Turn(DESK)),
+        pytest.raises(SiteBusy, match=f"the desk is at work here .process {os.getpid()}"),
+        site_lock(tmp_path, OF_A_NIGHT),
+    ):
+        pass
+
+
+def test_a_desk_without_patience_and_a_command_do_not_wait_for_a_night(tmp_path: Path) -> None:
+    with site_lock(tmp_path, OF_A_NIGHT):
+        for turn in (Turn(DESK), OF_A_COMMAND, OF_A_NIGHT):
+            with pytest.raises(SiteBusy, match="another night is at work here"), site_lock(tmp_path, turn):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("holder", "words"),
+    [
+        (Holder(7, NIGHT, AT), "a night is at work (process 7, for 2 min 5 s)"),
+        (Holder(7, "", None), "another process is at work (process 7)"),
+        (Holder(None, COMMAND, AT + timedelta(seconds=100)), "another command is at work (for 25 s)"),
+        (Holder(None, DESK, AT + timedelta(hours=1)), "the desk is at work (for 0 s)"),
+    ],
+)
+def test_who_is_waited_for_is_said_in_words(holder: Holder, words: str) -> None:
+    assert holder.words(AT + timedelta(seconds=125)) == words
+
+
 def test_a_second_process_is_told_who_holds_the_site_and_a_killed_one_holds_it_no_more(tmp_path: Path) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", _HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
+    with holding(tmp_path, NIGHT) as holder:
+        assert said(holder) == "held as night"
         with pytest.raises(SiteBusy, match=f"process {holder.pid}"), site_lock(tmp_path):
             pass
         holder.kill()

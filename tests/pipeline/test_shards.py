@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pbis.core.plates.plate import PlateRead
 from pbis.pipeline.context import Silent
-from pbis.pipeline.packed import PackedAway
+from pbis.pipeline.packed import PackedAway, packed
 from pbis.pipeline.walking import Plan, Shards, Step, in_process, walk, whole
 from pbis.readers import read_bytes
 from pbis.simulate import write_plates
@@ -87,3 +89,12 @@ def test_a_plate_that_waits_is_a_quarter_of_itself_and_comes_back_as_it_was(read
     assert back.reading.equals(read.reading)
     assert back.reading.schema == read.reading.schema
     assert back == read
+
+
+def test_a_part_of_a_table_goes_to_another_process_without_the_rest_of_it() -> None:
+    whole_table = pa.table({"mfi": pa.array(range(8000), pa.float64()), "well": pa.array(["A1", None] * 4000)})
+    part = whole_table.slice(4001, 10)
+    data = packed({"part": part, "beside": [1]})
+    assert len(data) < 2000  # 100 kB with the rest
+    assert pickle.loads(data) == {"part": part, "beside": [1]}
+    assert pickle.loads(data)["part"].schema == part.schema

@@ -17,10 +17,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from forked_nights import Asked
 from undisturbed import Begun, Forked
 
 import warehouse
+from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.cohort import published_sheet
@@ -108,6 +110,24 @@ def test_a_site_of_an_earlier_build_can_be_asked_who_withdraws_and_be_compared(t
         assert not warehouse.is_of_an_earlier_build(con)
         assert warehouse.result_hashes(con)
     assert path.read_bytes() == before  # it was a copy that was brought to today
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "0034" else [pytest.mark.prove]) for name in ARCHIVE]
+)
+def test_previews_tell_what_this_program_would_change_on_a_site_of_an_earlier_build(name: str, tmp_path: Path) -> None:
+    site = left_behind(name, tmp_path)
+    before = {path: path.read_bytes() for path in site.root.rglob("*") if path.is_file() and path.name != "lock"}
+    page = tmp_path / "page.html"
+    done = CliRunner().invoke(commands, ["preview", "--site", str(site.root), "-o", str(page)])
+    assert done.exit_code in (0, 6), done.output
+    said = done.output.splitlines()
+    assert (said[0] == "nothing would change") == (done.exit_code == 0)
+    assert "on the site as it is" in done.output
+    assert "What an upgrade would change" in page.read_text()
+    assert {path: path.read_bytes() for path in before} == before
+    if name == "0034":
+        assert done.exit_code == 0, done.output
 
 
 def test_the_oldest_site_is_brought_to_today_by_one_night(first_night: Begun, forked: Forked, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from warehouse import (
     ClinicalLoad,
     TrendLoad,
     begin_night,
+    hash_plates,
     load_clinical,
     load_decisions,
     load_plate,
+    load_reviews,
     load_scores,
     load_trend,
     open_items,
@@ -87,24 +89,41 @@ def twin(lab: Any) -> Found:
     return "twin", f"{first} ({min(load.read.run.run_id for load in both)[:12]})"
 
 
+def verdict_of(load: Any, state: str) -> Any:
+    """The plate's verdict, as the rules would propose it."""
+    row = {"run_id": load.read.run.run_id, "assay_id": load.assay_id, "plate_number": 1, "state": state}
+    counted = [name for name in frames.PLATE_VERDICT.names if name.startswith("analytes_")]
+    row |= dict.fromkeys((*counted, "low_bead_wells"), 0)
+    row |= {"sentence": f"it is {state}", "expected_false_alarms": 0.1, "reportable_pct": 0.0}
+    return frames.PLATE_VERDICT.table({name: [row.get(name)] for name in frames.PLATE_VERDICT.names})
+
+
 def failed_plate(lab: Any) -> Found:
     registered(lab, f"F{lab.next('tube')}")
-
-    def verdict(load: Any) -> Any:
-        row = {"run_id": load.read.run.run_id, "assay_id": load.assay_id, "plate_number": 1, "state": "fail"}
-        counts = {
-            name: 0 for name in frames.PLATE_VERDICT.names if name.startswith("analytes_") or name == "low_bead_wells"
-        }
-        row |= {
-            "plate": load.read.run.batch,
-            "sentence": "it fails",
-            "expected_false_alarms": 0.1,
-            "reportable_pct": 0.0,
-        } | counts
-        return frames.PLATE_VERDICT.table({name: [row.get(name)] for name in frames.PLATE_VERDICT.names})
-
-    load = loaded(lab, f"F{lab.counter['tube']}", plate_verdict=verdict)
+    load = loaded(lab, f"F{lab.counter['tube']}", plate_verdict=lambda load: verdict_of(load, "fail"))
     return "failed_plate", str(load.read.run.batch)
+
+
+def awaiting_decision(lab: Any) -> Found:
+    registered(lab, f"A{lab.next('tube')}")
+    load = loaded(lab, f"A{lab.counter['tube']}", plate_verdict=lambda load: verdict_of(load, "pass"))
+    hash_plates(lab.con, NIGHT, 8)
+    state = {
+        "run_id": load.read.run.run_id,
+        "plate_number": 1,
+        "state": "repeat_ordered",
+        "decided_by": 1,
+        "reviewed_at": NOON,
+    }
+    told = {
+        "exclusion_count": 0,
+        "signed": "no",
+        "accepted_hash": None,
+        "accepted_version": None,
+        "answered_by_run_id": None,
+    }
+    load_reviews(lab.con, NIGHT, [state | told], [])
+    return "awaiting_decision", str(load.read.run.batch)
 
 
 def file_in_quarantine(lab: Any) -> Found:
@@ -212,7 +231,7 @@ PLANTS: dict[str, Callable[[Any], Found]] = {
     plant.__name__: plant
     for plant in (
         plate_without_layout, barcode_without_specimen, held_well, twin, failed_plate, file_in_quarantine, lab_without_linkage,
-        plate_blocked_by_sheet, trend_alarm, decision_not_applying, work_expected, layout_without_plate, sheet_without_plate,
+        awaiting_decision, plate_blocked_by_sheet, trend_alarm, decision_not_applying, work_expected, layout_without_plate, sheet_without_plate,
         specimen_never_run, patient_without_plate, group_hangs_on_il2,
     )
 }  # fmt: skip

@@ -26,17 +26,26 @@ idle as (
     from store.decision
     where kind in ('annotate', 'later', 'accept_fall', 'erase', 'name_release', 'prune', 'sign')
 ),
+-- An acceptance changes what is said of the plate; scores only where the site scores accepted plates alone.
+acceptance as (select sequence from store.decision where kind = 'accept'),
 decided as (
-    select event.sequence, event.plate_content, event.kind
+    select
+        event.sequence, event.plate_content, event.kind,
+        event.sequence in (from acceptance) or coalesce(event.reverses in (from acceptance), false) as is_acceptance
     from store.decision as event
     semi join night using (night_id)
     anti join idle using (sequence)
     where event.reverses is null or event.reverses not in (from idle)
 ),
-on_run as (
-    select run.run_id, decided.sequence
+of_run as (
+    select run.run_id, decided.sequence, decided.is_acceptance
     from decided
     join run on decided.plate_content in (run.run_id, run.content_hash)
+),
+on_run as (
+    select run_id, sequence
+    from of_run
+    where not is_acceptance or (select only_accepted from score_setting)
 ),
 -- Which other files hold the same readings, or the same plate: of these at most one counts.
 party as (
@@ -112,6 +121,8 @@ event as (
     from store.supersession semi join night using (night_id)
     union all
     select 'run' as scope, run_id as name, 'decision' as cause_kind, sequence::varchar as cause_key from on_run
+    union all
+    select 'review' as scope, run_id as name, 'decision' as cause_kind, sequence::varchar as cause_key from of_run where is_acceptance
     union all
     select 'run' as scope, party.run_id as name, 'plate' as cause_kind, party.other_id as cause_key
     from party join came_run on came_run.run_id = party.other_id

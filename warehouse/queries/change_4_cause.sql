@@ -124,19 +124,25 @@ told as (
 verdict as (
     select
         coalesce(now.run_id, was.run_id) as run_id, coalesce(now.plate_number, was.plate_number) as plate_number,
-        was.state as before, now.state as after
+        'plate_verdict' as what, was.state as before, now.state as after
     from plate_was as was
     full join plate_now as now on now.run_id = was.run_id and now.plate_number = was.plate_number
     where was.state is distinct from now.state
+    union all
+    select now.run_id, now.plate_number, 'plate_review' as what, was.review_state as before, now.review_state as after
+    from plate_was as was
+    join plate_now as now using (run_id, plate_number)
+    where was.review_state <> now.review_state
 ),
 of_verdict as (
     select verdict.*, event.cause_kind, event.cause_key
     from verdict
     cross join (
-        values (1, 'run'), (2, 'setting'), (3, 'plate'), (4, 'any'), (5, 'nothing')
+        values (1, 'run'), (1, 'review'), (2, 'setting'), (3, 'plate'), (4, 'any'), (5, 'nothing')
     ) as place (rank, scope)
-    join event on event.scope = place.scope and event.name = case when place.scope = 'run' then verdict.run_id else '' end
-    qualify place.rank = min(place.rank) over (partition by verdict.run_id, verdict.plate_number)
+    join event on event.scope = place.scope and event.name = case when place.rank = 1 then verdict.run_id else '' end
+    where place.scope <> 'review' or verdict.what = 'plate_review'
+    qualify place.rank = min(place.rank) over (partition by verdict.run_id, verdict.plate_number, verdict.what)
 ),
 every as (
     select
@@ -145,7 +151,7 @@ every as (
     from told
     join changed on changed.what = told.what and changed.subject_id is not distinct from told.subject_id
     union all
-    select null as subject_id, run_id, plate_number, 'plate_verdict' as what, before, after, cause_kind, cause_key from of_verdict
+    select null as subject_id, run_id, plate_number, what, before, after, cause_kind, cause_key from of_verdict
     union all
     select
         null as subject_id, null as run_id, null as plate_number, 'withdrawal' as what, null as before, 'taken out' as after,

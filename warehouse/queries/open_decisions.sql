@@ -2,7 +2,7 @@
 with
 decision as (
     from decision
-    where is_standing and kind in ('exclude', 'keep', 'release')
+    where is_standing and kind in ('exclude', 'keep', 'release', 'accept', 'reject', 'repeat')
 ),
 assay as (select run_id, assay_id from current_assay),
 placed as (

@@ -107,6 +107,22 @@ failed as (
     from named
     where state = 'fail'
 ),
+-- A stale acceptance and a repeat that has not come wait for a person everywhere; the others where only what is accepted scores.
+awaiting as (
+    select
+        'awaiting_decision' as kind, 'plate' as object_kind, plate.plate as object_key, plate.plate, plate.run_id, 1 as item_count,
+        case when setting.only_accepted or review.review_state = 'repeat_ordered' then 'results' end as blocks, [] as names,
+        [] as known, review.review_state as detail
+    from plate
+    left join (select *, true as is_out from excluded) as excluded using (run_id, plate_number)
+    join plate_review as review using (run_id, plate_number)
+    cross join score_setting as setting
+    where
+        review.review_state not in ('accepted', 'accepted_with_exclusions')
+        and (setting.only_accepted or review.review_state in ('stale', 'repeat_ordered'))
+        and review.answered_by_run_id is null and plate.state is distinct from 'held'
+        and (excluded.is_out is null or review.review_state in ('rejected', 'repeat_ordered'))
+),
 alarmed as (
     select
         'trend_alarm' as kind, 'plate' as object_kind, plate || ' ' || rule as object_key, plate, run_id,
@@ -123,4 +139,5 @@ union all by name from blocked
 union all by name (select distinct * from twins)
 union all by name from held
 union all by name from failed
+union all by name from awaiting
 union all by name from alarmed;

@@ -16,7 +16,8 @@ select
     coalesce(max(value) filter (name = 'nlr_differs_pct'), '5')::double as nlr_differs_pct,
     coalesce(max(value) filter (name = 'nlr_contradicts_pct'), '10')::double as nlr_contradicts_pct,
     list_filter(string_split(coalesce(max(value) filter (name = 'regimens'), ''), '; '), lambda name: name <> '') as regimens,
-    coalesce(max(value) filter (name = 'panels'), '') as panels
+    coalesce(max(value) filter (name = 'panels'), '') as panels,
+    coalesce(max(value) filter (name = 'only_accepted'), 'False') = 'True' as only_accepted
 from latest;
 
 comment on view score_setting is 'one row: the knobs of the join rules as they stand';
@@ -29,3 +30,4 @@ comment on column score_setting.nlr_differs_pct is 'two ways to neutrophils / ly
 comment on column score_setting.nlr_contradicts_pct is 'and by more than this are a conflict, percent';
 comment on column score_setting.regimens is 'regimens that the score is meant for, each in the spelling of the table; empty: all';
 comment on column score_setting.panels is 'kits whose plates may answer, one a line; empty for all';
+comment on column score_setting.only_accepted is 'a plate answers only once a person has accepted it';

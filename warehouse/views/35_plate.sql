@@ -5,6 +5,7 @@ assay as (from current_assay),
 run as (from current_run),
 verdict as (from plate_standing),
 held as (select run_id, plate_number, sentence from held_plate),
+review as (from plate_review),
 kit as (
     select
         run_id,
@@ -38,13 +39,16 @@ select
     case when held.run_id is null or verdict.reportable_pct is null then verdict.reportable_pct else 0 end as reportable_pct,
     verdict.expected_false_alarms,
     assay.suite_hash, assay.config_hash, assay.code_version, assay.lot_sheet_file_id, assay.decision_hash,
-    coalesce(run.content_hash, run.run_id) as plate_content
+    coalesce(run.content_hash, run.run_id) as plate_content,
+    review.review_state, review.reviewed_at, review.signed, review.exclusion_count, review.accepted_version,
+    review.answered_by_run_id, review.result_hash
 from assay
 join run on run.run_id = assay.run_id
 join shape on shape.assay_id = assay.assay_id
 left join verdict on verdict.assay_id = assay.assay_id and verdict.plate_number = shape.plate_number
 left join held on held.run_id = assay.run_id and held.plate_number = shape.plate_number
-left join kit on kit.run_id = run.run_id;
+left join kit on kit.run_id = run.run_id
+left join review on review.run_id = assay.run_id and review.plate_number = shape.plate_number;
 
 comment on view plate is 'one row per current plate of a run, with the verdict that the rules propose';
 comment on column plate.plate is 'plate name: the batch, or the first characters of run_id';

@@ -2,10 +2,10 @@
 -- Rule 5: plates that fail QC drop out; quantified plates agree up to the CV limit and give their geometric mean, else
 -- duplicate_conflict; plates all below (above) range give the weakest bound; a quantified plate beside a censored one counts
 -- if it lies within the other's bound, else duplicate_conflict. A draw that only a held plate could answer waits for its
--- decision. Never by which value looks better. All rows stay.
+-- decision; so does, where the site scores accepted plates alone, one that only a plate could answer which nobody has accepted. Never by which value looks better. All rows stay.
 create or replace view draw_result as
 with
-setting as (select repeat_cv_pct from score_setting),
+setting as (select repeat_cv_pct, only_accepted from score_setting),
 anchor as (
     select subject_id, unnest(specimen_ids) as specimen_id
     from anchor_draw
@@ -13,14 +13,24 @@ anchor as (
 wanted as (from analyte_for_score),
 scoring as (select assay_id from scoring_assay),
 held as (select run_id as held_run_id, plate_number as held_plate_number from held_plate),
+accepted as (select run_id as accepted_run_id, plate_number as accepted_plate_number from accepted_plate),
 candidate as (
-    select anchor.subject_id, wanted.measure, specimen_result.*, held.held_run_id is not null as is_held
+    select
+        anchor.subject_id, wanted.measure, held.held_run_id is not null as is_held,
+        setting.only_accepted and accepted.accepted_run_id is null as is_waiting,
+        specimen_result.* replace (
+            if(is_waiting, null, specimen_result.value_op) as value_op,
+            specimen_result.is_contradictory and not is_waiting as is_contradictory
+        )
     from anchor
     cross join wanted
+    cross join setting
     join specimen_result on specimen_result.specimen_id = anchor.specimen_id and specimen_result.analyte = wanted.analyte
     semi join scoring on scoring.assay_id = specimen_result.assay_id
     left join held
         on held.held_run_id = specimen_result.run_id and held.held_plate_number = specimen_result.plate_number
+    left join accepted
+        on accepted.accepted_run_id = specimen_result.run_id and accepted.accepted_plate_number = specimen_result.plate_number
 ),
 combined as (
     select
@@ -32,15 +42,19 @@ combined as (
         count(*) filter (value_op = '>') as above_count,
         min(value) filter (value_op = '=') as lowest,
         max(value) filter (value_op = '=') as highest,
-        exp(avg(ln(value) order by value) filter (value_op = '=' and value > 0)) as geometric_mean,
+        -- Of a value of 0 the geometric mean is 0; ln inside case, for an aggregate takes it of every row, before its filter.
+        case when min(value) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when value > 0 then ln(value) end order by value) filter (value_op = '=')) end as geometric_mean,
         100 * stddev_samp(value order by value) filter (value_op = '=')
             / avg(value order by value) filter (value_op = '=') as cv_pct,
         min(value) filter (value_op = '<') as tightest_below,
         max(value) filter (value_op = '<') as weakest_below,
         max(value) filter (value_op = '>') as tightest_above,
         min(value) filter (value_op = '>') as weakest_above,
-        exp(avg(ln(ci_low) order by ci_low) filter (value_op = '=' and ci_low > 0)) as ci_low,
-        exp(avg(ln(ci_high) order by ci_high) filter (value_op = '=' and ci_high > 0)) as ci_high,
+        case when min(ci_low) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when ci_low > 0 then ln(ci_low) end order by ci_low) filter (value_op = '=')) end as ci_low,
+        case when min(ci_high) filter (value_op = '=') = 0 then 0
+            else exp(avg(case when ci_high > 0 then ln(ci_high) end order by ci_high) filter (value_op = '=')) end as ci_high,
         case when count(ci_low) filter (value_op <> '=') = count(*) filter (value_op <> '=')
             then avg(ci_low order by ci_low) filter (value_op <> '=') end as bound_ci_low,
         case when count(ci_high) filter (value_op <> '=') = count(*) filter (value_op <> '=')
@@ -54,6 +68,7 @@ combined as (
         string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
+        string_agg(distinct plate, ', ' order by plate) filter (is_waiting) as waiting_plates,
         max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
         string_agg(distinct plate, ', ' order by plate) as plates,
         min(specimen_id order by specimen_id) as specimen_id,
@@ -68,7 +83,7 @@ judged as (
         combined.*,
         case
             when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
-            when used_plate_count = 0 and (held_plates is not null or held_count > 0) then 'awaiting_decision'
+            when used_plate_count = 0 and (held_plates is not null or held_count > 0 or waiting_plates is not null) then 'awaiting_decision'
             when used_plate_count = 0 then 'failed_qc'
             when unit_count > 1 then 'unit_ambiguous'
             when below_count > 0 and above_count > 0 then 'duplicate_conflict'
@@ -98,7 +113,7 @@ select
     case when value_op = '=' then ci_low when value_op is not null then bound_ci_low end as ci_low,
     case when value_op = '=' then ci_high when value_op is not null then bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key, held_plates
+    highest, dilution_difference_pct, source_key, held_plates, waiting_plates
 from judged;
 
 comment on view draw_result is 'one row per treated subject with an anchor draw x assay measure: its plates combined by policy';
@@ -119,3 +134,4 @@ comment on column draw_result.lowest is 'lowest quantified plate';
 comment on column draw_result.highest is 'highest quantified plate';
 comment on column draw_result.dilution_difference_pct is 'difference of in-range dilutions where it is beyond the limit, percent';
 comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';
+comment on column draw_result.waiting_plates is 'plates that no person has accepted, where the site scores accepted plates alone; null otherwise';

@@ -41,7 +41,7 @@ joined as (
         drawn.measure is not null as is_measured, drawn.value_op, drawn.value, drawn.unit, drawn.ci_low, drawn.ci_high,
         drawn.reason as drawn_reason, drawn.source_key, drawn.specimen_id as drawn_id, drawn.plates, drawn.plate_count,
         drawn.used_plate_count, drawn.reading_count, drawn.used_count, drawn.excluded_count, drawn.excluded_because,
-        drawn.held_plates, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct
+        drawn.held_plates, drawn.waiting_plates, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct
     from subject
     cross join wanted
     cross join setting
@@ -69,6 +69,8 @@ select
                     case
                         when held_plates is not null then
                             format('{} is on {}, held until a person decides which of the plates with the same readings or name is right (pbis decide)', drawn_id, held_plates)
+                        when waiting_plates is not null then
+                            format('{} is on {}, which no person has accepted as it is now (pbis decide accept)', drawn_id, waiting_plates)
                         else format('all {} readings of {} on {} wait for a person: {}', reading_count, drawn_id, plates, excluded_because)
                     end
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)

@@ -24,6 +24,9 @@ PLATE_KEY = ("assay_id", "plate_number")
 ANALYTE_KEY = (*PLATE_KEY, "analyte")
 GROUP_KEY = (*PLATE_KEY, "replicate_group")
 WELL_KEY = (*PLATE_KEY, "well")
+_THIN = 8  # times as many codes as rows: a table of them costs about what sorting the rows does
+_SHORT = 4096  # codes: a table of so few costs nothing, however few the rows
+_NARROW = 1 << 16  # codes that 16 bits can tell apart
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def median(groups: Groups, values: Reals) -> Reals:
     """Median of a group's numbers; NaN for a group without any."""
     keep = ~np.isnan(values)
     code, value = groups.code[keep], values[keep]
-    value = value[np.lexsort((value, code))]
+    order = np.argsort(value)
+    value = value[order[_stable(code[order], groups.count)]]
     size = np.bincount(code, minlength=groups.count)
     start = np.concatenate(([0], np.cumsum(size)[:-1])).astype(np.int64)
     result = np.full(groups.count, np.nan)
@@ -172,14 +176,31 @@ def _codes(column: pa.ChunkedArray) -> Codes:
 def _combined(parts: list[Codes], size: int) -> Codes:
     code = np.zeros(size, np.int64)
     for part in parts:
-        code = code * (int(part.max(initial=0)) + 1) + part
-        code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+        code = _dense(code * (int(part.max(initial=0)) + 1) + part)
     return code
 
 
+def _dense(code: Codes) -> Codes:
+    """The rank of each code among those that occur; without sorting, as long as the codes are not spread too thin for that."""
+    span = int(code.max(initial=0)) + 1
+    if span > _THIN * len(code) + _SHORT or int(code.min(initial=0)) < 0:
+        return np.unique(code, return_inverse=True)[1].astype(np.int64)
+    occurs = np.zeros(span, np.int64)
+    occurs[code] = 1
+    return (np.cumsum(occurs) - 1)[code]
+
+
 def _by_first_row(code: Codes) -> Groups:
-    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
+    """code: dense, as _combined leaves it."""
+    first = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]  # of several rows the last that is written stays: the first one
+    order = np.argsort(first)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return Groups(rank[inverse].astype(np.int64), first[order].astype(np.int64))
+    return Groups(rank[code], first[order])
+
+
+def _stable(code: Codes, count: int) -> Codes:
+    """The order that sorts codes below `count` and leaves equal ones as they stand; numpy sorts 16 bits by their digits."""
+    narrow = code.astype(np.uint16) if count <= _NARROW else code
+    return np.argsort(narrow, kind="stable")

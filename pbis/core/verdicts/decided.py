@@ -1,6 +1,6 @@
 """What standing decisions do: wells that take no part in a computation, and findings that carry who decided, when and why.
 
-An exclusion becomes a finding of the rule `decision`, whose effect is applied where all effects are (verdicts.reading). A kept
+An exclusion, a rejection or an ordered repeat becomes a finding of the rule `decision`, whose effect is applied where all effects are (verdicts.reading). A kept
 finding stays as it was found and says so, but no longer takes anything away: what it would have taken is reported and
 marked; a mark is lifted. Shares of failed analytes count what the rules found.
 """
@@ -14,13 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.curves.batch import Exclusion
-from pbis.core.decision import EXCLUDE, KEEP, Decision, Target
+from pbis.core.decision import EXCLUDE, KEEP, REJECT, REPEAT, Decision, Target
 from pbis.core.frames import FINDING, TREND_FINDING
 from pbis.core.measures.qc import CheckFrames
 from pbis.core.quoted import is_same_group
 
 Row = dict[str, Any]
 RULE = "decision"
+_OUT = (
+    EXCLUDE,
+    REJECT,
+    REPEAT,
+)  # kinds that take results away; all say "excluded by", the words that a release leaves out
 TAKING = ("exclude_reading", "exclude_well", "fail_analyte", "fail_plate")
 _NAMES = ("plate_number", "well", "replicate_group", "analyte")
 
@@ -61,7 +66,7 @@ def decided(
     known = {tuple(row[name] for name in FINDING.key): row for row in rows}
     for run_id, own in decisions.items():
         mine = frames.well.filter(pc.equal(frames.well.column("run_id"), run_id))
-        for row in (row for one in own if one.kind == EXCLUDE for row in _excluded(one, mine)):
+        for row in (row for one in own if one.kind in _OUT for row in _excluded(one, mine)):
             row |= {"assay_id": frames.assay_of_run[run_id], "run_id": run_id, "suite_hash": suite_hash}
             known.setdefault(tuple(row.get(name) for name in FINDING.key), row)
     rows = list(known.values())

@@ -1,0 +1,232 @@
+"""Review of a plate: whether a person accepted it, whether that still holds, and who signed. It follows from the events of the decision log.
+
+An acceptance and a signature hold for what they were made about: the hash of the plate's results, verdicts and limits that they keep. Where
+that is another now, they are stale; where it is the same, they hold, whatever else changed, and say under which version they were made. A
+rejection and an ordered repeat hold until they are reversed: what is kept back must not come back by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pbis.core.decision import (
+    ACCEPT,
+    ANNOTATE,
+    EXCLUDE,
+    LATER,
+    REJECT,
+    REPEAT,
+    REVERSE,
+    REVIEWS,
+    SIGN,
+    Decision,
+    standing,
+)
+from pbis.core.errors import Conflict, UsageError
+from pbis.core.words import nearest
+
+PENDING, ACCEPTED, WITH_EXCLUSIONS = "pending", "accepted", "accepted_with_exclusions"
+REJECTED, REPEAT_ORDERED, STALE = "rejected", "repeat_ordered", "stale"
+STATES: Mapping[str, str] = {
+    PENDING: "nobody has decided about the plate yet",
+    ACCEPTED: "accepted as it is",
+    WITH_EXCLUSIONS: "accepted without what people excluded",
+    REJECTED: "rejected: none of its results is used",
+    REPEAT_ORDERED: "to be run again: none of its results is used",
+    STALE: "accepted, but its results, verdicts or limits are others since",
+}
+TAKEN = (ACCEPTED, WITH_EXCLUSIONS)  # states in which a score may use the plate where only accepted ones count
+SIGNERS: Mapping[str, tuple[str, ...]] = {  # 21 CFR 11.50 (a) (3): a signature says what it means; and who may say so
+    "review": ("reviewer", "approver", "admin"),
+    "approval": ("approver", "admin"),
+    "responsibility": ("reviewer", "approver", "admin"),
+}
+APPROVAL = "approval"
+_IDLE = (ANNOTATE, LATER, ACCEPT, SIGN)  # kinds that change no result
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature that stands. signature_id: random, all that a release says of who; account, name: of the person; results, page,
+    configuration: hashes of what was signed; code: version of the program; is_current: the plate's results are still those."""
+
+    event: Decision
+    signature_id: str
+    account: str
+    name: str
+    role: str
+    meaning: str
+    results: str
+    page: str
+    configuration: str
+    code: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Review:
+    """State of a plate (one of STATES) and what it follows from: the event that decided, None while nobody has; exclusions that stand;
+    signatures that stand; the event that names the plate which was run instead, None where none is named."""
+
+    state: str
+    event: Decision | None = None
+    exclusions: tuple[Decision, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    answer: Decision | None = field(default=None)
+
+    @property
+    def current(self) -> tuple[Signature, ...]:
+        """Signatures over what stands now."""
+        return tuple(one for one in self.signatures if one.is_current)
+
+    @property
+    def signed(self) -> str:
+        """`no`, `partly` where exclusions ask for a second person, or `yes`."""
+        own = self.current
+        if not own or self.state in (PENDING, STALE):
+            return "no"
+        two = len({_person(one.account) for one in own}) > 1 and any(one.meaning == APPROVAL for one in own)
+        return "yes" if two or not self.exclusions else "partly"
+
+
+def about(events: Iterable[Decision], names: Iterable[str], plate_number: int) -> tuple[Decision, ...]:
+    """Events about a plate, in the order of the log. names: what decisions call it, its content and its run."""
+    own = set(names)
+    return tuple(
+        one
+        for one in events
+        if one.target.plate_content in own and one.target.plate_number == plate_number and one.kind != LATER
+    )
+
+
+def head(events: Sequence[Decision]) -> str:
+    """decision_id of the last of them; empty for none. Who asks for a change says which one was seen."""
+    return events[-1].decision_id if events else ""
+
+
+def review_of(events: Sequence[Decision], results: str) -> Review:
+    """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand."""
+    left = standing(events)
+    decided = [one for one in left if one.kind in (ACCEPT, REJECT, REPEAT)]
+    last = decided[-1] if decided else None
+    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
+    signatures = tuple(_signature(one, results) for one in left if one.kind == SIGN)
+    answer = last if last is not None and last.kind == REPEAT and "answered_by" in last.facts else None
+    return Review(_state(last, results, bool(exclusions)), last, exclusions, signatures, answer)
+
+
+def _state(last: Decision | None, results: str, has_exclusions: bool) -> str:
+    if last is None:
+        return PENDING
+    if last.kind != ACCEPT:
+        return REJECTED if last.kind == REJECT else REPEAT_ORDERED
+    if last.facts.get("results") != results:
+        return STALE
+    return WITH_EXCLUSIONS if has_exclusions else ACCEPTED
+
+
+def _signature(event: Decision, results: str) -> Signature:
+    told = {name: str(value) for name, value in event.facts.items()}
+    names = ("name", "role", "meaning", "results", "page", "configuration", "code")
+    own = {name: told.get(name, "") for name in names}
+    return Signature(event, told.get("id", ""), event.author, is_current=own["results"] == results, **own)
+
+
+def unseen(events: Sequence[Decision], known: int) -> tuple[Decision, ...]:
+    """Those of the events that change results and are not in them yet. known: number of the latest event that the results were computed
+    with."""
+    kinds = {one.sequence: one.kind for one in events}
+    return tuple(
+        one
+        for one in events
+        if one.sequence > known and (kinds.get(one.reverses or 0) if one.kind == REVERSE else one.kind) not in _IDLE
+    )
+
+
+def require_head(events: Sequence[Decision], expected: str | None) -> None:
+    """Conflict where the last event about the plate is not the one that was seen; None asks for nothing."""
+    if expected is None or head(events) == expected:
+        return
+    seen = next((place for place, one in enumerate(events, 1) if one.decision_id == expected), 0)
+    newer = "; ".join(f"decision {one.sequence}, {one.kind} {one.target}, {one.words}" for one in events[seen:])
+    raise Conflict(
+        f"somebody else decided about this plate meanwhile, and nothing was entered: {newer or 'another log'}"
+    )
+
+
+def require_allowed(events: Sequence[Decision], event: Decision, results: str) -> None:
+    """UsageError where a review event means nothing in the state in which the plate is, or its author may not enter it."""
+    now = review_of(events, results)
+    if event.kind == SIGN:
+        _require_signable(now, _signature(event, results))
+        return
+    last = now.event
+    if event.kind == REPEAT and "answered_by" in event.facts:
+        if now.state != REPEAT_ORDERED or last is None or now.answer is not None:
+            raise UsageError(
+                f"{event.target}: no repeat of it is waited for; `pbis decide repeat` without --answered-by orders one"
+            )
+        return
+    if last is None or now.state == STALE:
+        return
+    if now.state == {ACCEPT: ACCEPTED, REJECT: REJECTED, REPEAT: REPEAT_ORDERED}[event.kind] or (
+        event.kind == ACCEPT and now.state == WITH_EXCLUSIONS
+    ):
+        raise UsageError(f"{event.target} is {_words(now.state)} already: decision {last.sequence} {last.words}")
+    if event.kind == ACCEPT:
+        raise UsageError(
+            f"{event.target} is {_words(now.state)} by decision {last.sequence} {last.words}; reverse it first (pbis decide reverse "
+            f"{last.sequence}), so that its results are there to be accepted"
+        )
+
+
+def _require_signable(now: Review, asked: Signature) -> None:
+    plate = asked.event.target
+    if asked.meaning not in SIGNERS:
+        raise UsageError(
+            f"no meaning of a signature is called {asked.meaning!r}{nearest(asked.meaning, SIGNERS)}; expected {', '.join(SIGNERS)}"
+        )
+    if asked.role not in SIGNERS[asked.meaning]:
+        who = " or ".join(SIGNERS[asked.meaning])
+        raise UsageError(
+            f"{asked.account} is {asked.role or 'of no role'}; a signature that means {asked.meaning} needs {who}"
+        )
+    if now.event is None:
+        raise UsageError(f"{plate} is pending: accept or reject it first, so that there is something to sign")
+    if now.state == STALE:
+        raise UsageError(
+            f"{plate}: its results are others than decision {now.event.sequence} accepted; look at it and accept it anew"
+        )
+    mine = [one for one in now.current if _person(one.account) == _person(asked.account)]
+    if any(one.meaning == asked.meaning for one in mine):
+        raise UsageError(f"{asked.account} has signed {plate} already: decision {mine[0].event.sequence}")
+    if not now.exclusions:
+        return
+    own = next((one for one in now.exclusions if _is_by(one, asked)), None)
+    if asked.meaning == APPROVAL and own is not None:
+        raise UsageError(
+            f"{asked.account} excluded {own.target} (decision {own.sequence}) and may not approve {plate}: another person has to"
+        )
+    if mine:
+        raise UsageError(
+            f"{asked.account} has signed {plate} already (decision {mine[0].event.sequence}); it has exclusions, so a second person signs"
+        )
+
+
+def _is_by(event: Decision, asked: Signature) -> bool:
+    """Whether the account is, or bears the name of, who entered the event: `pbis decide` takes a name, the desk an account."""
+    return _person(event.author) in (_person(asked.account), _person(asked.name))
+
+
+def _person(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _words(state: str) -> str:
+    return state.replace("_", " ")
+
+
+def is_review(event: Decision) -> bool:
+    """Whether it is an acceptance, a rejection, an ordered repeat or a signature."""
+    return event.kind in REVIEWS

@@ -1,0 +1,140 @@
+"""Deciding about a plate: choose, see what it would change, confirm. Every step is a page, so that it works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision
+from pbis.core.errors import Conflict, UsageError
+from pbis.core.review import require_head
+from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
+from pbis.desk.effect_tables import tables_of
+from pbis.desk.guard import NotAllowed
+from pbis.desk.pages import page
+from pbis.desk.people import Permission, Person
+from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
+from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.work import enqueue
+from pbis.pipeline.plate_decisions import Row, decide_all, events_about
+from pbis.pipeline.previewing import preview
+from pbis.pipeline.released_plates import analytes_of, flags_of, wells_of
+
+Names = Annotated[list[Annotated[str, Query(max_length=200)]] | None, Query()]
+_HEADS = {EXCLUDE: "Exclude of plate", KEEP: "Keep of plate", REVERSE: "Withdraw a decision about plate"}
+
+
+def exclude(
+    request: Request,
+    desk: DeskHere,
+    person: PersonHere,
+    run_id: RunId,
+    plate_number: Number,
+    what: What = "wells",
+    well: Names = None,
+    group: Names = None,
+    analyte: Names = None,
+) -> HTMLResponse:
+    """The form; what the address names is chosen already."""
+    ask = AskedForm("exclude", what, tuple(well or ()), tuple(group or ()), tuple(analyte or ()))
+    return _form(request, desk, plate_here(desk, run_id, plate_number), ask)
+
+
+def keep(request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number) -> HTMLResponse:
+    """The form of findings that take results away."""
+    return _form(request, desk, plate_here(desk, run_id, plate_number), AskedForm("keep"))
+
+
+def withdraw(
+    request: Request,
+    desk: DeskHere,
+    person: PersonHere,
+    run_id: RunId,
+    plate_number: Number,
+    sequence: Annotated[int, Path(ge=1, le=2**31)],
+) -> HTMLResponse:
+    """The form: withdrawing is a decision, too."""
+    return _form(request, desk, plate_here(desk, run_id, plate_number), AskedForm("reverse", reverses=sequence))
+
+
+def show_effect(
+    request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number, ask: AskedHere
+) -> Response:
+    """What it would change, before it is entered; the form again where it cannot be."""
+    plate = plate_here(desk, run_id, plate_number)
+    try:
+        require_head(events_about(desk.root, plate), ask.seen)
+        requests = requests_of(ask, plate, person.account)
+        effect = preview(desk.root, requests, desk.clock)
+    except Conflict as newer:
+        return conflict(request, desk, plate, newer)
+    except UsageError as error:
+        return _form(request, desk, plate, ask, str(error))
+    context = {
+        **about(desk, plate),
+        "title": f"What it would change: plate {plate_name(plate)}",
+        "ask": ask,
+        "words": in_words(ask),
+        "requests": requests,
+        "effect": tables_of(effect),
+        "causes": CAUSES_OF[ask.kind],
+    }
+    return page(request, "desk_effect.html.j2", context)
+
+
+def confirm(
+    request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number, ask: AskedHere
+) -> Response:
+    """Enter it, and have it computed; back to the plate."""
+    plate = plate_here(desk, run_id, plate_number)
+    _require_right(person, events_about(desk.root, plate), ask)
+    try:
+        decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
+    except Conflict as newer:
+        return conflict(request, desk, plate, newer)
+    place = place_of(plate)
+    job = enqueue(desk, f"{in_words(ask)}: plate {plate_name(plate)}", person, link=place)
+    return RedirectResponse(f"{place}?job={job.key}", 303)
+
+
+def _require_right(person: Person, events: Sequence[Decision], ask: AskedForm) -> None:
+    """Who may not accept a plate may not take an acceptance, a rejection or a signature back."""
+    is_review = any(one.sequence == ask.reverses and one.kind in REVIEWS for one in events)
+    if ask.kind == REVERSE and is_review and not person.may(Permission.APPROVE):
+        raise NotAllowed(Permission.APPROVE)
+
+
+def conflict(request: Request, desk: DeskSite, plate: Row, newer: Conflict) -> HTMLResponse:
+    """Somebody else was faster: what they decided, and the way back."""
+    context = {**about(desk, plate), "title": "Not entered: somebody else decided", "words": str(newer)}
+    return page(request, "desk_conflict.html.j2", context, 409)
+
+
+def _form(request: Request, desk: DeskSite, plate: Row, ask: AskedForm, wrong: str = "") -> HTMLResponse:
+    run_id, number = plate["run_id"], plate["plate_number"]
+    wells = wells_of(desk.root, run_id, number)
+    flags = flags_of(desk.root, run_id, number) if ask.kind == KEEP else ()
+    context = {
+        **about(desk, plate),
+        "title": f"{_HEADS[ask.kind]} {plate_name(plate)}",
+        "ask": ask,
+        "wrong": wrong,
+        "causes": CAUSES_OF[ask.kind],
+        "grid": _grid(wells),
+        "groups": list(dict.fromkeys(row["replicate_group"] for row in wells if row["replicate_group"])),
+        "analytes": analytes_of(desk.root, run_id, number),
+        "flags": [(finding_value(row), row) for row in flags],
+    }
+    return page(request, "desk_decide.html.j2", context, 422 if wrong else 200)
+
+
+def _grid(wells: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """Rows of the plate with their wells in the place where they lie: a cell a column, None where there is none."""
+    rows: dict[str, dict[str, Any]] = {}
+    for row in wells:
+        rows.setdefault(row["well"].rstrip("0123456789"), {})[row["well"].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = row
+    columns = sorted({column for cells in rows.values() for column in cells}, key=lambda name: (len(name), name))
+    return {"columns": columns, "lines": {name: [cells.get(one) for one in columns] for name, cells in rows.items()}}

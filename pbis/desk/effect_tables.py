@@ -1,0 +1,101 @@
+"""What a decision would change, as tables for a page: before and after side by side, patients first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from pbis.core.words import plural
+from pbis.pipeline.effect import Effect
+from pbis.pipeline.taken_back import amount_of, points_of
+
+LINES = 60  # rows of a kind that a page shows; the count says how many there are
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class EffectTable:
+    """A table: its caption, what its first columns say, and per row what it is, what it was and what it would be. more: rows not shown."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], str, str], ...]
+    more: int
+
+
+def tables_of(effect: Effect) -> tuple[EffectTable, ...]:
+    """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
+    made = (
+        _table(effect.moved, "patient", ("Patient",), lambda row: (row["subject_id"],), _score),
+        _table(effect.plates, "plate verdict", ("Plate",), lambda row: (_plate(row),), _plate_state),
+        _table(
+            effect.analytes,
+            "analyte verdict",
+            ("Plate", "Analyte"),
+            lambda row: (_plate(row), row["analyte"]),
+            _analyte_state,
+        ),
+        _table(effect.replicates, "result", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
+        _table(effect.readings, "reading", ("Plate", "Well", "Analyte"), _of_reading, _reading),
+    )
+    return tuple(one for one in made if one.rows)
+
+
+def _table(table: pa.Table, one: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectTable:
+    rows = table.to_pylist()
+    shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
+    return EffectTable(plural(len(rows), one), heads, shown, max(0, len(rows) - LINES))
+
+
+def _plate(row: Row) -> str:
+    return f"{row['plate']}/{row['plate_number']}" if row["plate_number"] > 1 else str(row["plate"])
+
+
+def _of_replicate(row: Row) -> tuple[str, ...]:
+    return row["specimen_id"], row["analyte"], _plate(row)
+
+
+def _of_reading(row: Row) -> tuple[str, ...]:
+    return _plate(row), row["well"], row["analyte"]
+
+
+def _score(row: Row, end: str) -> str:
+    if row[f"group_{end}"] is None:
+        return "no score"
+    said = points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
+    return f"{said}; {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else said
+
+
+def _plate_state(row: Row, end: str) -> str:
+    counts = f"{_whole(row[f'analytes_failed_{end}'])} failing, {_whole(row[f'analytes_warned_{end}'])} with warnings"
+    share = row[f"reportable_pct_{end}"]
+    return f"{row[f'state_{end}'] or 'none'}; {counts}" + ("" if share is None else f"; {share:.1f} % reportable")
+
+
+def _analyte_state(row: Row, end: str) -> str:
+    why = f" ({row[f'reasons_{end}']})" if row[f"reasons_{end}"] else ""
+    return f"{row[f'state_{end}'] or 'none'}{why}; {_whole(row[f'reportable_count_{end}'])} wells reportable"
+
+
+def _result(row: Row, end: str) -> str:
+    why = f" ({row[f'excluded_because_{end}']})" if row[f"excluded_because_{end}"] else ""
+    return f"{_value(row, end)} from {plural(row[f'used_count_{end}'] or 0, 'well')}{why}"
+
+
+def _reading(row: Row, end: str) -> str:
+    why = f": {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else ""
+    return f"{_value(row, end)}, {row[f'qc_state_{end}'] or 'not judged'}{why}"
+
+
+def _value(row: Row, end: str) -> str:
+    value = row[f"value_{end}"]
+    return (
+        amount_of(row[f"value_op_{end}"], None if value is None else f"{value:.4g}", row[f"unit_{end}"]) or "no result"
+    )
+
+
+def _whole(count: int | None) -> str:
+    return str(count or 0)

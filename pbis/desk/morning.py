@@ -1,0 +1,55 @@
+"""The morning: what waits for a person, each with the button that leads to the form which mends it, and the latest plates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from pbis.config import load_site
+from pbis.core.errors import UsageError
+from pbis.desk.mends import MENDS
+from pbis.desk.pages import page
+from pbis.desk.review_states import WORDS as REVIEW_WORDS
+from pbis.desk.review_states import states_of
+from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.waiting import Listed
+from pbis.pipeline.at_once import current_release
+from pbis.pipeline.published import run_query
+from pbis.report.pages.todo import TodoRow, todo_groups
+
+_MOST = 20  # items of a kind that the page lists; own choice
+_LATEST = """
+    select run_id, plate_content, plate, plate_number, started_at, state, sentence from plate
+    order by started_at desc nulls last, run_id, plate_number limit 20
+"""
+
+
+def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
+    """Open items, what keeps a result back first."""
+    site = load_site(desk.root)
+    common = {"title": "This morning", "buttons": {kind: mend.button for kind, mend in MENDS.items()}, "most": _MOST}
+    where = {"site": site.file.site.name, "zone": site.file.site.time_zone, "release": current_release(site)}
+    return page(request, "desk_morning.html.j2", common | where | _asked(desk) | {"running": desk.work.is_running})
+
+
+def _asked(desk: DeskSite) -> dict[str, Any]:
+    """What the latest night found; in a sentence that there was none, where there was none."""
+    try:
+        groups = todo_groups(map(_row, desk.waiting.items()))
+        return {"groups": groups, "plates": _latest(desk), "trouble": ""}
+    except UsageError as error:
+        return {"groups": (), "plates": [], "trouble": str(error)}
+
+
+def _latest(desk: DeskSite) -> list[dict[str, Any]]:
+    """The plates that were read last, each with the state of its review."""
+    rows = run_query(desk.root, _LATEST).to_pylist()
+    states = states_of(desk.root, rows)
+    return [row | {"review": REVIEW_WORDS[states[row["run_id"], row["plate_number"]]]} for row in rows]
+
+
+def _row(listed: Listed) -> TodoRow:
+    item = listed.item
+    return TodoRow(item.kind, item.what, item.remedy, item.since_night, item.is_blocking, link=f"/item/{listed.key}")

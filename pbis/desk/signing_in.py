@@ -1,0 +1,115 @@
+"""Signing in and out, choosing a password by a one-time link, and one's own account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from pbis.config import load_site
+from pbis.core.errors import SiteBusy, UsageError
+from pbis.desk.pages import page
+from pbis.desk.people import Person
+from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.pipeline.account_events import By
+from pbis.pipeline.accounts import DeskAccount, by_password, set_password
+from pbis.pipeline.links import account_of_link, become_first_admin, choose_password
+from pbis.pipeline.passwords import LONGEST, SHORTEST
+from pbis.pipeline.tries import SignInRefused
+
+Token = Annotated[str, Form(max_length=100)]
+Word = Annotated[str, Form(max_length=LONGEST)]
+AccountWord = Annotated[str, Form(max_length=64)]
+
+
+def ask(request: Request, desk: DeskHere) -> HTMLResponse:
+    """The form."""
+    return _form(request, desk)
+
+
+def enter(request: Request, desk: DeskHere, account: AccountWord, password: Word) -> Response:
+    """Sign in; the session that the browser had before ends."""
+    try:
+        found = by_password(load_site(desk.root), account, password, desk.clock(), request.state.sender)
+    except SignInRefused as refusal:
+        return _form(request, desk, str(refusal), 429 if refusal.is_locked else 401)
+    except SiteBusy as busy:
+        return _form(request, desk, str(busy), 429)
+    if found.provider_key:
+        return _form(request, desk, "this account signs in elsewhere; its password is for signatures alone", 401)
+    return seat(request, desk, found, RedirectResponse("/", 303))
+
+
+def leave(request: Request, desk: DeskHere) -> Response:
+    """Sign out."""
+    desk.sessions.end(request.cookies.get(desk.door.cookie, ""))
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(desk.door.cookie, secure=desk.door.is_secure, httponly=True, samesite="strict")
+    return answer
+
+
+def welcome(request: Request, desk: DeskHere, link: Annotated[str, Query(max_length=100)] = "") -> HTMLResponse:
+    """The form behind a one-time link; the link is not used up by looking at it."""
+    return _welcome(request, desk, link)
+
+
+def choose(
+    request: Request,
+    desk: DeskHere,
+    link: Token,
+    password: Word,
+    again: Word,
+    account: AccountWord = "",
+    name: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """The password is set, the link used up, and the person signed in. account, name: of the first admin."""
+    site, now = load_site(desk.root), desk.clock()
+    try:
+        if password != again:
+            raise UsageError("the two passwords differ")
+        if account_of_link(site, link, now) is None:
+            found = become_first_admin(site, link, account, name, password, now)
+        else:
+            found = choose_password(site, link, password, now)
+    except UsageError as error:
+        return _welcome(request, desk, link, str(error))
+    return seat(request, desk, found, RedirectResponse("/", 303))
+
+
+def own(request: Request, person: PersonHere) -> HTMLResponse:
+    """The person's account, with a form for another password."""
+    return page(request, "own_account.html.j2", {"title": "Your account", "shortest": SHORTEST})
+
+
+def change(request: Request, desk: DeskHere, person: PersonHere, old: Word, password: Word, again: Word) -> Response:
+    """Another password: every other session of the person ends, and this one begins anew."""
+    site = load_site(desk.root)
+    if password != again:
+        raise UsageError("the two new passwords differ")
+    found = by_password(site, person.account, old, desk.clock(), request.state.sender)
+    set_password(site, person.account, password, By(person.account, desk.clock()))
+    return seat(request, desk, found, RedirectResponse("/", 303))
+
+
+def seat(request: Request, desk: DeskSite, found: DeskAccount, answer: Response) -> Response:
+    """The answer, which puts a new token into the browser."""
+    desk.sessions.end(request.cookies.get(desk.door.cookie, ""))
+    token = desk.sessions.begin(Person(found.account, found.name, found.role), request.state.sender)
+    answer.set_cookie(desk.door.cookie, token, secure=desk.door.is_secure, httponly=True, samesite="strict", path="/")
+    return answer
+
+
+def _form(request: Request, desk: DeskSite, words: str = "", status: int = 200) -> HTMLResponse:
+    title = "" if desk.provider is None else desk.provider.settings.title
+    return page(request, "sign_in.html.j2", {"title": "Sign in", "words": words, "elsewhere": title}, status)
+
+
+def _welcome(request: Request, desk: DeskSite, link: str, words: str = "") -> HTMLResponse:
+    try:
+        found = account_of_link(load_site(desk.root), link, desk.clock())
+    except UsageError as error:
+        said = {"title": "Not known", "words": str(error)}
+        return page(request, "refused.html.j2", said, 404)
+    told = {"title": "Choose a password", "owner": found, "link": link, "words": words, "shortest": SHORTEST}
+    return page(request, "welcome.html.j2", told, 422 if words else 200)

@@ -1,0 +1,152 @@
+"""An effect in words: a line a patient, plate, analyte, result and reading that would stand otherwise, most important first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pbis.core.words import plural
+from pbis.pipeline.effect import Effect
+from pbis.pipeline.taken_back import amount_of, points_of
+
+Row = Mapping[str, Any]
+SHOWN = 8  # lines of a kind on a terminal; the others are in the JSON form
+NOTHING = "nothing would change"
+_ENDS = ("before", "after")
+_UNITS = (
+    ("plates", "plate verdict", None),
+    ("analytes", "analyte verdict", None),
+    ("readings", "reading", None),
+    ("replicates", "replicate result", None),
+    ("scores", "patient", "patients"),
+)
+_COUNTS = {
+    "analytes_passed": "passed",
+    "analytes_warned": "with warnings",
+    "analytes_failed": "failed",
+    "reportable_pct": "% reportable",
+    "reportable_count": "wells reportable",
+}
+_LIMITS = {"lloq": "lower limit", "uloq": "upper limit"}
+
+
+@dataclass(frozen=True)
+class EffectLine:
+    """One thing that would stand otherwise. kind: patient, plate, analyte, result or reading; more: why, and what of it changes."""
+
+    kind: str
+    about: str
+    before: str
+    after: str
+    more: str = ""
+
+    def __str__(self) -> str:
+        moved = f"stays {self.after}" if self.before == self.after else f"{self.before} -> {self.after}"
+        return f"{self.kind} {self.about}: {moved}" + (f"; {self.more}" if self.more else "")
+
+
+def to_words(effect: Effect) -> list[str]:
+    """What would change, as lines for people: how much of it, then the first of each kind."""
+    said = [f"note: {note}" for note in effect.notes]
+    if effect.is_empty:
+        return [NOTHING, *said]
+    return [counted(effect), *_first_of_each(effect), *said]
+
+
+def counted(effect: Effect) -> str:
+    """`would change: 1 plate verdict, 4 readings, 1 patient`; patients by the set that the site reports."""
+    if effect.is_empty:
+        return NOTHING
+    counts = {name: table.num_rows for name, table in effect.tables.items()} | {"scores": effect.moved.num_rows}
+    parts = [plural(counts[name], one, many) for name, one, many in _UNITS if counts[name]]
+    return f"would change: {', '.join(parts) or 'patients under other cut-off sets only'}"
+
+
+def effect_lines(effect: Effect) -> Iterator[EffectLine]:
+    """All of it, kind by kind; patients under the set that the site reports."""
+    parts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in effect.components.to_pylist():
+        parts[row["subject_id"], row["cutoff_set"]].append(_component(row))
+    for row in effect.moved.to_pylist():
+        yield _patient(row, parts[row["subject_id"], row["cutoff_set"]])
+    for row in effect.plates.to_pylist():
+        yield _verdict("plate", _name(row), row)
+    for row in effect.analytes.to_pylist():
+        yield _verdict("analyte", f"{row['analyte']}, plate {_name(row)}", row)
+    for row in effect.replicates.to_pylist():
+        yield _replicate(row)
+    for row in effect.readings.to_pylist():
+        yield _reading(row)
+
+
+def _first_of_each(effect: Effect) -> Iterator[str]:
+    for kind, lines in groupby(effect_lines(effect), lambda line: line.kind):
+        every = list(lines)
+        yield from (f"  {line}" for line in every[:SHOWN])
+        if len(every) > SHOWN:
+            yield f"  and {len(every) - SHOWN} more of kind {kind} (--json has all)"
+
+
+def _patient(row: Row, parts: list[str]) -> EffectLine:
+    was, now = (points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"]) for end in _ENDS)
+    reasons, high = _pair(row, "reasons"), _pair(row, "p_high")
+    more = [f"because {reasons}" if reasons else "", f"probability of high {high}" if high else "", *parts]
+    return EffectLine("patient", row["subject_id"], was, now, "; ".join(filter(None, more)))
+
+
+def _component(row: Row) -> str:
+    ends = [amount_of(row[f"value_op_{end}"], row[f"value_text_{end}"], row[f"unit_{end}"]) for end in _ENDS]
+    because = [f" ({row[f'reason_{end}']})" if row[f"reason_{end}"] else "" for end in _ENDS]
+    was, now = (value + why for value, why in zip(ends, because, strict=True))
+    point = _pair(row, "point")
+    return f"{row['component']} {now if was == now else f'{was} -> {now}'}" + (f", point {point}" if point else "")
+
+
+def _verdict(kind: str, about: str, row: Row) -> EffectLine:
+    more = [
+        f"{word} {_pair(row, name)}" for name, word in _COUNTS.items() if f"{name}_before" in row and _pair(row, name)
+    ]
+    reasons = _pair(row, "reasons") if "reasons_before" in row else ""
+    more += [f"because {reasons}"] if reasons else []
+    return EffectLine(kind, about, row["state_before"] or "none", row["state_after"] or "none", ", ".join(more))
+
+
+def _replicate(row: Row) -> EffectLine:
+    was, now = (_value(row, end) for end in _ENDS)
+    wells = _pair(row, "used_count")
+    about = f"{row['analyte']} of {row['specimen_id']}, plate {_name(row)}"
+    return EffectLine("result", about, was, now, f"wells {wells}" if wells else "")
+
+
+def _reading(row: Row) -> EffectLine:
+    was, now = (f"{_value(row, end)} {row[f'qc_state_{end}'] or 'not judged'}" for end in _ENDS)
+    because = row["reasons_after"] if row["reasons_after"] != row["reasons_before"] else None
+    more = [f"{words} {_pair(row, name)}" for name, words in _LIMITS.items() if _pair(row, name)]
+    more += [f"because {because}"] if because else []
+    return EffectLine("reading", f"{row['well']}, {row['analyte']}, plate {_name(row)}", was, now, ", ".join(more))
+
+
+def _value(row: Row, end: str) -> str:
+    value = row[f"value_{end}"]
+    return amount_of(row[f"value_op_{end}"], None if value is None else f"{value:.4g}", row[f"unit_{end}"])
+
+
+def _name(row: Row) -> str:
+    return f"{row['plate']}/{row['plate_number']}" if row["plate_number"] > 1 else str(row["plate"])
+
+
+def _pair(row: Row, name: str) -> str:
+    """`0 -> 1`; '' where it is the same. Numbers in four digits, or in all of them where four do not tell them apart."""
+    was, now = (row[f"{name}_{end}"] for end in _ENDS)
+    if was == now:
+        return ""
+    return f"{_said(was)} -> {_said(now)}" if _said(was) != _said(now) else f"{was!r} -> {now!r}"
+
+
+def _said(cell: object) -> str:
+    if cell is None:
+        return "none"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

@@ -1,0 +1,78 @@
+"""Review of plates in a night: what each plate's results are called by, and the state that follows from what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import warehouse
+from pbis.core.decision import Decision
+from pbis.core.review import Review, Signature, about, review_of
+from pbis.core.site_time import stored
+from pbis.pipeline.context import Night
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.stages import Followed
+
+Row = dict[str, Any]
+_TOLD = ("state", "decided_by", "exclusion_count", "signed", "answered_by_run_id")
+
+
+def review_plates(night: Night, before: Followed) -> Followed:
+    """Keep the state of each plate where it is another than the stored one, and signatures that are new. The stage is as it was."""
+    warehouse.hash_plates(night.con, night.night_id, night.site.file.runner.shard_size)
+    keep_reviews(night)
+    return before
+
+
+def keep_reviews(night: Night) -> None:
+    """Append what is another than the store has it; nothing is asked where nobody has decided about a plate as a whole."""
+    if not warehouse.has_reviews(night.con):
+        return
+    events, rows = events_seen(night), warehouse.plate_reviews(night.con)
+    runs = {row["plate_content"]: row["run_id"] for row in rows} | {row["run_id"]: row["run_id"] for row in rows}
+    states, signatures = [], []
+    for row in rows:
+        now = review_of(about(events, (row["plate_content"], row["run_id"]), row["plate_number"]), row["result_hash"])
+        told = _state(row, now, runs)
+        if any(told[name] != row["review_state" if name == "state" else name] for name in _TOLD):
+            states.append(told)
+        signatures += [_signature(row, one) for one in now.signatures]
+    warehouse.load_reviews(night.con, night.night_id, states, signatures)
+
+
+def events_seen(night: Night) -> Sequence[Decision]:
+    """Events of the log as far as the night has taken them in, in their order."""
+    return log_of(night.site)[: warehouse.decision_head(night.con)["sequence"]]
+
+
+def _state(row: Row, now: Review, runs: dict[str, str]) -> Row:
+    event = now.event
+    facts = event.facts if event is not None else {}
+    return {
+        "run_id": row["run_id"],
+        "plate_number": row["plate_number"],
+        "state": now.state,
+        "decided_by": None if event is None else event.sequence,
+        "reviewed_at": None if event is None else stored(event.moment),
+        "exclusion_count": len(now.exclusions),
+        "signed": now.signed,
+        "accepted_hash": facts.get("results"),
+        "accepted_version": facts.get("code"),
+        "answered_by_run_id": None if now.answer is None else runs.get(now.answer.facts["answered_by"]),
+    }
+
+
+def _signature(row: Row, one: Signature) -> Row:
+    return {
+        "sequence": one.event.sequence,
+        "signature_id": one.signature_id,
+        "run_id": row["run_id"],
+        "plate_number": row["plate_number"],
+        "meaning": one.meaning,
+        "role": one.role,
+        "signed_at": stored(one.event.moment),
+        "result_hash": one.results,
+        "page_hash": one.page,
+        "config_hash": one.configuration,
+        "code_version": one.code,
+    }

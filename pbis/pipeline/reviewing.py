@@ -1,0 +1,177 @@
+"""Reviewing a plate as a whole: accept, reject, order its repeat, sign. What is looked at is the newest release, as a person sees it.
+
+An acceptance and a signature keep what they were made from. They are refused where a decision about the plate is not in the results yet,
+since nobody has seen those; and, at the moment of entering, where somebody else decided about the plate meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pbis.config import Site, load_site
+from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target
+from pbis.core.errors import UsageError
+from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
+from pbis.pipeline.deciding import HELD, Request, target_of
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.plate_page import page_of_plate
+from pbis.pipeline.published import run_query
+from pbis.pipeline.sealing import enter_decision
+from pbis.report.page_hash import page_hashes
+
+Log = tuple[Decision, ...]
+Row = dict[str, Any]
+_BASIS = """
+    select
+        plate.state, plate.assay_id, plate.config_hash, plate.code_version, plate.result_hash,
+        (select coalesce(max(sequence), 0) from decision) as known
+    from plate
+    where plate.run_id = '{}' and plate.plate_number = {}
+"""
+_SHARED = """
+    select count(distinct mine.specimen_id) as shared, (select count(distinct specimen_id) from store.well where assay_id = '{0}') as own
+    from store.well as mine join store.well as other on other.specimen_id = mine.specimen_id and other.assay_id = '{1}'
+    where mine.assay_id = '{0}'
+"""
+
+
+@dataclass(frozen=True)
+class PlateSeen:
+    """A plate as its newest release and the log show it. head: decision_id of the last event about it, for `expected_head` of a request;
+    waiting: events that the results do not have yet."""
+
+    run_id: str
+    target: Target
+    review: Review
+    head: str
+    waiting: Log
+    facts: Row
+
+    @property
+    def results(self) -> str:
+        """Hash of its results, verdicts and limits."""
+        return str(self.facts["result_hash"])
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The event as it would be or was entered, and the plate's review before and after it."""
+
+    decision: Decision
+    before: Review
+    after: Review
+
+
+def look(root: Path, request: Request) -> PlateSeen:
+    """What stands about the plate that a request names. UsageError where no published plate, or more than one, is called so."""
+    run_id, target = target_of(root, request)
+    return _seen(load_site(root), root, run_id, target)
+
+
+def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Reviewed:
+    """Enter an acceptance, a rejection, an ordered repeat or a signature, or only say what it would be.
+
+    request.expected_head: what was the last event about the plate when it was looked at; Conflict where it is another now. request.signer: of
+    a signature, who has just shown the password. UsageError where the event means nothing in the plate's state, or its author may not enter it.
+    """
+    site = load_site(root)
+    seen = look(root, request)
+    told = _told(site, root, seen, request)
+    words = None if told is None else json.dumps(told, sort_keys=True, ensure_ascii=False)
+    event = Decision(
+        0,
+        clock(),
+        request.author,
+        request.kind,
+        seen.target,
+        request.cause,
+        request.reason,
+        told=words,
+    )
+    before: list[Review] = []
+
+    def require(events: Log) -> None:
+        mine = about(events, (seen.target.plate_content, seen.run_id), seen.target.plate_number)
+        require_head(mine, request.expected_head)
+        _require_seen(mine, event, seen)
+        require_allowed(mine, event, seen.results)
+        before.append(review_of(mine, seen.results))
+
+    if is_dry_run:
+        require(log_of(site))
+        after = _after(site, seen, replace(event, sequence=len(log_of(site)) + 1))
+        return Reviewed(event, before[-1], after)
+    entered = enter_decision(site, event, require)
+    return Reviewed(entered, before[-1], _seen(site, root, seen.run_id, seen.target).review)
+
+
+def _seen(site: Site, root: Path, run_id: str, target: Target) -> PlateSeen:
+    (facts,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
+    mine = about(log_of(site), (target.plate_content, run_id), target.plate_number)
+    own = review_of(mine, facts["result_hash"])
+    return PlateSeen(run_id, target, own, head(mine), unseen(mine, facts["known"]), facts)
+
+
+def _after(site: Site, seen: PlateSeen, event: Decision) -> Review:
+    mine = about(log_of(site), (seen.target.plate_content, seen.run_id), seen.target.plate_number)
+    return review_of((*mine, event), seen.results)
+
+
+def _require_seen(mine: Log, event: Decision, seen: PlateSeen) -> None:
+    if event.kind not in (ACCEPT, SIGN):
+        return
+    if seen.facts["state"] == HELD:
+        raise UsageError(
+            f"{event.target} is held until a person decides which of its twins is right: `pbis decide release` first"
+        )
+    left = unseen(mine, seen.facts["known"])
+    if left:
+        raise UsageError(
+            f"decision {left[0].sequence} ({left[0].kind} {left[0].target}) is not in the results of {event.target} yet, and nobody has seen "
+            "those: look again after the next night"
+        )
+
+
+def _told(site: Site, root: Path, seen: PlateSeen, request: Request) -> Row | None:
+    """What the event keeps beside its words."""
+    if request.kind == REPEAT:
+        return _answer(root, seen, request) if request.answered_by else None
+    if request.kind not in (ACCEPT, SIGN):
+        return None
+    facts = seen.facts
+    page = page_of_plate(site, seen.target.plate, seen.target.plate_number, seen.run_id, facts["assay_id"])
+    basis = {"results": seen.results, "configuration": facts["config_hash"], "code": facts["code_version"]}
+    basis |= {} if page is None else {"page": page_hashes(page.read_text("utf-8")).plate, "page_file": page.name}
+    return basis if request.kind == ACCEPT else basis | _signed(seen, request, page)
+
+
+def _signed(seen: PlateSeen, request: Request, page: Path | None) -> Row:
+    person = request.signer
+    if person is None:
+        raise UsageError("a signature needs the password of its author's account")
+    if page is None:
+        raise UsageError(
+            f"{seen.target} has no page yet, and what nobody can look at is not signed: look again after the next night"
+        )
+    told = {"name": person.name, "role": str(person.role), "meaning": request.meaning or ""}
+    return told | {"id": secrets.token_hex(16)}  # all that a release says of who
+
+
+def _answer(root: Path, seen: PlateSeen, request: Request) -> Row:
+    """The plate that was run instead, which holds at least one of the specimens."""
+    run_id, target = target_of(root, replace(request, plate=request.answered_by, plate_number=1))
+    if (run_id, target.plate_number) == (seen.run_id, seen.target.plate_number):
+        raise UsageError(f"{seen.target} cannot answer for itself: name the plate that was run instead")
+    (other,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
+    (count,) = run_query(root, _SHARED.format(seen.facts["assay_id"], other["assay_id"])).to_pylist()
+    if count["own"] and not count["shared"]:
+        raise UsageError(
+            f"{target} holds none of the {count['own']} specimens of {seen.target}, so that it is no repeat of it"
+        )
+    return {"answered_by": target.plate_content, "answered_plate": target.plate}

@@ -1,0 +1,154 @@
+"""Journeys in a real browser: a plate is found, a well excluded after its effect was seen, the plate accepted, signed, and stale again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from desk_browser import Served, at, violations
+from playwright.sync_api import Browser, Page
+
+from pbis.config import load_site
+from pbis.desk.people import Role
+from pbis.pipeline.accounts import set_password
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.published import run_query
+
+PASSWORD = "a long word nobody guesses"
+SPECIMEN, SUBJECT = "SR001002", "P1002"
+
+
+def computed(page: Page) -> None:
+    """Wait, as a person without scripts does, until the desk has computed what was decided; then the plate as it is."""
+    page.locator("#job, [role=alert]").first.wait_for()
+    assert page.locator("[role=alert]").all_inner_texts() == []
+    for _ in range(120):
+        if page.locator("#job b").inner_text().startswith(("Done", "It could")):
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    assert page.locator("#job b").inner_text() == "Done"
+    page.get_by_role("link", name="Look at it").click()
+    page.locator("#provenance").wait_for()
+
+
+def looked_at(page: Page, scripts: bool) -> None:
+    assert not scripts or violations(page) == []
+
+
+def find(served: Served, page: Page) -> None:
+    page.goto(f"{served.address}/plates")
+    page.get_by_label("Plate, file, specimen or subject").fill(SPECIMEN)
+    page.get_by_role("button", name="Show these plates").click()
+    page.locator("tbody th a").click()
+    page.wait_for_url("**/plates/*/1")
+
+
+def exclude(page: Page, scripts: bool) -> None:
+    """The wells of a specimen for one analyte; the patient's score is seen to move before anything is entered."""
+    page.get_by_role("link", name="Exclude …").click()
+    page.get_by_label("the replicate groups chosen below").check()
+    page.get_by_label("Replicate groups", exact=True).select_option(f"{SPECIMEN} x1")
+    page.locator("input[name=analyte][value=IL-2]").check()
+    page.get_by_label("Why").select_option("bubble")
+    page.get_by_label("In your words, one line").fill("a bubble in both wells")
+    looked_at(page, scripts)
+    page.get_by_role("button", name="Show what this would change").click()
+    looked_at(page, scripts)
+    patient = page.locator("section", has_text="1 patient would change").locator("tbody tr")
+    assert patient.locator("th").inner_text() == SUBJECT
+    now, then = (patient.locator(f"td[data-h={end}]").inner_text() for end in ("Now", "Then"))
+    assert now != then
+    page.get_by_role("button", name="Exclude 1 replicate group for 1 analyte and compute").click()
+    computed(page)
+
+
+def sign(page: Page, meaning: str) -> None:
+    page.get_by_role("link", name="Accept, reject, sign …").click()
+    page.get_by_label("Meaning").select_option(meaning)
+    page.get_by_label("Your password again").fill(PASSWORD)
+    page.get_by_role("button", name="Sign for this plate").click()
+
+
+@pytest.mark.parametrize(
+    "scripts", [pytest.param(True, marks=pytest.mark.prove), False], ids=["with scripts", "without scripts"]
+)
+def test_a_plate_is_found_excluded_from_accepted_signed_and_stale_again(
+    browser: Browser, own_server: Served, scripts: bool
+) -> None:
+    root = own_server.desk.root
+    score = f"select * from score where subject_id = '{SUBJECT}'"
+    was = run_query(root, score).to_pylist()
+    with (
+        at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page,
+        at(own_server, browser, Role.APPROVER, scripts=scripts, name="bob") as other,
+    ):
+        for account in ("ann", "bob"):
+            set_password(load_site(root), account, PASSWORD)
+    with (
+        at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page,
+        at(own_server, browser, Role.APPROVER, scripts=scripts, name="bob") as other,
+    ):
+        find(own_server, page)
+        looked_at(page, scripts)
+        exclude(page, scripts)
+        assert run_query(root, score).to_pylist() != was
+
+        page.get_by_role("link", name="Accept, reject, sign …").click()
+        looked_at(page, scripts)
+        page.get_by_role("button", name="Accept the plate with 1 exclusion").click()
+        page.locator("#job").wait_for()
+        sign(page, "approval")
+        assert "may not approve" in page.get_by_role("alert").inner_text()
+
+        find(own_server, other)
+        sign(other, "approval")
+        computed(other)
+        assert "accepted with exclusions, signed by A bob (approval)" in other.locator(".review").inner_text()
+        assert "A bob" in other.locator("section", has=other.locator("#decisions")).inner_text()  # on the printed page
+
+        other.locator(".review summary").click()
+        other.locator("tr", has_text="a bubble in both wells").get_by_role("link", name="Withdraw …").first.click()
+        other.get_by_label("Why").select_option("entered_in_error")
+        other.get_by_label("In your words, one line").fill("it was the other specimen")
+        other.get_by_role("button", name="Show what this would change").click()
+        other.get_by_role("button", name="and compute").click()
+        computed(other)
+        assert "stale" in other.locator(".review").inner_text()
+        assert run_query(root, score).to_pylist() == was
+        other.goto(f"{own_server.address}/plates?review=stale")
+        assert other.locator("tbody tr").count() == 1
+        looked_at(other, scripts)
+    assert [one.kind for one in log_of(load_site(root))] == ["exclude", "accept", "sign", "reverse"]
+
+
+def test_a_plate_is_walked_by_keyboard_alone(browser: Browser, desk_server: Served, made_site: Path) -> None:
+    """From the list to an analyte, to a well, to what can be decided about it; and back."""
+    with at(desk_server, browser, Role.REVIEWER) as page:
+        find(desk_server, page)
+        press = page.keyboard.press
+        press("?")
+        assert page.locator("#keys").is_visible()
+        page.locator(".tiles a").first.focus()
+        first = page.locator(".tiles a b").first.inner_text()
+        press("ArrowRight")
+        press("ArrowLeft")
+        press("Enter")
+        assert page.locator("#analyte option:checked").inner_text() == first
+        press("ArrowDown")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        press("Escape")
+        assert page.evaluate("document.activeElement.querySelector('b').textContent") == first
+        press("Enter")
+        press("Enter")
+        page.wait_for_url("**/exclude**")
+        assert page.locator("input[name=well]:checked").count() == 1
+        assert page.locator("input[name=analyte]:checked").get_attribute("value") == first
+        page.go_back()
+        page.locator(".tiles a").first.focus()
+        press("Escape")
+        page.wait_for_url("**/plates")
+        for path in ("", "/keep", "/review"):
+            find(desk_server, page)
+            page.goto(page.url + path)
+            assert violations(page) == []

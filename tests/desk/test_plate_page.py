@@ -1,0 +1,162 @@
+"""A plate at the desk: the page of the night, what may be decided about it and by whom, and nothing entered that somebody else overtook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pbis.config import load_site
+from pbis.core.errors import UsageError
+from pbis.core.review import head
+from pbis.desk.asked import AskedForm, in_words, requests_of
+from pbis.desk.framed import framed
+from pbis.desk.people import Role
+from pbis.desk.routing import DeskSite
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.night import utc_clock
+from pbis.pipeline.plate_decisions import events_about
+from pbis.pipeline.released_plates import page_of, plates_of
+
+AtDesk = Callable[[Role | None], TestClient]
+SitDown = Callable[[DeskSite, Role | None], TestClient]
+WHY = {"cause": "bubble", "reason": "seen in the well"}
+
+
+def place(root: Path) -> str:
+    plate = plates_of(root)[0]
+    return f"/plates/{plate['run_id']}/{plate['plate_number']}"
+
+
+def test_the_page_is_that_of_the_night_and_what_may_be_done_hangs_on_the_role(at_desk: AtDesk, made_site: Path) -> None:
+    written = page_of(made_site, plates_of(made_site)[0]).read_text()
+    for role, may in ((Role.VIEWER, False), (Role.REVIEWER, True)):
+        shown = at_desk(role).get(place(made_site)).text
+        assert str(framed(written)) in shown
+        assert "<style" not in shown
+        assert ("Exclude …" in shown, "Accept, reject, sign …" in shown) == (may, False)
+    assert "Accept, reject, sign …" in at_desk(Role.APPROVER).get(place(made_site)).text
+    assert at_desk(Role.VIEWER).get(f"/plates/{'0' * 64}/1").status_code == 404
+
+
+def test_links_between_pages_of_the_night_lead_to_the_desk() -> None:
+    written = (
+        '<a class="skip" href="#main">Skip to the content</a>\n<a href="./plates/P1-0a-0b-0c0d.html#curve-1">P1</a>'
+        '<a href="./plates/gone-1-2.html">old</a><a href="../trends.html">charts</a><script>run()</script></body>'
+    )
+    shown = framed(written, {"P1-0a-0b": "/plates/0a/1"})
+    assert shown == '<a href="/plates/0a/1#curve-1">P1</a><a href="/plates">old</a><a href="/charts">charts</a>'
+
+
+def test_a_note_is_written_on_a_chart_of_the_plate_alone(own_desk: DeskSite, sit_down: SitDown) -> None:
+    client, at = sit_down(own_desk, Role.REVIEWER), place(own_desk.root)
+    form = client.get(f"{at}/annotate").text
+    assert "low control" in form
+    said = {"analyte": "IL-99", "control": "qc1", "reason": "new vial"}
+    assert client.post(f"{at}/annotate", data=said).status_code == 422
+    done = client.post(f"{at}/annotate", data=said | {"analyte": "IL-2"})
+    assert done.headers["location"].startswith(f"{at}?job=")
+    (event,) = log_of(load_site(own_desk.root))
+    assert (event.kind, event.author, event.facts["control"]) == ("annotate", "reviewer", "qc1")
+    assert client.get("/charts").status_code == 200
+    assert client.get("/search").status_code == 200
+
+
+def test_what_the_address_names_is_chosen_in_the_form(at_desk: AtDesk, made_site: Path) -> None:
+    form = at_desk(Role.REVIEWER).get(f"{place(made_site)}/exclude", params={"well": "A1", "analyte": "IL-2"}).text
+    assert form.count(" checked") == 3  # the kind, the well, the analyte
+    for value in ("wells", "A1", "IL-2"):
+        assert f'value="{value}" checked' in form
+
+
+def test_a_form_that_says_too_little_comes_back_as_it_was(at_desk: AtDesk, made_site: Path) -> None:
+    said = {"kind": "exclude", "what": "wells", "well": "A1", "cause": "bubble", "reason": " "}
+    answer = at_desk(Role.REVIEWER).post(f"{place(made_site)}/preview", data=said)
+    assert answer.status_code == 422
+    assert "say why in your words" in answer.text
+    assert 'value="A1" checked' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("ask", "words", "count"),
+    [
+        (AskedForm("exclude", "wells", well=("A1", "A2"), **WHY), "Exclude 2 wells for all analytes", 2),
+        (
+            AskedForm("exclude", "wells", well=("A1", "A1"), analyte=("IL-2", "IL-6"), **WHY),
+            "Exclude 1 well for 2 analytes",
+            2,
+        ),
+        (
+            AskedForm("exclude", "groups", group=("S1",), analyte=("IL-2",), **WHY),
+            "Exclude 1 replicate group for 1 analyte",
+            1,
+        ),
+        (AskedForm("exclude", "analytes", analyte=("IL-2",), well=("A1",), **WHY), "Exclude 1 analyte of the plate", 1),
+        (AskedForm("exclude", "plate", **WHY), "Exclude the plate", 1),
+        (AskedForm("keep", finding=('["bead_count", "A1", "S1", "IL-2"]',), **WHY), "Keep what 1 finding took", 1),
+        (AskedForm("reverse", reverses=4, cause="entered_in_error", reason="it was A2"), "Withdraw decision 4", 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_form_is_so_many_decisions(ask: AskedForm, words: str, count: int) -> None:
+    found = requests_of(ask, {"run_id": "f" * 64, "plate_number": 2, "plate": "P"}, "ann")
+    assert (in_words(ask), len(found)) == (words, count)
+    assert {(one.author, one.plate, one.plate_number, one.kind) for one in found} == {("ann", "f" * 64, 2, ask.kind)}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        AskedForm("exclude", "wells", **WHY),
+        AskedForm("exclude", "wells", well=("A1",), cause="verified", reason="x"),
+        AskedForm("exclude", "wells", well=tuple(map(str, range(401))), **WHY),
+        AskedForm("keep", **WHY),
+        AskedForm("keep", finding=("[1]",), **WHY),
+        AskedForm("keep", finding=("{}",), **WHY),
+        AskedForm("keep", finding=('[1, "A1", null, null]',), **WHY),
+    ],
+    ids=str,
+)
+def test_a_form_that_means_nothing_is_refused(ask: AskedForm) -> None:
+    with pytest.raises(UsageError):
+        requests_of(ask, {"run_id": "f" * 64, "plate_number": 1, "plate": "P"}, "ann")
+
+
+def test_whoever_saw_less_than_stands_enters_nothing(own_desk: DeskSite, sit_down: SitDown) -> None:
+    """Two at one plate: the second is told what the first decided, whatever of the desk's forms is sent."""
+    root, at = own_desk.root, place(own_desk.root)
+    plate = plates_of(root)[0]
+    client = sit_down(own_desk, Role.APPROVER)
+    seen = head(events_about(root, plate))
+    decide(root, Request("exclude", "bob", "bubble", "seen it, too", plate["run_id"], well="A1"), utc_clock)
+    asked = {"kind": "exclude", "what": "wells", "well": "B1", "seen": seen, **WHY}
+    for form, data in (
+        ("preview", asked),
+        ("confirm", asked),
+        ("review", {"kind": "accept", "reason": "as proposed", "seen": seen}),
+    ):
+        answer = client.post(f"{at}/{form}", data=data)
+        assert answer.status_code == 409, form
+        assert "seen it, too" in answer.text
+    assert [one.author for one in log_of(load_site(root))] == ["bob"]
+
+
+def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDown) -> None:
+    from pbis.pipeline.reviewing import review
+
+    root, plate = own_desk.root, plates_of(own_desk.root)[0]
+    entered = review(root, Request("accept", "bob", "review", "as proposed", plate["run_id"]), utc_clock).decision
+    asked = {
+        "kind": "reverse",
+        "reverses": entered.sequence,
+        "cause": "verified",
+        "reason": "no",
+        "seen": entered.decision_id,
+    }
+    assert sit_down(own_desk, Role.REVIEWER).post(f"{place(root)}/confirm", data=asked).status_code == 403
+    other = {**asked, "reverses": 99}
+    assert sit_down(own_desk, Role.APPROVER).post(f"{place(root)}/confirm", data=other).status_code == 422
+    assert len(log_of(load_site(root))) == 1

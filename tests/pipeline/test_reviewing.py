@@ -1,0 +1,354 @@
+"""Reviewing a plate through nights: what a release, a page and a score show of it, what makes it stale, and who may sign."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import sqlite3
+import tarfile
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import warehouse
+from pbis.cli import commands
+from pbis.config import Site, load_site
+from pbis.core.errors import Conflict, UsageError
+from pbis.core.open_items import OpenItem
+from pbis.pipeline import signing
+from pbis.pipeline.auditing import audit
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.night import open_night, run_plain
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.plate_page import page_of_plate
+from pbis.pipeline.published import run_query
+from pbis.pipeline.review_states import keep_reviews
+from pbis.pipeline.reviewing import Reviewed, look, review
+from pbis.pipeline.scoring import scores_now
+from pbis.pipeline.todo import find
+from pbis.pipeline.verify_review import signature_faults
+from pbis.report.page_hash import page_hashes
+from pbis.version import __version__
+
+PLATE = "HCC7P_20250915_P01"
+NOW = datetime(2026, 1, 5, 3, 0)
+Row = dict[str, Any]
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has just shown a password."""
+
+    name: str
+    role: str
+
+
+def go(site: Site) -> Outcome:
+    return run_plain(site, NightOptions(), Silent(), clock)
+
+
+def rows(site: Site, query: str) -> list[Row]:
+    found: list[Row] = run_query(site.root, query).to_pylist()
+    return found
+
+
+@pytest.fixture
+def site(good: Site, tmp_path: Path) -> Site:
+    """A site of one plate and its patients after a night; for this test alone."""
+    return load_site(Path(shutil.copytree(good.root, tmp_path / "site", symlinks=True)))
+
+
+def ask(site: Site, kind: str, author: str = "A. Name", **more: Any) -> Reviewed:
+    return review(site.root, Request(kind, author, "review", "looked at", PLATE, **more), clock)
+
+
+def sign(site: Site, account: str, role: str, meaning: str) -> Reviewed:
+    return ask(site, "sign", account, signer=Person(account.title(), role), meaning=meaning)
+
+
+def state(site: Site) -> tuple[str, str]:
+    (row,) = rows(site, "select review_state, signed from main.plate")
+    return row["review_state"], row["signed"]
+
+
+def page(site: Site) -> str:
+    """The page to which the index leads."""
+    seen = look(site.root, Request("accept", "A", "review", "x", PLATE))
+    path = page_of_plate(site, PLATE, 1, seen.run_id, seen.facts["assay_id"])
+    assert path is not None
+    return path.read_text("utf-8")
+
+
+def released(site: Site) -> str:
+    """Every text of the views that tell of decisions and reviews."""
+    return str([rows(site, f"from main.{view}") for view in ("plate", "signature", "decision", "qc_flag")])
+
+
+def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Site) -> None:
+    seen = look(site.root, Request("accept", "A", "review", "x", PLATE))
+    before = page_hashes(page(site))
+    accepted = ask(site, "accept", expected_head=seen.head)
+    assert (seen.review.state, accepted.before.state, accepted.after.state) == ("pending", "pending", "accepted")
+    facts = accepted.decision.facts
+    assert (facts["results"], facts["page"], facts["code"]) == (seen.results, before.plate, __version__)
+    with pytest.raises(Conflict, match="decision 1, accept"):
+        ask(site, "reject", expected_head=seen.head)
+    with pytest.raises(Conflict, match="decision 1, accept"):
+        decide(site.root, Request("exclude", "B", "bubble", "x", PLATE, expected_head=""), clock)
+    signed = sign(site, "c.lead", "approver", "approval")
+    assert signed.after.signed == "yes"
+    assert go(site).plates_recomputed == 0
+    assert state(site) == ("accepted", "yes")
+    (told,) = rows(site, "from main.signature")
+    assert (told["meaning"], told["role"], told["is_current"]) == ("approval", "approver", True)
+    assert told["signature_id"] == signed.decision.facts["id"]
+    assert "C.Lead" not in released(site)
+    assert "c.lead" not in released(site)
+    text = page(site)
+    assert page_hashes(text).plate == before.plate
+    assert page_hashes(text).whole != before.whole
+    for said in (
+        "<strong>accepted</strong>",
+        "C.Lead",
+        "approval",
+        f"under version {__version__}",
+        told["result_hash"][:12],
+    ):
+        assert said in text
+    well = rows(site, "select well from result_all where well_role = 'unknown' and reportable order by well")[0]["well"]
+    decide(site.root, Request("exclude", "B. Name", "bubble", "seen", PLATE, well=well), clock)
+    with pytest.raises(UsageError, match=r"decision 3 \(exclude .*\) is not in the results of .* yet"):
+        sign(site, "d.lead", "approver", "approval")
+    outcome = go(site)
+    assert state(site) == ("stale", "no")
+    assert [item.is_blocking for item in outcome.open_items if item.kind == "awaiting_decision"] == [False]
+    assert [row["is_current"] for row in rows(site, "from main.signature")] == [False]
+    assert "stale: the plate" in page(site)
+    changed = rows(
+        site,
+        "select before, after, cause_kind, cause_key from release_change where what = 'plate_review' order by sequence",
+    )
+    assert [tuple(row.values()) for row in changed] == [
+        ("pending", "accepted", "decision", "1"),
+        ("accepted", "stale", "decision", "3"),
+    ]
+    assert ask(site, "accept", "B. Name").after.state == "accepted_with_exclusions"
+    with pytest.raises(UsageError, match=re.escape("b. name excluded")):
+        sign(site, "b. name", "approver", "approval")
+    assert sign(site, "b. name", "reviewer", "review").after.signed == "partly"
+    assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
+    go(site)
+    assert "C.Lead" not in released(site)
+    found = audit(site)
+    assert (found.faults, found.events) == ((), 6)
+    assert found.notes == (f"signature of decision 2 on {PLATE} is stale: its results are others since",)
+    moved_and_told(site)
+
+
+def moved_and_told(site: Site) -> None:
+    """What verifying says of signatures that are not for what they name, of a log without its triggers, and of a page that was changed."""
+    (signature, *_) = (one for one in log_of(site) if one.kind == "sign")
+    of_another = replace(signature, target=replace(signature.target, plate_content="another", plate="P99"))
+    no_page = replace(signature, told=json.dumps(signature.facts | {"page_file": "P99-0123abcd-0123abcd.html"}))
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        assert list(signature_faults(site, con, [signature])) == []
+        (fault,) = signature_faults(site, con, [of_another])
+        assert (
+            fault.sentence
+            == f"decisions: decision 2, signature on P99: expected results of P99; found those of {PLATE}"
+        )
+        faults = [fault.sentence for fault in signature_faults(site, con, [no_page])]
+        assert faults == [
+            f"decisions: decision 2, signature on {PLATE}: expected a page of {PLATE}; found P99-0123abcd-0123abcd.html"
+        ]
+        path = site.path("reports") / "plates" / signature.facts["page_file"]
+        path.write_text(path.read_text().replace("Proposed verdict", "Proposed  verdict"))
+        assert [fault.kind for fault in signature_faults(site, con, [signature])] == ["page"]
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.execute("drop trigger decision_is_not_deleted")
+    assert [fault.object for fault in audit(site).faults if fault.kind == "decisions"] == [
+        "trigger decision_is_not_deleted"
+    ]
+
+
+# Table, what is set in it, of which rows, and whether the plate's results, verdicts or limits are others then.
+CHANGES = [
+    ("result", "concentration = concentration * 1.000001", "concentration_op = '='", True),
+    ("result", "concentration_bound = concentration_bound + 1", "concentration_op = '<'", True),
+    ("result", "specimen_id = 'another'", "specimen_id is not null", True),
+    ("result", "ci_high = ci_high * 2", "ci_high is not null", True),
+    ("result", "method_version = '99'", "true", False),
+    ("result", "source_line = source_line + 1", "true", False),
+    ("reading_state", "reportable = not reportable", "reportable", True),
+    ("reading_state", "reasons = 'another'", "true", True),
+    ("curve", "lloq = lloq * 1.1", "lloq is not null", True),
+    ("curve", "uloq = uloq * 1.1", "uloq is not null", True),
+    ("curve", "method_version = '99'", "true", False),
+    ("finding", "limit_value = limit_value + 1", "severity = 'warn' and limit_value is not null", True),
+    ("finding", "effect = 'fail_plate'", "severity = 'warn'", True),
+    (
+        "finding",
+        "message = 'in other words', action = 'x', suite_hash = 'x', source = 'x', limit_text = 'x'",
+        "true",
+        False,
+    ),
+    ("analyte_verdict", "state = 'fail'", "state = 'pass'", True),
+    ("analyte_verdict", "sentence = 'x'", "true", False),
+    ("plate_verdict", "state = 'fail'", "true", True),
+    ("plate_verdict", "sentence = 'x', expected_false_alarms = 9", "true", False),
+    ("assay", "code_version = '99', config_hash = 'x', suite_hash = 'x'", "true", False),
+]
+
+
+def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_are_called_by(site: Site) -> None:
+    with closing(warehouse.connect(site.path("warehouse"))) as con:
+
+        def named() -> str:
+            con.execute("delete from store.plate_hash")
+            assert warehouse.hash_plates(con, "n", 16) == 1
+            (row,) = warehouse.plate_reviews(con)
+            return str(row["result_hash"])
+
+        first = named()
+        assert (
+            first == rows(site, "select result_hash from main.plate")[0]["result_hash"]
+        )  # a release calls them the same
+        found = []
+        for table, changed, where, _ in CHANGES:
+            con.execute(f"create or replace temp table kept as from store.{table}")
+            (count,) = con.execute(f"select count(*) from store.{table} where {where}").fetchone() or (0,)
+            con.execute(f"update store.{table} set {changed} where {where}")
+            found.append((count > 0, named() != first))
+            con.execute(f"delete from store.{table}")
+            con.execute(f"insert into store.{table} from kept")
+        assert found == [(True, is_another) for *_, is_another in CHANGES]
+        assert named() == first
+        informing = "select * replace ('info' as severity, 'another' as rule) from store.finding limit 1"
+        con.execute(f"insert into store.finding {informing}")
+        assert named() == first
+        trend = "select arg_max(night_id, sequence) from store.trend_check"
+        con.execute(
+            f"insert into store.trend_judgement by name select ({trend}) as night_id, assay_id, run_id, 'j' as judgement_id from store.assay"
+        )
+        con.execute(
+            "insert into store.trend_plate_verdict by name select *, 'j' as judgement_id from store.plate_verdict"
+        )
+        assert named() != first  # a verdict that trends find is a verdict of the plate
+
+
+def only_accepted(site: Site) -> Site:
+    file = site.root / "site.toml"
+    file.write_text(file.read_text().replace("[score]\n", "[score]\nonly_accepted = true\n"))
+    return load_site(site.root)
+
+
+def tonight(site: Site) -> tuple[list[Row], list[Row], list[OpenItem]]:
+    """Components of the site's set, scores, and open items, as a night of the site would find them; it is not run to its end."""
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+        warehouse.hash_plates(night.con, night.night_id, 16)
+        keep_reviews(night)
+        frames = scores_now(night).frames
+        own = [row for row in frames.component.to_pylist() if row["cutoff_set"] == site.file.score.cutoff_set]
+        return own, [row for row in frames.score.to_pylist() if row["is_site_set"]], find(night)
+
+
+def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> None:
+    before, _, items = tonight(site)
+    il12 = {row["subject_id"]: row for row in before if row["component"] == "il12"}
+    assert any(row["point"] is not None for row in il12.values())
+    assert not [item for item in items if item.kind == "awaiting_decision"]
+    site = only_accepted(site)
+    waiting, scores, items = tonight(site)
+    for row in (row for row in waiting if row["component"] in ("il12", "il2")):
+        was = next(
+            each for each in before if (each["subject_id"], each["component"]) == (row["subject_id"], row["component"])
+        )
+        on_plate = was["reason"] in (None, "failed_qc", "awaiting_decision")
+        assert row["point"] is None
+        assert not on_plate or row["reason"] == "awaiting_decision"
+    assert {
+        row["score"] for row in scores if row["subject_id"] in {s for s, r in il12.items() if r["point"] is not None}
+    } == {None}
+    assert all(
+        row["score_max"] - row["score_min"] >= 1 for row in scores if il12[row["subject_id"]]["point"] is not None
+    )
+    (item,) = [item for item in items if item.kind == "awaiting_decision"]
+    assert (item.plate, item.blocks) == (PLATE, "results")
+    assert f"{PLATE} waits for a person to accept it; no score uses it." == item.what
+    assert item.command is not None
+    assert item.command.startswith("pbis decide accept --plate ")
+    ask(site, "accept")
+    after, _, items = tonight(site)
+    assert after == before
+    assert not [item for item in items if item.kind == "awaiting_decision"]
+
+
+def pbis(site: Site, *words: str, password: str = "") -> Result:
+    return CliRunner().invoke(commands, [*words, "--site", str(site.root)], input=password, catch_exceptions=False)
+
+
+def test_the_command_line_reviews_signs_and_exports_the_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def person(_: Site, account: str, password: str) -> Person:
+        asked.append((account, password))
+        return Person("Chen Lead", "approver")
+
+    monkeypatch.setattr(signing, "authenticator", lambda: person)
+    why = ("--plate", PLATE, "--reason", "=looked()", "--author", "A. Name")
+    assert (
+        pbis(site, "decide", "accept", *why, "--dry-run").output
+        == f"would accept {PLATE}\nreview: pending before, accepted now\n"
+    )
+    assert pbis(site, "decide", "accept", *why).output.startswith(f"decision 1: accept {PLATE}, by A. Name on ")
+    own = (*why[:-1], "chen", "--meaning", "approval")
+    said = pbis(site, "decide", "sign", *own, password="right horse\n").output
+    assert said.splitlines()[1:] == ["review: accepted", "signed"]
+    assert asked == [("chen", "right horse")]
+    with pytest.raises(UsageError, match="has signed"):
+        pbis(site, "decide", "sign", *own, password="right horse\n")
+    with pytest.raises(UsageError, match="cannot answer for itself"):
+        pbis(site, "decide", "repeat", *why, "--answered-by", PLATE)
+    assert pbis(site, "decide", "reject", *why).output.splitlines()[1] == "review: accepted before, rejected now"
+    assert (
+        pbis(site, "audit", "--verify").output
+        == "decision log: no faults (3 events, held against 4 heads of ledger and backups, and those of warehouse, releases and pages)\n"
+    )
+    assert pbis(site, "audit", "--plate", PLATE).output.count("Chen Lead") == 1
+    target = tmp_path / "log.csv"
+    assert pbis(site, "audit", "--as", "csv", "-o", str(target)).exit_code == 0
+    with target.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["kind"], line["name"], line["meaning"]) for line in lines] == [
+        ("accept", "", ""), ("sign", "Chen Lead", "approval"), ("reject", "", ""),
+    ]  # fmt: skip
+    assert {line["reason"] for line in lines} == {"'=looked()"}
+    told = json.loads(pbis(site, "audit", "--as", "json").output)
+    assert [row["reason"] for row in told] == ["=looked()"] * 3
+    with pytest.raises(UsageError, match="no decision is about a plate called 'nobody'"):
+        pbis(site, "audit", "--plate", "nobody")
+    backup = tmp_path / "kept.tar"
+    with tarfile.open(backup, "w") as tar:
+        tar.add(site.path("decisions"), "decisions/decisions.sqlite")
+    assert "held against 5 heads" in pbis(site, "audit", "--verify", "--backup", str(backup)).output
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.executescript("drop trigger decision_is_not_deleted; delete from decision where sequence = 3")
+    faults = {fault.object for fault in audit(site, [backup]).faults}
+    assert {"trigger decision_is_not_deleted", "log, as backup kept.tar knows it"} < faults  # the ledger knows it, too
+    with pytest.raises(UsageError, match="expected a backup of this site"):
+        audit(site, [site.root / "site.toml"])

@@ -1,0 +1,24 @@
+"""Questions of the program's own about a release: a file of queries/ each, with parameters, so that no word of a person becomes SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.query import open_published, own_questions
+
+_QUERIES = Path(__file__).parent / "queries"
+
+
+def ask_release(path: Path, name: str, about: Mapping[str, Any]) -> pa.Table:
+    """The answer of the release at `path` to queries/<name>.sql. about: its parameters. UsageError where an earlier build published it
+    without what is asked."""
+    con = open_published(path)
+    try:
+        with own_questions(con):
+            return con.execute((_QUERIES / f"{name}.sql").read_text("utf-8"), dict(about)).to_arrow_table()
+    finally:
+        con.close()

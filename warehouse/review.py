@@ -1,0 +1,83 @@
+"""Review of plates in the store: what their results are called by, which state they are in, and the signatures that a release shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from warehouse.append import Connection, append, append_rows, next_sequence
+from warehouse.connect import transaction
+from warehouse.ddl import literal
+from warehouse.explain import QUERIES
+from warehouse.tables import TABLES
+
+Row = dict[str, Any]
+_UNNAMED = """
+    select distinct assay_id from current_assay
+    semi join store.plate_verdict as plate using (assay_id)
+    anti join store.plate_hash as known using (assay_id)
+    order by assay_id
+"""
+_STATES = """
+    select review.*, basis.plate_content from plate_review as review
+    join plate_basis as basis using (run_id, plate_number) order by review.run_id, review.plate_number
+"""
+
+
+def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
+    """Keep what the results, verdicts and limits of every plate are called by that counts today and has no such name yet; how many plates.
+    at_once: assays that are looked at together."""
+    assays = [name for (name,) in con.execute(_UNNAMED).fetchall()]
+    body = (QUERIES / "plate_hash.sql").read_text("utf-8")
+    count = 0
+    for first in range(0, len(assays), at_once):
+        names = ", ".join(literal(name) for name in assays[first : first + at_once])
+        found = con.execute(body.replace("in $assays", f"in ({names})")).to_arrow_table()
+        rows = {name: found.column(name) for name in found.column_names} | {"night_id": [night_id] * found.num_rows}
+        with transaction(con):
+            count += append(con, "plate_hash", TABLES["plate_hash"].table(rows))
+    return count
+
+
+def plate_reviews(con: Connection) -> list[Row]:
+    """Rows of the view plate_review, each with what decisions call the plate."""
+    return list(con.execute(_STATES).to_arrow_table().to_pylist())
+
+
+def has_reviews(con: Connection) -> bool:
+    """Whether anybody has decided about a plate as a whole, or an earlier night kept a state."""
+    query = "select exists (from store.decision where kind in ('accept', 'reject', 'repeat', 'sign')) or exists (from store.plate_review)"
+    row = con.execute(query).fetchone()
+    return bool(row and row[0])
+
+
+def load_reviews(con: Connection, night_id: str, states: Sequence[Row], signatures: Sequence[Row]) -> None:
+    """Append states of plates that are others than the stored ones, and signatures that are not stored yet."""
+    known = {sequence for (sequence,) in con.execute("select sequence from store.plate_signature").fetchall()}
+    first = next_sequence(con, "plate_review")
+    with transaction(con):
+        told = [row | {"sequence": first + place, "night_id": night_id} for place, row in enumerate(states)]
+        append_rows(con, "plate_review", told)
+        new = [row | {"night_id": night_id} for row in signatures if row["sequence"] not in known]
+        append_rows(con, "plate_signature", new)
+
+
+def known_results(con: Connection) -> list[Row]:
+    """What the results of each plate were ever called by: run_id, plate_content, plate_number, plate, result_hash."""
+    query = (
+        "select assay.run_id, coalesce(run.content_hash, run.run_id) as plate_content, known.plate_number,"
+        " coalesce(nullif(run.batch, ''), left(run.run_id, 12)) as plate, known.result_hash from store.plate_hash as known"
+        " join store.assay as assay using (assay_id) join store.run as run on run.run_id = assay.run_id order by all"
+    )
+    return list(con.execute(query).to_arrow_table().to_pylist())
+
+
+def stored_signatures(con: Connection) -> dict[int, Row]:
+    """Rows of store.plate_signature by the number of the decision."""
+    return {row["sequence"]: row for row in con.execute("from store.plate_signature").to_arrow_table().to_pylist()}
+
+
+def stale_signatures(con: Connection) -> list[Row]:
+    """Signatures that stand and are not over what their plate's results are now."""
+    query = "select sequence, plate from signature where is_standing and not is_current order by sequence"
+    return list(con.execute(query).to_arrow_table().to_pylist())
