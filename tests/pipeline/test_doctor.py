@@ -16,7 +16,7 @@ from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.pipeline.doctor import ATTENTION, OK, TROUBLE, Looked, exit_code, look_at_site
 from pbis.pipeline.ledger import DECISION, enter
-from pbis.pipeline.lock import site_lock
+from pbis.pipeline.lock import OF_A_NIGHT, site_lock
 from pbis.pipeline.modes import mend_modes
 from pbis.pipeline.versions import look_at_versions
 
@@ -108,7 +108,7 @@ def test_what_is_not_well_is_named_with_its_remedy(
 
 
 def test_a_night_that_is_at_work_and_one_that_is_overdue(site: Site) -> None:
-    with site_lock(site.path("state")):
+    with site_lock(site.path("state"), OF_A_NIGHT):
         looked = _looked(site)
     assert (looked["lock"].state, looked["lock"].said) == (OK, f"a night is at work (process {os.getpid()})")
     assert looked["leftovers"].said == "not looked for while a night is at work"
