@@ -58,12 +58,18 @@ class Signer:
 def signer(site: Site, account: str, password: str, now: datetime | None = None, address: str = NO_ADDRESS) -> Signer:
     """Who signs. UsageError where account or password are wrong, the account is disabled, or was tried too often: then its sessions
     end, too, because whoever guesses in one has not signed in."""
+    with opened(site.path("state")) as con:
+        row = con.execute("select password from account where account = ?", (account.strip().casefold(),)).fetchone()
+    if row is not None and row["password"] is None:
+        raise UsageError(
+            f"account {account!r} has no password of the desk, which signing asks for; an admin gives a one-time link to choose one"
+        )
     try:
         found = by_password(site, account, password, now or datetime.now(UTC), address)
     except SignInRefused as refusal:
         if refusal.is_locked:
             with writing(site.path("state")) as con:
-                end_sessions(con, account)
+                end_sessions(con, account.strip().casefold())
         raise
     return Signer(found.name, found.role.value)
 
