@@ -10,7 +10,7 @@ from warehouse.by_visit import VisitBasis
 from warehouse.changes import record_changes
 from warehouse.changes_page import changes_page, release_diff, releases_made
 from warehouse.closing import ClosedWords, closed_words_of
-from warehouse.connect import connect, settle_file
+from warehouse.connect import connect, settle_file, write_out
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
 from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
@@ -339,5 +339,6 @@ __all__ = [
     "version_of_seals",
     "ways_of_past",
     "wordings",
+    "write_out",
     "write_release",
 ]

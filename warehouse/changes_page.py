@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pbis.core.words import plural
+from pbis.core.words import four_digits, plural
 from warehouse.append import Connection
 from warehouse.explain import QUERIES
 
 Row = dict[str, Any]
 PAGE = "CHANGES.md"
-_NAMES = ("about", "what", "before", "after", "causes")
 _OF_ALL = {"withdrawal": "consent withdrawn", "cutoff_set": "cut-off set of the site"}
 _BEFORE = "select release_before from store.release_made where release = $1"
 
@@ -74,7 +73,16 @@ def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
     number = row["plate_number"]
     of_plate = f"plate {row['plate']}{f'/{number}' if number and number > 1 else ''}" if row["run_id"] else None
     about = row["subject_id"] or of_plate or _OF_ALL.get(row["what"], "")
-    return (about, *(row[name] for name in _NAMES[1:]))
+    return (about, row["what"], *_sides(row), row["causes"])
+
+
+def _sides(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Before and after. A value has the four digits that people see in a release, and all that it was decided with where they hide the change."""
+    before, after = row["before"], row["after"]
+    if not str(row["what"]).endswith("_value"):
+        return before, after
+    shown = tuple(None if each is None else four_digits(each) for each in (before, after))
+    return (before, after) if shown[0] == shown[1] else (shown[0], shown[1])
 
 
 def _cell(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from warehouse.append import Connection, append, append_row, next_sequence
+from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.explain import QUERIES
 from warehouse.tables import TABLES
@@ -91,6 +91,11 @@ def record_notes(con: Connection, night_id: str, notes: Sequence[Mapping[str, An
     columns = {name: [note.get(name) for note in notes] for name in spec.names if name not in ("night_id", "position")}
     places = {"night_id": [night_id] * len(notes), "position": list(range(first, first + len(notes)))}
     append(con, "night_note", spec.table(places | columns))
+
+
+def was_noted(con: Connection, message: str) -> bool:
+    """Whether any night said this sentence."""
+    return has(con, "night_note", "message", message)
 
 
 def refused_names(con: Connection, night_id: str) -> set[tuple[str, str]]:

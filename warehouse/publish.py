@@ -41,7 +41,7 @@ from warehouse.release_rows import TableRows, fill
 from warehouse.released import create_day_shift, released_columns, say_moved
 from warehouse.row_groups import not_logged
 from warehouse.shapes import FORMER, PUBLIC, internal_texts, public_texts
-from warehouse.tables import TABLES
+from warehouse.tables import BULK, TABLES
 from warehouse.wide import create_wide
 
 # Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
@@ -182,15 +182,21 @@ def _copy_tables(
     replaced = close_cells(con, declared)
     if not (before and before.is_base):
         _copy_shape(con)
-    with not_logged(con, "release"), transaction(con):  # one commit, since each waits for the disk
-        rows = fill(con, replaced, before.manifest.known(before.is_base) if before else {})
-        for view in SETTLED:
-            con.execute(
-                f"create or replace table release.{INTERNAL}.{view}_rows as from {INTERNAL}.{view} order by all"
-            )
+    known = before.manifest.known(before.is_base) if before else {}
+    rows: dict[str, TableRows] = {}
+    with not_logged(con, "release"):
+        # A commit for what is large, since its rows are held in memory until then; one for all else, since each waits for the disk.
+        for tables in (*((table,) for table in BULK), [table for table in TABLES if table not in BULK]):
+            with transaction(con):
+                rows |= fill(con, replaced, known, tables)
+        with transaction(con):
+            for view in SETTLED:
+                con.execute(
+                    f"create or replace table release.{INTERNAL}.{view}_rows as from {INTERNAL}.{view} order by all"
+                )
     con.execute("checkpoint release")
     con.execute("detach release")
-    return rows
+    return {table: rows[table] for table in TABLES if table in rows}
 
 
 def _copy_shape(con: duckdb.DuckDBPyConnection) -> None:

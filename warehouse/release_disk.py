@@ -19,10 +19,17 @@ def sha256_of(path: Path) -> str:
 
 def share(source: Path, target: Path) -> None:
     """The same bytes under another name; a copy where the file system has no hard links, or no more for this file."""
+    if not linked(source, target):
+        shutil.copy2(source, target)
+
+
+def linked(source: Path, target: Path) -> bool:
+    """Give a file a second name; False where the file system does not."""
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        return False
+    return True
 
 
 def clone(source: Path, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -35,12 +35,14 @@ class Known:
 NOTHING_KNOWN = Known(False, {})
 
 
-def fill(con: duckdb.DuckDBPyConnection, replaced: Replaced, before: Mapping[str, Known]) -> dict[str, TableRows]:
-    """Make the tables of the attached database `release` what today's store is to people. before: by stored table. Needs day_shift and
+def fill(
+    con: duckdb.DuckDBPyConnection, replaced: Replaced, before: Mapping[str, Known], tables: Iterable[str]
+) -> dict[str, TableRows]:
+    """Make these tables of the attached database `release` what today's store is to people. before: by stored table. Needs day_shift and
     closed_cell."""
     return {
         table: _filled(con, table, replaced, before.get(table, NOTHING_KNOWN))
-        for table in TABLES
+        for table in tables
         if released_columns(table)
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,19 +24,21 @@ _MOST_SHOWN = 10  # lines of a kind that a terminal shows; --json has all
 @site_option()
 @click.option("--as", "format_name", type=click.Choice(["fhir", "hl7", "csv"]), help="FHIR R4, HL7 2.5.1 or CSV.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder that is handed over.")
-@click.option("--to", "recipient", default="default", show_default=True, help="Name of the system that gets them.")
+@click.option("--to", "recipient", help="Name of the system that gets them.  [default: default]")
+@click.option("--new", is_flag=True, help="Begin the recipient beside those that were delivered to before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent; write and enter nothing.")
 @click.option(
     "--again", is_flag=True, help="Write every file that the recipient was given, with the bytes that it had."
 )
-@click.option("--outdated", is_flag=True, help="Only list recipients who hold an outdated score.")
+@click.option("--outdated", is_flag=True, help="Only list recipients who hold an outdated score, or the one of --to.")
 @click.option("--close", is_flag=True, help="The recipient gets no more: it is not told of as outdated any longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 def deliver(
     site: Path,
     format_name: str | None,
     output: Path | None,
-    recipient: str,
+    recipient: str | None,
+    new: bool,
     dry_run: bool,
     again: bool,
     outdated: bool,
@@ -52,7 +54,8 @@ def deliver(
     Example:
       pbis deliver --site demo-site --as fhir --to clinic -o outbox/clinic
     """
-    done = _done(site, format_name, output, recipient, dry_run=dry_run, again=again, outdated=outdated, close=close)
+    asked = _Asked(recipient, new, dry_run, again, outdated, close)
+    done, recipient = _done(site, format_name, output, asked), asked.name
     if as_json:
         click.echo(json.dumps(_plain(done, recipient, dry_run), indent=2, ensure_ascii=False))
     else:
@@ -61,17 +64,34 @@ def deliver(
         sys.exit(6)
 
 
-def _done(
-    site: Path,
-    format_name: str | None,
-    output: Path | None,
-    recipient: str,
-    *,
-    dry_run: bool,
-    again: bool,
-    outdated: bool,
-    close: bool,
-) -> DeliveryDone:
+@dataclass(frozen=True)
+class _Asked:
+    """What the options ask for."""
+
+    recipient: str | None
+    is_new: bool
+    dry_run: bool
+    again: bool
+    outdated: bool
+    close: bool
+
+    @property
+    def name(self) -> str:
+        return self.recipient or "default"
+
+    def require_one(self) -> None:
+        """UsageError where one option contradicts another."""
+        flags = (("--close", self.close), ("--outdated", self.outdated), ("--again", self.again))
+        alone = [name for name, is_asked in flags if is_asked]
+        if len(alone) > 1 or (self.dry_run and alone):
+            raise click.UsageError(
+                f"expected one of --dry-run, --again, --outdated and --close, found {' and '.join([*alone, *(['--dry-run'] * self.dry_run)])}"
+            )
+        if self.is_new and alone:
+            raise click.UsageError(f"--new begins a recipient, which {alone[0]} does not: leave one of them out")
+
+
+def _done(site: Path, format_name: str | None, output: Path | None, asked: _Asked) -> DeliveryDone:
     need("night")
     from pbis.config import load_site
     from pbis.pipeline.delivering import DeliveryDone, close_recipient, outdated_now, would_deliver
@@ -79,26 +99,23 @@ def _done(
     from pbis.pipeline.delivering import deliver_again as send_again
     from pbis.pipeline.night import utc_clock
 
-    alone = [name for name, asked in (("--close", close), ("--outdated", outdated), ("--again", again)) if asked]
-    if len(alone) > 1 or (dry_run and alone):
-        raise click.UsageError(
-            f"expected one of --dry-run, --again, --outdated and --close, found {' and '.join([*alone, *(['--dry-run'] * dry_run)])}"
-        )
-    if close:
-        close_recipient(site, recipient, utc_clock)
-    if outdated or close:
-        return DeliveryDone((), (), outdated=outdated_now(load_site(site)))
-    if again and format_name is not None:
+    asked.require_one()
+    if asked.close:
+        close_recipient(site, asked.name, utc_clock)
+    if asked.outdated or asked.close:
+        one = asked.recipient if asked.outdated else None
+        return DeliveryDone((), (), outdated=outdated_now(load_site(site), one))
+    if asked.again and format_name is not None:
         raise click.UsageError("--again writes what was delivered, in the formats of then: expected no --as beside it")
-    if dry_run:
-        return would_deliver(site, recipient)
+    if asked.dry_run:
+        return would_deliver(site, asked.name, is_new=asked.is_new)
     if output is None:
         raise click.UsageError("missing -o DIR, the folder that is handed over (--dry-run and --outdated need none)")
-    if again:
-        return replace(send_again(site, recipient, output, utc_clock), outdated=outdated_now(load_site(site)))
+    if asked.again:
+        return replace(send_again(site, asked.name, output, utc_clock), outdated=outdated_now(load_site(site)))
     if format_name is None:
         raise click.UsageError("missing --as: expected fhir, hl7 or csv")
-    return send(site, recipient, format_name, output, utc_clock)
+    return send(site, asked.name, format_name, output, utc_clock, is_new=asked.is_new)
 
 
 def outdated_lines(held: Sequence[Outdated], site: Path) -> list[str]:

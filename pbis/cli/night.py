@@ -103,6 +103,7 @@ def _options(
     author: str | None,
 ) -> NightOptions:
     from pbis.pipeline.context import AcceptedFall, NightOptions
+    from pbis.pipeline.lock import NIGHT, Turn
 
     fall = None
     if (accept_fall, reason, author) != (None, None, None):
@@ -112,7 +113,8 @@ def _options(
             )
         fall = AcceptedFall(accept_fall, author, reason)
     named = frozenset(Path(name).name for name in only)
-    return NightOptions(since=since, only=named, is_dry_run=dry_run, accept_fall=fall)
+    turn = Turn(NIGHT, say=lambda words: click.echo(f"{words}; waiting for it", err=True))
+    return NightOptions(since=since, only=named, is_dry_run=dry_run, accept_fall=fall, turn=turn)
 
 
 def show_outcome(outcome: Outcome) -> None:

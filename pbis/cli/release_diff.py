@@ -15,7 +15,8 @@ from pbis.cli.site_option import site_option
 @click.argument("before")
 @click.argument("after", default="")
 def diff(site: Path, as_json: bool, before: str, after: str) -> None:
-    """Say what release AFTER (the newest where it is left out) shows otherwise than release BEFORE, and because of what.
+    """Say what release AFTER (the newest where it is left out) shows otherwise than release BEFORE, and because of what. The newest
+    alone is held against the one before it.
 
     What was changed and changed back between the two is not told; a change names the causes of all releases between.
 

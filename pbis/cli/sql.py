@@ -88,7 +88,7 @@ def sql(
 
     sweep_abandoned()
     asked = Asked("json" if as_json else style, limit, out)
-    desk = _Desk(site, timeout, memory, own_tables(site, own), release)
+    desk = Questions(site, timeout, memory, own_tables(site, own, release), release)
     is_keyboard = sys.stdin.isatty()
     query = _question(query, is_keyboard)
     if query is not None:
@@ -96,7 +96,7 @@ def sql(
     elif is_keyboard:
         run_shell(desk.ask, desk.describe, desk.queries, desk.names(), asked)
     else:
-        views = list_views(site)
+        views = list_views(site, release)
         _print(views.schema, iter(views.to_batches()), asked.style, is_short=True)
 
 
@@ -112,7 +112,7 @@ def _question(query: str | None, is_keyboard: bool) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class Questions:
     """Where questions are put: a site, its limits and the tables that a person brought."""
 
     site: Path
@@ -138,9 +138,10 @@ class _Desk:
         """The views, or the columns of one."""
         from pbis.pipeline.published import list_columns, list_views
 
-        table = list_views(self.site)
-        if view is not None:
-            columns = list_columns(self.site)
+        if view is None:
+            table = list_views(self.site, self.release)
+        else:
+            columns = list_columns(self.site, self.release)
             table = columns.filter([name == view for name in columns.column("view").to_pylist()]).drop_columns("view")
         _print(table.schema, iter(table.to_batches()), STYLES[0], is_short=True)
 
@@ -159,7 +160,7 @@ class _Desk:
         from pbis.pipeline.published import list_columns
 
         found: dict[str, list[str]] = {name: table.column_names for name, table in self.own.items()}
-        columns = list_columns(self.site)
+        columns = list_columns(self.site, self.release)
         for view, column in zip(columns.column("view").to_pylist(), columns.column("column").to_pylist(), strict=True):
             found.setdefault(view, []).append(column)
         return found

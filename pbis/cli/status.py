@@ -14,9 +14,11 @@ import click
 
 from pbis.cli.deliver import outdated_lines
 from pbis.cli.site_option import site_option
+from pbis.core.errors import IntegrityError
 
 if TYPE_CHECKING:
     from pbis.core.open_items import OpenItem
+    from pbis.pipeline.delivering import Outdated
 
 _MOST_SHOWN = 5  # items of a kind that a terminal shows; the index and `pbis status --all` show the rest
 
@@ -28,7 +30,8 @@ _MOST_SHOWN = 5  # items of a kind that a terminal shows; the index and `pbis st
 def status(site: Path, is_all: bool, as_json: bool) -> None:
     """Say what waits for a person, and what to do about it, as the latest night found it.
 
-    Exit code 0 where nothing keeps a result back and nobody who was told a score holds an outdated one, 6 otherwise. Names of tubes and files stand here as they came.
+    Exit code 0 where nothing keeps a result back and nobody who was told a score holds an outdated one, 6 otherwise; 7, behind what is open, where the record of
+    deliveries is damaged. Names of tubes and files stand here as they came.
 
     \b
     Example:
@@ -39,13 +42,21 @@ def status(site: Path, is_all: bool, as_json: bool) -> None:
     from pbis.pipeline.open_now import items_now
 
     loaded = load_site(site)
-    items, held = items_now(loaded), outdated_now(loaded)
+    items, fault = items_now(loaded), None
+    held: tuple[Outdated, ...] = ()
+    try:
+        held = outdated_now(loaded)
+    except IntegrityError as error:  # what is open is known all the same
+        fault = error
     if as_json:
-        plain = {"open_items": [asdict(item) for item in items], "outdated": [asdict(each) for each in held]}
+        told = None if fault else [asdict(each) for each in held]
+        plain = {"open_items": [asdict(item) for item in items], "outdated": told}
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         lines = todo_lines(items, is_all=is_all) if items or not held else []
         click.echo("\n".join([*lines, *outdated_lines(held, site)]).strip("\n"))
+    if fault:
+        raise fault
     if held or any(item.is_blocking for item in items):
         sys.exit(6)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -19,6 +20,29 @@ def nearest(word: str, known: Iterable[str]) -> str:
     longer = sorted(each for each in by_folded if folded and each.startswith(folded))
     found = longer or get_close_matches(folded, by_folded, 1)
     return f", nearest: {by_folded[found[0]]}" if found else ""
+
+
+def chance(probability: float) -> str:
+    """A probability in percent with one decimal, without the sign. What is not certain never reads as if it were: `> 99.9`, `< 0.1`."""
+    text = f"{100 * probability:.1f}"
+    if text == "100.0" and probability < 1:
+        return "> 99.9"
+    return "< 0.1" if text == "0.0" and probability > 0 else text
+
+
+def four_digits(text: str) -> str:
+    """A number as text, with or without <, > or = before it, as value_display of a release has it: four significant digits, from 1000 up as a whole
+    number. What is no number stays as it is."""
+    number = text.lstrip("<>=~ ")
+    try:
+        value = float(number)
+    except ValueError:
+        return text
+    if not math.isfinite(value):
+        return text
+    is_large = abs(value) >= 1000
+    shown = f"{round(value, 3 - math.floor(math.log10(abs(value)))):.0f}" if is_large else f"{value:.4g}"
+    return text[: len(text) - len(number)] + shown
 
 
 _LOOKS = str.maketrans("OILSBZ", "011582")  # letters that are read, or typed, for a figure

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pbis.core.words import chance
+
 NAMES: Mapping[str, str] = {"nlr": "NLR", "crp": "CRP", "il12": "IL-12", "il2": "IL-2"}  # in the order of the score
 DIGITS = 4  # that count and that people are shown; a curve that is fitted by another program moves later ones
 
@@ -77,7 +79,7 @@ class ToldScore:
         """The probability of a high group in words; '' where it was not weighed."""
         if self.p_high_low is None or self.p_high_high is None:
             return ""
-        low, high = (f"{100 * each:.1f}" for each in (self.p_high_low, self.p_high_high))
+        low, high = (chance(each) for each in (self.p_high_low, self.p_high_high))
         share = f"{low} %" if self.p_high is not None or low == high else f"{low} to {high} %"
         return f"the true group is high with a probability of {share}; the group does not come from it"
 

@@ -27,7 +27,7 @@ _Name = Annotated[str, Form(max_length=200)]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedForm:
     """A form. what: which of the lists is meant; finding: of those that a rule found, each as JSON [rule, well, group, analyte]; reverses: number of
     the decision that is withdrawn, 0 for none; seen: the newest decision about the plate as the person saw it."""
 
@@ -60,16 +60,16 @@ def asked(
     cause: Annotated[str, Form(max_length=40)] = "",
     reason: Annotated[str, Form(max_length=LONGEST)] = "",
     seen: Annotated[str, Form(max_length=64)] = "",
-) -> Asked:
+) -> AskedForm:
     """The form of a request."""
     wells, groups, analytes, findings = (tuple(one or ()) for one in (well, group, analyte, finding))
-    return Asked(kind, what, wells, groups, analytes, findings, reverses, cause, reason.strip(), seen)
+    return AskedForm(kind, what, wells, groups, analytes, findings, reverses, cause, reason.strip(), seen)
 
 
-AskedHere = Annotated[Asked, Depends(asked)]
+AskedHere = Annotated[AskedForm, Depends(asked)]
 
 
-def requests_of(ask: Asked, plate: Row, author: str) -> list[Request]:
+def requests_of(ask: AskedForm, plate: Row, author: str) -> list[Request]:
     """A request a decision. UsageError where nothing, or too much, is chosen, or a reason is missing."""
     causes = CAUSES_OF[ask.kind]
     if ask.cause not in causes:
@@ -92,7 +92,7 @@ def requests_of(ask: Asked, plate: Row, author: str) -> list[Request]:
     return found
 
 
-def _objects(ask: Asked) -> list[dict[str, Any]]:
+def _objects(ask: AskedForm) -> list[dict[str, Any]]:
     if ask.kind == REVERSE:
         return [{"reverses": ask.reverses}]
     if ask.kind == KEEP:
@@ -129,7 +129,7 @@ def _of_finding(value: str) -> dict[str, Any]:
     return {"rule": rule, "well": well, "replicate_group": None if well else group, "analyte": analyte}
 
 
-def in_words(ask: Asked) -> str:
+def in_words(ask: AskedForm) -> str:
     """What is asked for, as a button and a job say it: `Exclude 2 wells for 1 analyte`."""
     if ask.kind == REVERSE:
         return f"Withdraw decision {ask.reverses}"

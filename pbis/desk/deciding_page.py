@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
-from pbis.desk.asked import CAUSES_OF, Asked, AskedHere, What, finding_value, in_words, requests_of
+from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
 from pbis.desk.effect_tables import tables_of
 from pbis.desk.guard import NotAllowed
 from pbis.desk.pages import page
@@ -39,13 +39,13 @@ def exclude(
     analyte: Names = None,
 ) -> HTMLResponse:
     """The form; what the address names is chosen already."""
-    ask = Asked("exclude", what, tuple(well or ()), tuple(group or ()), tuple(analyte or ()))
+    ask = AskedForm("exclude", what, tuple(well or ()), tuple(group or ()), tuple(analyte or ()))
     return _form(request, desk, plate_here(desk, run_id, plate_number), ask)
 
 
 def keep(request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number) -> HTMLResponse:
     """The form of findings that take results away."""
-    return _form(request, desk, plate_here(desk, run_id, plate_number), Asked("keep"))
+    return _form(request, desk, plate_here(desk, run_id, plate_number), AskedForm("keep"))
 
 
 def withdraw(
@@ -57,7 +57,7 @@ def withdraw(
     sequence: Annotated[int, Path(ge=1, le=2**31)],
 ) -> HTMLResponse:
     """The form: withdrawing is a decision, too."""
-    return _form(request, desk, plate_here(desk, run_id, plate_number), Asked("reverse", reverses=sequence))
+    return _form(request, desk, plate_here(desk, run_id, plate_number), AskedForm("reverse", reverses=sequence))
 
 
 def show_effect(
@@ -100,7 +100,7 @@ def confirm(
     return RedirectResponse(f"{place}?job={job.key}", 303)
 
 
-def _require_right(person: Person, events: Sequence[Decision], ask: Asked) -> None:
+def _require_right(person: Person, events: Sequence[Decision], ask: AskedForm) -> None:
     """Who may not accept a plate may not take an acceptance, a rejection or a signature back."""
     is_review = any(one.sequence == ask.reverses and one.kind in REVIEWS for one in events)
     if ask.kind == REVERSE and is_review and not person.may(Permission.APPROVE):
@@ -113,7 +113,7 @@ def conflict(request: Request, desk: DeskSite, plate: Row, newer: Conflict) -> H
     return page(request, "desk_conflict.html.j2", context, 409)
 
 
-def _form(request: Request, desk: DeskSite, plate: Row, ask: Asked, wrong: str = "") -> HTMLResponse:
+def _form(request: Request, desk: DeskSite, plate: Row, ask: AskedForm, wrong: str = "") -> HTMLResponse:
     run_id, number = plate["run_id"], plate["plate_number"]
     wells = wells_of(desk.root, run_id, number)
     flags = flags_of(desk.root, run_id, number) if ask.kind == KEEP else ()

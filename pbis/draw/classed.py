@@ -7,8 +7,7 @@ Coordinates are whole numbers in a view box twice the size the figure is shown a
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from itertools import pairwise
 
 from pbis.draw.svg import figure, said
 
@@ -32,7 +31,7 @@ def line(xs: Sequence[int], ys: Sequence[int]) -> str:
     """A polyline in relative steps, which are shorter than positions."""
     if not len(xs):
         return ""
-    steps = zip(np.diff(xs).tolist(), np.diff(ys).tolist(), strict=True)
+    steps = zip(*([after - before for before, after in pairwise(places)] for places in (xs, ys)), strict=True)
     return f"M{xs[0]} {ys[0]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps).replace(" -", "-")
 
 

@@ -141,11 +141,13 @@ class Workers(Crew):
         if self._process is None or self._pool is None:
             return
         self._pool.shutdown(wait=False, cancel_futures=True)
-        _end(self._process)
+        if self._free.qsize() < self._count:  # somebody is at something that nobody waits for any more
+            _end(self._process)
         self._pool.shutdown()
         for line in self._lines:
             line.task.close()
             line.reply.close()
+        _end(self._process, after_s=_PATIENCE_S)  # of itself, so that the system counts their time as the night's
 
     def _done(self, task: Task[Given, Piece], given: Given) -> tuple[Piece] | None:
         line = self._free.get()
@@ -217,7 +219,11 @@ def _started(count: int) -> tuple[subprocess.Popen[bytes], list[_Line]]:
     return process, mine
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], after_s: float = 0.0) -> None:
+    """End the process and what it became, after so many seconds in which it may end of itself."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(after_s)
+        return
     for sign in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, sign)

@@ -84,9 +84,11 @@ def deliver(
     format_name: str,
     folder: Path,
     clock: Callable[[], datetime],
+    *,
+    is_new: bool = False,
 ) -> DeliveryDone:
-    """Tell a recipient what changed since it was told last. UsageError for a name or folder that cannot be, and where nothing is published;
-    SiteBusy while a night is at work; IntegrityError where the record of deliveries is not what it was."""
+    """Tell a recipient what changed since it was told last. is_new: begin one beside those that are known. UsageError for a name or folder that
+    cannot be, for a name that nobody is known by or is_new contradicts, and where nothing is published; SiteBusy while a night is at work; IntegrityError where the record of deliveries is not what it was."""
     site = load_site(root)
     _require(site, recipient, folder)
     if format_name not in FORMATS:
@@ -94,6 +96,7 @@ def deliver(
     state = site.path("state")
     with site_lock(state):
         record, finished = settled(site, folder, clock)
+        _require_known(record, recipient, is_new=is_new)
         withdrawn = withdrawn_from(site)
         now = tellable(site, withdrawn)
         if not record.key:
@@ -142,20 +145,33 @@ def close_recipient(root: Path, recipient: str, clock: Callable[[], datetime]) -
         anchor_record(site, read_record(state), clock)
 
 
+def _require_known(record: DeliveryRecord, recipient: str, *, is_new: bool) -> None:
+    """A name that is spelt otherwise than before would be told everything as if it never had been: it is asked for."""
+    if is_new and recipient in record.known:
+        raise UsageError(f"--to {recipient} --new: it was delivered to before; leave out --new, or take another name")
+    if record.known and not is_new and recipient not in record.known:
+        raise UsageError(
+            f"--to {recipient}: nothing was delivered to it yet{nearest(recipient, record.known)}; known are {', '.join(record.known)}; "
+            "with --new it begins as another recipient"
+        )
+
+
 def _unknown(record: DeliveryRecord, recipient: str) -> UsageError:
     known = f"; known are {', '.join(record.recipients)}" if record.recipients else ""
     return UsageError(f"--to {recipient}: nothing is delivered to it{nearest(recipient, record.recipients)}{known}")
 
 
-def outdated_now(site: Site) -> tuple[Outdated, ...]:
-    """Recipients who hold an outdated score; nothing is asked where nothing was ever delivered. Errors as above."""
+def outdated_now(site: Site, recipient: str | None = None) -> tuple[Outdated, ...]:
+    """Recipients who hold an outdated score, or the one alone; nothing is asked where nothing was ever delivered. Errors as above."""
     state = site.path("state")
-    if not record_path(state).exists():
-        return ()
-    return _outdated(state, read_record(state), tellable(site, withdrawn_from(site)))
+    record = read_record(state) if record_path(state).exists() else DeliveryRecord()
+    if recipient is not None and recipient not in record.known:
+        raise _unknown(record, recipient)
+    found = _outdated(state, record, tellable(site, withdrawn_from(site))) if record.lines else ()
+    return tuple(each for each in found if recipient in (None, each.recipient))
 
 
-def would_deliver(root: Path, recipient: str) -> DeliveryDone:
+def would_deliver(root: Path, recipient: str, *, is_new: bool = False) -> DeliveryDone:
     """What a delivery would send now; nothing is written or entered. Errors as above."""
     site = load_site(root)
     _require_name(recipient)
@@ -163,6 +179,7 @@ def would_deliver(root: Path, recipient: str) -> DeliveryDone:
     record, now = read_record(state), tellable(site, withdrawn_from(site))
     if not note_path(state).exists():  # else the next delivery finishes one that was stopped, and anchors it
         require_anchored(site, record)
+    _require_known(record, recipient, is_new=is_new)
     sent = [SentMessage(each.name, each.status, "", "", each.why) for each in due(state, record, now, recipient)]
     return DeliveryDone(tuple(sent), (), outdated=_outdated(state, record, now))
 

@@ -65,6 +65,11 @@ class DeliveryRecord:
         return tuple(sorted(name for name, line in latest.items() if line.status != CLOSED))
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Everybody to whom anything was ever delivered."""
+        return tuple(sorted({line.recipient for line in self.lines}))
+
+    @property
     def messages(self) -> tuple[Delivered, ...]:
         """The lines that stand for a message."""
         return tuple(line for line in self.lines if line.status != CLOSED)

@@ -22,7 +22,7 @@ from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_l
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of
 from pbis.pipeline.modes import SHARED, group_of, name_in, wider
-from pbis.pipeline.room import needs, refusal_of, require_disk, shortages, unwritable_inbox
+from pbis.pipeline.room import copied_parts, needs, refusal_of, require_disk, shortages, unwritable_inbox
 
 OK, ATTENTION, TROUBLE = "ok", "attention", "trouble"
 _LATE = timedelta(hours=26)  # a night a day, and two hours for one that runs long or the end of summer time
@@ -140,6 +140,9 @@ def _file_system(site: Site) -> Looked:
             f"on another machine: {', '.join(remote)}",
             "put warehouse, decisions and state on a local disk",
         )
+    copied = copied_parts(site)
+    if copied is not None:
+        return Looked("file system", ATTENTION, *copied.split("; ", 1))
     return Looked(
         "file system",
         OK,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
+from pbis.core.words import chance
 from pbis.pipeline.published import published_file
 from pbis.pipeline.taken_back import replaced_line
 
@@ -100,7 +101,7 @@ def _score(story: Story) -> list[str]:
 
 
 def _chance(row: Row) -> str:
-    low, high = (f"{100 * row[f'p_high_{end}']:.1f}" for end in ("low", "high"))
+    low, high = (chance(row[f"p_high_{end}"]) for end in ("low", "high"))
     return f"{low} %" if row["p_high"] is not None else f"{low} to {high} %"
 
 
@@ -120,7 +121,7 @@ def _component(row: Row) -> str:
         name for name, flag in (("exactly at the cut", row["is_at_cut"]), ("near the cut", row["is_near_cut"])) if flag
     ]
     if row["flip_probability"]:
-        marks.append(f"{100 * row['flip_probability']:.1f} % chance that the true value lies on the other side")
+        marks.append(f"{chance(row['flip_probability'])} % chance that the true value lies on the other side")
     tail = f" ({'; '.join(marks)})" if marks else ""
     reason = f" because {row['reason']}" if row["reason"] else ""
     return f"{point:<9} {value}, cut {cut} [{row['cut_status']}]{reason}{tail}"

@@ -45,6 +45,7 @@ panels = []                         # kits whose plates may answer the score, by
 # `<3.2` against a cut of 3.2 has no point, though the truth may reach the cut: the value is then marked near_cut with the probability
 # of it. "unknown": no point is decided there, and fewer patients have a group (ADR 15).
 below_at_cut = "zero"
+only_accepted = false               # true: a plate answers only once a person has accepted it (pbis decide accept; docs/review.md)
 
 [clinical]
 labs_map = "default"                # which table of test names and column names reads the laboratory's extracts

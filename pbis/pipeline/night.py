@@ -38,7 +38,7 @@ from pbis.pipeline.reading import reading
 from pbis.pipeline.reading_again import look_again
 from pbis.pipeline.reporting import write_reports
 from pbis.pipeline.review_states import review_plates
-from pbis.pipeline.room import require_room
+from pbis.pipeline.room import copied_parts, require_room
 from pbis.pipeline.saying import say_in_todays_words
 from pbis.pipeline.scoring import score_subjects
 from pbis.pipeline.sealing import seal_night, seal_upgrade
@@ -51,6 +51,7 @@ from pbis.pipeline.walking import Plan, Step, Walked, in_process, walk, whole
 from pbis.pipeline.wholeness import record_withdrawn, require_warehouse, require_whole
 from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.version import __version__
+from warehouse.open_items import was_noted
 
 
 def plan() -> Plan[Begun, Reported]:
@@ -141,6 +142,9 @@ def _begin(
 ) -> list[str]:
     """Record that the night begins, and that nights which were killed have ended; what is to be said of both."""
     notes = clock_notes(con, site.time_zone, started_at, log_of(site)[: options.decisions])
+    copied = None if options.is_dry_run else copied_parts(site)
+    if copied is not None and not was_noted(con, copied):  # said once; pbis doctor says it whenever it is asked
+        notes.append(copied)
     for earlier in warehouse.unfinished_nights(con, night_id):
         notes.append(f"night {earlier} did not come to its end; what it left undone is done now")
         warehouse.end_night(con, earlier, started_at, "interrupted", {})

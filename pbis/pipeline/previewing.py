@@ -18,24 +18,25 @@ from pbis.core.site_time import in_utc
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.effect import Effect
+from pbis.pipeline.lock import Turn
 from pbis.pipeline.settings import load_settings
-from pbis.pipeline.supposing import beside, copied, suppose
+from pbis.pipeline.supposing import SHORT, beside, copied, suppose
 
 
-def preview(root: Path, requests: Sequence[Request], clock: Callable[[], datetime]) -> Effect:
+def preview(root: Path, requests: Sequence[Request], clock: Callable[[], datetime], *, turn: Turn = SHORT) -> Effect:
     """What would stand otherwise after the next night, where these decisions were entered now. UsageError where one of them means nothing there
-    is or says what stands already, SiteBusy while a night is at work, IntegrityError where the next night would stop."""
-    return preview_of(
-        load_site(root), [decide(root, each, clock, is_dry_run=True).decision for each in requests], clock
-    )
+    is or says what stands already, SiteBusy while a night is at work for longer than the turn waits, IntegrityError where the next
+    night would stop."""
+    asked = [decide(root, each, clock, is_dry_run=True).decision for each in requests]
+    return preview_of(load_site(root), asked, clock, turn=turn)
 
 
-def preview_of(site: Site, asked: Sequence[Decision], clock: Callable[[], datetime]) -> Effect:
+def preview_of(site: Site, asked: Sequence[Decision], clock: Callable[[], datetime], *, turn: Turn = SHORT) -> Effect:
     """The same of events that are made and not entered (deciding.decide, releasing.release_well and others with is_dry_run)."""
-    events = log_of(site)
-    supposed = _with(site, events, asked)
     settings = load_settings(site)
-    with copied(site) as before:
+    with copied(site, turn) as before:
+        events = log_of(site)  # read later than the copy was taken, so that it holds all that the copy has seen
+        supposed = _with(site, events, asked)
         suppose(site, settings, before, events, clock)
         after = beside(before, "after.duckdb")
         notes = suppose(site, settings, after, supposed, clock)

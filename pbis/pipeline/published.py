@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pbis.config import load_site
-from pbis.core.errors import UsageError
+from pbis.core.errors import IntegrityError, UsageError
 from pbis.core.words import nearest
 
 if TYPE_CHECKING:
@@ -31,11 +32,18 @@ _COLUMNS = """
 
 
 def published_file(root: Path) -> Path:
-    """The database of the site's newest release. UsageError where no night has published it."""
-    path = load_site(root).path("releases") / "current" / "pbis.duckdb"
-    if not path.exists():
+    """The database of the site's newest release. UsageError where no night has published it, IntegrityError where what one published is gone."""
+    current = load_site(root).path("releases") / "current"
+    path = current / "pbis.duckdb"
+    if path.exists():
+        return path
+    if not os.path.lexists(current):
         raise UsageError(f"{root}: nothing is published yet; run: pbis night --site {root}")
-    return path
+    led = current.readlink() if current.is_symlink() else current.name
+    lost = "its database" if current.is_dir() else "that folder"
+    raise IntegrityError(
+        f"{current}: leads to release {led}, but {lost} is not there; put it back from a backup; pbis verify --site {root} names what else is gone"
+    )
 
 
 @contextmanager
@@ -88,11 +96,11 @@ def stream_query(
         yield reader
 
 
-def own_tables(root: Path, given: Sequence[str]) -> dict[str, pa.Table]:
+def own_tables(root: Path, given: Sequence[str], release: str = "") -> dict[str, pa.Table]:
     """The tables of NAME=FILE. UsageError where a name is none, or is a view's of the release; MalformedFile where a file is no table."""
     from pbis.clinical import read_own_table
 
-    views = set(list_views(root).column("view").to_pylist()) if given else set()
+    views = set(list_views(root, release).column("view").to_pylist()) if given else set()
     tables = {}
     for each in given:
         name, _, file = each.partition("=")
@@ -104,9 +112,9 @@ def own_tables(root: Path, given: Sequence[str]) -> dict[str, pa.Table]:
     return tables
 
 
-def list_views(root: Path) -> pa.Table:
-    """Names of the views with what each holds."""
-    return run_query(root, _VIEWS)
+def list_views(root: Path, release: str = "") -> pa.Table:
+    """Names of the views of the newest release, or of the one named, with what each holds."""
+    return run_query(root, _VIEWS, release)
 
 
 def list_examples() -> pa.Table:
@@ -129,6 +137,6 @@ def list_example(name: str) -> str:
     return known[name]
 
 
-def list_columns(root: Path) -> pa.Table:
-    """Every column of every view: view, column, type, what it holds."""
-    return run_query(root, _COLUMNS)
+def list_columns(root: Path, release: str = "") -> pa.Table:
+    """Every column of every view of the newest release, or of the one named: view, column, type, what it holds."""
+    return run_query(root, _COLUMNS, release)

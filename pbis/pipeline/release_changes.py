@@ -22,19 +22,30 @@ class Changes:
 
 
 def changes_between(root: Path, before: str, after: str = "") -> Changes:
-    """Changes of release `after`, the newest where it is '', against `before`. UsageError where one of them is not known, or `after` is not the
-    later one."""
+    """Changes of release `after`, the newest where it is '', against `before`; of the newest, named alone, against the one
+    before it. UsageError where one of them is not known, or `after` is not the later one."""
     import warehouse
 
     with closing(warehouse.open_published(published_file(root))) as con:
         known = warehouse.releases_made(con)
+        is_newest = not after and [before] == known[-1:]
         after = after or (known[-1] if known else "")
         for name in (before, after):
             _require_known(name, known)
+        if is_newest:
+            before = _one_before(after, known)
         if known.index(before) > known.index(after):
             raise UsageError(f"release {before} is later than {after}: name the earlier one first")
         rows = tuple(warehouse.release_diff(con, before, after))
     return Changes(rows, warehouse.changes_page(rows, before, after))
+
+
+def _one_before(name: str, known: Sequence[str]) -> str:
+    """The release that people were led to before this one."""
+    place = known.index(name)
+    if not place:
+        raise UsageError(f"release {name}: is the first whose changes are known; there is none before it")
+    return known[place - 1]
 
 
 def _require_known(name: str, known: Sequence[str]) -> None:

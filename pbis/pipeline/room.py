@@ -18,6 +18,7 @@ from pbis.core.errors import SiteTrouble
 from pbis.files.trouble import account, free_mb, owner_and_mode, sentence, standing_folder
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.modes import name_in
+from warehouse.release_disk import linked
 
 PROBE = ".pbis-probe-"  # a file of a moment; one that a killed night left is swept by the next
 # What a night writes for a byte of the inbox, and for a site that is new. Measured on the demo: 1.1 MB of input made 24 MB of
@@ -60,6 +61,25 @@ def refusal_of(folder: Path) -> str | None:
             _forget(path)
         return sentence(error.errno or errno.EIO, folder)
     return None
+
+
+def copied_parts(site: Site) -> str | None:
+    """A sentence where a part of a release cannot be a file of two releases, tried with a file of its own; None where it can, or cannot be tried."""
+    folder = site.path("releases")
+    first, second = (folder / f"{PROBE}{os.getpid()}{end}" for end in ("", ".renamed"))
+    try:
+        first.touch(exist_ok=False)
+        if linked(first, second):
+            return None
+    except OSError:
+        return None  # a folder that may not be written is told of elsewhere
+    finally:
+        _forget(second)
+        _forget(first)
+    return (
+        f"{name_in(site, folder)}: its file system has no hard links, so each release takes a whole copy of the parts that it shares with the one "
+        "before; put releases on one that has them, or keep fewer with pbis release prune (docs/running.md under: Releases that are kept)"
+    )
 
 
 def unwritable_inbox(site: Site) -> list[str]:

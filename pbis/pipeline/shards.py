@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import warehouse
 from pbis.core.curves.assay import AssayFrames
 from pbis.pipeline.context import Night
 from pbis.pipeline.crew import Ahead
@@ -63,5 +64,7 @@ def _cut(night: Night, before: Read) -> Sequence[Read]:
 
 def _join(night: Night, before: Read, made: Sequence[Loaded]) -> Loaded:
     plates = tuple(plate for shard in made for plate in shard.plates)
+    if plates:
+        warehouse.write_out(night.con)  # the steps that follow need the memory
     told = before.told + together(shard.told for shard in made) + Told(changed_medians(night, plates))
     return Loaded(told, before.inbox, before.imports, before.due, plates)

@@ -21,7 +21,7 @@ from pbis.files.temporary import temporary_folder
 from pbis.pipeline.context import Night, NightOptions, Settings, Silent
 from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.inbox import Inbox
-from pbis.pipeline.lock import site_lock
+from pbis.pipeline.lock import DESK, Turn, site_lock
 from pbis.pipeline.modes import private
 from pbis.pipeline.naming import next_night_id
 from pbis.pipeline.night import plan
@@ -32,28 +32,26 @@ from pbis.pipeline.walking import Plan, Shards, Step, in_process, walk
 from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.version import __version__
 
+SHORT = Turn(DESK)
 _SCORE = "score"
-_LEFT_OUT = (
-    "collect",
-    "look_again",
-    _SCORE,
-    "todo",
-    "publish",
-    "report",
-)  # of the inbox, of people, and the scores by themselves
+# What looks into the inbox or speaks to people; scores are computed by themselves.
+_LEFT_OUT = ("collect", "look_again", _SCORE, "todo", "publish", "report")
 
 
 @contextmanager
-def copied(site: Site) -> Iterator[Path]:
-    """A copy of the working file in a private folder, gone at the end. UsageError where no night was here yet, SiteBusy while one is at work."""
+def copied(site: Site, turn: Turn = SHORT) -> Iterator[Path]:
+    """A copy of the working file in a private folder, gone at the end. turn: at the lock, which is held as long as a file is
+    copied, so that others wait for it as for the desk. UsageError where no night was here yet, SiteBusy while one is at work."""
     path = site.path("warehouse")
     if not path.is_file():
         raise UsageError(f"{site.root}: no night has been here yet; run: pbis night --site {site.root}")
     with private(), temporary_folder("preview") as folder:
-        with site_lock(site.path("state")):
+        with site_lock(site.path("state"), turn):
             for file in (path, path.with_name(path.name + ".wal")):
                 if file.exists():
                     warehouse.clone(file, folder / file.name)
+        if (folder / f"{path.name}.wal").exists():
+            warehouse.settle_file(folder / path.name)  # what a killed night left, so that the file alone is the copy
         yield folder / path.name
 
 

@@ -80,11 +80,12 @@ class _Way:
 def preview_upgrade(site: Site, planned: Planned, clock: Callable[[], datetime]) -> Upgrade:
     """What would stand otherwise after the next night of this program under what is planned. ConfigError where a file of it says something
     impossible, UsageError where no night was here yet or a kit is none of the site's, SiteBusy while a night is at work."""
-    ways = _planned(site, planned, log_of(site))  # before anything is copied
     with copied(site) as was:
+        events = log_of(site)  # read later than the copy was taken, so that it holds all that the copy has seen
+        ways = _planned(site, planned, events)
         steps, notes = _of_views(site, was)
         first = now = was
-        for number, way in enumerate((*_as_it_is(site, was), *ways)):
+        for number, way in enumerate((*_as_it_is(site, was, events), *ways)):
             after = beside(now, f"after_{number}.duckdb")
             told = suppose(_alone(way.site, was.parent), way.settings, after, way.events, clock)
             steps.append(UpgradeStep(way.cause, way.sentence, Effect(**warehouse.effects(now, after))))
@@ -108,9 +109,9 @@ def _of_views(site: Site, file: Path) -> tuple[list[UpgradeStep], list[str]]:
     return [UpgradeStep(VIEWS, sentence, Effect(**found))], []
 
 
-def _as_it_is(site: Site, file: Path) -> Iterator[_Way]:
+def _as_it_is(site: Site, file: Path, events: tuple[Decision, ...]) -> Iterator[_Way]:
     """This program on what is there, then what was decided since the latest night."""
-    events, settings = log_of(site), load_settings(site)
+    settings = load_settings(site)
     seen = events[: _seen(file)]
     config_hash, code_version = warehouse.latest_way(file)
     causes = [CODE] if code_version != __version__ else []

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.core.words import chance
 from pbis.draw.page import markup
 from pbis.draw.words import DASH
 from pbis.report.cohort_data import NAMES, CohortReport, Values, all_values, amount
@@ -107,7 +108,7 @@ def near_lines(data: CohortReport) -> list[NearLine]:
             value=_value(row),
             cut=f"{row['comparator'].replace('>=', '≥')} {amount(row['cut_text'], row['unit'])}",
             point="unknown" if row["point"] is None else str(row["point"]),
-            flip=DASH if row["flip_probability"] is None else percent(100 * row["flip_probability"]),
+            flip=DASH if row["flip_probability"] is None else _chance(row["flip_probability"]),
             group=scores[row["subject_id"]]["group"],
             p_high=_p_high(scores[row["subject_id"]]),
         )
@@ -119,8 +120,13 @@ def _p_high(row: dict[str, Any]) -> str:
     """Probability of the high group; where a component is missing, between which two it lies."""
     if row["p_high_low"] is None:
         return DASH
-    low, high = (percent(100 * row[f"p_high_{end}"]) for end in ("low", "high"))
+    low, high = (_chance(row[f"p_high_{end}"]) for end in ("low", "high"))
     return low if row["p_high"] is not None or low == high else f"{low} to {high}"
+
+
+def _chance(probability: float) -> str:
+    said = chance(probability)
+    return f"{said} %" if said.startswith((">", "<")) else percent(100 * probability)
 
 
 def _value(row: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pbis.draw.page import harmless, markup
 from pbis.report.data import PlateReport
 from pbis.report.tabular import rows
 from pbis.report.text import concentration, percent, phrase, significant, well_order, whole
@@ -33,9 +34,10 @@ class StandardCell:
     lines: tuple[str, ...]
     kind: str = ""
 
-    @property
-    def text(self) -> str:
-        return "; ".join(self.lines)
+    def under(self, head: str) -> str:
+        """The cell as HTML; head: what its column is called, as HTML. A page has hundreds, which a template takes ten times as long for."""
+        look = f' class="{self.kind}"' if self.kind else ""
+        return f'<td{look} data-h="{head}">{harmless("; ".join(self.lines))}'
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,23 @@ class StandardTable:
 
     heads: tuple[str, ...]
     lines: tuple[tuple[str, tuple[StandardCell | None, ...]], ...]
+
+    @property
+    def drawn(self) -> list[tuple[str, Any]]:
+        """Analyte and its cells as HTML."""
+        heads = [str(harmless(head)) for head in self.heads]
+        return [
+            (
+                name,
+                markup(
+                    "".join(
+                        cell.under(head) if cell else f'<td data-h="{head}">'
+                        for head, cell in zip(heads, cells, strict=True)
+                    )
+                ),
+            )
+            for name, cells in self.lines
+        ]
 
 
 def standards(data: PlateReport, analytes: list[str]) -> StandardTable:

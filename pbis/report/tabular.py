@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,11 @@ class Slice:
     columns: Mapping[str, list[Any] | NDArray[np.float64]]
 
     def texts(self, name: str) -> list[Any]:
-        return list(self.columns[name])
+        """The values as they are, None where one is missing."""
+        column = self.columns[name]
+        if isinstance(column, list):
+            return column
+        return [None if math.isnan(value) else value for value in column.tolist()]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Not to be written into: the slice's own where it holds numbers."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import quote
 
 from pbis.draw.words import DASH
@@ -64,6 +65,7 @@ def moment(value: datetime | date | None) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else value.isoformat()
 
 
+@lru_cache(maxsize=4096)  # notes of levels and reasons of analytes come again on every page
 def phrase(names: str | None) -> str:
     """`bead_count;curve_fit` as `bead count, curve fit`."""
     parts = (part.strip().replace("_", " ") for part in (names or "").split(";"))
@@ -97,6 +99,4 @@ def well_order(well: str) -> tuple[int, str, int]:
 def _grouped(text: str) -> str:
     sign, digits = ("−", text[1:]) if text.startswith("-") else ("", text)
     head, dot, tail = digits.partition(".")
-    if len(head) > 4:
-        head = f"{int(head):,}".replace(",", THOUSANDS)
-    return sign + head + dot + tail
+    return sign + digits if len(head) < 5 else f"{sign}{int(head):,}".replace(",", THOUSANDS) + dot + tail

@@ -211,6 +211,16 @@ def test_an_exclusion_is_a_finding_with_its_effect(target: dict[str, str], lost:
     assert finding.equals(FINDING.check(finding))
 
 
+@pytest.mark.parametrize("kind", ["reject", "repeat"])
+def test_a_rejected_plate_and_one_to_be_run_again_give_what_an_excluded_one_gives(kind: str) -> None:
+    finding, verdicts = judge(KEEP_ORDER, draft(kind))
+    assert reported(verdicts) == set()
+    (mine,) = (row for row in finding.to_pylist() if row["rule"] == "decision")
+    other = next(row for row in judge(KEEP_ORDER, draft())[0].to_pylist() if row["rule"] == "decision")
+    assert mine | {"decision_id": ""} == other | {"decision_id": ""}
+    assert verdicts.plate.equals(judge(KEEP_ORDER, draft())[1].plate)
+
+
 def test_without_decisions_nothing_is_touched() -> None:
     finding = FINDING.table({name: [row.get(name) for row in [BEADS]] for name in FINDING.names})
     assert decided(finding, frames(), {"r": ()}, "s") is finding

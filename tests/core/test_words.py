@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbis.core.words import plural, slips
+from pbis.core.words import chance, plural, slips
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, "0 plates"), (1, "1 plate"), (2, "2 plates"), (44, "44 plates")])
@@ -32,3 +32,11 @@ def test_a_plural_of_its_own() -> None:
 )
 def test_a_slip_of_the_pen_is_recognised(word: str, known: list[str], meant: str) -> None:
     assert slips(word, known) == meant
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(1, "100.0"), (0.9999, "> 99.9"), (0.9994, "99.9"), (0.5, "50.0"), (0.0006, "0.1"), (0.0004, "< 0.1"), (0, "0.0")],
+)
+def test_a_probability_that_is_not_certain_never_reads_as_if_it_were(probability: float, said: str) -> None:
+    assert chance(probability) == said

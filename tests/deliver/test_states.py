@@ -99,4 +99,5 @@ def test_a_score_is_the_same_after_it_was_kept_as_json() -> None:
 def test_a_probability_is_said_in_words_as_a_number_or_a_range() -> None:
     assert "probability of 98.7 %;" in told_score().chance
     assert "probability of 10.0 to 98.7 %;" in told_score(p_high=None, p_high_low=0.1).chance
+    assert "probability of > 99.9 %;" in told_score(p_high=0.9999, p_high_low=0.9999, p_high_high=0.9999).chance
     assert told_score(p_high_low=None).chance == ""

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.core.review import head
-from pbis.desk.asked import Asked, in_words, requests_of
+from pbis.desk.asked import AskedForm, in_words, requests_of
 from pbis.desk.framed import framed
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
@@ -83,25 +83,25 @@ def test_a_form_that_says_too_little_comes_back_as_it_was(at_desk: AtDesk, made_
 @pytest.mark.parametrize(
     ("ask", "words", "count"),
     [
-        (Asked("exclude", "wells", well=("A1", "A2"), **WHY), "Exclude 2 wells for all analytes", 2),
+        (AskedForm("exclude", "wells", well=("A1", "A2"), **WHY), "Exclude 2 wells for all analytes", 2),
         (
-            Asked("exclude", "wells", well=("A1", "A1"), analyte=("IL-2", "IL-6"), **WHY),
+            AskedForm("exclude", "wells", well=("A1", "A1"), analyte=("IL-2", "IL-6"), **WHY),
             "Exclude 1 well for 2 analytes",
             2,
         ),
         (
-            Asked("exclude", "groups", group=("S1",), analyte=("IL-2",), **WHY),
+            AskedForm("exclude", "groups", group=("S1",), analyte=("IL-2",), **WHY),
             "Exclude 1 replicate group for 1 analyte",
             1,
         ),
-        (Asked("exclude", "analytes", analyte=("IL-2",), well=("A1",), **WHY), "Exclude 1 analyte of the plate", 1),
-        (Asked("exclude", "plate", **WHY), "Exclude the plate", 1),
-        (Asked("keep", finding=('["bead_count", "A1", "S1", "IL-2"]',), **WHY), "Keep what 1 finding took", 1),
-        (Asked("reverse", reverses=4, cause="entered_in_error", reason="it was A2"), "Withdraw decision 4", 1),
+        (AskedForm("exclude", "analytes", analyte=("IL-2",), well=("A1",), **WHY), "Exclude 1 analyte of the plate", 1),
+        (AskedForm("exclude", "plate", **WHY), "Exclude the plate", 1),
+        (AskedForm("keep", finding=('["bead_count", "A1", "S1", "IL-2"]',), **WHY), "Keep what 1 finding took", 1),
+        (AskedForm("reverse", reverses=4, cause="entered_in_error", reason="it was A2"), "Withdraw decision 4", 1),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_form_is_so_many_decisions(ask: Asked, words: str, count: int) -> None:
+def test_a_form_is_so_many_decisions(ask: AskedForm, words: str, count: int) -> None:
     found = requests_of(ask, {"run_id": "f" * 64, "plate_number": 2, "plate": "P"}, "ann")
     assert (in_words(ask), len(found)) == (words, count)
     assert {(one.author, one.plate, one.plate_number, one.kind) for one in found} == {("ann", "f" * 64, 2, ask.kind)}
@@ -110,17 +110,17 @@ def test_a_form_is_so_many_decisions(ask: Asked, words: str, count: int) -> None
 @pytest.mark.parametrize(
     "ask",
     [
-        Asked("exclude", "wells", **WHY),
-        Asked("exclude", "wells", well=("A1",), cause="verified", reason="x"),
-        Asked("exclude", "wells", well=tuple(map(str, range(401))), **WHY),
-        Asked("keep", **WHY),
-        Asked("keep", finding=("[1]",), **WHY),
-        Asked("keep", finding=("{}",), **WHY),
-        Asked("keep", finding=('[1, "A1", null, null]',), **WHY),
+        AskedForm("exclude", "wells", **WHY),
+        AskedForm("exclude", "wells", well=("A1",), cause="verified", reason="x"),
+        AskedForm("exclude", "wells", well=tuple(map(str, range(401))), **WHY),
+        AskedForm("keep", **WHY),
+        AskedForm("keep", finding=("[1]",), **WHY),
+        AskedForm("keep", finding=("{}",), **WHY),
+        AskedForm("keep", finding=('[1, "A1", null, null]',), **WHY),
     ],
     ids=str,
 )
-def test_a_form_that_means_nothing_is_refused(ask: Asked) -> None:
+def test_a_form_that_means_nothing_is_refused(ask: AskedForm) -> None:
     with pytest.raises(UsageError):
         requests_of(ask, {"run_id": "f" * 64, "plate_number": 1, "plate": "P"}, "ann")
 

@@ -13,7 +13,7 @@ import pytest
 from expectations.entries import HERE, TABLES, all_entries, fields, numbers_of, read_suite_file
 from expectations.passed import has_passed
 from expectations.suite import load_suite, measure_settings, tolerances
-from expectations.wording import fill
+from expectations.wording import fill, fill_in
 from pbis.core.errors import ConfigError
 from pbis.core.measures.spec import MEASURE_SPECS
 
@@ -259,3 +259,17 @@ def test_an_edited_suite_file_is_not_known_to_have_passed() -> None:
     text = (HERE / "readings.json").read_text(encoding="utf-8")
     assert has_passed(text)
     assert not has_passed(text.replace('"min_value": 50', '"min_value": 51'))
+
+
+def test_a_template_is_filled_as_the_language_fills_it() -> None:
+    told = {"mfi": 1234.5678, "well": None, "rule": {"name": "x"}, "width": 7}
+    for template, said in (
+        ("{mfi:.1f} in {well}", "1234.6 in unknown"),
+        ("{{braces}}\n stay,  {mfi:g}", "{braces} stay, 1234.57"),
+        ("{rule[name]} {mfi!r}", "x 1234.5678"),  # what few ask for goes the long way
+        ("{mfi:{width}.0f}|", "1235|"),
+        ("", ""),
+    ):
+        assert fill_in(template, told) == said
+    with pytest.raises(KeyError):
+        fill_in("{nobody}", told)

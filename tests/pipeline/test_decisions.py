@@ -170,7 +170,10 @@ def test_the_command_line_enters_lists_and_previews(site: Site) -> None:
         )
 
     why = ("--author", "A. Name", "--reason", "seen", "--cause", "bubble", "--plate", PLATE)
-    assert pbis("exclude", *why, "--well", "A1", "--dry-run").startswith(f"would exclude {PLATE} A1\n")
+    dry = pbis("exclude", *why, "--well", "A1", "--dry-run").splitlines()
+    assert (dry[0], dry[2][:13]) == (f"would exclude {PLATE} A1", "would change:")
+    assert f"  reading A1, IL-2, plate {PLATE}: " in "\n".join(dry)
+    assert "--json goes with --dry-run" in pbis("exclude", *why, "--well", "A1", "--json")
     assert "it is about 7 readings, 0 of them in results today" in pbis("exclude", *why, "--well", "A1")
     assert pbis("list").count("A. Name") == 1
     with pytest.raises(UsageError, match="says so already"):

@@ -19,7 +19,7 @@ from small_site import LAB_HEADER, STARTED, results, subject, write_small_site, 
 from pbis.cli import commands
 from pbis.cli.night import told_otherwise
 from pbis.config import Site, load_site
-from pbis.core.errors import UsageError
+from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.delivering import DeliveryDone, deliver, deliver_again, outdated_now, would_deliver
 from pbis.pipeline.delivery_record import kept_folder, read_record, record_path
@@ -98,7 +98,7 @@ def test_a_changed_score_reaches_who_had_it_once_with_what_changed(story: Story)
 
 
 def test_another_recipient_is_told_all_and_nobody_twice(story: Story) -> None:
-    done = deliver(story.root, "registry", "csv", story.folder.parent / "csv", at(6))
+    done = deliver(story.root, "registry", "csv", story.folder.parent / "csv", at(6), is_new=True)
     assert said(done) == {CHANGED: "final", RETRACTED: "preliminary", WITHDRAWN: "final", SAME: "final"}
     assert [(each.recipient, each.subject) for each in done.outdated] == [("clinic", CHANGED), ("clinic", RETRACTED)]
     assert deliver(story.root, "registry", "fhir", story.folder.parent / "csv", at(6)).sent == ()
@@ -209,6 +209,38 @@ def test_a_score_that_is_no_more_is_taken_back_once_and_told_again_when_it_is_ba
     assert said(deliver(story.root, "clinic", "hl7", story.folder, at(6))) == {SAME: "corrected"}
 
 
+def test_a_recipient_that_is_spelt_otherwise_is_asked_for_and_a_new_one_is_begun_by_name(story: Story) -> None:
+    record = record_path(story.site.path("state")).read_bytes()
+    asked = "--to clinc: nothing was delivered to it yet, nearest: clinic; known are clinic; with --new it begins"
+    with pytest.raises(UsageError, match=asked):
+        deliver(story.root, "clinc", "hl7", story.folder, at(6))
+    with pytest.raises(UsageError, match=asked):
+        would_deliver(story.root, "clinc")
+    with pytest.raises(UsageError, match="--to clinic --new: it was delivered to before"):
+        deliver(story.root, "clinic", "hl7", story.folder, at(6), is_new=True)
+    assert record_path(story.site.path("state")).read_bytes() == record
+    runner, site = CliRunner(), ["--site", str(story.root)]
+    sent = ["deliver", *site, "--as", "csv", "--to", "ward", "--new", "-o", str(story.folder)]
+    assert runner.invoke(commands, sent).exit_code == 6  # the clinic holds an outdated score
+    done = runner.invoke(commands, ["deliver", *site, "--outdated", "--to", "ward"])
+    assert (done.exit_code, "Nobody holds an outdated score." in done.output) == (0, True)
+    assert runner.invoke(commands, ["deliver", *site, "--outdated", "--to", "clinic"]).exit_code == 6
+    done = runner.invoke(commands, ["deliver", *site, "--outdated", "--to", "wart"])
+    assert isinstance(done.exception, UsageError)
+    assert "nearest: ward" in str(done.exception)
+
+
+def test_status_says_what_is_open_where_the_record_of_deliveries_is_damaged(story: Story) -> None:
+    path = record_path(story.site.path("state"))
+    path.write_bytes(path.read_bytes().replace(b"clinic", b"clinik", 1))
+    done = CliRunner().invoke(commands, ["status", "--site", str(story.root)])
+    assert isinstance(done.exception, IntegrityError)
+    assert "Nothing waits for a person." in done.output
+    done = CliRunner().invoke(commands, ["status", "--json", "--site", str(story.root)])
+    told = json.loads(done.output)
+    assert told == {"open_items": [], "outdated": None}
+
+
 def test_a_delivery_says_what_it_needs(story: Story) -> None:
     with pytest.raises(UsageError, match="expected up to 40 letters"):
         deliver(story.root, "a b", "hl7", story.folder, at(6))
@@ -221,6 +253,7 @@ def test_a_delivery_says_what_it_needs(story: Story) -> None:
         (["--again", "--as", "hl7", "-o", "x"], "expected no --as"),
         (["--close", "--dry-run", "--to", "clinic"], "found --close and --dry-run"),
         (["--outdated", "--again", "-o", "x"], "found --outdated and --again"),
+        (["--outdated", "--new"], "--new begins a recipient, which --outdated does not"),
     ):
         done = runner.invoke(commands, ["deliver", "--site", str(story.root), *words])
         assert (done.exit_code, wanted in done.output) == (2, True)
@@ -239,7 +272,7 @@ def test_files_that_are_written_again_are_outdated_all_the_same(story: Story) ->
 
 
 def test_messages_say_what_the_release_holds(story: Story) -> None:
-    (name,) = deliver(story.root, "registry", "csv", story.folder, at(6)).files
+    (name,) = deliver(story.root, "registry", "csv", story.folder, at(6), is_new=True).files
     names = ("subject_id", "component", "value_op", "value_text", "unit", "cut_text", "point", "reason")
     query = f"""
         select {", ".join(names)} from store.score_component
@@ -258,8 +291,8 @@ def test_messages_say_what_the_release_holds(story: Story) -> None:
 
 
 def test_messages_name_no_record_number_and_no_day_of_the_calendar(story: Story) -> None:
-    deliver(story.root, "registry", "csv", story.folder, at(6))
-    deliver(story.root, "ward", "fhir", story.folder, at(6))
+    deliver(story.root, "registry", "csv", story.folder, at(6), is_new=True)
+    deliver(story.root, "ward", "fhir", story.folder, at(6), is_new=True)
     text = b"".join(path.read_bytes() for path in sorted(story.folder.iterdir())).decode()
     assert "7100001" not in text
     assert "2025-09" not in text

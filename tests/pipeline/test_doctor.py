@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -14,10 +15,13 @@ from click.testing import CliRunner
 
 from pbis.cli import commands
 from pbis.config import Site, load_site
+from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.doctor import ATTENTION, OK, TROUBLE, Looked, exit_code, look_at_site
 from pbis.pipeline.ledger import DECISION, enter
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import mend_modes
+from pbis.pipeline.night import open_night
+from pbis.pipeline.todo import record_notes
 from pbis.pipeline.versions import look_at_versions
 
 MORNING = datetime(2026, 1, 5, 8, 0)  # five hours after the night of the fixture
@@ -105,6 +109,24 @@ def test_what_is_not_well_is_named_with_its_remedy(
     looked = _looked(load_site(site.root))
     assert (looked[name].state, said in looked[name].line) == (state, True), looked[name].line
     assert exit_code(list(looked.values())) == (8 if state == TROUBLE else 6)
+
+
+def test_a_disk_without_hard_links_is_told_by_the_doctor_and_by_one_night(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("warehouse.release_disk.os.link", refuse)
+    looked = _looked(site)["file system"]
+    assert (looked.state, "no hard links" in looked.said, "prune" in looked.remedy) == (ATTENTION, True, True)
+    counts = []
+    for _ in range(2):
+        with open_night(site, NightOptions(), Silent(), lambda: MORNING) as night:
+            counts.append(sum("no hard links" in note for note in night.opening.notes))
+            record_notes(night, night.opening)
+    assert counts == [1, 0]
+    assert not list(site.path("releases").glob(".pbis-probe-*"))
 
 
 def test_a_night_that_is_at_work_and_one_that_is_overdue(site: Site) -> None:

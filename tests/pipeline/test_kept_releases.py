@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,14 +13,15 @@ from click.testing import CliRunner
 
 import warehouse
 from pbis.cli.release import release
+from pbis.cli.sql import Questions
 from pbis.config import Site, load_site
 from pbis.core.decision import REVERSE, SIGN, Decision, Target
-from pbis.core.errors import UsageError
+from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.kept_releases import kept_releases, name_release, prune, pruned, write_database
 from pbis.pipeline.ledger import NIGHT, enter, read_ledger
 from pbis.pipeline.new_site import write_site
-from pbis.pipeline.published import run_query
+from pbis.pipeline.published import published_file, run_query
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.verify_files import release_faults
 
@@ -140,6 +142,36 @@ def test_an_older_release_is_asked_by_name_and_written_into_a_file(site: Site, t
     assert run_query(site.root, "select release from release", NAMES[0]).to_pylist() == [{"release": NAMES[0]}]
     path = write_database(site.root, NAMES[0], tmp_path / "then.duckdb")
     assert warehouse.query_published(path, "select release from release").to_pylist() == [{"release": NAMES[0]}]
+
+
+def test_names_and_columns_are_those_of_the_release_that_is_asked(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = published_file(site.root)
+    path.chmod(0o600)
+    shutil.copy(path, site.path("releases") / NAMES[0])  # else it is made of its parts for each question
+    with closing(warehouse.connect(path, for_people=True)) as con:
+        con.execute("create view main.only_now as select 1 as one")
+    for name, is_there in ((NAMES[0], False), ("", True)):
+        desk = Questions(site.root, 60, "1GB", {}, name)
+        assert ("only_now" in desk.names()) is is_there
+        desk.describe(None)
+        assert ("only_now" in capsys.readouterr().out) is is_there
+        desk.describe("only_now")
+        assert ("one" in capsys.readouterr().out.split()) is is_there
+
+
+def test_a_release_that_people_are_led_to_and_that_is_gone_is_no_site_without_one(site: Site) -> None:
+    shutil.rmtree((site.path("releases") / "current").resolve() / "parts")
+    published_file(site.root).unlink()
+    with pytest.raises(IntegrityError, match=rf"current: leads to release {NAMES[1]}, but its database is not there"):
+        published_file(site.root)
+    shutil.rmtree((site.path("releases") / "current").resolve())
+    with pytest.raises(IntegrityError, match=rf"current: leads to release {NAMES[1]}, but that folder is not there"):
+        published_file(site.root)
+    (site.path("releases") / "current").unlink()
+    with pytest.raises(UsageError, match="nothing is published yet"):
+        published_file(site.root)
 
 
 def test_a_database_is_not_written_where_no_folder_is(site: Site, tmp_path: Path) -> None:

@@ -227,6 +227,8 @@ def test_the_command_says_which_releases_there_are(told: Path, capsys: pytest.Ca
     site = ["--site", str(told)]
     assert run(["release", "diff", NIGHTS[2], *site]) == 0
     assert capsys.readouterr().out == (told / "releases" / NIGHTS[3] / "CHANGES.md").read_text()
+    assert run(["release", "diff", NIGHTS[3], *site]) == 0  # the newest, named alone, against the one before it
+    assert capsys.readouterr().out == (told / "releases" / NIGHTS[3] / "CHANGES.md").read_text()
     assert run(["release", "diff", "--json", NIGHTS[2], NIGHTS[3], *site]) == 0
     assert '"what":"withdrawal"' in capsys.readouterr().out
     for names, words in (

@@ -115,9 +115,7 @@ def test_a_site_of_an_earlier_build_can_be_asked_who_withdraws_and_be_compared(t
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name == "0034" else [pytest.mark.prove]) for name in ARCHIVE]
 )
-def test_what_this_program_would_change_on_a_site_of_an_earlier_build_is_told_before_it_does(
-    name: str, tmp_path: Path
-) -> None:
+def test_previews_tell_what_this_program_would_change_on_a_site_of_an_earlier_build(name: str, tmp_path: Path) -> None:
     site = left_behind(name, tmp_path)
     before = {path: path.read_bytes() for path in site.root.rglob("*") if path.is_file() and path.name != "lock"}
     page = tmp_path / "page.html"

@@ -77,7 +77,7 @@ def test_what_lies_outside_the_limits_is_shaded() -> None:
 
 def test_recoveries_beyond_the_strip_are_arrows() -> None:
     drawn = data()
-    there = drawn.level.columns["recovery_pct"]
+    there = drawn.level.texts("recovery_pct")
     far = [value and (300.0 if value == max(filter(None, there)) else value) for value in there]
     drawing = curves.draw(replace(drawn, level=Slice({**drawn.level.columns, "recovery_pct": far})))
     assert marks(drawing, "far").count("M") == 1

@@ -26,8 +26,10 @@ from pbis.report import (
     NightReport,
     PlateDecision,
     PlateReport,
+    PlateReview,
     RefusedRow,
     ScoreChange,
+    SignatureLine,
     night_index,
     plate_report,
 )
@@ -68,6 +70,10 @@ def put(**values: Any) -> Change:
 
 
 DECISION = PlateDecision(3, "2026-03-10 00:00", "A. Name", "kept", "the plate", None, "other", "seen", "", True)
+SIGNED = SignatureLine(
+    "0" * 32, "C. Lead", "c.lead", "approver", "approval", "2026-03-10 00:00", "0.1.0", "a" * 64, "b" * 64, True
+)
+REVIEW = PlateReview("accepted", "Decision 1 by A. Name", "partly", (SIGNED,))
 TREND_FINDING = frames.TREND_FINDING.names
 TABLES = set(PLATE_TABLES)
 
@@ -101,6 +107,8 @@ PLATE = [
     ("tolerances", "provenance", lambda data: replace(data, tolerances=replace(data.tolerances, lod_sds=9.0))),
     ("hold", "head", put(hold=Hold("twins", ("release it", "exclude it")))),
     ("decisions", "decisions", put(decisions=(DECISION,))),
+    ("review", "decisions", put(review=REVIEW)),
+    ("review", "decisions", put(review=replace(REVIEW, signatures=()))),
 ]  # fmt: skip
 
 PLATE_ROW = plate_line("PBIS-P99", "fail")
@@ -241,5 +249,5 @@ def test_no_section_and_no_table_is_without_a_mutation(
 
 def test_what_one_section_shows_moves_no_other(plate_sections: dict[str, str]) -> None:
     """A decision that changed nothing moves its own block alone: the plate's page holds nothing that changes when its plate does not."""
-    found = sections(plate_report(replace(plate(), decisions=(DECISION,))))
+    found = sections(plate_report(replace(plate(), decisions=(DECISION,), review=REVIEW)))
     assert {name for name in found if found[name] != plate_sections[name]} == {"decisions"}

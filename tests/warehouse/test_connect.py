@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from pbis.core.errors import IntegrityError, SiteBusy
-from warehouse import connect
+from warehouse import connect, write_out
 
 
 def test_another_process_holds_the_file(warehouse):
@@ -53,3 +55,15 @@ def test_what_writes_takes_one_thread_and_checkpoints_before_its_log_is_large(tm
     told = con.execute("select current_setting('threads'), current_setting('checkpoint_threshold')").fetchone()
     con.close()
     assert told == (1, "91.5 MiB")
+
+
+def test_what_was_loaded_is_held_in_memory_until_it_is_written_out(tmp_path: Path) -> None:
+    held = "select coalesce(sum(memory_usage_bytes), 0) from duckdb_memory() where tag = 'IN_MEMORY_TABLE'"
+    with closing(connect(tmp_path / "store.duckdb")) as con:
+        columns = ", ".join(f"'a text of row ' || i || ' and of column {n}' as c{n}" for n in range(40))
+        con.execute(f"create table t as select {columns} from range(3000) as r(i) limit 0")
+        con.execute(f"insert into t select {columns} from range(3000) as r(i)")
+        (before,) = con.execute(held).fetchone() or (0,)
+        write_out(con)
+        (after,) = con.execute(held).fetchone() or (0,)
+    assert before > 40 * 2**18 > 10 * after, "a block a column"

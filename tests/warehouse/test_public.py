@@ -12,6 +12,7 @@ import pytest
 from partial_frames import partial
 
 from pbis.core import frames
+from pbis.core.words import four_digits
 from warehouse import connect
 from warehouse.query import FORMER_NAMES
 from warehouse.shapes import DISPLAY, PUBLIC, public_files
@@ -98,6 +99,8 @@ def test_a_public_view_rests_on_internal_views_alone(path: Path) -> None:
     ],
 )
 def test_a_value_is_shown_with_four_digits(value: str, op: str | None, shown: str | None) -> None:
+    if shown is not None:
+        assert four_digits(f"{op or ''}{value}".removeprefix("=")) == shown  # as the page of changes says it
     row = duckdb.execute(f"select {DISPLAY} from (select {value}::double as value, $1::varchar as value_op)", [op])
     assert row.fetchone() == (shown,)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbis.core.measures import group as by
-from pbis.core.measures.place import median_polish
+from pbis.core.measures.place import _line_medians, median_polish
 
 VALUE = st.one_of(st.none(), st.floats(-1e6, 1e6))
 ROWS = st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.integers(1, 2), VALUE), min_size=1, max_size=30)
@@ -89,3 +89,20 @@ def test_a_line_with_two_wells_has_no_effect() -> None:
     grid = np.full((4, 4), np.nan)
     grid[0, :2], grid[1:, :] = 1.0, 0.0
     assert np.isnan(median_polish(grid)[0][0])
+
+
+@pytest.mark.parametrize("spread", [1, 10**9], ids=["dense", "thin"])
+def test_codes_are_grouped_alike_however_thin_they_are_spread(spread: int) -> None:
+    code = np.array([3, -1, 3, 0, 7, -1, 0]) * spread
+    groups = by.regroup(code, np.zeros(7, np.int64))
+    assert groups.code.tolist() == [0, 1, 0, 2, 3, 1, 2]
+    assert groups.first.tolist() == [0, 1, 3, 4]
+
+
+def test_line_medians_are_numpy_s_and_0_for_a_line_without_numbers() -> None:
+    grid = np.random.default_rng(1).normal(size=(9, 13))
+    grid[np.random.default_rng(2).random(grid.shape) < 0.4] = np.nan
+    grid[4] = np.nan
+    for axis, lines in ((1, grid), (0, grid.T)):
+        expected = [np.median(line[~np.isnan(line)]) if np.isfinite(line).any() else 0.0 for line in lines]
+        assert _line_medians(grid, axis).tolist() == expected
