@@ -19,6 +19,7 @@ from pbis.desk.app import build
 from pbis.desk.door import Door
 from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
+from pbis.pipeline.account_events import ITSELF, By
 from pbis.pipeline.account_store import writing
 from pbis.pipeline.accounts import DeskAccount, insert_account
 
@@ -37,7 +38,9 @@ class Served:
         """A session of that person, as a cookie."""
         with writing(self.desk.sessions.state) as con:
             if not con.execute("select 1 from account where account = ?", (person.account,)).fetchone():
-                insert_account(con, DeskAccount(person.account, person.name, person.role), self.desk.clock())
+                insert_account(
+                    con, DeskAccount(person.account, person.name, person.role), By(ITSELF, self.desk.clock())
+                )
         return {"name": self.desk.door.cookie, "value": self.desk.sessions.begin(person), "url": self.address}
 
 

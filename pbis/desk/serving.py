@@ -28,6 +28,7 @@ from pbis.pipeline.modes import private
 _ANY = ("0.0.0.0", "::", "")
 # Requests at once, of which each takes a thread or waits for one: thirty people with six connections a browser.
 _MOST_AT_ONCE = 200
+_PATIENCE = 30  # seconds for requests that are open when the desk ends; what it computes is waited for without an end
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def _run(desk: DeskSite, place: Listening, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_MOST_AT_ONCE,
+        timeout_graceful_shutdown=_PATIENCE,
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )

@@ -87,7 +87,12 @@ def change(request: Request, desk: DeskHere, person: PersonHere, old: Word, pass
     site = load_site(desk.root)
     if password != again:
         raise UsageError("the two new passwords differ")
-    found = by_password(site, person.account, old, desk.clock(), request.state.sender)
+    try:
+        found = by_password(site, person.account, old, desk.clock(), request.state.sender)
+    except SignInRefused as refusal:
+        if refusal.is_locked:  # whoever guesses here did not sign in
+            desk.sessions.revoke(person.account)
+        raise
     set_password(site, person.account, password, By(person.account, desk.clock()))
     return seat(request, desk, found, RedirectResponse("/", 303))
 

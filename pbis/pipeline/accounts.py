@@ -16,7 +16,7 @@ from enum import StrEnum
 from pbis.config import Site
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
-from pbis.pipeline.account_events import ITSELF, By, note
+from pbis.pipeline.account_events import ITSELF, By, at_terminal, note
 from pbis.pipeline.account_store import opened, writing, written
 from pbis.pipeline.passwords import hashed, is_right, refuse_weak
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, SignInRefused, begin_try, forget_tries
@@ -58,12 +58,18 @@ class Signer:
 def signer(site: Site, account: str, password: str, now: datetime | None = None, address: str = NO_ADDRESS) -> Signer:
     """Who signs. UsageError where account or password are wrong, the account is disabled, or was tried too often: then its sessions
     end, too, because whoever guesses in one has not signed in."""
+    with opened(site.path("state")) as con:
+        row = con.execute("select password from account where account = ?", (account.strip().casefold(),)).fetchone()
+    if row is not None and row["password"] is None:
+        raise UsageError(
+            f"account {account!r} has no password of the desk, which signing asks for; an admin gives a one-time link to choose one"
+        )
     try:
         found = by_password(site, account, password, now or datetime.now(UTC), address)
     except SignInRefused as refusal:
         if refusal.is_locked:
             with writing(site.path("state")) as con:
-                end_sessions(con, account)
+                end_sessions(con, account.strip().casefold())
         raise
     return Signer(found.name, found.role.value)
 
@@ -157,14 +163,15 @@ def set_disabled(site: Site, account: str, by: By, *, is_disabled: bool) -> None
         forget_tries(con, account)
 
 
-def set_password(site: Site, account: str, password: str, by: By) -> None:
-    """Another password; its sessions and one-time links end. UsageError for a weak one."""
+def set_password(site: Site, account: str, password: str, by: By | None = None) -> None:
+    """Another password; its sessions and one-time links end. by: whoever sits at the machine, where nobody is named. UsageError for a
+    weak one."""
     found = account_of_name(site, account)
     refuse_weak(password, found.account, found.name)
     kept = hashed(password)
     with writing(site.path("state")) as con:
         con.execute("update account set password = ? where account = ?", (kept, account))
-        note(con, by, account, "another password")
+        note(con, by or at_terminal(), account, "another password")
         end_sessions(con, account)
         con.execute("delete from link where account = ?", (account,))
         forget_tries(con, account)

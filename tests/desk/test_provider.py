@@ -18,11 +18,12 @@ from desk_site import client_of
 from fastapi.testclient import TestClient
 
 from pbis.config import load_site
-from pbis.core.errors import ConfigError
+from pbis.core.errors import ConfigError, UsageError
 from pbis.desk.provider import is_trusted, provider_of
 from pbis.desk.routing import DeskSite
 from pbis.pipeline.account_events import By
-from pbis.pipeline.accounts import add_account, all_accounts, set_disabled
+from pbis.pipeline.accounts import add_account, all_accounts, set_disabled, signer
+from pbis.pipeline.links import choose_password, give_link
 from pbis.pipeline.night import utc_clock
 
 SECRET = "kept-between-desk-and-provider"
@@ -131,6 +132,20 @@ def test_a_disabled_account_of_the_provider_stays_out(desk: DeskSite, issuer: st
     set_disabled(load_site(desk.root), "ben", BY, is_disabled=True)
     assert "disabled" in signed_in(client, issuer).text
     assert client.get("/own-account").headers["location"] == "/sign-in"
+
+
+@pytest.mark.usefixtures("light")
+def test_who_signs_in_elsewhere_signs_plates_with_a_password_of_the_desk_and_cannot_sign_in_with_it(
+    desk: DeskSite, issuer: str
+) -> None:
+    site = load_site(desk.root)
+    signed_in(client_of(desk), issuer)
+    with pytest.raises(UsageError, match="has no password of the desk"):
+        signer(site, "ben", "seven brown owls asleep")
+    choose_password(site, give_link(site, "ben", BY), "seven brown owls asleep", BY.at)
+    assert signer(site, "ben", "seven brown owls asleep").name == "Ben Meyer"
+    answer = client_of(desk).post("/sign-in", data={"account": "ben", "password": "seven brown owls asleep"})
+    assert (answer.status_code, "signs in elsewhere" in answer.text) == (401, True)
 
 
 def test_a_provider_that_describes_itself_as_another_is_refused(desk: DeskSite, issuer: str) -> None:

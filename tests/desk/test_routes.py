@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -67,3 +68,13 @@ def test_the_morning_is_a_page(at_desk: AtDesk) -> None:
     answer = at_desk(Role.VIEWER).get("/")
     assert answer.status_code == 200
     assert "This morning" in answer.text
+
+
+def test_nobody_is_led_to_what_the_role_may_not_do(seated: dict[Role | None, TestClient]) -> None:
+    """No link of the head answers that the right is missing."""
+    rights = {route.path: route.permission for route in ROUTES if route.method == "GET"}
+    for role in Role:
+        head = seated[role].get("/own-account").text.partition("<nav")[2].partition("</nav>")[0]
+        linked = set(re.findall(r'href="([^"]*)"', head))
+        assert {"/", "/plates", "/own-account"} <= linked
+        assert {path for path in linked if rights[path] not in GRANTED[role]} == set()

@@ -90,7 +90,8 @@ def test_a_proxy_alone_says_who_sent_a_request(bare: DeskSite) -> None:
     assert behind.sender("10.0.0.1", {"x-forwarded-for": "<script>"}) == "10.0.0.1"
     assert bare.door.sender("10.0.0.2", forged) == "10.0.0.2"
     client = TestClient(build(DeskSite(bare.root, bare.sessions, bare.clock, behind)), base_url=SEATED)
-    assert client.get("/health", headers=forged).status_code == 403
+    assert client.get("/sign-in", headers=forged).status_code == 403
+    assert client.get("/health", headers={"Host": "127.0.0.1:8642"}).status_code == 200
 
 
 def test_every_answer_tells_the_browser_what_it_may_do(bare: DeskSite) -> None:

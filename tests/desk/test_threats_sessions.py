@@ -122,6 +122,16 @@ def test_a_stolen_session_cannot_sign_and_ends_when_it_tries(bare: DeskSite) -> 
 
 
 @pytest.mark.usefixtures("light")
+def test_a_stolen_session_cannot_change_the_password_and_ends_when_it_tries(bare: DeskSite) -> None:
+    accounts.add_account(load_site(bare.root), "viewer", "A viewer", "viewer", bare.clock(), GOOD)
+    client = client_of(bare, Role.VIEWER)
+    told = {"old": "guessed", "password": "nine green frogs awake", "again": "nine green frogs awake"}
+    answers = [client.post(PAGE, data=told).status_code for _ in range(PER_ACCOUNT_AND_ADDRESS + 1)]
+    assert answers == [422] * (PER_ACCOUNT_AND_ADDRESS + 1)
+    assert client.post(PAGE, data=told | {"old": GOOD}).headers["location"] == "/sign-in"
+
+
+@pytest.mark.usefixtures("light")
 def test_a_new_password_ends_every_session_but_the_one_that_chose_it(bare: DeskSite) -> None:
     accounts.add_account(load_site(bare.root), "viewer", "A viewer", "viewer", bare.clock(), GOOD)
     here, there = client_of(bare, Role.VIEWER), client_of(bare, Role.VIEWER)
