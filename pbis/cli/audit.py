@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, for csv and json."
 )
-def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | None) -> None:
+@click.option(
+    "--backup",
+    "backups",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --verify: a backup that the log must go on from; may be repeated.",
+)
+def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | None, backups: tuple[Path, ...]) -> None:
     """Print, verify and export the decision log: exclusions, reviews, signatures with their names, reversals.
 
     It stays inside the laboratory: it names people. --verify ends with 7 where something is wrong, one line a fault, and changes nothing.
@@ -47,8 +54,10 @@ def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | N
     loaded = load_site(site)
     if output is not None and form == "table":
         raise click.UsageError("-o writes a file of --as csv or --as json; name one of them")
+    if backups and not is_verified:
+        raise click.UsageError("--backup is held against the log with --verify")
     if is_verified:
-        found = look(loaded)
+        found = look(loaded, backups)
         click.echo("\n".join(audit_lines(found)), err=form != "table")
         if found.faults:
             sys.exit(7)
@@ -71,7 +80,7 @@ def audit_lines(found: Audited) -> list[str]:
     """One line a fault and a note, then how much was looked at."""
     lines = [fault.sentence for fault in found.faults] + [f"note: {note}" for note in found.notes]
     faults = "no faults" if not found.faults else plural(len(found.faults), "fault")
-    return [
-        *lines,
-        f"decision log: {faults} ({plural(found.events, 'event')}, {plural(found.heads, 'head')} in the ledger)",
-    ]
+    heads = (
+        f"held against {plural(found.heads, 'head')} of ledger and backups, and those of warehouse, releases and pages"
+    )
+    return [*lines, f"decision log: {faults} ({plural(found.events, 'event')}, {heads})"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+import tarfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,10 +19,11 @@ from pbis.core.decision import ERASE, Decision, clock_behind, standing
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.core.site_time import shown
 from pbis.core.words import nearest
-from pbis.pipeline.decision_log import log_of, missing_triggers
+from pbis.files.temporary import temporary_folder
+from pbis.pipeline.decision_log import log_of, missing_triggers, read_log
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.ledger import read_ledger
-from pbis.pipeline.sealing import heads_of
+from pbis.pipeline.sealing import contradiction, head_of, heads_of
 from pbis.pipeline.verify_log import log_faults
 from pbis.pipeline.verify_review import signature_faults, stale_signatures
 
@@ -62,9 +66,9 @@ def audit_json(table: pa.Table) -> str:
     return json.dumps(table.to_pylist(), indent=2, ensure_ascii=False) + "\n"
 
 
-def audit(site: Site) -> Audited:
-    """Chain, triggers and every place that knows a head of the log: ledger, warehouse, releases, pages; then the signatures. Nothing is
-    changed, and no lock is taken: where a night is at work, what it holds is not looked at, and a note says so."""
+def audit(site: Site, backups: Sequence[Path] = ()) -> Audited:
+    """Chain, triggers and every place that knows a head of the log: ledger, warehouse, releases, pages, these backups; then the signatures.
+    UsageError for a file that is no backup. Nothing is changed, and no lock is taken: where a night is at work, what it holds is not looked at, and a note says so."""
     notes: list[str] = []
     entries = read_ledger(site.path("state"))
     faults = [
@@ -76,7 +80,27 @@ def audit(site: Site) -> Audited:
         events = log_of(site)
     except IntegrityError:  # told as a fault already
         events = ()
-    return Audited(len(events), len(heads_of(entries)), tuple(faults), tuple(notes))
+    for path in backups:
+        fault = contradiction(events, head_of(_log_in(site, path)))
+        if fault:
+            faults.append(SiteFault("decisions", f"log, as backup {path.name} knows it", "the same events", fault))
+    return Audited(len(events), len(heads_of(entries)) + len(backups), tuple(faults), tuple(notes))
+
+
+def _log_in(site: Site, backup: Path) -> tuple[Decision, ...]:
+    """The log that a backup holds, copied out of it; no event where it holds none."""
+    name = str(site.path("decisions").relative_to(site.root))
+    try:
+        with tarfile.open(backup) as tar, temporary_folder("audit") as folder:
+            source = tar.extractfile(name) if name in tar.getnames() else None
+            if source is None:
+                return ()
+            target = folder / site.path("decisions").name
+            with source, target.open("xb") as file:
+                shutil.copyfileobj(source, file)
+            return read_log(target, site.time_zone)
+    except (OSError, tarfile.TarError) as error:
+        raise UsageError(f"{backup}: expected a backup of this site (pbis backup); {error}") from None
 
 
 def _held_against(site: Site, notes: list[str]) -> Iterator[SiteFault]:

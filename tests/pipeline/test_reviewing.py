@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+import tarfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -183,6 +184,71 @@ def moved_and_told(site: Site) -> None:
     ]
 
 
+# Table, what is set in it, of which rows, and whether the plate's results, verdicts or limits are others then.
+CHANGES = [
+    ("result", "concentration = concentration * 1.000001", "concentration_op = '='", True),
+    ("result", "concentration_bound = concentration_bound + 1", "concentration_op = '<'", True),
+    ("result", "specimen_id = 'another'", "specimen_id is not null", True),
+    ("result", "ci_high = ci_high * 2", "ci_high is not null", True),
+    ("result", "method_version = '99'", "true", False),
+    ("result", "source_line = source_line + 1", "true", False),
+    ("reading_state", "reportable = not reportable", "reportable", True),
+    ("reading_state", "reasons = 'another'", "true", True),
+    ("curve", "lloq = lloq * 1.1", "lloq is not null", True),
+    ("curve", "uloq = uloq * 1.1", "uloq is not null", True),
+    ("curve", "method_version = '99'", "true", False),
+    ("finding", "limit_value = limit_value + 1", "severity = 'warn' and limit_value is not null", True),
+    ("finding", "effect = 'fail_plate'", "severity = 'warn'", True),
+    (
+        "finding",
+        "message = 'in other words', action = 'x', suite_hash = 'x', source = 'x', limit_text = 'x'",
+        "true",
+        False,
+    ),
+    ("analyte_verdict", "state = 'fail'", "state = 'pass'", True),
+    ("analyte_verdict", "sentence = 'x'", "true", False),
+    ("plate_verdict", "state = 'fail'", "true", True),
+    ("plate_verdict", "sentence = 'x', expected_false_alarms = 9", "true", False),
+    ("assay", "code_version = '99', config_hash = 'x', suite_hash = 'x'", "true", False),
+]
+
+
+def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_are_called_by(site: Site) -> None:
+    with closing(warehouse.connect(site.path("warehouse"))) as con:
+
+        def named() -> str:
+            con.execute("delete from store.plate_hash")
+            assert warehouse.hash_plates(con, "n", 16) == 1
+            (row,) = warehouse.plate_reviews(con)
+            return str(row["result_hash"])
+
+        first = named()
+        assert (
+            first == rows(site, "select result_hash from main.plate")[0]["result_hash"]
+        )  # a release calls them the same
+        found = []
+        for table, changed, where, _ in CHANGES:
+            con.execute(f"create or replace temp table kept as from store.{table}")
+            (count,) = con.execute(f"select count(*) from store.{table} where {where}").fetchone() or (0,)
+            con.execute(f"update store.{table} set {changed} where {where}")
+            found.append((count > 0, named() != first))
+            con.execute(f"delete from store.{table}")
+            con.execute(f"insert into store.{table} from kept")
+        assert found == [(True, is_another) for *_, is_another in CHANGES]
+        assert named() == first
+        informing = "select * replace ('info' as severity, 'another' as rule) from store.finding limit 1"
+        con.execute(f"insert into store.finding {informing}")
+        assert named() == first
+        trend = "select arg_max(night_id, sequence) from store.trend_check"
+        con.execute(
+            f"insert into store.trend_judgement by name select ({trend}) as night_id, assay_id, run_id, 'j' as judgement_id from store.assay"
+        )
+        con.execute(
+            "insert into store.trend_plate_verdict by name select *, 'j' as judgement_id from store.plate_verdict"
+        )
+        assert named() != first  # a verdict that trends find is a verdict of the plate
+
+
 def only_accepted(site: Site) -> Site:
     file = site.root / "site.toml"
     file.write_text(file.read_text().replace("[score]\n", "[score]\nonly_accepted = true\n"))
@@ -259,7 +325,10 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     with pytest.raises(UsageError, match="cannot answer for itself"):
         pbis(site, "decide", "repeat", *why, "--answered-by", PLATE)
     assert pbis(site, "decide", "reject", *why).output.splitlines()[1] == "review: accepted before, rejected now"
-    assert pbis(site, "audit", "--verify").output == "decision log: no faults (3 events, 4 heads in the ledger)\n"
+    assert (
+        pbis(site, "audit", "--verify").output
+        == "decision log: no faults (3 events, held against 4 heads of ledger and backups, and those of warehouse, releases and pages)\n"
+    )
     assert pbis(site, "audit", "--plate", PLATE).output.count("Chen Lead") == 1
     target = tmp_path / "log.csv"
     assert pbis(site, "audit", "--as", "csv", "-o", str(target)).exit_code == 0
@@ -273,3 +342,13 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     assert [row["reason"] for row in told] == ["=looked()"] * 3
     with pytest.raises(UsageError, match="no decision is about a plate called 'nobody'"):
         pbis(site, "audit", "--plate", "nobody")
+    backup = tmp_path / "kept.tar"
+    with tarfile.open(backup, "w") as tar:
+        tar.add(site.path("decisions"), "decisions/decisions.sqlite")
+    assert "held against 5 heads" in pbis(site, "audit", "--verify", "--backup", str(backup)).output
+    with closing(sqlite3.connect(site.path("decisions"))) as log:
+        log.executescript("drop trigger decision_is_not_deleted; delete from decision where sequence = 3")
+    faults = {fault.object for fault in audit(site, [backup]).faults}
+    assert {"trigger decision_is_not_deleted", "log, as backup kept.tar knows it"} < faults  # the ledger knows it, too
+    with pytest.raises(UsageError, match="expected a backup of this site"):
+        audit(site, [site.root / "site.toml"])

@@ -43,6 +43,13 @@ cause_of_run as (
     select run_id, 'supersessions' as cause from store.supersession semi join night using (night_id)
     union all
     select run_id, 'trend alarms' as cause from trend_judgement
+    union all
+    -- Where accepted plates score alone, one that nobody has accepted as it is now answers for nobody.
+    select run.run_id, 'decisions' as cause
+    from (select run_id from current_run) as run
+    cross join score_setting as setting
+    anti join accepted_plate using (run_id)
+    where setting.only_accepted
 ),
 cause_of_subject as (
     select replaced_lab.subject_id, 'retractions' as cause
