@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from pbis.config import SITE_FILE, Site
 from pbis.core.errors import ConfigError, SiteTrouble
@@ -23,14 +24,36 @@ _OWNER_ONLY, _INBOX, _GROUP_FOLDER, _GROUP_FILE = 0o700, 0o770, 0o2750, 0o640
 _ROOT = 0o711  # others may pass through to the inbox or a release, and list nothing
 
 
+class _Umask:
+    """The process has one umask for all its threads: it is put back when the last of those leaves who wanted it private."""
+
+    def __init__(self) -> None:
+        self._turn, self._inside, self._before = Lock(), 0, 0
+
+    def enter(self) -> None:
+        with self._turn:
+            if self._inside == 0:
+                self._before = os.umask(0o077)
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._turn:
+            self._inside -= 1
+            if self._inside == 0:
+                os.umask(self._before)
+
+
+_UMASK = _Umask()
+
+
 @contextmanager
 def private() -> Iterator[None]:
-    """What is made meanwhile is for this account alone."""
-    before = os.umask(0o077)
+    """What is made meanwhile is for this account alone, also by other threads."""
+    _UMASK.enter()
     try:
         yield
     finally:
-        os.umask(before)
+        _UMASK.leave()
 
 
 @contextmanager

@@ -34,21 +34,14 @@ from pbis.version import __version__
 
 SHORT = Turn(DESK)
 _SCORE = "score"
-_LEFT_OUT = (
-    "collect",
-    "look_again",
-    _SCORE,
-    "todo",
-    "publish",
-    "report",
-)  # of the inbox, of people, and the scores by themselves
+# What looks into the inbox or speaks to people; scores are computed by themselves.
+_LEFT_OUT = ("collect", "look_again", _SCORE, "todo", "publish", "report")
 
 
 @contextmanager
 def copied(site: Site, turn: Turn = SHORT) -> Iterator[Path]:
-    """A copy of the working file in a private folder, gone at the end. turn: at the lock,
-    which is held as long as a file is copied, so that others wait for it as for the desk. UsageError where no night was here yet, SiteBusy
-    while one is at work."""
+    """A copy of the working file in a private folder, gone at the end. turn: at the lock, which is held as long as a file is
+    copied, so that others wait for it as for the desk. UsageError where no night was here yet, SiteBusy while one is at work."""
     path = site.path("warehouse")
     if not path.is_file():
         raise UsageError(f"{site.root}: no night has been here yet; run: pbis night --site {site.root}")
@@ -57,6 +50,8 @@ def copied(site: Site, turn: Turn = SHORT) -> Iterator[Path]:
             for file in (path, path.with_name(path.name + ".wal")):
                 if file.exists():
                     warehouse.clone(file, folder / file.name)
+        if (folder / f"{path.name}.wal").exists():
+            warehouse.settle_file(folder / path.name)  # what a killed night left, so that the file alone is the copy
         yield folder / path.name
 
 

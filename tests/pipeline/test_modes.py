@@ -151,3 +151,18 @@ def test_a_new_site_has_its_modes_whatever_the_account_s_own_mask_is(tmp_path: P
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "s", *(tmp_path / "s").rglob("*"))}
     assert (modes.pop("s"), modes.pop("site.toml")) == (0o711, 0o600)
     assert set(modes.values()) == {0o770}
+
+
+def test_who_leaves_first_does_not_open_what_another_thread_makes(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        first, second = private(), private()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        (tmp_path / "made").write_text("")
+        second.__exit__(None, None, None)
+        (tmp_path / "after").write_text("")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("made", "after")] == [0o600, 0o644]

@@ -28,6 +28,8 @@ from pbis.pipeline.night import run_plain
 from pbis.pipeline.previewing import preview
 from pbis.pipeline.published import published_file, run_query
 from pbis.pipeline.recomputing import recompute
+from pbis.pipeline.supposing import beside
+from pbis.pipeline.supposing import copied as copied_by_preview
 from pbis.pipeline.unfinished import note, noted, strike_off
 from pbis.pipeline.upgrade_words import upgrade_json, upgrade_page, upgrade_words
 from pbis.pipeline.upgrading import DECISIONS, FILES, METHOD, Planned, Upgrade, preview_upgrade
@@ -205,6 +207,17 @@ def upgraded(root: Path) -> Upgrade:
     assert told(found.steps[1].effect) == told(back)
     assert not found.steps[2].effect.is_empty
     return found
+
+
+def test_the_copy_of_a_preview_holds_what_a_killed_night_had_only_logged(root: Path) -> None:
+    site = load_site(root)
+    with closing(warehouse.connect(site.path("warehouse"))) as con:
+        con.execute("create table main.late as select 7 as seen")
+        with copied_by_preview(site) as file:
+            alone = beside(file, "alone.duckdb")
+            with closing(warehouse.connect(alone, read_only=True)) as copy:
+                assert copy.execute("select seen from main.late").fetchall() == [(7,)]
+    assert not file.exists()
 
 
 @pytest.mark.prove
