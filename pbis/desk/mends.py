@@ -30,5 +30,6 @@ MENDS: Mapping[str, Mend] = {
     "sheet_without_plate": Mend("Correct the lot", ("lot", "bring")),
     "specimen_never_run": Mend("Put it off"),
     "patient_without_plate": Mend("Register a tube", ("tube", "bring")),
+    "awaiting_decision": Mend("Review the plate"),
     "group_hangs_on_il2": Mend("Look"),
 }

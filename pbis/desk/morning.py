@@ -11,17 +11,16 @@ from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.desk.mends import MENDS
 from pbis.desk.pages import page
+from pbis.desk.review_states import WORDS as REVIEW_WORDS
+from pbis.desk.review_states import states_of
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.waiting import Listed
 from pbis.pipeline.at_once import current_release
-from pbis.pipeline.published import run_query
+from pbis.pipeline.released_plates import plates_of
 from pbis.report.pages.todo import TodoRow, todo_groups
 
 _MOST = 20  # items of a kind that the page lists; own choice
-_LATEST = """
-    select run_id, plate, plate_number, started_at, state, sentence from plate
-    order by started_at desc nulls last, run_id, plate_number limit 20
-"""
+_LATEST = 20  # plates that it shows; the list of plates has all; own choice
 
 
 def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
@@ -36,9 +35,16 @@ def _asked(desk: DeskSite) -> dict[str, Any]:
     """What the latest night found; in a sentence that there was none, where there was none."""
     try:
         groups = todo_groups(map(_row, desk.waiting.items()))
-        return {"groups": groups, "plates": run_query(desk.root, _LATEST).to_pylist(), "trouble": ""}
+        return {"groups": groups, "plates": _latest(desk), "trouble": ""}
     except UsageError as error:
         return {"groups": (), "plates": [], "trouble": str(error)}
+
+
+def _latest(desk: DeskSite) -> list[dict[str, Any]]:
+    """The plates that were read last, each with the state of its review."""
+    rows = plates_of(desk.root)[:_LATEST]
+    states = states_of(desk.root, rows)
+    return [row | {"review": REVIEW_WORDS[states[row["run_id"], row["plate_number"]]]} for row in rows]
 
 
 def _row(listed: Listed) -> TodoRow:
