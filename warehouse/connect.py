@@ -35,12 +35,19 @@ def connect(path: Path | None, *, read_only: bool = False, for_people: bool = Fa
         con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
     except duckdb.IOException as error:
         raise _refusal(path, error) from error
-    con.execute("set enable_progress_bar = false")
+    if not is_locked(con):
+        con.execute("set enable_progress_bar = false")
     if not read_only:
         _write_frugally(con)
     if not for_people:
         use_internal(con)
     return con
+
+
+def is_locked(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether another connection of this process has the file open and locked its configuration, which both share."""
+    row = con.execute("select current_setting('lock_configuration')").fetchone()
+    return bool(row and row[0])
 
 
 def use_internal(con: duckdb.DuckDBPyConnection) -> None:
