@@ -251,7 +251,7 @@ def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_a
 
 def only_accepted(site: Site) -> Site:
     file = site.root / "site.toml"
-    file.write_text(file.read_text().replace("[score]\n", "[score]\nonly_accepted = true\n"))
+    file.write_text(file.read_text().replace("only_accepted = false", "only_accepted = true"))
     return load_site(site.root)
 
 
