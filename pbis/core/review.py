@@ -100,6 +100,15 @@ def about(events: Iterable[Decision], names: Iterable[str], plate_number: int) -
     )
 
 
+def by_target(events: Iterable[Decision]) -> dict[tuple[str, int], tuple[Decision, ...]]:
+    """The same for all plates at once: what decisions call a plate, and its number -> events, in their order."""
+    found: dict[tuple[str, int], list[Decision]] = {}
+    for one in events:
+        if one.kind != LATER:
+            found.setdefault((one.target.plate_content, one.target.plate_number), []).append(one)
+    return {key: tuple(own) for key, own in found.items()}
+
+
 def head(events: Sequence[Decision]) -> str:
     """decision_id of the last of them; empty for none. Who asks for a change says which one was seen."""
     return events[-1].decision_id if events else ""

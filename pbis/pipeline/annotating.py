@@ -11,7 +11,7 @@ from pbis.config import load_site
 from pbis.core.decision import ANNOTATE, Decision
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
-from pbis.pipeline.deciding import Request, target_of
+from pbis.pipeline.deciding import Request, as_seen, target_of
 from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
 
@@ -41,7 +41,7 @@ def annotate(
         )
     told = json.dumps({"control": control, "lot": found}, sort_keys=True, ensure_ascii=False)
     event = Decision(0, clock(), request.author, ANNOTATE, target, CAUSE, request.reason, told=told)
-    return event if is_dry_run else enter_decision(load_site(root), event)
+    return event if is_dry_run else enter_decision(load_site(root), event, as_seen(request, run_id, target))
 
 
 def lot_numbers(lot: str) -> list[str]:

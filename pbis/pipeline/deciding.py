@@ -94,15 +94,17 @@ def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     own = (request.author, request.kind, target, request.cause, request.reason, request.rule, request.reverses)
     decision = Decision(0, clock(), *own, told=request.told)
     preview = _preview(root, run_id, decision)
-    names = (target.plate_content, run_id or target.plate_content)
-
-    def require(known: tuple[Decision, ...]) -> None:
-        require_head(about(known, names, target.plate_number), request.expected_head)
-
+    require = as_seen(request, run_id, target)
     if is_dry_run:
         require(events)
         return preview
     return replace(preview, decision=enter_decision(site, decision, require))
+
+
+def as_seen(request: Request, run_id: str | None, target: Target) -> Callable[[tuple[Decision, ...]], None]:
+    """Looks at a log: Conflict where its last event about the plate is not request.expected_head."""
+    names = (target.plate_content, run_id or target.plate_content)
+    return lambda known: require_head(about(known, names, target.plate_number), request.expected_head)
 
 
 def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:
@@ -126,7 +128,9 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
 
 def _excluding(request: Request, twin: Row) -> Request:
     names = {"plate": twin["twin_run_id"], "plate_number": twin["twin_plate_number"]}
-    return replace(request, kind=EXCLUDE, cause=TWIN, **names)
+    return replace(
+        request, kind=EXCLUDE, cause=TWIN, expected_head=None, **names
+    )  # what was seen is of the other plate
 
 
 def twins_of(root: Path, run_id: str) -> list[Row]:

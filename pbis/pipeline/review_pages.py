@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warehouse
 from pbis.core.decision import SIGN, Decision
-from pbis.core.review import PENDING, STALE, STATES, Review, Signature, about, review_of
+from pbis.core.review import PENDING, STALE, STATES, Review, Signature, review_of
 from pbis.core.site_time import shown
 from pbis.pipeline.context import Night
-from pbis.pipeline.review_states import events_seen
+from pbis.pipeline.review_states import EventsSeen
 from pbis.report import PlateReview, SignatureLine
 
 
@@ -15,9 +15,9 @@ def reviews(night: Night) -> dict[tuple[str, int], PlateReview]:
     """Run and plate number -> the review of the plate, of every plate that somebody has decided about as a whole."""
     if not warehouse.has_reviews(night.con):
         return {}
-    events, found = events_seen(night), {}
+    events, found = EventsSeen(night), {}
     for row in warehouse.plate_reviews(night.con):
-        own = about(events, (row["plate_content"], row["run_id"]), row["plate_number"])
+        own = events.about(row)
         now = review_of(own, row["result_hash"])
         if now.state != PENDING or any(event.kind == SIGN for event in own):
             found[row["run_id"], row["plate_number"]] = plate_review(now)

@@ -7,7 +7,7 @@ from typing import Any
 
 import warehouse
 from pbis.core.decision import Decision
-from pbis.core.review import Review, Signature, about, review_of
+from pbis.core.review import Review, Signature, by_target, review_of
 from pbis.core.site_time import stored
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import log_of
@@ -28,11 +28,11 @@ def keep_reviews(night: Night) -> None:
     """Append what is another than the store has it; nothing is asked where nobody has decided about a plate as a whole."""
     if not warehouse.has_reviews(night.con):
         return
-    events, rows = events_seen(night), warehouse.plate_reviews(night.con)
+    events, rows = EventsSeen(night), warehouse.plate_reviews(night.con)
     runs = {row["plate_content"]: row["run_id"] for row in rows} | {row["run_id"]: row["run_id"] for row in rows}
     states, signatures = [], []
     for row in rows:
-        now = review_of(about(events, (row["plate_content"], row["run_id"]), row["plate_number"]), row["result_hash"])
+        now = review_of(events.about(row), row["result_hash"])
         told = _state(row, now, runs)
         if any(told[name] != row["review_state" if name == "state" else name] for name in _TOLD):
             states.append(told)
@@ -40,9 +40,18 @@ def keep_reviews(night: Night) -> None:
     warehouse.load_reviews(night.con, night.night_id, states, signatures)
 
 
-def events_seen(night: Night) -> Sequence[Decision]:
-    """Events of the log as far as the night has taken them in, in their order."""
-    return log_of(night.site)[: warehouse.decision_head(night.con)["sequence"]]
+class EventsSeen:
+    """Events of the log as far as the night has taken them in, by plate."""
+
+    def __init__(self, night: Night) -> None:
+        known = warehouse.decision_head(night.con)["sequence"]
+        self._by_target = by_target(log_of(night.site)[:known])
+
+    def about(self, row: Row) -> Sequence[Decision]:
+        """Those about the plate of a row of warehouse.plate_reviews, in their order."""
+        names = dict.fromkeys((row["plate_content"], row["run_id"]))
+        own = (one for name in names for one in self._by_target.get((name, row["plate_number"]), ()))
+        return sorted(own, key=lambda one: one.sequence)
 
 
 def _state(row: Row, now: Review, runs: dict[str, str]) -> Row:
