@@ -19,6 +19,8 @@ CONFIG = {
     "python_enable_replacements": "false",
     # A file that is made new is for DuckDB 1.4 and later, the first in which every view works: its words take a third less CPU to write.
     "storage_compatibility_version": "v1.4.0",
+    # A quarter of DuckDB's own: a store of seventy tables, most with a key, fills few blocks of 256 kB, and each night left a third of a file empty.
+    "default_block_size": "65536",
 }
 
 LOG = "96MB"  # how long a log grows before it is checkpointed
@@ -33,12 +35,19 @@ def connect(path: Path | None, *, read_only: bool = False, for_people: bool = Fa
         con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
     except duckdb.IOException as error:
         raise _refusal(path, error) from error
-    con.execute("set enable_progress_bar = false")
+    if not is_locked(con):
+        con.execute("set enable_progress_bar = false")
     if not read_only:
         _write_frugally(con)
     if not for_people:
         use_internal(con)
     return con
+
+
+def is_locked(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether another connection of this process has the file open and locked its configuration, which both share."""
+    row = con.execute("select current_setting('lock_configuration')").fetchone()
+    return bool(row and row[0])
 
 
 def use_internal(con: duckdb.DuckDBPyConnection) -> None:

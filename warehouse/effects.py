@@ -61,16 +61,13 @@ _OF_PLATES: Mapping[str, HeldAgainst] = MappingProxyType(
         ),
     }
 )
+_SCORES = ("score", "score_min", "score_max", "group", "reasons", "is_certain", "is_near_cut", "marks", "p_high")
 _OF_SUBJECTS: Mapping[str, HeldAgainst] = MappingProxyType(
     {
-        "scores": HeldAgainst(
-            "effect_6_scores",
-            ("subject_id", "cutoff_set"),
-            ("is_site_set",),
-            ("score", "score_min", "score_max", "group", "reasons", "is_certain", "is_near_cut", "marks", "p_high"),
-        ),
+        "patients": HeldAgainst("effect_6_patients", ("subject_id",), (), ("cutoff_set", *_SCORES)),
+        "scores": HeldAgainst("effect_7_scores", ("subject_id", "cutoff_set"), (), _SCORES),
         "components": HeldAgainst(
-            "effect_7_components",
+            "effect_8_components",
             ("subject_id", "cutoff_set", "component"),
             (),
             ("point", "value_op", "value_text", "unit", "reason", "is_at_cut", "is_near_cut", "flip_probability"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Lock, Timer
 from types import MappingProxyType
 
 import duckdb
@@ -16,11 +16,12 @@ import pyarrow as pa
 from pbis.core.errors import IntegrityError, QueryStopped, UsageError
 from pbis.files.temporary import temporary_folder
 from pbis.files.trouble import trouble_of
-from warehouse.connect import connect
+from warehouse.connect import connect, is_locked
 from warehouse.ddl import literal
 from warehouse.migrate import migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
+_OPENING = Lock()  # connections of one process to one file share its configuration, which the first of them locks
 _SPILL = "4GB"  # what one question may write to the disk; own choice
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
@@ -111,14 +112,16 @@ def open_published(
     if not path.is_file():
         raise UsageError(f"{path}: nothing is published here yet; `pbis night` publishes")
     _check_kind(path)
-    con = connect(path, read_only=True, for_people=for_people)
-    if memory is not None:
-        con.execute(f"set memory_limit = {literal(memory.strip())}")
-    if spill is not None:
-        con.execute(f"set temp_directory = {literal(str(spill))}")
-        con.execute(f"set max_temp_directory_size = {literal(_SPILL)}")
-    con.execute("set enable_external_access = false")
-    con.execute("set lock_configuration = true")
+    with _OPENING:
+        con = connect(path, read_only=True, for_people=for_people)
+        if memory is not None:
+            con.execute(f"set memory_limit = {literal(memory.strip())}")
+        if spill is not None:
+            con.execute(f"set temp_directory = {literal(str(spill))}")
+            con.execute(f"set max_temp_directory_size = {literal(_SPILL)}")
+        if not is_locked(con):
+            con.execute("set enable_external_access = false")
+            con.execute("set lock_configuration = true")
     return con
 
 

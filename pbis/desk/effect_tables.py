@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class EffectTable:
+class EffectLines:
     """A table: its caption, what its first columns say, and per row what it is, what it was and what it would be. more: rows not shown."""
 
     title: str
@@ -26,7 +26,7 @@ class EffectTable:
     more: int
 
 
-def tables_of(effect: Effect) -> tuple[EffectTable, ...]:
+def tables_of(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
         _table(effect.moved, "patient", ("Patient",), lambda row: (row["subject_id"],), _score),
@@ -44,10 +44,10 @@ def tables_of(effect: Effect) -> tuple[EffectTable, ...]:
     return tuple(one for one in made if one.rows)
 
 
-def _table(table: pa.Table, one: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectTable:
+def _table(table: pa.Table, one: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
     rows = table.to_pylist()
     shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
-    return EffectTable(plural(len(rows), one), heads, shown, max(0, len(rows) - LINES))
+    return EffectLines(plural(len(rows), one), heads, shown, max(0, len(rows) - LINES))
 
 
 def _plate(row: Row) -> str:

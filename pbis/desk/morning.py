@@ -16,14 +16,11 @@ from pbis.desk.review_states import states_of
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.waiting import Listed
 from pbis.pipeline.at_once import current_release
-from pbis.pipeline.published import run_query
+from pbis.pipeline.released_plates import plates_of
 from pbis.report.pages.todo import TodoRow, todo_groups
 
 _MOST = 20  # items of a kind that the page lists; own choice
-_LATEST = """
-    select run_id, plate_content, plate, plate_number, started_at, state, sentence from plate
-    order by started_at desc nulls last, run_id, plate_number limit 20
-"""
+_LATEST = 20  # plates that it shows; the list of plates has all; own choice
 
 
 def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
@@ -45,7 +42,7 @@ def _asked(desk: DeskSite) -> dict[str, Any]:
 
 def _latest(desk: DeskSite) -> list[dict[str, Any]]:
     """The plates that were read last, each with the state of its review."""
-    rows = run_query(desk.root, _LATEST).to_pylist()
+    rows = plates_of(desk.root)[:_LATEST]
     states = states_of(desk.root, rows)
     return [row | {"review": REVIEW_WORDS[states[row["run_id"], row["plate_number"]]]} for row in rows]
 

@@ -10,6 +10,7 @@ from pbis.desk import (
     elsewhere,
     health,
     items,
+    lots_page,
     mending_files,
     mending_plates,
     morning,
@@ -73,6 +74,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/charts", SEE, charts_page.show),
     Route("GET", "/compare", SEE, comparing_page.show),
     Route("GET", "/compare/figure", SEE, comparing_page.figure),
+    Route("GET", "/compare/lots", SEE, lots_page.show),
+    Route("GET", "/compare/lots/figure", SEE, lots_page.figure),
     Route("GET", "/search", SEE, plate_list.show),
     # review and signatures
     Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),

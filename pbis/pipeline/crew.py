@@ -141,7 +141,7 @@ class Workers(Crew):
         if self._process is None or self._pool is None:
             return
         self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._free.qsize() < self._count:  # somebody is at something that nobody waits for any more
+        if self._free.qsize() < self._count - self.lost:  # somebody is at something that nobody waits for any more
             _end(self._process)
         self._pool.shutdown()
         for line in self._lines:
@@ -153,8 +153,13 @@ class Workers(Crew):
         line = self._free.get()
         try:
             return None if line.is_broken else self._asked(line, packed((task, given)))
+        except Exception:  # it cannot be packed or unpacked: the night needs neither
+            return None
         finally:
-            self._free.put(line)
+            if (
+                not line.is_broken or self.lost == self._count
+            ):  # a broken one would take work from the others, and do none
+                self._free.put(line)
 
     def _asked(self, line: _Line, asked: bytes) -> tuple[Any] | None:
         try:
@@ -162,9 +167,7 @@ class Workers(Crew):
                 line.task.send_bytes(line.tools)
                 line.tools = b""
             line.task.send_bytes(asked)
-            reply: tuple[Any] | None = pickle.loads(
-                line.reply.recv_bytes()
-            )  # what this program packed in a process of its own
+            reply: tuple[Any] | None = pickle.loads(line.reply.recv_bytes())  # packed by this program
             return reply
         except (EOFError, OSError):
             line.is_broken = True

@@ -20,7 +20,7 @@ from pbis.core.site_time import in_utc, shown
 from pbis.files.trouble import account, free_mb, name_of, standing_folder
 from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
-from pbis.pipeline.lock import account_of, holder_of
+from pbis.pipeline.lock import account_of, holder_of, lock_holder
 from pbis.pipeline.modes import SHARED, group_of, name_in, wider
 from pbis.pipeline.room import copied_parts, needs, refusal_of, require_disk, shortages, unwritable_inbox
 
@@ -170,7 +170,8 @@ def _lock(site: Site) -> Looked:
     if holder is None:
         return Looked("lock", OK, "free")
     if owner in (0, path.parent.stat().st_uid):
-        return Looked("lock", OK, f"a night is at work (process {holder})")
+        found = lock_holder(path.parent)
+        return Looked("lock", OK, f"{found.who if found else 'a night'} is at work (process {holder})")
     said = f"held by process {holder} of account {'unknown' if owner is None else name_of(owner)}, which runs no nights here"
     return Looked("lock", ATTENTION, said, "the next night takes another lock; end the process")
 

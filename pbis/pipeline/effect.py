@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,9 @@ class Effect:
     value and unit (the bound where value_op is < or >), status, lloq and uloq in unit, qc_state, reportable, reasons.
     replicates: a specimen x analyte x plate x dilution (run_id, plate_number, specimen_id, analyte, dilution_factor | plate): value_op, value,
     unit, ci_low and ci_high in unit, used_count in wells, excluded_because.
-    scores: a subject x cut-off set (subject_id, cutoff_set | is_site_set): score, score_min, score_max in points, group, reasons, is_certain,
+    patients: a subject (subject_id), as the site reports it: cutoff_set, score, score_min, score_max in points, group, reasons, is_certain,
     is_near_cut, marks, p_high.
+    scores: the same of a subject x cut-off set (subject_id, cutoff_set), whichever the site reports.
     components: a subject x cut-off set x component: point, value_op, value_text, unit, reason, is_at_cut, is_near_cut, flip_probability.
     notes: what the night would say beside it.
     """
@@ -32,6 +32,7 @@ class Effect:
     analytes: pa.Table
     readings: pa.Table
     replicates: pa.Table
+    patients: pa.Table
     scores: pa.Table
     components: pa.Table
     notes: tuple[str, ...] = ()
@@ -45,11 +46,6 @@ class Effect:
     def is_empty(self) -> bool:
         """Nothing would stand otherwise."""
         return not any(table.num_rows for table in self.tables.values())
-
-    @property
-    def moved(self) -> pa.Table:
-        """Scores under the set that the site reports."""
-        return self.scores.filter(pc.fill_null(self.scores.column("is_site_set"), False))
 
 
 def as_json(effect: Effect) -> dict[str, Any]:

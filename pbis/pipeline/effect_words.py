@@ -21,7 +21,7 @@ _UNITS = (
     ("analytes", "analyte verdict", None),
     ("readings", "reading", None),
     ("replicates", "replicate result", None),
-    ("scores", "patient", "patients"),
+    ("patients", "patient", None),
 )
 _COUNTS = {
     "analytes_passed": "passed",
@@ -60,7 +60,7 @@ def counted(effect: Effect) -> str:
     """`would change: 1 plate verdict, 4 readings, 1 patient`; patients by the set that the site reports."""
     if effect.is_empty:
         return NOTHING
-    counts = {name: table.num_rows for name, table in effect.tables.items()} | {"scores": effect.moved.num_rows}
+    counts = {name: table.num_rows for name, table in effect.tables.items()}
     parts = [plural(counts[name], one, many) for name, one, many in _UNITS if counts[name]]
     return f"would change: {', '.join(parts) or 'patients under other cut-off sets only'}"
 
@@ -70,8 +70,8 @@ def effect_lines(effect: Effect) -> Iterator[EffectLine]:
     parts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in effect.components.to_pylist():
         parts[row["subject_id"], row["cutoff_set"]].append(_component(row))
-    for row in effect.moved.to_pylist():
-        yield _patient(row, parts[row["subject_id"], row["cutoff_set"]])
+    for row in effect.patients.to_pylist():
+        yield _patient(row, parts[row["subject_id"], row["cutoff_set_after"] or row["cutoff_set_before"]])
     for row in effect.plates.to_pylist():
         yield _verdict("plate", _name(row), row)
     for row in effect.analytes.to_pylist():
@@ -93,7 +93,9 @@ def _first_of_each(effect: Effect) -> Iterator[str]:
 def _patient(row: Row, parts: list[str]) -> EffectLine:
     was, now = (points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"]) for end in _ENDS)
     reasons, high = _pair(row, "reasons"), _pair(row, "p_high")
-    more = [f"because {reasons}" if reasons else "", f"probability of high {high}" if high else "", *parts]
+    chosen = _pair(row, "cutoff_set") if row["cutoff_set_before"] and row["cutoff_set_after"] else ""
+    more = [f"cut-off set {chosen}" if chosen else "", f"because {reasons}" if reasons else ""]
+    more += [f"probability of high {high}" if high else "", *parts]
     return EffectLine("patient", row["subject_id"], was, now, "; ".join(filter(None, more)))
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
+from pbis.core.trends.state import is_enough, only_controls
 from pbis.files.table_out import replace_parts
 
 FOLDER = "followed"
-FORM = 1  # of the files; what is written in another is not read
+FORM = 2  # of the files; what is written in another is not read
 _LINK, _POINTS = ".link", ".points"
 _DAMAGED = (OSError, msgspec.MsgspecError, pa.ArrowException, KeyError, ValueError)
 
@@ -65,12 +66,25 @@ def links(state: Path) -> list[Link]:
     return []
 
 
-def points_of(chain: Sequence[Link]) -> pa.Table | None:
-    """Measures of the plates of all these links; None where a file is missing or damaged."""
+def points_of(chain: Sequence[Link], *, controls: bool = False) -> pa.Table | None:
+    """Measures of the plates of all these links, or of their controls alone; None where a file is missing or damaged."""
     try:
-        return pa.concat_tables([_points(link) for link in chain])
+        return pa.concat_tables([_points(link, controls) for link in chain])
     except _DAMAGED:
         return None
+
+
+def recent_points(chain: Sequence[Link], wanted: pa.Table, most: int) -> pa.Table | None:
+    """Measures of so many plates at least before those of `wanted` in each of their series, from the latest links back; None as above."""
+    found = wanted.slice(0, 0)
+    for link in reversed(chain):
+        more = points_of([link])
+        if more is None:
+            return None
+        found = pa.concat_tables([more, found])
+        if is_enough(found, wanted, most):
+            break
+    return found
 
 
 def add_link(state: Path, link: Link, points: pa.Table) -> None:
@@ -79,7 +93,7 @@ def add_link(state: Path, link: Link, points: pa.Table) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     earlier = sorted(folder.glob(f"*{_LINK}"))
     number = int(earlier[-1].stem) + 1 if earlier else 1
-    data = _packed(points)
+    data = _packed(only_controls(points), only_controls(points, others=True))
     written = _Written(
         FORM,
         link.basis,
@@ -119,19 +133,26 @@ def _read(path: Path) -> Link:
     )
 
 
-def _points(link: Link) -> pa.Table:
+def _points(link: Link, controls: bool) -> pa.Table:
     path, digest = link.points or (Path(), "")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:
         raise ValueError(f"{path}: expected the file as it was written, found another")
-    return _unpacked(data)
+    file = pa.ipc.open_file(data)
+    return pa.Table.from_batches([file.get_batch(0)]) if controls else file.read_all()
 
 
-def _packed(table: pa.Table) -> bytes:
+def _packed(*tables: pa.Table) -> bytes:
+    """Each table as a batch of its own, which can be read without the others."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
+    with pa.ipc.new_file(sink, tables[0].schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        for table in tables:
+            writer.write_batch(table.combine_chunks().to_batches()[0] if table.num_rows else _nothing(table.schema))
     return bytes(sink.getvalue())
+
+
+def _nothing(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
 def _unpacked(data: bytes) -> pa.Table:

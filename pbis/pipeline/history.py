@@ -27,13 +27,13 @@ from pbis.core.frames.trend import SERIES
 from pbis.core.measures import group as by
 from pbis.core.trends.kept_series import table_of
 from pbis.core.trends.lots import heads
-from pbis.core.trends.state import TrendState, in_order, shown
+from pbis.core.trends.state import TrendState, in_order, only_controls, shown
 from pbis.core.trends.trend import follow
 from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
-from pbis.pipeline.followed_links import Link, add_link, links, points_of
+from pbis.pipeline.followed_links import Link, add_link, links, points_of, recent_points
 from pbis.pipeline.going_on import GoingOn, Standing, going_on, standing
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.stages import Followed, Loaded
@@ -120,10 +120,26 @@ def _follow_further(night: Night, basis: str, now: Standing, further: GoingOn) -
     plates = {name: told for name, told in now.plates.items() if name not in known}
     link = Link(basis, further.chain[-1].basis, now.rests_on, plates, table_of(found.state), heads(further.history))
     _leave(night, link, found.point)
-    earlier = points_of(further.chain)
-    return TrendState(
-        _from_the_first(night) if earlier is None else in_order(pa.concat_tables([earlier, shown(found.point)]))
-    )
+    return _shown_of(night, further.chain, shown(found.point))
+
+
+def _shown_of(night: Night, chain: Sequence[Link], new: pa.Table) -> TrendState:
+    """What pages show of the new plates; of the others, and of all controls, where one asks. Damaged files are followed anew."""
+    from pbis.report.trend import SHOWN
+
+    def whole() -> pa.Table:
+        kept = points_of(chain)
+        return _from_the_first(night) if kept is None else in_order(pa.concat_tables([kept, new]))
+
+    def controls() -> pa.Table:
+        kept = points_of(chain, controls=True)
+        return only_controls(_from_the_first(night) if kept is None else in_order(pa.concat_tables([kept, new])))
+
+    recent = recent_points(chain, new, SHOWN)
+    if recent is None:
+        return TrendState(_from_the_first(night))
+    plates = zip(new.column("assay_id").to_pylist(), new.column("plate_number").to_pylist(), strict=True)
+    return TrendState(in_order(pa.concat_tables([recent, new])), frozenset(plates), whole, controls)
 
 
 def _others(before: pa.Table, now: pa.Table) -> pa.Table:

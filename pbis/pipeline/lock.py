@@ -57,13 +57,18 @@ class Holder:
     kind: str
     since: datetime | None
 
+    @property
+    def who(self) -> str:
+        """`a night`, `the desk`, `another command`, or `another process`."""
+        return _WORDS.get(self.kind, "another process")
+
     def words(self, now: datetime) -> str:
         """`a night is at work (process 4711, for 2 min 5 s)`."""
         facts = [] if self.pid is None else [f"process {self.pid}"]
         if self.since is not None:
             minutes, seconds = divmod(max(int((now - self.since).total_seconds()), 0), 60)
             facts.append(f"for {minutes} min {seconds} s" if minutes else f"for {seconds} s")
-        return f"{_WORDS.get(self.kind, 'another process')} is at work" + (f" ({', '.join(facts)})" if facts else "")
+        return f"{self.who} is at work" + (f" ({', '.join(facts)})" if facts else "")
 
 
 @contextmanager

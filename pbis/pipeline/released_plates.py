@@ -60,6 +60,16 @@ def points_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
     return _asked(root, "desk_points", run_id, number)
 
 
+def lot_levels_of(root: Path) -> tuple[Row, ...]:
+    """Pooled curves of lots (queries/desk_lot_levels.sql)."""
+    return _asked(root, "desk_lot_levels")
+
+
+def bridge_readings_of(root: Path) -> tuple[Row, ...]:
+    """Readings of specimens that two lots of a kit read: frames.BRIDGE."""
+    return _asked(root, "desk_bridge")
+
+
 def newest_decision(root: Path) -> int:
     """Number of the latest decision that the newest release was made with; 0 for none."""
     return int(_asked(root, "desk_newest_decision")[0]["sequence"])

@@ -42,7 +42,7 @@ def write_trends(
         from pbis.report.trends import trends_page
 
         places = {(page.run_id, page.plate_number): f"plates/{page.path.name}" for page in pages}
-        write_whole(path, trends_page(trends_data(night, followed().point, alarms, places, notes, basis)))
+        write_whole(path, trends_page(trends_data(night, followed().of_controls(), alarms, places, notes, basis)))
     return path
 
 

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from pbis.desk.people import Role
 from pbis.pipeline.comparing import ComparedSide, shared
+from pbis.pipeline.comparing_lots import lots_of
 from pbis.pipeline.released_plates import plates_of
 from pbis.report.overlaid import OverlaidCurve, overlaid
 
@@ -64,3 +65,16 @@ def test_two_plates_are_a_page_and_a_file(at_desk: AtDesk, made_site: Path) -> N
         assert client.get("/compare", params=asked).status_code == 404
     assert client.get("/compare/figure", params={"one": one, "other": other, "analyte": "x"}).status_code == 404
     assert client.get("/compare", params={"one": "../../etc"}).status_code == 422
+
+
+def test_a_lot_is_held_against_the_one_before_it(made_site: Path, at_desk: AtDesk) -> None:
+    client = at_desk(Role.VIEWER)
+    (lot,) = lots_of(made_site)
+    assert client.get("/compare/lots", params={"lot": lot}).status_code == 404  # none was in use before it
+    assert "there are" in client.get("/compare/lots", params={"lot": "<x>"}).text
+    shown = client.get("/compare/lots", params={"lot": lot, "before": lot}).text
+    assert shown.count("Save the curves of") >= 7
+    assert "No specimen was read with both lots" in shown
+    saved = client.get("/compare/lots/figure", params={"lot": lot, "before": lot, "analyte": "IL-2"})
+    assert saved.headers["content-type"] == "image/svg+xml"
+    assert client.get("/compare/lots/figure", params={"lot": lot, "before": lot, "analyte": "x"}).status_code == 404

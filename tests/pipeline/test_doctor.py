@@ -18,7 +18,7 @@ from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.doctor import ATTENTION, OK, TROUBLE, Looked, exit_code, look_at_site
 from pbis.pipeline.ledger import DECISION, enter
-from pbis.pipeline.lock import site_lock
+from pbis.pipeline.lock import OF_A_NIGHT, site_lock
 from pbis.pipeline.modes import mend_modes
 from pbis.pipeline.night import open_night
 from pbis.pipeline.todo import record_notes
@@ -130,7 +130,7 @@ def test_a_disk_without_hard_links_is_told_by_the_doctor_and_by_one_night(
 
 
 def test_a_night_that_is_at_work_and_one_that_is_overdue(site: Site) -> None:
-    with site_lock(site.path("state")):
+    with site_lock(site.path("state"), OF_A_NIGHT):
         looked = _looked(site)
     assert (looked["lock"].state, looked["lock"].said) == (OK, f"a night is at work (process {os.getpid()})")
     assert looked["leftovers"].said == "not looked for while a night is at work"

@@ -70,7 +70,10 @@ def test_rows_that_a_release_takes_go_into_its_file_at_once_and_the_settings_com
         assert not let_merge(con, "release")  # which has no table of a store
 
 
-def test_a_file_that_is_made_new_opens_from_duckdb_1_4_on(tmp_path: Path) -> None:
+def test_a_file_that_is_made_new_has_small_blocks_and_opens_from_duckdb_1_4_on(tmp_path: Path) -> None:
     with closing(connect(tmp_path / "new.duckdb")) as con:
         (tags,) = con.execute("select tags from duckdb_databases() where database_name = 'new'").fetchone() or ({},)
+        con.execute(f"attach '{tmp_path / 'other.duckdb'}' as release")
+        sizes = con.execute("select distinct block_size from pragma_database_size()").fetchall()
     assert tags["storage_version"].startswith("v1.4.0")
+    assert sizes == [(65_536,)]
