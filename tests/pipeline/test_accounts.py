@@ -16,6 +16,7 @@ from pbis.pipeline import accounts, passwords
 from pbis.pipeline.account_events import By, account_events
 from pbis.pipeline.account_store import accounts_path, copy_accounts, opened
 from pbis.pipeline.accounts import Role, Signer, by_password, signer
+from pbis.pipeline.modes import mend_modes, wider
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, WINDOW, SignInRefused
 
@@ -193,3 +194,12 @@ def test_what_was_done_to_accounts_is_kept_and_never_changed(site: Site) -> None
         with opened(site.path("state")) as con, pytest.raises(sqlite3.IntegrityError, match="never"):
             con.execute(change)
     assert len(account_events(site)) == 3
+
+
+def test_a_file_of_accounts_that_others_can_read_is_seen_and_mended(site: Site) -> None:
+    accounts.add_account(site, "ben", "Ben", "reviewer", NOW)
+    path = accounts_path(site.path("state"))
+    path.chmod(0o644)
+    assert (path, 0o644, 0o600) in wider(site)
+    mend_modes(site)
+    assert path.stat().st_mode & 0o777 == 0o600
