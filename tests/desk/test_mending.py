@@ -87,9 +87,8 @@ def test_twelve_mistakes_are_mended(waiting_desk: DeskSite, sit_down: SitDown) -
             form("sheet_without_plate", "lot", {"lot": "K0128"}),
             form("patient_without_plate", "tube", _tube("SRBARE", "PBARE")),
         ]
-    assert [
-        (job.state, job.what) for job in (done(desk, each) for each in answers) if job.state is not State.DONE
-    ] == []
+    jobs = [done(desk, each) for each in answers]
+    assert [(job.state, job.what) for job in jobs if job.state is not State.DONE] == []
     _holds_what_is_right(desk)
     left = {each.item.kind for each in desk.waiting.items() if each.key in keys.values()}
     assert left == {"layout_without_plate"}  # that is mended by another test
