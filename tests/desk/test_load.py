@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -72,7 +73,8 @@ class Crowd:
             if timed:
                 self.pages.append(time.monotonic() - began)
             if answer.status_code != expected:
-                self.wrong.append(f"{answer.request.method} {answer.url}: {answer.status_code}")
+                words = re.findall(r'role="alert"[^>]*>([^<]*)', answer.text)
+                self.wrong.append(f"{answer.request.method} {answer.url}: {answer.status_code} {words}")
         return answer
 
     def decide(self, number: int, every: float) -> None:
@@ -93,9 +95,9 @@ class Crowd:
                     "reason": "seen",
                     "seen": seen,
                 }
-                self.take(partial(client.post, f"{own}/confirm", data=form), 303, timed=False)
+                answer = self.take(partial(client.post, f"{own}/confirm", data=form), 303, timed=False)
                 with self.lock:
-                    self.entered += 1
+                    self.entered += answer.status_code == 303
                 self.wait(client, own, began)
                 if time.monotonic() >= self.until:
                     return
