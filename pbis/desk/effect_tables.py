@@ -29,7 +29,7 @@ class EffectLines:
 def tables_of(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
-        _table(effect.moved, "patient", ("Patient",), lambda row: (row["subject_id"],), _score),
+        _table(effect.patients, "patient", ("Patient",), lambda row: (row["subject_id"],), _score),
         _table(effect.plates, "plate verdict", ("Plate",), lambda row: (_plate(row),), _plate_state),
         _table(
             effect.analytes,
