@@ -15,7 +15,7 @@ import numpy as np
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
 from pbis.core.measures.qc import TrendSettings
-from pbis.core.trends.baseline import GuideSet, Scored, ZScores, by_runs, from_sums, given, scores
+from pbis.core.trends.baseline import GuideSet, ScoredBefore, ZScores, by_runs, from_sums, given, scores
 from pbis.core.trends.westgard import run_length
 
 CONTROLS = ("qc1", "qc2")
@@ -36,12 +36,12 @@ class SeriesState:
     guide: tuple[float, ...] = ()
     guide_runs: tuple[str, ...] = ()
     named: tuple[float, ...] = ()
-    accepted: int = 0
+    accepted: int = 0  # before the first plate there is none, and what is summed up over plates is 0
     origin: float | None = None
-    sums: tuple[float, ...] = (0.0,)
-    squares: tuple[float, ...] = (0.0,)
-    sides: tuple[int, ...] = (0, 0, 0)
-    lengths: tuple[int, ...] = (0, 0, 0)
+    sums: tuple[float, ...] = (0.0,)  # up to before the first plate
+    squares: tuple[float, ...] = (0.0,)  # likewise
+    sides: tuple[int, ...] = (0, 0, 0)  # one of each of the three rules that count plates in a row: on neither side yet
+    lengths: tuple[int, ...] = (0, 0, 0)  # likewise: no plate in a row yet
     first_at: datetime | None = None
     last: Moment | None = None
 
@@ -133,8 +133,8 @@ def after(
     )
 
 
-def _before(since: SeriesState) -> Scored:
-    return Scored(np.array(since.guide, float), np.array(since.named, float), since.accepted)
+def _before(since: SeriesState) -> ScoredBefore:
+    return ScoredBefore(np.array(since.guide, float), np.array(since.named, float), since.accepted)
 
 
 def _limits(settings: TrendSettings) -> tuple[float, float, float]:
