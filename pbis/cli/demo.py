@@ -56,6 +56,7 @@ def _closing(folder: Path, cutoff_set: str) -> list[str]:
         f"Cut-off set {cutoff_set}: {load_set(cutoff_set).note}",
         "",
         "Try next:",
+        f"  .venv/bin/pbis desk --site {folder}",
         f"  .venv/bin/pbis explain {subject} --site {folder}",
         f'  .venv/bin/pbis sql --site {folder} "select * from score_side_by_side limit 10"',
         f'  .venv/bin/pbis assay "$(ls {folder}/archive/plates/*/* | head -n 1)" -o results.csv',
