@@ -78,6 +78,6 @@ def stored_signatures(con: Connection) -> dict[int, Row]:
 
 
 def stale_signatures(con: Connection) -> list[Row]:
-    """Signatures that stand and are not over what their plate's results are now."""
+    """Signatures that stand and are not for what their plate's results, and the decision about it, are now."""
     query = "select sequence, plate from signature where is_standing and not is_current order by sequence"
     return list(con.execute(query).to_arrow_table().to_pylist())

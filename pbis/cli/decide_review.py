@@ -84,7 +84,8 @@ def sign(site: Path, author: str, dry_run: bool, **given: Any) -> None:
     Example:
       pbis decide sign --site demo-site --plate P01 --meaning approval --reason "by the protocol" --author account
     """
-    _enter(SIGN, site, dry_run, cause="review", author=author, signer=_person(site, author), **given)
+    account = author.strip().casefold()  # as accounts are written: the log calls nobody by two names
+    _enter(SIGN, site, dry_run, cause="review", author=account, signer=_person(site, account), **given)
 
 
 def _person(site: Path, account: str) -> SigningPerson:

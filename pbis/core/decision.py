@@ -156,6 +156,11 @@ def _vouched(events: Sequence[Decision]) -> set[tuple[int, str]]:
     return found
 
 
+def is_answer(event: Decision) -> bool:
+    """Whether it names the plate that was run instead of one whose repeat was ordered; it takes nothing away by itself."""
+    return event.kind == REPEAT and "answered_by" in event.facts
+
+
 def in_zone(events: Iterable[Decision], zone: tzinfo) -> tuple[Decision, ...]:
     """The events for people of the zone; of a wall time that came twice the order of the log says which one it is."""
     events = tuple(events)
@@ -230,7 +235,7 @@ def _require_reversible(events: Sequence[Decision], event: Decision) -> None:
 def _require_new(events: Sequence[Decision], event: Decision) -> None:
     if event.target.well and event.target.replicate_group:
         raise UsageError("name a well or a replicate group, not both")
-    if event.kind == ERASE:
+    if event.kind == ERASE or event.kind in REVIEWS:  # what may follow on what in a review, pbis.core.review says
         return
     if event.kind in (RELEASE, TELL):
         _require_untold(events, event)

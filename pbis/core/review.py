@@ -21,6 +21,7 @@ from pbis.core.decision import (
     REVIEWS,
     SIGN,
     Decision,
+    is_answer,
     standing,
 )
 from pbis.core.errors import Conflict, UsageError
@@ -49,7 +50,8 @@ _IDLE = (ANNOTATE, LATER, ACCEPT, SIGN)  # kinds that change no result
 @dataclass(frozen=True)
 class Signature:
     """A signature that stands. signature_id: random, all that a release says of who; account, name: of the person; results, page,
-    configuration: hashes of what was signed; code: version of the program; is_current: the plate's results are still those."""
+    configuration: hashes of what was signed; code: version of the program; is_current: the plate's results are still those, and what was
+    decided about it before the signature still is."""
 
     event: Decision
     signature_id: str
@@ -86,7 +88,7 @@ class Review:
         own = self.current
         if not own or self.state in (PENDING, STALE):
             return "no"
-        two = len({_person(one.account) for one in own}) > 1 and any(one.meaning == APPROVAL for one in own)
+        two = any(_are_two(one, other) for one in own for other in own) and any(one.meaning == APPROVAL for one in own)
         return "yes" if two or not self.exclusions else "partly"
 
 
@@ -117,12 +119,14 @@ def head(events: Sequence[Decision]) -> str:
 def review_of(events: Sequence[Decision], results: str) -> Review:
     """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand."""
     left = standing(events)
-    decided = [one for one in left if one.kind in (ACCEPT, REJECT, REPEAT)]
+    decided = [one for one in left if one.kind in (ACCEPT, REJECT, REPEAT) and not is_answer(one)]
     last = decided[-1] if decided else None
     exclusions = tuple(one for one in left if one.kind == EXCLUDE)
-    signatures = tuple(_signature(one, results) for one in left if one.kind == SIGN)
-    answer = last if last is not None and last.kind == REPEAT and "answered_by" in last.facts else None
-    return Review(_state(last, results, bool(exclusions)), last, exclusions, signatures, answer)
+    state = _state(last, results, bool(exclusions))
+    signed = last.sequence if last is not None and state != STALE else None
+    signatures = tuple(_signature(one, results, signed) for one in left if one.kind == SIGN)
+    answers = [one for one in left if is_answer(one) and last is not None and last.sequence < one.sequence]
+    return Review(state, last, exclusions, signatures, answers[-1] if answers and state == REPEAT_ORDERED else None)
 
 
 def _state(last: Decision | None, results: str, has_exclusions: bool) -> str:
@@ -135,11 +139,13 @@ def _state(last: Decision | None, results: str, has_exclusions: bool) -> str:
     return WITH_EXCLUSIONS if has_exclusions else ACCEPTED
 
 
-def _signature(event: Decision, results: str) -> Signature:
+def _signature(event: Decision, results: str, decided_by: int | None) -> Signature:
+    """decided_by: number of the decision that would be signed; a signature is for the one before it, and for no later one."""
     told = {name: str(value) for name, value in event.facts.items()}
     names = ("name", "role", "meaning", "results", "page", "configuration", "code")
     own = {name: told.get(name, "") for name in names}
-    return Signature(event, told.get("id", ""), event.author, is_current=own["results"] == results, **own)
+    is_current = own["results"] == results and decided_by is not None and decided_by < event.sequence
+    return Signature(event, told.get("id", ""), event.author, is_current=is_current, **own)
 
 
 def unseen(events: Sequence[Decision], known: int) -> tuple[Decision, ...]:
@@ -168,10 +174,10 @@ def require_allowed(events: Sequence[Decision], event: Decision, results: str) -
     """UsageError where a review event means nothing in the state in which the plate is, or its author may not enter it."""
     now = review_of(events, results)
     if event.kind == SIGN:
-        _require_signable(now, _signature(event, results))
+        _require_signable(now, _signature(event, results, None))
         return
     last = now.event
-    if event.kind == REPEAT and "answered_by" in event.facts:
+    if is_answer(event):
         if now.state != REPEAT_ORDERED or last is None or now.answer is not None:
             raise UsageError(
                 f"{event.target}: no repeat of it is waited for; `pbis decide repeat` without --answered-by orders one"
@@ -207,9 +213,9 @@ def _require_signable(now: Review, asked: Signature) -> None:
         raise UsageError(
             f"{plate}: its results are others than decision {now.event.sequence} accepted; look at it and accept it anew"
         )
-    mine = [one for one in now.current if _person(one.account) == _person(asked.account)]
+    mine = [one for one in now.current if not _are_two(one, asked)]
     if any(one.meaning == asked.meaning for one in mine):
-        raise UsageError(f"{asked.account} has signed {plate} already: decision {mine[0].event.sequence}")
+        raise UsageError(f"{_who(mine[0], asked)} has signed {plate} already: decision {mine[0].event.sequence}")
     if not now.exclusions:
         return
     own = next((one for one in now.exclusions if _is_by(one, asked)), None)
@@ -219,8 +225,20 @@ def _require_signable(now: Review, asked: Signature) -> None:
         )
     if mine:
         raise UsageError(
-            f"{asked.account} has signed {plate} already (decision {mine[0].event.sequence}); it has exclusions, so a second person signs"
+            f"{_who(mine[0], asked)} has signed {plate} already (decision {mine[0].event.sequence}); it has exclusions, so a second person signs"
         )
+
+
+def _are_two(one: Signature, other: Signature) -> bool:
+    """Whether two persons signed: neither the account nor the printed name is the other's. One person may have two accounts, of the desk and of
+    a provider; who reads the page tells persons by their names."""
+    return _person(one.account) != _person(other.account) and _person(one.name) != _person(other.name)
+
+
+def _who(signed: Signature, asked: Signature) -> str:
+    if _person(signed.account) == _person(asked.account):
+        return asked.account
+    return f"{asked.name} (as {signed.account}; whose printed name is the same counts as one person)"
 
 
 def _is_by(event: Decision, asked: Signature) -> bool:

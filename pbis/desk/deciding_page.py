@@ -109,7 +109,7 @@ def _require_right(person: Person, events: Sequence[Decision], ask: AskedForm) -
 
 def conflict(request: Request, desk: DeskSite, plate: Row, newer: Conflict) -> HTMLResponse:
     """Somebody else was faster: what they decided, and the way back."""
-    context = {**about(desk, plate), "title": "Not entered: somebody else decided", "words": str(newer)}
+    context = {**about(desk, plate), "title": "Not entered: the plate is another now", "words": str(newer)}
     return page(request, "desk_conflict.html.j2", context, 409)
 
 

@@ -38,4 +38,9 @@ def _state(row: Row, by_name: dict[str, list[Decision]], hashes: dict[tuple[str,
 
 def review_here(root: Path, plate: Row, events: Sequence[Decision]) -> Review:
     """The plate's review. events: about it."""
-    return review_of(events, result_hashes_of(root).get((plate["run_id"], plate["plate_number"]), ""))
+    return review_of(events, results_here(root, plate))
+
+
+def results_here(root: Path, plate: Row) -> str:
+    """What the plate's results, verdicts and limits are called by; '' where they have no name."""
+    return result_hashes_of(root).get((plate["run_id"], plate["plate_number"]), "")

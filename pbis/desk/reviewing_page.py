@@ -15,6 +15,7 @@ from pbis.desk.asked import EXCLUDING
 from pbis.desk.deciding_page import conflict
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
+from pbis.desk.review_states import results_here
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
 from pbis.pipeline.accounts import signer
@@ -52,12 +53,13 @@ def enter(
     cause: Annotated[str, Form(max_length=40)] = _CAUSE,
     answered_by: Annotated[str, Form(max_length=200)] = "",
     seen: _Seen = "",
+    results: _Seen = "",
 ) -> Response:
     """Accept, reject, order a repeat or say which plate answers it; then the plate again."""
     plate = plate_here(desk, run_id, plate_number)
     asked = Asked(
         kind, person.account, cause if cause in _OUT else "", reason.strip(), run_id, plate_number,
-        expected_head=seen, answered_by=answered_by.strip(),
+        expected_head=seen, expected_results=results or None, answered_by=answered_by.strip(),
     )  # fmt: skip
     return _entered(request, desk, person, plate, asked)
 
@@ -72,6 +74,7 @@ def sign(
     password: Annotated[str, Form(max_length=1000)] = "",
     reason: _Reason = "",
     seen: _Seen = "",
+    results: _Seen = "",
 ) -> Response:
     """Sign, after the password of the account was given again."""
     plate = plate_here(desk, run_id, plate_number)
@@ -81,7 +84,7 @@ def sign(
         return _page(request, desk, plate, str(error), 403)
     asked = Asked(
         SIGN, person.account, _CAUSE, reason.strip() or MEANINGS[meaning], run_id, plate_number,
-        expected_head=seen, meaning=meaning, signer=who,
+        expected_head=seen, expected_results=results or None, meaning=meaning, signer=who,
     )  # fmt: skip
     return _entered(request, desk, person, plate, asked)
 
@@ -107,6 +110,7 @@ def _page(request: Request, desk: DeskSite, plate: Row, wrong: str = "", status:
             name: words for name, words in MEANINGS.items() if request.state.person.role.value in SIGNERS[name]
         },
         "states": STATES,
+        "results": results_here(desk.root, dict(plate)),
         "causes": _OUT,
     }
     return page(request, "desk_review.html.j2", context, status)

@@ -54,7 +54,8 @@ _FLAGS = """
 class Request:
     """What a person asks for. plate: its name, or the first characters of its run_id; the rest as core.decision has it.
 
-    expected_head: decision_id of the last event about the plate that the person saw, '' for none; None asks for nothing. meaning, signer: of
+    expected_head: decision_id of the last event about the plate that the person saw, '' for none; expected_results: hash of the plate's
+    results that the person saw, of an acceptance or a signature; None asks for nothing of either. meaning, signer: of
     a signature; answered_by: name of the plate that was run instead, of a repeat."""
 
     kind: str
@@ -70,6 +71,7 @@ class Request:
     reverses: int | None = None
     told: str | None = None
     expected_head: str | None = None
+    expected_results: str | None = None
     meaning: str | None = None
     signer: SigningPerson | None = None
     answered_by: str = ""

@@ -16,7 +16,7 @@ from typing import Any
 
 from pbis.config import Site, load_site
 from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target
-from pbis.core.errors import UsageError
+from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
 from pbis.pipeline.deciding import HELD, Request, target_of
 from pbis.pipeline.decision_log import log_of
@@ -77,7 +77,8 @@ def look(root: Path, request: Request) -> PlateSeen:
 def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Reviewed:
     """Enter an acceptance, a rejection, an ordered repeat or a signature, or only say what it would be.
 
-    request.expected_head: what was the last event about the plate when it was looked at; Conflict where it is another now. request.signer: of
+    request.expected_head, request.expected_results: what was the last event about the plate, and the hash of its results, when it was looked at;
+    Conflict where they are others now. request.signer: of
     a signature, who has just shown the password. UsageError where the event means nothing in the plate's state, or its author may not enter it.
     """
     site = load_site(root)
@@ -99,6 +100,7 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     def require(events: Log) -> None:
         mine = about(events, (seen.target.plate_content, seen.run_id), seen.target.plate_number)
         require_head(mine, request.expected_head)
+        _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
         require_allowed(mine, event, seen.results)
         before.append(review_of(mine, seen.results))
@@ -135,6 +137,15 @@ def _require_seen(mine: Log, event: Decision, seen: PlateSeen) -> None:
         raise UsageError(
             f"decision {left[0].sequence} ({left[0].kind} {left[0].target}) is not in the results of {event.target} yet, and nobody has seen "
             "those: look again after the next night"
+        )
+
+
+def _require_looked_at(event: Decision, seen: PlateSeen, expected: str | None) -> None:
+    """No event tells of a corrected layout or another file: what a person looked at is known by the hash of the results alone."""
+    if event.kind in (ACCEPT, SIGN) and expected not in (None, seen.results):
+        raise Conflict(
+            f"the results, verdicts or limits of {event.target} are others than those that were looked at, and nothing was entered: they were "
+            "computed anew meanwhile"
         )
 
 

@@ -35,10 +35,10 @@ _SAME = {"signature_id": "id", "result_hash": "results", "page_hash": "page", "m
 
 
 def stale_signatures(con: warehouse.Connection) -> list[str]:
-    """A note for each signature that is not over what its plate's results are now."""
+    """A note for each signature that is not for what its plate's results, and the decision about it, are now."""
     rows = warehouse.stale_signatures(con)
     return [
-        f"signature of decision {row['sequence']} on {row['plate']} is stale: its results are others since"
+        f"signature of decision {row['sequence']} on {row['plate']} is stale: its results are others since, or it was decided about anew"
         for row in rows
     ]
 

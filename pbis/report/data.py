@@ -70,7 +70,7 @@ class PlateDecision:
 @dataclass(frozen=True)
 class SignatureLine:
     """A signature that stands, as it is printed. signed_at: in words, in the site's zone; code: version of the program that the plate was
-    computed with then; is_current: the plate's results are still those."""
+    computed with then; is_current: the plate's results, and the decision about it, are still those."""
 
     signature_id: str
     name: str

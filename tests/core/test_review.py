@@ -120,6 +120,43 @@ def test_a_reversal_brings_the_state_before_back(kind: str) -> None:
     assert review_of(back, RESULTS).state == "accepted"
 
 
+def test_every_kind_may_come_again_where_another_was_decided_meanwhile() -> None:
+    own = log(draft("reject"), draft("repeat"))
+    require_allowed(own, draft("reject"), RESULTS)
+    again = (*own, chained(own, draft("reject")))
+    require_allowed(again, draft("repeat"), RESULTS)
+    assert review_of((*again, chained(again, draft("repeat"))), RESULTS).state == "repeat_ordered"
+    back = log(accept(), draft("exclude", well="A1"), accept(OTHERS), draft("reverse", reverses=2))
+    assert review_of(back, RESULTS).state == "stale"  # what was accepted last are the results without the well
+    require_allowed(back, accept(), RESULTS)
+    assert review_of((*back, chained(back, accept())), RESULTS).state == "accepted"
+
+
+def test_a_signature_is_for_the_decision_before_it_and_for_no_later_one() -> None:
+    rejected = log(draft("reject"), signature("c"))
+    assert review_of(rejected, RESULTS).signed == "yes"
+    ordered = (*rejected, chained(rejected, draft("repeat")))  # keeps out the same readings, by the same rule
+    assert review_of(ordered, RESULTS).signed == "no"
+    require_allowed(ordered, signature("c"), RESULTS)
+    taken_back = log(accept(), signature("c"), draft("reverse", reverses=1))
+    assert [one.is_current for one in review_of(taken_back, RESULTS).signatures] == [False]
+    anew = (*taken_back, chained(taken_back, draft("accept", "B. Name", results=RESULTS)))
+    assert review_of(anew, RESULTS).signed == "no"
+    slip = log(accept(), signature("c"), draft("reject"), draft("reverse", reverses=3))
+    assert review_of(slip, RESULTS).signed == "yes"  # the acceptance that was signed stands again
+
+
+def test_two_accounts_of_one_printed_name_are_one_person() -> None:
+    own = log(draft("exclude", "b", well="A1"), accept(), signature("c"))
+    second = signature("c.of.the.provider", "review")
+    second = replace(second, told=json.dumps(second.facts | {"name": " c"}))
+    with pytest.raises(
+        UsageError, match=r"c \(as c; whose printed name is the same counts as one person\) has signed P1"
+    ):
+        require_allowed(own, second, RESULTS)
+    assert review_of((*own, chained(own, second)), RESULTS).signed == "partly"
+
+
 def test_an_exclusion_makes_stale_only_by_what_it_changes() -> None:
     own = log(accept(), draft("exclude", well="A1"))
     assert review_of(own, OTHERS).state == "stale"
@@ -184,6 +221,8 @@ def test_a_repeat_is_answered_once_and_only_where_one_is_waited_for() -> None:
     own = (*own, chained(own, answer))
     now = review_of(own, RESULTS)
     assert (now.state, now.answer and now.answer.facts["answered_plate"]) == ("repeat_ordered", "P9")
+    gone = (*own, chained(own, draft("reverse", reverses=1)))
+    assert review_of(gone, RESULTS).state == "pending"  # an answer orders nothing by itself
     with pytest.raises(UsageError, match="no repeat of it is waited for"):
         require_allowed(own, replace(answer, told=json.dumps({"answered_by": "third"})), RESULTS)
 

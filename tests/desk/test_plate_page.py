@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from pbis.config import load_site
-from pbis.core.errors import UsageError
+from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import head
 from pbis.desk.asked import AskedForm, in_words, requests_of
 from pbis.desk.framed import framed
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
+from pbis.pipeline.accounts import Signer
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import utc_clock
 from pbis.pipeline.plate_decisions import events_about
 from pbis.pipeline.released_plates import page_of, plates_of
+from pbis.pipeline.reviewing import review
 
 AtDesk = Callable[[Role | None], TestClient]
 SitDown = Callable[[DeskSite, Role | None], TestClient]
@@ -144,9 +148,26 @@ def test_whoever_saw_less_than_stands_enters_nothing(own_desk: DeskSite, sit_dow
     assert [one.author for one in log_of(load_site(root))] == ["bob"]
 
 
-def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDown) -> None:
-    from pbis.pipeline.reviewing import review
+def test_results_that_were_computed_anew_since_they_were_looked_at_are_not_accepted(
+    own_desk: DeskSite, sit_down: SitDown
+) -> None:
+    """A corrected layout or another file is no event of the log: the page says which results it was about."""
+    at, client = place(own_desk.root), sit_down(own_desk, Role.APPROVER)
+    looked_at = re.findall(r'name="results" value="([0-9a-f]{64})"', client.get(f"{at}/review").text)
+    form = {"kind": "accept", "reason": "as proposed", "seen": "", "results": "0" * 64}
+    answer = client.post(f"{at}/review", data=form)
+    assert (answer.status_code, "are others than those that were looked at" in answer.text) == (409, True)
+    assert not log_of(load_site(own_desk.root))
+    assert client.post(f"{at}/review", data=form | {"results": looked_at[0]}).status_code == 303
+    seen = log_of(load_site(own_desk.root))[-1].decision_id
+    shown = client.get(f"{at}/review").text
+    assert looked_at == re.findall(r'name="results" value="([0-9a-f]{64})"', shown)  # of the form to sign with
+    asked = Request("sign", "approver", "review", "x", at.split("/")[2], expected_head=seen, expected_results="0" * 64)
+    with pytest.raises(Conflict, match="are others than those that were looked at"):
+        review(own_desk.root, replace(asked, meaning="approval", signer=Signer("A", "approver")), utc_clock)
 
+
+def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDown) -> None:
     root, plate = own_desk.root, plates_of(own_desk.root)[0]
     entered = review(root, Request("accept", "bob", "review", "as proposed", plate["run_id"]), utc_clock).decision
     asked = {

@@ -152,8 +152,25 @@ def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Sit
     assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
     found = audit(site)
     assert (found.faults, found.events) == ((), 6)
-    assert found.notes == (f"signature of decision 2 on {PLATE} is stale: its results are others since",)
+    assert found.notes == (
+        f"signature of decision 2 on {PLATE} is stale: its results are others since, or it was decided about anew",
+    )
     moved_and_told(site)
+
+
+def test_a_release_shows_a_signature_as_current_only_for_the_decision_that_it_was_given_for(site: Site) -> None:
+    ask(site, "accept")
+    sign(site, "c.lead", "approver", "approval")
+    request = Request("reverse", "B. Name", "entered_in_error", "not looked at", reverses=1)
+    for event, expected in ((None, [(True, True)]), (request, [(True, False)]), ("accept", [(True, False)])):
+        if isinstance(event, Request):
+            decide(site.root, event, clock)
+        elif event is not None:
+            assert ask(site, event, "B. Name").after.signed == "no"
+        with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+            warehouse.hash_plates(night.con, night.night_id, 16)
+            keep_reviews(night)
+            assert night.con.execute("select is_standing, is_current from signature").fetchall() == expected
 
 
 def moved_and_told(site: Site) -> None:
@@ -314,10 +331,11 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
         == f"would accept {PLATE}\nreview: pending before, accepted now\n"
     )
     assert pbis(site, "decide", "accept", *why).output.startswith(f"decision 1: accept {PLATE}, by A. Name on ")
-    own = (*why[:-1], "chen", "--meaning", "approval")
+    own = (*why[:-1], " Chen ", "--meaning", "approval")
     said = pbis(site, "decide", "sign", *own, password="right horse\n").output
     assert said.splitlines()[1:] == ["review: accepted", "signed"]
     assert asked == [("chen", "right horse")]
+    assert log_of(site)[-1].author == "chen"
     with pytest.raises(UsageError, match="has signed"):
         pbis(site, "decide", "sign", *own, password="right horse\n")
     with pytest.raises(UsageError, match="cannot answer for itself"):

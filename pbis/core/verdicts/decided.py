@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.curves.batch import Exclusion
-from pbis.core.decision import EXCLUDE, KEEP, REJECT, REPEAT, Decision, Target
+from pbis.core.decision import EXCLUDE, KEEP, REJECT, REPEAT, Decision, Target, is_answer
 from pbis.core.frames import FINDING, TREND_FINDING
 from pbis.core.measures.qc import CheckFrames
 from pbis.core.quoted import is_same_group
@@ -66,7 +66,7 @@ def decided(
     known = {tuple(row[name] for name in FINDING.key): row for row in rows}
     for run_id, own in decisions.items():
         mine = frames.well.filter(pc.equal(frames.well.column("run_id"), run_id))
-        for row in (row for one in own if one.kind in _OUT for row in _excluded(one, mine)):
+        for row in (row for one in own if one.kind in _OUT and not is_answer(one) for row in _excluded(one, mine)):
             row |= {"assay_id": frames.assay_of_run[run_id], "run_id": run_id, "suite_hash": suite_hash}
             known.setdefault(tuple(row.get(name) for name in FINDING.key), row)
     rows = list(known.values())
