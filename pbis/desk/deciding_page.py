@@ -90,7 +90,8 @@ def confirm(
 ) -> Response:
     """Enter it, and have it computed; back to the plate."""
     plate = plate_here(desk, run_id, plate_number)
-    _require_right(person, events_about(desk.root, plate), ask)
+    if ask.kind == REVERSE:
+        require_right_to_reverse(person, events_about(desk.root, plate), ask.reverses)
     try:
         decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
     except Conflict as newer:
@@ -100,10 +101,10 @@ def confirm(
     return RedirectResponse(f"{place}?job={job.key}", 303)
 
 
-def _require_right(person: Person, events: Sequence[Decision], ask: AskedForm) -> None:
-    """Who may not accept a plate may not take an acceptance, a rejection or a signature back."""
-    is_review = any(one.sequence == ask.reverses and one.kind in REVIEWS for one in events)
-    if ask.kind == REVERSE and is_review and not person.may(Permission.APPROVE):
+def require_right_to_reverse(person: Person, events: Sequence[Decision], sequence: int) -> None:
+    """Who may not accept a plate may not take an acceptance, a rejection or a signature back, wherever that is asked for."""
+    is_review = any(one.sequence == sequence and one.kind in REVIEWS for one in events)
+    if is_review and not person.may(Permission.APPROVE):
         raise NotAllowed(Permission.APPROVE)
 
 

@@ -10,11 +10,14 @@ from fastapi.testclient import TestClient
 
 from pbis.config import load_site
 from pbis.core.errors import UsageError
+from pbis.core.open_items import OpenItem
 from pbis.core.review import head
 from pbis.desk.asked import AskedForm, in_words, requests_of
 from pbis.desk.framed import framed
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
+from pbis.desk.waiting import Listed, Waiting, listed
+from pbis.desk.work import WorkQueue
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import utc_clock
@@ -144,6 +147,19 @@ def test_whoever_saw_less_than_stands_enters_nothing(own_desk: DeskSite, sit_dow
     assert [one.author for one in log_of(load_site(root))] == ["bob"]
 
 
+class _Listing(Waiting):
+    """The list of a site whose plate is read otherwise since it was accepted, so that the acceptance touches nothing."""
+
+    def __init__(self, root: Path, work: WorkQueue, sequence: int) -> None:
+        super().__init__(root, work)
+        self._sequence = sequence
+
+    def items(self) -> tuple[Listed, ...]:
+        return listed(
+            (OpenItem("decision_not_applying", "decision", str(self._sequence), "touches nothing", "reverse it"),)
+        )
+
+
 def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDown) -> None:
     from pbis.pipeline.reviewing import review
 
@@ -157,6 +173,9 @@ def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDo
         "seen": entered.decision_id,
     }
     assert sit_down(own_desk, Role.REVIEWER).post(f"{place(root)}/confirm", data=asked).status_code == 403
+    own_desk.__dict__["waiting"] = _Listing(own_desk.root, own_desk.work, entered.sequence)
+    key = own_desk.waiting.items()[0].key
+    assert sit_down(own_desk, Role.REVIEWER).post(f"/item/{key}/reverse", data={"reason": "no"}).status_code == 403
     other = {**asked, "reverses": 99}
     assert sit_down(own_desk, Role.APPROVER).post(f"{place(root)}/confirm", data=other).status_code == 422
     assert len(log_of(load_site(root))) == 1
