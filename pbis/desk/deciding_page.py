@@ -24,7 +24,11 @@ from pbis.pipeline.previewing import preview
 from pbis.pipeline.released_plates import analytes_of, flags_of, wells_of
 
 Names = Annotated[list[Annotated[str, Query(max_length=200)]] | None, Query()]
-_HEADS = {EXCLUDE: "Exclude of plate", KEEP: "Keep of plate", REVERSE: "Withdraw a decision about plate"}
+_HEADS = {
+    EXCLUDE: "Exclude from plate",
+    KEEP: "Keep what a rule took from plate",
+    REVERSE: "Withdraw a decision about plate",
+}
 
 
 def exclude(

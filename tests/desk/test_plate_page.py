@@ -48,10 +48,13 @@ def test_the_page_is_that_of_the_night_and_what_may_be_done_hangs_on_the_role(at
 def test_links_between_pages_of_the_night_lead_to_the_desk() -> None:
     written = (
         '<a class="skip" href="#main">Skip to the content</a>\n<a href="./plates/P1-0a-0b-0c0d.html#curve-1">P1</a>'
-        '<a href="./plates/gone-1-2.html">old</a><a href="../trends.html">charts</a><script>run()</script></body>'
+        '<a href="./plates/gone-1-2.html">old</a><a href="./../trends.html">charts</a><a href="./index.html">morning</a><script>run()</script></body>'
     )
     shown = framed(written, {"P1-0a-0b": "/plates/0a/1"})
-    assert shown == '<a href="/plates/0a/1#curve-1">P1</a><a href="/plates">old</a><a href="/charts">charts</a>'
+    assert (
+        shown
+        == '<a href="/plates/0a/1#curve-1">P1</a><a href="/plates">old</a><a href="/charts">charts</a><a href="/">morning</a>'
+    )
 
 
 def test_a_note_is_written_on_a_chart_of_the_plate_alone(own_desk: DeskSite, sit_down: SitDown) -> None:
