@@ -175,10 +175,16 @@ def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDo
         "reason": "no",
         "seen": entered.decision_id,
     }
-    assert sit_down(own_desk, Role.REVIEWER).post(f"{place(root)}/confirm", data=asked).status_code == 403
+    reviewer, approver = sit_down(own_desk, Role.REVIEWER), sit_down(own_desk, Role.APPROVER)
+    for form in ("preview", "confirm"):
+        assert reviewer.post(f"{place(root)}/{form}", data=asked).status_code == 403
+    own = f"{place(root)}/withdraw/{entered.sequence}"
+    assert [each.get(own).status_code for each in (reviewer, approver)] == [403, 200]
+    assert [own in each.get(place(root)).text for each in (reviewer, approver)] == [False, True]
+    assert approver.get(f"{place(root)}/withdraw/99").status_code == 404
     own_desk.__dict__["waiting"] = _Listing(own_desk.root, own_desk.work, entered.sequence)
     key = own_desk.waiting.items()[0].key
-    assert sit_down(own_desk, Role.REVIEWER).post(f"/item/{key}/reverse", data={"reason": "no"}).status_code == 403
+    assert reviewer.post(f"/item/{key}/reverse", data={"reason": "no"}).status_code == 403
     other = {**asked, "reverses": 99}
-    assert sit_down(own_desk, Role.APPROVER).post(f"{place(root)}/confirm", data=other).status_code == 422
+    assert approver.post(f"{place(root)}/confirm", data=other).status_code == 422
     assert len(log_of(load_site(root))) == 1
