@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request
+from fastapi import HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision
+from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision, standing
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
@@ -24,7 +24,11 @@ from pbis.pipeline.previewing import preview
 from pbis.pipeline.released_plates import analytes_of, flags_of, wells_of
 
 Names = Annotated[list[Annotated[str, Query(max_length=200)]] | None, Query()]
-_HEADS = {EXCLUDE: "Exclude of plate", KEEP: "Keep of plate", REVERSE: "Withdraw a decision about plate"}
+_HEADS = {
+    EXCLUDE: "Exclude from plate",
+    KEEP: "Keep what a rule took from plate",
+    REVERSE: "Withdraw a decision about plate",
+}
 
 
 def exclude(
@@ -56,8 +60,15 @@ def withdraw(
     plate_number: Number,
     sequence: Annotated[int, Path(ge=1, le=2**31)],
 ) -> HTMLResponse:
-    """The form: withdrawing is a decision, too."""
-    return _form(request, desk, plate_here(desk, run_id, plate_number), AskedForm("reverse", reverses=sequence))
+    """The form: withdrawing is a decision, too. 404 where no decision of that number stands about the plate."""
+    plate = plate_here(desk, run_id, plate_number)
+    events = events_about(desk.root, plate)
+    if sequence not in {one.sequence for one in standing(events)}:
+        raise HTTPException(
+            404, f"no decision {sequence} about this plate stands; it may have been withdrawn meanwhile"
+        )
+    require_right_to_reverse(person, events, sequence)
+    return _form(request, desk, plate, AskedForm("reverse", reverses=sequence))
 
 
 def show_effect(
@@ -65,6 +76,7 @@ def show_effect(
 ) -> Response:
     """What it would change, before it is entered; the form again where it cannot be."""
     plate = plate_here(desk, run_id, plate_number)
+    _require_right(desk, person, plate, ask)
     try:
         require_head(events_about(desk.root, plate), ask.seen)
         requests = requests_of(ask, plate, person.account)
@@ -90,7 +102,7 @@ def confirm(
 ) -> Response:
     """Enter it, and have it computed; back to the plate."""
     plate = plate_here(desk, run_id, plate_number)
-    _require_right(person, events_about(desk.root, plate), ask)
+    _require_right(desk, person, plate, ask)
     try:
         decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
     except Conflict as newer:
@@ -100,10 +112,15 @@ def confirm(
     return RedirectResponse(f"{place}?job={job.key}", 303)
 
 
-def _require_right(person: Person, events: Sequence[Decision], ask: AskedForm) -> None:
-    """Who may not accept a plate may not take an acceptance, a rejection or a signature back."""
-    is_review = any(one.sequence == ask.reverses and one.kind in REVIEWS for one in events)
-    if ask.kind == REVERSE and is_review and not person.may(Permission.APPROVE):
+def _require_right(desk: DeskSite, person: Person, plate: Row, ask: AskedForm) -> None:
+    if ask.kind == REVERSE:
+        require_right_to_reverse(person, events_about(desk.root, plate), ask.reverses)
+
+
+def require_right_to_reverse(person: Person, events: Sequence[Decision], sequence: int) -> None:
+    """Who may not accept a plate may not take an acceptance, a rejection or a signature back, wherever that is asked for."""
+    is_review = any(one.sequence == sequence and one.kind in REVIEWS for one in events)
+    if is_review and not person.may(Permission.APPROVE):
         raise NotAllowed(Permission.APPROVE)
 
 

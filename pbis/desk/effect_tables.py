@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class EffectLines:
-    """A table: its caption, what its first columns say, and per row what it is, what it was and what it would be. more: rows not shown."""
+    """A table: its caption (`7 analytes would change (verdict or counts)`), what its first columns say, and per row what it is, what it was and what it would be. more: rows not shown."""
 
     title: str
     heads: tuple[str, ...]
@@ -29,25 +29,26 @@ class EffectLines:
 def tables_of(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
-        _table(effect.patients, "patient", ("Patient",), lambda row: (row["subject_id"],), _score),
-        _table(effect.plates, "plate verdict", ("Plate",), lambda row: (_plate(row),), _plate_state),
+        _table(effect.patients, "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
+        _table(effect.plates, "plate", " (verdict or counts)", ("Plate",), lambda row: (_plate(row),), _plate_state),
         _table(
             effect.analytes,
-            "analyte verdict",
+            "analyte",
+            " (verdict or counts)",
             ("Plate", "Analyte"),
             lambda row: (_plate(row), row["analyte"]),
             _analyte_state,
         ),
-        _table(effect.replicates, "result", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
-        _table(effect.readings, "reading", ("Plate", "Well", "Analyte"), _of_reading, _reading),
+        _table(effect.replicates, "result", "", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
+        _table(effect.readings, "reading", "", ("Plate", "Well", "Analyte"), _of_reading, _reading),
     )
     return tuple(one for one in made if one.rows)
 
 
-def _table(table: pa.Table, one: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
+def _table(table: pa.Table, one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
     rows = table.to_pylist()
     shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
-    return EffectLines(plural(len(rows), one), heads, shown, max(0, len(rows) - LINES))
+    return EffectLines(f"{plural(len(rows), one)} would change{what}", heads, shown, max(0, len(rows) - LINES))
 
 
 def _plate(row: Row) -> str:

@@ -11,6 +11,8 @@ from pbis.draw.page import markup
 
 _SKIP = '<a class="skip" href="#main">Skip to the content</a>\n'
 _SCRIPT = "<script>"  # of the page itself; its data is `<script type=...>`, and other people's words are escaped
+_ELSEWHERE = {"trends": "/charts", "index": "/"}  # other pages of the night -> where the desk has them
+_PAGE = re.compile(r'href="(?:\./)?(?:\.\./)?(trends|index)\.html(#[^"]*)?"')
 _PLATE = re.compile(r'href="\./plates/([^"#]+)\.html')
 
 
@@ -24,7 +26,7 @@ def framed(written: str, places: Mapping[str, str] | None = None) -> Any:
         raise IntegrityError(
             "this page is none that a night wrote; `pbis verify` says which pages are not what they were"
         )
-    inside = written[start + len(_SKIP) : end].replace('href="../trends.html"', 'href="/charts"')
+    inside = _PAGE.sub(lambda link: f'href="{_ELSEWHERE[link[1]]}{link[2] or ""}"', written[start + len(_SKIP) : end])
     return markup(_PLATE.sub(lambda link: f'href="{_place(link[1], places)}', inside) if places else inside)
 
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response, params
@@ -135,6 +136,8 @@ async def _http(request: Request, error: Exception) -> Response:
     if not hasattr(request.state, "person"):
         await run_in_threadpool(_recognise, request)
     title, words = _SAID.get(error.status_code, ("Not done", "The request could not be read."))
+    if error.status_code == 404 and error.detail != HTTPStatus.NOT_FOUND.phrase:
+        words = f"{error.detail[:1].upper()}{error.detail[1:].rstrip('.')}."  # a route's own: what is not there, and where to look
     answer = page(request, "refused.html.j2", {"title": title, "words": words}, error.status_code)
     answer.headers.update(error.headers or {})
     return answer

@@ -16,11 +16,13 @@ from pbis.core.site_time import wall
 from pbis.desk.mends import MENDS
 from pbis.desk.pages import page
 from pbis.desk.people import Permission, Person
+from pbis.desk.plate_page import place_of, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
 from pbis.pipeline.deciding import list_decisions, twins_of
 from pbis.pipeline.plate_layout import laid_plate, layout_names, spare_tubes
 from pbis.pipeline.refused_file import refused_bytes
+from pbis.pipeline.released_plates import plates_of
 from pbis.pipeline.releasing import held_wells
 from pbis.pipeline.sheet_rows import sheet_plates
 
@@ -41,6 +43,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere, key: ItemKey) -> 
     at_hand: dict[str, Any] = {}
     trouble = ""
     try:
+        at_hand["pages"] = plates_about(desk, item)
         for form in forms:
             at_hand |= _AT_HAND.get(form, _nothing)(desk, item)
     except UsageError as error:  # what it is about went since the list was made
@@ -48,6 +51,12 @@ def show(request: Request, desk: DeskHere, person: PersonHere, key: ItemKey) -> 
     until = wall(desk.clock(), load_site(desk.root).time_zone).date() + _WEEK
     context = {"title": MENDS[item.kind].button, "item": item, "key": key, "forms": forms, "trouble": trouble}
     return page(request, "item.html.j2", context | {"until": until.isoformat()} | at_hand)
+
+
+def plates_about(desk: DeskSite, item: OpenItem) -> list[tuple[str, str]]:
+    """Plates of the item's run that stand, each with its name and its page: a file can hold several, of which the item names none by its number."""
+    own = [row for row in plates_of(desk.root) if row["run_id"] == item.run_id]
+    return sorted((plate_name(row), place_of(row)) for row in own)
 
 
 def item_here(desk: DeskSite, key: str) -> OpenItem:

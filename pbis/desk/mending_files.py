@@ -12,11 +12,13 @@ from pbis.config import load_site
 from pbis.core.decision import REVERSE
 from pbis.core.errors import UsageError
 from pbis.core.open_items import OpenItem
+from pbis.desk.deciding_page import require_right_to_reverse
 from pbis.desk.items import ItemKey, Reason, Text, computing, item_here
 from pbis.desk.routing import DeskHere, PersonHere
 from pbis.desk.uploads import brought_in, in_words
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.deciding import decide
+from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.open_now import put_off
 from pbis.pipeline.refused_file import refused_bytes, try_again
 from pbis.pipeline.sheet_rows import correct_lot
@@ -124,6 +126,7 @@ def reverse(desk: DeskHere, person: PersonHere, key: ItemKey, reason: Reason) ->
     item = item_here(desk, key)
     if item.kind != "decision_not_applying":
         raise UsageError("this is about no decision")
+    require_right_to_reverse(person, log_of(load_site(desk.root)), int(item.object_key))
     asked = Asked(REVERSE, person.account, "entered_in_error", reason, reverses=int(item.object_key))
     decide(desk.root, asked, desk.clock)
     return computing(desk, person, f"Decision {item.object_key} reversed")

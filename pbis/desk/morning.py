@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
@@ -9,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from pbis.config import load_site
 from pbis.core.errors import UsageError
+from pbis.desk.items import plates_about
 from pbis.desk.mends import MENDS
 from pbis.desk.pages import page
 from pbis.desk.review_states import WORDS as REVIEW_WORDS
@@ -34,10 +36,21 @@ def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
 def _asked(desk: DeskSite) -> dict[str, Any]:
     """What the latest night found; in a sentence that there was none, where there was none."""
     try:
-        groups = todo_groups(map(_row, desk.waiting.items()))
-        return {"groups": groups, "plates": _latest(desk), "trouble": ""}
+        listed = desk.waiting.items()
+        return {
+            "groups": todo_groups(map(_row, listed)),
+            "places": _places(desk, listed),
+            "plates": _latest(desk),
+            "trouble": "",
+        }
     except UsageError as error:
-        return {"groups": (), "plates": [], "trouble": str(error)}
+        return {"groups": (), "places": {}, "plates": [], "trouble": str(error)}
+
+
+def _places(desk: DeskSite, listed: Sequence[Listed]) -> dict[str, str]:
+    """Link of an item that is mended on its plate's own page -> that page, so that its button leads there at once."""
+    found = {_link(each): plates_about(desk, each.item) for each in listed if not MENDS[each.item.kind].forms}
+    return {link: plates[0][1] for link, plates in found.items() if len(plates) == 1}
 
 
 def _latest(desk: DeskSite) -> list[dict[str, Any]]:
@@ -49,4 +62,8 @@ def _latest(desk: DeskSite) -> list[dict[str, Any]]:
 
 def _row(listed: Listed) -> TodoRow:
     item = listed.item
-    return TodoRow(item.kind, item.what, item.remedy, item.since_night, item.is_blocking, link=f"/item/{listed.key}")
+    return TodoRow(item.kind, item.what, item.remedy, item.since_night, item.is_blocking, link=_link(listed))
+
+
+def _link(listed: Listed) -> str:
+    return f"/item/{listed.key}"

@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from pbis.core.decision import REVIEWS
 from pbis.desk.people import Permission
 from pbis.report.page import PAGES as REPORTS
 
@@ -22,7 +23,7 @@ _PAGES = replace(
     folder=_HERE / "templates",
     behind=(REPORTS.folder,),
     style=str(REPORTS.folder / REPORTS.style),
-    names={**REPORTS.names, "Permission": Permission},
+    names={**REPORTS.names, "Permission": Permission, "REVIEWS": REVIEWS},
 )
 
 

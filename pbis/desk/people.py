@@ -16,8 +16,8 @@ class Permission(StrEnum):
     OPEN = "open"  # asked of nobody: signing in, health, style sheets
     SEE = "see"  # pages, searches, exports
     MEND = "mend"  # tell a layout, a kit, a date order; correct a barcode; upload; retry
-    DECIDE = "decide"  # exclude, keep, annotate, put off, reverse
-    APPROVE = "approve"  # accept, reject, order a repeat, sign
+    DECIDE = "decide"  # exclude, keep, annotate, put off, reverse; sign for a review or the responsibility
+    APPROVE = "approve"  # accept, reject, order a repeat, take these back, sign for the approval
     ADMINISTER = "administer"  # accounts and sessions
 
 

@@ -33,7 +33,10 @@ def show(request: Request, desk: DeskHere, person: PersonHere, key: Key) -> HTML
         words = "The desk knows no such work any more: it was started anew since. What was decided stands; look at the plate itself."
         return page(request, "refused.html.j2", {"title": "Not known", "words": words}, 404)
     template = "job_part.html.j2" if request.headers.get("HX-Request") else "job.html.j2"
-    return page(request, template, {"title": job.what, **_said(desk, (job,))})
+    answer = page(request, template, {"title": job.what, **_said(desk, (job,))})
+    if request.headers.get("HX-Request") and not job.is_open:
+        answer.headers["HX-Refresh"] = "true"  # the page around it shows results of before: it is loaded anew
+    return answer
 
 
 def _said(desk: DeskSite, jobs: tuple[Job, ...]) -> dict[str, object]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from desk_site import desk_of
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from pbis.config import load_site
-from pbis.core.open_items import KINDS
+from pbis.core.open_items import KINDS, OpenItem
+from pbis.desk.items import plates_about
 from pbis.desk.mends import MENDS
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
@@ -18,6 +22,7 @@ from pbis.desk.work import Job, State
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plate_layout import is_registered
 from pbis.pipeline.published import run_query
+from pbis.pipeline.released_plates import plates_of
 from pbis.simulate import example_plate, render_plate
 from pbis.simulate.load import example_kit
 
@@ -214,3 +219,14 @@ def _whole(number: int) -> bytes:
 
 def _tomorrow(desk: DeskSite) -> str:
     return f"{desk.clock() + timedelta(days=3):%Y-%m-%d}"
+
+
+def test_what_is_mended_on_a_plate_s_page_leads_to_each_plate_that_stands(made_site: Path) -> None:
+    desk = desk_of(made_site)
+    plate = plates_of(made_site)[0]
+    item = OpenItem(
+        "failed_plate", "plate", plate["plate"], "fails", "look", plate=plate["plate"], run_id=plate["run_id"]
+    )
+    there = [(each["plate"], f"/plates/{each['run_id']}/1") for each in [plate]]
+    assert plates_about(desk, item) == there
+    assert plates_about(desk, replace(item, run_id="0" * 64)) == []  # never a page that is not there

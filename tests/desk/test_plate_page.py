@@ -12,11 +12,14 @@ from fastapi.testclient import TestClient
 
 from pbis.config import load_site
 from pbis.core.errors import Conflict, UsageError
+from pbis.core.open_items import OpenItem
 from pbis.core.review import head
 from pbis.desk.asked import AskedForm, in_words, requests_of
 from pbis.desk.framed import framed
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
+from pbis.desk.waiting import Listed, Waiting, listed
+from pbis.desk.work import WorkQueue
 from pbis.pipeline.accounts import Signer
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
@@ -49,10 +52,13 @@ def test_the_page_is_that_of_the_night_and_what_may_be_done_hangs_on_the_role(at
 def test_links_between_pages_of_the_night_lead_to_the_desk() -> None:
     written = (
         '<a class="skip" href="#main">Skip to the content</a>\n<a href="./plates/P1-0a-0b-0c0d.html#curve-1">P1</a>'
-        '<a href="./plates/gone-1-2.html">old</a><a href="../trends.html">charts</a><script>run()</script></body>'
+        '<a href="./plates/gone-1-2.html">old</a><a href="./../trends.html">charts</a><a href="./index.html">morning</a><script>run()</script></body>'
     )
     shown = framed(written, {"P1-0a-0b": "/plates/0a/1"})
-    assert shown == '<a href="/plates/0a/1#curve-1">P1</a><a href="/plates">old</a><a href="/charts">charts</a>'
+    assert (
+        shown
+        == '<a href="/plates/0a/1#curve-1">P1</a><a href="/plates">old</a><a href="/charts">charts</a><a href="/">morning</a>'
+    )
 
 
 def test_a_note_is_written_on_a_chart_of_the_plate_alone(own_desk: DeskSite, sit_down: SitDown) -> None:
@@ -167,6 +173,19 @@ def test_results_that_were_computed_anew_since_they_were_looked_at_are_not_accep
         review(own_desk.root, replace(asked, meaning="approval", signer=Signer("A", "approver")), utc_clock)
 
 
+class _Listing(Waiting):
+    """The list of a site whose plate is read otherwise since it was accepted, so that the acceptance touches nothing."""
+
+    def __init__(self, root: Path, work: WorkQueue, sequence: int) -> None:
+        super().__init__(root, work)
+        self._sequence = sequence
+
+    def items(self) -> tuple[Listed, ...]:
+        return listed(
+            (OpenItem("decision_not_applying", "decision", str(self._sequence), "touches nothing", "reverse it"),)
+        )
+
+
 def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDown) -> None:
     root, plate = own_desk.root, plates_of(own_desk.root)[0]
     entered = review(root, Request("accept", "bob", "review", "as proposed", plate["run_id"]), utc_clock).decision
@@ -177,7 +196,16 @@ def test_a_reviewer_takes_no_acceptance_back(own_desk: DeskSite, sit_down: SitDo
         "reason": "no",
         "seen": entered.decision_id,
     }
-    assert sit_down(own_desk, Role.REVIEWER).post(f"{place(root)}/confirm", data=asked).status_code == 403
+    reviewer, approver = sit_down(own_desk, Role.REVIEWER), sit_down(own_desk, Role.APPROVER)
+    for form in ("preview", "confirm"):
+        assert reviewer.post(f"{place(root)}/{form}", data=asked).status_code == 403
+    own = f"{place(root)}/withdraw/{entered.sequence}"
+    assert [each.get(own).status_code for each in (reviewer, approver)] == [403, 200]
+    assert [own in each.get(place(root)).text for each in (reviewer, approver)] == [False, True]
+    assert approver.get(f"{place(root)}/withdraw/99").status_code == 404
+    own_desk.__dict__["waiting"] = _Listing(own_desk.root, own_desk.work, entered.sequence)
+    key = own_desk.waiting.items()[0].key
+    assert reviewer.post(f"/item/{key}/reverse", data={"reason": "no"}).status_code == 403
     other = {**asked, "reverses": 99}
-    assert sit_down(own_desk, Role.APPROVER).post(f"{place(root)}/confirm", data=other).status_code == 422
+    assert approver.post(f"{place(root)}/confirm", data=other).status_code == 422
     assert len(log_of(load_site(root))) == 1

@@ -115,6 +115,8 @@ def test_a_night_in_the_way_is_named_and_waited_for(own_desk: DeskSite, sit_down
     done = desk.work.wait(job.key, LONG)
     assert done.state is State.DONE
     assert done.release
+    ended = client.get(f"/work/{job.key}", headers={"HX-Request": "true"})
+    assert ended.headers["HX-Refresh"] == "true"  # results of before stand around it
     page = client.get(f"/work/{job.key}").text
     assert "Done" in page
     assert "hx-get" not in page
