@@ -28,6 +28,12 @@ from warehouse.tables import TABLES
 _STORED = "select table_name from duckdb_tables() where schema_name = 'store'"
 
 _CANDIDATES = "candidates"  # study ids, joined by ;
+_CALLING = (
+    ("plate_hash", "result_hash"),
+    ("plate_review", "accepted_hash"),
+    ("plate_signature", "result_hash"),
+    ("decision", "told"),
+)
 _OF_A_FILE = ("clinical_import", "import_selection", "clinical_file")
 
 
@@ -55,6 +61,14 @@ def erase(con: Connection, what: Erased) -> int:
         for table, column in text_columns():
             _rename(con, table, column, what)
     return deleted
+
+
+def call_anew(con: Connection, moved: Mapping[str, str]) -> None:
+    """Put what results of plates are called now in the place of what they were called, wherever the store says it."""
+    what = Erased(frozenset(), str, lambda _: False, moved=moved)
+    with transaction(con):
+        for table, column in _CALLING:
+            _rename(con, table, column, what)
 
 
 def text_columns() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ archived file is called (its hash, by which results hang on it) stays. What is l
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import warehouse
@@ -85,6 +86,7 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     note_erasure(night.site.path("state"), note)
     _blank_archive(learner, note)
     deleted = warehouse.erase(night.con, _erased(note, rename))
+    note = _called_anew(night, note, rename)
     forget_links(night.site.path("state"))
     note = _proven(learner, note, rename)
     note = _sweep_pages(night, note, rename)
@@ -94,6 +96,17 @@ def _erase(learner: Learner, begun: ErasureNote | None) -> tuple[str, ...]:
     _enter(night, note, rename)
     note_erasure(night.site.path("state"), note.closed())
     return _notes(learner, note, deleted)
+
+
+def _called_anew(night: Night, note: ErasureNote, rename: Renamer) -> ErasureNote:
+    """Results of a plate with a surrogate in a well are the same and are called otherwise: what was accepted and signed of them stays so. What
+    they are to be called is noted before any of it is written."""
+    moved = warehouse.moved_hashes(night.con, [rename(name) for name in sorted(note.names)])
+    if moved:
+        note = replace(note, moved=note.moved | moved)
+        note_erasure(night.site.path("state"), note)
+        warehouse.call_anew(night.con, moved)
+    return note
 
 
 def _sweep_pages(night: Night, note: ErasureNote, rename: Renamer) -> ErasureNote:
@@ -175,7 +188,7 @@ def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
     """The event that says what was blanked, and vouches for events whose words named a subject."""
     path, who = night.site.path("decisions"), night.withdrawn
     events = log_of(night.site)
-    redacted = {event.sequence: now for event in events if (now := _without_names(event, rename)) != event}
+    redacted = {event.sequence: now for event in events if (now := _without_names(event, rename, note.moved)) != event}
     names = sorted({who.hashed(name) for name in note.names} - who.names)
     files = {each.key: each.left for each in note.files if who.files.get((each.kind, each.file_id)) != each.left}
     done = sorted({who.hashed(name) for name in note.subjects} | who.pending)
@@ -196,15 +209,20 @@ def _enter(night: Night, note: ErasureNote, rename: Renamer) -> None:
     night.decisions.update(by_plate(told))
 
 
-def _without_names(event: Decision, rename: Renamer) -> Decision:
-    """The event with surrogates in its words; what it is about is the same, since a plate's labels are the same surrogates."""
+def _without_names(event: Decision, rename: Renamer, moved: Mapping[str, str]) -> Decision:
+    """The event with surrogates in its words; what it is about is the same, since a plate's labels are the same surrogates; what it calls the results
+    of one, as they are called now."""
     if event.kind == ERASE:
         return event
     target, told = event.target, event.told
     group = target.replicate_group
     target = replace(target, plate=rename(target.plate), replicate_group=None if group is None else rename(group))
     author, reason = rename(event.author), rename(event.reason)
-    return replace(event, target=target, author=author, reason=reason, told=None if told is None else rename(told))
+    if told is not None:
+        told = rename(told)
+        for was, now in moved.items():
+            told = told.replace(was, now)
+    return replace(event, target=target, author=author, reason=reason, told=told)
 
 
 def _without_gone(night: Night, inbox: Inbox) -> tuple[Inbox, tuple[str, ...]]:

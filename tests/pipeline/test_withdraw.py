@@ -19,8 +19,10 @@ from pbis.config import Site, load_site
 from pbis.core.decision import EXCLUDE, WITHDRAW, Decision, Target
 from pbis.core.errors import InputRefused, IntegrityError, UsageError
 from pbis.files.renamed import texts_of
+from pbis.pipeline.accounts import Signer
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.deciding import Request
 from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.delivering import deliver
 from pbis.pipeline.delivery_record import CONSENT, read_record
@@ -31,6 +33,7 @@ from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
 from pbis.pipeline.rebuilding import rebuild
+from pbis.pipeline.reviewing import review
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.verify_deliveries import delivery_faults
 from pbis.pipeline.verifying import verify
@@ -39,6 +42,7 @@ from pbis.pipeline.withdrawing import withdraw
 from pbis.readers import resealed
 
 SUBJECT, NUMBER, TUBE, ACCESSION, ORDER = "QZSUBJ-77", "QZ77001", "QZTUBE-77", "QZACC-770", "QZORD-771"
+LEAD = Signer("A. Lead", "approver")
 TOKENS = (SUBJECT, NUMBER, TUBE, ACCESSION, ORDER)
 PLATE = "HCC7P_20250915_P01"
 HEAD = "mrn,accession,test,value,unit,status,collected_at,resulted_at,reference_range\n"
@@ -135,6 +139,8 @@ def before(simulated: Path, copy_site: Callable[..., Site], tmp_path_factory: py
     about = Target("of a plate that is none", "P9", replicate_group=TUBE)
     words = f"{SUBJECT} rang about {TUBE}"
     enter_decision(site, Decision(0, at(5)(), "A. Name", EXCLUDE, about, "bubble", words))
+    review(site.root, Request("accept", "A. Name", "review", "seen", PLATE), at(5))
+    review(site.root, Request("sign", "lead", "review", "seen", PLATE, meaning="approval", signer=LEAD), at(5))
     defects = site.path("state") / "defects"
     defects.mkdir(exist_ok=True)
     (defects / "x.log").write_text(f"row of {NUMBER}")
@@ -187,7 +193,9 @@ def test_tubes_of_who_withdrew_are_not_asked_for(before: Site, after: tuple[Site
     assert run_query(after[0].root, asked).to_pylist() == run_query(before.root, asked).to_pylist() != []
 
 
-def test_others_keep_every_number_and_verify_says_whole(before: Site, after: tuple[Site, Outcome]) -> None:
+def test_others_keep_every_number_and_verify_says_whole(
+    before: Site, after: tuple[Site, Outcome], tmp_path: Path
+) -> None:
     site, outcome = after
     readings = "select run_id, well, analyte_reported, mfi, bead_count from store.reading order by all"
     results = "select * exclude (assay_id, replicate_group, sample_label, specimen_id) from store.result order by all"
@@ -204,6 +212,15 @@ def test_others_keep_every_number_and_verify_says_whole(before: Site, after: tup
     assert any("subjects:" in note and "1 by withdrawals; unexplained: none" in note for note in outcome.notes)
     assert any("releases/2026-01-05-1 still holds a subject" in note for note in outcome.notes)
     assert outcome.plates_recomputed == 0
+    # of the plate nothing but a name in a well went: what was accepted and signed of it holds, and would after any computing anew
+    held = "select review_state, signed, signature.is_current from main.plate join main.signature using (run_id)"
+    assert [tuple(row.values()) for row in run_query(site.root, held).to_pylist()] == [("accepted", "yes", True)]
+    copy = shutil.copy(site.path("warehouse"), tmp_path / "copy.duckdb")
+    with closing(warehouse.connect(Path(copy))) as con:
+        (kept,) = con.execute("select result_hash from store.plate_hash").fetchall()
+        con.execute("delete from store.plate_hash")
+        assert warehouse.hash_plates(con, "2026-01-05-1", 16) == 1
+        assert con.execute("select result_hash from store.plate_hash").fetchall() == [kept]
     assert not any("could not be written" in note for note in outcome.notes)
     found = verify(site, None, at(6))
     assert (found.faults, found.notes) == ([], [])
@@ -221,7 +238,7 @@ def test_explain_says_it_and_a_second_withdrawal_does_nothing(after: tuple[Site,
     unsure, sure = (CliRunner().invoke(commands, [*typed, *more]) for more in ((), ("--yes",)))
     assert (unsure.exit_code, sure.exit_code) == (2, 0)
     assert "A withdrawal cannot be reversed" in unsure.output
-    assert "withdrawn already: decision 2 by A. Name" in sure.output
+    assert "withdrawn already: decision 4 by A. Name" in sure.output
     assert SUBJECT not in sure.output
     with pytest.raises(InputRefused, match=r"no subject of .* is called 'P99'; expected .*; found nearest: P\d+"):
         withdraw(site.root, "P99", at(7), author="B. Name", reason="who")
