@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from warehouse.explain import QUERIES
 
 Row = dict[str, Any]
 PAGE = "CHANGES.md"
+_REVIEW = "plate_review"  # what people said of a plate, which is no verdict
 _OF_ALL = {"withdrawal": "consent withdrawn", "cutoff_set": "cut-off set of the site"}
 _BEFORE = "select release_before from store.release_made where release = $1"
 
@@ -60,13 +61,19 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
     came = sum(row["what"] == "subject" and row["before"] is None for row in rows)
     went = sum(row["what"] == "subject" and row["after"] is None for row in rows)
     moved = sum(row["what"] == "group" for row in rows) - came - went
-    plates = len({row["run_id"] for row in rows if row["run_id"] is not None})
+    reviewed = _plates(row for row in rows if row["what"] == _REVIEW)
+    plates = _plates(row for row in rows if row["what"] != _REVIEW)
     withdrew = sum(len(row["cause_keys"]) for row in rows if row["what"] == "withdrawal")
+    by_people = f" {plural(reviewed, 'plate')} with another review." if reviewed else ""
     taken_out = f" Consent withdrawn: {plural(withdrew, 'patient')} taken out." if withdrew else ""
     return (
         f"{plural(len(subjects), 'patient')} with a change: {came} came, {went} went, {moved} in another group. "
-        f"{plural(plates, 'plate')} with another verdict, new ones and replaced ones among them.{taken_out}"
+        f"{plural(plates, 'plate')} with another verdict, new ones and replaced ones among them.{by_people}{taken_out}"
     )
+
+
+def _plates(rows: Iterable[Mapping[str, Any]]) -> int:
+    return len({(row["run_id"], row["plate_number"]) for row in rows if row["run_id"] is not None})
 
 
 def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:

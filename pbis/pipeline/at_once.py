@@ -22,8 +22,9 @@ _LASTED = f"""
     select epoch(finished_at - started_at) as seconds from night
     where finished_at is not null and state <> 'nothing_new' order by sequence desc limit {_LATEST}
 """
-_CHANGED = """
-    select count(distinct subject_id) as patients, count(distinct (run_id, plate_number)) as plates from release_change
+CHANGED = """
+    select count(distinct subject_id) as patients,
+        count(distinct (run_id, plate_number)) filter (run_id is not null) as plates from release_change
     where release_after = ?
 """
 
@@ -93,7 +94,7 @@ def _came(outcome: Outcome) -> Iterator[str]:
 
 def _changed(root: Path, release: str) -> Iterator[str]:
     """How much of what people see is another."""
-    row = run_query(root, _CHANGED.replace("?", f"'{release}'")).to_pylist()[0]
+    row = run_query(root, CHANGED.replace("?", f"'{release}'")).to_pylist()[0]
     said = [plural(row[what], one) for what, one in (("plates", "plate"), ("patients", "patient")) if row[what]]
     yield (
         f"Release {release}: {' and '.join(said)} changed."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import duckdb
+import pyarrow as pa
 import pytest
 
+from pbis.pipeline.at_once import CHANGED
 from warehouse.changes_page import changes_page
 
 
@@ -30,3 +33,20 @@ def test_digits_of_a_change(what: str, before: str | None, after: str, shown: st
     }
     page = changes_page([row], "n1", "n2")
     assert f"| P1 | {what} | {shown} | decision 3 |" in page.splitlines()
+
+
+def test_plates_and_patients_of_a_release_are_counted_apart() -> None:
+    """A change of a patient is of no plate, a review is no verdict, and two plates of one file are two."""
+    rows = [
+        {"subject_id": None, "run_id": "r1", "plate_number": 1, "what": "plate_review"},
+        {"subject_id": None, "run_id": "r1", "plate_number": 2, "what": "plate_verdict"},
+        {"subject_id": "P1", "run_id": None, "plate_number": None, "what": "group"},
+    ]
+    page = changes_page([row | {"plate": "A", "before": "a", "after": "b", "causes": "-"} for row in rows], "n1", "n2")
+    assert "1 plate with another verdict, new ones and replaced ones among them. 1 plate with another review." in page
+    con = duckdb.connect()
+    con.register("release_change", pa.Table.from_pylist([row | {"release_after": "n2"} for row in rows]))
+    assert con.execute(CHANGED, ["n2"]).fetchone() == (1, 2)
+    con.register("release_change", pa.Table.from_pylist([rows[2] | {"run_id": "", "release_after": "n2"}]))
+    con.execute("create view patients_alone as select * replace (null::varchar as run_id) from release_change")
+    assert con.execute(CHANGED.replace("release_change", "patients_alone"), ["n2"]).fetchone() == (1, 0)
