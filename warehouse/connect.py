@@ -27,12 +27,15 @@ LOG = "96MB"  # how long a log grows before it is checkpointed
 INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
 
 
-def connect(path: Path | None, *, read_only: bool = False, for_people: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    path: Path | None, *, read_only: bool = False, for_people: bool = False, form: str = ""
+) -> duckdb.DuckDBPyConnection:
     """Open a database file; None is a database in memory. for_people: a view's bare name means what people are pointed to, else what
-    the program derives by. SiteBusy where another process holds the file, SiteTrouble where the disk
-    or a right denies it, IntegrityError where the file is no database."""
+    the program derives by. form: of a file that is made new, as form_of says it; empty for today's. SiteBusy where another process holds
+    the file, SiteTrouble where the disk or a right denies it, IntegrityError where the file is no database."""
+    config = CONFIG | ({"storage_compatibility_version": form} if form else {})
     try:
-        con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(CONFIG))
+        con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(config))
     except duckdb.IOException as error:
         raise _refusal(path, error) from error
     if not is_locked(con):
@@ -42,6 +45,14 @@ def connect(path: Path | None, *, read_only: bool = False, for_people: bool = Fa
     if not for_people:
         use_internal(con)
     return con
+
+
+def form_of(con: duckdb.DuckDBPyConnection) -> str:
+    """For which DuckDB the open file is written: it stays what it was made for, whatever is made new today."""
+    row = con.execute(
+        "select tags['storage_version'] from duckdb_databases() where database_name = current_database()"
+    ).fetchone()
+    return str(row[0] or "").removesuffix("+") if row else ""
 
 
 def is_locked(con: duckdb.DuckDBPyConnection) -> bool:

@@ -18,7 +18,7 @@ from pbis.core.errors import IntegrityError
 from pbis.files.temporary import temporary_folder
 from warehouse.among import MANY, is_among
 from warehouse.append import Connection
-from warehouse.connect import connect
+from warehouse.connect import connect, form_of
 from warehouse.ddl import quoted
 from warehouse.migrate import migrate
 from warehouse.tables import TABLES
@@ -59,11 +59,11 @@ def version_of_seals(con: Connection) -> str:
 
 
 @cache
-def _own_views() -> tuple[Any, dict[str, str]]:
-    """Hash of the text of the program's views, and each as DuckDB keeps it."""
+def _own_views(form: str) -> tuple[Any, dict[str, str]]:
+    """Hash of the text of the program's views, and each as DuckDB keeps it in a file of that form, since an older one spells joins otherwise."""
     with temporary_folder("views") as folder:  # a file: what was stored is spelled otherwise than what was typed
         path = folder / "fresh.duckdb"
-        with closing(connect(path)) as fresh:
+        with closing(connect(path, form=form)) as fresh:
             migrate(fresh)
         with closing(connect(path, read_only=True)) as fresh:
             return fresh.execute(_NEWEST).fetchone(), _views(fresh)
@@ -72,7 +72,7 @@ def _own_views() -> tuple[Any, dict[str, str]]:
 def changed_views(con: Connection) -> list[str]:
     """Views of the file that say something else than the program's, that it lacks, or that are nobody's; none where the program
     has other views than the last night had, which the next one puts in place."""
-    text, ours = _own_views()
+    text, ours = _own_views(form_of(con))
     if con.execute(_NEWEST).fetchone() != text:
         return []
     theirs = _views(con)

@@ -53,7 +53,7 @@ class FollowedLink:
 def links(state: Path) -> list[FollowedLink]:
     """The chain that ends with the latest night's link, oldest first; none where a part of it is missing or damaged."""
     found: list[FollowedLink] = []
-    for path in sorted((state / FOLDER).glob(f"*{_LINK}"), reverse=True):
+    for path in reversed(_written_links(state / FOLDER)):
         try:
             link = _read(path)
         except _DAMAGED:
@@ -90,8 +90,10 @@ def recent_points(chain: Sequence[FollowedLink], wanted: pa.Table, most: int) ->
 def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
     """Write a link after those that are there; a first one takes the place of all of them."""
     folder = state / FOLDER
+    if link.before is None and not folder.is_dir():
+        folder.unlink(missing_ok=True)  # no file of ours bears this name
     folder.mkdir(mode=0o700, exist_ok=True)
-    earlier = sorted(folder.glob(f"*{_LINK}"))
+    earlier = _written_links(folder)
     number = int(earlier[-1].stem) + 1 if earlier else 1
     data = _packed(only_controls(points), only_controls(points, others=True))
     written = _Written(
@@ -109,7 +111,7 @@ def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
     replace_parts(folder / f"{number:06d}{_LINK}", [hashlib.sha256(body).digest(), body], 0o600)
     if link.before is None:
         for path in folder.iterdir():
-            if path.suffix in (_LINK, _POINTS) and path.stem != f"{number:06d}":
+            if path.suffix in (_LINK, _POINTS) and path.stem != f"{number:06d}" and path.is_file():
                 path.unlink()
 
 
@@ -117,6 +119,11 @@ def forget_links(state: Path) -> None:
     """Throw all of them away, as a withdrawal of consent has it."""
     if (state / FOLDER).is_dir():
         shutil.rmtree(state / FOLDER)
+
+
+def _written_links(folder: Path) -> list[Path]:
+    """Links in the order in which they were written. A copy that somebody laid beside them bears another name and is none."""
+    return sorted(path for path in folder.glob(f"*{_LINK}") if path.stem.isdecimal() and path.is_file())
 
 
 def _read(path: Path) -> FollowedLink:

@@ -27,7 +27,10 @@ _TRIES = 3  # a lock is replaced once, by whoever comes first; the others find t
 
 NIGHT, DESK, COMMAND = "night", "desk", "command"
 _WORDS = {NIGHT: "a night", DESK: "the desk", COMMAND: "another command"}
-FOR_THE_DESK = 60.0  # seconds that everybody waits for the desk, whose work takes a few
+FOR_THE_DESK = 60.0  # seconds that a command waits for the desk, whose work takes a few
+OF_A_NIGHT_FOR_THE_DESK = (
+    1800.0  # after an upgrade the desk's work computes all plates anew, and a night is not given up for that
+)
 _UNSAID = 0.5  # seconds for a holder to write down who it is
 _PAUSE = 0.05  # seconds between two tries: what a wait costs at most beyond the other's work
 
@@ -73,8 +76,8 @@ class Holder:
 
 @contextmanager
 def site_lock(state: Path, turn: Turn = OF_A_COMMAND) -> Iterator[None]:
-    """Hold `state`/lock for the duration. Everybody waits up to a minute for the desk, and as long as the turn says for others; then SiteBusy,
-    naming the holder's process if it lives."""
+    """Hold `state`/lock for the duration. A command waits up to a minute for the desk and a night until that is done (half an hour at most, should
+    it hang), both as long as the turn says for others; then SiteBusy, naming the holder's process if it lives."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
         file = _waited(stack, state / _NAME, turn)
@@ -125,7 +128,7 @@ def _waited(stack: ExitStack, path: Path, turn: Turn) -> TextIOWrapper:
 def _limit(holder: Holder | None, turn: Turn) -> float:
     """Seconds that are waited for this holder; where nobody has it at the moment, it is tried again as for the desk."""
     if holder is None or holder.kind == DESK:
-        return max(turn.patience, FOR_THE_DESK)
+        return max(turn.patience, OF_A_NIGHT_FOR_THE_DESK if turn.kind == NIGHT else FOR_THE_DESK)
     return max(turn.patience, 0.0 if holder.kind else _UNSAID)
 
 

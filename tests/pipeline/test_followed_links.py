@@ -140,3 +140,16 @@ def test_a_first_link_takes_the_place_of_all_and_a_withdrawal_takes_all(state: P
     forget_links(state)
     assert links(state) == []
     forget_links(state)
+
+
+def test_what_is_no_link_in_the_folder_stops_nothing(tmp_path: Path) -> None:
+    whole = followed(PLATES)
+    link = Link("anew", None, "rules", {}, table_of(whole.state), heads(history(0, PLATES)))
+    (tmp_path / FOLDER).write_text("a file where the folder should be")
+    assert links(tmp_path) == []
+    add_link(tmp_path, link, shown(whole.point))
+    for name in ("copy.link", "000003 copy.link", "000009.link"):
+        (tmp_path / FOLDER / name).mkdir() if name == "000009.link" else (tmp_path / FOLDER / name).write_bytes(b"x")
+        assert [one.basis for one in links(tmp_path)] == ["anew"], name
+        add_link(tmp_path, link, shown(whole.point))
+        assert [one.basis for one in links(tmp_path)] == ["anew"], name

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -82,14 +83,22 @@ def test_a_night_waits_for_the_desk_and_the_desk_for_a_night_and_a_night_that_wa
     assert lock_holder(tmp_path) is None
 
 
-def test_nobody_waits_for_the_desk_longer_than_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_waits_for_the_desk_a_minute_and_a_night_until_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lock, "FOR_THE_DESK", 0.1)
     with (
         site_lock(tmp_path, Turn(DESK)),
         pytest.raises(SiteBusy, match=f"the desk is at work here .process {os.getpid()}"),
-        site_lock(tmp_path, OF_A_NIGHT),
+        site_lock(tmp_path, OF_A_COMMAND),
     ):
         pass
+    with holding(tmp_path, DESK) as desk:
+        assert said(desk) == "held as desk"
+        ends = threading.Timer(0.5, give_back, [desk])
+        ends.start()
+        with site_lock(tmp_path, OF_A_NIGHT):
+            ends.join()
 
 
 def test_a_desk_without_patience_and_a_command_do_not_wait_for_a_night(tmp_path: Path) -> None:

@@ -368,3 +368,24 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     assert {"trigger decision_is_not_deleted", "log, as backup kept.tar knows it"} < faults  # the ledger knows it, too
     with pytest.raises(UsageError, match="expected a backup of this site"):
         audit(site, [site.root / "site.toml"])
+
+
+def test_a_trend_on_the_plate_beside_it_in_the_batch_makes_no_review_stale(site: Site) -> None:
+    """All plates of an assay are judged anew where trends find something on one: those that come out as they were are unchanged."""
+
+    def called() -> list[tuple[str]]:
+        return list(con.execute("select result_hash from plate_basis").fetchall())
+
+    with closing(warehouse.connect(site.path("warehouse"))) as con:
+        before = called()
+        # As a plate is stored beside one on which trends found something.
+        con.execute(
+            "insert into store.trend_judgement (night_id, assay_id, run_id, judgement_id)"
+            " select trend_night.night_id, assay_id, run_id, 'j' from trend_night, current_assay"
+        )
+        for table in ("analyte_verdict", "plate_verdict"):
+            con.execute(f"insert into store.trend_{table} by name select *, 'j' as judgement_id from store.{table}")
+        assert con.execute("select count(*) > 1 from trend_analyte_verdict").fetchone() == (True,)
+        assert called() == before
+        con.execute("update store.trend_analyte_verdict set state = 'warn' where analyte = 'IL-6'")
+        assert called() != before

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from warehouse import connect
+from warehouse.connect import form_of
 from warehouse.migrate import migrate
 from warehouse.seal import NOBODY, changed_views, seals
 
@@ -29,6 +30,18 @@ def rewritten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_views_in_another_spelling_are_the_programs_own(rewritten: Path) -> None:
     with closing(connect(rewritten)) as con:
         assert changed_views(con) == []
+
+
+def test_views_in_a_file_of_an_earlier_build_are_the_programs_own(tmp_path: Path) -> None:
+    """Earlier builds made files for an older DuckDB, whose words for joins are others; the file keeps that form."""
+    path = tmp_path / "old.duckdb"
+    with closing(connect(path, form="v1.0.0")) as con:
+        migrate(con)
+    with closing(connect(path)) as con:
+        assert form_of(con) == "v1.0.0"
+        assert changed_views(con) == []
+        con.execute("create or replace view internal.placed_lab as select 1 as one")
+        assert changed_views(con) == ["internal.placed_lab"]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,20 @@ assay as (select run_id, assay_id from current_assay),
 run as (select run_id, coalesce(content_hash, run_id) as plate_content from current_run),
 own as (select assay_id, plate_number, result_hash from store.plate_hash),
 held as (select run_id, plate_number from held_plate),
+own_analyte as (select assay_id, plate_number, analyte, state, reasons from store.analyte_verdict),
+own_plate as (select assay_id, plate_number, state from store.plate_verdict),
+-- Only what is another than by the plate's own rules: an assay of several plates is judged anew as a whole where trends find something on one.
 found as (
-    select assay_id, plate_number, concat_ws('|', 'analyte', analyte, state, reasons) as words from trend_analyte_verdict
+    select trend.assay_id, trend.plate_number, concat_ws('|', 'analyte', trend.analyte, trend.state, trend.reasons) as words
+    from trend_analyte_verdict as trend
+    anti join own_analyte as own
+        on own.assay_id = trend.assay_id and own.plate_number = trend.plate_number and own.analyte = trend.analyte
+        and own.state = trend.state and own.reasons is not distinct from trend.reasons
     union all
-    select assay_id, plate_number, concat_ws('|', 'plate', state) as words from trend_plate_verdict
+    select trend.assay_id, trend.plate_number, concat_ws('|', 'plate', trend.state) as words
+    from trend_plate_verdict as trend
+    anti join own_plate as own
+        on own.assay_id = trend.assay_id and own.plate_number = trend.plate_number and own.state = trend.state
     union all
     select assay_id, plate_number, concat_ws('|', 'reading', well, analyte, qc_state, reportable::varchar, reasons) as words
     from trend_reading_state
