@@ -23,7 +23,8 @@ _LASTED = f"""
     where finished_at is not null and state <> 'nothing_new' order by sequence desc limit {_LATEST}
 """
 _CHANGED = """
-    select count(distinct subject_id) as patients, count(distinct (run_id, plate_number)) as plates from release_change
+    select count(distinct subject_id) as patients, count(distinct (run_id, plate_number)) filter (run_id is not null) as plates
+    from release_change
     where release_after = ?
 """
 
@@ -53,7 +54,10 @@ def compute_now(root: Path, names: frozenset[str], clock: Callable[[], datetime]
     before = current_release(site)
     outcome = recompute(site, NightOptions(only=names), nobody_hears, clock, patience=0.0)
     after = current_release(site)
-    said = (*_came(outcome), *(_changed(root, after) if after != before else ["Nothing that is published changed."]))
+    said = (
+        *_came(outcome),
+        *(what_changed(root, after) if after != before else ["Nothing that is published changed."]),
+    )
     return ComputedNow(after, said, bool(outcome.refused))
 
 
@@ -91,7 +95,7 @@ def _came(outcome: Outcome) -> Iterator[str]:
         yield f"{part.name}: {part.message}"
 
 
-def _changed(root: Path, release: str) -> Iterator[str]:
+def what_changed(root: Path, release: str) -> Iterator[str]:
     """How much of what people see is another."""
     row = run_query(root, _CHANGED.replace("?", f"'{release}'")).to_pylist()[0]
     said = [plural(row[what], one) for what, one in (("plates", "plate"), ("patients", "patient")) if row[what]]
