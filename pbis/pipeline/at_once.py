@@ -54,7 +54,10 @@ def compute_now(root: Path, names: frozenset[str], clock: Callable[[], datetime]
     before = current_release(site)
     outcome = recompute(site, NightOptions(only=names), nobody_hears, clock, patience=0.0)
     after = current_release(site)
-    said = (*_came(outcome), *(_changed(root, after) if after != before else ["Nothing that is published changed."]))
+    said = (
+        *_came(outcome),
+        *(what_changed(root, after) if after != before else ["Nothing that is published changed."]),
+    )
     return ComputedNow(after, said, bool(outcome.refused))
 
 
@@ -92,7 +95,7 @@ def _came(outcome: Outcome) -> Iterator[str]:
         yield f"{part.name}: {part.message}"
 
 
-def _changed(root: Path, release: str) -> Iterator[str]:
+def what_changed(root: Path, release: str) -> Iterator[str]:
     """How much of what people see is another."""
     row = run_query(root, CHANGED.replace("?", f"'{release}'")).to_pylist()[0]
     said = [plural(row[what], one) for what, one in (("plates", "plate"), ("patients", "patient")) if row[what]]

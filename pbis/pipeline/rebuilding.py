@@ -38,7 +38,7 @@ from pbis.pipeline.stages import Begun
 from pbis.pipeline.walking import Plan, in_process, walk
 from pbis.pipeline.withdrawals import key_path
 
-_LAST_OF_KILLED = "load"
+_LAST_OF_KILLED = "plates"  # the shards, whose last step is loading
 _LONG_AGO = 1_000_000_000  # seconds since 1970: a file of so long ago needs no wait until it is settled
 
 
@@ -167,7 +167,7 @@ def _again(old: Site, new: Site, past: warehouse.PastNight, seen: int) -> list[s
         if past.is_whole:
             close_night(night, walk(night, plan(), Begun(night.opening), in_process))
         else:
-            walk(night, _killed_plan(), Begun(night.opening), in_process)
+            walk(night, killed_plan(), Begun(night.opening), in_process)
     for path in dropped:
         _withdraw(path, new.path("inbox"))  # of a killed night: the next one would find it known
     return notes
@@ -187,7 +187,8 @@ def _place(folder: Path, name: str) -> Path:
     return folder / (place.name if place.is_absolute() or ".." in place.parts else place)
 
 
-def _killed_plan() -> Plan[Begun, object]:
+def killed_plan() -> Plan[Begun, object]:
+    """What a night that was killed is run as: all steps as far as loading."""
     steps = plan().steps
     last = next(place for place, step in enumerate(steps) if step.name == _LAST_OF_KILLED)
     return Plan(steps[: last + 1])

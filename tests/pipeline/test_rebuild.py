@@ -18,7 +18,7 @@ from pbis.core.site_time import in_utc, stored
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
-from pbis.pipeline.rebuilding import rebuild
+from pbis.pipeline.rebuilding import killed_plan, rebuild
 
 FIRST = "2026-01-05-1"
 
@@ -71,6 +71,10 @@ def test_a_site_that_knows_no_night_any_more_says_what_to_restore(good: Site, tm
     shutil.rmtree(old.path("releases"))
     with pytest.raises(IntegrityError, match="neither warehouse nor release is left"):
         rebuild(old, tmp_path / "new")
+
+
+def test_a_killed_night_is_run_as_far_as_loading() -> None:
+    assert [step.name for step in killed_plan().steps] == ["collect", "withdraw", "clinical", "read", "plates"]
 
 
 @pytest.mark.prove

@@ -31,6 +31,7 @@ import warehouse
 from pbis.cli import main
 from pbis.config import Site, load_site
 from pbis.core.decision import NAME_RELEASE, PRUNE, Decision, Target, chained
+from pbis.pipeline.at_once import what_changed
 from pbis.pipeline.context import Night, NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.night import run_plain
@@ -153,6 +154,8 @@ def test_another_cut_off_set_is_a_cause_of_all_that_it_moves(told: Path) -> None
     assert set(found) == {"cutoff_set", *(set(patients(1)) - {subject(1, 2)}), *patients(2), *patients(3)}
     assert {cause for each in found.values() for cause in each} == {("configuration", hashed)}
     assert withdrawn == {("decision", "3")}
+    # what the desk says of it: a change that is about no plate counts none
+    assert list(what_changed(told, NIGHTS[3])) == [f"Release {NIGHTS[3]}: 11 patients changed."]
 
 
 def test_a_withdrawal_is_told_without_a_name_and_takes_the_subject_out_of_every_change(told: Path) -> None:
