@@ -6,7 +6,6 @@ What waits is looked up in the newest release, as a person sees it; the next nig
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from pbis.core.decision import LONGEST
 from pbis.core.errors import UsageError
+from pbis.core.plates.dilution import LARGEST_FACTOR
 from pbis.core.verdicts.doubted import DOUBTS, LABEL_DIFFERS
 from pbis.pipeline.deciding import Preview, Request, decide, target_of
 from pbis.pipeline.published import run_query
@@ -82,8 +82,8 @@ def _facts(specimen: str | None, dilution: float | None) -> dict[str, object]:
         raise UsageError(f"--specimen: expected a barcode, found {specimen!r}")
     if specimen is not None and len(specimen) > LONGEST:
         raise UsageError(f"--specimen: a barcode has at most {LONGEST} characters")
-    if dilution is not None and not (math.isfinite(dilution) and dilution > 0):
-        raise UsageError(f"--dilution: expected a factor above 0, found {dilution:g}")
+    if dilution is not None and not 0 < dilution <= LARGEST_FACTOR:  # NaN is neither
+        raise UsageError(f"--dilution: expected a factor above 0 and at most {LARGEST_FACTOR:g}, found {dilution:g}")
     facts: dict[str, object] = {} if specimen is None else {"specimen": specimen}
     return facts if dilution is None else facts | {"dilution": dilution}
 

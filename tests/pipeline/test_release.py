@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -14,11 +15,14 @@ from click.testing import CliRunner
 
 from pbis.cli.decide import decide as command
 from pbis.config import Site
-from pbis.core.errors import PbisError
+from pbis.core.errors import PbisError, UsageError
+from pbis.core.plates.dilution import _is_factor
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.night import run_plain
+from pbis.pipeline.deciding import Request
+from pbis.pipeline.night import run_plain, utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
+from pbis.pipeline.releasing import release_well
 
 Make = Callable[..., Site]
 P01 = "HCC7P_20250915_P01.csv"
@@ -164,3 +168,11 @@ def test_what_does_not_help_is_refused_once_and_not_each_night(copy_site: Make, 
     sha = re.search(r"sha256: ([0-9a-f]{64})", why)[1]
     assert decide(site, "tell", "--file", sha[:10], "--date-order", "mdy", *WHO)[0] == 0
     assert [len(go(site).refused) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("factor", [0.0, -4.0, math.nan, math.inf, 1e10, 1e308])
+def test_what_is_no_factor_is_no_dilution(factor: float, tmp_path: Path) -> None:
+    """Nothing that makes results grow beyond numbers is entered: every night after it would publish nothing."""
+    with pytest.raises(UsageError, match="expected a factor above 0 and at most 1e"):
+        release_well(tmp_path, Request("release", "a", "verified", "b"), utc_clock, specimen=None, dilution=factor)
+    assert not _is_factor(factor)  # one that was entered before, or that an export prints, leaves its well held

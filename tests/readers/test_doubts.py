@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from functools import cache
 
+import planted_doubts
 import pyarrow as pa
 import pytest
 from planted_doubts import FORMS, PLATE, Form, planted
@@ -113,3 +114,10 @@ def test_a_sample_that_another_block_calls_a_standard_refuses_the_plate() -> Non
     row[1] = "Standard3"
     with pytest.raises(MalformedFile, match="may be a standard or background"):
         assign_roles(read_bytes(form.write(rows), "plate"), None)
+
+
+@pytest.mark.parametrize("name", ["xponent", "intelliflex flat"])
+def test_a_factor_beyond_any_dilution_holds_its_well(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its results would grow beyond numbers, and no release could be published."""
+    monkeypatch.setattr(planted_doubts, "NO_FACTOR", ("1e300",))
+    check(name, "dilution", 0)

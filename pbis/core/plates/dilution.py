@@ -7,7 +7,6 @@ backgrounds have no factor, and kit controls are 1 where none is written, by wha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -18,6 +17,8 @@ from pbis.core.plates.plate import PlateRead
 UNDILUTED = ("standard", "background")
 SAMPLES = ("unknown", "unknown_role")
 KIND = "dilution"
+# Beyond it a cell holds a barcode, not a dilution; results multiplied by more could grow beyond numbers, which stops a release.
+LARGEST_FACTOR = 1e9
 MOST_NAMED = 8  # wells that a sentence names before it says how many more
 
 Row = dict[str, Any]
@@ -68,7 +69,7 @@ def _told(well: Row, planned: Row | None, decided: float | None) -> tuple[float 
 
 
 def _is_factor(value: float) -> bool:
-    return math.isfinite(value) and value > 0
+    return 0 < value <= LARGEST_FACTOR  # NaN is neither
 
 
 def _assumed(count: int, has_layout: bool, diluted: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pbis.core.frames.plate import DOUBT
+from pbis.core.plates.dilution import LARGEST_FACTOR
 from pbis.core.plates.doubtful import CELL, EVENTS, LABEL
 from pbis.files.number import Cells, Marks, parse
 from pbis.readers.kit.notes import Notes
@@ -78,7 +79,7 @@ def _row(run_id: str, key: Key, told: _Told) -> dict[str, Any]:
 
 
 def dilution_doubts(run_id: str, median: WellBlock, singles: Mapping[str, WellBlock], marks: Marks) -> pa.Table:
-    """DOUBT: wells whose dilution is empty, no number, or not above 0, or that the table of dilutions leaves out.
+    """DOUBT: wells whose dilution is empty, no number, not above 0 or beyond any dilution, or that the table of dilutions leaves out.
 
     Standards are among them: that they need none is known to whoever knows the roles. No rows where the export has no dilutions.
     """
@@ -91,7 +92,7 @@ def dilution_doubts(run_id: str, median: WellBlock, singles: Mapping[str, WellBl
     own = ["" if row < 0 else texts[row] or "" for row in row_of]
     cells = Cells(block.cells.file, block.cells.block, pa.array(own, pa.string()), [1] * len(own), ("",))
     values = parse(cells, marks, is_strict=False)[0].value.to_pylist()
-    bad = [i for i, value in enumerate(values) if value is None or not value > 0]
+    bad = [i for i, value in enumerate(values) if value is None or not 0 < value <= LARGEST_FACTOR]
     return DOUBT.table(
         {
             "run_id": [run_id] * len(bad),

@@ -10,11 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.errors import AmbiguousValue, MalformedFile
+from pbis.core.plates.dilution import LARGEST_FACTOR
 from pbis.files.book import ERROR_WORDS
 from pbis.files.decimal_mark import decide_marks
 from pbis.files.number import Cells, parse
-
-LARGEST_FACTOR = 1e9  # beyond it a cell holds a barcode, not a dilution
 
 ROLES = {
     "standard": "standard",
