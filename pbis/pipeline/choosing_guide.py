@@ -73,7 +73,7 @@ def choose_guide(
     event = Decision(0, clock(), asked.author, GUIDE, target, asked.cause, asked.reason, told=told, zone=site.time_zone)
 
     def require(events: tuple[Decision, ...]) -> None:
-        _require_seen(events_about(events, event), asked.expected_head)
+        _require_seen(events_of_chart(events, chart_of(event)), asked.expected_head)
 
     if not is_dry_run:
         return GuideChosen(enter_decision(site, event, require), warnings)
@@ -106,9 +106,9 @@ def points_of_control(root: Path, control: str) -> list[Row]:
     return found
 
 
-def events_about(events: Sequence[Decision], event: Decision) -> tuple[Decision, ...]:
-    """Choices for the same charts, and what reverses one, in the order of the log."""
-    own = {one.sequence for one in events if chart_of(one) == chart_of(event)}
+def events_of_chart(events: Sequence[Decision], chart: tuple[object, ...] | None) -> tuple[Decision, ...]:
+    """Choices for the same charts (core.decision.chart_of), and what reverses one, in the order of the log."""
+    own = {one.sequence for one in events if chart is not None and chart_of(one) == chart}
     return tuple(one for one in events if one.sequence in own or one.reverses in own)
 
 

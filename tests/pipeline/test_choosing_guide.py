@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from made_once import Once, copied
-from small_site import put_plate, write_small_site
+from made_once import copied
 
 import warehouse
 from pbis.cli import commands
@@ -37,27 +36,14 @@ def at(day: int) -> Callable[[], datetime]:
     return lambda: datetime(2026, 1, day, 3)
 
 
-@pytest.fixture(scope="module")
-def followed(once: Once) -> Path:
-    """A site of eight plates of a lot after its first night; look, and do not touch."""
-
-    def make(folder: Path) -> None:
-        site = write_small_site(folder / "site", 0)
-        for number in range(1, len(PLATES) + 1):
-            put_plate(site.path("inbox"), number)
-        run_plain(site, NightOptions(), Silent(), at(5))
-
-    return once("eight_plates", make) / "site"
-
-
 def baselines(site: Site) -> dict[tuple[str, str], dict[str, Any]]:
     with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
         rows = warehouse.said_trend(con).baseline.to_pylist()
     return {(row["analyte"], row["metric"]): row for row in rows}
 
 
-def test_what_a_guide_set_would_change_is_what_the_next_night_changes(followed: Path, tmp_path: Path) -> None:
-    site = load_site(copied(followed, tmp_path / "site"))
+def test_what_a_guide_set_would_change_is_what_the_next_night_changes(eight_plates: Path, tmp_path: Path) -> None:
+    site = load_site(copied(eight_plates, tmp_path / "site"))
     states, before = run_query(site.root, STATES).to_pylist(), baselines(site)
     named = [word for plate in ASKED.plates for word in ("--plate", plate)]
     told = json.loads(command(site.root, *named, "--dry-run", "--json").output)
@@ -92,9 +78,9 @@ def test_what_a_guide_set_would_change_is_what_the_next_night_changes(followed: 
         ({"reason": " "}, "a decision needs reason"),
     ],
 )
-def test_what_can_be_no_guide_set_is_refused(followed: Path, other: dict[str, Any], words: str) -> None:
+def test_what_can_be_no_guide_set_is_refused(eight_plates: Path, other: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        choose_guide(followed, replace(ASKED, **other), at(6), is_dry_run=True)
+        choose_guide(eight_plates, replace(ASKED, **other), at(6), is_dry_run=True)
 
 
 def command(site: Path, *words: str) -> Result:
@@ -112,7 +98,7 @@ def test_limits_are_said_before_and_after() -> None:
     ]
 
 
-def test_the_command_asks_for_plates_or_the_first_ones(followed: Path) -> None:
-    assert "expected one of the two" in command(followed).output
-    assert "expected one of the two" in command(followed, "--first", "--plate", PLATES[0]).output
-    assert "--json goes with --dry-run" in command(followed, "--first", "--json").output
+def test_the_command_asks_for_plates_or_the_first_ones(eight_plates: Path) -> None:
+    assert "expected one of the two" in command(eight_plates).output
+    assert "expected one of the two" in command(eight_plates, "--first", "--plate", PLATES[0]).output
+    assert "--json goes with --dry-run" in command(eight_plates, "--first", "--json").output
