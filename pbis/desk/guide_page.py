@@ -170,7 +170,9 @@ def _points(desk: DeskSite, ask: GuideForm) -> list[dict[str, Any]]:
 def _drawn(desk: DeskSite, ask: GuideForm, one: LimitsMoved) -> Any:
     rows = [row for row in _points(desk, ask) if (row["instrument"], row["method"]) == (one.instrument, one.method)]
     points = [GuidePoint(row["value"], row["is_accepted"], row["run_id"] in ask.plates) for row in rows]
-    return markup(guide_chart(f"{_named(ask)}, {one.instrument}", points, one.before, one.after))
+    return markup(
+        guide_chart(f"{CONTROLS[ask.control]} of {one.analyte}, {one.instrument}", points, one.before, one.after)
+    )
 
 
 def _named(ask: GuideForm) -> str:

@@ -69,7 +69,7 @@ def choose_guide(
     site = load_site(root)
     facts, warnings = _told(root, site, asked)
     told = json.dumps(facts, sort_keys=True, ensure_ascii=False)
-    target = Target(FIRST, "guide set", analyte=None if asked.analyte == ALL else asked.analyte)
+    target = Target(FIRST, f"guide set of {asked.control}", analyte=None if asked.analyte == ALL else asked.analyte)
     event = Decision(0, clock(), asked.author, GUIDE, target, asked.cause, asked.reason, told=told, zone=site.time_zone)
 
     def require(events: tuple[Decision, ...]) -> None:
