@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def empty_warehouse(once: Once) -> Path:
             warehouse.migrate(con)
 
     return once("empty_warehouse", make) / "working.duckdb"
+
+
+@pytest.fixture(scope="session")
+def eight_plates(once: Once) -> Path:
+    """A site of eight plates of a lot (LOAD_0001 and so on) after its first night; look, and do not touch."""
+    from small_site import put_plate, write_small_site
+
+    from pbis.pipeline.context import NightOptions, Silent
+    from pbis.pipeline.night import run_plain
+
+    def make(folder: Path) -> None:
+        site = write_small_site(folder / "site", 0)
+        for number in range(1, 9):
+            put_plate(site.path("inbox"), number)
+        run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3))
+
+    return once("eight_plates", make) / "site"
 
 
 def _skipped(config: pytest.Config) -> Counter[str]:

@@ -22,6 +22,7 @@ from warehouse.fhir_files import FhirStanding, known_lines, order_of_night, stan
 from warehouse.followed import (
     FollowedPlate,
     SaidTrend,
+    control_lots,
     followed_plates,
     history_of,
     is_bridged,
@@ -196,6 +197,7 @@ __all__ = [
     "closed_words_of",
     "connect",
     "content_hash",
+    "control_lots",
     "current_files",
     "current_layouts",
     "current_lot_sheets",

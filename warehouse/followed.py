@@ -47,6 +47,11 @@ def followed_plates(con: Connection) -> list[FollowedPlate]:
     return [FollowedPlate(row["assay_id"], row["plate_number"], row["run_id"], repr(row)) for row in rows]
 
 
+def control_lots(con: Connection) -> list[str]:
+    """Lots that the charts of standing plates' controls are about."""
+    return [row[0] for row in con.execute("select distinct control_lot from followed_plate order by all").fetchall()]
+
+
 def history_of(con: Connection, assay_ids: Collection[str]) -> pa.Table:
     """frames.HISTORY of these assays, in the order of its key."""
     columns, key = (", ".join(names) for names in (HISTORY.names, HISTORY.key))

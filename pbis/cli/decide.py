@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.decide_guide import guide
 from pbis.cli.decide_options import CAUSE, JSON, OBJECT, SITE, WHY, with_options
 from pbis.cli.decide_review import accept, reject, repeat, sign
 from pbis.cli.groups import NamedGroup
@@ -28,7 +29,7 @@ TWIN = "twin"  # released is what is left when its twins are excluded
 @click.group(cls=NamedGroup)
 def decide() -> None:
     """Exclude a well, a replicate group, an analyte or a plate; keep what a rule takes; release a held plate or well; tell what a
-    refused file leaves open; accept, reject or sign a plate, or order its repeat; put off what waits; write a note on a control chart; take a subject out who withdrew consent; reverse a decision.
+    refused file leaves open; accept, reject or sign a plate, or order its repeat; put off what waits; write a note on a control chart, or choose its guide set; take a subject out who withdrew consent; reverse a decision.
 
     Decisions are events with author, cause, reason and time. The next night computes with those that stand; reversing the last
     one gives the results that were there before, to the byte.
@@ -41,8 +42,8 @@ def decide() -> None:
     """
 
 
-for _review in (accept, reject, repeat, sign):
-    decide.add_command(_review)
+for _further in (accept, reject, repeat, sign, guide):
+    decide.add_command(_further)
 
 
 @decide.command()

@@ -2,7 +2,8 @@
 
 A decision excludes a well, a replicate group, an analyte or a plate; or keeps what a rule would take; or releases a held well by
 saying what it holds; or tells what a refused file does not say; or accepts that a release shows less than the one before it; or
-puts an open item off until a day; or gives a release a word by which it is cited, or takes one away; or annotates a plate on a control chart, which changes no result; or accepts,
+puts an open item off until a day; or gives a release a word by which it is cited, or takes one away; or annotates a plate on a control chart, which changes no result; or
+chooses the guide set of control charts (pbis.core.trends.chosen); or accepts,
 rejects or signs a plate, or orders its repeat (pbis.core.review); or reverses an earlier one. Which of them stand follows from the events alone. What a standing one does is pbis.core.verdicts.decided.
 
 A decision names its plate by the content of its readings, so that a plate exported again or under another name keeps it; of
@@ -34,6 +35,7 @@ RELEASE, TELL = "release", "tell"
 ACCEPT_FALL = "accept_fall"
 LATER = "later"
 ANNOTATE = "annotate"
+GUIDE = "guide"
 WITHDRAW, ERASE = "withdraw", "erase"
 NAME_RELEASE, PRUNE = "name_release", "prune"
 ACCEPT, REJECT, REPEAT, SIGN = "accept", "reject", "repeat", "sign"
@@ -108,7 +110,7 @@ class Decision:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; control and lot of a chart;
+        """What it tells: specimen and dilution of a well; label (well -> name), date_order and panel of a file; control and lot of a chart; plates (by content) and names of a guide set, or first;
         at_most of a fall; label of a release; results, page, configuration and code that a plate was accepted or signed with; kind, key and until of an open item that is put off;
         subjects, names, files, redacted and releases of an erasure."""
         return dict(json.loads(self.told)) if self.told else {}
@@ -240,9 +242,22 @@ def _require_new(events: Sequence[Decision], event: Decision) -> None:
     if event.kind in (RELEASE, TELL):
         _require_untold(events, event)
         return
-    for other in standing(events):
+    for other in _may_say_so(standing(events), event):
         if _said(other) == _said(event):
             raise UsageError(f"decision {other.sequence} {other.words} says so already")
+
+
+def _may_say_so(left: Sequence[Decision], event: Decision) -> Sequence[Decision]:
+    """Of guide sets the newest of a chart speaks, so that an earlier one may be chosen again."""
+    return [one for one in left if chart_of(one) == chart_of(event)][-1:] if event.kind == GUIDE else left
+
+
+def chart_of(event: Decision) -> tuple[object, ...] | None:
+    """Of which charts an event chooses the guide set: analyte (None for all), control and lot; None where it is about something else."""
+    if event.kind != GUIDE:
+        return None
+    facts = event.facts
+    return event.target.analyte, facts["control"], facts["lot"]
 
 
 def _said(event: Decision) -> tuple[object, ...]:

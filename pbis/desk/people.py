@@ -16,7 +16,7 @@ class Permission(StrEnum):
     OPEN = "open"  # asked of nobody: signing in, health, style sheets
     SEE = "see"  # pages, searches, exports
     MEND = "mend"  # tell a layout, a kit, a date order; correct a barcode; upload; retry
-    DECIDE = "decide"  # exclude, keep, annotate, put off, reverse; sign for a review or the responsibility
+    DECIDE = "decide"  # exclude, keep, annotate, choose guide sets, put off, reverse; sign for a review or the responsibility
     APPROVE = "approve"  # accept, reject, order a repeat, take these back, sign for the approval
     ADMINISTER = "administer"  # accounts and sessions
 

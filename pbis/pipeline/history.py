@@ -35,18 +35,20 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
 from pbis.pipeline.followed_links import FollowedLink, add_link, links, points_of, recent_points
 from pbis.pipeline.going_on import GoingOn, PlatesStanding, going_on, standing
+from pbis.pipeline.guides import with_guides
 from pbis.pipeline.holding import standing_holds
-from pbis.pipeline.stages import Followed, Loaded
+from pbis.pipeline.stages import Followed, Loaded, Told
 from pbis.version import __version__
 
 
 def follow_plates(night: Night, before: Loaded) -> Followed:
     """Hold all standing plates against their history, unless that was done for exactly these plates, rules and decisions; then say
     which alarms stand."""
+    night, notes = with_guides(night)
     basis = _basis(night)
     followed = _follow(night, basis) if warehouse.trend_basis(night.con) != basis else None
     return Followed(
-        told=before.told,
+        told=before.told + Told(notes=notes),
         inbox=before.inbox,
         imports=before.imports,
         due=before.due,
@@ -58,6 +60,7 @@ def follow_plates(night: Night, before: Loaded) -> Followed:
 
 def follow_again(night: Night) -> TrendState:
     """All series as they stand, for pages of a night that changed nothing about them: those that a killed night still owes."""
+    night, _ = with_guides(night)
     chain = links(night.site.path("state"))
     kept = points_of(chain) if chain and chain[-1].basis == warehouse.trend_basis(night.con) else None
     return TrendState(_from_the_first(night)) if kept is None else TrendState(in_order(kept))

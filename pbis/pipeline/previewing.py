@@ -6,7 +6,8 @@ shows what is asked and nothing else. The site is never written; a night or the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,14 +34,23 @@ def preview(root: Path, requests: Sequence[Request], clock: Callable[[], datetim
 
 def preview_of(site: Site, asked: Sequence[Decision], clock: Callable[[], datetime], *, turn: Turn = SHORT) -> Effect:
     """The same of events that are made and not entered (deciding.decide, releasing.release_well and others with is_dry_run)."""
+    with supposed(site, asked, clock, turn=turn) as (before, after, notes):
+        return Effect(**warehouse.effects(before, after), notes=notes)
+
+
+@contextmanager
+def supposed(
+    site: Site, asked: Sequence[Decision], clock: Callable[[], datetime], *, turn: Turn = SHORT
+) -> Iterator[tuple[Path, Path, tuple[str, ...]]]:
+    """The warehouse as the next night would leave it without these events and with them, and what that night would say; gone at the end."""
     settings = load_settings(site)
     with copied(site, turn) as before:
         events = log_of(site)  # read later than the copy was taken, so that it holds all that the copy has seen
-        supposed = _with(site, events, asked)
+        with_them = _with(site, events, asked)
         suppose(site, settings, before, events, clock)
         after = beside(before, "after.duckdb")
-        notes = suppose(site, settings, after, supposed, clock)
-        return Effect(**warehouse.effects(before, after), notes=notes)
+        notes = suppose(site, settings, after, with_them, clock)
+        yield before, after, notes
 
 
 def _with(site: Site, events: tuple[Decision, ...], asked: Sequence[Decision]) -> tuple[Decision, ...]:

@@ -60,6 +60,11 @@ def points_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
     return _asked(root, "desk_points", run_id, number)
 
 
+def charts_of(root: Path) -> tuple[Row, ...]:
+    """Control charts: analyte, control and lot (queries/desk_charts.sql)."""
+    return _asked(root, "desk_charts")
+
+
 def lot_levels_of(root: Path) -> tuple[Row, ...]:
     """Pooled curves of lots (queries/desk_lot_levels.sql)."""
     return _asked(root, "desk_lot_levels")

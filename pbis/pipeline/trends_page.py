@@ -20,6 +20,7 @@ from pbis.core.trends.guide import in_guide_set
 from pbis.core.trends.state import TrendState
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
+from pbis.pipeline.guides import with_guides
 from pbis.pipeline.open_pages import open_words, opened_column
 from pbis.pipeline.pages import PlatePage
 from pbis.report import basis_of
@@ -35,6 +36,7 @@ def write_trends(
     night: Night, alarms: Sequence[Row], pages: Sequence[PlatePage], followed: Callable[[], TrendState]
 ) -> Path:
     """Write the page unless the one that lies there rests on the same plates, rules, decisions, notes and pages of plates."""
+    night, _ = with_guides(night)
     path = night.site.path("reports") / FILE_NAME
     notes = warehouse.chart_notes(night.con)
     basis = _basis(night, alarms, pages, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,13 @@ from small_site import put_patients, put_plate, subject, write_small_site
 import expectations
 import warehouse
 from pbis.config import Site, load_site
+from pbis.pipeline.choosing_guide import GuideAsked, choose_guide
 from pbis.pipeline.context import NightOptions
 from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.decisions import by_plate
 from pbis.pipeline.followed_links import FOLDER, links, points_of
+from pbis.pipeline.guides import chosen_guides
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.settings import load_settings
 from pbis.pipeline.withdrawing import withdraw
@@ -60,6 +65,16 @@ def damaged(site: Site, now: datetime) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"?")
 
 
+def guide_chosen(site: Site, now: datetime) -> None:
+    names = tuple(f"LOAD_{number:04d}" for number in (6, 7, 8, 9, 10))
+    choose_guide(site.root, GuideAsked("*", "qc2", "K0001", names, "A. Name", "after the service"), lambda: now)
+
+
+def guide_reversed(site: Site, now: datetime) -> None:
+    latest = log_of(site)[-1].sequence
+    decide(site.root, Request("reverse", "A. Name", "entered_in_error", "no", reverses=latest), lambda: now)
+
+
 # What happens before a night, and whether that goes on from where the one before left off.
 Event = tuple[str, Callable[[Site, datetime], None], bool]
 SLICE: tuple[Event, ...] = (
@@ -78,6 +93,9 @@ EVERY: tuple[Event, ...] = (
     ("a file that is damaged", damaged, False),
     ("the first of all", plates(1), False),
     ("a last one", plates(15), True),
+    ("a guide set", guide_chosen, False),
+    ("a plate that it judges", plates(16), True),
+    ("the guide set taken back", guide_reversed, False),
 )
 
 
@@ -133,5 +151,7 @@ def _said(site: Site) -> tuple[list[str], ...]:
 def _from_the_first(site: Site) -> tuple[list[str], ...]:
     suite = load_settings(site).suite
     with warehouse.opened(site.path("warehouse")) as con:
+        chosen = chosen_guides(con, site, by_plate(log_of(site)), suite)
+        suite = replace(suite, guide_sets=(*chosen.guide_sets, *suite.guide_sets))
         whole = expectations.judge_trend(warehouse.qc_history(con), warehouse.bridge_results(con), suite)
     return _rows(whole.finding), _rows(whole.baseline), _rows(whole.judged)

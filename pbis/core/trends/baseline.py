@@ -21,7 +21,8 @@ LEAST_TAIL = 1e-300  # near the smallest double: the normal score of 0 would be 
 
 @dataclass(frozen=True)
 class GuideSet:
-    """A guide set as a person gave it, for one series; `runs` or both `mean` and `sd`. Empty lot or instrument: any."""
+    """A guide set as a person gave it, for one series; `runs` or both `mean` and `sd`; none of them: the first accepted plates, whatever
+    was given before. Empty analyte, lot or instrument: any."""
 
     analyte: str
     metric: str
@@ -38,6 +39,12 @@ class GuideSet:
         """Whether it speaks of the series (analyte, metric, lot, instrument, method)."""
         wanted = (self.analyte, self.metric, self.lot, self.instrument)
         return all(not own or own == other for own, other in zip(wanted, key, strict=False))
+
+
+def guide_for(guide_sets: Sequence[GuideSet], key: tuple[str, ...]) -> GuideSet | None:
+    """The first of them that speaks of the series; None where its own first plates are the guide set."""
+    found = next((one for one in guide_sets if one.is_for(key)), None)
+    return None if found is None or not (found.runs or found.mean is not None) else found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pbis.core.frames.trend import SERIES
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask
 from pbis.core.measures.qc import TrendSettings
-from pbis.core.trends.baseline import GuideSet, accepted_before
+from pbis.core.trends.baseline import GuideSet, accepted_before, guide_for
 
 
 def in_guide_set(point: pa.Table, settings: TrendSettings, guide_sets: Sequence[GuideSet] = ()) -> Mask:
@@ -28,7 +28,7 @@ def in_guide_set(point: pa.Table, settings: TrendSettings, guide_sets: Sequence[
         keys = point.select(list(SERIES)).take(pa.array(groups.first)).to_pylist()
         runs = np.array(point.column("run_id").to_pylist())
         for code, key in enumerate(keys):
-            guide = next((one for one in guide_sets if one.is_for(tuple(key.values()))), None)
+            guide = guide_for(guide_sets, tuple(key.values()))
             if guide is not None:
                 mine = groups.code == code
                 found = np.where(mine, np.isin(runs, guide.runs) & dated, found)

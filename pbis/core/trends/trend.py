@@ -20,7 +20,7 @@ from pbis.core.measures import group as by
 from pbis.core.measures.group import Codes, Mask, Reals
 from pbis.core.measures.qc import TrendSettings
 from pbis.core.measures.spec import TREND
-from pbis.core.trends.baseline import GuideSet, ZScores, limit, version
+from pbis.core.trends.baseline import GuideSet, ZScores, guide_for, limit, version
 from pbis.core.trends.series import (
     CONTROLS,
     Moment,
@@ -76,7 +76,7 @@ def follow(
         is_log = settings.log_controls and key["metric"] in CONTROLS
         one = Plates(values[part], accepted[part], [when[i][1] for i in part.tolist()], is_log)
         own = tuple(key.values())
-        guide = next((g for g in guide_sets if g.is_for(own)), None)
+        guide = guide_for(guide_sets, own)
         before = since.get(own, _FIRST)
         found = held_against(one, guide, settings, before)
         for name, numbers in _measures(found, one, key["metric"], guide, settings, before).items():

@@ -1,0 +1,105 @@
+"""A guide set at the desk: plates are ticked, the limits are seen to move, and what is saved is one event that nobody overtook."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from desk_site import client_of, desk_of
+
+from pbis.config import load_site
+from pbis.core.decision import FIRST
+from pbis.desk.people import Role
+from pbis.desk.routing import DeskSite
+from pbis.pipeline.choosing_guide import points_of_control
+from pbis.pipeline.decision_log import log_of
+from pbis.report.guide_chart import GuidePoint, guide_chart
+
+CHART = {"analyte": "IL-6", "control": "qc2", "lot": "K0001; controls K0001-1 + K0001-2"}
+WHY = {"cause": "verified", "reason": "after the service"}
+
+
+@pytest.fixture
+def desk(eight_plates: Path, tmp_path: Path, leave_to_the_night: Callable[[DeskSite], None]) -> Iterator[DeskSite]:
+    """The desk of a copy of it, which computes nothing of what is entered."""
+    one = desk_of(Path(shutil.copytree(eight_plates, tmp_path / "site", symlinks=True)))
+    leave_to_the_night(one)
+    yield one
+    one.work.end()
+
+
+def runs(desk: DeskSite) -> list[str]:
+    return [row["run_id"] for row in points_of_control(desk.root, "qc2") if row["analyte"] == "IL-6"]
+
+
+def test_a_guide_set_is_ticked_looked_at_and_saved(desk: DeskSite) -> None:
+    client = client_of(desk, Role.REVIEWER)
+    assert 'href="/charts/guide"' in client.get("/charts").text
+    assert 'name="plate"' not in client.get("/charts/guide").text
+    form = client.get("/charts/guide", params=CHART).text
+    assert form.count('name="plate"') == 8
+    assert " checked" not in form
+    ask = CHART | WHY | {"plate": runs(desk)[1:6], "seen": ""}
+    shown = client.post("/charts/guide/limits", data=ask)
+    assert shown.status_code == 200
+    for words in (
+        "no full guide set",
+        "limits and mean then",
+        "of 8 plates",
+        "of 5 plates",
+        "1 analyte verdict would change",
+    ):
+        assert words in shown.text
+    assert log_of(load_site(desk.root)) == ()
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown.text)
+    again: dict[str, list[str]] = {}
+    for name, value in hidden:
+        again.setdefault(name, []).append(value)
+    saved = client.post("/charts/guide", data=again)
+    assert saved.status_code == 303
+    assert client.get(saved.headers["location"]).status_code == 200
+    (event,) = log_of(load_site(desk.root))
+    assert (event.kind, event.author, event.target.plate_content, event.reason) == ("guide", "reviewer", FIRST, "after the service")  # fmt: skip
+    assert event.facts["names"] == [f"LOAD_{number:04d}" for number in range(2, 7)]
+    form = client.get("/charts/guide", params=CHART).text
+    assert form.count('name="plate"') - form.count(" checked> LOAD_") == 3
+    assert "Decision 1 of reviewer" in form
+    late = client.post("/charts/guide", data=ask | {"plate": [], "first": "yes"})
+    assert late.status_code == 409
+    assert "somebody else chose a guide set for this chart meanwhile" in late.text
+    assert event.decision_id in late.text
+    assert len(log_of(load_site(desk.root))) == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "words"),
+    [
+        ({"plate": 4}, 422, "limits need 5 plates"),
+        ({"reason": " "}, 422, "say why in your words"),
+        ({"lot": "K9"}, 422, "no chart of it is of lot"),
+    ],
+)
+def test_what_can_be_no_guide_set_comes_back_as_it_was(
+    eight_plates: Path, tmp_path: Path, other: dict[str, object], status: int, words: str
+) -> None:
+    desk = desk_of(eight_plates, tmp_path)
+    count = other.get("plate", 5)
+    assert isinstance(count, int)
+    ask = CHART | WHY | other | {"plate": runs(desk)[:count]}
+    answer = client_of(desk, Role.REVIEWER).post("/charts/guide/limits", data=ask)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert answer.text.count(" checked> LOAD_") == (0 if "lot" in other else count)
+
+
+def test_the_chart_shows_both_pairs_of_limits_and_the_chosen_plates() -> None:
+    points = [GuidePoint(float(90 + at), at != 3, at > 1) for at in range(5)]
+    was = {"mean": 92.0, "limit_low": 80.0, "limit_high": 104.0}
+    drawn = guide_chart("IL-6", points, was, was | {"mean": None, "limit_low": None, "limit_high": None})
+    both = guide_chart("IL-6", points, was, {"mean": 93.0, "limit_low": 85.0, "limit_high": 101.0})
+    assert drawn.count("<circle") == both.count("<circle") == 5
+    assert both.count('stroke-dasharray="7 4"') == 4 == drawn.count('stroke-dasharray="7 4"') + 2
+    assert both.count('fill="none"') == 2
