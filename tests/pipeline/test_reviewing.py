@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from small_site import plate_of, put_plate, write_small_site
 
 import warehouse
 from pbis.cli import commands
@@ -171,6 +172,20 @@ def test_a_release_shows_a_signature_as_current_only_for_the_decision_that_it_wa
             warehouse.hash_plates(night.con, night.night_id, 16)
             keep_reviews(night)
             assert night.con.execute("select is_standing, is_current from signature").fetchall() == expected
+
+
+def test_a_release_tells_that_an_acceptance_went_on_to_another_export_of_the_plate(tmp_path: Path) -> None:
+    site = write_small_site(tmp_path / "site", 1)
+    go(site)
+    review(site.root, Request("accept", "A. Name", "review", "seen", plate_of(1).header.batch), clock)
+    put_plate(site.path("inbox"), 1, exported_again=2)
+    go(site)
+    assert [row["review_state"] for row in rows(site, "select review_state from main.plate")] == ["accepted"]
+    told = rows(
+        site,
+        "select before, after, cause_kind in ('plate', 'decision') from release_change where what = 'plate_review'",
+    )
+    assert {tuple(row.values()) for row in told} == {(None, "accepted", True)}
 
 
 def moved_and_told(site: Site) -> None:

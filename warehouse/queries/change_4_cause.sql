@@ -129,10 +129,11 @@ verdict as (
     full join plate_now as now on now.run_id = was.run_id and now.plate_number = was.plate_number
     where was.state is distinct from now.state
     union all
-    select now.run_id, now.plate_number, 'plate_review' as what, was.review_state as before, now.review_state as after
+    -- A plate that was exported again is another run: what was decided about its readings goes on to it.
+    select run_id, plate_number, 'plate_review' as what, was.review_state as before, now.review_state as after
     from plate_was as was
-    join plate_now as now using (run_id, plate_number)
-    where was.review_state <> now.review_state
+    full join plate_now as now using (run_id, plate_number)
+    where coalesce(was.review_state, 'pending') <> coalesce(now.review_state, 'pending')
 ),
 of_verdict as (
     select verdict.*, event.cause_kind, event.cause_key
