@@ -13,6 +13,7 @@ import pytest
 
 from pbis.core.errors import IntegrityError, SiteBusy
 from warehouse import connect, write_out
+from warehouse.connect import CONFIG
 
 
 def test_another_process_holds_the_file(warehouse):
@@ -66,4 +67,4 @@ def test_what_was_loaded_is_held_in_memory_until_it_is_written_out(tmp_path: Pat
         (before,) = con.execute(held).fetchone() or (0,)
         write_out(con)
         (after,) = con.execute(held).fetchone() or (0,)
-    assert before > 40 * 2**18 > 10 * after, "a block a column"
+    assert before > 40 * int(CONFIG["default_block_size"]) > 10 * after, "a block a column"
