@@ -129,7 +129,7 @@ class Night:
 
     loaded_before: (kind, file_id) of what the warehouse held when the night began; decisions: standing, by content of the plate;
     opening: what was said while the night was opened; withdrawn: who has withdrawn consent, as the whole log says; crew: processes that
-    help it, none where it works alone.
+    help it, none where it works alone; supposed: the whole log as it would be, of a night that is only supposed; None where it is the site's.
     """
 
     site: Site
@@ -145,6 +145,7 @@ class Night:
     opening: Told
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
     crew: Crew = field(default_factory=Crew)
+    supposed: tuple[Decision, ...] | None = None
 
     @property
     def archive(self) -> Path:

@@ -45,7 +45,8 @@ class EventsSeen:
 
     def __init__(self, night: Night) -> None:
         known = warehouse.decision_head(night.con)["sequence"]
-        self._by_target = by_target(log_of(night.site)[:known])
+        events = log_of(night.site) if night.supposed is None else night.supposed
+        self._by_target = by_target(events[:known])
 
     def about(self, row: Row) -> Sequence[Decision]:
         """Those about the plate of a row of warehouse.plate_reviews, in their order."""

@@ -125,4 +125,5 @@ def _night(
         decisions=by_plate(events),
         opening=Told(),
         withdrawn=withdrawn_from(site),
+        supposed=events,
     )

@@ -30,6 +30,7 @@ from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
+from pbis.pipeline.previewing import preview
 from pbis.pipeline.published import run_query
 from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
@@ -242,7 +243,8 @@ def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_a
             f"insert into store.trend_judgement by name select ({trend}) as night_id, assay_id, run_id, 'j' as judgement_id from store.assay"
         )
         con.execute(
-            "insert into store.trend_plate_verdict by name select *, 'j' as judgement_id from store.plate_verdict"
+            "insert into store.trend_plate_verdict by name"
+            " select * replace ('fail' as state), 'j' as judgement_id from store.plate_verdict"
         )
         assert named() != first  # a verdict that trends find is a verdict of the plate
 
@@ -292,6 +294,8 @@ def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> 
     after, _, items = tonight(site)
     assert after == before
     assert not [item for item in items if item.kind == "awaiting_decision"]
+    undone = preview(site.root, [Request("reverse", "A. Name", "review", "not yet", reverses=1)], clock)
+    assert {row["reason_after"] for row in undone.components.to_pylist()} == {"awaiting_decision"}
 
 
 def pbis(site: Site, *words: str, password: str = "") -> Result:
