@@ -5,8 +5,8 @@ works without them.
 """
 
 from expectations.check import (
-    Before,
     Checked,
+    JudgedBefore,
     TrendChecked,
     check,
     check_labs,
@@ -22,9 +22,9 @@ from expectations.validation import validation_limits
 from pbis.core.measures.qc import CheckFrames
 
 __all__ = [
-    "Before",
     "CheckFrames",
     "Checked",
+    "JudgedBefore",
     "PlausibleRange",
     "Suite",
     "TrendChecked",

@@ -57,7 +57,7 @@ class TrendChecked:
 
 
 @dataclass(frozen=True)
-class Before:
+class JudgedBefore:
     """What counts of plates that were judged before. state: of each series; seen: frames.HISTORY of what the lots and numbers of
     later plates are held against (pbis.core.trends.lots.heads, and numbers that later plates have as well)."""
 
@@ -90,7 +90,7 @@ def judge(frames: CheckFrames, suite: Suite) -> Checked:
     return Checked(finding, _judged_frame([row for part in parts for row in part.judged]))
 
 
-def judge_trend(history: pa.Table, bridge: pa.Table, suite: Suite, before: Before | None = None) -> TrendChecked:
+def judge_trend(history: pa.Table, bridge: pa.Table, suite: Suite, before: JudgedBefore | None = None) -> TrendChecked:
     """Hold all plates of a history (frames.HISTORY) against those before them, and lots against each other (frames.BRIDGE).
 
     before: plates that come before all of these and were judged already; what comes out is about those of the history alone.

@@ -36,7 +36,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Link:
+class FollowedLink:
     """What a night followed. basis: what its trends were derived from; before: that of the link before it, None of a first one;
     rests_on: what counts for all plates; plates: name of a plate -> all that decides about it; series: KEPT of the series that its
     plates belong to; head: frames.HISTORY with a row a plate; points: where the measures of its plates lie, and their sha256."""
@@ -50,9 +50,9 @@ class Link:
     points: tuple[Path, str] | None = None
 
 
-def links(state: Path) -> list[Link]:
+def links(state: Path) -> list[FollowedLink]:
     """The chain that ends with the latest night's link, oldest first; none where a part of it is missing or damaged."""
-    found: list[Link] = []
+    found: list[FollowedLink] = []
     for path in reversed(_written_links(state / FOLDER)):
         try:
             link = _read(path)
@@ -66,7 +66,7 @@ def links(state: Path) -> list[Link]:
     return []
 
 
-def points_of(chain: Sequence[Link], *, controls: bool = False) -> pa.Table | None:
+def points_of(chain: Sequence[FollowedLink], *, controls: bool = False) -> pa.Table | None:
     """Measures of the plates of all these links, or of their controls alone; None where a file is missing or damaged."""
     try:
         return pa.concat_tables([_points(link, controls) for link in chain])
@@ -74,7 +74,7 @@ def points_of(chain: Sequence[Link], *, controls: bool = False) -> pa.Table | No
         return None
 
 
-def recent_points(chain: Sequence[Link], wanted: pa.Table, most: int) -> pa.Table | None:
+def recent_points(chain: Sequence[FollowedLink], wanted: pa.Table, most: int) -> pa.Table | None:
     """Measures of so many plates at least before those of `wanted` in each of their series, from the latest links back; None as above."""
     found = wanted.slice(0, 0)
     for link in reversed(chain):
@@ -87,7 +87,7 @@ def recent_points(chain: Sequence[Link], wanted: pa.Table, most: int) -> pa.Tabl
     return found
 
 
-def add_link(state: Path, link: Link, points: pa.Table) -> None:
+def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
     """Write a link after those that are there; a first one takes the place of all of them."""
     folder = state / FOLDER
     if link.before is None and not folder.is_dir():
@@ -126,7 +126,7 @@ def _written_links(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{_LINK}") if path.stem.isdecimal() and path.is_file())
 
 
-def _read(path: Path) -> Link:
+def _read(path: Path) -> FollowedLink:
     data = path.read_bytes()
     digest, body = data[:32], data[32:]
     if hashlib.sha256(body).digest() != digest:
@@ -135,12 +135,12 @@ def _read(path: Path) -> Link:
     if said.form != FORM:
         raise ValueError(f"{path}: expected form {FORM}, found {said.form}")
     points = (path.with_suffix(_POINTS), said.points)
-    return Link(
+    return FollowedLink(
         said.basis, said.before, said.rests_on, said.plates, _unpacked(said.series), _unpacked(said.head), points
     )
 
 
-def _points(link: Link, controls: bool) -> pa.Table:
+def _points(link: FollowedLink, controls: bool) -> pa.Table:
     path, digest = link.points or (Path(), "")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:

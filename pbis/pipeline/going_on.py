@@ -25,7 +25,7 @@ from pbis.core.trends.lots import rows_of
 from pbis.core.trends.series import Moment, SeriesState
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
-from pbis.pipeline.followed_links import Link, links
+from pbis.pipeline.followed_links import FollowedLink, links
 from pbis.version import __version__
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 class GoingOn:
     """chain: what earlier nights left; history: frames.HISTORY of the plates that are new; before: what they are held against."""
 
-    chain: tuple[Link, ...]
+    chain: tuple[FollowedLink, ...]
     history: pa.Table
-    before: expectations.Before
+    before: expectations.JudgedBefore
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingPlates:
     """All plates that are followed tonight. plates: name -> all that decides about it; rests_on: what counts for all of them."""
 
     plates: Mapping[str, str]
@@ -50,7 +50,7 @@ class Standing:
     rests_on: str
 
 
-def standing(night: Night) -> Standing:
+def standing(night: Night) -> StandingPlates:
     """As the warehouse and the decisions have them."""
     said = dict(warehouse.wordings(night.con))
     decided = {
@@ -64,14 +64,14 @@ def standing(night: Night) -> Standing:
         plates[name] = _named(one.told, said.get(one.assay_id, ""), decided.get(one.run_id, ""))
         assay_of[name] = one.assay_id
     rests_on = _named(night.settings.suite.trend_hash, __version__)
-    return Standing(plates, assay_of, rests_on)
+    return StandingPlates(plates, assay_of, rests_on)
 
 
 def _named(*parts: str) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def going_on(night: Night, now: Standing) -> GoingOn | None:
+def going_on(night: Night, now: StandingPlates) -> GoingOn | None:
     """None where the plates have to be followed from the first."""
     chain = links(night.site.path("state"))
     if not chain or chain[-1].basis != warehouse.trend_basis(night.con) or chain[-1].rests_on != now.rests_on:
@@ -96,7 +96,7 @@ def _is_named(history: pa.Table, night: Night) -> bool:
     return not named.isdisjoint(history.column("run_id").to_pylist())
 
 
-def _before(night: Night, chain: Sequence[Link], history: pa.Table) -> expectations.Before | None:
+def _before(night: Night, chain: Sequence[FollowedLink], history: pa.Table) -> expectations.JudgedBefore | None:
     """What the plates are held against; None where one of them comes before a plate that was followed already."""
     import expectations
 
@@ -107,7 +107,7 @@ def _before(night: Night, chain: Sequence[Link], history: pa.Table) -> expectati
     again = rows_of(heads, warehouse.same_numbers(night.con, history))
     if not (_are_later(history, state) and _are_later_on_line(history, heads) and _are_later_than(history, again)):
         return None
-    return expectations.Before(state, pa.concat_tables([heads, again]))
+    return expectations.JudgedBefore(state, pa.concat_tables([heads, again]))
 
 
 def _are_later(history: pa.Table, state: Mapping[tuple[str, ...], SeriesState]) -> bool:

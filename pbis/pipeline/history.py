@@ -33,8 +33,8 @@ from pbis.core.verdicts.decided import kept
 from pbis.core.verdicts.with_trends import OwnFrames, judge_with_trends, judgement_id, speaking
 from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import decisions_about
-from pbis.pipeline.followed_links import Link, add_link, links, points_of, recent_points
-from pbis.pipeline.going_on import GoingOn, Standing, going_on, standing
+from pbis.pipeline.followed_links import FollowedLink, add_link, links, points_of, recent_points
+from pbis.pipeline.going_on import GoingOn, StandingPlates, going_on, standing
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.stages import Followed, Loaded
 from pbis.version import __version__
@@ -78,7 +78,7 @@ def _follow(night: Night, basis: str) -> TrendState:
     return made or _follow_all(night, basis, now)
 
 
-def _follow_all(night: Night, basis: str, now: Standing) -> TrendState:
+def _follow_all(night: Night, basis: str, now: StandingPlates) -> TrendState:
     """All plates, from the first of each series."""
     import expectations
 
@@ -90,12 +90,12 @@ def _follow_all(night: Night, basis: str, now: Standing) -> TrendState:
         basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
     warehouse.load_trend(night.con, night.night_id, load)
-    link = Link(basis, None, now.rests_on, now.plates, table_of(found.state), heads(history))
+    link = FollowedLink(basis, None, now.rests_on, now.plates, table_of(found.state), heads(history))
     _leave(night, link, found.point)
     return TrendState(found.point)
 
 
-def _follow_further(night: Night, basis: str, now: Standing, further: GoingOn) -> TrendState | None:
+def _follow_further(night: Night, basis: str, now: StandingPlates, further: GoingOn) -> TrendState | None:
     """The plates that are new, held against what earlier nights left; what these said of the others stands. None where a check could
     not run, which is said of all plates."""
     import expectations
@@ -118,12 +118,14 @@ def _follow_further(night: Night, basis: str, now: Standing, further: GoingOn) -
     warehouse.load_trend(night.con, night.night_id, load)
     known = {name for link in further.chain for name in link.plates}
     plates = {name: told for name, told in now.plates.items() if name not in known}
-    link = Link(basis, further.chain[-1].basis, now.rests_on, plates, table_of(found.state), heads(further.history))
+    link = FollowedLink(
+        basis, further.chain[-1].basis, now.rests_on, plates, table_of(found.state), heads(further.history)
+    )
     _leave(night, link, found.point)
     return _shown_of(night, further.chain, shown(found.point))
 
 
-def _shown_of(night: Night, chain: Sequence[Link], new: pa.Table) -> TrendState:
+def _shown_of(night: Night, chain: Sequence[FollowedLink], new: pa.Table) -> TrendState:
     """What pages show of the new plates; of the others, and of all controls, where one asks. Damaged files are followed anew."""
     from pbis.report.trend import SHOWN
 
@@ -147,7 +149,7 @@ def _others(before: pa.Table, now: pa.Table) -> pa.Table:
     return before.filter(pa.array(by.match(before, now, SERIES) < 0))
 
 
-def _leave(night: Night, link: Link, point: pa.Table) -> None:
+def _leave(night: Night, link: FollowedLink, point: pa.Table) -> None:
     """What the next night goes on from; a dry run leaves nothing."""
     if not night.options.is_dry_run:
         add_link(night.site.path("state"), link, shown(point))

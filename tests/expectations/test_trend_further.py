@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from expectations import Before, TrendChecked, judge_trend, judged_together, load_suite
+from expectations import JudgedBefore, TrendChecked, judge_trend, judged_together, load_suite
 from expectations.suite import Suite
 from pbis.core.frames import BRIDGE, HISTORY
 from pbis.core.trends.baseline import GuideSet
@@ -59,7 +59,7 @@ def night_by_night(history: pa.Table, cuts: Sequence[int], suite: Suite) -> list
     for start, stop in zip((0, *cuts[:-1]), cuts, strict=True):
         tonight, earlier = part(history, start, stop), part(history, 0, start)
         same = rows_of(heads(earlier), earlier) if start else HISTORY.empty()
-        before = Before(state, pa.concat_tables([seen, same])) if start else None
+        before = JudgedBefore(state, pa.concat_tables([seen, same])) if start else None
         found.append(judge_trend(tonight, BRIDGE.empty(), suite, before))
         state |= found[-1].state
         seen = pa.concat_tables([seen, heads(tonight)])

@@ -56,7 +56,7 @@ class ZScores:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredBefore:
     """What came before the plates of a series that are held against it now: values of its guide set so far, those of plates that a
     person named, and how many plates were accepted."""
 
@@ -65,10 +65,10 @@ class Scored:
     accepted: int
 
 
-NOTHING = Scored(np.zeros(0), np.zeros(0), 0)
+NOTHING = ScoredBefore(np.zeros(0), np.zeros(0), 0)
 
 
-def scores(value: Reals, is_accepted: Mask, guide: int, least: int, before: Scored = NOTHING) -> ZScores:
+def scores(value: Reals, is_accepted: Mask, guide: int, least: int, before: ScoredBefore = NOTHING) -> ZScores:
     """Hold each plate of a series against the accepted plates before it, `guide` of them at most, `least` at least."""
     prior = before.accepted + accepted_before(is_accepted)
     count = np.minimum(prior, guide)
@@ -97,7 +97,7 @@ def from_sums(origin: float, sums: Reals, squares: Reals, start: Codes, stop: Co
         return origin + mean, np.where(size > 1, np.sqrt(variance), np.nan)
 
 
-def given(value: Reals, is_accepted: Mask, mean: float, sd: float, before: Scored = NOTHING) -> ZScores:
+def given(value: Reals, is_accepted: Mask, mean: float, sd: float, before: ScoredBefore = NOTHING) -> ZScores:
     """Hold every plate against a mean and an SD that a person gave."""
     whole = np.ones(len(value))
     none = np.zeros(len(value), np.int64)
@@ -112,7 +112,7 @@ def accepted_before(is_accepted: Mask) -> Codes:
 
 
 def by_runs(
-    value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int, before: Scored = NOTHING
+    value: Reals, is_guide: Mask, is_accepted: Mask, guide: int, least: int, before: ScoredBefore = NOTHING
 ) -> ZScores:
     """Hold the plates after the named ones against these; the plates up to the last of them as if nothing had been named."""
     own = scores(value, is_accepted, guide, least, before)

@@ -15,7 +15,7 @@ import numpy as np
 from pbis.core.measures import group as by
 from pbis.core.measures.group import Mask, Reals
 from pbis.core.measures.qc import TrendSettings
-from pbis.core.trends.baseline import GuideSet, Scored, ZScores, by_runs, from_sums, given, scores
+from pbis.core.trends.baseline import GuideSet, ScoredBefore, ZScores, by_runs, from_sums, given, scores
 from pbis.core.trends.westgard import run_length
 
 CONTROLS = ("qc1", "qc2")
@@ -36,12 +36,12 @@ class SeriesState:
     guide: tuple[float, ...] = ()
     guide_runs: tuple[str, ...] = ()
     named: tuple[float, ...] = ()
-    accepted: int = 0
+    accepted: int = 0  # of none yet, as all below: a series begins without a plate
     origin: float | None = None
-    sums: tuple[float, ...] = (0.0,)
-    squares: tuple[float, ...] = (0.0,)
-    sides: tuple[int, ...] = (0, 0, 0)
-    lengths: tuple[int, ...] = (0, 0, 0)
+    sums: tuple[float, ...] = (0.0,)  # before the first plate
+    squares: tuple[float, ...] = (0.0,)  # before the first plate
+    sides: tuple[int, ...] = (0, 0, 0)  # one of each rule; 0 is neither side
+    lengths: tuple[int, ...] = (0, 0, 0)  # one of each rule
     first_at: datetime | None = None
     last: Moment | None = None
 
@@ -133,8 +133,8 @@ def after(
     )
 
 
-def _before(since: SeriesState) -> Scored:
-    return Scored(np.array(since.guide, float), np.array(since.named, float), since.accepted)
+def _before(since: SeriesState) -> ScoredBefore:
+    return ScoredBefore(np.array(since.guide, float), np.array(since.named, float), since.accepted)
 
 
 def _limits(settings: TrendSettings) -> tuple[float, float, float]:
