@@ -42,7 +42,8 @@ def baselines(site: Site) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["analyte"], row["metric"]): row for row in rows}
 
 
-def test_what_a_guide_set_would_change_is_what_the_next_night_changes(eight_plates: Path, tmp_path: Path) -> None:
+@pytest.mark.prove  # its slice is tests/desk/test_guide_page.py, which holds the desk's preview against the night
+def test_guide_preview_of_the_command_is_what_the_next_night_changes(eight_plates: Path, tmp_path: Path) -> None:
     site = load_site(copied(eight_plates, tmp_path / "site"))
     states, before = run_query(site.root, STATES).to_pylist(), baselines(site)
     named = [word for plate in ASKED.plates for word in ("--plate", plate)]
@@ -61,10 +62,16 @@ def test_what_a_guide_set_would_change_is_what_the_next_night_changes(eight_plat
     page = (site.path("reports") / "trends.html").read_text()
     for words in ("Guide sets that people gave", "5 plates", "after the service", "decision 1"):
         assert words in page
-    newest = log_of(site)[-1].decision_id
+
+
+def test_who_chose_meanwhile_is_told(eight_plates: Path, tmp_path: Path) -> None:
+    root = copied(eight_plates, tmp_path / "site")
+    choose_guide(root, ASKED, at(6))
+    newest = log_of(load_site(root))[-1].decision_id
+    first = replace(ASKED, is_first=True, plates=())
     with pytest.raises(Conflict, match=r"decision 1, guide by A\. Name"):
-        choose_guide(site.root, replace(ASKED, is_first=True, plates=(), expected_head=""), at(8))
-    choose_guide(site.root, replace(ASKED, is_first=True, plates=(), expected_head=newest), at(8))
+        choose_guide(root, replace(first, expected_head=""), at(8))
+    assert choose_guide(root, replace(first, expected_head=newest), at(8)).decision.facts["first"]
 
 
 @pytest.mark.parametrize(
