@@ -19,7 +19,7 @@ from pbis.core.trends.state import TrendState, in_order, only_controls, shown
 from pbis.core.trends.trend import FollowedSeries, follow
 from pbis.pipeline.followed_links import (
     FOLDER,
-    Link,
+    FollowedLink,
     add_link,
     forget_links,
     links,
@@ -55,7 +55,7 @@ def state(tmp_path: Path) -> Path:
         first, stop = night * PLATES, (night + 1) * PLATES
         whole, new = followed(stop), [f"a{i:03d}" for i in range(first, stop)]
         own = whole.point.filter(pc.is_in(whole.point.column("assay_id"), pa.array(new)))
-        link = Link(
+        link = FollowedLink(
             f"basis {night}",
             f"basis {night - 1}" if night else None,
             "rules",
@@ -134,7 +134,7 @@ def test_measures_that_are_not_whole_are_none(state: Path, damage: str) -> None:
 
 def test_a_first_link_takes_the_place_of_all_and_a_withdrawal_takes_all(state: Path) -> None:
     first = links(state)[0]
-    add_link(state, Link("anew", None, "rules", {}, first.series, first.head), shown(followed(2).point))
+    add_link(state, FollowedLink("anew", None, "rules", {}, first.series, first.head), shown(followed(2).point))
     assert [link.basis for link in links(state)] == ["anew"]
     assert len(list((state / FOLDER).iterdir())) == 2
     forget_links(state)
@@ -144,7 +144,7 @@ def test_a_first_link_takes_the_place_of_all_and_a_withdrawal_takes_all(state: P
 
 def test_what_is_no_link_in_the_folder_stops_nothing(tmp_path: Path) -> None:
     whole = followed(PLATES)
-    link = Link("anew", None, "rules", {}, table_of(whole.state), heads(history(0, PLATES)))
+    link = FollowedLink("anew", None, "rules", {}, table_of(whole.state), heads(history(0, PLATES)))
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     assert links(tmp_path) == []
     add_link(tmp_path, link, shown(whole.point))
