@@ -44,6 +44,6 @@ def test_parquet_keeps_its_types_and_half_a_file_is_refused(tmp_path: Path) -> N
     [("score=own.csv", "is a table already"), ("1a=own.csv", "expected NAME=FILE"), ("own", "expected NAME=FILE")],
 )
 def test_a_name_is_one_and_no_views(given: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(published, "list_views", lambda root: pa.table({"view": ["score"]}))
+    monkeypatch.setattr(published, "list_views", lambda root, release: pa.table({"view": ["score"]}))
     with pytest.raises(UsageError, match=words):
         published.own_tables(tmp_path, [given])

@@ -34,10 +34,11 @@ def at_eight() -> datetime:
 
 
 def contents(site: Site) -> dict[str, tuple[int, str]]:
-    """Every file but the inbox, the lock, the log and the accounts, which SQLite copies in its own way; with its mode and hash."""
+    """Every file but the inbox, the lock, the log and the accounts, which SQLite copies in its own way, and what the next night makes
+    again where it is not there; with its mode and hash."""
     others = ("lock", site.path("decisions").name, FILE_NAME)
     files = [path for path in site.root.rglob("*") if path.is_file() and path.name not in others]
-    named = {str(path.relative_to(site.root)): path for path in files if "inbox" not in path.parts}
+    named = {str(path.relative_to(site.root)): path for path in files if not {"inbox", "followed"} & set(path.parts)}
     return {name: (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in named.items()}
 
 
