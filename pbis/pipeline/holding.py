@@ -1,4 +1,5 @@
-"""Plates that wait for a person because their readings came under more than one name: what is said, and what to type."""
+"""Plates that wait for a person because their readings came under more than one name, or because an earlier export of them was rejected: what
+is said, and what to type."""
 
 from __future__ import annotations
 
@@ -85,4 +86,7 @@ def _commands(night: Night, row: Mapping[str, Any]) -> tuple[str, str]:
     site = shlex.quote(str(night.site.root))
     number = f" --plate-number {row['plate_number']}" if row["plate_number"] > 1 else ""
     about = f'--site {site} --plate {row["run_id"][:12]}{number} --author "YOUR NAME" --reason "WHY"'
+    if row["decided_by"] is not None:
+        author = f'--site {site} --author "YOUR NAME" --reason "WHY"'
+        return f"pbis decide reverse {row['decided_by']} {author}", f"pbis decide reject {about}"
     return f"pbis decide release {about}", f"pbis decide exclude {about} --cause twin"

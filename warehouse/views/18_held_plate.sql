@@ -1,4 +1,5 @@
--- One row per plate of a run that is held: not reportable until a person decides which of its twins is right.
+-- One row per plate of a run that is held: not reportable until a person decides which of its twins is right, or whether what was said of an earlier
+-- export of it holds for this one.
 create or replace view held_plate as
 with
 twin as (from twin),
@@ -66,12 +67,26 @@ select
             when question.likelier is null then 'The checksums do not tell which is the original.'
             else 'By the checksums ' || question.likelier || ' is the likelier original.'
         end
-    ) as sentence
+    ) as sentence,
+    null::bigint as decided_by
 from question
 join kind using (run_id, plate_number)
-join named using (run_id);
+join named using (run_id)
+union all
+select
+    kept.run_id, kept.plate_number, named.batch || case when kept.plate_number > 1 then '/' || kept.plate_number else '' end,
+    named.file_name, named.night_id, named.crc_state, 0, null, null,
+    concat(
+        named.batch, ' (file ', named.file_name, ', ', left(kept.run_id, 12), ') is held until a person decides: an earlier export of it was ',
+        case kept.kind when 'reject' then 'rejected' else 'ordered to be run again' end, ' (decision ', kept.decided_by,
+        '), and this one has other readings.'
+    ),
+    kept.decided_by
+from kept_back_plate as kept
+join named using (run_id)
+anti join question using (run_id, plate_number);
 
-comment on view held_plate is 'one row per plate of a run that is held: not reportable until a person decides which of its twins is right';
+comment on view held_plate is 'one row per plate of a run that is held: not reportable until a person decides which of its twins is right, or whether what was said of an earlier export holds';
 comment on column held_plate.plate is 'plate name: the batch, with /n where a batch holds several plates';
 comment on column held_plate.plate_number is 'plate within the batch, from 1';
 comment on column held_plate.night_id is 'night that loaded the run';
@@ -79,3 +94,4 @@ comment on column held_plate.twin_count is 'other plates of the question';
 comment on column held_plate.twins is 'the other plates: name, file, run, night and checksum';
 comment on column held_plate.likelier_run_id is 'run whose checksum alone is right; null where the checksums do not tell';
 comment on column held_plate.sentence is 'why it is held, in words';
+comment on column held_plate.decided_by is 'sequence of the decision about an earlier export that holds it; null where twins do';
