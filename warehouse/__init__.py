@@ -14,7 +14,17 @@ from warehouse.connect import connect, settle_file, write_out
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
 from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
-from warehouse.erase import Erased, call_anew, erase, names_of, note_blanked, replace_import, rewrite_file, subjects_of
+from warehouse.erase import (
+    Erased,
+    call_anew,
+    erase,
+    moved_hashes,
+    names_of,
+    note_blanked,
+    replace_import,
+    rewrite_file,
+    subjects_of,
+)
 from warehouse.explain import explain, explain_published
 from warehouse.exporting import exported
 from warehouse.falls import Changed, Shown, changed_since, fall_causes, shown_by, standing_plates, superseded_plates
@@ -126,7 +136,6 @@ from warehouse.review import (
     hash_plates,
     known_results,
     load_reviews,
-    moved_hashes,
     plate_reviews,
     stale_signatures,
     stored_signatures,

@@ -23,6 +23,7 @@ from warehouse.ddl import literal, quoted
 from warehouse.load_clinical import BESIDE
 from warehouse.query import open_published
 from warehouse.released import released_columns
+from warehouse.review import bases_of, hashes_of
 from warehouse.tables import TABLES
 
 _STORED = "select table_name from duckdb_tables() where schema_name = 'store'"
@@ -34,6 +35,13 @@ _CALLING = (
     ("plate_signature", "result_hash"),
     ("decision", "told"),
 )
+_WITH_SPECIMEN = """
+    select distinct assay_id from store.plate_hash
+    semi join (select assay_id from store.well where list_contains($1::varchar[], specimen_id)) as held using (assay_id)
+    order by assay_id
+"""
+_HASH_OF = "select result_hash from store.plate_hash where assay_id = $1 and plate_number = $2"
+_CALL = "update store.plate_hash set result_hash = $1 where assay_id = $2 and plate_number = $3"
 _OF_A_FILE = ("clinical_import", "import_selection", "clinical_file")
 
 
@@ -215,3 +223,23 @@ def _texts(con: Connection, table: str, column: str) -> Iterable[str]:
 def _count(con: Connection, query: str, values: list[object]) -> int:
     row = con.execute(query, values).fetchone()
     return int(row[0]) if row else 0
+
+
+def moved_hashes(con: Connection, specimens: Collection[str]) -> dict[str, str]:
+    """What the results of plates with one of these specimens are called -> what they are called as stored now, where that is another; by themselves,
+    and with what trends and twins do to them. Nothing is written."""
+    assays = [name for (name,) in con.execute(_WITH_SPECIMEN, [sorted(specimens)]).fetchall()]
+    if not assays:
+        return {}
+    stood, own = bases_of(con, assays), dict[str, str]()
+    con.begin()
+    try:
+        for row in hashes_of(con, assays).to_pylist():
+            key = [row["assay_id"], row["plate_number"]]
+            (was,) = con.execute(_HASH_OF, key).fetchone() or (row["result_hash"],)
+            own[was] = row["result_hash"]
+            con.execute(_CALL, [row["result_hash"], *key])
+        stands = bases_of(con, assays)
+    finally:
+        con.rollback()
+    return {was: now for was, now in (own | {stood[key]: stands[key] for key in stood}).items() if was != now}

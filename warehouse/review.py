@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,13 +20,6 @@ _UNNAMED = """
     anti join store.plate_hash as known using (assay_id)
     order by assay_id
 """
-_WITH_SPECIMEN = """
-    select distinct assay_id from store.plate_hash
-    semi join (select assay_id from store.well where list_contains($1::varchar[], specimen_id)) as held using (assay_id)
-    order by assay_id
-"""
-_HASH_OF = "select result_hash from store.plate_hash where assay_id = $1 and plate_number = $2"
-_CALL = "update store.plate_hash set result_hash = $1 where assay_id = $2 and plate_number = $3"
 _STATES = """
     select review.*, basis.plate_content from plate_review as review
     join plate_basis as basis using (run_id, plate_number) order by review.run_id, review.plate_number
@@ -39,40 +32,22 @@ def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
     assays = [name for (name,) in con.execute(_UNNAMED).fetchall()]
     count = 0
     for first in range(0, len(assays), at_once):
-        found = _hashes_of(con, assays[first : first + at_once])
+        found = hashes_of(con, assays[first : first + at_once])
         rows = {name: found.column(name) for name in found.column_names} | {"night_id": [night_id] * found.num_rows}
         with transaction(con):
             count += append(con, "plate_hash", TABLES["plate_hash"].table(rows))
     return count
 
 
-def _hashes_of(con: Connection, assays: Sequence[str]) -> pa.Table:
+def hashes_of(con: Connection, assays: Sequence[str]) -> pa.Table:
+    """What the results, verdicts and limits of the plates of these assays are called by, computed of what is stored."""
     names = ", ".join(literal(name) for name in assays)
     body = (QUERIES / "plate_hash.sql").read_text("utf-8")
     return con.execute(body.replace("in $assays", f"in ({names})")).to_arrow_table()
 
 
-def moved_hashes(con: Connection, specimens: Collection[str]) -> dict[str, str]:
-    """What the results of plates with one of these specimens are called -> what they are called as stored now, where that is another; by themselves,
-    and with what trends and twins do to them. Nothing is written."""
-    assays = [name for (name,) in con.execute(_WITH_SPECIMEN, [sorted(specimens)]).fetchall()]
-    if not assays:
-        return {}
-    stood, own = _bases(con, assays), dict[str, str]()
-    con.begin()
-    try:
-        for row in _hashes_of(con, assays).to_pylist():
-            key = [row["assay_id"], row["plate_number"]]
-            (was,) = con.execute(_HASH_OF, key).fetchone() or (row["result_hash"],)
-            own[was] = row["result_hash"]
-            con.execute(_CALL, [row["result_hash"], *key])
-        stands = _bases(con, assays)
-    finally:
-        con.rollback()
-    return {was: now for was, now in (own | {stood[key]: stands[key] for key in stood}).items() if was != now}
-
-
-def _bases(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], str]:
+def bases_of(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], str]:
+    """What acceptances of the plates of these assays rest on, as the store stands: (assay_id, plate_number) -> hash."""
     query = "select assay_id, plate_number, result_hash from plate_basis where list_contains($1::varchar[], assay_id)"
     return {(assay, number): name for assay, number, name in con.execute(query, [list(assays)]).fetchall()}
 

@@ -138,14 +138,14 @@ DECISION = FrameSpec(
         Column(
             "kind",
             TEXT,
-            "exclude, keep, release, tell, annotate, accept, reject, repeat, sign, accept_fall, later, name_release, prune, withdraw, erase or reverse",
+            "exclude, keep, release, tell, annotate, guide, accept, reject, repeat, sign, accept_fall, later, name_release, prune, withdraw, erase or reverse",
             False,
             holds=WORD,
         ),
         Column(
             "plate_content",
             TEXT,
-            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, a release, or a keyed hash of a subject who withdrew; zeros for an open item that is put off",
+            "content hash of the plate's readings, its run_id where it has none, sha256 of a file that is told about, a release, or a keyed hash of a subject who withdrew; zeros for an open item that is put off and for a guide set",
             False,
             holds=HASH,
         ),
@@ -172,7 +172,7 @@ DECISION = FrameSpec(
         Column(
             "told",
             TEXT,
-            "what a release, a telling, an annotation, a review, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
+            "what a release, a telling, an annotation, a guide set, a review, an accepted fall, a putting off or an erasure says, as JSON; null for the others",
             holds=PRIVATE,
         ),
     ),
