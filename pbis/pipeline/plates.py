@@ -27,6 +27,7 @@ from pbis.pipeline.archive import archived_path, arrived, fetch, keep
 from pbis.pipeline.context import Bench, Night, NightOptions, Settings
 from pbis.pipeline.decisions import Decisions, decisions_about, excluded, releases
 from pbis.pipeline.inbox import Arrival, Inbox
+from pbis.pipeline.lock import OF_A_NIGHT
 from pbis.pipeline.lot_sheets import lots_of, sheet_hash, sheet_of
 from pbis.pipeline.stages import Blocked, Due, PlateJob, ReadPlate, Told
 from pbis.pipeline.standards import require_standards, told_of_standards
@@ -120,7 +121,8 @@ class Tools:
 
     @classmethod
     def of(cls, night: Night, desk: Desk) -> Tools:
-        return cls(night.site, night.settings, night.options, night.decisions, desk)
+        options = replace(night.options, turn=OF_A_NIGHT)  # a worker takes no lock, and what waits aloud cannot be sent to it
+        return cls(night.site, night.settings, options, night.decisions, desk)
 
     @property
     def archive(self) -> Path:

@@ -71,7 +71,7 @@ def test_a_guide_set_is_ticked_looked_at_and_saved(desk: DeskSite) -> None:
         "limits and mean then",
         now,
         "of 5 plates",
-        "1 analyte verdict would change",
+        "1 analyte would change",
     ):
         assert words in shown.text
     assert log_of(load_site(desk.root)) == ()
