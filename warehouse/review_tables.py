@@ -42,7 +42,7 @@ PLATE_REVIEW = FrameSpec(
             holds=WORD,
         ),
         Column("decided_by", WHOLE, "sequence of the decision that made it so; null while nobody has decided"),
-        Column("reviewed_at", MOMENT, "when that was entered, UTC; null likewise"),
+        Column("reviewed_at", MOMENT, "when that was entered, null likewise; UTC"),
         Column("exclusion_count", WHOLE, "standing exclusions on the plate", False),
         Column("signed", TEXT, "yes, partly (exclusions ask for a second person) or no", False, holds=WORD),
         Column(

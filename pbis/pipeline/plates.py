@@ -121,7 +121,9 @@ class Tools:
 
     @classmethod
     def of(cls, night: Night, desk: Desk) -> Tools:
-        options = replace(night.options, turn=OF_A_NIGHT)  # a worker takes no lock, and what waits aloud cannot be sent to it
+        options = replace(
+            night.options, turn=OF_A_NIGHT
+        )  # a worker takes no lock, and what waits aloud cannot be sent to it
         return cls(night.site, night.settings, options, night.decisions, desk)
 
     @property

@@ -34,7 +34,7 @@ comment on column store.plate_review."run_id" is 'sha256 of the export file''s b
 comment on column store.plate_review."plate_number" is 'plate within the batch, from 1';
 comment on column store.plate_review."state" is 'pending, accepted, accepted_with_exclusions, rejected, repeat_ordered or stale';
 comment on column store.plate_review."decided_by" is 'sequence of the decision that made it so; null while nobody has decided';
-comment on column store.plate_review."reviewed_at" is 'when that was entered, UTC; null likewise';
+comment on column store.plate_review."reviewed_at" is 'when that was entered, null likewise; UTC';
 comment on column store.plate_review."exclusion_count" is 'standing exclusions on the plate';
 comment on column store.plate_review."signed" is 'yes, partly (exclusions ask for a second person) or no';
 comment on column store.plate_review."accepted_hash" is 'sha256 over the results, verdicts and limits that were accepted; null where none were';
