@@ -88,6 +88,7 @@ def test_each_step_leaves_the_stage_before_it_as_it_was(make_site: Make, clock: 
         ("Loaded", 1),  # by way of Assayed and Judged, in shards
         ("Loaded", 1),  # sentences said again
         ("Followed", 1),
+        ("Followed", 1),  # reviews of plates kept
         ("Followed", 1),  # a sample of the archive read again
         ("Scored", 1),
         ("Scored", 1),  # what is open listed
