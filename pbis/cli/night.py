@@ -70,7 +70,9 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     from pbis.cli.output import Progress
     from pbis.pandas_later import pandas_later
     from pbis.pipeline.context import Silent
+    from pbis.pipeline.stopping import listen
 
+    listen()
     is_plain = (engine or loaded.file.runner.engine) == "plain"
     with nullcontext(Silent()) if as_json else Progress() as teller, pandas_later() if is_plain else nullcontext():
         outcome = run_night(loaded, options, teller, engine=engine)

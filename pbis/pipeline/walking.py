@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pbis.pipeline.context import Night
 from pbis.pipeline.memory import let_go
+from pbis.pipeline.stopping import stop_if_asked
 
 Before = TypeVar("Before")
 After = TypeVar("After")
@@ -124,6 +125,7 @@ def _step(night: Night, step: Step[Any, After], stage: Any, run: Runner, seconds
     night.teller.step(step.title, len(work.parts))
     made = []
     for part in work.parts:
+        stop_if_asked()
         begun = time.perf_counter()
         made.append(run(step, part))
         seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun

@@ -6,10 +6,11 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -291,7 +292,12 @@ POINTS = (
 )
 
 
-@pytest.mark.parametrize("point", POINTS)
+def _most_by_proof(points: Sequence[str], here: Sequence[str]) -> list[Any]:
+    """Those of the suite, and the others for `make prove killed_night`."""
+    return [pytest.param(point, marks=[] if point in here else [pytest.mark.prove]) for point in points]
+
+
+@pytest.mark.parametrize("point", _most_by_proof(POINTS, ("between_plates", "in_publish", "report")))
 def test_a_killed_night_is_completed_by_the_next(
     point: str, make_site: Make, clock: Clock, whole: Whole, killed: Killed
 ) -> None:
@@ -310,7 +316,12 @@ def test_a_killed_night_is_completed_by_the_next(
     assert len(list((site.path("reports") / "plates").glob("*.html"))) == 2
 
 
-@pytest.mark.parametrize("point", ["report", "between_pages", "in_page", "before_index", "in_index", "close"])
+@pytest.mark.parametrize(
+    "point",
+    _most_by_proof(
+        ("report", "between_pages", "in_page", "before_index", "in_index", "close"), ("report", "in_page", "in_index")
+    ),
+)
 def test_pages_and_index_that_a_killed_night_owes_are_there_after_a_night_with_nothing_new(
     point: str, finished: Path, tmp_path: Path, simulated: Path, clock: Clock, killed: Killed
 ) -> None:
