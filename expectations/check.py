@@ -67,6 +67,7 @@ class PlatesBefore:
 
 def get_ready() -> None:
     """Import what the first judging would import (seconds): for who has others to wait for meanwhile."""
+    pandas_now()
     from expectations import _gx  # noqa: F401
 
 
