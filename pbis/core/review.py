@@ -111,6 +111,14 @@ def by_target(events: Iterable[Decision]) -> dict[tuple[str, int], tuple[Decisio
     return {key: tuple(own) for key, own in found.items()}
 
 
+def of_plate(
+    found: Mapping[tuple[str, int], Sequence[Decision]], names: Iterable[str], plate_number: int
+) -> tuple[Decision, ...]:
+    """Those of `by_target` about a plate, in the order of the log. names: what decisions call it, its content and its run."""
+    own = (one for name in dict.fromkeys(names) for one in found.get((name, plate_number), ()))
+    return tuple(sorted(own, key=lambda one: one.sequence))
+
+
 def head(events: Sequence[Decision]) -> str:
     """decision_id of the last of them; empty for none. Who asks for a change says which one was seen."""
     return events[-1].decision_id if events else ""

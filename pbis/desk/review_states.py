@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pbis.config import load_site
 from pbis.core.decision import Decision
-from pbis.core.review import PENDING, STATES, Review, about, review_of
+from pbis.core.review import STATES, Review, by_target, of_plate, review_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.released_plates import result_hashes_of
 
@@ -19,21 +18,14 @@ Row = dict[str, Any]
 
 def states_of(root: Path, plates: Sequence[Row]) -> dict[tuple[str, int], str]:
     """Run and plate number -> state of the plate's review."""
-    by_name: defaultdict[str, list[Decision]] = defaultdict(list)
-    for event in log_of(load_site(root)):
-        by_name[event.target.plate_content].append(event)
-    hashes = result_hashes_of(root) if by_name else {}
-    return {(row["run_id"], row["plate_number"]): _state(row, by_name, hashes) for row in plates}
-
-
-def _state(row: Row, by_name: dict[str, list[Decision]], hashes: dict[tuple[str, int], str]) -> str:
-    names = (row["plate_content"], row["run_id"])
-    events = [event for name in dict.fromkeys(names) for event in by_name.get(name, ())]
-    if not events:
-        return PENDING
-    events.sort(key=lambda event: event.sequence)
-    own = about(events, names, row["plate_number"])
-    return review_of(own, hashes.get((row["run_id"], row["plate_number"]), "")).state
+    events = by_target(log_of(load_site(root)))
+    hashes = result_hashes_of(root) if events else {}
+    states = {}
+    for row in plates:
+        key = (row["run_id"], row["plate_number"])
+        own = of_plate(events, (row["plate_content"], row["run_id"]), row["plate_number"])
+        states[key] = review_of(own, hashes.get(key, "")).state
+    return states
 
 
 def review_here(root: Path, plate: Row, events: Sequence[Decision]) -> Review:

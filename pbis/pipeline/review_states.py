@@ -7,7 +7,7 @@ from typing import Any
 
 import warehouse
 from pbis.core.decision import Decision
-from pbis.core.review import Review, Signature, by_target, review_of
+from pbis.core.review import Review, Signature, by_target, of_plate, review_of
 from pbis.core.site_time import stored
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import log_of
@@ -50,9 +50,7 @@ class EventsSeen:
 
     def about(self, row: Row) -> Sequence[Decision]:
         """Those about the plate of a row of warehouse.plate_reviews, in their order."""
-        names = dict.fromkeys((row["plate_content"], row["run_id"]))
-        own = (one for name in names for one in self._by_target.get((name, row["plate_number"]), ()))
-        return sorted(own, key=lambda one: one.sequence)
+        return of_plate(self._by_target, (row["plate_content"], row["run_id"]), row["plate_number"])
 
 
 def _state(row: Row, now: Review, runs: dict[str, str]) -> Row:
