@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -104,7 +104,7 @@ def lock_holder(state: Path) -> Holder | None:
 
 def _waited(stack: ExitStack, path: Path, turn: Turn) -> TextIOWrapper:
     """The lock, once it is this one's turn."""
-    begun, has_said = time.monotonic(), False
+    begun, has_said, is_next = time.monotonic(), False, False
     with ExitStack() as waiting:
         while True:
             if turn.kind != DESK or not _is_held(path.with_name(_NEXT)):
@@ -117,11 +117,11 @@ def _waited(stack: ExitStack, path: Path, turn: Turn) -> TextIOWrapper:
             holder = lock_holder(path.parent)
             if time.monotonic() - begun >= _limit(holder, turn):
                 raise busy
+            if turn.kind != DESK and not is_next:  # before it is said: who reads it may rely on it
+                is_next = _come_next(waiting, path.with_name(_NEXT))
             if holder is not None and not has_said and holder.kind:
                 turn.say(holder.words(datetime.fromtimestamp(time.time(), UTC)))
                 has_said = True
-                if turn.kind != DESK:
-                    _come_next(waiting, path.with_name(_NEXT))
             time.sleep(_PAUSE)
 
 
@@ -132,11 +132,17 @@ def _limit(holder: Holder | None, turn: Turn) -> float:
     return max(turn.patience, 0.0 if holder.kind else _UNSAID)
 
 
-def _come_next(stack: ExitStack, path: Path) -> None:
-    """Keep the desk from coming first; where another waits in front, that one does so."""
-    file = stack.enter_context(_opened(path))
-    with suppress(BlockingIOError):
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _come_next(stack: ExitStack, path: Path) -> bool:
+    """Whether the desk is kept from coming first by this process now. It is not where another waits in front, which does so, or where
+    the desk looks at this moment whether anybody waits: then it is to be tried again."""
+    with ExitStack() as opened:
+        file = opened.enter_context(_opened(path))
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        stack.enter_context(opened.pop_all())
+    return True
 
 
 def _is_held(path: Path) -> bool:

@@ -83,6 +83,26 @@ def test_a_night_waits_for_the_desk_and_the_desk_for_a_night_and_a_night_that_wa
     assert lock_holder(tmp_path) is None
 
 
+def test_a_night_that_says_that_it_waits_keeps_the_desk_from_coming_first_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "FOR_THE_DESK", 0.0)
+    refused: list[str] = []
+
+    def desk_wants_it_again(_: str) -> None:
+        give_back(desk)
+        while lock.holder_of(tmp_path / "lock") == desk.pid:
+            pass
+        with pytest.raises(SiteBusy) as busy, site_lock(tmp_path, Turn(DESK, -1.0)):
+            pass
+        refused.append(str(busy.value))
+
+    with holding(tmp_path, DESK) as desk:
+        assert said(desk) == "held as desk"
+        with site_lock(tmp_path, Turn(NIGHT, 20.0, desk_wants_it_again)):
+            assert refused == [f"{tmp_path.parent}: a night waits to begin here; it comes first"]
+
+
 def test_a_command_waits_for_the_desk_a_minute_and_a_night_until_it_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
