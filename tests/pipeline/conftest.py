@@ -104,6 +104,12 @@ def good(copy_site: Callable[..., Site], once: Once, tmp_path_factory: pytest.Te
     return load_site(copied(once("good", make) / "site", tmp_path_factory.mktemp("good") / "site"))
 
 
+@pytest.fixture
+def after_a_night(finished: Path, good: Site, tmp_path: Path) -> Callable[[bool], Site]:
+    """after_a_night(has_clinic) -> a site of this test's own with the first plate, after its first night by the clock that stands still."""
+    return lambda has_clinic: load_site(copied(good.root if has_clinic else finished, tmp_path / "site"))
+
+
 @pytest.fixture(scope="session")
 def killed() -> Iterator[Callable[[Site, str], int]]:
     """killed(site, point) -> exit status of a night on the site that is killed at the point (see killed_night.py)."""

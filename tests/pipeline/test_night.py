@@ -22,6 +22,7 @@ from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import run_query
 
 Make = Callable[..., Site]
+After = Callable[[bool], Site]
 Clock = Callable[[], datetime]
 Killed = Callable[[Site, str], int]
 P01, P02, LATE = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv", "HCC7P_20250922_P06.csv"
@@ -151,10 +152,9 @@ def _standing(site: Site) -> list[tuple[object, ...]]:
 
 
 def test_a_changed_threshold_computes_anew_and_putting_it_back_restores_the_earlier_results(
-    make_site: Make, clock: Clock
+    after_a_night: After, clock: Clock
 ) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    go(site, clock)
+    site = after_a_night(False)
     before = hashes(site)["current_assay"]
     file = site.root / "site.toml"
     text = file.read_text()
@@ -266,9 +266,10 @@ def test_only_takes_the_file_that_was_named(make_site: Make, clock: Clock) -> No
     assert [path.name for path in inbox_files(site)] == [P01]
 
 
-def test_file_names_and_record_numbers_stay_out_of_the_release(make_site: Make, clock: Clock, simulated: Path) -> None:
-    site = make_site(plates=(P01,))
-    go(site, clock)
+def test_file_names_and_record_numbers_stay_out_of_the_release(
+    after_a_night: After, clock: Clock, simulated: Path
+) -> None:
+    site = after_a_night(True)
     lines = (simulated / "inbox" / "linkage" / "linkage.csv").read_text().splitlines()[1:]
     numbers = {line.split(",")[1].encode() for line in lines}
     assert len(numbers) > 190

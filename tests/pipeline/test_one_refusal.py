@@ -25,6 +25,7 @@ from pbis.pipeline.quarantine import return_completed
 from pbis.simulate.xlsx import workbook
 
 Make = Callable[..., Site]
+After = Callable[[bool], Site]
 Clock = Callable[[], datetime]
 P01 = "HCC7P_20250915_P01.csv"
 TOLD_TO_DIE = Path(__file__).resolve().parents[1] / "files" / "told_to_die.py"
@@ -167,11 +168,10 @@ def test_a_stored_file_that_is_gone_or_a_folder_now_is_no_trouble(tmp_path: Path
     assert arrival.path.is_dir()
 
 
-def test_a_known_file_whose_archived_copy_is_lost_is_stored_again(make_site: Make, clock: Clock) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    data = (site.path("inbox") / "plates" / P01).read_bytes()
-    run_plain(site, NightOptions(), Silent(), clock)
+def test_a_known_file_whose_archived_copy_is_lost_is_stored_again(after_a_night: After, clock: Clock) -> None:
+    site = after_a_night(False)
     (archived,) = site.path("archive").glob("plates/??/*")
+    data = archived.read_bytes()
     archived.unlink()
     again = drop(site, "plates", P01, data)
     outcome = run_plain(site, NightOptions(), Silent(), clock)
@@ -180,12 +180,11 @@ def test_a_known_file_whose_archived_copy_is_lost_is_stored_again(make_site: Mak
 
 
 def test_a_known_file_that_vanishes_again_before_it_is_archived_anew_stops_the_night(
-    make_site: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    after_a_night: After, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    data = (site.path("inbox") / "plates" / P01).read_bytes()
-    run_plain(site, NightOptions(), Silent(), clock)
+    site = after_a_night(False)
     (archived,) = site.path("archive").glob("plates/??/*")
+    data = archived.read_bytes()
     archived.unlink()
     again = drop(site, "plates", P01, data)
     monkeypatch.setattr(collecting, "archived_path", lambda *_: (again.unlink(missing_ok=True), archived)[1])

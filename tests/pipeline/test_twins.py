@@ -27,6 +27,7 @@ from pbis.pipeline.pages import standing_pages
 from pbis.pipeline.published import run_query
 
 Make = Callable[..., Site]
+After = Callable[[bool], Site]
 Clock = Callable[[], datetime]
 P01, P02 = "HCC7P_20250915_P01.csv", "HCC7P_20250916_P02.csv"
 BATCH = P01.removesuffix(".csv")
@@ -161,10 +162,9 @@ def test_the_order_of_arrival_decides_nothing_about_twins(
 
 
 def test_deciding_releases_the_other_and_reversing_brings_the_same_bytes_back(
-    make_site: Make, clock: Clock, export: bytes
+    after_a_night: After, clock: Clock, export: bytes
 ) -> None:
-    site = make_site(plates=(P01,))
-    go(site, clock)
+    site = after_a_night(True)
     alone = content(site, ("result", "score_component"))
     plain = page_of(site, BATCH)
     go(site, clock, {"z.csv": renamed(export, "Z_COPY")})
@@ -244,10 +244,9 @@ def test_numbers_written_otherwise_and_rows_in_another_order_are_the_same_readin
 
 
 def test_one_name_and_another_time_is_a_twin_too_and_no_namesake_that_is_refused(
-    make_site: Make, clock: Clock, export: bytes
+    after_a_night: After, clock: Clock, export: bytes
 ) -> None:
-    site = make_site(plates=(P01,))
-    go(site, clock)
+    site = after_a_night(True)
     other = export.replace(b"2025 10:", b"2025 16:").replace(b"2025 11:", b"2025 17:")
     assert other != export
     outcome = go(site, clock, {"again.csv": other})
@@ -271,10 +270,9 @@ def swapped(export: bytes, one: str, other: str) -> bytes:
 
 
 def test_a_re_export_that_puts_samples_beside_other_readings_replaces_nothing_until_a_person_decides(
-    make_site: Make, clock: Clock, export: bytes, simulated: Path
+    after_a_night: After, clock: Clock, export: bytes, simulated: Path
 ) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    go(site, clock)
+    site = after_a_night(False)
     labels = [row["sample_label"] for row in rows(site, "select distinct sample_label from result_all where well_role = 'unknown' order by 1")]  # fmt: skip
     later = go(site, clock, {"later.csv": swapped(export, labels[0], labels[1])})
     assert (later.plates_superseded, states(site)) == (0, {P01: "held", "later.csv": "held"})
@@ -288,10 +286,9 @@ def test_a_re_export_that_puts_samples_beside_other_readings_replaces_nothing_un
 
 
 def test_a_genuine_re_export_supersedes_and_the_bytes_again_are_no_second_run(
-    make_site: Make, clock: Clock, export: bytes
+    after_a_night: After, clock: Clock, export: bytes
 ) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    go(site, clock)
+    site = after_a_night(False)
     body, mark, _ = export.replace(b'"Operator","', b'"Operator","X', 1).partition(b"-- CRC --")
     other = body + mark + f"\r\nCRC32: {zlib.crc32(body):08X}".encode()
     second = go(site, clock, {"again.csv": other})
@@ -303,9 +300,8 @@ def test_a_genuine_re_export_supersedes_and_the_bytes_again_are_no_second_run(
     assert [plate.file_name for plate in fourth.held] == ["again.csv", "z.csv"]
 
 
-def test_readings_that_an_earlier_version_loaded_are_known(make_site: Make, clock: Clock, export: bytes) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    go(site, clock)
+def test_readings_that_an_earlier_version_loaded_are_known(after_a_night: After, clock: Clock, export: bytes) -> None:
+    site = after_a_night(False)
     with warehouse.opened(site.path("warehouse")) as con:
         before = con.execute("select * from store.plate_reading").fetchall()
         con.execute("truncate store.plate_reading")

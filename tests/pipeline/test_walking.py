@@ -16,12 +16,13 @@ import warehouse
 from pbis.config import Site
 from pbis.pipeline import collecting, context, plates, publishing, stages
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.night import open_night, plan, run_plain
+from pbis.pipeline.night import open_night, plan
 from pbis.pipeline.reading import reading
 from pbis.pipeline.stages import Begun, Read, Told
 from pbis.pipeline.walking import Plan, in_process, walk
 
 Make = Callable[..., Site]
+After = Callable[[bool], Site]
 Clock = Callable[[], datetime]
 P01 = "HCC7P_20250915_P01.csv"
 # What a night without a release or an index really does not have; everything else that may be None is so for a plate's own reasons.
@@ -116,12 +117,11 @@ def test_a_shard_that_is_read_again_reads_and_refuses_nothing_twice(
 
 
 def test_a_collection_that_is_made_again_still_says_what_it_archived_anew(
-    make_site: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    after_a_night: After, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = make_site(plates=(P01,), has_clinic=False)
-    data = (site.path("inbox") / "plates" / P01).read_bytes()
-    run_plain(site, NightOptions(), Silent(), clock)
+    site = after_a_night(False)
     (archived,) = site.path("archive").glob("plates/??/*")
+    data = archived.read_bytes()
     archived.unlink()
     (site.path("inbox") / "plates" / P01).write_bytes(data)
     stumbling(monkeypatch, collecting, "note", call=1)
