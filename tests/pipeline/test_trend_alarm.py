@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from datetime import datetime
 from html import unescape
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from made_once import Once, copied
 
 import warehouse
 from pbis.cli import commands
 from pbis.cli.night import outcome_lines
-from pbis.config import Site
+from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.demo import DRIFT, drift_lines
@@ -49,6 +51,25 @@ def exports() -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     return exports()
+
+
+@pytest.fixture(scope="module")
+def first(copy_site: Make, once: Once, files: dict[str, bytes]) -> tuple[Path, Outcome]:
+    """A site of these plates after its first night, and what that said; to be read, or copied."""
+
+    def make(folder: Path) -> None:
+        site = copy_site(folder / "site", plates=(), has_clinic=False)
+        drop(site, files)
+        (folder / "outcome").write_bytes(pickle.dumps(go(site, lambda: datetime(2026, 1, 5, 3, 0))))
+
+    folder = once("trend_alarm", make)
+    return folder / "site", pickle.loads((folder / "outcome").read_bytes())
+
+
+@pytest.fixture
+def site(first: tuple[Path, Outcome], tmp_path: Path) -> Site:
+    """That site, as this test's own."""
+    return load_site(copied(first[0], tmp_path / "site"))
 
 
 def drop(site: Site, files: dict[str, bytes], *names: str) -> None:
@@ -97,12 +118,8 @@ def page_of(site: Site, index: str) -> str:
     return (site.path("reports") / index[start : index.index('"', start)]).read_text()
 
 
-def test_an_alarm_takes_the_analyte_and_everybody_says_so(
-    make_site: Make, clock: Clock, files: dict[str, bytes]
-) -> None:
-    site = make_site(plates=(), has_clinic=False)
-    drop(site, files)
-    outcome = go(site, clock)
+def test_an_alarm_takes_the_analyte_and_everybody_says_so(site: Site, first: tuple[Path, Outcome]) -> None:
+    outcome = first[1]
     alarm = next(one for one in outcome.alarms if one.analyte == "IL-2" and one.rule == "unit_sanity")
     assert (alarm.plate, alarm.takes, alarm.is_new) == (OFF, True, True)
     assert (outcome.state, outcome.waits_for_a_person) == ("done_with_alarms", True)
@@ -138,12 +155,7 @@ def test_an_alarm_takes_the_analyte_and_everybody_says_so(
     assert "alarms of other analytes           none" in said
 
 
-def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
-    make_site: Make, clock: Clock, files: dict[str, bytes]
-) -> None:
-    site = make_site(plates=(), has_clinic=False)
-    drop(site, files)
-    go(site, clock)
+def test_it_is_new_for_one_night_and_stands_until_somebody_decides(site: Site, clock: Clock) -> None:
     before = rows(site, "select * from reading_standing order by all")
     pages = {path: path.read_bytes() for path in (site.path("reports") / "plates").iterdir()}
     charts = site.path("reports") / "trends.html"
@@ -193,10 +205,7 @@ def test_it_is_new_for_one_night_and_stands_until_somebody_decides(
     assert [fault.object for fault in page_faults(site, entries)] == ["trends.html"]
 
 
-def test_an_exclusion_settles_it(make_site: Make, clock: Clock, files: dict[str, bytes]) -> None:
-    site = make_site(plates=(), has_clinic=False)
-    drop(site, files)
-    go(site, clock)
+def test_an_exclusion_settles_it(site: Site, clock: Clock) -> None:
     decide(site.root, Request("exclude", "A. Name", "instrument", "it is wrong", OFF, analyte="IL-2"), clock)
     assert go(site, clock).alarms == ()
     assert {row["reportable"] for row in rows(site, READINGS)} == {False}
@@ -204,11 +213,9 @@ def test_an_exclusion_settles_it(make_site: Make, clock: Clock, files: dict[str,
 
 
 def test_what_stands_does_not_depend_on_the_nights_the_plates_came_in(
-    make_site: Make, clock: Clock, files: dict[str, bytes]
+    make_site: Make, clock: Clock, files: dict[str, bytes], site: Site
 ) -> None:
-    together, apart = (make_site(name, plates=(), has_clinic=False) for name in ("together", "apart"))
-    drop(together, files)
-    go(together, clock)
+    together, apart = site, make_site("apart", plates=(), has_clinic=False)
     for names in (("LOAD_0007.csv", "LOAD_0003.csv"), ("LOAD_0001.csv", "LOAD_0002.csv", "LOAD_0005.csv")):
         drop(apart, files, *names)
         assert go(apart, clock).alarms == ()  # too few earlier plates are known yet
