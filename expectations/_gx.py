@@ -1,7 +1,8 @@
 """The only place that imports Great Expectations: one validation of one table, and the rows that broke each entry.
 
 Telemetry is switched off before the import and once more in the context; progress bars are off. The library's own warnings
-about its dependencies are silenced during its import only; so is Python's search for cycles, which finds none and takes a quarter of it.
+about its dependencies are silenced during its import only; so is Python's search for cycles, which finds none and takes a quarter of it;
+what else that import spares stands in expectations/_import.py.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from expectations._import import frugal_import
+
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 _collects = gc.isenabled()
 gc.disable()
-with warnings.catch_warnings():
+with warnings.catch_warnings(), frugal_import():
     warnings.simplefilter("ignore")
     import great_expectations as gx
     import pandas as pd

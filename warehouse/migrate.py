@@ -1,4 +1,5 @@
-"""Bring a database to the present shape: each migration once, in its own transaction with its record; then the views."""
+"""Bring a database to the present shape: each migration once, in its own transaction with its record; then the views. One that has
+nothing yet gets what they leave as a copy (warehouse/fresh.py)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import duckdb
 
 from pbis.core.errors import IntegrityError
 from warehouse.connect import transaction
+from warehouse.fresh import copy_shape, has_nothing
 from warehouse.moments import TO_UTC, turn_to_utc
 from warehouse.shapes import every_text, make_views
 
@@ -21,10 +23,24 @@ def migrate(con: duckdb.DuckDBPyConnection, *, with_views: bool = True, zone: tz
     """Apply what is missing and return the names of it. zone: the site's, which a database of an earlier build needs. IntegrityError
     where an applied migration's text has changed, or the zone is needed and not given."""
     applied = _applied(con)
+    if with_views and not applied and has_nothing(con):
+        copy_shape(con, _sha256(_steps_text()), _step_by_step)
+        return (*(path.name for path in migrations()), "views")
     names = [path.name for path in migrations() if _apply(con, path, applied, zone)]
     if with_views and create_views(con):
         names.append("views")
     return tuple(names)
+
+
+def _step_by_step(con: duckdb.DuckDBPyConnection) -> None:
+    """The same for a database that has no rows, without the way of `copy_shape`."""
+    for path in migrations():
+        _apply(con, path, {}, None)
+    create_views(con)
+
+
+def _steps_text() -> str:
+    return "\n".join([*(path.read_text("utf-8") for path in migrations()), every_text()])
 
 
 def is_of_an_earlier_build(con: duckdb.DuckDBPyConnection) -> bool:

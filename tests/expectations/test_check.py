@@ -117,6 +117,11 @@ assert context.config.analytics_enabled is False
 assert context.progress_bars.globally is False and context.progress_bars.metric_calculations is False
 import os
 assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+assert not {"scipy.stats._stats_py", "sqlalchemy", "altair.vegalite"} & set(sys.modules), "half of the import is for nothing"
+import scipy.stats, sqlalchemy
+assert scipy.stats.norm.cdf(0) == 0.5, "it is there for who touches it"
+from pydantic.v1 import main
+assert main.smart_deepcopy.__module__ == "pydantic.v1.utils"
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import duckdb
 import pytest
 
@@ -10,6 +12,7 @@ from warehouse import migrate as public
 from warehouse import opened
 from warehouse.comments import inherit_comments
 from warehouse.connect import connect
+from warehouse.fresh import has_nothing
 from warehouse.migrate import create_views, migrate, migrations
 from warehouse.seal import _views
 from warehouse.shapes import former_text, internal_texts, place_views, public_texts
@@ -34,6 +37,48 @@ def test_second_time_does_nothing(con):
 def test_records_each_migration(con):
     names = con.execute("select name from store.warehouse_migration order by sequence").fetchall()
     assert [name for (name,) in names] == [path.name for path in migrations()] + ["views"]
+
+
+def shape(con):
+    """All that a database has beside the text of its views, which tests of the seal compare."""
+    here = "database_name = current_database() and not internal"
+    asked = (
+        f"select schema_name, table_name, comment, sql from duckdb_tables() where {here}",
+        f"select * exclude (database_oid, schema_oid, table_oid) from duckdb_columns() where {here}",
+        f"select schema_name, view_name, comment, column_count from duckdb_views() where {here}",
+        "select schema_name, table_name, constraint_text from duckdb_constraints() where database_name = current_database()",
+        f"select schema_name, comment from duckdb_schemas() where {here}",
+        "select * from store.warehouse_migration",
+    )
+    return [con.execute(f"{query} order by all").fetchall() for query in asked]
+
+
+def test_a_new_database_is_a_copy_of_what_the_steps_leave(tmp_path):
+    """Also on two connections at once, and in place of no table that somebody made."""
+    copied, stepped = tmp_path / "a" / "one.duckdb", tmp_path / "b" / "one.duckdb"
+    for path in (copied, stepped):
+        path.parent.mkdir()
+    with closing(connect(stepped)) as con:
+        con.execute("create schema store")
+        assert not has_nothing(con)  # so it is made step by step
+        names = migrate(con)
+    with closing(connect(copied)) as con, closing(connect(None)) as beside:
+        assert has_nothing(con)
+        assert migrate(con) == migrate(beside) == names
+        assert con.execute("select count(current_run.run_id) from current_run").fetchone() == (
+            0,
+        )  # the program's own, by its bare name
+        assert migrate(con) == ()
+    with closing(connect(copied)) as con, closing(connect(stepped)) as other:
+        assert shape(con) == shape(other)
+        assert _views(con) == _views(other)
+
+
+def test_a_changed_text_is_not_copied_from_before(con, extra):
+    extra.write_text("create table store.extra (a integer);")
+    with closing(connect(None)) as fresh:
+        assert migrate(fresh)[-2:] == ("9000_extra.sql", "views")
+        assert fresh.execute("from store.extra").fetchall() == []
 
 
 def test_changed_text_is_refused(con, extra):
