@@ -5,9 +5,15 @@ All of it follows from what stands (views twin, held_plate, held_well, reexport_
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from warehouse.append import Connection
+
+_REPLACED = """
+    select 1 from store.supersession
+    where list_contains($1::varchar[], run_id) or list_contains($1::varchar[], superseded_by) limit 1
+"""
 
 
 def held_plates(con: Connection) -> list[dict[str, Any]]:
@@ -16,12 +22,17 @@ def held_plates(con: Connection) -> list[dict[str, Any]]:
     return list(con.execute(query).to_arrow_table().to_pylist())
 
 
-def reexport_changes(con: Connection) -> list[dict[str, Any]]:
-    """Rows of view reexport_change: exports that replaced an earlier one of their plate and have other medians."""
-    if con.execute("select 1 from store.supersession limit 1").fetchone() is None:
-        return []  # the view would read all readings to find that there is nothing to compare
-    query = "select * from reexport_change order by file_name, run_id, earlier_run_id, plate_number"
-    return list(con.execute(query).to_arrow_table().to_pylist())
+def reexport_changes(con: Connection, runs: Collection[str]) -> list[dict[str, Any]]:
+    """Rows of view reexport_change of these runs: exports that replaced an earlier one of their plate, or were replaced, and whose
+    medians are others."""
+    concerned = con.execute(_REPLACED, [list(runs)]).fetchone()
+    if concerned is None:
+        return []  # the view would read the readings of every plate that ever came again to find that none is of these
+    query = """
+        select * from reexport_change where run_id in (select unnest($1::varchar[])) or earlier_run_id in (select unnest($1::varchar[]))
+        order by file_name, run_id, earlier_run_id, plate_number
+    """
+    return list(con.execute(query, [list(runs)]).to_arrow_table().to_pylist())
 
 
 def held_wells(con: Connection) -> list[dict[str, Any]]:

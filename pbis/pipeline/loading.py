@@ -54,8 +54,8 @@ def without_standards(plates: Iterable[ReadPlate]) -> tuple[str, ...]:
 def changed_medians(night: Night, plates: Iterable[LoadedPlate]) -> tuple[str, ...]:
     """A note for each plate of tonight whose export replaces one with other medians, or is replaced by it."""
     tonight = {plate.run_id for plate in plates}
-    rows = warehouse.reexport_changes(night.con) if tonight else []
-    return tuple(row["message"] for row in rows if tonight & {row["run_id"], row["earlier_run_id"]})
+    rows = warehouse.reexport_changes(night.con, tonight) if tonight else []
+    return tuple(row["message"] for row in rows)
 
 
 def _provenance(night: Night, plate: ReadPlate) -> warehouse.Provenance:
