@@ -16,7 +16,7 @@ from warehouse.wide import KEYS, PATIENT
 
 # Texts that a view makes, and those whose name stands in several tables with another class: by name, or by view and name.
 OF_VIEWS: Mapping[str, str] = {
-    **dict.fromkeys(("by_file_id", "earlier_run_id", "twin_run_id", "likelier_run_id"), HASH),
+    **dict.fromkeys(("by_file_id", "earlier_run_id", "earlier_content", "twin_run_id", "likelier_run_id"), HASH),
     **dict.fromkeys(
         ("analyte_reported", "bead_regions", "by_file_name", "earlier_file_name", "il12_analyte", "il2_analyte"), KEY
     ),

@@ -21,8 +21,15 @@ _UNNAMED = """
     order by assay_id
 """
 _STATES = """
-    select review.*, basis.plate_content from plate_review as review
-    join plate_basis as basis using (run_id, plate_number) order by review.run_id, review.plate_number
+    select review.*, basis.plate_content, coalesce(earlier.names, []) as earlier
+    from plate_review as review
+    join plate_basis as basis using (run_id, plate_number)
+    left join (
+        select run_id, list(distinct name order by name) as names
+        from (select run_id, unnest([earlier_content, earlier_run_id]) as name from earlier_export where has_other_readings)
+        group by run_id
+    ) as earlier using (run_id)
+    order by review.run_id, review.plate_number
 """
 
 
@@ -53,7 +60,7 @@ def bases_of(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], st
 
 
 def plate_reviews(con: Connection) -> list[Row]:
-    """Rows of the view plate_review, each with what decisions call the plate."""
+    """Rows of the view plate_review, each with what decisions call the plate, and called exports with other readings that it replaced (`earlier`)."""
     return list(con.execute(_STATES).to_arrow_table().to_pylist())
 
 

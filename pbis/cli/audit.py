@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     help="With --verify: a backup that the log must go on from; may be repeated.",
 )
 def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | None, backups: tuple[Path, ...]) -> None:
-    """Print, verify and export the decision log: exclusions, reviews, signatures with their names, reversals.
+    """Print, verify and export the decision log: exclusions, reviews, signatures with their names, reversals. Where a second person's
+    signature is missing, a note on standard error says so.
 
     It stays inside the laboratory: it names people. --verify ends with 7 where something is wrong, one line a fault, and changes nothing.
 
@@ -56,6 +57,7 @@ def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | N
         raise click.UsageError("-o writes a file of --as csv or --as json; name one of them")
     if backups and not is_verified:
         raise click.UsageError("--backup is held against the log with --verify")
+    _say_half_signed(site)
     if is_verified:
         found = look(loaded, backups)
         click.echo("\n".join(audit_lines(found)), err=form != "table")
@@ -74,6 +76,13 @@ def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | N
         click.echo(text, nl=False)
     else:
         write_whole(output, text)
+
+
+def _say_half_signed(site: Path) -> None:
+    from pbis.pipeline.reviews_now import half_signed
+
+    for words in half_signed(site):
+        click.echo(f"note: {words}", err=True)
 
 
 def audit_lines(found: Audited) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from pbis.cli.decide_options import OBJECT, WHY, with_options
 from pbis.core.decision import ACCEPT, CAUSES, REJECT, REPEAT, SIGN
-from pbis.core.review import SIGNERS
+from pbis.core.review import ONE_SIGNED, SIGNERS
 
 if TYPE_CHECKING:
     from pbis.pipeline.reviewing import Reviewed
@@ -123,7 +123,7 @@ def review_lines(done: Reviewed, is_dry_run: bool) -> list[str]:
     if event.kind == SIGN or done.after.signed != "no":
         said = {
             "no": "not signed",
-            "partly": "signed by one; it has exclusions, so a second person signs",
+            "partly": f"it has exclusions and is {ONE_SIGNED}; one of the two approves",
             "yes": "signed",
         }
         lines.append(said[done.after.signed])

@@ -216,6 +216,8 @@ def _alarm(row: Mapping[str, Any]) -> str:
 _STATES = {
     "pending": "waits for a person to accept it",
     "stale": "was accepted, but its results are others since, and waits for a person to look again",
+    "other_export": "was accepted, but another export of this plate with other readings came since, and waits for a person to look again",
+    "partly": "is accepted with exclusions and signed by one person: a second person's signature is missing",
     "rejected": "is rejected",
     "repeat_ordered": "is to be run again, and no plate is named that answers",
 }

@@ -1,7 +1,8 @@
 """Review of a plate: whether a person accepted it, whether that still holds, and who signed. It follows from the events of the decision log.
 
 An acceptance and a signature hold for what they were made about: the hash of the plate's results, verdicts and limits that they keep. Where
-that is another now, they are stale; where it is the same, they hold, whatever else changed, and say under which version they were made. A
+that is another now, they are stale; where it is the same, they hold, whatever else changed, and say under which version they were made. Where
+another export of an accepted plate came with other readings, nobody has decided about those: the acceptance is stale, too. A
 rejection and an ordered repeat hold until they are reversed: what is kept back must not come back by itself.
 """
 
@@ -37,6 +38,8 @@ STATES: Mapping[str, str] = {
     REPEAT_ORDERED: "to be run again: none of its results is used",
     STALE: "accepted, but its results, verdicts or limits are others since",
 }
+OTHER_EXPORT = "accepted, but another export of this plate with other readings came since"
+ONE_SIGNED = "signed by one person; a second person's signature is missing"
 TAKEN = (ACCEPTED, WITH_EXCLUSIONS)  # states in which a score may use the plate where only accepted ones count
 SIGNERS: Mapping[str, tuple[str, ...]] = {  # 21 CFR 11.50 (a) (3): a signature says what it means; and who may say so
     "review": ("reviewer", "approver", "admin"),
@@ -69,13 +72,26 @@ class Signature:
 @dataclass(frozen=True)
 class Review:
     """State of a plate (one of STATES) and what it follows from: the event that decided, None while nobody has; exclusions that stand;
-    signatures that stand; the event that names the plate which was run instead, None where none is named."""
+    signatures that stand; the event that names the plate which was run instead, None where none is named. is_other_export: the event accepted
+    an export with other readings, which this one replaced."""
 
     state: str
     event: Decision | None = None
     exclusions: tuple[Decision, ...] = ()
     signatures: tuple[Signature, ...] = ()
     answer: Decision | None = field(default=None)
+    is_other_export: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """The state in words, with why it is stale and whether a second person has yet to sign."""
+        said = OTHER_EXPORT if self.is_other_export else STATES[self.state]
+        return f"{said}; {ONE_SIGNED}" if self.signed == "partly" else said
+
+    @property
+    def title(self) -> str:
+        """The same in a few words, for a list or a heading."""
+        return _words(self.state) + (", second signature missing" if self.signed == "partly" else "")
 
     @property
     def current(self) -> tuple[Signature, ...]:
@@ -124,17 +140,34 @@ def head(events: Sequence[Decision]) -> str:
     return events[-1].decision_id if events else ""
 
 
-def review_of(events: Sequence[Decision], results: str) -> Review:
-    """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand."""
+def review_of(events: Sequence[Decision], results: str, earlier: Sequence[Decision] = ()) -> Review:
+    """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand. earlier: events about exports with
+    other readings that this one replaced."""
     left = standing(events)
-    decided = [one for one in left if one.kind in (ACCEPT, REJECT, REPEAT) and not is_answer(one)]
+    decided = _deciding(left)
     last = decided[-1] if decided else None
+    if last is None:
+        replaced = standing(earlier)
+        if any(one.kind == ACCEPT for one in _deciding(replaced)[-1:]):
+            return _of_other_export(left, replaced)
     exclusions = tuple(one for one in left if one.kind == EXCLUDE)
     state = _state(last, results, bool(exclusions))
     signed = last.sequence if last is not None and state != STALE else None
     signatures = tuple(_signature(one, results, signed) for one in left if one.kind == SIGN)
     answers = [one for one in left if is_answer(one) and last is not None and last.sequence < one.sequence]
     return Review(state, last, exclusions, signatures, answers[-1] if answers and state == REPEAT_ORDERED else None)
+
+
+def _of_other_export(left: Sequence[Decision], replaced: Sequence[Decision]) -> Review:
+    """The acceptance, and the signatures that were given for it, are of readings that do not stand any more."""
+    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
+    signatures = tuple(_signature(one, "", None) for one in replaced if one.kind == SIGN)
+    return Review(STALE, _deciding(replaced)[-1], exclusions, signatures, is_other_export=True)
+
+
+def _deciding(left: Sequence[Decision]) -> list[Decision]:
+    """Of events that stand those that say what becomes of the plate as a whole."""
+    return [one for one in left if one.kind in (ACCEPT, REJECT, REPEAT) and not is_answer(one)]
 
 
 def _state(last: Decision | None, results: str, has_exclusions: bool) -> str:
@@ -178,9 +211,11 @@ def require_head(events: Sequence[Decision], expected: str | None) -> None:
     )
 
 
-def require_allowed(events: Sequence[Decision], event: Decision, results: str) -> None:
+def require_allowed(
+    events: Sequence[Decision], event: Decision, results: str, earlier: Sequence[Decision] = ()
+) -> None:
     """UsageError where a review event means nothing in the state in which the plate is, or its author may not enter it."""
-    now = review_of(events, results)
+    now = review_of(events, results, earlier)
     if event.kind == SIGN:
         _require_signable(now, _signature(event, results, None))
         return
@@ -219,7 +254,7 @@ def _require_signable(now: Review, asked: Signature) -> None:
         raise UsageError(f"{plate} is pending: accept or reject it first, so that there is something to sign")
     if now.state == STALE:
         raise UsageError(
-            f"{plate}: its results are others than decision {now.event.sequence} accepted; look at it and accept it anew"
+            f"{plate}: its {'readings' if now.is_other_export else 'results'} are others than decision {now.event.sequence} accepted; look at it and accept it anew"
         )
     mine = [one for one in now.current if not _are_two(one, asked)]
     if any(one.meaning == asked.meaning for one in mine):

@@ -13,12 +13,11 @@ from pbis.core.errors import UsageError
 from pbis.desk.items import plates_about
 from pbis.desk.mends import MENDS
 from pbis.desk.pages import page
-from pbis.desk.review_states import WORDS as REVIEW_WORDS
-from pbis.desk.review_states import states_of
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.waiting import Listed
 from pbis.pipeline.at_once import current_release
 from pbis.pipeline.released_plates import plates_of
+from pbis.pipeline.reviews_now import reviews_of
 from pbis.report.pages.todo import TodoRow, todo_groups
 
 _MOST = 20  # items of a kind that the page lists; own choice
@@ -56,8 +55,8 @@ def _places(desk: DeskSite, listed: Sequence[Listed]) -> dict[str, str]:
 def _latest(desk: DeskSite) -> list[dict[str, Any]]:
     """The plates that were read last, each with the state of its review."""
     rows = plates_of(desk.root)[:_LATEST]
-    states = states_of(desk.root, rows)
-    return [row | {"review": REVIEW_WORDS[states[row["run_id"], row["plate_number"]]]} for row in rows]
+    reviews = reviews_of(desk.root, rows)
+    return [row | {"review": reviews[row["run_id"], row["plate_number"]].title} for row in rows]
 
 
 def _row(listed: Listed) -> TodoRow:

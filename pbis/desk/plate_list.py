@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from pbis.core.review import STATES
 from pbis.core.words import plural
 from pbis.desk.pages import page
-from pbis.desk.review_states import WORDS, states_of
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.released_plates import as_csv, as_workbook, plates_of, specimens_of
+from pbis.pipeline.reviews_now import reviews_of
 
 Row = dict[str, Any]
 AT_ONCE = 50  # plates of a page: two screens
@@ -35,7 +36,7 @@ HEADS: dict[str, str] = {
     "reportable_pct": "Reportable, %",
 }
 WRITTEN = (
-    "plate", "plate_number", "run_id", "file_name", "started_at", "state", "review", "kit_lots", "panel", "instrument_type", "analytes_failed",
+    "plate", "plate_number", "run_id", "file_name", "started_at", "state", "review", "signed", "kit_lots", "panel", "instrument_type", "analytes_failed",
     "analytes_warned", "analytes_passed", "low_bead_wells", "reportable_pct", "sentence",
 )  # fmt: skip
 _WORST = {"held": 0, "fail": 1, "warn": 2, "pass": 3}
@@ -99,7 +100,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere, ask: WantedHere) 
         "counted": f"{plural(len(found), 'plate')} of {len(rows)}",
         "heads": HEADS,
         "states": get_args(Verdict)[1:],
-        "reviews": WORDS,
+        "reviews": {name: name.replace("_", " ") for name in STATES},
         "kits": sorted({row["kit_lots"] for row in rows if row["kit_lots"]}),
     }
     return page(request, "desk_plates.html.j2", context)
@@ -116,8 +117,11 @@ def write(desk: DeskHere, person: PersonHere, ask: WantedHere, form: Literal["cs
 def rows_of(desk: DeskSite) -> list[Row]:
     """Every plate that stands, with the state of its review."""
     plates = plates_of(desk.root)
-    states = states_of(desk.root, plates)
-    return [row | {"review": states[row["run_id"], row["plate_number"]]} for row in plates]
+    reviews = reviews_of(desk.root, plates)
+    own = ((row, reviews[row["run_id"], row["plate_number"]]) for row in plates)
+    return [
+        row | {"review": review.state, "signed": review.signed, "review_title": review.title} for row, review in own
+    ]
 
 
 def chosen(rows: Sequence[Row], specimens: Sequence[Row], ask: Wanted) -> list[Row]:

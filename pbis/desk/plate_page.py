@@ -14,10 +14,10 @@ from pbis.core.review import head, unseen
 from pbis.core.site_time import shown
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
-from pbis.desk.review_states import WORDS, review_here
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.plate_decisions import Row, events_about
 from pbis.pipeline.released_plates import analytes_of, newest_decision, page_of, plate_of, wells_of
+from pbis.pipeline.reviews_now import review_here
 
 RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=1, le=999)]
@@ -66,7 +66,7 @@ def about(desk: DeskSite, plate: Row) -> dict[str, Any]:
         "name": plate_name(plate),
         "place": place_of(plate),
         "review": review,
-        "review_words": WORDS[review.state],
+        "review_words": review.title,
         "decisions": [_line(one, left, known) for one in events if one.kind != REVERSE],
         "waiting": len(unseen(events, known)),
         "seen": head(events),

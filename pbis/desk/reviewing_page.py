@@ -10,18 +10,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pbis.config import load_site
 from pbis.core.decision import ACCEPT, CAUSES, LONGEST, REJECT, REPEAT, SIGN
 from pbis.core.errors import Conflict, UsageError
-from pbis.core.review import SIGNERS, STATES
+from pbis.core.review import SIGNERS
 from pbis.desk.asked import EXCLUDING
 from pbis.desk.deciding_page import conflict
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
-from pbis.desk.review_states import results_here
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
 from pbis.pipeline.accounts import signer
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.plate_decisions import Row
 from pbis.pipeline.reviewing import review
+from pbis.pipeline.reviews_now import results_here
 
 Kind = Literal["accept", "reject", "repeat"]
 Meaning = Literal["review", "approval", "responsibility"]
@@ -109,7 +109,6 @@ def _page(request: Request, desk: DeskSite, plate: Row, wrong: str = "", status:
         "meanings": {
             name: words for name, words in MEANINGS.items() if request.state.person.role.value in SIGNERS[name]
         },
-        "states": STATES,
         "results": results_here(desk.root, dict(plate)),
         "causes": _OUT,
     }

@@ -24,6 +24,7 @@ from pbis.core.verdicts.decided import is_about
 from pbis.core.words import nearest
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
+from pbis.pipeline.reviews_now import stale_acceptances
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.signing import SigningPerson
 
@@ -142,13 +143,14 @@ def twins_of(root: Path, run_id: str) -> list[Row]:
 
 
 def list_decisions(root: Path) -> pa.Table:
-    """Every event of the log with whether it stands and touches anything, and whether the clock was behind, as a table for people."""
+    """Every event of the log with whether it stands and touches anything, or accepted a plate as it is no more, and whether the clock was
+    behind, as a table for people."""
     site = load_site(root)
     events = log_of(site)
     left, behind = {one.sequence for one in standing(events)}, clock_behind(events)
-    idle = _touching_nothing(root)
+    touch = dict.fromkeys(_touching_nothing(root), "touches nothing") | dict.fromkeys(stale_acceptances(root), "stale")
     rows = [
-        _shown(event, event.sequence in left, event.sequence in idle)
+        _shown(event, touch.get(event.sequence, "yes") if event.sequence in left else "")
         | {"clock": "clock_behind" if event.sequence in behind else ""}
         for event in events
     ]
@@ -178,9 +180,8 @@ def _touching_nothing(root: Path) -> frozenset[int]:
     return frozenset(int(number) for number in found)
 
 
-def _shown(event: Decision, is_standing: bool, is_idle: bool) -> Row:
+def _shown(event: Decision, stands: str) -> Row:
     own = ("sequence", "author", "kind", "rule", "cause", "reason", "reverses")
-    stands = ("touches nothing" if is_idle else "yes") if is_standing else ""
     words = {"stands": stands, "decided_at": shown(event.moment, event.zone)}
     told = None if event.kind == ERASE else event.told  # hashes, by the thousand
     return {name: getattr(event, name) for name in own} | words | {"about": str(event.target), "told": told}

@@ -75,8 +75,14 @@ def _row(night: Night, plates: Sequence[LoadedPlate], page: PlatePage, head: war
         data,
         f"plates/{page.path.name}",
         "; ".join(same.sentence for same in together(said, names)),
-        page.review.state if page.review else PENDING,
+        _reviewed(page),
     )
+
+
+def _reviewed(page: PlatePage) -> str:
+    if page.review is None:
+        return PENDING
+    return page.review.state + (", second signature missing" if page.review.signed == "partly" else "")
 
 
 def _report(night: Night, page: PlatePage, stored: warehouse.StoredPlate) -> PlateReport:

@@ -32,6 +32,11 @@ def result_hashes_of(root: Path) -> dict[tuple[str, int], str]:
     return {(row["run_id"], row["plate_number"]): row["result_hash"] for row in _asked(root, "desk_hashes")}
 
 
+def earlier_names_of(root: Path) -> dict[str, tuple[str, ...]]:
+    """Run -> what decisions call the exports with other readings that it replaced; only of runs that replaced such."""
+    return {row["run_id"]: tuple(row["names"]) for row in _asked(root, "desk_earlier_exports")}
+
+
 def plate_of(root: Path, run_id: str, number: int) -> Row:
     """The plate's row. UsageError where it does not stand."""
     found = _by_key(*_source(root)).get((run_id, number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warehouse
 from pbis.core.decision import SIGN, Decision
-from pbis.core.review import PENDING, STALE, STATES, Review, Signature, review_of
+from pbis.core.review import OTHER_EXPORT, PENDING, STALE, STATES, Review, Signature, review_of
 from pbis.core.site_time import shown
 from pbis.pipeline.context import Night
 from pbis.pipeline.review_states import EventsSeen
@@ -18,7 +18,7 @@ def reviews(night: Night) -> dict[tuple[str, int], PlateReview]:
     events, found = EventsSeen(night), {}
     for row in warehouse.plate_reviews(night.con):
         own = events.about(row)
-        now = review_of(own, row["result_hash"])
+        now = review_of(own, row["result_hash"], events.about_earlier(row))
         if now.state != PENDING or any(event.kind == SIGN for event in own):
             found[row["run_id"], row["plate_number"]] = plate_review(now)
     return found
@@ -35,6 +35,8 @@ def _sentence(now: Review) -> str:
     said = f"Decision {now.event.sequence} {now.event.words}{_version(now.event)}."
     if now.answer is not None:
         said += f" It was run again as {now.answer.facts['answered_plate']}."
+    if now.is_other_export:
+        return f"{OTHER_EXPORT.capitalize()}: look at it again. {said}"
     return said + (" Its results, verdicts or limits are others since: look at it again." if now.state == STALE else "")
 
 

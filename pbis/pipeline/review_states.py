@@ -32,7 +32,7 @@ def keep_reviews(night: Night) -> None:
     runs = {row["plate_content"]: row["run_id"] for row in rows} | {row["run_id"]: row["run_id"] for row in rows}
     states, signatures = [], []
     for row in rows:
-        now = review_of(events.about(row), row["result_hash"])
+        now = review_of(events.about(row), row["result_hash"], events.about_earlier(row))
         told = _state(row, now, runs)
         if any(told[name] != row["review_state" if name == "state" else name] for name in _TOLD):
             states.append(told)
@@ -51,6 +51,10 @@ class EventsSeen:
     def about(self, row: Row) -> Sequence[Decision]:
         """Those about the plate of a row of warehouse.plate_reviews, in their order."""
         return of_plate(self._by_target, (row["plate_content"], row["run_id"]), row["plate_number"])
+
+    def about_earlier(self, row: Row) -> Sequence[Decision]:
+        """Those about exports with other readings that the row's export replaced."""
+        return of_plate(self._by_target, row["earlier"], row["plate_number"])
 
 
 def _state(row: Row, now: Review, runs: dict[str, str]) -> Row:

@@ -22,6 +22,7 @@ from pbis.pipeline.deciding import HELD, Request, target_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import run_query
+from pbis.pipeline.reviews_now import earlier_events
 from pbis.pipeline.sealing import enter_decision
 from pbis.report.page_hash import page_hashes
 
@@ -95,6 +96,7 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         request.reason,
         told=words,
     )
+    earlier = earlier_events(root, seen.run_id, seen.target.plate_number)
     before: list[Review] = []
 
     def require(events: Log) -> None:
@@ -102,12 +104,12 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         require_head(mine, request.expected_head)
         _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
-        require_allowed(mine, event, seen.results)
-        before.append(review_of(mine, seen.results))
+        require_allowed(mine, event, seen.results, earlier)
+        before.append(review_of(mine, seen.results, earlier))
 
     if is_dry_run:
         require(log_of(site))
-        after = _after(site, seen, replace(event, sequence=len(log_of(site)) + 1))
+        after = _after(site, seen, replace(event, sequence=len(log_of(site)) + 1), earlier)
         return Reviewed(event, before[-1], after)
     entered = enter_decision(site, event, require)
     return Reviewed(entered, before[-1], _seen(site, root, seen.run_id, seen.target).review)
@@ -116,13 +118,13 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
 def _seen(site: Site, root: Path, run_id: str, target: Target) -> PlateSeen:
     (facts,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
     mine = about(log_of(site), (target.plate_content, run_id), target.plate_number)
-    own = review_of(mine, facts["result_hash"])
+    own = review_of(mine, facts["result_hash"], earlier_events(root, run_id, target.plate_number))
     return PlateSeen(run_id, target, own, head(mine), unseen(mine, facts["known"]), facts)
 
 
-def _after(site: Site, seen: PlateSeen, event: Decision) -> Review:
+def _after(site: Site, seen: PlateSeen, event: Decision, earlier: Log) -> Review:
     mine = about(log_of(site), (seen.target.plate_content, seen.run_id), seen.target.plate_number)
-    return review_of((*mine, event), seen.results)
+    return review_of((*mine, event), seen.results, earlier)
 
 
 def _require_seen(mine: Log, event: Decision, seen: PlateSeen) -> None:

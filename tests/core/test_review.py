@@ -112,6 +112,35 @@ def test_the_page_of_docs_holds_the_table() -> None:
     }
 
 
+def test_another_export_with_other_readings_makes_an_acceptance_stale_and_no_more() -> None:
+    accepted = log(accept(), signature("c"))
+    now = review_of((), OTHERS, accepted)
+    assert (now.state, now.is_other_export, now.event, now.signed) == ("stale", True, accepted[0], "no")
+    assert [one.is_current for one in now.signatures] == [False]
+    assert "another export of this plate with other readings came" in now.meaning
+    taken_back = (*accepted, chained(accepted, draft("reverse", reverses=1)))
+    rejected = (*accepted, chained(accepted, draft("reject")))
+    assert [review_of((), OTHERS, one).state for one in (taken_back, rejected, ())] == ["pending"] * 3
+    with pytest.raises(UsageError, match="its readings are others than decision 1 accepted"):
+        require_allowed((), SIGNED, OTHERS, accepted)
+    require_allowed((), accept(OTHERS), OTHERS, accepted)
+    anew = log(accept(OTHERS))
+    assert (review_of(anew, OTHERS, accepted).state, review_of(anew, RESULTS, accepted).is_other_export) == (
+        "accepted",
+        False,
+    )
+
+
+def test_the_words_of_a_review_say_that_a_second_signature_is_missing() -> None:
+    own = log(draft("exclude", "B. Name", well="A1"), accept(), signature("c"))
+    one = review_of(own, RESULTS)
+    assert (one.title, one.meaning.endswith("a second person's signature is missing")) == (
+        "accepted with exclusions, second signature missing", True,
+    )  # fmt: skip
+    both = review_of((*own, chained(own, signature("d", "review", "reviewer"))), RESULTS)
+    assert (both.title, both.meaning) == ("accepted with exclusions", STATES["accepted_with_exclusions"])
+
+
 @pytest.mark.parametrize("kind", REVIEWS[:3])
 def test_a_reversal_brings_the_state_before_back(kind: str) -> None:
     own = log(accept(), draft(kind, "B. Name", **({"results": OTHERS} if kind == "accept" else {})))

@@ -1,4 +1,4 @@
-"""A plate that was rejected does not come back with a later export: one with other readings is held until a person decides."""
+"""A later export with other readings: of a rejected plate it is held until a person decides, of an accepted one the acceptance is stale."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 from small_site import plate_of, write_small_site
 
 from pbis.config import Site
+from pbis.pipeline.accounts import Signer
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.deciding import Request, decide, list_decisions
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import run_query
-from pbis.pipeline.reviewing import review
+from pbis.pipeline.reviewing import look, review
 from pbis.simulate import render_plate
 from pbis.simulate.faults import outlier
 from pbis.simulate.load import late_export
@@ -32,15 +34,45 @@ def stands(site: Site) -> dict[str, Any]:
     return row | {"reportable": count}
 
 
+def export_again(site: Site, days: int, factor: float) -> None:
+    """Another export of the plate, made so many days later, in which a median of its last well is another."""
+    plate = late_export(plate_of(1), days)
+    other = outlier(plate, str(plate.wells.name[-1]), "IL-2", factor)
+    (site.root / "inbox" / "plates" / f"{BATCH}_again_{days}.csv").write_bytes(render_plate(other))
+
+
+def another_export_makes_an_acceptance_stale(site: Site) -> None:
+    """Release, page, To do, list of decisions and signature say so; nothing of it is accepted."""
+    at = datetime(2026, 1, 7, 9)
+    accepted = review(site.root, Request("accept", "ann", "review", "it is right", BATCH), lambda: at).decision
+    signer = Signer("Ann Name", "approver")
+    asked = Request("sign", "ann", "review", "seen", BATCH, meaning="approval", signer=signer)
+    review(site.root, asked, lambda: at)
+    export_again(site, 3, 1.6)
+    outcome = night(site, 8)
+    stale = stands(site)
+    assert (stale["state"] != "held", stale["review_state"]) == (True, "stale")
+    (item,) = (one for one in outcome.open_items if one.kind in ("awaiting_decision", "decision_not_applying"))
+    assert "was accepted, but another export of this plate with other readings came since" in item.what
+    stand = {row["sequence"]: row["stands"] for row in list_decisions(site.root).to_pylist()}
+    assert stand[accepted.sequence] == "stale"
+    (one,) = run_query(site.root, "select is_standing, is_current from main.signature").to_pylist()
+    assert one == {"is_standing": True, "is_current": False}
+    assert run_query(site.root, "select count(*) as n from accepted_plate where run_id = (select run_id from plate)").column(0).to_pylist() == [0]  # fmt: skip
+    seen = look(site.root, Request("accept", "ann", "review", "x", BATCH))
+    assert (seen.review.state, seen.review.is_other_export) == ("stale", True)
+    page = page_of_plate(site, BATCH, 1, seen.run_id, seen.facts["assay_id"])
+    assert page is not None
+    assert "Accepted, but another export of this plate with other readings came since" in page.read_text("utf-8")
+
+
 def test_an_export_with_other_readings_of_a_rejected_plate_is_held(tmp_path: Path) -> None:
     site = write_small_site(tmp_path / "site", plates=1)
     night(site, 5)
     before = stands(site)
     assert before["reportable"] > 0
     review(site.root, Request("reject", "ann", "review", "the wrong box", BATCH), lambda: datetime(2026, 1, 5, 9))
-    plate = late_export(plate_of(1), 2)
-    other = outlier(plate, str(plate.wells.name[-1]), "IL-2", 1.3)
-    (site.root / "inbox" / "plates" / f"{BATCH}_again.csv").write_bytes(render_plate(other))
+    export_again(site, 2, 1.3)
     outcome = night(site, 6)
     held = stands(site)
     assert held["run_id"] != before["run_id"]
@@ -56,7 +88,8 @@ def test_an_export_with_other_readings_of_a_rejected_plate_is_held(tmp_path: Pat
     )
     night(site, 7)
     assert stands(site)["reportable"] > 0
-    review(site.root, Request("reject", "ann", "review", "it is wrong", BATCH), lambda: datetime(2026, 1, 7, 9))
-    night(site, 8)
+    another_export_makes_an_acceptance_stale(site)
+    review(site.root, Request("reject", "ann", "review", "it is wrong", BATCH), lambda: datetime(2026, 1, 8, 9))
+    night(site, 9)
     last = stands(site)
     assert (last["state"], last["review_state"], last["reportable"]) == ("fail", "rejected", 0)

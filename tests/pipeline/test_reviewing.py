@@ -20,6 +20,7 @@ from small_site import plate_of, put_plate, write_small_site
 
 import warehouse
 from pbis.cli import commands
+from pbis.cli.decide_review import review_lines
 from pbis.config import Site, load_site
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.open_items import OpenItem
@@ -33,6 +34,7 @@ from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.previewing import preview
 from pbis.pipeline.published import run_query
+from pbis.pipeline.review_pages import reviews
 from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
 from pbis.pipeline.scoring import scores_now
@@ -150,7 +152,10 @@ def test_a_plate_is_accepted_signed_and_stale_by_its_own_results_alone(site: Sit
     assert ask(site, "accept", "B. Name").after.state == "accepted_with_exclusions"
     with pytest.raises(UsageError, match=re.escape("b. name excluded")):
         sign(site, "b. name", "approver", "approval")
-    assert sign(site, "b. name", "reviewer", "review").after.signed == "partly"
+    half = sign(site, "b. name", "reviewer", "review")
+    assert half.after.signed == "partly"
+    assert "signed by one person; a second person's signature is missing" in review_lines(half, False)[-1]
+    a_second_is_missing(site)
     assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
     found = audit(site)
     assert (found.faults, found.events) == ((), 6)
@@ -187,6 +192,21 @@ def test_a_release_tells_that_an_acceptance_went_on_to_another_export_of_the_pla
         "select before, after, cause_kind in ('plate', 'decision') from release_change where what = 'plate_review'",
     )
     assert {tuple(row.values()) for row in told} == {(None, "accepted", True)}
+
+
+def a_second_is_missing(site: Site) -> None:
+    """To do, `pbis audit` and the page say so."""
+    (item,) = (one for one in tonight(site)[2] if one.kind == "awaiting_decision")
+    assert (item.is_blocking, item.what) == (
+        False,
+        f"{PLATE} is accepted with exclusions and signed by one person: a second person's signature is missing.",
+    )
+    told = CliRunner().invoke(commands, ["audit", "--site", str(site.root)])
+    words = "has exclusions and is signed by one person; a second person's signature is missing (decision 5, b. name)"
+    assert f"note: {PLATE} {words}" in told.stderr
+    with open_night(site, NightOptions(is_dry_run=True), Silent(), clock) as night:
+        (shown,) = reviews(night).values()
+        assert shown.signed == "partly"
 
 
 def moved_and_told(site: Site) -> None:

@@ -1,7 +1,9 @@
--- One row per standing decision about a plate that touches nothing: its plate is read otherwise now, or lacks what it names.
+-- One row per standing decision about a plate that touches nothing: its plate is read otherwise now, or lacks what it names. An acceptance of an
+-- export that was replaced is told as the stale review that it is (open_plates.sql).
 with
 decision as (
     from decision
+    anti join (select decided_by as sequence from plate_review where review_state = 'stale') as stale using (sequence)
     where is_standing and kind in ('exclude', 'keep', 'release', 'accept', 'reject', 'repeat')
 ),
 assay as (select run_id, assay_id from current_assay),

@@ -107,19 +107,33 @@ failed as (
     from named
     where state = 'fail'
 ),
--- A stale acceptance and a repeat that has not come wait for a person everywhere; the others where only what is accepted scores.
+-- A stale acceptance, a second signature that is missing and a repeat that has not come wait for a person everywhere; the others where only what is
+-- accepted scores. What waits for a signature alone keeps no result back.
 awaiting as (
     select
         'awaiting_decision' as kind, 'plate' as object_kind, plate.plate as object_key, plate.plate, plate.run_id, 1 as item_count,
-        case when setting.only_accepted or review.review_state = 'repeat_ordered' then 'results' end as blocks, [] as names,
-        [] as known, review.review_state as detail
+        case
+            when review.review_state = 'repeat_ordered' or setting.only_accepted and review.review_state <> 'accepted_with_exclusions' then 'results'
+        end as blocks,
+        [] as names, [] as known,
+        case
+            when review.review_state = 'accepted_with_exclusions' then 'partly'
+            when review.review_state = 'stale' and accepted.plate_content not in (plate.plate_content, plate.run_id) then 'other_export'
+            else review.review_state
+        end as detail
     from plate
     left join (select *, true as is_out from excluded) as excluded using (run_id, plate_number)
     join plate_review as review using (run_id, plate_number)
+    left join store.decision as accepted on accepted.sequence = review.decided_by
     cross join score_setting as setting
     where
-        review.review_state not in ('accepted', 'accepted_with_exclusions')
-        and (setting.only_accepted or review.review_state in ('stale', 'repeat_ordered'))
+        case review.review_state
+            when 'accepted' then false
+            when 'accepted_with_exclusions' then review.signed = 'partly'
+            when 'stale' then true
+            when 'repeat_ordered' then true
+            else setting.only_accepted
+        end
         and review.answered_by_run_id is null and plate.state is distinct from 'held'
         and (excluded.is_out is null or review.review_state in ('rejected', 'repeat_ordered'))
 ),

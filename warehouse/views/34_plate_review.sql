@@ -15,6 +15,6 @@ left join latest on latest.run_id = basis.run_id and latest.plate_number = basis
 
 comment on view plate_review is 'one row per current plate of a run: the state of its review, pending where nobody has decided';
 comment on column plate_review.result_hash is 'sha256 over the plate''s results, verdicts and limits, with what trends find';
-comment on column plate_review.review_state is 'pending, accepted, accepted_with_exclusions, rejected, repeat_ordered or stale';
+comment on column plate_review.review_state is 'pending, accepted, accepted_with_exclusions, rejected, repeat_ordered or stale (its results are others since, or another export with other readings came)';
 comment on column plate_review.exclusion_count is 'standing exclusions on the plate';
 comment on column plate_review.signed is 'yes, partly (exclusions ask for a second person) or no';

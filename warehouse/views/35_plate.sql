@@ -61,7 +61,7 @@ comment on column plate.method is 'curve method: robust, xponent or instrument';
 comment on column plate.well_count is 'wells with a role';
 comment on column plate.sample_well_count is 'wells that hold samples';
 comment on column plate.specimen_count is 'specimens on the plate';
-comment on column plate.state is 'pass, warn or fail, proposed by rules; held until a person decides between twins';
+comment on column plate.state is 'pass, warn or fail, proposed by rules; held until a person decides: between twins, or whether what was said of an earlier export holds';
 comment on column plate.sentence is 'the verdict in one sentence with numbers';
 comment on column plate.config_hash is 'sha256 of the site''s effective configuration';
 comment on column plate.code_version is 'version of this program';

@@ -4,7 +4,15 @@ with
 own as (from store.plate_signature),
 plate as (from plate),
 event as (select sequence, plate_content, is_standing from decision),
-review as (from plate_review)
+review as (from plate_review),
+-- What decisions call a plate: its content, its run, and what they called an export with other readings that it replaced.
+called as (
+    select run_id, plate_content as name from plate
+    union
+    select run_id, run_id as name from plate
+    union
+    select run_id, unnest([earlier_content, earlier_run_id]) as name from earlier_export where has_other_readings
+)
 select
     own.signature_id, plate.run_id, plate.plate, own.plate_number, own.meaning, own.role, own.signed_at, event.is_standing,
     event.is_standing and own.result_hash = review.result_hash and review.review_state not in ('pending', 'stale')
@@ -13,7 +21,8 @@ select
     own.code_version, own.sequence
 from own
 join event using (sequence)
-join plate on event.plate_content in (plate.plate_content, plate.run_id) and plate.plate_number = own.plate_number
+join called on called.name = event.plate_content
+join plate on plate.run_id = called.run_id and plate.plate_number = own.plate_number
 join review on review.run_id = plate.run_id and review.plate_number = plate.plate_number;
 
 comment on view signature is 'one row per signature on a plate that is known; who signed stays in the laboratory';

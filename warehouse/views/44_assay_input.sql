@@ -68,7 +68,7 @@ select
                 when 'awaiting_decision' then
                     case
                         when held_plates is not null then
-                            format('{} is on {}, held until a person decides which of the plates with the same readings or name is right (pbis decide)', drawn_id, held_plates)
+                            format('{} is on {}, held until a person decides which of the plates with the same readings or name is right, or whether what was said of an earlier export holds (pbis decide)', drawn_id, held_plates)
                         when waiting_plates is not null then
                             format('{} is on {}, which no person has accepted as it is now (pbis decide accept)', drawn_id, waiting_plates)
                         else format('all {} readings of {} on {} wait for a person: {}', reading_count, drawn_id, plates, excluded_because)
