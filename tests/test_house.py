@@ -229,7 +229,7 @@ def test_knobs_are_read_in_one_place() -> None:
         "flows/quiet.py",
         "expectations/_gx.py",
         "pbis/files/workbook.py",
-        "pbis/pipeline/crew.py",
+        "pbis/pipeline/child.py",
     }
 
 

@@ -16,7 +16,8 @@ from pbis.desk.people import Permission, Person
 from pbis.desk.provider import Provider
 from pbis.desk.sessions import Sessions
 from pbis.desk.waiting import Waiting
-from pbis.desk.work import WorkQueue
+from pbis.desk.work import Compute, WorkQueue
+from pbis.pipeline.at_once import compute_now
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,19 @@ class Route:
 @dataclass(frozen=True)
 class DeskSite:
     """What every request shares. root: the site's folder; clock: in UTC; door: by which addresses it is reached; provider: who signs
-    people in elsewhere, None where nobody does."""
+    people in elsewhere, None where nobody does; compute: how what was decided is computed."""
 
     root: Path
     sessions: Sessions
     clock: Callable[[], datetime]
     door: Door = field(default_factory=Door)
     provider: Provider | None = None
+    compute: Compute = compute_now
 
     @cached_property
     def work(self) -> WorkQueue:
         """What is to be computed, in its order."""
-        return WorkQueue(self.root, self.clock)
+        return WorkQueue(self.root, self.clock, self.compute)
 
     @cached_property
     def waiting(self) -> Waiting:

@@ -16,6 +16,7 @@ import uvicorn
 
 from pbis.config import Site
 from pbis.core.errors import ConfigError, SiteTrouble
+from pbis.desk.apart import apart
 from pbis.desk.app import build
 from pbis.desk.door import LOOPBACK, Door, is_loopback
 from pbis.desk.provider import provider_of
@@ -85,10 +86,11 @@ def serve(site: Site, place: Listening, clock: Callable[[], datetime], say: Call
     where another desk serves the site, SiteTrouble where the port is taken."""
     door, provider, told = place.door(), provider_of(site, clock), site.file.desk
     idle, longest = timedelta(minutes=told.idle_minutes), timedelta(hours=told.absolute_hours)
-    with private(), desk_lock(site.path("state")) as note, _listening(place) as listener:
+    with private(), desk_lock(site.path("state")) as note, _listening(place) as listener, apart() as compute:
         address = place.address(listener.getsockname()[1])
         note(address)
-        desk = DeskSite(site.root, Sessions(site.path("state"), clock, idle, longest), clock, door, provider)
+        sessions = Sessions(site.path("state"), clock, idle, longest)
+        desk = DeskSite(site.root, sessions, clock, door, provider, compute)
         say(f"The desk of {site.file.site.name} is at {address} (end it with ctrl-C)")
         first = give_first_link(site, clock())
         if first is not None:

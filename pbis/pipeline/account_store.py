@@ -11,7 +11,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def opened(state: Path) -> Iterator[sqlite3.Connection]:
     Raises SiteTrouble, SiteBusy, or IntegrityError where the file is damaged."""
     path = accounts_path(state)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))  # private before a line stands in it
+    _make_private(path)
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as con:
             con.row_factory = sqlite3.Row
@@ -75,6 +75,15 @@ def opened(state: Path) -> Iterator[sqlite3.Connection]:
         if isinstance(error, sqlite3.IntegrityError):
             raise
         raise IntegrityError(f"{path}: the accounts are damaged: {error}; restore the file from a backup") from None
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where there is none, private before a line stands in it.
+
+    One that is there is not opened: closing it, by POSIX, would let go of all locks that other threads of this process hold on it, and
+    another process would write between what they read and what they write."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
 
 
 @contextmanager

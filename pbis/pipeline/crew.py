@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +20,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from pbis.pipeline.child import start
 from pbis.pipeline.packed import packed
 
 Given = TypeVar("Given")
@@ -207,15 +207,7 @@ def _started(count: int) -> tuple[subprocess.Popen[bytes], list[_Line]]:
         mine.append(_Line(Connection(say, readable=False), Connection(listen, writable=False)))
         theirs += [task, reply]
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", _MODULE, *map(str, theirs)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # what a trace quotes must not reach a terminal; the night does that piece again and tells
-            pass_fds=theirs,
-            process_group=0,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
+        process = start(_MODULE, theirs)
     finally:
         for end in theirs:
             os.close(end)

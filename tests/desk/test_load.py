@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,7 +22,9 @@ from desk_site import desk_of
 
 from pbis.config import load_site
 from pbis.core.review import head
+from pbis.desk.door import Door
 from pbis.desk.people import Person, Role
+from pbis.desk.routing import DeskSite
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.new_site import write_site
@@ -115,9 +121,17 @@ class Crowd:
             self.wrong.append(f"{own}: the decision is in no page after {COMPUTED_WITHIN:.0f} s")
 
 
-def at_once(root: Path, browsing: int, deciding: int, seconds: float, page_every: float, decide_every: float) -> Crowd:
+def at_once(
+    root: Path,
+    browsing: int,
+    deciding: int,
+    seconds: float,
+    page_every: float,
+    decide_every: float,
+    serve: Callable[[DeskSite], AbstractContextManager[Served]] = serving,
+) -> Crowd:
     """So many people at the desk of the site, until their time is over."""
-    with serving(desk_of(root)) as served:
+    with serve(desk_of(root)) as served:
         crowd = Crowd(served, time.monotonic() + seconds)
         people = [threading.Thread(target=crowd.browse, args=(number, page_every)) for number in range(browsing)]
         people += [threading.Thread(target=crowd.decide, args=(number, decide_every)) for number in range(deciding)]
@@ -126,6 +140,20 @@ def at_once(root: Path, browsing: int, deciding: int, seconds: float, page_every
         for person in people:
             person.join()
     return crowd
+
+
+@contextmanager
+def as_a_process(desk: DeskSite) -> Iterator[Served]:
+    """`pbis desk`, as people run it: those who look at it here take none of its time but the machine's."""
+    words = [sys.executable, "-m", "pbis", "desk", "--site", str(desk.root), "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        address = re.findall(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]
+        try:
+            yield Served(replace(desk, door=Door()), address)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(COMPUTED_WITHIN)
 
 
 def nothing_is_lost(crowd: Crowd, root: Path) -> None:
@@ -155,7 +183,7 @@ def test_desk_load_of_thirty_who_browse_and_five_who_decide(tmp_path: Path) -> N
     file.write_text(file.read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0"))
     write_plates(root / "inbox" / "plates", 1, 6)
     run_plain(load_site(root), NightOptions(), Silent(), utc_clock)
-    crowd = at_once(root, browsing=30, deciding=5, seconds=120, page_every=3, decide_every=20)
+    crowd = at_once(root, browsing=30, deciding=5, seconds=120, page_every=3, decide_every=20, serve=as_a_process)
     median, most = (percentile(crowd.pages, share) for share in (0.5, 0.95))
     print(f"{len(crowd.pages)} pages, median {median:.3f} s, 95 of 100 within {most:.3f} s; {crowd.entered} decisions")
     print(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,7 @@ from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline import accounts, passwords
 from pbis.pipeline.account_events import By, account_events
-from pbis.pipeline.account_store import accounts_path, copy_accounts, opened
+from pbis.pipeline.account_store import accounts_path, copy_accounts, opened, writing
 from pbis.pipeline.accounts import Role, Signer, by_password, signer
 from pbis.pipeline.modes import mend_modes, wider
 from pbis.pipeline.new_site import write_site
@@ -203,3 +205,16 @@ def test_a_file_of_accounts_that_others_can_read_is_seen_and_mended(site: Site) 
     assert (path, 0o644, 0o600) in wider(site)
     mend_modes(site)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+_TRY = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('begin immediate')"
+
+
+def test_a_change_is_alone_also_while_others_of_its_process_look_in(site: Site) -> None:
+    state = site.path("state")
+    with writing(state):
+        with opened(state):
+            pass  # closing a file gives back all locks that its process has on it, by POSIX
+        words = [sys.executable, "-c", _TRY, str(accounts_path(state))]
+        other = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert "database is locked" in other.stderr
