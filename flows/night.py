@@ -16,18 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime, task
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed, Failed
 
+from flows.artifact import show_artifact
+from flows.asked import WHY
 from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import wall
 from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
+from pbis.pipeline.lock import NIGHT, Turn
 from pbis.pipeline.night import close_night, open_night, plan, utc_clock
 from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.service import tell_trouble
 from pbis.pipeline.stages import Begun
+from pbis.pipeline.stopping import end_after_step
 from pbis.pipeline.trace import StepFailed, keep_trace
 from pbis.pipeline.walking import Part, Piece, Step, walk
 
@@ -36,22 +41,27 @@ _TRANSIENT = (OSError, TimeoutError)
 
 @dataclass
 class Caller:
-    """Who started the flow in this process: options, how to show progress, the clock; and where outcome or error go."""
+    """Who started the flow in this process: options, how to show progress, the clock; and where outcome or error go. is_served: a
+    service or a worker did, and nobody waits for it here."""
 
     teller: Teller
     options: NightOptions = field(default_factory=NightOptions)
     clock: Callable[[], datetime] | None = None
     outcome: Outcome | None = None
     error: BaseException | None = None
+    is_served: bool = False
 
 
 CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+# A served night waits so long for one that a person started; both would find the same files.
+_PATIENCE_SECONDS = 1800.0
 
 
 def _run_name() -> str:
-    """For example: night of demo, 2026-11-23."""
+    """For example: night of demo, 2026-11-23; one that no schedule began says why."""
     site = load_site(Path(runtime.flow_run.parameters["site_dir"]))
-    return f"night of {site.file.site.name}, {wall(utc_clock(), site.time_zone):%Y-%m-%d}"
+    why = "".join(f", {words}" for tag, words in WHY.items() if tag in (runtime.flow_run.tags or ()))
+    return f"night of {site.file.site.name}, {wall(utc_clock(), site.time_zone):%Y-%m-%d}{why}"
 
 
 @flow(name="night", flow_run_name=_run_name, validate_parameters=False, persist_result=False)
@@ -59,13 +69,36 @@ def night(site_dir: str) -> Any:
     """The night of the site in `site_dir`; also the deployment's entry point (flows/prefect.yaml).
 
     Ends Completed; with the name `CompletedWithRefusals (3 open)` where input was refused, `CompletedWaiting (3 open)`
-    where only what was there before keeps results back; Failed only where a step could not work.
+    where only what was there before keeps results back; Failed only where a step could not work. One that a service or a worker
+    runs says in the name of Failed why, with the exit code, and is Cancelled as `StoppedAfterStep` where it was asked to end.
     """
-    caller = CALLER.get() or Caller(Silent())
+    caller = CALLER.get() or _served()
     site = load_site(Path(site_dir))
     require_auth(site)
-    if not site.file.runner.prefect_api_url:
+    if not site.file.runner.prefect_api_url and not caller.is_served:
         remember_server(prefect_home(site.path("state")))
+    try:
+        _walk(site, caller)
+    except KeyboardInterrupt:
+        if not caller.is_served:
+            raise
+        return Cancelled(name="StoppedAfterStep", message="the service was asked to end; the next night completes it")
+    except StepFailed as failed:
+        if not caller.is_served:
+            raise
+        return _failed_state(site, caller.error or failed)
+    assert caller.outcome is not None  # _walk either filled it in or raised
+    show_artifact(site, caller.outcome)
+    return _final_state(caller.outcome)
+
+
+def _served() -> Caller:
+    end_after_step()
+    return Caller(Silent(), NightOptions(turn=Turn(NIGHT, patience=_PATIENCE_SECONDS)), is_served=True)
+
+
+def _walk(site: Site, caller: Caller) -> None:
+    """The night's steps as tasks; the outcome goes to the caller."""
     try:
         with open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state:
             walked = walk(state, plan(), Begun(state.opening), partial(_as_task, state, caller))
@@ -75,7 +108,6 @@ def night(site_dir: str) -> Any:
     except Exception as error:  # before the first step or after the last; the caller gets the whole of it
         caller.error = error
         raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
-    return _final_state(caller.outcome)
 
 
 def _as_task(night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piece], /) -> Piece:
@@ -141,3 +173,13 @@ def _final_state(outcome: Outcome) -> Any:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}; {said}")
     name = "CompletedWithRefusals" if refused else "CompletedWaiting"
     return Completed(name=f"{name} ({waiting} open)", message=f"night {outcome.night_id}: {said}")
+
+
+def _failed_state(site: Site, error: BaseException) -> Any:
+    """Failed, called by the kind of error and the exit code that `pbis night` would have ended with; the sentence stays in the site."""
+    code = error.exit_code if isinstance(error, PbisError) else 1
+    path = tell_trouble(site.path("state"), str(error))
+    name = f"{type(error).__name__} (exit code {code})"
+    return Failed(
+        name=name, message=f"nothing was published; the whole sentence is in {path.name} of the site's state folder"
+    )

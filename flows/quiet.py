@@ -58,6 +58,28 @@ def settle_environment(home: Path, api_url: str) -> None:
         _lock_own_server()
 
 
+def own_server_settings() -> dict[str, str]:
+    """Of a service's own server, beside the password of `settle_environment`: no pages; leases of slots in files, since those in memory are
+    lost with the server and the slot is then taken for ever."""
+    return {
+        "PREFECT_UI_ENABLED": "false",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    }
+
+
+def use_server(api_url: str, auth: str = "") -> None:
+    """From here on this process asks that server; what it starts does so too, and takes no package from the folder that it is started in.
+    auth: NAME:PASSWORD, where the environment has none."""
+    os.environ.update({"PREFECT_API_URL": api_url, "PYTHONSAFEPATH": "1"})
+    if auth:
+        os.environ[AUTH] = auth
+
+
+def auth_word() -> str:
+    """NAME:PASSWORD by which this process asks its server; '' where it has none."""
+    return os.environ.get(AUTH, "")
+
+
 def require_auth(site: Site) -> None:
     """ConfigError where the site's server is asked without a password, and the site does not say that this is meant."""
     knobs = site.file.runner

@@ -26,6 +26,7 @@ _COMMANDS = {
     "panel": "pbis.cli.panel:panel",
     "init": "pbis.cli.init:init",
     "night": "pbis.cli.night:night",
+    "serve": "pbis.cli.serve:serve",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
     "preview": "pbis.cli.preview:preview",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pbis.core.errors import SiteBusy
 from pbis.files.trouble import name_of
+from pbis.pipeline.stopping import stop_if_asked
 
 _NAME = "lock"
 _TURN = "lock.turn"  # held while a lock is replaced; it is made in the private folder, so nobody else ever opened it
@@ -122,6 +123,7 @@ def _waited(stack: ExitStack, path: Path, turn: Turn) -> TextIOWrapper:
             if holder is not None and not has_said and holder.kind:
                 turn.say(holder.words(datetime.fromtimestamp(time.time(), UTC)))
                 has_said = True
+            stop_if_asked()
             time.sleep(_PAUSE)
 
 

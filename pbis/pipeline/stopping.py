@@ -17,6 +17,13 @@ def listen() -> None:
         signal.signal(signal.SIGINT, _hear)
 
 
+def end_after_step() -> None:
+    """For a night of a service: SIGTERM and ctrl-C are remembered alone, and end it after the step that runs."""
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda number, frame: _HEARD.set())
+
+
 def stop_if_asked() -> None:
     """KeyboardInterrupt where a ctrl-C came."""
     if _HEARD.is_set():

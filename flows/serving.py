@@ -1,0 +1,80 @@
+"""A site's night as a service: every day at its hour, and with `--watch` whenever something new lies still in the inbox.
+
+Prefect schedules, runs each night in a process of its own, and keeps states; this process looks at the inbox, says what begins and ends,
+and writes where it stands. It holds no data: killed at any moment, its next start makes up one night for all that were missed.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.asked import ASKED, Clock, Say, Serving
+from flows.own_server import own_server
+from flows.quiet import auth_word, prefect_home, require_auth, settle_environment, use_server
+from flows.times import require_daily
+from pbis.config import Site
+from pbis.core.errors import UsageError
+from pbis.pipeline.modes import private
+from pbis.pipeline.room import require_room
+from pbis.pipeline.service import ServerKey, is_served, kept_key, server_key, service_lock
+from pbis.pipeline.settings import load_settings
+
+
+def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
+    """Serve the site until SIGTERM or ctrl-C; then the night that runs ends after its step. Raises ConfigError for a time that does not
+    exist once a day, SiteBusy where another service holds the site, SiteTrouble where the server does not start."""
+    require_daily(asked.at, site.time_zone, clock())
+    load_settings(site)
+    require_auth(site)
+    stop = threading.Event()
+    state = site.path("state")
+    with private(), service_lock(state):
+        require_room(site)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: stop.set())
+        with _server(site) as is_own:
+            from flows.service_loop import Service
+
+            Service(site, asked, clock, say, is_own).run(stop)
+
+
+@contextmanager
+def _server(site: Site) -> Iterator[bool]:
+    """The site's server, or one of the service's own, whose key other commands of the account find; True for the latter."""
+    settle_environment(prefect_home(site.path("state")), site.file.runner.prefect_api_url)
+    if site.file.runner.prefect_api_url:
+        yield False
+        return
+    with own_server(prefect_home(site.path("state"))) as url:
+        use_server(url)
+        with kept_key(site.path("state"), ServerKey(url, auth_word())):
+            yield True
+
+
+def ask(site: Site, what: str) -> str:
+    """Tell the service that runs: `pause`, `resume`, or `now` for a night at once; what was done, in a sentence. Raises UsageError where
+    no service runs."""
+    state = site.path("state")
+    if not is_served(state):
+        raise UsageError(f"{site.root}: no service runs here; start one with `pbis serve --site {site.root}`")
+    require_auth(site)
+    key = server_key(state)
+    settle_environment(prefect_home(state), site.file.runner.prefect_api_url)
+    if key is not None:
+        use_server(key.api_url, key.auth)
+    from flows.deployed import deployed
+
+    found = deployed(site)
+    if found is None:
+        raise UsageError(f"{site.root}: the service is just starting; ask again when it has said that it is ready")
+    if what == "pause":
+        found.pause()
+        return "paused: no night begins by the hour or by new files until `pbis serve --resume`"
+    if what == "resume":
+        found.resume()
+        return "resumed"
+    found.ask(ASKED)
+    return "a night is asked for; it begins as soon as none is at work"
