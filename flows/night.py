@@ -7,7 +7,8 @@ alone, while the caller in this process gets the whole of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,12 +21,13 @@ from prefect.states import Completed
 
 from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
-from pbis.config import load_site
+from pbis.config import Site, load_site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import wall
 from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
 from pbis.pipeline.night import close_night, open_night, plan, utc_clock
+from pbis.pipeline.notifying import noticing
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.stages import Begun
 from pbis.pipeline.trace import StepFailed, keep_trace
@@ -67,7 +69,10 @@ def night(site_dir: str) -> Any:
     if not site.file.runner.prefect_api_url:
         remember_server(prefect_home(site.path("state")))
     try:
-        with open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state:
+        with (
+            _told(site, caller),
+            open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state,
+        ):
             walked = walk(state, plan(), Begun(state.opening), partial(_as_task, state, caller))
             caller.outcome = close_night(state, walked)
     except StepFailed:
@@ -76,6 +81,17 @@ def night(site_dir: str) -> Any:
         caller.error = error
         raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
     return _final_state(caller.outcome)
+
+
+@contextmanager
+def _told(site: Site, caller: Caller) -> Iterator[None]:
+    """How the night ended is told here where a service or a worker began it; else whoever called tells it."""
+    if CALLER.get() is not None:
+        yield
+        return
+    with noticing(site, caller.options, utc_clock, lambda error: caller.error or error) as ended:
+        yield
+        ended.outcome = caller.outcome
 
 
 def _as_task(night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piece], /) -> Piece:
