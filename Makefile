@@ -83,8 +83,8 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_pyt
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --python-version 3.11
 pins: $(READY)
 	@echo "uv" | $(COMPILE) - -o requirements/uv.txt
-	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra desk --extra dev pyproject.toml -o requirements/dev.txt
-	@$(COMPILE) -c requirements/dev.txt --extra night --extra study --extra desk pyproject.toml -o requirements/run.txt
+	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra desk --extra notify --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) -c requirements/dev.txt --extra night --extra study --extra desk --extra notify pyproject.toml -o requirements/run.txt
 	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/bare.txt
 	@echo "wapiti3" | $(COMPILE) - -o requirements/scan.txt
 	@echo "duckdb>=1.4,<1.5" | $(COMPILE) - -o requirements/duckdb-1.4.txt

@@ -7,7 +7,8 @@ alone, while the caller in this process gets the whole of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
 from pbis.pipeline.lock import NIGHT, Turn
 from pbis.pipeline.night import close_night, open_night, plan, utc_clock
+from pbis.pipeline.notifying import noticing
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.service import tell_trouble
 from pbis.pipeline.stages import Begun
@@ -100,7 +102,10 @@ def _served() -> Caller:
 def _walk(site: Site, caller: Caller) -> None:
     """The night's steps as tasks; the outcome goes to the caller."""
     try:
-        with open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state:
+        with (
+            _told(site, caller),
+            open_night(site, caller.options, caller.teller, caller.clock or utc_clock) as state,
+        ):
             walked = walk(state, plan(), Begun(state.opening), partial(_as_task, state, caller))
             caller.outcome = close_night(state, walked)
     except StepFailed:
@@ -108,6 +113,17 @@ def _walk(site: Site, caller: Caller) -> None:
     except Exception as error:  # before the first step or after the last; the caller gets the whole of it
         caller.error = error
         raise StepFailed(f"opening or closing the night: {type(error).__name__}") from None
+
+
+@contextmanager
+def _told(site: Site, caller: Caller) -> Iterator[None]:
+    """How the night ended is told here where a service or a worker began it; else whoever called tells it."""
+    if not caller.is_served:
+        yield
+        return
+    with noticing(site, caller.options, utc_clock, lambda error: caller.error or error) as ended:
+        yield
+        ended.outcome = caller.outcome
 
 
 def _as_task(night: Night, caller: Caller, step: Step[Any, Any], part: Part[Piece], /) -> Piece:

@@ -11,7 +11,8 @@ from pbis.config import Site
 from pbis.core.errors import PbisError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Teller
 from pbis.pipeline.modes import private
-from pbis.pipeline.night import run_plain, utc_clock
+from pbis.pipeline.night import in_utc_by, run_plain, utc_clock
+from pbis.pipeline.notifying import noticing
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.room import require_room, shortages
 from pbis.pipeline.settings import load_settings
@@ -24,15 +25,16 @@ def run_night(
     clock: Callable[[], datetime] | None = None,
     engine: str | None = None,
 ) -> Outcome:
-    """Run the night. engine: prefect or plain; None takes the site's. Both give the same results.
+    """Run the night, and tell whom the site names how it ended. engine: prefect or plain; None takes the site's. Both give the same results.
 
     Raises ConfigError before any engine is started where the site names what does not exist.
     """
-    load_settings(site)
-    if (engine or site.file.runner.engine) == "plain":
-        return run_plain(site, options, teller, clock or utc_clock)
-    with private():
-        return _run_with_prefect(site, options, teller, clock)
+    with noticing(site, options, in_utc_by(clock or utc_clock, site)) as ended:
+        load_settings(site)
+        if (engine or site.file.runner.engine) == "plain":
+            return ended(run_plain(site, options, teller, clock or utc_clock))
+        with private():
+            return ended(_run_with_prefect(site, options, teller, clock))
 
 
 def _full(site: Site) -> SiteTrouble | None:

@@ -123,6 +123,43 @@ class DeskSection(_Section, frozen=True):
     oidc: ProviderSection | None = None
 
 
+class EmailSection(_Section, frozen=True):
+    """[notify.email]: from: the sender's address; password_file: beside site.toml, PBIS_NOTIFY_PASSWORD goes before it; ca_file: whose
+    certificates are trusted beside the machine's."""
+
+    host: str
+    sender: str = msgspec.field(name="from")
+    to: tuple[str, ...]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+
+class WebhookSection(_Section, frozen=True):
+    """[notify.webhook]: secret_file: beside site.toml, PBIS_NOTIFY_SECRET goes before it; proxy: through which the address is called."""
+
+    url: str
+    secret_file: str = ""
+    ca_file: str = ""
+    proxy: str = ""
+
+
+class NotifySection(_Section, frozen=True):
+    """Who is told how a night ended. when: attention: only where something waits, or the night could not be done."""
+
+    when: Literal["always", "attention"] = "always"
+    email: EmailSection | None = None
+    webhook: WebhookSection | None = None
+
+
+class LogSection(_Section, frozen=True):
+    """What a night writes to standard error: text for people, or JSON, a line an event."""
+
+    format: Literal["text", "json"] = "text"
+
+
 class SiteFile(_Section, frozen=True):
     """The whole of site.toml."""
 
@@ -135,6 +172,8 @@ class SiteFile(_Section, frozen=True):
     release: ReleaseSection = ReleaseSection()
     runner: RunnerSection = RunnerSection()
     desk: DeskSection = DeskSection()
+    notify: NotifySection = NotifySection()
+    log: LogSection = LogSection()
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -205,6 +244,11 @@ def named_site() -> Path | None:
     """The site that PBIS_SITE names; None where it is not set."""
     named = os.environ.get("PBIS_SITE")
     return Path(named) if named else None
+
+
+def word_for(name: str) -> str | None:
+    """A password or secret that the environment holds: PBIS_NOTIFY_`name`; None where it does not."""
+    return os.environ.get(f"PBIS_NOTIFY_{name}") or None
 
 
 def own_state() -> Path:

@@ -33,6 +33,7 @@ EXTRAS = {
         "scipy",
         "uvicorn",
     ),
+    "notify": ("httpx", "prometheus_client"),
 }
 OWN = ("expectations", "flows", "warehouse")
 HOME = Path(__file__).absolute().parent.parent

@@ -34,6 +34,7 @@ _COMMANDS = {
     "restore": "pbis.cli.backup:restore",
     "release": "pbis.cli.release:release",
     "status": "pbis.cli.status:status",
+    "notify": "pbis.cli.notify:notify",
     "doctor": "pbis.cli.doctor:doctor",
     "deliver": "pbis.cli.deliver:deliver",
     "decide": "pbis.cli.decide:decide",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,14 @@ import click
 
 from pbis.cli.deliver import outdated_lines
 from pbis.cli.site_option import site_option
-from pbis.cli.status import todo_lines
+from pbis.cli.status import todo_lines, unsent_lines
 from pbis.core.errors import IntegrityError
 from pbis.core.plates.same_warnings import Warned, together
 from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.config import Site
-    from pbis.pipeline.context import NightOptions
+    from pbis.pipeline.context import NightOptions, Teller
     from pbis.pipeline.outcome import Outcome
 
 
@@ -47,7 +48,12 @@ if TYPE_CHECKING:
 @click.option("--reason", help="With --accept-fall: why, in one sentence; no names of patients.")
 @click.option("--author", help="With --accept-fall: who decides.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="What standard error shows meanwhile: text for people, or JSON, a line an event.  [default: the site's]",
+)
+def night(site: Path, engine: str | None, as_json: bool, log_format: str | None, **asked: Any) -> None:
     """Take in what lies in the inbox, fit, check, load, join, score, publish and report.
 
     Safe to repeat: what is loaded is not loaded again. Exit code 0 when all went well, 6 when it is done but something waits for a
@@ -67,23 +73,46 @@ def night(site: Path, engine: str | None, as_json: bool, **asked: Any) -> None:
     options = _options(**asked)
     loaded = load_site(site)
     from flows.runner import run_night
-    from pbis.cli.output import Progress
     from pbis.pandas_later import pandas_later
-    from pbis.pipeline.context import Silent
     from pbis.pipeline.stopping import listen
 
     listen()
     is_plain = (engine or loaded.file.runner.engine) == "plain"
-    with nullcontext(Silent()) if as_json else Progress() as teller, pandas_later() if is_plain else nullcontext():
+    with (
+        _shown(as_json, log_format or loaded.file.log.format) as teller,
+        pandas_later() if is_plain else nullcontext(),
+    ):
         outcome = run_night(loaded, options, teller, engine=engine)
+    _tell(loaded, outcome, options, as_json)
+
+
+def _tell(site: Site, outcome: Outcome, options: NightOptions, as_json: bool) -> None:
+    """Print what came out, and exit with 6 where it waits for a person. A message that did not go is said and changes no code."""
     if as_json:
         click.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))
     else:
         show_outcome(outcome)
-    told = [] if options.is_dry_run else told_otherwise(loaded)
+    for line in unsent_lines(site):
+        click.echo(line, err=True)
+    told = [] if options.is_dry_run else told_otherwise(site)
     click.echo("\n".join(told), nl=bool(told), err=as_json)
     if told or (outcome.waits_for_a_person and not options.is_dry_run):
         sys.exit(6)
+
+
+@contextmanager
+def _shown(as_json: bool, log_format: str) -> Iterator[Teller]:
+    """What standard error shows of a night while it runs: lines of JSON, progress, or nothing beside an object for programs."""
+    from pbis.cli.output import Progress
+    from pbis.pipeline.context import Silent
+    from pbis.pipeline.events import json_lines
+
+    if log_format == "json":
+        with json_lines(sys.stderr):
+            yield Silent()
+    else:
+        with nullcontext(Silent()) if as_json else Progress() as teller:
+            yield teller
 
 
 def told_otherwise(site: Site) -> list[str]:
@@ -126,7 +155,9 @@ def show_outcome(outcome: Outcome) -> None:
 
 def outcome_lines(outcome: Outcome) -> list[str]:
     """The night as lines of text, most important first."""
-    lines = ["", f"Night {outcome.night_id}: {_HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
+    from pbis.pipeline.message import HEADLINE
+
+    lines = ["", f"Night {outcome.night_id}: {HEADLINE[outcome.state]}{_waiting(outcome)}", ""]
     lines += [f"  {name:<12}{value}" for name, value in _figures(outcome)]
     lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_parts(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
@@ -134,15 +165,6 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     places = (("reports", outcome.report_index), ("database", outcome.database))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
     return lines
-
-
-_HEADLINE = {
-    "done": "done",
-    "done_with_refusals": "done, but some input was refused",
-    "done_with_alarms": "done, but a trend alarm waits for a person",
-    "nothing_new": "nothing new; what is known was not done twice",
-    "dry_run": "dry run; nothing was written or moved",
-}
 
 
 def _figures(outcome: Outcome) -> list[tuple[str, str]]:

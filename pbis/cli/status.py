@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from pbis.cli.deliver import outdated_lines
 from pbis.cli.site_option import site_option
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, PbisError
+from pbis.packages import need
 
 if TYPE_CHECKING:
+    from pbis.config import Site
     from pbis.core.open_items import OpenItem
     from pbis.pipeline.delivering import Outdated
 
@@ -27,8 +30,16 @@ _MOST_SHOWN = 5  # items of a kind that a terminal shows; the index and `pbis st
 @site_option()
 @click.option("--all", "is_all", is_flag=True, help="List every item, also those that hold no result back.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-def status(site: Path, is_all: bool, as_json: bool) -> None:
-    """Say what waits for a person, and what to do about it, as the latest night found it.
+@click.option("--prometheus", is_flag=True, help="Print the site's numbers as Prometheus reads them, and nothing else.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --prometheus: write them into this file, in its place at once.",
+)
+def status(site: Path, is_all: bool, as_json: bool, prometheus: bool, output: Path | None) -> None:
+    """Say what waits for a person, and what to do about it, as the latest night found it; when the last night ran and how it ended, and which
+    messages did not go.
 
     Exit code 0 where nothing keeps a result back and nobody who was told a score holds an outdated one, 6 otherwise; 7, behind what is open, where the record of
     deliveries is damaged. Names of tubes and files stand here as they came.
@@ -36,13 +47,23 @@ def status(site: Path, is_all: bool, as_json: bool) -> None:
     \b
     Example:
       pbis status --site demo-site
+      pbis status --site /srv/pbis/site --prometheus -o /var/lib/node_exporter/pbis.prom
     """
+    if output is not None and not prometheus:
+        raise click.UsageError("-o goes with --prometheus")
     from pbis.config import load_site
-    from pbis.pipeline.delivering import outdated_now
-    from pbis.pipeline.open_now import items_now
 
-    loaded = load_site(site)
-    items, fault = items_now(loaded), None
+    if prometheus:
+        _prometheus(load_site(site), output)
+    else:
+        _show(load_site(site), site, is_all, as_json)
+
+
+def _show(loaded: Site, site: Path, is_all: bool, as_json: bool) -> None:
+    """Print what waits, then how the nights run. site: as it was typed."""
+    from pbis.pipeline.delivering import outdated_now
+
+    items, fault = _items(loaded, as_json), None
     held: tuple[Outdated, ...] = ()
     try:
         held = outdated_now(loaded)
@@ -50,15 +71,69 @@ def status(site: Path, is_all: bool, as_json: bool) -> None:
         fault = error
     if as_json:
         told = None if fault else [asdict(each) for each in held]
-        plain = {"open_items": [asdict(item) for item in items], "outdated": told}
+        plain = {"open_items": [asdict(item) for item in items], "outdated": told} | runs_json(loaded)
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         lines = todo_lines(items, is_all=is_all) if items or not held else []
-        click.echo("\n".join([*lines, *outdated_lines(held, site)]).strip("\n"))
+        click.echo("\n".join([*lines, *outdated_lines(held, site), *run_lines(loaded)]).strip("\n"))
     if fault:
         raise fault
     if held or any(item.is_blocking for item in items):
         sys.exit(6)
+
+
+def _items(site: Site, as_json: bool) -> tuple[OpenItem, ...]:
+    """What is open. Where no night has come to its end yet, or one is at work, what is known of the last one is said all the same."""
+    from pbis.pipeline.open_now import items_now
+
+    try:
+        return items_now(site)
+    except PbisError:
+        runs = run_lines(site)
+        click.echo("\n".join(runs), nl=bool(runs), err=as_json)
+        raise
+
+
+def run_lines(site: Site) -> list[str]:
+    """When the last night ran and how it ended, and what of its messages did not go."""
+    from pbis.pipeline.how_it_runs import last_night, schedule_line
+    from pbis.pipeline.night import utc_clock
+
+    last = last_night(site)
+    if last is None:
+        return []
+    return [*last.lines(site.time_zone, utc_clock()), schedule_line(site), *unsent_lines(site)]
+
+
+def unsent_lines(site: Site) -> list[str]:
+    """Messages that were tried and did not go."""
+    from pbis.pipeline.how_it_runs import unsent
+
+    return [letter.line for letter in unsent(site)]
+
+
+def runs_json(site: Site) -> dict[str, Any]:
+    """The same for programs."""
+    from pbis.pipeline.how_it_runs import last_night, schedule_of, unsent
+
+    last, schedule = last_night(site), schedule_of(site)
+    return {
+        "last_night": last.as_json() if last else None,
+        "schedule": msgspec.to_builtins(schedule),
+        "unsent_messages": [letter.as_json() for letter in unsent(site)],
+    }
+
+
+def _prometheus(site: Site, output: Path | None) -> None:
+    need("notify")
+    from pbis.pipeline.metrics import prometheus_text, write_text
+    from pbis.pipeline.night import utc_clock
+
+    text = prometheus_text(site, utc_clock())
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(output, text)
 
 
 def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False) -> list[str]:

@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
@@ -26,9 +24,9 @@ from joserfc.jwk import KeySet
 
 from pbis.config import ProviderSection, Site
 from pbis.core.errors import ConfigError, PbisError, UsageError
-from pbis.desk.door import is_loopback
 from pbis.pipeline.account_store import hash_of, new_token
 from pbis.pipeline.accounts import Role
+from pbis.pipeline.kept_secret import is_trusted, read_secret
 
 # Signed by the provider's key: neither `none` nor a secret that both sides share.
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
@@ -172,23 +170,8 @@ def provider_of(site: Site, clock: Callable[[], datetime]) -> Provider | None:
         raise ConfigError(f"{where}: [desk.oidc] issuer: expected an https address, found {told.issuer!r}")
     if not told.roles:
         raise ConfigError(f"{where}: [desk.oidc] roles: expected a role for at least one group, found none")
-    return Provider(told, _secret(site.root / told.secret_file), clock)
-
-
-def _secret(path: Path) -> str:
-    if not path.is_file():
-        raise ConfigError(
-            f"{path}: [desk.oidc] secret_file: expected a file that holds the client's secret, found none"
-        )
-    if path.stat().st_mode & 0o077:
-        raise ConfigError(f"{path}: the client's secret may be read by others; chmod 600 {path}")
-    return path.read_text(encoding="utf-8").strip()
-
-
-def is_trusted(address: str) -> bool:
-    """Whether nobody on the way can read or change what goes there: TLS, or this machine itself."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    secret = read_secret(site.root / told.secret_file, "[desk.oidc] secret_file", "the client's secret")
+    return Provider(told, secret, clock)
 
 
 @cache

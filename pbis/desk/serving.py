@@ -18,11 +18,12 @@ from pbis.config import Site
 from pbis.core.errors import ConfigError, SiteTrouble
 from pbis.desk.apart import apart
 from pbis.desk.app import build
-from pbis.desk.door import LOOPBACK, Door, is_loopback
+from pbis.desk.door import Door
 from pbis.desk.provider import provider_of
 from pbis.desk.routing import DeskSite
 from pbis.desk.sessions import Sessions
 from pbis.pipeline.desk_lock import desk_lock
+from pbis.pipeline.kept_secret import LOOPBACK, is_loopback
 from pbis.pipeline.links import give_first_link
 from pbis.pipeline.modes import private
 

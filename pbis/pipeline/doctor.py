@@ -18,6 +18,7 @@ from pbis.config import Site
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
 from pbis.core.site_time import in_utc, shown
 from pbis.files.trouble import account, free_mb, name_of, standing_folder
+from pbis.pipeline.how_it_runs import unsent
 from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of, lock_holder
@@ -58,6 +59,7 @@ def look_at_site(site: Site, now: datetime) -> Iterator[Looked]:
     yield from (check(entries, now, site.time_zone) for check in (_clock, _schedule))
     yield _zone(site, now)
     yield _migration(entries)
+    yield _messages(site)
 
 
 def _modes(site: Site) -> Looked:
@@ -220,6 +222,17 @@ def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) ->
         if ago <= _LATE
         else Looked("schedule", ATTENTION, said, "look whether cron or the server still runs it")
     )
+
+
+def _messages(site: Site) -> Looked:
+    told = site.file.notify
+    if told.email is None and told.webhook is None:
+        return Looked("messages", OK, "nobody is told how a night ended; docs/notify.md says how")
+    left = unsent(site)
+    if left:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        return Looked("messages", ATTENTION, f"{left[-1].line}{more}", "mend it, then pbis notify --retry")
+    return Looked("messages", OK, "all went")
 
 
 def _zone(site: Site, now: datetime) -> Looked:

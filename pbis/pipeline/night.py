@@ -22,6 +22,7 @@ from pbis.pipeline.crew import crew_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
+from pbis.pipeline.events import tell
 from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.inbox import Refusal
@@ -94,6 +95,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         night_id, started_at = options.replayed or next_night_id(site, holdings.nights, clock()), clock()
         told += [] if options.is_dry_run else sweep(site)
         notes = told + _begin(site, options, con, night_id, started_at)
+        tell("night_begun", night_id=night_id, code_version=__version__)
         notes += record_withdrawn(con, night_id, clock(), left_out)
         if options.accept_fall is not None and not options.is_dry_run:
             enter_accepted(site, options.accept_fall, clock)

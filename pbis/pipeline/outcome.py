@@ -24,12 +24,14 @@ GROUPS = ("high", "low", "indeterminate", "not_scored")
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A refused file as people see it. message: where and why, the cell by its kind and length (it stands in quarantine)."""
+    """A refused file as people see it. message: where and why, the cell by its kind and length (it stands in quarantine); file_id: sha256
+    of its bytes, None where they were not read."""
 
     kind: str
     name: str
     message: str
     is_moved: bool = False  # to quarantine
+    file_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         plates_known=came.due.known,
         plates_superseded=len({run_id for plate in plates for run_id in plate.superseded}),
         refused=tuple(
-            RefusedFile(r.kind, r.name, without_cells(str(r.error)), is_moved=f"{r.kind}/{r.name}" in closing.moved)
+            RefusedFile(r.kind, r.name, without_cells(str(r.error)), f"{r.kind}/{r.name}" in closing.moved, r.file_id)
             for r in came.told.refusals
         ),
         analytes_passed=verdicts["pass"],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pbis.pipeline.context import Night
+from pbis.pipeline.events import tell
 from pbis.pipeline.memory import let_go
 from pbis.pipeline.stopping import stop_if_asked
 
@@ -123,13 +124,15 @@ def _take(night: Night, plan: Plan[Before, After], first: Before, run: Runner, s
 def _step(night: Night, step: Step[Any, After], stage: Any, run: Runner, seconds: dict[str, float]) -> After:
     work = step.work(night, stage)
     night.teller.step(step.title, len(work.parts))
-    made = []
+    made, took = [], 0.0
     for part in work.parts:
         stop_if_asked()
         begun = time.perf_counter()
         made.append(run(step, part))
-        seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
+        took += time.perf_counter() - begun
         night.teller.advance()
+    seconds[step.name] = seconds.get(step.name, 0.0) + took
+    tell("step_done", night_id=night.night_id, step=step.name, seconds=round(took, 3), parts=len(work.parts))
     joined = work.join(made)
     let_go()
     return joined

@@ -1,0 +1,111 @@
+"""When the last night ran and how it ended, and which messages did not go: for `pbis status`, without the working database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pbis.config import Site
+from pbis.core.errors import IntegrityError
+from pbis.core.site_time import shown
+from pbis.pipeline.last_night import read_nights
+from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
+from pbis.pipeline.message import HEADLINE
+from pbis.pipeline.outbox import Letter, read_outbox
+
+_STANDING = "serve.json"  # in state/, where the service says what it does
+
+
+class _Served(msgspec.Struct, frozen=True):
+    """What of the service's own standing is asked here; the rest of it is its own."""
+
+    at: str
+    time_zone: str
+    is_paused: bool = False
+    next_run_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LastNight:
+    """state: as of a summary; '' where only the ledger knows of the night; ended_at, done_at: in UTC, done_at when one last came to its end;
+    error: what stopped it."""
+
+    night_id: str
+    state: str
+    ended_at: datetime
+    done_at: datetime | None
+    exit_code: int = 0
+    error: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: moments as ISO 8601 in UTC."""
+        moments = {"ended_at": self.ended_at, "done_at": self.done_at}
+        return asdict(self) | {name: at.isoformat() if at else None for name, at in moments.items()}
+
+    def lines(self, zone: ZoneInfo, now: datetime) -> list[str]:
+        """One or two sentences."""
+        name = f"night {self.night_id}" if self.night_id else "a night"
+        became = HEADLINE.get(self.state, "came to its end")
+        why = f" ({self.error}, exit code {self.exit_code})" if self.error else ""
+        lines = [
+            f"Last night: {name} ended {shown(self.ended_at, zone)}, {_ago(now - self.ended_at)} ago: {became}{why}."
+        ]
+        if self.error:
+            done = f"ended {shown(self.done_at, zone)}, {_ago(now - self.done_at)} ago" if self.done_at else "none yet"
+            lines.append(f"The last night that came to its end: {done}.")
+        return lines
+
+
+def last_night(site: Site) -> LastNight | None:
+    """As it was kept, or, of a site from a backup or an earlier build, as the ledger has it; None where none has ended."""
+    kept = read_nights(site.path("state"))
+    newest = _in_ledger(site)
+    if kept is None or (newest is not None and newest.ended_at > kept.last.ended_at and kept.last.is_done):
+        return newest
+    last = kept.last
+    return LastNight(last.night_id, last.state, last.ended_at, kept.done_at, last.exit_code, last.error)
+
+
+def _in_ledger(site: Site) -> LastNight | None:
+    try:
+        entries = read_ledger(site.path("state"))
+    except IntegrityError:  # pbis verify and the next night say it
+        return None
+    moments = zip(moments_of(entries, site.time_zone), entries, strict=True)
+    nights = [(at, entry.facts["night_id"]) for at, entry in moments if entry.kind == NIGHT]
+    return LastNight(nights[-1][1], "", nights[-1][0], nights[-1][0]) if nights else None
+
+
+def unsent(site: Site) -> list[Letter]:
+    """Messages that were tried and did not go."""
+    return [letter for letter in read_outbox(site.path("state")) if letter.tries]
+
+
+def schedule_of(site: Site) -> dict[str, Any] | None:
+    """What `pbis serve` plans: at, time_zone, is_paused, next_run_at; None where no service ever held the site."""
+    try:
+        told = msgspec.json.decode((site.path("state") / _STANDING).read_bytes(), type=_Served)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return {name: getattr(told, name) for name in told.__struct_fields__}
+
+
+def schedule_line(site: Site) -> str:
+    """One sentence; of a night that cron or systemd starts nothing is known here."""
+    told = schedule_of(site)
+    if told is None:
+        return "Scheduled: nothing by pbis serve; a night of cron or of a systemd timer is not known here."
+    if told["is_paused"]:
+        return f"Scheduled: paused; else at {told['at']} {told['time_zone']}."
+    at = told["next_run_at"]
+    said = f"the next at {shown(at, site.time_zone)}" if at else f"at {told['at']} {told['time_zone']}"
+    return f"Scheduled: {said}, by pbis serve."
+
+
+def _ago(span: timedelta) -> str:
+    hours = span / timedelta(hours=1)
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"

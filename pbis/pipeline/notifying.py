@@ -1,0 +1,206 @@
+"""When a night has ended, however it did: it is kept, logged, and told to whom site.toml names. No night fails because of a message.
+
+The site's lock is free by then: who waits for a mail server keeps no desk waiting. A message that does not go is tried again twice, after
+pauses, then by the next night; what was refused for good stays where `pbis status` and `pbis doctor` say it, until a later message went.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+import msgspec
+
+from pbis.config import Site
+from pbis.core.errors import PbisError
+from pbis.pipeline.channels import EMAIL, LATER, REFUSED, SENT, WEBHOOK, Attempt, host_of, send
+from pbis.pipeline.context import NightOptions
+from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.events import tell
+from pbis.pipeline.last_night import keep_night
+from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.outbox import MOST, Letter, put, read_outbox, sending, take_out
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.sealing import head_of
+from pbis.pipeline.summary import STOPPED, WAITS, Summary, failed, summary_of
+
+PAUSES = (
+    2.0,
+    8.0,
+)  # seconds before the second and the third try; own choice: a busy server wants some, and a night's end should not wait
+_ALWAYS = "always"
+
+
+@dataclass
+class Ended:
+    """Where the night puts what came out of it; None until it came to its end."""
+
+    outcome: Outcome | None = None
+
+    def __call__(self, outcome: Outcome) -> Outcome:
+        self.outcome = outcome
+        return outcome
+
+
+@contextmanager
+def noticing(
+    site: Site,
+    options: NightOptions,
+    clock: Callable[[], datetime],
+    cause: Callable[[BaseException], BaseException] = lambda error: error,
+) -> Iterator[Ended]:
+    """Around a night: says how it ended. clock: in UTC; cause: what is behind an error, where an engine puts its own in its place. What a
+    person only tries, computes beside the nights or runs again tells nobody."""
+    ended, begun_at = Ended(), clock()
+    is_told = not (options.is_dry_run or options.is_small or options.replayed)
+    try:
+        yield ended
+    except BaseException as error:
+        if is_told:
+            _after(site, failed(site, cause(error), begun_at, clock()), clock)
+        raise
+    if is_told and ended.outcome is not None:
+        _after(site, summary_of(site, ended.outcome, begun_at, clock()), clock)
+
+
+def _after(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
+    """Nothing that goes wrong here may change how the night ended: it is logged by its kind."""
+    level = logging.ERROR if not summary.is_done else logging.WARNING if summary.needs_a_person else logging.INFO
+    tell("night_ended", level, **_logged(summary))
+    try:
+        if site.path("state").parent.is_dir():
+            keep_night(site.path("state"), summary)
+        if letters_of(site, summary):
+            enclosed = with_heads(site, summary)
+            for letter in letters_of(site, enclosed):
+                put(site.path("state"), letter)
+            if summary.state != STOPPED:  # who stopped it does not wait for a mail server
+                send_waiting(site, clock)
+    except Exception as error:
+        tell("message_failed", logging.ERROR, error=type(error).__name__)
+
+
+def _logged(summary: Summary) -> dict[str, object]:
+    told: dict[str, object] = msgspec.to_builtins(summary)
+    seconds = (summary.ended_at - summary.begun_at).total_seconds()
+    return {name: value for name, value in told.items() if name != "seconds"} | {"seconds": seconds}
+
+
+def letters_of(site: Site, summary: Summary) -> list[Letter]:
+    """One for each recipient that site.toml names; none where nobody is to be told of such a night."""
+    told = site.file.notify
+    if told.when != _ALWAYS and not summary.needs_a_person:
+        return []
+    mails = [Letter(EMAIL, to, summary) for to in (told.email.to if told.email else ())]
+    return mails + ([Letter(WEBHOOK, host_of(told.webhook.url), summary)] if told.webhook else [])
+
+
+def with_heads(site: Site, summary: Summary) -> Summary:
+    """The summary with the newest hashes of decision log and ledger: outside the machine they contradict whoever changes all that is on it."""
+    head, ledger = {}, ""
+    with suppress(PbisError):
+        head = head_of(log_of(site))
+    with suppress(PbisError):
+        entries = read_ledger(site.path("state"))
+        ledger = entries[-1].entry_id if entries else ""
+    return msgspec.structs.replace(summary, head=head, ledger=ledger)
+
+
+def send_waiting(
+    site: Site,
+    clock: Callable[[], datetime],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    is_all: bool = False,
+) -> list[Letter]:
+    """Try what waits, the oldest first, and return what is left. is_all: also what was refused for good. A way that is closed is tried three
+    times in all, not three times for each message."""
+    state = site.path("state")
+    with sending(state) as is_ours:
+        if not is_ours:
+            return read_outbox(state)
+        waiting = [letter for letter in _kept(site) if is_all or letter.state == LATER]
+        for _, letters in groupby(sorted(waiting, key=lambda each: (each.channel, each.to)), lambda each: each.channel):
+            _send_by(site, list(letters), clock, sleep)
+    return read_outbox(state)
+
+
+def send_test(site: Site, clock: Callable[[], datetime]) -> list[Letter]:
+    """Try each way once with a message that says so; what did not go, which is kept nowhere."""
+    now = clock()
+    summary = with_heads(site, Summary(site.file.site.name, "test", now, now, exit_code=WAITS))
+    left = []
+    for letter in letters_of(site, summary):
+        came = send(site, letter.channel, letter.to, letter.message_id, summary, now)
+        if came.state != SENT:
+            left.append(msgspec.structs.replace(letter, state=REFUSED, said=came.said, tries=1))
+    return left
+
+
+def _send_by(site: Site, letters: list[Letter], clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    """Rounds over what waits for one way; a round ends where the way is closed."""
+    for pause in (0.0, *PAUSES):
+        left = []
+        if pause:
+            sleep(pause)
+        for place, letter in enumerate(letters):
+            came, tried = _try(site, letter, clock())
+            if came.is_ours:
+                return
+            left += [tried] if came.state == LATER else []
+            if came.is_closed:
+                left += letters[place + 1 :]
+                break
+        letters = left
+        if not letters:
+            return
+
+
+def _try(site: Site, letter: Letter, now: datetime) -> tuple[Attempt, Letter]:
+    """One try; the outbox has what became of it."""
+    state = site.path("state")
+    came = send(site, letter.channel, letter.to, letter.message_id, letter.summary, now.astimezone(UTC))
+    tell(
+        f"message_{came.state}",
+        logging.INFO if came.state == SENT else logging.WARNING,
+        night_id=letter.summary.night_id,
+        channel=letter.channel,
+        tries=letter.tries + 1,
+    )
+    if came.state == SENT:
+        take_out(state, letter)
+        _forget_refused(site, letter)
+        return came, letter
+    tried = msgspec.structs.replace(letter, state=came.state, said=came.said, tries=letter.tries + 1, tried_at=now)
+    put(state, tried)
+    return came, tried
+
+
+def _forget_refused(site: Site, sent: Letter) -> None:
+    """What was refused before is told by a later message that went: what waits still waits in it."""
+    for letter in read_outbox(site.path("state")):
+        is_older = letter.summary.ended_at < sent.summary.ended_at
+        if letter.state == REFUSED and is_older and (letter.channel, letter.to) == (sent.channel, sent.to):
+            take_out(site.path("state"), letter)
+
+
+def _kept(site: Site) -> list[Letter]:
+    """What is in the outbox, without what is for nobody any more, and without the oldest of too many."""
+    state = site.path("state")
+    told = site.file.notify
+    wanted = {(EMAIL, to) for to in (told.email.to if told.email else ())}
+    wanted |= {(WEBHOOK, host_of(told.webhook.url))} if told.webhook else set()
+    kept: list[Letter] = []
+    for letter in reversed(read_outbox(state)):
+        same = sum((each.channel, each.to) == (letter.channel, letter.to) for each in kept)
+        if (letter.channel, letter.to) in wanted and same < MOST:
+            kept.append(letter)
+        else:
+            take_out(state, letter)
+            tell("message_dropped", logging.WARNING, night_id=letter.summary.night_id, channel=letter.channel)
+    return kept[::-1]
