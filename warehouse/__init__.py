@@ -144,7 +144,7 @@ from warehouse.say import Spoken, say, spoken_labs, spoken_plates, wordings
 from warehouse.scoring import ScoreBasis, score_basis, score_input
 from warehouse.seal import NOBODY, Seals, changed_views, seals, version_of_seals
 from warehouse.standing import select_assay
-from warehouse.taken_back import TakenBack, score_taken_back, taken_back
+from warehouse.taken_back import TakenBack, of_the_laboratory, score_taken_back, taken_back
 from warehouse.twins import remember_readings
 from warehouse.validation import validation_readings
 
@@ -272,6 +272,7 @@ __all__ = [
     "nights_left_behind",
     "note_blanked",
     "notes_of_night",
+    "of_the_laboratory",
     "open_basis",
     "open_items",
     "open_parts",

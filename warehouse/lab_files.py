@@ -6,7 +6,6 @@ from typing import Any
 
 from warehouse.append import Connection
 from warehouse.lookup import LEFT_BEHIND
-from warehouse.scoring import computed
 
 # Files of this night and of killed ones that it completes, and older ones that still hold something unmapped: what is settled needs
 # no page.
@@ -27,9 +26,9 @@ order by lab_unmapped.kind, lab_unmapped.row_count desc, sent
 """
 
 
-def lab_files(con: Connection, night_id: str) -> list[dict[str, Any]]:
-    """Rows of the view of the same name, each with `unmapped`: rows of store.lab_unmapped in the laboratory's own words."""
-    words = con.execute(_WORDS).to_arrow_table().to_pylist()
-    with computed(con, "lab_file") as session:
-        files = session.execute(_FILES, [night_id]).to_arrow_table().to_pylist()
+def lab_files(session: Connection, night_id: str) -> list[dict[str, Any]]:
+    """Rows of the view of the same name, each with `unmapped`: rows of store.lab_unmapped in the laboratory's own words. session: of
+    `taken_back.of_the_laboratory`."""
+    words = session.execute(_WORDS).to_arrow_table().to_pylist()
+    files = session.execute(_FILES, [night_id]).to_arrow_table().to_pylist()
     return [file | {"unmapped": [row for row in words if row["file_id"] == file["file_id"]]} for file in files]

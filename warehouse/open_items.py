@@ -11,9 +11,12 @@ from typing import Any
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 from warehouse.explain import QUERIES
+from warehouse.scoring import computed
 from warehouse.tables import TABLES
 
 Row = dict[str, Any]
+# What the questions name again and again, a row for each run or plate: computed once, since DuckDB binds a view anew wherever it is named.
+OF_PLATES = ("current_run", "current_assay", "excluded_plate", "held_plate", "plate")
 ASKED = ("open_plates", "open_files", "open_people", "open_decisions")
 _LATEST = """
     select found.* from store.open_item_found as found
@@ -26,11 +29,12 @@ def open_rows(con: Connection, night_id: str, today: date) -> list[Row]:
     """What is open, a row for each cause (see pbis.core.open_items.open_item); what people put off is among it."""
     given = {"night": night_id, "today": today}
     found: list[Row] = []
-    for name in ASKED:
-        text = (QUERIES / f"{name}.sql").read_text("utf-8")
-        body = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-        values = {key: value for key, value in given.items() if f"${key}" in body}
-        found += con.execute(body, values).to_arrow_table().to_pylist()
+    with computed(con, *OF_PLATES, only=OF_PLATES) as session:
+        for name in ASKED:
+            text = (QUERIES / f"{name}.sql").read_text("utf-8")
+            body = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+            values = {key: value for key, value in given.items() if f"${key}" in body}
+            found += session.execute(body, values).to_arrow_table().to_pylist()
     return found
 
 

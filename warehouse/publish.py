@@ -231,10 +231,11 @@ def _finish(
             _name(con, release_name)
             if not is_as_before:
                 create_dictionary(con)
-        require_closed(con, declared, {table: own.kept for table, own in rows.items()} if is_base else {})
+        whole = {view: folder / "parquet" / f"{view}.parquet" for view in PARQUET}
+        for view, path in whole.items():
+            _write_parquet(con, view, PARQUET[view], path)
+        require_closed(con, declared, {table: own.kept for table, own in rows.items()} if is_base else {}, whole)
         write_changes(con, release_name, folder)
-        for view, order in PARQUET.items():
-            _write_parquet(con, view, order, folder / "parquet" / f"{view}.parquet")
         parts = write_parts(con, folder, rows, before.manifest.before(before.folder) if before else None)
         alike = before.folder if before and is_as_before else None
         write_papers(con, folder, release_name, parts, alike)

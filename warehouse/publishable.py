@@ -4,6 +4,7 @@ double that is no number."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
@@ -13,6 +14,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
+from warehouse.connect import INTERNAL
 from warehouse.ddl import literal, quoted
 from warehouse.tables import TABLES
 
@@ -20,17 +22,23 @@ _MOST_NAMED = 5
 
 
 NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
+NOTHING_WRITTEN: Mapping[str, Path] = MappingProxyType({})
+# Views whose rows are about one run each, which they name.
+_OF_RUNS = frozenset({"result_wide", "result_all", "plate", "standard_curve", "control_result"})
 
 
 def require_closed(
-    con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: Mapping[str, int] = NOTHING_KEPT
+    con: duckdb.DuckDBPyConnection,
+    declared: ReleaseSection,
+    kept: Mapping[str, int] = NOTHING_KEPT,
+    written: Mapping[str, Path] = NOTHING_WRITTEN,
 ) -> None:
     """IntegrityError with the first columns of a release that hold what they must not, and how many rows; no cell is quoted.
 
     kept: so many of a stored table's first rows are those of the release before, which were looked at then, and are known to be shown as
-    they were: what is looked at is behind them."""
+    they were: what is looked at is behind them. written: Parquet files of whole views, which are looked at in their place."""
     found = [f"{name}: a column without a class" for name in unclassed(con)]
-    found += [*_open_cells(con, declared, kept), *strange_doubles(con, kept)]
+    found += [*_open_cells(con, declared, kept), *strange_doubles(con, kept, written)]
     if found:
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         raise IntegrityError(
@@ -39,9 +47,13 @@ def require_closed(
         )
 
 
-def strange_doubles(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int] = NOTHING_KEPT) -> list[str]:
+def strange_doubles(
+    con: duckdb.DuckDBPyConnection,
+    kept: Mapping[str, int] = NOTHING_KEPT,
+    written: Mapping[str, Path] = NOTHING_WRITTEN,
+) -> list[str]:
     """A sentence for each column of doubles, of tables and views, that holds NaN, an infinity or a negative zero; of views the rows of runs
-    that were assayed since."""
+    that were assayed since. kept and written: as above."""
     columns = con.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where schema_name in ('main', 'internal', 'store') and not internal and data_type = 'DOUBLE' and database_name = current_database()"
@@ -52,27 +64,37 @@ def strange_doubles(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int] = NO
     places: dict[tuple[str, str], list[str]] = {}
     for schema, table, column in columns:
         places.setdefault((schema, table), []).append(column)
+    new = _new_runs(con, kept)
+    sources = {place: _source(*place, kept, new, written) for place in places}
     return [
         sentence
-        for (schema, table), names in places.items()
-        for sentence in _strange(con, f"{schema}.{quoted(table)}" + _new(con, schema, table, kept), table, names)
+        for place, source in sources.items()
+        if source is not None
+        for sentence in _strange(con, source, place[1], places[place])
     ]
 
 
-def _new(con: duckdb.DuckDBPyConnection, schema: str, table: str, kept: Mapping[str, int]) -> str:
-    """A condition that leaves out what was looked at before; nothing where all of it is to be looked at."""
+def _source(
+    schema: str, table: str, kept: Mapping[str, int], new: list[str] | None, written: Mapping[str, Path]
+) -> str | None:
+    """What of a table or view is to be looked at; None where all of it was before."""
     if schema == "store":
-        return f" where rowid >= {kept[table]}" if kept.get(table) else ""
-    known = con.execute(
-        "select count(*) from duckdb_columns() where table_name = $1 and column_name = 'run_id'", [table]
-    )
-    if not kept.get("assay") or known.fetchone() == (0,):
-        return ""
-    new = con.execute(f"select distinct run_id from store.assay where rowid >= {kept['assay']} order by 1").fetchall()
-    names = ", ".join(
-        literal(run_id) for (run_id,) in new
-    )  # listed, since DuckDB pushes a list below the joins of a view
-    return f" where run_id in ({names})" if names else " where false"
+        return f"store.{quoted(table)}" + (f" where rowid >= {kept[table]}" if kept.get(table) else "")
+    if schema == INTERNAL and table in written:
+        return f"read_parquet({literal(str(written[table]))})"
+    place = f"{schema}.{quoted(table)}"
+    if new is None or table not in _OF_RUNS:
+        return place
+    # listed, since DuckDB pushes a list below the joins of a view
+    return f"{place} where run_id in ({', '.join(map(literal, new))})" if new else None
+
+
+def _new_runs(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[str] | None:
+    """Runs that were assayed since the release before; None where every run is to be looked at."""
+    if not kept.get("assay"):
+        return None
+    query = f"select distinct run_id from store.assay where rowid >= {kept['assay']} order by 1"
+    return [run_id for (run_id,) in con.execute(query).fetchall()]
 
 
 def _strange(con: duckdb.DuckDBPyConnection, source: str, table: str, names: list[str]) -> Iterator[str]:

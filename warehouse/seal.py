@@ -7,9 +7,9 @@ hash is DuckDB's own: quick, and equal only within one version of it, which ther
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import duckdb
@@ -23,6 +23,7 @@ from warehouse.ddl import quoted
 from warehouse.migrate import migrate
 from warehouse.tables import TABLES
 
+_Keys = Callable[[str], list[str]]
 Seals = Mapping[str, Mapping[str, str]]
 NOBODY = "no night"  # rows whose night is not to be found: no program of ours leaves any
 _WHOLE = frozenset(
@@ -46,8 +47,9 @@ def seals(con: Connection, nights: Collection[str] | None = None) -> dict[str, d
     """Night -> table -> `rows:hash` of what that night wrote; only these nights where they are given. Rows of no known night stand
     under NOBODY. IntegrityError where a table is gone."""
     found: dict[str, dict[str, str]] = {}
+    keys_of: _Keys = cache(partial(_keys, con, nights or ()))
     for table in (name for name in TABLES if name not in _WHOLE):
-        for night, count, total in _sealed(con, table, nights):
+        for night, count, total in _sealed(con, table, nights, keys_of):
             found.setdefault(night, {})[table] = f"{count}:{int(total):x}"
     return found
 
@@ -118,7 +120,7 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list[tuple[str, int, int]]:
+def _sealed(con: Connection, table: str, nights: Collection[str] | None, keys_of: _Keys) -> list[tuple[str, int, int]]:
     columns = {column.name for column in TABLES[table].columns}
     if "night_id" in columns:
         key, night, owner = "", "t.night_id", ""
@@ -127,7 +129,7 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
         night, owner = "o.night_id", _join(key, columns, is_cut=nights is not None)
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
     try:
-        wanted, asked = _wanted(con, key, night, nights)
+        wanted, asked = _wanted(key, night, nights, keys_of)
         query = f"""
             select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
             from store.{table} as t {owner} {wanted} group by all order by night
@@ -140,7 +142,7 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None) -> list
         ) from None
 
 
-def _wanted(con: Connection, key: str, night: str, nights: Collection[str] | None) -> tuple[str, list[list[str]]]:
+def _wanted(key: str, night: str, nights: Collection[str] | None, keys_of: _Keys) -> tuple[str, list[list[str]]]:
     """Condition of the rows of these nights, with its parameters. Where a row's night stands with its key, the keys that one of the nights
     has are asked for besides, so that rows of other nights are not read to be told from them."""
     if nights is None:
@@ -148,10 +150,15 @@ def _wanted(con: Connection, key: str, night: str, nights: Collection[str] | Non
     first = f"where {is_among(night, nights)}", [sorted(nights)]
     if not key:
         return first
+    keys = keys_of(key)
+    return first if len(keys) > MANY else (f"{first[0]} and {is_among(f't.{key}', keys, 2)}", [*first[1], keys])
+
+
+def _keys(con: Connection, nights: Collection[str], key: str) -> list[str]:
+    """The keys that rows of these nights have where a row's night stands with its key."""
     source, _ = _OWNERS[key]
     query = f"select distinct {key} from store.{source} where {is_among('night_id', nights)} and {key} is not null"
-    keys = sorted(row[0] for row in con.execute(query, [sorted(nights)]).fetchall())
-    return first if len(keys) > MANY else (f"{first[0]} and {is_among(f't.{key}', keys, 2)}", [*first[1], keys])
+    return sorted(row[0] for row in con.execute(query, [sorted(nights)]).fetchall())
 
 
 def _join(key: str, columns: Collection[str], *, is_cut: bool) -> str:

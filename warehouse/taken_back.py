@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +61,15 @@ def taken_back(con: Connection, night_id: str) -> list[TakenBack]:
         return [TakenBack(*row) for row in session.execute(_QUERY, [night_id]).fetchall()]
 
 
-def score_taken_back(con: Connection) -> list[dict[str, Any]]:
+@contextmanager
+def of_the_laboratory(con: Connection) -> Iterator[Connection]:
+    """A session in which what the night's page says of the laboratory's files is computed: both rest on the same versions of results."""
+    with computed(con, CHANGED, "lab_file") as session:
+        yield session
+
+
+def score_taken_back(session: Connection) -> list[dict[str, Any]]:
     """Rows of the view of the same name: scores of the latest night that differ because a result was taken back, new ones first."""
-    with computed(con, CHANGED) as session:
-        query = f"from {CHANGED} order by is_new desc, subject_id, measure"
-        found: list[dict[str, Any]] = session.execute(query).to_arrow_table().to_pylist()
-        return found
+    query = f"from {CHANGED} order by is_new desc, subject_id, measure"
+    found: list[dict[str, Any]] = session.execute(query).to_arrow_table().to_pylist()
+    return found

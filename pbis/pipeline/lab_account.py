@@ -12,15 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import warehouse
-from pbis.pipeline.context import Night
 from pbis.report import LabFileRow, UnmappedWord
 
 MOST_SHOWN = 40  # words of a file on the page; a whole hospital's catalogue is for SQL
 
 
-def lab_account(night: Night) -> tuple[LabFileRow, ...]:
-    """Tonight's files, and earlier ones that still hold words which the map does not know."""
-    return tuple(_row(row) for row in warehouse.lab_files(night.con, night.night_id))
+def lab_account(session: warehouse.Connection, night_id: str) -> tuple[LabFileRow, ...]:
+    """This night's files, and earlier ones that still hold words which the map does not know. session: of `warehouse.of_the_laboratory`."""
+    return tuple(_row(row) for row in warehouse.lab_files(session, night_id))
 
 
 def _row(row: Mapping[str, Any]) -> LabFileRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
@@ -74,8 +74,9 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     drawn = night.crew.ahead(draw_page, ((page.path, data.of(page)) for page in owed), _PAGES_AHEAD)
     write = shared(night.site)(lambda page: drawn.take(partial(write_page, page, data)))
     pages: list[Part[Path | None]] = [Part(f"report {page.run_id[:12]}", partial(write, page)) for page in owed]
-    trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed))
-    index = shared(night.site)(partial(write_index, night, before))
+    words = cache(lambda: open_words(night))  # no page changes what the store holds
+    trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed, words))
+    index = shared(night.site)(partial(write_index, night, before, words))
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
@@ -91,7 +92,7 @@ def draw_page(tools: Tools, given: tuple[Path, PlateReport]) -> None:
         write_whole(path, report.plate_report(data))
 
 
-def write_index(night: Night, published: Published) -> Path:
+def write_index(night: Night, published: Published, words_of: Callable[[], warehouse.ClosedWords]) -> Path:
     """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new.
 
     It is written last and names what it was made from, so that an index which names that proves the rest to be there: one that a
@@ -112,7 +113,7 @@ def write_index(night: Night, published: Published) -> Path:
     is_whole = all(path.exists() for path in (folder / cohort.FILE_NAME, *listed))
     if is_quiet and is_whole and _written_basis(index) == basis:
         return index
-    words = open_words(night)
+    words = words_of()
     cohort.write_sheet(night, published.scores.basis, words)
     data = _night_data(night, published, pages, basis, beside)
     text = report.night_index(_opened(night, data, words))
@@ -153,6 +154,8 @@ def _night_data(
     tonight = {plate.run_id for plate in published.plates} | warehouse.runs_left_behind(night.con)
     pages = [page for page in standing if page.run_id in tonight or page.hold]
     scores = published.scores
+    with warehouse.of_the_laboratory(night.con) as session:
+        changes, lab_files = score_changes(session), lab_account(session, night.night_id)
     return NightReport(
         night_id=night.night_id,
         started=shown(night.started_at, night.site.time_zone),
@@ -168,8 +171,8 @@ def _night_data(
         todo=_todo(night, standing),
         notes=_notes(night, standing),
         alarms=_alarms(published.alarms, standing),
-        changes=score_changes(night),
-        lab_files=lab_account(night),
+        changes=changes,
+        lab_files=lab_files,
         basis=basis,
         charts=CHARTS,
         paths=_paths(night, published.release),

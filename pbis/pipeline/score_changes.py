@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import warehouse
-from pbis.pipeline.context import Night
 from pbis.pipeline.taken_back import amount_of, points_of
 from pbis.report import ScoreChange
 
 
-def score_changes(night: Night) -> tuple[ScoreChange, ...]:
-    """All that stand, those of tonight first."""
-    return tuple(_change(row) for row in warehouse.score_taken_back(night.con))
+def score_changes(session: warehouse.Connection) -> tuple[ScoreChange, ...]:
+    """All that stand, those of tonight first. session: of `warehouse.of_the_laboratory`."""
+    return tuple(_change(row) for row in warehouse.score_taken_back(session))
 
 
 def _change(row: Mapping[str, Any]) -> ScoreChange:

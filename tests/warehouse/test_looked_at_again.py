@@ -1,0 +1,54 @@
+"""What a release is looked at for costs what is new: views of whole archives are asked for new runs alone, and not where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.publishable import strange_doubles
+from warehouse.scoring import steps
+
+
+@pytest.fixture
+def release() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A store of two runs, and a view on it that can no longer be asked."""
+    with closing(duckdb.connect()) as con:
+        con.execute("create schema store; create schema internal")
+        con.execute("create table store.assay (run_id varchar); insert into store.assay values ('r1'), ('r2')")
+        con.execute("create table store.gone as select 'r1' as run_id, 'nan'::double as reportable_pct")
+        con.execute("create view internal.plate as from store.gone")
+        yield con
+
+
+def test_a_view_is_not_asked_where_no_run_is_new(release: duckdb.DuckDBPyConnection) -> None:
+    release.execute("create or replace table store.gone (run_id varchar)")  # whoever asks the view now finds it broken
+    assert strange_doubles(release, {"assay": 2}) == []
+    with pytest.raises(duckdb.Error):
+        strange_doubles(release, {"assay": 1})
+
+
+@pytest.mark.parametrize(("first_new", "is_seen"), [(0, True), (1, False)])
+def test_of_a_view_the_rows_of_new_runs_are_looked_at(
+    release: duckdb.DuckDBPyConnection, first_new: int, is_seen: bool
+) -> None:
+    found = strange_doubles(release, {"assay": first_new, "gone": 1})
+    assert [sentence.partition(":")[0] for sentence in found] == ["plate.reportable_pct"] * is_seen
+
+
+def test_a_view_that_is_written_whole_is_looked_at_in_its_file(
+    release: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "plate.parquet"
+    release.execute(f"copy (select run_id, '-0.0'::double as reportable_pct from store.gone) to '{path}'")
+    (sentence,) = strange_doubles(release, {"assay": 2, "gone": 1}, {"plate": path})
+    assert sentence == "plate.reportable_pct: expected numbers; found NaN, an infinity or -0.0 in 1 rows"
+
+
+def test_each_step_to_a_view_is_one_query() -> None:
+    """A comment behind a view's last line hid its end: what follows in the file was run with it, each time."""
+    lasts = ("plate", "pbis_input", "trend_alarm", "qc_rate", "score_by_visit", "lab_file")
+    assert [name for name, body in steps(*lasts) if ";\n" in body or "comment on" in body] == []
