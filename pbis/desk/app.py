@@ -13,6 +13,7 @@ from pbis.core.errors import Conflict, PbisError
 from pbis.desk import guard
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskSite
+from pbis.desk.spoken import spoken
 from pbis.desk.table import ROUTES
 from pbis.desk.typed_again import form_again
 from pbis.version import __version__
@@ -58,6 +59,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _told(request: Request, error: Exception) -> Response:
     """One sentence for the person, never a trace; beside the form that was sent, with what was typed in it."""
     code = error.exit_code if isinstance(error, PbisError) else 1
-    status, words = _STATUS.get(code, 422), str(error)
+    status, words = _STATUS.get(code, 422), spoken(str(error))
     again = None if code == _BROKEN else await form_again(request, words, status, is_stale=isinstance(error, Conflict))
     return again or page(request, "refused.html.j2", {"title": "Not done", "words": words}, status)

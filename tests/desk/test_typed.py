@@ -111,6 +111,9 @@ def test_forms_of_accounts_keep_what_was_typed(bare: DeskSite) -> None:
     answer = admin.post("/own-account", data={"old": "secret-old-1", "password": "secret-new-1", "again": "other"})
     assert (answer.status_code, 'id="refused">the two new passwords differ' in answer.text) == (422, True)
     assert "secret" not in answer.text
+    last = admin.post("/accounts/admin/disable").text
+    assert "this is the last admin; expected another one first (at the foot of this page, or by another role)" in last
+    assert "pbis user" not in last
     nobody = client_of(bare)
     answer = nobody.post("/sign-in", data={"account": "ben", "password": "secret-ben-1"})
     assert (answer.status_code, 'value="ben"' in answer.text, "secret" in answer.text) == (401, True, False)
