@@ -9,15 +9,18 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from pbis.core.errors import PbisError
+from pbis.core.errors import Conflict, PbisError
 from pbis.desk import guard
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskSite
+from pbis.desk.spoken import spoken
 from pbis.desk.table import ROUTES
+from pbis.desk.typed_again import form_again
 from pbis.version import __version__
 
 # Exit code of an error -> status of the page that tells it; any other error of ours is the request's fault.
 _STATUS = {5: 409, 7: 409, 8: 507}
+_BROKEN = 7  # of an error after which nothing that is typed helps
 
 
 def build(desk: DeskSite) -> FastAPI:
@@ -54,6 +57,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _told(request: Request, error: Exception) -> Response:
-    """One sentence for the person, never a trace."""
+    """One sentence for the person, never a trace; beside the form that was sent, with what was typed in it."""
     code = error.exit_code if isinstance(error, PbisError) else 1
-    return page(request, "refused.html.j2", {"title": "Not done", "words": str(error)}, _STATUS.get(code, 422))
+    status, words = _STATUS.get(code, 422), spoken(str(error))
+    again = None if code == _BROKEN else await form_again(request, words, status, is_stale=isinstance(error, Conflict))
+    return again or page(request, "refused.html.j2", {"title": "Not done", "words": words}, status)

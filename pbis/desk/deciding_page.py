@@ -107,6 +107,8 @@ def confirm(
         decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
     except Conflict as newer:
         return conflict(request, desk, plate, newer)
+    except UsageError as error:
+        return _form(request, desk, plate, ask, str(error))
     place = place_of(plate)
     job = enqueue(desk, f"{in_words(ask)}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)

@@ -26,6 +26,7 @@ from pbis.config import load_site
 from pbis.desk.pages import page
 from pbis.desk.people import Permission
 from pbis.desk.routing import DeskSite
+from pbis.desk.typed_again import form_again, with_typed
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -68,7 +69,9 @@ def guarded(permission: Permission) -> type[APIRoute]:
 
             async def handle(request: Request) -> Response:
                 await run_in_threadpool(_admit, request, permission)
-                return await go_on(_limited(request, _most(request) if has_files else MOST_OF_A_FORM))
+                sent = _limited(request, _most(request) if has_files else MOST_OF_A_FORM)
+                request.state.sent = sent
+                return await with_typed(sent, await go_on(sent))
 
             return handle
 
@@ -144,11 +147,12 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """Which fields are wrong and why; what was typed is not repeated."""
+    """Which fields are wrong and why; what was typed stands in them again, and nowhere else."""
     assert isinstance(error, RequestValidationError)
     faults = [f"{each['loc'][-1]}: {str(each['msg'])[:1].lower()}{str(each['msg'])[1:]}" for each in error.errors()]
     words = f"What was sent cannot be used: {'; '.join(faults[:5])}."
-    return page(request, "refused.html.j2", {"title": "Not done", "words": words}, 422)
+    again = await form_again(request, words, 422, [str(each["loc"][-1]) for each in error.errors()])
+    return again or page(request, "refused.html.j2", {"title": "Not done", "words": words}, 422)
 
 
 class Gate:

@@ -8,7 +8,7 @@ from fastapi import File, Form, Request, Response, UploadFile
 
 from pbis.config import load_site
 from pbis.core.decision import RELEASE
-from pbis.core.errors import UsageError
+from pbis.core.errors import Conflict, UsageError
 from pbis.core.words import plural
 from pbis.desk.items import ItemKey, Reason, Text, computing, item_here
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -139,10 +139,10 @@ def _factor(text: str) -> float | None:
 
 
 def _laid(desk: DeskSite, key: str, seen: str) -> LaidPlate:
-    """The plate as it is now. UsageError where another layout came since the person looked."""
+    """The plate as it is now. Conflict where another layout came since the person looked."""
     laid = laid_plate(desk.root, item_here(desk, key).run_id or "")
     if (laid.layout_file_id or "") != seen:
-        raise UsageError(f"another layout of {laid.plate} came since you opened this page; open it again and look")
+        raise Conflict(f"another layout of {laid.plate} came since you opened this page; open it again and look")
     return laid
 
 

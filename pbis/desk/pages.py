@@ -15,8 +15,10 @@ from fastapi.responses import HTMLResponse
 
 from pbis.core.decision import REVIEWS
 from pbis.desk.people import Permission
+from pbis.desk.spoken import spoken
 from pbis.report.page import PAGES as REPORTS
 
+_SAID = ("words", "wrong", "trouble")  # what pages call a sentence that comes from below
 _HERE = Path(__file__).parent
 _PAGES = replace(
     REPORTS,
@@ -24,10 +26,12 @@ _PAGES = replace(
     behind=(REPORTS.folder,),
     style=str(REPORTS.folder / REPORTS.style),
     names={**REPORTS.names, "Permission": Permission, "REVIEWS": REVIEWS},
+    filters={**REPORTS.filters, "spoken": spoken},
 )
 
 
 def page(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
     """The finished page. `person` (None where nobody is signed in) and `here` (the path) are at hand in every template."""
     common = {"person": getattr(request.state, "person", None), "here": request.url.path}
-    return HTMLResponse(_PAGES.render(template, common | dict(context)), status)
+    said = {name: spoken(context[name]) for name in _SAID if isinstance(context.get(name), str)}
+    return HTMLResponse(_PAGES.render(template, common | dict(context) | said), status)
