@@ -9,12 +9,17 @@ from typing import Any
 from pbis.config import load_site
 from pbis.core.errors import UsageError
 from pbis.files.table_out import csv_rows
+from pbis.pipeline.asked_once import AskedOnce
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.published import named_folder, published, published_file
 
 Row = dict[str, Any]
 _KEPT = 256  # answers: some hundred rows each, but for two lists; a morning's looking around
 _Stamp = tuple[int, int, int]
+_LISTS = ("desk_plates", "desk_hashes", "desk_newest_decision")
+_OF_A_PLATE = ("desk_wells", "desk_analytes")
+# Question -> those that a page asks with it, which are answered together.
+_TOGETHER = {name: asked for asked in (_LISTS, _OF_A_PLATE) for name in asked}
 
 
 def plates_of(root: Path) -> tuple[Row, ...]:
@@ -142,12 +147,24 @@ def _source(root: Path) -> tuple[Path, _Stamp]:
     return path, (at.st_ino, at.st_mtime_ns, at.st_size)
 
 
-@lru_cache(maxsize=_KEPT)
 def _rows(path: Path, stamp: _Stamp, name: str, run_id: str, number: int) -> tuple[Row, ...]:
-    from warehouse.asking import ask_release
+    def answer(*asked: str) -> tuple[Row, ...]:
+        return _ANSWERS.of((path, stamp, asked, run_id, number), lambda: _answers(path, asked, run_id, number))[name]
+
+    try:
+        return answer(*_TOGETHER.get(name, (name,)))
+    except UsageError:  # an earlier build published it without one of them, which need not be this one
+        return answer(name)
+
+
+_ANSWERS: AskedOnce[dict[str, tuple[Row, ...]]] = AskedOnce(_KEPT)
+
+
+def _answers(path: Path, names: tuple[str, ...], run_id: str, number: int) -> dict[str, tuple[Row, ...]]:
+    from warehouse.asking import ask_together
 
     about = {"run": run_id, "number": number} if run_id else {}
-    return tuple(ask_release(path, name, about).to_pylist())
+    return {name: tuple(table.to_pylist()) for name, table in ask_together(path, dict.fromkeys(names, about)).items()}
 
 
 @lru_cache(maxsize=2)
