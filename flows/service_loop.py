@@ -23,7 +23,7 @@ from pbis.config import Site
 from pbis.core.errors import SiteTrouble
 from pbis.core.site_time import shown
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
-from pbis.pipeline.service import ServedNight, Standing, last_standing, write_standing
+from pbis.pipeline.service import ServedNight, Standing, last_standing, still_here, write_standing
 from pbis.pipeline.watching import Watch
 
 _TICK = 1.0  # seconds between two looks at the inbox
@@ -135,7 +135,8 @@ class Service:
             first_served_at=since,
             started_at=now,
         )
-        self.standing = self._written(standing, deployed)
+        self.standing = self._seen(standing, deployed)
+        write_standing(self.site.path("state"), self.standing)
         due = missed(self.asked.at, self.site.time_zone, now, since, self._last_end())
         if due is not None and not self.standing.is_paused:
             deployed.ask(MISSED)
@@ -154,25 +155,28 @@ class Service:
             if watch is not None and not deployed.is_busy(self.clock()):
                 watch.asked()
                 deployed.ask(WATCHED)
-            seen = self._written(self.standing, deployed)
+            seen = self._seen(self.standing, deployed)
         except httpx.HTTPError:
             return
         for line in _changes(self.standing, seen):
             self.say(line)
+        if seen == self.standing:
+            still_here(self.site.path("state"))
+        else:
+            write_standing(self.site.path("state"), seen)
         self.standing = seen
 
-    def _written(self, standing: Standing, deployed: Deployed) -> Standing:
+    def _seen(self, standing: Standing, deployed: Deployed) -> Standing:
+        """The standing as the server knows it now."""
         is_paused = deployed.is_paused
         due = None if is_paused else next_due(self.asked.at, self.site.time_zone, self.clock())
-        seen = msgspec.structs.replace(
+        return msgspec.structs.replace(
             standing,
             is_paused=is_paused,
             next_run_at=due and (deployed.next_run_at() or due),  # a new plan is on the server some seconds later
             running=deployed.running(),
             last=deployed.last(),
         )
-        write_standing(self.site.path("state"), seen)
-        return seen
 
 
 def _ready(standing: Standing, site: Site) -> str:

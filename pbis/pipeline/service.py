@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,6 +87,17 @@ def service_of(state: Path) -> Standing | None:
 def write_standing(state: Path, standing: Standing) -> None:
     """Put it in the place of what stood there, whole."""
     _write(state / _STANDING, msgspec.json.format(msgspec.json.encode(standing), indent=1))
+
+
+def still_here(state: Path) -> None:
+    """Say that the service looked around, where nothing of its standing changed."""
+    os.utime(state / _STANDING)
+
+
+def looked_at(state: Path) -> datetime | None:
+    """When the service that runs looked around last, in UTC; None where none runs."""
+    path = state / _STANDING
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if is_served(state) and path.exists() else None
 
 
 def server_key(state: Path) -> ServerKey | None:
