@@ -32,7 +32,7 @@ class ServedNight(msgspec.Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ServiceStanding(msgspec.Struct, frozen=True):
     """What the service does. Moments are in UTC, with their zone.
 
     pid: its process, which runs where `service_of` says so; at, time_zone: when nights begin, HH:MM of that zone; first_served_at: when the
@@ -74,17 +74,17 @@ def is_served(state: Path) -> bool:
     return is_held(state / _LOCK)
 
 
-def last_standing(state: Path) -> Standing | None:
+def last_standing(state: Path) -> ServiceStanding | None:
     """What the service wrote last, whether it runs or not; None where the site was never served."""
-    return _read(state / _STANDING, Standing)
+    return _read(state / _STANDING, ServiceStanding)
 
 
-def service_of(state: Path) -> Standing | None:
+def service_of(state: Path) -> ServiceStanding | None:
     """Where the service that runs stands; None where none runs."""
     return last_standing(state) if is_served(state) else None
 
 
-def write_standing(state: Path, standing: Standing) -> None:
+def write_standing(state: Path, standing: ServiceStanding) -> None:
     """Put it in the place of what stood there, whole."""
     _write(state / _STANDING, msgspec.json.format(msgspec.json.encode(standing), indent=1))
 
