@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from flows.quiet import own_server_settings
+from flows.quiet import own_server_environment
 from flows.server import SERVICE_NOTE, end_orphan, remember
 from pbis.core.errors import SiteTrouble
 
@@ -30,7 +29,7 @@ def own_server(home: Path) -> Iterator[str]:
     words = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
     words += ["--host", _HOST, "--port", str(port), "--log-level", "error", "--lifespan", "on"]
     # a session of its own: a ctrl-C in the terminal is the service's to hear, and the server has to outlive the night's end
-    process = subprocess.Popen(words, env=os.environ | own_server_settings(), start_new_session=True)
+    process = subprocess.Popen(words, env=own_server_environment(), start_new_session=True)
     try:
         remember(home, SERVICE_NOTE, process.pid)
         _wait_for(process, f"http://{_HOST}:{port}/api/health")

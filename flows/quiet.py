@@ -58,10 +58,10 @@ def settle_environment(home: Path, api_url: str) -> None:
         _lock_own_server()
 
 
-def own_server_settings() -> dict[str, str]:
-    """Of a service's own server, beside the password of `settle_environment`: no pages; leases of slots in files, since those in memory are
-    lost with the server and the slot is then taken for ever."""
-    return {
+def own_server_environment() -> dict[str, str]:
+    """Of the process of a service's own server, which has the password of `settle_environment`: no pages; leases of slots in files, since
+    those in memory are lost with the server and the slot is then taken for ever."""
+    return os.environ | {
         "PREFECT_UI_ENABLED": "false",
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }

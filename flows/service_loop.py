@@ -23,7 +23,7 @@ from pbis.config import Site
 from pbis.core.errors import SiteTrouble
 from pbis.core.site_time import shown
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
-from pbis.pipeline.service import ServedNight, Standing, last_standing, write_standing
+from pbis.pipeline.service import ServedNight, ServiceStanding, last_standing, still_here, write_standing
 from pbis.pipeline.watching import Watch
 
 _TICK = 1.0  # seconds between two looks at the inbox
@@ -98,7 +98,7 @@ class Service:
     clock: Clock
     say: Say
     is_own: bool
-    standing: Standing = field(init=False)
+    standing: ServiceStanding = field(init=False)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; SiteTrouble where the runner ends before."""
@@ -123,11 +123,11 @@ class Service:
         self._look(deployed, None)
         self.say("ended")
 
-    def _begin(self, before: Standing | None, deployed: Deployed) -> None:
+    def _begin(self, before: ServiceStanding | None, deployed: Deployed) -> None:
         """Ask for a night that was missed, and say that all is ready."""
         now = self.clock()
         since = before.first_served_at if before else now
-        standing = Standing(
+        standing = ServiceStanding(
             pid=os.getpid(),
             at=f"{self.asked.at:%H:%M}",
             time_zone=self.site.time_zone.key,
@@ -135,7 +135,8 @@ class Service:
             first_served_at=since,
             started_at=now,
         )
-        self.standing = self._written(standing, deployed)
+        self.standing = self._seen(standing, deployed)
+        write_standing(self.site.path("state"), self.standing)
         due = missed(self.asked.at, self.site.time_zone, now, since, self._last_end())
         if due is not None and not self.standing.is_paused:
             deployed.ask(MISSED)
@@ -154,35 +155,38 @@ class Service:
             if watch is not None and not deployed.is_busy(self.clock()):
                 watch.asked()
                 deployed.ask(WATCHED)
-            seen = self._written(self.standing, deployed)
+            seen = self._seen(self.standing, deployed)
         except httpx.HTTPError:
             return
         for line in _changes(self.standing, seen):
             self.say(line)
+        if seen == self.standing:
+            still_here(self.site.path("state"))
+        else:
+            write_standing(self.site.path("state"), seen)
         self.standing = seen
 
-    def _written(self, standing: Standing, deployed: Deployed) -> Standing:
+    def _seen(self, standing: ServiceStanding, deployed: Deployed) -> ServiceStanding:
+        """The standing as the server knows it now."""
         is_paused = deployed.is_paused
         due = None if is_paused else next_due(self.asked.at, self.site.time_zone, self.clock())
-        seen = msgspec.structs.replace(
+        return msgspec.structs.replace(
             standing,
             is_paused=is_paused,
             next_run_at=due and (deployed.next_run_at() or due),  # a new plan is on the server some seconds later
             running=deployed.running(),
             last=deployed.last(),
         )
-        write_standing(self.site.path("state"), seen)
-        return seen
 
 
-def _ready(standing: Standing, site: Site) -> str:
+def _ready(standing: ServiceStanding, site: Site) -> str:
     """The line that says that the service is ready."""
     by_files = " and when new files lie still in the inbox" if standing.is_watching else ""
     when = "paused" if standing.next_run_at is None else f"next {shown(standing.next_run_at, site.time_zone)}"
     return f"The nights of {site.file.site.name} begin every day at {standing.at} ({standing.time_zone}){by_files}; {when}. Ready."
 
 
-def _changes(before: Standing, now: Standing) -> list[str]:
+def _changes(before: ServiceStanding, now: ServiceStanding) -> list[str]:
     lines = []
     if now.running is not None and (before.running is None or before.running.begun_at != now.running.begun_at):
         lines.append(f"{now.running.name}: begun")

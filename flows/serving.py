@@ -10,17 +10,21 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from flows.asked import ASKED, Clock, Say, Serving
 from flows.own_server import own_server
 from flows.quiet import auth_word, prefect_home, require_auth, settle_environment, use_server
 from flows.times import require_daily
 from pbis.config import Site
-from pbis.core.errors import UsageError
+from pbis.core.errors import SiteTrouble, UsageError
+from pbis.core.site_time import shown
 from pbis.pipeline.modes import private
 from pbis.pipeline.room import require_room
-from pbis.pipeline.service import ServerKey, is_served, kept_key, server_key, service_lock
+from pbis.pipeline.service import ServerKey, is_served, kept_key, looked_at, server_key, service_lock
 from pbis.pipeline.settings import load_settings
+
+_QUIET = timedelta(minutes=2)  # it looks each three seconds; a machine at its limit lets it wait for a minute
 
 
 def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
@@ -52,6 +56,18 @@ def _server(site: Site) -> Iterator[bool]:
         use_server(url)
         with kept_key(site.path("state"), ServerKey(url, auth_word())):
             yield True
+
+
+def health(site: Site, now: datetime) -> str:
+    """A sentence where the service runs and asked its server a moment ago; else SiteTrouble."""
+    seen = looked_at(site.path("state"))
+    if seen is None:
+        raise SiteTrouble(f"{site.root}: no service runs here")
+    if now - seen > _QUIET:
+        raise SiteTrouble(
+            f"{site.root}: the service has reached its server last at {shown(seen, site.time_zone)}; restart it"
+        )
+    return "the service runs"
 
 
 def ask(site: Site, what: str) -> str:

@@ -20,11 +20,13 @@ ABSENT = "real example files are not part of the project"
 # Why a test may be skipped, and how many may be for it: a test that skips in silence proves nothing.
 NOT_ROOT = "only root can act as a second account"
 NO_R = "R reads exports: apt-get install r-base-core r-cran-haven r-cran-foreign"
+NO_SYSTEMD = "systemd-analyze is not here"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 MOST_SKIPPED = {
     ABSENT: 0 if SHARED.is_dir() else 250,
     "Linux": 0 if sys.platform == "linux" else 2,
     NOT_ROOT: 0 if os.geteuid() == 0 else 17,
+    NO_SYSTEMD: 0 if shutil.which("systemd-analyze") else 4,
     NO_R: 0 if shutil.which("Rscript") else 7,
 }
 

@@ -1,5 +1,5 @@
-"""Write the generated pages: docs/dictionary.md from the warehouse's comments, docs/checks.md from the suites; and, beside the suites,
-which of their files passed the schema.
+"""Write the generated pages: docs/dictionary.md from the warehouse's comments, docs/checks.md from the suites, docs/configuration.md from
+the model of site.toml; and, beside the suites, which of their files passed the schema.
 
 python tools/write_docs.py [FOLDER]      FOLDER: docs
 """
@@ -12,14 +12,16 @@ from pathlib import Path
 from expectations.docs import page as checks_page
 from expectations.entries import HERE, TABLES, read_suite_file, read_text
 from expectations.passed import LIST, passed_list
+from pbis.pipeline.configuration_page import configuration_page
 from warehouse.dictionary import dictionary_page
 
 
 def main() -> None:
-    """Write both pages and the list into the folder that was named, or into docs/ and expectations/."""
+    """Write the pages and the list into the folder that was named, or into docs/ and expectations/."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1] / "docs"
     (folder / "dictionary.md").write_text(dictionary_page(), encoding="utf-8")
     (folder / "checks.md").write_text(checks_page(), encoding="utf-8")
+    (folder / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (Path(sys.argv[1]) if len(sys.argv) > 1 else HERE).joinpath(LIST).write_text(
         passed_list(read_suites()), encoding="utf-8"
     )

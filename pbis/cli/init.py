@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pbis.config import SITE_FILE
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -17,22 +19,57 @@ import click
 )
 @click.option("--il12-analyte", default="IL-12p70", show_default=True, help="What the kit calls the score's IL-12.")
 @click.option("--il2-analyte", default="IL-2", show_default=True, help="What the kit calls the score's IL-2.")
-def init(folder: Path, name: str | None, **choices: str) -> None:
+@click.option(
+    "--service",
+    is_flag=True,
+    help="Write units of systemd and a container file too; for a site that is there, only these.",
+)
+@click.option("--at", default="03:00", metavar="HH:MM", show_default=True, help="With --service: when nights begin.")
+@click.option("--account", help="With --service: the account that runs it.  [default: the owner of the site's folder]")
+def init(folder: Path, name: str | None, service: bool, at: str, account: str | None, **choices: str) -> None:
     """Write a site into FOLDER: one commented site.toml and the folders of the inbox.
 
-    A time zone, panel, cut-off set or analyte that does not exist is refused before anything is written (exit code 4).
+    A time zone, panel, cut-off set or analyte that does not exist is refused before anything is written (exit code 4). With --service
+    files for systemd and for containers lie in FOLDER/service; nothing of the machine is changed (docs/serve.md).
 
     \b
     Example:
       pbis init my-site --time-zone Europe/Berlin --cutoff-set pbis-2025-il2-pgml
+      pbis init my-site --service --at 03:00 --account pbis
     """
+    if service and (folder / SITE_FILE).exists():
+        _write_service(folder, at, account)
+        return
     from pbis.pipeline.new_site import write_site
 
     path = write_site(folder, name=name or folder.resolve().name, **choices)
     click.echo(f"wrote {path}")
+    if service:
+        _write_service(folder, at, account)
     if not choices["cutoff_set"]:
         click.echo(
             "next: choose cutoff_set in it, then drop files into inbox/ and run: pbis night --site " + str(folder)
         )
     else:
         click.echo(f"next: drop files into {folder}/inbox/ and run: pbis night --site {folder}")
+
+
+def _write_service(folder: Path, at: str, account: str | None) -> None:
+    from datetime import time
+
+    from flows.times import require_daily
+    from pbis.config import load_site
+    from pbis.pipeline.night import utc_clock
+    from pbis.pipeline.service_files import ServiceChoices, command, write_service_files
+
+    site = load_site(folder)
+    try:
+        moment = time.fromisoformat(at)
+    except ValueError:
+        raise click.BadParameter(f"expected a time of day like 03:00, found {at!r}", param_hint="--at") from None
+    require_daily(moment, site.time_zone, utc_clock())
+    for path in write_service_files(site, ServiceChoices(f"{moment:%H:%M}", account or site.root.owner(), command())):
+        click.echo(f"wrote {path}")
+    click.echo(
+        "next: put the units into /etc/systemd/system and enable one of pbis-serve.service and pbis-night.timer (docs/serve.md)"
+    )

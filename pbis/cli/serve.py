@@ -34,6 +34,9 @@ def _time_of_day(_: click.Context, option: click.Parameter, told: str) -> time:
 )
 @click.option("--resume", "asked", flag_value="resume", help="Tell the service that runs: nights begin again.")
 @click.option("--now", "asked", flag_value="now", help="Tell the service that runs: one night now.")
+@click.option(
+    "--health", "asked", flag_value="health", help="Whether a service runs and reaches its server: 0, else 8."
+)
 def serve(site: Path, at: time, watch: bool, asked: str | None) -> None:
     """Run the site's night every day, by Prefect, until SIGTERM or ctrl-C, which end it with 0 after the step that runs.
 
@@ -48,12 +51,12 @@ def serve(site: Path, at: time, watch: bool, asked: str | None) -> None:
     """
     need("night")
     from flows.asked import Serving
-    from flows.serving import ask, serve
+    from flows.serving import ask, health, serve
     from pbis.config import load_site
     from pbis.pipeline.night import utc_clock
 
     loaded = load_site(site)
     if asked is not None:
-        click.echo(ask(loaded, asked))
+        click.echo(health(loaded, utc_clock()) if asked == "health" else ask(loaded, asked))
         return
     serve(loaded, Serving(at, watch), utc_clock, click.echo)

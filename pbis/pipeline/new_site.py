@@ -14,7 +14,7 @@ from pbis.pipeline.modes import private, settle_new
 from pbis.pipeline.settings import require_analyte
 from pbis.scores import load_sets
 
-_TEMPLATE = """\
+TEMPLATE = """\
 # A site: everything that one laboratory decides. Paths are relative to this file. Every knob stands here with its
 # default; a knob that is not listed does not exist, and a misspelt one is refused.
 
@@ -117,7 +117,7 @@ def write_site(folder: Path, **chosen: str) -> Path:
     choices = Choices(**chosen)
     choices.check()
     is_new = not folder.exists()
-    text = _TEMPLATE.format(**asdict(choices), kinds=", ".join(KINDS))
+    text = TEMPLATE.format(**asdict(choices), kinds=", ".join(KINDS))
     with private():
         for kind in KINDS:
             (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ class ServedNight(msgspec.Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ServiceStanding(msgspec.Struct, frozen=True):
     """What the service does. Moments are in UTC, with their zone.
 
     pid: its process, which runs where `service_of` says so; at, time_zone: when nights begin, HH:MM of that zone; first_served_at: when the
@@ -74,19 +74,30 @@ def is_served(state: Path) -> bool:
     return is_held(state / _LOCK)
 
 
-def last_standing(state: Path) -> Standing | None:
+def last_standing(state: Path) -> ServiceStanding | None:
     """What the service wrote last, whether it runs or not; None where the site was never served."""
-    return _read(state / _STANDING, Standing)
+    return _read(state / _STANDING, ServiceStanding)
 
 
-def service_of(state: Path) -> Standing | None:
+def service_of(state: Path) -> ServiceStanding | None:
     """Where the service that runs stands; None where none runs."""
     return last_standing(state) if is_served(state) else None
 
 
-def write_standing(state: Path, standing: Standing) -> None:
+def write_standing(state: Path, standing: ServiceStanding) -> None:
     """Put it in the place of what stood there, whole."""
     _write(state / _STANDING, msgspec.json.format(msgspec.json.encode(standing), indent=1))
+
+
+def still_here(state: Path) -> None:
+    """Say that the service looked around, where nothing of its standing changed."""
+    os.utime(state / _STANDING)
+
+
+def looked_at(state: Path) -> datetime | None:
+    """When the service that runs looked around last, in UTC; None where none runs."""
+    path = state / _STANDING
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if is_served(state) and path.exists() else None
 
 
 def server_key(state: Path) -> ServerKey | None:

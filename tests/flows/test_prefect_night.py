@@ -74,8 +74,9 @@ def _night(root: Path, engine: str) -> Ran:
 
 
 @pytest.fixture(scope="module")
-def nights(simulated_inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def nights(simulated_inbox: Path, prefect_store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     folder = tmp_path_factory.mktemp("nights")
+    shutil.copytree(prefect_store, folder / "prefect" / "state" / "prefect")
     return {engine: _night(_site(folder / engine, simulated_inbox), engine) for engine in ("plain", "prefect")}
 
 
