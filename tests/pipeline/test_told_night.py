@@ -20,6 +20,8 @@ from flows.runner import run_night
 from pbis.cli.notify import notify
 from pbis.cli.status import status
 from pbis.config import Site, load_site
+from pbis.core.errors import UsageError
+from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.events import json_lines
 from pbis.pipeline.how_it_runs import last_night, schedule_line
@@ -76,8 +78,9 @@ def told(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Tol
         moments = (BEGUN + timedelta(seconds=n) for n in range(10_000))
         with json_lines(log):
             outcome = run_night(site, NightOptions(), Silent(), lambda: next(moments), engine="plain")
-        [(_, text)], [call] = mail.mails, hook.calls
-    return Told(site, outcome, text, call, log.getvalue())
+        [(_, message)], [call] = mail.mails, hook.calls
+    headers = "\n".join(f"{name}: {value}" for name, value in message.items())
+    return Told(site, outcome, f"{headers}\n\n{message.get_content()}", call, log.getvalue())
 
 
 def test_nothing_that_leaves_the_machine_names_anything(told: Told) -> None:
@@ -185,3 +188,17 @@ def test_the_command_shows_the_last_message_and_says_what_did_not_go(told: Told)
     closed = CliRunner().invoke(notify, ["--site", str(told.site.root), "--test"])
     assert closed.exit_code == 6
     assert closed.output.count("did not go") == 2
+
+
+def test_what_was_mailed_contradicts_a_log_that_was_written_anew(told: Told) -> None:
+    body = json.loads(told.call.body)
+    heads = f"event 0, {body['head']['decision_id']}", body["ledger"]
+    assert audit(told.site, mailed=heads).faults == ()
+    assert all(words in told.mail for words in heads)
+    lost = [fault.sentence for fault in audit(told.site, mailed=(f"event 2, {'a' * 64}", "b" * 64)).faults]
+    assert ["event 2: expected aaaaaaaaaaaa, found no such eve" in lost[0], "a line bbbbbbbbbbbb" in lost[1]] == [
+        True,
+        True,
+    ]
+    with pytest.raises(UsageError, match="expected `event N, HASH`"):
+        audit(told.site, mailed=("3f2a",))
