@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,18 +27,18 @@ WAITS = 60.0  # seconds that a test waits for a thread
 
 @dataclass
 class MailServer:
-    """answers: to the next messages, 250 when they are used up; mails: recipient and text of each that was taken; tried: of all."""
+    """answers: to the next messages, 250 when they are used up; mails: recipient and message of each that was taken; tried: of all."""
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
-    mails: list[tuple[str, str]] = field(default_factory=list)
+    mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
     tried: int = 0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.tried += 1
         answer = self.answers.pop(0) if self.answers else "250 taken"
         if answer.startswith("250"):
-            self.mails.append((envelope.rcpt_tos[0], envelope.content.decode()))
+            self.mails.append((envelope.rcpt_tos[0], message_from_bytes(envelope.content, policy=default)))
         return answer
 
 

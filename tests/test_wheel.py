@@ -140,6 +140,7 @@ def test_a_script_is_checked_against_the_types_of_the_installed_package(bare: En
         (("study", "claims"), "study"),
         (("study", "null"), "study"),
         (("export", "--site", "site", "--what", "scores", "--as", "sav", "-o", "scores.sav"), "export"),
+        (("status", "--site", "site", "--prometheus"), "notify"),
     ],
 )
 def test_a_command_without_its_extra_names_the_line_to_type(

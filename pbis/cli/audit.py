@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,7 +37,13 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --verify: a backup that the log must go on from; may be repeated.",
 )
-def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | None, backups: tuple[Path, ...]) -> None:
+@click.option(
+    "--mailed",
+    multiple=True,
+    metavar="HEAD",
+    help="With --verify: a head of decisions or ledger as a message of a night has it; may be repeated.",
+)
+def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | None, **held: tuple[Any, ...]) -> None:
     """Print, verify and export the decision log: exclusions, reviews, signatures with their names, reversals. Where a second person's
     signature is missing, a note on standard error says so.
 
@@ -45,7 +51,7 @@ def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | N
 
     \b
     Example:
-      pbis audit --site demo-site --verify
+      pbis audit --site demo-site --verify --mailed "event 3, 9b1c..."
       pbis audit --site demo-site --plate P01 --as csv -o log.csv
     """
     from pbis.config import load_site
@@ -55,11 +61,11 @@ def audit(site: Path, plate: str, is_verified: bool, form: str, output: Path | N
     loaded = load_site(site)
     if output is not None and form == "table":
         raise click.UsageError("-o writes a file of --as csv or --as json; name one of them")
-    if backups and not is_verified:
-        raise click.UsageError("--backup is held against the log with --verify")
+    if any(held.values()) and not is_verified:
+        raise click.UsageError("--backup and --mailed are held against the log with --verify")
     _say_half_signed(site)
     if is_verified:
-        found = look(loaded, backups)
+        found = look(loaded, **held)
         click.echo("\n".join(audit_lines(found)), err=form != "table")
         if found.faults:
             sys.exit(7)

@@ -54,6 +54,7 @@ def status(site: Path, is_all: bool, as_json: bool, prometheus: bool, output: Pa
     from pbis.config import load_site
 
     if prometheus:
+        need("notify")
         _prometheus(load_site(site), output)
     else:
         _show(load_site(site), site, is_all, as_json)
@@ -125,7 +126,6 @@ def runs_json(site: Site) -> dict[str, Any]:
 
 
 def _prometheus(site: Site, output: Path | None) -> None:
-    need("notify")
     from pbis.pipeline.metrics import prometheus_text, write_text
     from pbis.pipeline.night import utc_clock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -15,18 +16,19 @@ import pyarrow as pa
 
 import warehouse
 from pbis.config import Site
-from pbis.core.decision import ERASE, Decision, clock_behind, standing
+from pbis.core.decision import ERASE, FIRST, Decision, clock_behind, standing
 from pbis.core.errors import IntegrityError, SiteBusy, UsageError
 from pbis.core.site_time import shown
 from pbis.core.words import nearest
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.decision_log import log_of, missing_triggers, read_log
 from pbis.pipeline.faults import SiteFault
-from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.ledger import LedgerLine, read_ledger
 from pbis.pipeline.sealing import contradiction, head_of, heads_of
 from pbis.pipeline.verify_log import log_faults
 from pbis.pipeline.verify_review import signature_faults, stale_signatures
 
+_MAILED = re.compile(r"(?:event (\d+), )?([0-9a-f]{64})")
 _LEAST = 8  # characters of a hash that name a plate
 _NAMES = (
     "sequence", "stands", "decided_at", "clock", "author", "name", "role", "kind", "meaning", "plate", "plate_number", "about", "rule",
@@ -66,9 +68,9 @@ def audit_json(table: pa.Table) -> str:
     return json.dumps(table.to_pylist(), indent=2, ensure_ascii=False) + "\n"
 
 
-def audit(site: Site, backups: Sequence[Path] = ()) -> Audited:
-    """Chain, triggers and every place that knows a head of the log: ledger, warehouse, releases, pages, these backups; then the signatures.
-    UsageError for a file that is no backup. Nothing is changed, and no lock is taken: where a night is at work, what it holds is not looked at, and a note says so."""
+def audit(site: Site, backups: Sequence[Path] = (), mailed: Sequence[str] = ()) -> Audited:
+    """Chain, triggers and every place that knows a head of the log: ledger, warehouse, releases, pages, these backups, these words of messages;
+    then the signatures. UsageError for a file that is no backup, and for words that are no head. Nothing is changed, and no lock is taken: where a night is at work, what it holds is not looked at, and a note says so."""
     notes: list[str] = []
     entries = read_ledger(site.path("state"))
     faults = [
@@ -84,7 +86,26 @@ def audit(site: Site, backups: Sequence[Path] = ()) -> Audited:
         fault = contradiction(events, head_of(_log_in(site, path)))
         if fault:
             faults.append(SiteFault("decisions", f"log, as backup {path.name} knows it", "the same events", fault))
-    return Audited(len(events), len(heads_of(entries)) + len(backups), tuple(faults), tuple(notes))
+    faults += [fault for words in mailed for fault in _as_mailed(words, events, entries)]
+    heads = len(heads_of(entries)) + len(backups) + len(mailed)
+    return Audited(len(events), heads, tuple(faults), tuple(notes))
+
+
+def _as_mailed(words: str, events: tuple[Decision, ...], entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
+    """`event 3, HASH` is a head of the decision log, `HASH` a line of the ledger, as the message of a night has them."""
+    found = _MAILED.fullmatch(words.strip().casefold())
+    if not found:
+        raise UsageError(
+            f"--mailed {words}: expected `event N, HASH` or `HASH` with 64 characters, as a message has them"
+        )
+    number, hashed = found.groups()
+    if number is None:
+        if hashed not in (FIRST, *(entry.entry_id for entry in entries)):
+            yield SiteFault("state", "ledger, as a message knows it", f"a line {hashed[:12]}", "none")
+        return
+    fault = contradiction(events, {"sequence": int(number), "decision_id": hashed})
+    if fault:
+        yield SiteFault("decisions", "log, as a message knows it", "the same events", fault)
 
 
 def _log_in(site: Site, backup: Path) -> tuple[Decision, ...]:

@@ -34,7 +34,8 @@ def json_lines(stream: TextIO) -> Iterator[None]:
         yield
     finally:
         _LOG.removeHandler(handler)
-        _LOG.level, _LOG.propagate = kept
+        _LOG.setLevel(kept[0])
+        _LOG.propagate = kept[1]
 
 
 class _AsJson(logging.Formatter):

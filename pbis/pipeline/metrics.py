@@ -7,111 +7,115 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, disable_created_metrics, generate_latest
-from prometheus_client import Counter as Counted
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from pbis.config import Site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import from_store
-from pbis.pipeline.last_night import read_nights
+from pbis.pipeline.channels import LATER, REFUSED
+from pbis.pipeline.last_night import NightsSoFar, read_nights
 from pbis.pipeline.outbox import read_outbox
-from pbis.pipeline.published import run_query
+from pbis.pipeline.published import published_file
+from pbis.pipeline.summary import Summary
+from warehouse.asking import ask_release
 
-_PLATES = "select state, count(*)::integer as plates from plate group by state order by state"
-_OPEN = """
-    select kind, blocks is not null as is_blocking, sum(item_count)::integer as items, min(started_at) as since
-    from open_item
-    left join night on night.night_id = open_item.since_night
-    group by all
-    order by all
-"""
 _FOLDERS = ("warehouse", "releases", "archive", "state")
 
 
 def prometheus_text(site: Site, now: datetime) -> str:
     """Text exposition, as the textfile collector takes it. now: in UTC, for the age of what waits."""
-    disable_created_metrics()  # else each counter has a second series, of when this process made it
     registry = CollectorRegistry()
-    _of_nights(site, registry)
-    _of_release(site, registry, now)
-    _of_messages(site, registry)
-    _of_disks(site, registry)
+    registry.register(_Numbers(site, now))
     return generate_latest(registry).decode()
 
 
-def _gauge(registry: CollectorRegistry, name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
-    return Gauge(f"pbis_{name}", words, labels, registry=registry)
+class _Numbers(Collector):
+    """What is counted, at the moment at which it is asked for."""
+
+    def __init__(self, site: Site, now: datetime) -> None:
+        self._site, self._now = site, now
+
+    def collect(self) -> Iterator[Metric]:
+        kept = read_nights(self._site.path("state"))
+        if kept is not None:
+            yield from _of_nights(kept)
+            yield from _of_last(kept.last)
+        yield from _of_release(self._site, self._now)
+        yield _of_messages(self._site)
+        yield from _of_disks(self._site)
 
 
-def _of_nights(site: Site, registry: CollectorRegistry) -> None:
-    kept = read_nights(site.path("state"))
-    if kept is None:
-        return
-    nights = Counted("pbis_nights", "Nights by how they ended", ("state",), registry=registry)
+def _one(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"pbis_{name}", words, value=value)
+
+
+def _many(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"pbis_{name}", words, labels=[label])
+    for said, value in values.items():
+        family.add_metric([said], value)
+    return family
+
+
+def _of_nights(kept: NightsSoFar) -> Iterator[Metric]:
+    nights = CounterMetricFamily("pbis_nights", "Nights by how they ended", labels=["state"])
     for state, count in kept.counts.items():
-        nights.labels(state).inc(count)
-    last = kept.last
-    _gauge(registry, "last_night_end_timestamp_seconds", "When the last night ended, however it did").set(
-        last.ended_at.timestamp()
-    )
+        nights.add_metric([state], count)
+    yield nights
+    ended = kept.last.ended_at.timestamp()
+    yield _one("last_night_end_timestamp_seconds", "When the last night ended, however it did", ended)
     if kept.done_at is not None:
-        _gauge(registry, "last_night_done_timestamp_seconds", "When a night last came to its end").set(
-            kept.done_at.timestamp()
-        )
-    _gauge(
-        registry, "last_night_exit_code", "What the last night exited with: 0, 6 something waits, else it was not done"
-    ).set(last.exit_code)
-    _gauge(registry, "last_night_refused_files", "Files that the last night refused").set(len(last.refused))
-    _gauge(registry, "last_night_new_alarms", "Trend alarms that the last night found").set(sum(last.alarms.values()))
-    _gauge(registry, "last_night_expected_missing", "Planned work that had not come").set(last.expected_count)
-    plates = _gauge(registry, "last_night_plates", "Plates by what the last night did with them", ("done",))
-    for name, count in last.plates.items():
-        plates.labels(name).set(count)
-    seconds = _gauge(registry, "last_night_step_seconds", "Seconds of the last night by step", ("step",))
-    for name, took in last.seconds.items():
-        seconds.labels(name).set(took)
+        done = kept.done_at.timestamp()
+        yield _one("last_night_done_timestamp_seconds", "When a night last came to its end", done)
 
 
-def _of_release(site: Site, registry: CollectorRegistry, now: datetime) -> None:
+def _of_last(last: Summary) -> Iterator[Metric]:
+    words = "What the last night exited with: 0, 6 where something waits, else it was not done"
+    yield _one("last_night_exit_code", words, last.exit_code)
+    yield _one("last_night_seconds", "Seconds of the last night", (last.ended_at - last.begun_at).total_seconds())
+    yield _one("last_night_refused_files", "Files that the last night refused", len(last.refused))
+    yield _one("last_night_new_alarms", "Trend alarms that the last night found", sum(last.alarms.values()))
+    yield _one("last_night_expected_missing", "Planned work that had not come", last.expected_count)
+    yield _many("last_night_plates", "Plates by what the last night did with them", "done", last.plates)
+    yield _many("last_night_step_seconds", "Seconds of the last night by step", "step", last.seconds)
+
+
+def _of_release(site: Site, now: datetime) -> Iterator[Metric]:
+    answers = "1 where the newest release answers"
     try:
-        plates = run_query(site.root, _PLATES).to_pylist()
-        items = run_query(site.root, _OPEN).to_pylist()
-    except PbisError:  # nothing is published yet, or what was is gone: pbis_release_readable says it
-        _gauge(registry, "release_readable", "1 where the newest release answers").set(0)
+        path = published_file(site.root)
+        plates, items = (ask_release(path, name, {}).to_pylist() for name in ("count_plates", "count_open"))
+    except PbisError:  # nothing is published yet, or what was is gone
+        yield _one("release_readable", answers, 0)
         return
-    _gauge(registry, "release_readable", "1 where the newest release answers").set(1)
-    by_state = _gauge(registry, "plates", "Plates of the newest release by state", ("state",))
-    for row in plates:
-        by_state.labels(row["state"]).set(row["plates"])
-    opened = _gauge(registry, "open_items", "What waits for a person, by kind", ("kind", "blocking"))
+    yield _one("release_readable", answers, 1)
+    states = {row["state"]: row["plates"] for row in plates}
+    yield _many("plates", "Plates of the newest release by state", "state", states)
+    waiting = GaugeMetricFamily("pbis_open_items", "What waits for a person, by kind", labels=["kind", "blocking"])
     for row in items:
-        opened.labels(row["kind"], str(row["is_blocking"]).lower()).set(row["items"])
+        waiting.add_metric([row["kind"], str(row["is_blocking"]).lower()], row["items"])
+    yield waiting
     since = [from_store(row["since"]) for row in items if row["since"] is not None]
     age = max(0.0, (now - min(since)).total_seconds()) if since else 0.0
-    _gauge(registry, "oldest_open_item_age_seconds", "How long the oldest open item waits; 0 where none does").set(age)
+    yield _one("oldest_open_item_age_seconds", "How long the oldest open item waits; 0 where none does", age)
 
 
-def _of_messages(site: Site, registry: CollectorRegistry) -> None:
-    waiting = _gauge(
-        registry, "messages_unsent", "Messages that did not go, by whether they are tried again", ("state",)
-    )
+def _of_messages(site: Site) -> Metric:
     counted = Counter(letter.state for letter in read_outbox(site.path("state")))
-    for state in ("later", "refused"):
-        waiting.labels(state).set(counted[state])
+    words = "Messages that did not go: later, tried again; refused, not by itself"
+    return _many("messages_unsent", words, "state", {state: counted[state] for state in (LATER, REFUSED)})
 
 
-def _of_disks(site: Site, registry: CollectorRegistry) -> None:
-    free = _gauge(registry, "disk_free_bytes", "Free bytes of the disk that a folder of the site lies on", ("folder",))
-    size = _gauge(registry, "disk_size_bytes", "Bytes of the disk that a folder of the site lies on", ("folder",))
-    for knob in _FOLDERS:
-        folder = site.folders[knob]
-        if folder.is_dir():
-            disk = shutil.disk_usage(folder)
-            free.labels(knob).set(disk.free)
-            size.labels(knob).set(disk.total)
+def _of_disks(site: Site) -> Iterator[Metric]:
+    disks = {knob: shutil.disk_usage(site.folders[knob]) for knob in _FOLDERS if site.folders[knob].is_dir()}
+    words = "bytes of the disk that a folder of the site lies on"
+    yield _many("disk_free_bytes", f"Free {words}", "folder", {knob: disk.free for knob, disk in disks.items()})
+    yield _many("disk_size_bytes", f"All {words}", "folder", {knob: disk.total for knob, disk in disks.items()})
 
 
 def write_text(path: Path, text: str) -> None:

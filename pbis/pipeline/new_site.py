@@ -68,6 +68,12 @@ workers = 0                         # processes that read, fit and draw beside t
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
 allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 
+[log]
+format = "text"                     # json: what `pbis night` writes to standard error is a line of JSON an event
+
+[notify]                            # whom a night tells how it ended: [notify.email], [notify.webhook]; docs/notify.md
+when = "always"                     # attention: only where something waits for a person, or the night could not be done
+
 [paths]
 inbox = "inbox"                     # drop files here: {kinds}
 archive = "archive"                 # every accepted file for ever, named by its sha256

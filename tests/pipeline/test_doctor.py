@@ -42,7 +42,7 @@ def test_a_site_after_its_night_is_well_and_looking_changes_nothing(site: Site) 
     looked = _looked(site)
     assert {each.line for each in looked.values() if each.state != OK} == set()
     assert set(looked) == {
-        "modes", "owner", "group", "rights", "inbox", "room", "file system", "lock", "leftovers", "clock", "schedule", "zone", "warehouse",
+        "modes", "owner", "group", "rights", "inbox", "room", "file system", "lock", "leftovers", "clock", "schedule", "zone", "warehouse", "messages",
     }  # fmt: skip
     assert "5.0 hours ago" in looked["schedule"].said
     assert {path: path.lstat().st_mtime_ns for path in site.root.rglob("*") if not path.is_dir()} == before
