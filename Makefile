@@ -17,7 +17,7 @@ endif
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
-	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page, dask)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, and hold the numbers to their goals"
@@ -83,7 +83,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml tools/find_pyt
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --python-version 3.11
 pins: $(READY)
 	@echo "uv" | $(COMPILE) - -o requirements/uv.txt
-	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra desk --extra notify --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) -c requirements/constraints.txt --extra night --extra study --extra desk --extra notify --extra dask --extra dev pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) -c requirements/dev.txt --extra night --extra study --extra desk --extra notify pyproject.toml -o requirements/run.txt
 	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/bare.txt
 	@echo "wapiti3" | $(COMPILE) - -o requirements/scan.txt

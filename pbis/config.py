@@ -88,9 +88,15 @@ class ReleaseSection(_Section, frozen=True):
 
 
 class RunnerSection(_Section, frozen=True):
+    """kind: what helps a night, processes of its own or a Dask cluster; dask_address: of the cluster's scheduler, a cluster of this machine
+    where it is empty; dask_certificates: a folder with ca.pem, cert.pem and key.pem, by which scheduler, workers and night know each other."""
+
     engine: Literal["prefect", "plain"] = "prefect"
     shard_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 16
+    kind: Literal["processes", "dask"] = "processes"
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    dask_address: str = ""
+    dask_certificates: str = ""
     prefect_api_url: str = ""
     allow_open_server: bool = False
 

@@ -22,6 +22,7 @@ EXTRAS = {
     "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
     "study": ("scipy",),
     "export": ("openpyxl", "pyreadstat"),
+    "dask": ("distributed",),
     "desk": (
         "argon2",
         "authlib",

@@ -44,7 +44,7 @@ class Apart:
             return
         (task, say), (listen, reply) = os.pipe(), os.pipe()
         try:
-            self.process = start(_MODULE, (task, reply))
+            self.process = start(_MODULE, (task, reply), pass_fds=(task, reply))
             self._ends = Connection(say, readable=False), Connection(listen, writable=False)
         except OSError:  # no room for a process: the desk computes itself
             os.close(say)

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from pbis.pipeline.child import start
+from pbis.pipeline.child import end, start
 from pbis.pipeline.packed import packed
 
 Given = TypeVar("Given")
 Piece = TypeVar("Piece")
+Got = TypeVar("Got", covariant=True)
 Task = Callable[
     [Any, Given], Piece
 ]  # of a module, so that a worker finds it by its name; the first argument are the tools
@@ -60,6 +61,16 @@ class Crew:
         """Workers that ended before they were told to."""
         return 0
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What people are to know of the crew at the end of the night, in sentences."""
+        return ()
+
+    @property
+    def is_near(self) -> bool:
+        """Whether workers see the disks of the night; others are sent bytes, and send bytes back."""
+        return True
+
     def begin(self, tools: Any, *, is_worth_it: bool) -> None:
         """Hand out the tools that every task is called with; is_worth_it: there is more to do than beginning costs."""
 
@@ -71,17 +82,23 @@ class Crew:
 @contextmanager
 def crew_of(workers: int) -> Iterator[Crew]:
     """The crew of a night. workers: so many processes, 1 for none, 0 for what the machine and the work are good for."""
-    if workers == 1 or (workers == 0 and _cores() < 2):
+    if workers == 1 or (workers == 0 and cores() < 2):
         yield Crew()
         return
-    crew = Workers(workers or min(_cores(), _MOST), is_bound=workers > 0)
+    crew = Workers(workers or by_cores(), is_bound=workers > 0)
     try:
         yield crew
     finally:
         crew.end()
 
 
-def _cores() -> int:
+def by_cores() -> int:
+    """Workers that a night takes by itself."""
+    return min(cores(), _MOST)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -129,7 +146,7 @@ class Workers(Crew):
         return sum(line.is_broken for line in self._lines)
 
     def ahead(self, task: Task[Given, Piece], given: Iterable[Given], at_once: int | None = None) -> Ahead[Piece]:
-        return _InHand(self, task, iter(given), at_once) if self.is_at_work else Ahead()
+        return InHand(partial(self.submit, task), iter(given), at_once) if self.is_at_work else Ahead()
 
     def submit(self, task: Task[Given, Piece], given: Given) -> Future[tuple[Piece] | None]:
         """The piece, alone in a tuple, or None where no worker did it."""
@@ -142,12 +159,12 @@ class Workers(Crew):
             return
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._free.qsize() < self._count - self.lost:  # somebody is at something that nobody waits for any more
-            _end(self._process)
+            end(self._process)
         self._pool.shutdown()
         for line in self._lines:
             line.task.close()
             line.reply.close()
-        _end(self._process, after_s=_PATIENCE_S)  # of itself, so that the system counts their time as the night's
+        end(self._process, after_s=_PATIENCE_S)  # of itself, so that the system counts their time as the night's
 
     def _done(self, task: Task[Given, Piece], given: Given) -> tuple[Piece] | None:
         line = self._free.get()
@@ -174,12 +191,18 @@ class Workers(Crew):
             return None
 
 
-class _InHand(Ahead[Piece]):
-    """Pieces that workers are at."""
+class Awaited(Protocol[Got]):
+    """What a worker will have made, alone in a tuple; None where it leaves that to the night."""
 
-    def __init__(self, crew: Workers, task: Task[Given, Piece], given: Iterator[Given], at_once: int | None) -> None:
-        self._crew, self._task, self._given, self._at_once = crew, task, given, at_once
-        self._pending: deque[Future[tuple[Piece] | None]] = deque()
+    def result(self) -> tuple[Got] | None: ...
+
+
+class InHand(Ahead[Piece]):
+    """Pieces that workers are at. submit: hands one out."""
+
+    def __init__(self, submit: Callable[[Any], Awaited[Piece]], given: Iterator[Any], at_once: int | None) -> None:
+        self._submit, self._given, self._at_once = submit, given, at_once
+        self._pending: deque[Awaited[Piece]] = deque()
 
     def begin(self) -> None:
         while self._at_once is None or len(self._pending) < self._at_once:
@@ -187,7 +210,7 @@ class _InHand(Ahead[Piece]):
                 one = next(self._given)
             except StopIteration:
                 return
-            self._pending.append(self._crew.submit(self._task, one))
+            self._pending.append(self._submit(one))
 
     def take(self, here: Callable[[], Piece]) -> Piece:
         self.begin()
@@ -207,21 +230,8 @@ def _started(count: int) -> tuple[subprocess.Popen[bytes], list[_Line]]:
         mine.append(_Line(Connection(say, readable=False), Connection(listen, writable=False)))
         theirs += [task, reply]
     try:
-        process = start(_MODULE, theirs)
+        process = start(_MODULE, theirs, pass_fds=theirs)
     finally:
         for end in theirs:
             os.close(end)
     return process, mine
-
-
-def _end(process: subprocess.Popen[bytes], after_s: float = 0.0) -> None:
-    """End the process and what it became, after so many seconds in which it may end of itself."""
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(after_s)
-        return
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_PATIENCE_S)
-            return

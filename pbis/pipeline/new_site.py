@@ -64,7 +64,10 @@ words = []                          # cohorts, sites, materials, protocols of yo
 [runner]
 engine = "prefect"                  # or plain: the same steps without a server, the same results
 shard_size = 16                     # plates in one task
+kind = "processes"                  # what helps a night; dask: a cluster, of this machine or of more (pip install "pbis[dask]")
 workers = 0                         # processes that read, fit and draw beside the night, 1: none; 0: by cores and size of the night
+dask_address = ""                   # tls://HOST:8786 of the cluster's scheduler; empty: a cluster of this machine for the night
+dask_certificates = ""              # a folder with ca.pem, cert.pem and key.pem, by which the cluster and the night know each other
 prefect_api_url = ""                # empty: a server of its own that lives as long as the night
 allow_open_server = false           # true: talk to that server although nothing keeps other accounts from asking it
 

@@ -16,9 +16,9 @@ from pbis.core.words import plural
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import release
 from pbis.pipeline.clinic import import_files
+from pbis.pipeline.cluster import crew_for
 from pbis.pipeline.collecting import collecting
 from pbis.pipeline.context import Night, NightOptions, Teller
-from pbis.pipeline.crew import crew_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import take_in
 from pbis.pipeline.erasing import carry_out, rewrite_where_due, seal_erasure, sweep_tonight
@@ -112,7 +112,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
             decisions=take_in(con, site, night_id, read_ledger(site.path("state")), options.decisions),
             opening=Told(tuple(notes)),
             withdrawn=withdrawn,
-            crew=stack.enter_context(crew_of(site.file.runner.workers)),
+            crew=stack.enter_context(crew_for(site)),
         )
 
 
@@ -210,11 +210,12 @@ def _close(night: Night, came: Reported) -> Closing:
 
 
 def _told_of_crew(night: Night) -> list[str]:
+    said = list(night.crew.said)
     if not night.crew.lost:
-        return []
+        return said
     ended = f"{plural(night.crew.lost, 'worker')} of this night ended before it did (killed, or out of memory)"
     way_out = f"where it happens again, write workers = 1 under [runner] into {SITE_FILE}"
-    return [f"{ended}; the night did that work itself, with the same results; {way_out}"]
+    return [*said, f"{ended}; the night did that work itself, with the same results; {way_out}"]
 
 
 def _put_aside(night: Night, refusal: Refusal) -> list[str]:

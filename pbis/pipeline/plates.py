@@ -201,7 +201,7 @@ def _job(night: Night, run_id: str, name: str, arrival: Arrival | None) -> Plate
 def read_job(night: Bench, job: PlateJob, desk: Desk) -> ReadPlate | Told:
     """The plate, or what is said of it where it is refused or trips a defect, which leaves the others alone."""
     try:
-        return _read(night, job, desk)
+        return read_plate(night, job, desk, bytes_of(night, job))
     except _BySheet as told:
         return job.refused(told.error, by_sheet=True)
     except InputRefused as error:
@@ -212,9 +212,10 @@ def read_job(night: Bench, job: PlateJob, desk: Desk) -> ReadPlate | Told:
         return job.refused(defect(night.site.path("state"), job.name, error))
 
 
-def _read(night: Bench, job: PlateJob, desk: Desk) -> ReadPlate:
+def read_plate(night: Bench, job: PlateJob, desk: Desk, data: bytes) -> ReadPlate:
+    """The plate of these bytes. Raises InputRefused."""
     file, site_order = told_about(night, job.run_id), night.site.file.inbox.date_order or None
-    found = read_bytes(_bytes(night, job), job.name, date_order=file.date_order, site_order=site_order)
+    found = read_bytes(data, job.name, date_order=file.date_order, site_order=site_order)
     read = with_labels(found.named(job.run_id), file)
     fit = kit_of(read, night.settings.panels, night.settings.aliases, file.panel)
     panel = fit.panel if fit else None
@@ -268,7 +269,7 @@ def _said(warning: pa.Table) -> Iterator[tuple[str, str]]:
     return zip(warning.column("code").to_pylist(), warning.column("message").to_pylist(), strict=True)
 
 
-def _bytes(night: Bench, job: PlateJob) -> bytes:
+def bytes_of(night: Bench, job: PlateJob) -> bytes:
     """The archived bytes, proven; tonight's files are archived first, except in a dry run."""
     if job.arrival is not None and night.options.is_dry_run:
         return arrived(job.arrival)

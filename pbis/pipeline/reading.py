@@ -7,14 +7,16 @@ from dataclasses import replace
 from functools import cache
 
 from expectations import get_ready
+from pbis.core.errors import PbisError
 from pbis.pipeline.context import Night
 from pbis.pipeline.crew import Ahead
 from pbis.pipeline.identity import settle_identities, waiting
 from pbis.pipeline.memory import let_go
-from pbis.pipeline.plates import Desk, Tools, due_jobs, read_job
+from pbis.pipeline.plates import Desk, Tools, bytes_of, due_jobs, read_job, read_plate
 from pbis.pipeline.stages import Imported, PlateJob, Read, Told, WaitingPlate, together
 from pbis.pipeline.walking import Part, Work
 
+_CARRIED = 8  # exports that are on their way to other machines, at least: all at once would lie in memory
 _WORTH_IT = 8_000_000  # bytes of exports, about 24 plates of 41 analytes: fewer are read while helpers would start
 
 
@@ -43,10 +45,28 @@ def read_ahead(tools: Tools, job: PlateJob) -> WaitingPlate:
     return waiting(found)
 
 
+def read_carried(tools: Tools, carried: tuple[PlateJob, bytes | None]) -> WaitingPlate:
+    """A worker's task where it sees no disk of the night: the plate of these bytes. ValueError where there are none."""
+    job, data = carried
+    if data is None:
+        raise ValueError("not to be had")
+    return waiting(read_plate(tools, job, tools.desk, data))
+
+
 def _handed_out(night: Night, jobs: Sequence[PlateJob], desk: Desk) -> Ahead[WaitingPlate | Told]:
     if len(jobs) > 1:
         night.crew.begin(Tools.of(night, desk), is_worth_it=sum(map(_size, jobs)) >= _WORTH_IT)
-    return night.crew.ahead(read_ahead, jobs)
+    if night.crew.is_near:
+        return night.crew.ahead(read_ahead, jobs)
+    return night.crew.ahead(read_carried, (_carried(night, job) for job in jobs), _CARRIED)
+
+
+def _carried(night: Night, job: PlateJob) -> tuple[PlateJob, bytes | None]:
+    """The job with its proven bytes; without them where they cannot be had: the night tells why, when its turn comes."""
+    try:
+        return job, bytes_of(night, job)
+    except (OSError, PbisError):
+        return job, None
 
 
 def _size(job: PlateJob) -> int:

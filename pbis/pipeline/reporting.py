@@ -71,8 +71,9 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     data = PageData(night, owed, followed, f"../{CHARTS}")
     if len(owed) > 1:
         night.crew.begin(Tools.of(night, Desk.of(night)), is_worth_it=False)
-    drawn = night.crew.ahead(draw_page, ((page.path, data.of(page)) for page in owed), _PAGES_AHEAD)
-    write = shared(night.site)(lambda page: drawn.take(partial(write_page, page, data)))
+    draw = draw_page if night.crew.is_near else draw_text
+    drawn = night.crew.ahead(draw, ((page.path, data.of(page)) for page in owed), _PAGES_AHEAD)
+    write = shared(night.site)(lambda page: write_page(page, drawn.take(partial(page_text, page, data))))
     pages: list[Part[Path | None]] = [Part(f"report {page.run_id[:12]}", partial(write, page)) for page in owed]
     words = cache(lambda: open_words(night))  # no page changes what the store holds
     trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed, words))
@@ -80,9 +81,20 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
-def write_page(page: PlatePage, data: PageData) -> None:
-    """Write the page of one plate from what the warehouse holds, so that it can be made again at any time."""
-    write_whole(page.path, report.plate_report(data.of(page)))
+def page_text(page: PlatePage, data: PageData) -> str:
+    """The page of one plate, from what the warehouse holds, so that it can be made again at any time."""
+    return report.plate_report(data.of(page))
+
+
+def write_page(page: PlatePage, text: str | None) -> None:
+    """Write it at its place; None: a worker that sees the site wrote it."""
+    if text is not None:
+        write_whole(page.path, text)
+
+
+def draw_text(_: Tools, given: tuple[Path, PlateReport]) -> str:
+    """A worker's task where it sees no disk of the night: the page of one plate."""
+    return report.plate_report(given[1])
 
 
 def draw_page(tools: Tools, given: tuple[Path, PlateReport]) -> None:

@@ -118,7 +118,7 @@ def test_what_a_killed_worker_was_at_is_done_here() -> None:
 
 
 def test_small_work_starts_nobody_unless_a_person_asked_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbis.pipeline.crew._cores", lambda: 8)
+    monkeypatch.setattr("pbis.pipeline.crew.cores", lambda: 8)
     with crew_of(0) as by_itself, crew_of(1) as alone:
         for crew in (by_itself, alone):
             crew.begin(eval, is_worth_it=crew is alone)
@@ -153,10 +153,11 @@ def arrived(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return site
 
 
-def with_workers(arrived: Site, folder: Path, workers: int) -> Site:
+def with_workers(arrived: Site, folder: Path, workers: int, kind: str = "processes") -> Site:
     site = copied(arrived.root, folder / "site")
     file = site.root / "site.toml"
-    file.write_text(file.read_text().replace("\nworkers = 0", f"\nworkers = {workers}"))
+    text = file.read_text().replace("\nworkers = 0", f"\nworkers = {workers}")
+    file.write_text(text.replace('\nkind = "processes"', f'\nkind = "{kind}"'))
     return site
 
 
@@ -169,13 +170,20 @@ def alone(arrived: Site, forked: Forked, tmp_path_factory: pytest.TempPathFactor
     return left_of(site)
 
 
-@pytest.mark.parametrize("workers", [4, *(pytest.param(many, marks=pytest.mark.prove) for many in (2, 3, 8))])
-def test_a_night_leaves_the_same_for_any_number_of_workers(
-    workers: int, arrived: Site, alone: Left, forked: Forked, tmp_path: Path
+PROVED = [
+    pytest.param(kind, many, marks=pytest.mark.prove)
+    for kind, many in (*(("processes", n) for n in (2, 3, 8)), *(("dask", n) for n in (1, 4)))
+]
+
+
+@pytest.mark.parametrize(("kind", "workers"), [("processes", 4), ("dask", 2), *PROVED])
+def test_a_night_leaves_the_same_for_any_kind_and_number_of_workers(
+    kind: str, workers: int, arrived: Site, alone: Left, forked: Forked, tmp_path: Path
 ) -> None:
-    site = with_workers(arrived, tmp_path, workers)
+    site = with_workers(arrived, tmp_path, workers, kind)
     answer = forked(Asked(str(site.root), TONIGHT))
     assert (answer.state, answer.refused) == ("done_with_refusals", ["junk.csv"])
+    assert [note for note in answer.notes if "worker" in note or "cluster" in note] == []
     assert left_of(site) == alone
 
 
