@@ -22,6 +22,7 @@ EXTRAS = {
     "night": ("great_expectations", "jsonschema", "prefect", "scipy"),
     "study": ("scipy",),
     "export": ("openpyxl", "pyreadstat"),
+    "lake": ("duckdb_extension_ducklake", "duckdb_extension_postgres_scanner"),
     "desk": (
         "argon2",
         "authlib",
