@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test check fix bench docs pins clean browser duckdbs scanner prove
+.PHONY: help demo test check fix bench docs pins clean browser duckdbs postgres scanner prove
 
 # `make prove twins`: the word after prove is a name for pytest to select by, and no goal of its own.
 ifeq (prove,$(firstword $(MAKECMDGOALS)))
@@ -17,7 +17,7 @@ endif
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
-	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page, dask)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page, dask, lake)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, and hold the numbers to their goals"
@@ -28,10 +28,10 @@ help:
 demo: $(READY)
 	@$(BIN)/pbis demo demo-site
 
-test: check browser duckdbs
+test: check browser duckdbs postgres
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
-prove: $(READY) $(if $(filter scan,$(NAME)),scanner)
+prove: $(READY) $(if $(filter scan,$(NAME)),scanner) $(if $(filter lake,$(NAME)),postgres)
 	@$(BIN)/python -m pytest -n 2 -m prove -k "$(NAME)"
 
 check: $(READY)
@@ -53,6 +53,9 @@ docs: $(READY)
 
 browser: $(READY)
 	@sh tools/need_browser.sh
+
+postgres: $(READY)
+	@sh tools/need_postgres.sh
 
 # Other versions of DuckDB, each in a folder of its own, by which the tests open a release as its readers do.
 duckdbs: $(VENV)/duckdb/.ready

@@ -19,6 +19,7 @@ from pbis.core.errors import ConfigError
 from pbis.core.words import nearest
 
 SITE_FILE = "site.toml"
+_LAKE = "ducklake:postgres:"
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,7 +32,11 @@ class SiteSection(_Section, frozen=True):
 
 
 class PathSection(_Section, frozen=True):
-    """Folders and files of a site; group: who may read releases and reports beside the site's own account, nobody where empty."""
+    """Folders and files of a site; group: who may read releases and reports beside the site's own account, nobody where empty.
+
+    warehouse: the working file, or `ducklake:postgres:...`, the lake into which releases go too (docs/lake.md); lake_data: folder of its
+    files, which all its machines see under the same path.
+    """
 
     inbox: str = "inbox"
     archive: str = "archive"
@@ -42,6 +47,7 @@ class PathSection(_Section, frozen=True):
     state: str = "state"
     decisions: str = "decisions/decisions.sqlite"
     group: str = ""
+    lake_data: str = ""
 
 
 class AssaySection(_Section, frozen=True):
@@ -182,6 +188,13 @@ class SiteFile(_Section, frozen=True):
     log: LogSection = LogSection()
 
 
+class Lake(msgspec.Struct, frozen=True):
+    """Where releases go for readers on other machines. catalog: how PostgreSQL is reached, in libpq's words; data: folder of the files."""
+
+    catalog: str
+    data: Path
+
+
 class Site(msgspec.Struct, frozen=True):
     """A site: its folder and what its file says. All paths are absolute."""
 
@@ -193,8 +206,19 @@ class Site(msgspec.Struct, frozen=True):
         return ZoneInfo(self.file.site.time_zone)
 
     def path(self, name: str) -> Path:
-        """Absolute path of a folder or file named in [paths], for example path("inbox")."""
+        """Absolute path of a folder or file named in [paths], for example path("inbox"). The working file of a site with a lake lies
+        where it lies without one: a lake takes releases."""
+        if name == "warehouse" and self.lake is not None:
+            return self.root / PathSection().warehouse
         return self.root / str(getattr(self.file.paths, name))
+
+    @property
+    def lake(self) -> Lake | None:
+        """The lake that [paths] names; None where it names a working file."""
+        paths = self.file.paths
+        if not paths.warehouse.startswith(_LAKE):
+            return None
+        return Lake(paths.warehouse.removeprefix(_LAKE), Path(paths.lake_data))
 
     @property
     def folders(self) -> dict[str, Path]:
@@ -203,7 +227,7 @@ class Site(msgspec.Struct, frozen=True):
         return {
             knob: self.path(knob).parent if knob in files else self.path(knob)
             for knob in PathSection.__struct_fields__
-            if knob != "group"
+            if knob not in ("group", "lake_data")
         }
 
     @property
@@ -289,7 +313,31 @@ def _read(path: Path) -> SiteFile:
     if file.assay.panel and file.assay.panels:
         line = _line_of(text, "panel")
         raise ConfigError(f"{path}, line {line}: [assay] names both panel and panels; expected panels alone")
+    _check_lake(path, text, file.paths)
     return file
+
+
+def _check_lake(path: Path, text: str, paths: PathSection) -> None:
+    """Whether [paths] names a lake that every machine finds: a catalogue in PostgreSQL, no password, files by an absolute path."""
+    where = f"{path}, line {_line_of(text, 'warehouse', 'paths')}: [paths] warehouse"
+    is_lake = paths.warehouse.startswith(_LAKE)
+    if paths.warehouse.startswith("ducklake:") and not is_lake:
+        raise ConfigError(
+            f"{where}: expected a path or {_LAKE}dbname=... host=...; found {paths.warehouse.split('=')[0]}"
+        )
+    if is_lake and re.search(r"\bpassword\s*=|://[^/@]*:[^/@]*@", paths.warehouse, re.IGNORECASE):
+        raise ConfigError(
+            f"{where}: expected no password, found one; write it into ~/.pgpass of the accounts that read and write (docs/lake.md)"
+        )
+    if is_lake and not Path(paths.lake_data).is_absolute():
+        raise ConfigError(
+            f"{where}: a lake needs lake_data beside it: expected an absolute path that all its machines see; found {paths.lake_data!r}"
+        )
+    if paths.lake_data and not is_lake:
+        line = _line_of(text, "lake_data", "paths")
+        raise ConfigError(
+            f"{path}, line {line}: [paths] lake_data: expected {_LAKE}... as warehouse beside it; found {paths.warehouse!r}"
+        )
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:

@@ -23,6 +23,7 @@ EXTRAS = {
     "study": ("scipy",),
     "export": ("openpyxl", "pyreadstat"),
     "dask": ("distributed",),
+    "lake": ("duckdb_extension_ducklake", "duckdb_extension_postgres_scanner"),
     "desk": (
         "argon2",
         "authlib",

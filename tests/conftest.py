@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for partial_frames
 from made_once import Once, once_of
+from postgres import PostgresServer, programs
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -21,12 +23,14 @@ ABSENT = "real example files are not part of the project"
 NOT_ROOT = "only root can act as a second account"
 NO_R = "R reads exports: apt-get install r-base-core r-cran-haven r-cran-foreign"
 NO_SYSTEMD = "systemd-analyze is not here"
+NO_POSTGRES = "PostgreSQL holds the catalogue of a lake: apt-get install postgresql"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 MOST_SKIPPED = {
     ABSENT: 0 if SHARED.is_dir() else 250,
     "Linux": 0 if sys.platform == "linux" else 2,
     NOT_ROOT: 0 if os.geteuid() == 0 else 17,
     NO_SYSTEMD: 0 if shutil.which("systemd-analyze") else 4,
+    NO_POSTGRES: 0 if programs() else 20,
     NO_R: 0 if shutil.which("Rscript") else 7,
 }
 
@@ -104,3 +108,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         most = MOST_SKIPPED.get(why, 0)
         verdict = "" if count <= most else f": TOO MANY, at most {most} may be (MOST_SKIPPED in tests/conftest.py)"
         terminalreporter.write_line(f"{count} tests skipped: {why}{verdict}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, one for all tests of a worker; who stops it starts it again."""
+    found = programs()
+    if found is None:
+        pytest.skip(NO_POSTGRES)
+    server = PostgresServer(found)
+    yield server
+    server.end()

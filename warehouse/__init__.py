@@ -65,6 +65,10 @@ from warehouse.holdings import (
 )
 from warehouse.identity import Named, content_hash, name_readings, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
+from warehouse.lake import lake_extensions, lake_name, open_lake
+from warehouse.lake_publish import bring_release, forget_snapshots
+from warehouse.lake_reader import ReleaseInLake
+from warehouse.lake_snapshots import LakeSnapshot, foreign_snapshots, snapshot_faults, snapshots
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import chart_notes, decision_events, decision_head, last_decision, load_decisions
@@ -169,6 +173,7 @@ __all__ = [
     "FhirStanding",
     "FollowedPlate",
     "Holdings",
+    "LakeSnapshot",
     "LoadOutcome",
     "Named",
     "PastFile",
@@ -177,6 +182,7 @@ __all__ = [
     "PlateLoad",
     "Provenance",
     "QueryLimits",
+    "ReleaseInLake",
     "ReleaseManifest",
     "SaidTrend",
     "ScoreBasis",
@@ -196,6 +202,7 @@ __all__ = [
     "beads",
     "begin_night",
     "bridge_results",
+    "bring_release",
     "call_anew",
     "changed_since",
     "changed_views",
@@ -228,6 +235,8 @@ __all__ = [
     "files_by_name",
     "find_namesake",
     "followed_plates",
+    "foreign_snapshots",
+    "forget_snapshots",
     "frames_of",
     "frames_of_each",
     "has_assay",
@@ -248,6 +257,8 @@ __all__ = [
     "known_lines",
     "known_results",
     "lab_files",
+    "lake_extensions",
+    "lake_name",
     "last_decision",
     "latest_scores",
     "latest_start",
@@ -275,6 +286,7 @@ __all__ = [
     "of_the_laboratory",
     "open_basis",
     "open_items",
+    "open_lake",
     "open_parts",
     "open_published",
     "open_rows",
@@ -331,6 +343,8 @@ __all__ = [
     "sha256_of",
     "share",
     "shown_by",
+    "snapshot_faults",
+    "snapshots",
     "spoken_labs",
     "spoken_plates",
     "stale_signatures",

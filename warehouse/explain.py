@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
+from warehouse.lake_reader import ReleaseInLake
 from warehouse.query import open_published, own_questions
 
 QUERIES = Path(__file__).parent / "queries"
@@ -26,7 +27,7 @@ def explain(con: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, pa.Tab
     return {name: con.execute(text, {"subject": subject_id}).to_arrow_table() for name, text in steps().items()}
 
 
-def explain_published(path: Path, subject_id: str) -> dict[str, pa.Table]:
+def explain_published(path: Path | ReleaseInLake, subject_id: str) -> dict[str, pa.Table]:
     """The same from a release."""
     con = open_published(path)
     try:

@@ -18,6 +18,7 @@ from pbis.files.temporary import temporary_folder
 from pbis.files.trouble import trouble_of
 from warehouse.connect import connect, is_locked
 from warehouse.ddl import literal
+from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking
 from warehouse.migrate import migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
@@ -60,7 +61,7 @@ class QueryLimits:
 
 @contextmanager
 def stream_published(
-    path: Path, sql: str, limits: QueryLimits, own: Mapping[str, pa.Table] = MappingProxyType({})
+    path: Path | ReleaseInLake, sql: str, limits: QueryLimits, own: Mapping[str, pa.Table] = MappingProxyType({})
 ) -> Iterator[pa.RecordBatchReader]:
     """The answer, a batch at a time, so that it need not fit into memory. own: tables to ask beside the views. UsageError, in one line,
     where SQL or its rights are wrong; QueryStopped where a limit ends it, also while the answer is read."""
@@ -78,6 +79,8 @@ def stream_published(
             for name, table in own.items():
                 con.register(name, table)
             _require_question(con, sql)
+            if isinstance(path, ReleaseInLake):
+                require_asking(con, sql)
             yield con.execute(sql).to_arrow_reader(_BATCH)
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise _stopped(error, limits, is_late.is_set()) from None
@@ -104,11 +107,13 @@ def _stopped(error: Exception, limits: QueryLimits, is_late: bool) -> BaseExcept
 
 
 def open_published(
-    path: Path, memory: str | None = None, spill: Path | None = None, *, for_people: bool = False
+    path: Path | ReleaseInLake, memory: str | None = None, spill: Path | None = None, *, for_people: bool = False
 ) -> duckdb.DuckDBPyConnection:
     """A connection to a release that cannot write, read other files, reach the network or change its settings. memory: how much it
     may take; spill: a private folder for what does not fit; for_people: views are those that people are pointed to, else those by
     which the program derives."""
+    if isinstance(path, ReleaseInLake):
+        return open_in_lake(path, memory, spill, for_people=for_people)
     if not path.is_file():
         raise UsageError(f"{path}: nothing is published here yet; `pbis night` publishes")
     _check_kind(path)
@@ -133,7 +138,7 @@ def _check_kind(path: Path) -> None:
         raise IntegrityError(f"{path}: this is no database of DuckDB; expected the pbis.duckdb of a release")
 
 
-def query_published(path: Path, sql: str) -> pa.Table:
+def query_published(path: Path | ReleaseInLake, sql: str) -> pa.Table:
     """The answer to a question of the program's own, in SQL. UsageError, in one line, where SQL or its rights are wrong."""
     con = open_published(path)
     try:

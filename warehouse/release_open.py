@@ -25,7 +25,7 @@ from warehouse.wide import WIDE
 
 SHAPE = "shape.sql"
 # Neither stands in a statement of ours.
-_BETWEEN, _SECTION = "\n;;\n", "\n;;;;\n"
+BETWEEN, SECTION = "\n;;\n", "\n;;;;\n"
 _TABLES = """
     select schema_name || '.' || table_name, sql from duckdb_tables()
     where database_name = current_database() and not internal order by schema_name, table_name
@@ -56,8 +56,8 @@ def write_shape(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     tables = [f"create schema if not exists {quoted(name)}" for (name,) in schemas]
     tables += [sql for _, sql in con.execute(_TABLES).fetchall()]
     sections = [tables, *_views(con), [_words(*row) for row in con.execute(_WORDS).fetchall()]]
-    said = [_BETWEEN.join(each.strip().removesuffix(";") for each in section) for section in sections]
-    path.write_text(_SECTION.join(said) + "\n", encoding="utf-8")
+    said = [BETWEEN.join(each.strip().removesuffix(";") for each in section) for section in sections]
+    path.write_text(SECTION.join(said) + "\n", encoding="utf-8")
 
 
 def _views(con: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
@@ -73,6 +73,11 @@ def _views(con: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
 def _words(kind: str, schema: str, name: str, column: str | None, words: str) -> str:
     where = f"{quoted(schema)}.{quoted(name)}" + ("" if column is None else f".{quoted(column)}")
     return f"comment on {kind} {where} is {literal(words)}"
+
+
+def sections(shape: str) -> tuple[list[str], ...]:
+    """The statements of a shape: tables, internal views, thin views, words."""
+    return tuple(section.split(BETWEEN) for section in shape.split(SECTION))
 
 
 def open_parts(folder: Path, target: Path) -> Path:
@@ -152,7 +157,7 @@ def _require_files(folder: Path, manifest: ReleaseManifest) -> None:
 
 def _make(con: duckdb.DuckDBPyConnection, shape: str) -> None:
     """Run what stands in it: views over covers of those below them, as a night makes them."""
-    tables, internal, thin, words = (section.split(_BETWEEN) for section in shape.split(_SECTION))
+    tables, internal, thin, words = sections(shape)
     for each in tables:
         con.execute(each)
     place_views(con, {_named(text): text for text in internal}, thin)

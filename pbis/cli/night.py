@@ -60,7 +60,7 @@ def night(site: Path, engine: str | None, as_json: bool, log_format: str | None,
     person: an open item that keeps a result back (`pbis status` lists them), input that was refused tonight, a trend alarm that
     is new, or a recipient of `pbis deliver` who holds an outdated score. Exit code 7, and nothing is published, where the release would lack what the newest one shows
     and no cause on record explains it (docs/reliability.md). Exit code 8 where a disk has no room or a folder gives no right, which is
-    asked before anything begins.
+    asked before anything begins, and where all is done but a lake could not be reached.
 
     \b
     Example:
@@ -96,6 +96,8 @@ def _tell(site: Site, outcome: Outcome, options: NightOptions, as_json: bool) ->
         click.echo(line, err=True)
     told = [] if options.is_dry_run else told_otherwise(site)
     click.echo("\n".join(told), nl=bool(told), err=as_json)
+    if outcome.lake is not None and outcome.lake.exit_code:
+        sys.exit(outcome.lake.exit_code)
     if told or (outcome.waits_for_a_person and not options.is_dry_run):
         sys.exit(6)
 
@@ -162,9 +164,15 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_parts(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     lines += ["", *todo_lines(outcome.open_items)]
-    places = (("reports", outcome.report_index), ("database", outcome.database))
+    places = (("reports", outcome.report_index), ("database", outcome.database), ("lake", _in_lake(outcome)))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
     return lines
+
+
+def _in_lake(outcome: Outcome) -> str:
+    """The newest release of the lake, with its snapshot; empty where there is no lake, or it could not be asked."""
+    held = outcome.lake.release if outcome.lake is not None else {}
+    return " is snapshot ".join(map(str, [*held.items()][-1])) if held else ""
 
 
 def _figures(outcome: Outcome) -> list[tuple[str, str]]:

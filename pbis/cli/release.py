@@ -142,4 +142,28 @@ def open_it(site: Path, name: str, output: Path, as_json: bool) -> None:
         click.echo(f"wrote {path}: release {name}; ask it with any DuckDB from 1.4 on")
 
 
+@release.command()
+@site_option()
+@_JSON
+def lake(site: Path, as_json: bool) -> None:
+    """Bring the site's lake to the releases that are kept, as the next night would; say which snapshot of it is which release.
+
+    Exit code 8 where PostgreSQL or the folder of the lake is away, 7 where another writer was at the lake.
+
+    \b
+    Example:
+      pbis release lake --site /srv/pbis/site
+    """
+    need("night")
+    from pbis.config import load_site
+    from pbis.pipeline.lake import bring_now
+
+    held = bring_now(load_site(site))
+    if as_json:
+        click.echo(json.dumps({"snapshots": dict(held.release), "brought": list(held.brought)}))
+        return
+    for name, snapshot in held.release.items():
+        click.echo(f"release {name} is snapshot {snapshot}{' (brought now)' if name in held.brought else ''}")
+
+
 release.add_command(diff)

@@ -17,8 +17,11 @@ import warehouse
 from pbis.config import Site
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
 from pbis.core.site_time import in_utc, shown
+from pbis.core.words import plural
 from pbis.files.trouble import account, free_mb, name_of, standing_folder
 from pbis.pipeline.how_it_runs import unsent
+from pbis.pipeline.lake import sealed_releases
+from pbis.pipeline.lake_reader import releases_in_lake
 from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of, lock_holder
@@ -60,6 +63,23 @@ def look_at_site(site: Site, now: datetime) -> Iterator[Looked]:
     yield _zone(site, now)
     yield _migration(entries)
     yield _messages(site)
+    if site.lake is not None:
+        yield _lake(site, entries)
+
+
+def _lake(site: Site, entries: tuple[LedgerLine, ...]) -> Looked:
+    try:
+        held = releases_in_lake(site)
+    except (SiteTrouble, ConfigError) as error:
+        return Looked(
+            "lake", ATTENTION, str(error), "a night publishes without it all the same, and a later one brings it"
+        )
+    newest = [*sealed_releases(entries)][-1:]
+    if newest and newest[0] not in held:
+        return Looked(
+            "lake", ATTENTION, f"release {newest[0]} is not in it yet", f"pbis release lake --site {site.root}"
+        )
+    return Looked("lake", OK, f"{plural(len(held), 'release')} in it")
 
 
 def _modes(site: Site) -> Looked:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbis.core.errors import UsageError
 from pbis.core.words import chance
-from pbis.pipeline.published import published_file
+from pbis.pipeline.published import asked_place
 from pbis.pipeline.taken_back import replaced_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -
     gone = withdrawn_from(load_site(root)).who(subject_id)
     if gone is not None:
         raise UsageError(f"{subject_id}: {sentence_of(gone)}")
-    tables = warehouse.explain_published(published_file(root), subject_id)
+    with asked_place(root) as place:
+        tables = warehouse.explain_published(place, subject_id)
     scores = tables["score"].to_pylist()
     known = [row["cutoff_set"] for row in scores]
     chosen = cutoff_set or next((row["cutoff_set"] for row in scores if row["is_site_set"]), None)

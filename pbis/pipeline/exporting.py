@@ -9,7 +9,7 @@ from pbis.config import load_site
 from pbis.export import ExportedFiles, questions, write_export
 from pbis.export.model import ExportAbout
 from pbis.files.table_out import asked_for
-from pbis.pipeline.published import published
+from pbis.pipeline.published import asked_place
 from pbis.version import __version__
 
 
@@ -20,7 +20,7 @@ def export_site(root: Path, what: str, form: str, out: Path, release: str = "", 
     write_export says.
     """
     names = questions(what, form)
-    with published(root, release) as database:
+    with asked_place(root, release) as database:
         found = warehouse.exported(database, names)
     (made,) = found["about"].to_pylist()
     about = ExportAbout(

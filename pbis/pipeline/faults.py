@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class SiteFault:
-    """kind: archive, warehouse, decisions, ledger, release, page or delivery; night: the first night that differs, '' where none is known."""
+    """kind: archive, warehouse, decisions, ledger, release, page, delivery or lake; night: the first night that differs, '' where none is known."""
 
     kind: str
     object: str

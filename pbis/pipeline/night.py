@@ -27,12 +27,13 @@ from pbis.pipeline.falls import enter_accepted
 from pbis.pipeline.history import follow_plates
 from pbis.pipeline.inbox import Refusal
 from pbis.pipeline.inbox_folder import clear
+from pbis.pipeline.lake import follow_releases, require_lake
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.leftovers import sweep
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import mend_modes, private
 from pbis.pipeline.naming import clock_notes, next_night_id
-from pbis.pipeline.outcome import Closing, Outcome, summarise
+from pbis.pipeline.outcome import Closing, Outcome, summarise, told_of_lake
 from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
 from pbis.pipeline.reading import reading
@@ -86,6 +87,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
     SiteBusy, ConfigError, IntegrityError, SiteTrouble."""
     clock = in_utc_by(clock, site)
     with ExitStack() as stack:
+        require_lake(site)
         told = _enter(site, options, stack)
         settings = load_settings(site)
         withdrawn = withdrawn_from(site)
@@ -185,6 +187,7 @@ def close_night(night: Night, walked: Walked[Reported]) -> Outcome:
         sweep_tonight(night)
         seal_erasure(night)
         seal_night(night)
+        outcome = told_of_lake(outcome, None if night.options.replayed else follow_releases(night.site))
     return outcome
 
 

@@ -15,6 +15,7 @@ from pbis.core.open_items import OF_CELLS, OpenItem
 from pbis.core.quoted import called, without_cells
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import HeldPlate, held_plates
+from pbis.pipeline.lake import InLake
 from pbis.pipeline.stages import LoadedPlate, Reported
 from pbis.pipeline.todo import items_of, linked
 from pbis.pipeline.walking import Walked
@@ -106,6 +107,7 @@ class Outcome:
     held_wells: tuple[HeldWells, ...] = ()
     refused_parts: tuple[PartlyRefused, ...] = ()
     open_items: tuple[OpenItem, ...] = ()
+    lake: InLake | None = None
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -180,6 +182,12 @@ def summarise(night: Night, walked: Walked[Reported], closing: Closing) -> Outco
         ),
         open_items=_open(night),
     )
+
+
+def told_of_lake(outcome: Outcome, lake: InLake | None) -> Outcome:
+    """The outcome with what became of the lake, which follows when all else of a night is done; the sentence of a trouble is a note too."""
+    notes = (lake.trouble,) if lake is not None and lake.trouble else ()
+    return replace(outcome, lake=lake, notes=outcome.notes + notes)
 
 
 def _open(night: Night) -> tuple[OpenItem, ...]:

@@ -17,12 +17,21 @@ from pbis.core.words import nearest
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    import warehouse
+
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _VIEWS = """
     select table_name as "view", comment as "what it holds"
     from (select view_name as table_name, comment from duckdb_views() where schema_name = 'main' and not internal
           union all select table_name, comment from duckdb_tables() where schema_name = 'main')
     order by 1
+"""
+# In a lake a column of a view has no words of its own; `dictionary` has them all.
+_COLUMNS_IN_LAKE = """
+    select table_name as "view", column_name as "column", lower(data_type) as "type", meaning as "what it holds"
+    from duckdb_columns() left join dictionary on dictionary.name = table_name and dictionary.column_name = duckdb_columns.column_name
+    where schema_name = 'main' and database_name = current_database() and not internal
+    order by table_name, column_index
 """
 _COLUMNS = """
     select table_name as "view", column_name as "column", lower(data_type) as "type", comment as "what it holds"
@@ -59,6 +68,20 @@ def published(root: Path, release: str = "") -> Iterator[Path]:
         yield path
 
 
+@contextmanager
+def asked_place(root: Path, release: str = "") -> Iterator[Path | warehouse.ReleaseInLake]:
+    """Where questions go: to the database as above, and on a machine that has none of the site's releases to its lake. SiteTrouble where
+    that cannot be reached."""
+    from pbis.pipeline.lake_reader import asks_lake, release_in_lake
+
+    site = load_site(root)
+    if asks_lake(site):
+        yield release_in_lake(site, release)
+        return
+    with published(root, release) as path:
+        yield path
+
+
 def named_folder(root: Path, release: str) -> Path:
     """A release is a folder of its own that no later night changes; a name is one of them and never a path. UsageError where none is."""
     import warehouse
@@ -74,7 +97,7 @@ def run_query(root: Path, query: str, release: str = "") -> pa.Table:
     UsageError, in one line, where it is no SQL or asks for what a reader may not do."""
     import warehouse
 
-    with published(root, release) as path:
+    with asked_place(root, release) as path:
         return warehouse.query_published(path, query)
 
 
@@ -92,7 +115,7 @@ def stream_query(
     import warehouse
 
     limits = warehouse.QueryLimits(seconds, memory)
-    with published(root, release) as path, warehouse.stream_published(path, query, limits, own) as reader:
+    with asked_place(root, release) as path, warehouse.stream_published(path, query, limits, own) as reader:
         yield reader
 
 
@@ -139,4 +162,6 @@ def list_example(name: str) -> str:
 
 def list_columns(root: Path, release: str = "") -> pa.Table:
     """Every column of every view of the newest release, or of the one named: view, column, type, what it holds."""
-    return run_query(root, _COLUMNS, release)
+    from pbis.pipeline.lake_reader import asks_lake
+
+    return run_query(root, _COLUMNS_IN_LAKE if asks_lake(load_site(root)) else _COLUMNS, release)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
-from pbis.pipeline.published import published_file
+from pbis.pipeline.published import asked_place
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def changes_between(root: Path, before: str, after: str = "") -> Changes:
     before it. UsageError where one of them is not known, or `after` is not the later one."""
     import warehouse
 
-    with closing(warehouse.open_published(published_file(root))) as con:
+    with asked_place(root) as place, closing(warehouse.open_published(place)) as con:
         known = warehouse.releases_made(con)
         is_newest = not after and [before] == known[-1:]
         after = after or (known[-1] if known else "")

@@ -14,6 +14,7 @@ from pbis.core.words import plural
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.lake import lake_faults
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private
@@ -58,6 +59,8 @@ def verify(site: Site, sample: int | None, clock: Callable[[], datetime]) -> Ver
         found.faults += release_faults(site, entries, withdrawn)
         found.faults += page_faults(site, entries)
         found.faults += delivery_faults(site, entries, withdrawn)
+        faults, notes = lake_faults(site, entries)
+        found.faults, found.notes = found.faults + faults, found.notes + notes
         try:
             found.faults += _stored(site, entries, found, sample, clock, withdrawn)
         except IntegrityError as error:

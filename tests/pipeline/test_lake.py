@@ -1,0 +1,123 @@
+"""A site with a lake: true releases in it, read on a machine that has nothing but site.toml; nights while PostgreSQL is away."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+from postgres import PostgresServer
+from small_site import put_plate, write_small_site
+
+import warehouse
+from pbis.cli import commands
+from pbis.config import Site, load_site
+from pbis.core.errors import IntegrityError
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.kept_releases import prune
+from pbis.pipeline.lake import bring_now, follow_releases, lake_faults
+from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.night import run_plain
+from pbis.pipeline.outcome import Outcome
+from pbis.pipeline.published import asked_place, run_query
+
+COUNTS = "select (select count(*) from result) as results, (select count(*) from score) as scores, (select release from release) as release"
+
+
+def with_lake(root: Path, catalog: str, data: Path) -> Site:
+    """The site as its laboratory would have it with a lake."""
+    file = root / "site.toml"
+    was = 'warehouse = "warehouse/working.duckdb"'
+    told = f'warehouse = "ducklake:postgres:{catalog}"\nlake_data = "{data}"'
+    file.write_text(file.read_text().replace(was, told).replace('engine = "prefect"', 'engine = "plain"'))
+    return load_site(root)
+
+
+def night(site: Site, day: int) -> Outcome:
+    return run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, day, 3))
+
+
+def say(*words: str) -> Result:
+    return CliRunner().invoke(commands, words)
+
+
+@dataclass
+class Laboratory:
+    """site: on the machine of the nights; reader: a folder with site.toml alone, as another machine has it."""
+
+    site: Site
+    reader: Path
+    postgres: PostgresServer
+
+
+@pytest.fixture(scope="module")
+def laboratory(eight_plates: Path, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
+    """A site that ran without a lake, and has one from now on."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    shutil.copytree(eight_plates, folder / "site", symlinks=True)
+    (folder / "lake").mkdir()
+    site = with_lake(folder / "site", postgres.database(f"site_{uuid4().hex}"), folder / "lake")
+    (folder / "reader").mkdir()
+    shutil.copy2(site.root / "site.toml", folder / "reader")
+    return Laboratory(site, folder / "reader", postgres)
+
+
+def test_a_lake_follows_the_nights_through_an_outage_and_readers_elsewhere_see_each_release(
+    laboratory: Laboratory,
+) -> None:
+    """One story, since a true release costs seconds: what was released before the lake comes into it; a night without PostgreSQL is done and
+    says 8; the next brings what it missed; a release that is taken away goes from the lake."""
+    site, reader = laboratory.site, laboratory.reader
+    assert [*bring_now(site).release] == ["2026-01-05-1"]
+    own = run_query(site.root, COUNTS).to_pylist()
+    assert run_query(reader, COUNTS).to_pylist() == own
+
+    put_plate(site.path("inbox"), 9)
+    with asked_place(reader) as early:
+        laboratory.postgres.stop()
+        try:
+            missed = night(site, 6)
+            elsewhere = say("sql", "--site", str(reader), "select 1")
+        finally:
+            laboratory.postgres.start()
+        assert missed.lake is not None
+        assert (missed.state, missed.lake.exit_code) == ("done", 8)
+        assert "PostgreSQL does not answer" in missed.notes[-1]
+        assert "the next night or pbis release lake brings it" in missed.notes[-1]
+        assert (elsewhere.exit_code, type(elsewhere.exception).__name__) == (1, "SiteTrouble")
+        assert run_query(reader, COUNTS).to_pylist() == own
+        assert lake_faults(site, read_ledger(site.path("state")))[1] == [
+            "release 2026-01-06-1 is not in the lake yet; the next night or pbis release lake brings it"
+        ]
+
+        after = night(site, 7)
+        assert (after.state, after.lake and after.lake.brought) == ("nothing_new", ("2026-01-06-1",))
+        now = run_query(site.root, COUNTS).to_pylist()
+        assert run_query(reader, COUNTS).to_pylist() == now != own
+        assert warehouse.query_published(early, COUNTS).to_pylist() == own, "who asked before keeps what it asked"
+    assert run_query(reader, COUNTS, "2026-01-05-1").to_pylist() == own
+    assert lake_faults(site, read_ledger(site.path("state"))) == ([], [])
+
+    prune(site.root, 1, "A. Name", lambda: datetime(2026, 1, 8, 9), is_dry_run=False)
+    assert [*bring_now(site).release] == ["2026-01-06-1"]
+    refused = say("sql", "--site", str(reader), "--release", "2026-01-05-1", "select 1")
+    assert "there is no such release in the lake" in str(refused.exception)
+
+
+def test_a_lake_of_another_site_is_refused_and_nothing_mixed(
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_now(laboratory.site)
+    assert laboratory.site.lake is not None
+    other = write_small_site(tmp_path / "other", 0)
+    other = with_lake(other.root, laboratory.site.lake.catalog, laboratory.site.lake.data)
+    (other.path("state")).mkdir(exist_ok=True)
+    with pytest.raises(IntegrityError, match="expected a release of this site's ledger, found release 2026-01"):
+        bring_now(other)
+    told = follow_releases(other)
+    assert told is not None
+    assert (told.exit_code, told.brought) == (7, ())
