@@ -22,8 +22,8 @@ from typing import Any
 from pbis.config import Site
 from pbis.core.errors import ConfigError
 from pbis.packages import need
-from pbis.pipeline.cluster_settings import distributed
 from pbis.pipeline.child import end, start
+from pbis.pipeline.cluster_settings import distributed
 from pbis.pipeline.crew import Ahead, Crew, Given, InHand, Piece, Task, Workers, by_cores, crew_of
 from pbis.pipeline.packed import packed
 
