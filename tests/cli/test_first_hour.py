@@ -51,7 +51,8 @@ def test_a_broken_site_is_refused_before_an_engine_starts(tmp_path: Path, before
     path.write_text(path.read_text().replace(before, after, 1) if before != SET else _chosen(path, after))
     with pytest.raises(ConfigError, match=words):
         run_night(load_site(tmp_path), NightOptions(), Silent(), engine="prefect")
-    assert not (tmp_path / "state").exists()
+    assert not (tmp_path / "state" / "prefect").exists()
+    assert not (tmp_path / "warehouse").exists()
 
 
 def _chosen(path: Path, name: str) -> str:
