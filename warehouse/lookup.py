@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pbis.core.frames import SPECS
 from warehouse.among import is_among
@@ -249,25 +248,14 @@ def parts_left_behind(con: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def frames_of(con: Connection, key: str, value: str, names: tuple[str, ...]) -> dict[str, pa.Table]:
-    """Frames of one run, assay or import as they were loaded, in the order of their keys; findings in the words that are said
-    today. key: run_id, assay_id or import_id."""
+def frames_of(con: Connection, key: str, value: str | list[str], names: tuple[str, ...]) -> dict[str, pa.Table]:
+    """Frames of one run, assay or import, or of all that are named, as they were loaded, in the order of their keys; findings in the words
+    that are said today. key: run_id, assay_id or import_id. Some are asked for at a time, since a table has no index by them, so that each
+    question reads all keys of it."""
     return {name: _frame(con, name, key, value, source=IN_WORDS.get(name)) for name in names}
 
 
 IN_WORDS = {"finding": "finding_standing", "lab_finding": "lab_finding_standing"}
-
-
-def frames_of_each(
-    con: Connection, key: str, values: Sequence[str], names: tuple[str, ...]
-) -> dict[str, dict[str, pa.Table]]:
-    """frames_of for some runs, assays or imports at a time: a table has no index by them, so that each question reads all keys of it."""
-    found: dict[str, dict[str, pa.Table]] = {value: {} for value in values}
-    for name in names:
-        whole = _frame(con, name, key, list(values), source=IN_WORDS.get(name))
-        for value, own in found.items():
-            own[name] = whole.filter(pc.equal(whole.column(key), pa.scalar(value)))
-    return found
 
 
 def _frame(con: Connection, name: str, key: str, value: str | list[str], source: str | None = None) -> pa.Table:

@@ -184,13 +184,13 @@ def _verdicts(night: Night, anew: Mapping[str, tuple[str, pa.Table]]) -> dict[st
     made, size = {name: [spec.empty()] for name, spec in _JUDGED.items()}, night.site.file.runner.shard_size
     asked = list(anew)
     for start in range(0, len(asked), size):
-        for assay_id, own in _own(night, asked[start : start + size]).items():
-            judgement, mine = anew[assay_id]
-            verdicts = judge_with_trends(own, mine)
-            tables = (verdicts.analyte, verdicts.plate, verdicts.reading_state)
-            for (key, spec), table in zip(_JUDGED.items(), tables, strict=True):
-                named = table.append_column("judgement_id", pa.array([judgement] * table.num_rows, pa.string()))
-                made[key].append(named.select(spec.names).cast(spec.schema))
+        names = asked[start : start + size]
+        trends = pa.concat_tables([anew[assay_id][1] for assay_id in names])
+        verdicts = judge_with_trends(_own(night, names), trends)  # at once: judging one plate costs as much as ten
+        tables = (verdicts.analyte, verdicts.plate, verdicts.reading_state)
+        for (key, spec), table in zip(_JUDGED.items(), tables, strict=True):
+            judgement = pa.array([anew[assay_id][0] for assay_id in table.column("assay_id").to_pylist()], pa.string())
+            made[key].append(table.append_column("judgement_id", judgement).select(spec.names).cast(spec.schema))
     return {key: pa.concat_tables(tables) for key, tables in made.items()}
 
 
@@ -201,10 +201,9 @@ _JUDGED: dict[str, FrameSpec] = {
 }
 
 
-def _own(night: Night, assay_ids: Sequence[str]) -> dict[str, OwnFrames]:
+def _own(night: Night, assay_ids: list[str]) -> OwnFrames:
     names = ("result", "curve", "finding", "judged", "reading_state")
-    found = warehouse.frames_of_each(night.con, "assay_id", assay_ids, names)
-    return {assay_id: OwnFrames(**frames) for assay_id, frames in found.items()}
+    return OwnFrames(**warehouse.frames_of(night.con, "assay_id", assay_ids, names))
 
 
 def _basis(night: Night) -> str:

@@ -256,3 +256,39 @@ def test_a_judgement_is_named_by_what_was_found_and_not_by_what_is_only_told() -
     first, second, third = (judgement_id("a", table, "1") for table in tables)
     assert first == second != third
     assert first != judgement_id("a", tables[0], "2")
+
+
+def test_assays_that_are_judged_together_are_judged_as_each_alone() -> None:
+    """A night judges a shard of plates at once, since one plate costs as much as ten."""
+    names = {"assay_id": "b", "run_id": "s", "plate": "P2"}
+    said = [
+        [find("bead_count", "fail", "well_analyte", "exclude_reading", well="A1", analyte="IL-2")],
+        [find("ladder_steps", "fail", "run", "fail_plate", analyte=None, well=None)],
+    ]
+    trends = [trend("westgard_1_3s", "fail", "fail_analyte", analyte="IL-2"), trend("lot_change", "warn", "flag")]
+    each = []
+    for number, own in enumerate(said):
+        tables = (result(), finding(*own), _trend_table(trends[number]))
+        tables = tuple(_renamed(table, names) for table in tables) if number else tables
+        state = roll_up(tables[0], tables[1], CURVE.empty()).reading_state
+        each.append((OwnFrames(tables[0], CURVE.empty(), tables[1], JUDGED.empty(), state), tables[2]))
+    fields = ("result", "curve", "finding", "judged", "reading_state")
+    both = OwnFrames(**{name: pa.concat_tables([getattr(own, name) for own, _ in each]) for name in fields})
+    found = judge_with_trends(both, pa.concat_tables([table for _, table in each]))
+    alone = [judge_with_trends(own, table) for own, table in each]
+    for part in ("analyte", "plate", "reading_state"):
+        rows = [row for verdicts in alone for row in getattr(verdicts, part).to_pylist()]
+        assert rows
+        assert getattr(found, part).to_pylist() == rows
+
+
+def _trend_table(row: dict[str, Any]) -> pa.Table:
+    return TREND_FINDING.table({name: [row.get(name)] for name in TREND_FINDING.names})
+
+
+def _renamed(table: pa.Table, names: dict[str, str]) -> pa.Table:
+    for name, text in names.items():
+        if name in table.column_names:
+            at = table.column_names.index(name)
+            table = table.set_column(at, table.schema.field(at), pa.array([text] * table.num_rows, pa.string()))
+    return table

@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from partial_frames import partial
 
 from pbis.core.frames import ANALYTE_VERDICT, LOT, PLATE_VERDICT, TREND_POINT
-from warehouse import PlateLoad, bridge_results, frames_of, frames_of_each, load_plates
+from warehouse import PlateLoad, bridge_results, frames_of, load_plates
 from warehouse.scoring import LAST, computed
 
 VECTOR = 2048  # rows that DuckDB takes at a time: the first come before it knows that nobody asks for any
@@ -81,7 +82,8 @@ def test_a_score_keeps_states_of_its_own_analytes_only(con: Any, plates: list[Pl
 
 def test_frames_of_some_plates_are_those_of_each(con: Any, plates: list[PlateLoad]) -> None:
     asked = [plates[2].assay_id, plates[0].assay_id]
-    found = frames_of_each(con, "assay_id", asked, NAMES)
-    assert list(found) == asked
-    for assay_id, frames in found.items():
-        assert frames == frames_of(con, "assay_id", assay_id, NAMES)
+    each = [frames_of(con, "assay_id", assay_id, NAMES) for assay_id in asked]
+    for name, table in frames_of(con, "assay_id", asked, NAMES).items():
+        assert table.num_rows == sum(frames[name].num_rows for frames in each)
+        for assay_id, frames in zip(asked, each, strict=True):
+            assert table.filter(pc.equal(table.column("assay_id"), assay_id)) == frames[name]

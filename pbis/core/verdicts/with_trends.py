@@ -22,7 +22,7 @@ from pbis.core.verdicts.roll_up import Verdicts, roll_up
 
 @dataclass(frozen=True)
 class OwnFrames:
-    """What an assay was judged from, and what came out by its own rules (pbis.core.frames)."""
+    """What assays, each of a run of its own, were judged from, and what came out by their own rules (pbis.core.frames)."""
 
     result: pa.Table
     curve: pa.Table
@@ -48,7 +48,7 @@ def judgement_id(assay_id: str, trend: pa.Table, version: str, wording: str = ""
 
 
 def judge_with_trends(own: OwnFrames, trend: pa.Table) -> Verdicts:
-    """Verdicts of one assay anew. reading_state: only the rows that are other than by the assay's own rules."""
+    """Verdicts of the assays anew. trend: findings about them; reading_state: only the rows that are other than by the assays' own rules."""
     verdicts = roll_up(own.result, pa.concat_tables([own.finding, _findings(trend)]), own.curve, own.judged)
     return Verdicts(verdicts.analyte, verdicts.plate, _changed(own.reading_state, verdicts.reading_state))
 
