@@ -21,8 +21,9 @@ from pbis.core.trends.state import TrendState
 from pbis.files.table_out import write_whole
 from pbis.pipeline.context import Night
 from pbis.pipeline.guides import with_guides
-from pbis.pipeline.open_pages import open_words, opened_column
+from pbis.pipeline.open_pages import opened_column
 from pbis.pipeline.pages import PlatePage
+from pbis.pipeline.stages import Published
 from pbis.report import basis_of
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ Row = dict[str, Any]
 
 
 def write_trends(
-    night: Night, alarms: Sequence[Row], pages: Sequence[PlatePage], followed: Callable[[], TrendState]
+    night: Night, published: Published, pages: Sequence[PlatePage], followed: Callable[[], TrendState]
 ) -> Path:
     """Write the page unless the one that lies there rests on the same plates, rules, decisions, notes and pages of plates."""
     night, _ = with_guides(night)
+    alarms = published.alarms
     path = night.site.path("reports") / FILE_NAME
     notes = warehouse.chart_notes(night.con)
     basis = _basis(night, alarms, pages, notes)
@@ -44,7 +46,8 @@ def write_trends(
         from pbis.report.trends import trends_page
 
         places = {(page.run_id, page.plate_number): f"plates/{page.path.name}" for page in pages}
-        write_whole(path, trends_page(trends_data(night, followed().of_controls(), alarms, places, notes, basis)))
+        data = trends_data(night, followed().of_controls(), alarms, places, notes, basis, published.words())
+        write_whole(path, trends_page(data))
     return path
 
 
@@ -55,12 +58,13 @@ def trends_data(
     places: Mapping[tuple[str, int], str],
     notes: Sequence[Row],
     basis: str,
+    words: warehouse.ClosedWords,
 ) -> TrendsReport:
     """What the page shows, lots and sentences as a release has them. point: TREND of all series."""
     import expectations
     from pbis.report.trends_data import CONTROLS, TrendsReport
 
-    suite, words = night.settings.suite, open_words(night)
+    suite = night.settings.suite
     settings = expectations.trend_settings(suite)
     is_control = pc.is_in(point.column("metric"), pa.array(list(CONTROLS)))
     guide = in_guide_set(point, settings, suite.guide_sets)[is_control.to_numpy()]
