@@ -47,9 +47,9 @@ def closed_words_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) ->
     return ClosedWords(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
 
 
-def close_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> Replaced:
-    """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them."""
-    closing = closed_words_of(con, declared)
+def close_cells(con: duckdb.DuckDBPyConnection, closing: ClosedWords) -> Replaced:
+    """Temporary table closed_cell of this connection, and which columns it stands for; a column that needs nothing is not among them.
+    closing: what closed_words_of says of this store as it is now."""
     found = dict(closing.found)
     for table, column in _columns_of(surrogates=False):
         changed = {text: closing.sentence(text) for text in _distinct(con, table, column)}

@@ -26,7 +26,7 @@ from pbis.core.errors import IntegrityError
 from pbis.files.durable import sync
 from pbis.version import __version__
 from warehouse.changes_page import write_changes
-from warehouse.closing import close_cells
+from warehouse.closing import ClosedWords, close_cells, closed_words_of
 from warehouse.connect import INTERNAL, connect, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.dictionary import create_dictionary
@@ -98,11 +98,12 @@ def write_release(
     release_name: str,
     declared: ReleaseSection = NOTHING_DECLARED,
     anchors: Anchors = NO_ANCHORS,
+    words: ClosedWords | None = None,
 ) -> Path:
     """Write releases/<release_name>/, whole or not at all; the path of its database. Nobody is led to it yet.
 
-    declared: what site.toml says of words that name nobody; anchors: what the night rests on. IntegrityError where the release would hold
-    what none may.
+    declared: what site.toml says of words that name nobody; anchors: what the night rests on; words: what closed_words_of says of the
+    store as it is now, where somebody knows that already. IntegrityError where the release would hold what none may.
     """
     if os.path.lexists(releases / release_name):
         raise _taken(releases / release_name)
@@ -112,7 +113,7 @@ def write_release(
     with closing(connect(working)) as con:
         head, shape = decision_head(con), _shape(con, declared)
         before = _standing(releases, shape, anchors)
-        rows = _copy_tables(con, partial / FILE_NAME, declared, before)
+        rows = _copy_tables(con, partial / FILE_NAME, words or closed_words_of(con, declared), before)
     parts = _finish(partial, release_name, declared, rows, before)
     write_manifest(partial, release_name, head, parts, shape, anchors)
     _put_in_place(partial, releases / release_name)
@@ -173,13 +174,13 @@ def _standing(releases: Path, shape: str, anchors: Anchors) -> _Standing | None:
 
 
 def _copy_tables(
-    con: duckdb.DuckDBPyConnection, target: Path, declared: ReleaseSection, before: _Standing | None
+    con: duckdb.DuckDBPyConnection, target: Path, words: ClosedWords, before: _Standing | None
 ) -> dict[str, TableRows]:
     if before and before.is_base:
         clone(before.folder / FILE_NAME, target)
     con.execute(f"attach {literal(str(target))} as release")
     create_day_shift(con)
-    replaced = close_cells(con, declared)
+    replaced = close_cells(con, words)
     if not (before and before.is_base):
         _copy_shape(con)
     known = before.manifest.known(before.is_base) if before else {}

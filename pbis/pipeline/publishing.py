@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
@@ -26,9 +27,11 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
     A night killed before the note publishes again the next time: the same content under a new name.
     """
     releases = night.site.path("releases")
-    anchors = anchors_of(night.site, before.scores.basis)
+    anchors, told = anchors_of(night.site, before.scores.basis), declared(night.site)
+    # Once a night, since it looks at every cell of the store: first asked when nothing is to be stored any more that people are shown.
+    words = cache(partial(warehouse.closed_words_of, night.con, told))
     write = cache(  # a retry finds its own
-        partial(warehouse.write_release, night.warehouse, releases, night.night_id, declared(night.site), anchors)
+        lambda: warehouse.write_release(night.warehouse, releases, night.night_id, told, anchors, words())
     )
 
     def publish() -> Path | None:
@@ -45,7 +48,7 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
                 write_whole(written.parent / _BASIS, before.scores.basis + "\n")
         return warehouse.published_database(releases)
 
-    return Work([Part("publish", publish)], lambda made: _published(before, made[0]))
+    return Work([Part("publish", publish)], lambda made: _published(before, made[0], words))
 
 
 def _note_changes(night: Night) -> None:
@@ -56,7 +59,7 @@ def _note_changes(night: Night) -> None:
     warehouse.record_changes(night.con, night.night_id, night.night_id, led, folder)
 
 
-def _published(before: Scored, release: Path | None) -> Published:
+def _published(before: Scored, release: Path | None, words: Callable[[], warehouse.ClosedWords]) -> Published:
     return Published(
         told=before.told,
         inbox=before.inbox,
@@ -67,6 +70,7 @@ def _published(before: Scored, release: Path | None) -> Published:
         followed=before.followed,
         scores=before.scores,
         release=release,
+        words=words,
     )
 
 

@@ -21,7 +21,7 @@ from pbis.pipeline.history import follow_again
 from pbis.pipeline.lab_account import lab_account
 from pbis.pipeline.modes import shared
 from pbis.pipeline.morning import morning, morning_basis
-from pbis.pipeline.open_pages import open_words, opened, private_index, with_cells
+from pbis.pipeline.open_pages import opened, private_index, with_cells
 from pbis.pipeline.outcome import trend_alarm
 from pbis.pipeline.page_data import PageData, plate_rows
 from pbis.pipeline.pages import PlatePage, missing, standing_pages
@@ -60,6 +60,7 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
             followed=before.followed,
             scores=before.scores,
             release=before.release,
+            words=before.words,
             index=made[-1] if made else None,
         )
 
@@ -75,9 +76,8 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     drawn = night.crew.ahead(draw, ((page.path, data.of(page)) for page in owed), _PAGES_AHEAD)
     write = shared(night.site)(lambda page: write_page(page, drawn.take(partial(page_text, page, data))))
     pages: list[Part[Path | None]] = [Part(f"report {page.run_id[:12]}", partial(write, page)) for page in owed]
-    words = cache(lambda: open_words(night))  # no page changes what the store holds
-    trends = shared(night.site)(partial(write_trends, night, before.alarms, standing, followed, words))
-    index = shared(night.site)(partial(write_index, night, before, words))
+    trends = shared(night.site)(partial(write_trends, night, before, standing, followed))
+    index = shared(night.site)(partial(write_index, night, before))
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
@@ -125,7 +125,7 @@ def write_index(night: Night, published: Published, words_of: Callable[[], wareh
     is_whole = all(path.exists() for path in (folder / cohort.FILE_NAME, *listed))
     if is_quiet and is_whole and _written_basis(index) == basis:
         return index
-    words = words_of()
+    words = published.words()
     cohort.write_sheet(night, published.scores.basis, words)
     data = _night_data(night, published, pages, basis, beside)
     text = report.night_index(_opened(night, data, words))

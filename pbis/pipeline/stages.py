@@ -6,7 +6,7 @@ A plate goes through them: a job, read, assayed with the others of its shard, ju
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pbis.core.trends.state import TrendState
 from pbis.core.verdicts.roll_up import Verdicts
 from pbis.pipeline.inbox import Arrival, Inbox, Refusal, RefusedPart
 from pbis.pipeline.packed import PackedAway
-from warehouse import Named
+from warehouse import ClosedWords, Named
 
 
 @dataclass(frozen=True)
@@ -246,9 +246,11 @@ class Scored(Followed):
 
 @dataclass(frozen=True)
 class Published(Scored):
-    """release: the database that people are led to; None in a dry run, which publishes nothing."""
+    """release: the database that people are led to; None in a dry run, which publishes nothing. words: what release and open pages
+    call cells that name something unknown; found when it is first asked, once for all of them."""
 
     release: Path | None
+    words: Callable[[], ClosedWords]
 
 
 @dataclass(frozen=True)

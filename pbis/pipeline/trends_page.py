@@ -23,6 +23,7 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.guides import with_guides
 from pbis.pipeline.open_pages import opened_column
 from pbis.pipeline.pages import PlatePage
+from pbis.pipeline.stages import Published
 from pbis.report import basis_of
 
 if TYPE_CHECKING:
@@ -33,14 +34,11 @@ Row = dict[str, Any]
 
 
 def write_trends(
-    night: Night,
-    alarms: Sequence[Row],
-    pages: Sequence[PlatePage],
-    followed: Callable[[], TrendState],
-    words: Callable[[], warehouse.ClosedWords],
+    night: Night, published: Published, pages: Sequence[PlatePage], followed: Callable[[], TrendState]
 ) -> Path:
     """Write the page unless the one that lies there rests on the same plates, rules, decisions, notes and pages of plates."""
     night, _ = with_guides(night)
+    alarms = published.alarms
     path = night.site.path("reports") / FILE_NAME
     notes = warehouse.chart_notes(night.con)
     basis = _basis(night, alarms, pages, notes)
@@ -48,7 +46,7 @@ def write_trends(
         from pbis.report.trends import trends_page
 
         places = {(page.run_id, page.plate_number): f"plates/{page.path.name}" for page in pages}
-        data = trends_data(night, followed().of_controls(), alarms, places, notes, basis, words())
+        data = trends_data(night, followed().of_controls(), alarms, places, notes, basis, published.words())
         write_whole(path, trends_page(data))
     return path
 

@@ -18,6 +18,7 @@ from pbis.pipeline import collecting, context, plates, publishing, stages
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import open_night, plan
 from pbis.pipeline.reading import reading
+from pbis.pipeline.reporting import write_reports
 from pbis.pipeline.stages import Begun, Read, Told
 from pbis.pipeline.walking import Plan, in_process, walk
 
@@ -139,13 +140,18 @@ def test_a_publication_that_is_made_again_finds_its_own_release(
 ) -> None:
     site = make_site(plates=(P01,), has_clinic=False)
     stumbling(monkeypatch, warehouse, "make_current", call=1)
+    looked = []
+    look = warehouse.closed_words_of
+    monkeypatch.setattr(warehouse, "closed_words_of", lambda *about: (looked.append(1), look(*about))[1])
     with open_night(site, NightOptions(), Silent(), clock) as tonight:
         before = walk(tonight, up_to("publish"), Begun(tonight.opening), in_process).stage
         work = publishing.publishing(tonight, before)
         with pytest.raises(OSError, match="stumbled"):
             work.parts[0].run()
-        release = work.join([work.parts[0].run()]).release
-    assert release is not None
+        published = work.join([work.parts[0].run()])
+        write_reports(tonight, published).parts[-1].run()
+    assert published.release is not None
+    assert len(looked) == 1  # at every cell of the store, for the release and all open pages
     assert publishing.published_basis(site.path("releases")) == before.scores.basis
     assert [path.name for path in site.path("releases").iterdir() if path.is_dir() and not path.is_symlink()] == [
         tonight.night_id

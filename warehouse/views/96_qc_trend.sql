@@ -13,3 +13,4 @@ from finding
 join run on run.run_id = finding.run_id;
 
 comment on view qc_trend is 'one row per finding about a trend, with the plate that it stands on and when that was read';
+comment on column qc_trend.plate is 'plate name: the batch, or the first characters of run_id';
