@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbis.cli.decide_effect import require_dry, say_effect
 from pbis.cli.decide_guide import guide
 from pbis.cli.decide_options import CAUSE, JSON, OBJECT, SITE, WHY, with_options
 from pbis.cli.decide_review import accept, reject, repeat, sign
 from pbis.cli.groups import NamedGroup
 from pbis.core.decision import ANNOTATE, EXCLUDE, KEEP, RELEASE, REVERSE, TELL
 from pbis.core.words import plural
-from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.pipeline.deciding import Preview
@@ -262,7 +261,7 @@ def _enter(kind: str, site: Path, dry_run: bool, as_json: bool, **given: Any) ->
     from pbis.pipeline.night import utc_clock
 
     request, clock = Request(kind=kind, **given), utc_clock
-    _require_dry(dry_run, as_json)
+    require_dry(dry_run, as_json)
     if kind == RELEASE:
         previews = release(site, request, clock, is_dry_run=dry_run)
     else:
@@ -277,17 +276,10 @@ def _release_well(
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.releasing import CAUSE, release_well
 
-    _require_dry(dry_run, as_json)
+    require_dry(dry_run, as_json)
     request, clock = Request(kind=RELEASE, cause=CAUSE, **given), utc_clock
     preview = release_well(site, request, clock, specimen=specimen, dilution=dilution, is_dry_run=dry_run)
     _say(site, [preview], dry_run, as_json)
-
-
-def _require_dry(is_dry_run: bool, as_json: bool) -> None:
-    if as_json and not is_dry_run:
-        raise click.UsageError(
-            "--json goes with --dry-run: it tells what would change; `pbis decide list` tells what was decided"
-        )
 
 
 def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: bool) -> None:
@@ -296,18 +288,7 @@ def _say(site: Path, previews: Sequence[Preview], is_dry_run: bool, as_json: boo
     if not is_dry_run:
         click.echo("\n".join(lines))
         return
-    need("night")
-    from pbis.config import load_site
-    from pbis.pipeline.effect import as_json as as_object
-    from pbis.pipeline.effect_words import to_words
-    from pbis.pipeline.night import utc_clock
-    from pbis.pipeline.previewing import preview_of
-
-    found = preview_of(load_site(site), [preview.decision for preview in previews], utc_clock)
-    if as_json:
-        click.echo(json.dumps(as_object(found), indent=2, ensure_ascii=False))
-    else:
-        click.echo("\n".join([*lines, *to_words(found)]))
+    say_effect(site, [preview.decision for preview in previews], lines, as_json)
 
 
 def _lines(preview: Preview, is_dry_run: bool) -> list[str]:

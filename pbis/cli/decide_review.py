@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbis.cli.decide_options import OBJECT, WHY, with_options
+from pbis.cli.decide_effect import require_dry, say_effect
+from pbis.cli.decide_options import JSON, OBJECT, WHY, with_options
 from pbis.core.decision import ACCEPT, CAUSES, REJECT, REPEAT, SIGN
 from pbis.core.review import ONE_SIGNED, SIGNERS
 
@@ -23,7 +24,7 @@ _WHY_OUT = click.option(
 
 
 @click.command()
-@with_options(*WHY, *_PLATE)
+@with_options(*WHY, JSON, *_PLATE)
 def accept(**given: Any) -> None:
     """Accept a plate as it is, with the exclusions that stand. The acceptance goes stale where its results change.
 
@@ -35,7 +36,7 @@ def accept(**given: Any) -> None:
 
 
 @click.command()
-@with_options(*WHY, *_PLATE, _WHY_OUT)
+@with_options(*WHY, JSON, *_PLATE, _WHY_OUT)
 def reject(**given: Any) -> None:
     """Reject a plate: none of its results is used, until the decision is reversed.
 
@@ -49,6 +50,7 @@ def reject(**given: Any) -> None:
 @click.command()
 @with_options(
     *WHY,
+    JSON,
     *_PLATE,
     _WHY_OUT,
     click.option("--answered-by", default="", metavar="PLATE", help="The plate that was run instead."),
@@ -101,13 +103,20 @@ def _person(site: Path, account: str) -> SigningPerson:
     return ask(place, account, password)
 
 
-def _enter(kind: str, site: Path, dry_run: bool, **given: Any) -> None:
+def _enter(kind: str, site: Path, dry_run: bool, as_json: bool = False, **given: Any) -> None:
+    """A dry run says what would change, too: of a rejection its results, and where only accepted plates score, of an acceptance the scores. A
+    signature changes none."""
     from pbis.pipeline.deciding import Request
     from pbis.pipeline.night import utc_clock
     from pbis.pipeline.reviewing import review
 
+    require_dry(dry_run, as_json)
     done = review(site, Request(kind=kind, **given), utc_clock, is_dry_run=dry_run)
-    click.echo("\n".join(review_lines(done, dry_run)))
+    lines = review_lines(done, dry_run)
+    if dry_run and kind != SIGN:
+        say_effect(site, [done.decision], lines, as_json)
+    else:
+        click.echo("\n".join(lines))
 
 
 def review_lines(done: Reviewed, is_dry_run: bool) -> list[str]:

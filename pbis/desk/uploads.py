@@ -18,7 +18,7 @@ from pbis.desk.routing import DeskHere, PersonHere
 from pbis.desk.work import enqueue
 from pbis.pipeline.bringing import bring_in, safe_name
 from pbis.pipeline.inbox import KINDS, printable
-from pbis.pipeline.recognising import kind_words, recognised
+from pbis.pipeline.recognising import kind_words, not_too_large, recognised
 from pbis.pipeline.settings import site_labs_map
 
 _AT_ONCE = 200  # files of one form: more are dropped into the inbox's folder; own choice
@@ -60,6 +60,7 @@ def brought_in(site: Site, file: UploadFile, kind: str = "") -> Brought:
     try:
         name = safe_name(told)
         data = file.file.read(site.file.inbox.max_file_mb * 1_000_000 + 1)
+        not_too_large(data, name)  # whatever the person calls it
         found = recognised(data, name, site_labs_map(site)) if data and not kind else None
         if found is not None and found.kind is None:
             return Brought("", name, found.words.removeprefix(f"{name}: "))

@@ -14,7 +14,7 @@ from typing import Any
 
 import expectations
 from pbis.config import Site, load_site
-from pbis.core.decision import FIRST, GUIDE, Decision, Target, chained, chart_of
+from pbis.core.decision import FIRST, GUIDE, REVERSE, Decision, Target, chained, chart_of, standing
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import head
 from pbis.core.words import nearest, plural
@@ -81,6 +81,37 @@ def choose_guide(
     require(events)
     chained(events, event)
     return GuideChosen(event, warnings)
+
+
+def withdraw_guide(
+    root: Path,
+    sequence: int,
+    author: str,
+    cause: str,
+    reason: str,
+    clock: Callable[[], datetime],
+    *,
+    expected_head: str | None = None,
+    is_dry_run: bool = False,
+) -> Decision:
+    """Reverse the choice of that number, or only say what the event would be. UsageError where it is no choice that stands; Conflict where
+    somebody else chose for these charts, or withdrew, since expected_head."""
+    site = load_site(root)
+    known = log_of(site)
+    found = next((one for one in standing(known) if one.sequence == sequence and one.kind == GUIDE), None)
+    if found is None:
+        raise UsageError(f"no guide set of decision {sequence} stands; it may have been withdrawn meanwhile")
+    chart = chart_of(found)
+    event = Decision(0, clock(), author, REVERSE, found.target, cause, reason, reverses=sequence, zone=site.time_zone)
+
+    def require(events: tuple[Decision, ...]) -> None:
+        _require_seen(events_of_chart(events, chart), expected_head)
+
+    if not is_dry_run:
+        return enter_decision(site, event, require)
+    require(known)
+    chained(known, event)
+    return event
 
 
 def _told(root: Path, site: Site, asked: GuideAsked) -> tuple[Row, tuple[str, ...]]:

@@ -48,12 +48,14 @@ class GuideEffect:
     effect: Effect
 
 
-def preview_guide(root: Path, event: Decision, clock: Callable[[], datetime], *, turn: Turn = SHORT) -> GuideEffect:
-    """event: of choosing_guide.choose_guide with is_dry_run. Raises what previewing.preview_of raises."""
+def preview_guide(
+    root: Path, event: Decision, clock: Callable[[], datetime], *, turn: Turn = SHORT, of: Decision | None = None
+) -> GuideEffect:
+    """event: of choosing_guide.choose_guide or withdraw_guide with is_dry_run; of: the choice that the latter takes back. Raises what previewing.preview_of raises."""
     site = load_site(root)
     with supposed(site, [event], clock, turn=turn) as (before, after, notes):
         effect = Effect(**warehouse.effects(before, after), notes=notes)
-        was, now = (_baselines(site, path, event) for path in (before, after))
+        was, now = (_baselines(site, path, of or event) for path in (before, after))
         return GuideEffect(tuple(_moved(was, now)), effect)
 
 

@@ -13,6 +13,7 @@ from pbis.clinical.table import read_table
 from pbis.core.errors import InputRefused, UnrecognisedFormat
 from pbis.core.kept import NamedBytes
 from pbis.core.words import plural
+from pbis.files.declared import require_modest
 from pbis.labs import LabsMap
 from pbis.pipeline.named import named_layout, named_sheet
 from pbis.readers import FORMATS
@@ -49,6 +50,11 @@ def kind_words(kind: str, count: int) -> str:
     """`3 plate exports`."""
     one = _ONE[kind]
     return plural(count, one, one.replace("file of", "files of") if " of " in one else None)
+
+
+def not_too_large(data: bytes, name: str) -> None:
+    """BeyondLimits where a compressed file says that it unpacks to more than any file of the inbox; nothing is unpacked."""
+    require_modest(data, name)
 
 
 def recognised(data: bytes, name: str, labs_map: LabsMap) -> Recognised:

@@ -97,6 +97,30 @@ def test_a_guide_set_is_ticked_looked_at_and_saved(desk: DeskSite) -> None:
     assert "somebody else chose a guide set for this chart meanwhile" in late.text
     assert event.decision_id in late.text
     assert len(log_of(load_site(desk.root))) == 1
+    it_is_withdrawn(desk, now, said(baseline(desk)), event.decision_id)
+
+
+def it_is_withdrawn(desk: DeskSite, before: str, chosen: str, seen: str) -> None:
+    """By a button beside it, with its own preview; nobody overtakes who is at it."""
+    client, place = client_of(desk, Role.REVIEWER), "/charts/guide/withdraw/1"
+    assert f'href="{place}">Withdraw' in client.get("/charts/guide", params=CHART).text
+    assert seen in client.get(place).text
+    why = {"cause": "entered_in_error", "reason": "of another lot", "seen": seen}
+    shown = client.post(f"{place}/limits", data=why)
+    assert shown.status_code == 200
+    assert f'data-h="Now">{chosen}<td data-h="Then"><b>{before}</b>' in shown.text
+    for other, status, words in (
+        ({"reason": " "}, 422, "say why in your words"),
+        ({"cause": "bubble"}, 422, "choose why"),
+        ({"seen": "0" * 64}, 409, "somebody else chose a guide set for this chart meanwhile"),
+    ):
+        answer = client.post(place, data=why | other)
+        assert (answer.status_code, words in answer.text) == (status, True)
+    assert client_of(desk, Role.VIEWER).post(place, data=why).status_code == 403
+    assert client.post(place, data=why).status_code == 303
+    (_, event) = log_of(load_site(desk.root))
+    assert (event.kind, event.reverses, event.author, event.cause) == ("reverse", 1, "reviewer", "entered_in_error")
+    assert client.get(place).status_code == 404
 
 
 def test_what_can_be_no_guide_set_comes_back_as_it_was(eight_plates: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -122,6 +124,10 @@ def test_what_is_brought_is_said_and_what_is_nobodys_is_not_kept(
     refused = reviewer.post("/upload", files=[("files", ("../../note.txt", b"a note"))])
     assert refused.status_code == 422
     assert "note.txt: nothing in it says what it is" in refused.text
+    for kind in ("", "plates"):  # whatever the person calls it
+        says_3_gb = gzip.compress(b"x")[:-4] + struct.pack("<I", 3_000_000_000)
+        bomb = reviewer.post("/upload", files=[("files", ("bomb.csv.gz", says_3_gb))], data={"kind": kind})
+        assert (bomb.status_code, "unpacks to far more than it should" in bomb.text) == (422, True)
     answer = reviewer.post(
         "/upload", files=[("files", ("P03.csv", render_plate(plate_of(3)))), ("files", ("n.txt", b"a note"))]
     )

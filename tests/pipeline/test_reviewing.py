@@ -342,6 +342,12 @@ def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> 
     assert f"{PLATE} waits for a person to accept it; no score uses it." == item.what
     assert item.command is not None
     assert item.command.startswith("pbis decide accept --plate ")
+    dry = ("--plate", PLATE, "--reason", "seen", "--author", "A. Name", "--dry-run")
+    said = pbis(site, "decide", "accept", *dry).output.splitlines()
+    assert said[:2] == [f"would accept {PLATE}", "review: pending before, accepted now"]
+    assert re.match(r"would change: \d+ patients", said[2])
+    assert any(line.startswith("  patient ") and "(awaiting_decision) -> " in line for line in said)
+    assert log_of(site) == ()
     ask(site, "accept")
     after, _, items = tonight(site)
     assert after == before
@@ -367,7 +373,7 @@ def test_the_command_line_reviews_signs_and_exports_the_log(
     why = ("--plate", PLATE, "--reason", "=looked()", "--author", "A. Name")
     assert (
         pbis(site, "decide", "accept", *why, "--dry-run").output
-        == f"would accept {PLATE}\nreview: pending before, accepted now\n"
+        == f"would accept {PLATE}\nreview: pending before, accepted now\nnothing would change\n"
     )
     assert pbis(site, "decide", "accept", *why).output.startswith(f"decision 1: accept {PLATE}, by A. Name on ")
     own = (*why[:-1], " Chen ", "--meaning", "approval")
