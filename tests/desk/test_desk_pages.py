@@ -23,9 +23,9 @@ from pbis.pipeline.links import give_link
 from pbis.pipeline.plate_decisions import decide_all
 from pbis.pipeline.released_plates import plates_of
 
-# Routes that answer with a file or a part of a page.
+# Routes that answer with a file or a part of a page; and one that wants a chosen guide set, which its own tests look at.
 NO_PAGE = {
-    "/health", "/static/{name}", "/sign-in/elsewhere", "/sign-in/back", "/plates/written/{form}", "/compare/figure", "/compare/lots/figure",
+    "/health", "/static/{name}", "/sign-in/elsewhere", "/sign-in/back", "/plates/written/{form}", "/compare/figure", "/compare/lots/figure", "/charts/guide/withdraw/{sequence}",
 }  # fmt: skip
 SCREEN, TELEPHONE = 1280, 390
 COMPUTED = 120_000  # milliseconds that a preview may take on a busy machine

@@ -200,3 +200,5 @@ def test_a_plate_is_walked_by_keyboard_alone(browser: Browser, desk_server: Serv
             find(desk_server, page)
             page.goto(page.url + path)
             assert violations(page) == []
+        page.goto(f"{desk_server.address}/charts")
+        assert violations(page) == []
