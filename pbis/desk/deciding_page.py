@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Path, Query, Request
@@ -82,7 +83,7 @@ def show_effect(
         requests = requests_of(ask, plate, person.account)
         effect = preview(desk.root, requests, desk.clock)
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, ask)
     except UsageError as error:
         return _form(request, desk, plate, ask, str(error))
     context = {
@@ -106,7 +107,7 @@ def confirm(
     try:
         decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, ask)
     except UsageError as error:
         return _form(request, desk, plate, ask, str(error))
     place = place_of(plate)
@@ -126,9 +127,14 @@ def require_right_to_reverse(person: Person, events: Sequence[Decision], sequenc
         raise NotAllowed(Permission.APPROVE)
 
 
-def conflict(request: Request, desk: DeskSite, plate: Row, newer: Conflict) -> HTMLResponse:
-    """Somebody else was faster: what they decided, and the way back."""
-    context = {**about(desk, plate), "title": "Not entered: the plate is another now", "words": str(newer)}
+def conflict(
+    request: Request, desk: DeskSite, plate: Row, newer: Conflict, ask: AskedForm | None = None
+) -> HTMLResponse:
+    """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now."""
+    now = about(desk, plate)
+    again = None if ask is None else replace(ask, seen=now["seen"])
+    context = {**now, "title": "Not entered: the plate is another now", "words": str(newer), "again": again}
+    context |= {"asked_words": "" if ask is None else in_words(ask)}
     return page(request, "desk_conflict.html.j2", context, 409)
 
 

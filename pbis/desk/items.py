@@ -55,8 +55,15 @@ def show(request: Request, desk: DeskHere, person: PersonHere, key: ItemKey) -> 
 
 def plates_about(desk: DeskSite, item: OpenItem) -> list[tuple[str, str]]:
     """Plates of the item's run that stand, each with its name and its page: a file can hold several, of which the item names none by its number."""
-    own = [row for row in plates_of(desk.root) if row["run_id"] == item.run_id]
-    return sorted((plate_name(row), place_of(row)) for row in own)
+    return plates_by_run(desk).get(item.run_id or "", [])
+
+
+def plates_by_run(desk: DeskSite) -> dict[str, list[tuple[str, str]]]:
+    """Run -> its plates that stand, likewise; for who asks about many items."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in plates_of(desk.root):
+        found.setdefault(row["run_id"], []).append((plate_name(row), place_of(row)))
+    return {run_id: sorted(own) for run_id, own in found.items()}
 
 
 def item_here(desk: DeskSite, key: str) -> OpenItem:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from pbis.config import load_site
 from pbis.core.errors import UsageError
-from pbis.desk.items import plates_about
+from pbis.desk.items import plates_by_run
 from pbis.desk.mends import MENDS
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -48,8 +48,9 @@ def _asked(desk: DeskSite) -> dict[str, Any]:
 
 def _places(desk: DeskSite, listed: Sequence[Listed]) -> dict[str, str]:
     """Link of an item that is mended on its plate's own page -> that page, so that its button leads there at once."""
-    found = {_link(each): plates_about(desk, each.item) for each in listed if not MENDS[each.item.kind].forms}
-    return {link: plates[0][1] for link, plates in found.items() if len(plates) == 1}
+    plates = plates_by_run(desk)
+    found = {_link(each): plates.get(each.item.run_id or "", []) for each in listed if not MENDS[each.item.kind].forms}
+    return {link: own[0][1] for link, own in found.items() if len(own) == 1}
 
 
 def _latest(desk: DeskSite) -> list[dict[str, Any]]:

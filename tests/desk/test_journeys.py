@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from playwright.sync_api import Browser, Page
 
 from pbis.config import load_site
 from pbis.desk.people import Role
+from pbis.desk.routing import DeskSite
 from pbis.pipeline.accounts import set_password
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
 
 PASSWORD = "a long word nobody guesses"
+COMPUTED = 120_000  # milliseconds that a preview may take on a busy machine
 SPECIMEN, SUBJECT = "SR001002", "P1002"
 
 
@@ -132,6 +135,41 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
     assert [one.kind for one in log_of(load_site(root))] == ["exclude", "accept", "sign", "reverse"]
 
 
+@pytest.mark.parametrize("scripts", [pytest.param(True, marks=WHOLE), False], ids=["with scripts", "without scripts"])
+def test_desk_journey_of_two_reviewers_at_one_plate(
+    browser: Browser, own_server: Served, scripts: bool, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    """Both have chosen a well; the second is shown what the first decided, and goes on from it with what was chosen."""
+    leave_to_the_night(own_server.desk)
+    with (
+        at(own_server, browser, Role.REVIEWER, scripts=scripts, name="ann") as ann,
+        at(own_server, browser, Role.REVIEWER, scripts=scripts, name="bob") as bob,
+    ):
+        for page, well in ((ann, "E3"), (bob, "F3")):
+            page.set_default_timeout(COMPUTED)
+            find(own_server, page)
+            page.goto(f"{page.url}/exclude?well={well}")
+            page.get_by_label("Why").select_option("bubble")
+            page.get_by_label("In your words, one line").fill(f"a bubble in {well}")
+        ann.get_by_role("button", name="Show what this would change").click()
+        ann.get_by_role("button", name="Exclude 1 well for all analytes and compute").click()
+        ann.locator("#job").wait_for()
+
+        bob.get_by_role("button", name="Show what this would change").click()
+        assert "somebody else decided about this plate meanwhile" in bob.get_by_role("alert").inner_text()
+        assert "a bubble in E3" in bob.locator("table").inner_text()
+        assert len(log_of(load_site(own_server.desk.root))) == 1
+        looked_at(bob, scripts)
+        bob.get_by_role("button", name="Show what yours would change now").click()
+        bob.get_by_role("button", name="Exclude 1 well for all analytes and compute").click()
+        bob.locator("#job").wait_for()
+    entered = log_of(load_site(own_server.desk.root))
+    assert [(one.author, one.target.well, one.reason) for one in entered] == [
+        ("ann", "E3", "a bubble in E3"),
+        ("bob", "F3", "a bubble in F3"),
+    ]
+
+
 def test_a_plate_is_walked_by_keyboard_alone(browser: Browser, desk_server: Served, made_site: Path) -> None:
     """From the list to an analyte, to a well, to what can be decided about it; and back."""
     with at(desk_server, browser, Role.REVIEWER) as page:
@@ -162,3 +200,5 @@ def test_a_plate_is_walked_by_keyboard_alone(browser: Browser, desk_server: Serv
             find(desk_server, page)
             page.goto(page.url + path)
             assert violations(page) == []
+        page.goto(f"{desk_server.address}/charts")
+        assert violations(page) == []
