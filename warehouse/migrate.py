@@ -21,8 +21,9 @@ RECORD = "store.warehouse_migration"
 
 def migrate(con: duckdb.DuckDBPyConnection, *, with_views: bool = True, zone: tzinfo | None = None) -> tuple[str, ...]:
     """Apply what is missing and return the names of it. zone: the site's, which a database of an earlier build needs. IntegrityError
-    where an applied migration's text has changed, or the zone is needed and not given."""
+    where an applied migration's text has changed, a newer program applied one, or the zone is needed and not given."""
     applied = _applied(con)
+    _require_known(applied)
     if with_views and not applied and has_nothing(con):
         copy_shape(con, _sha256(_steps_text()), _step_by_step)
         return (*(path.name for path in migrations()), "views")
@@ -41,6 +42,17 @@ def _step_by_step(con: duckdb.DuckDBPyConnection) -> None:
 
 def _steps_text() -> str:
     return "\n".join([*(path.read_text("utf-8") for path in migrations()), every_text()])
+
+
+def _require_known(applied: dict[str, str]) -> None:
+    """An older program would write rows that lack what the newer one relies on, and put its own views in the place of newer ones."""
+    known = {path.name for path in migrations()}
+    newer = sorted(name for name in applied if name.endswith(".sql") and name not in known)
+    if newer:
+        raise IntegrityError(
+            f"a newer program brought this database to {newer[-1]}, which this one does not know: run the newer program, or go back to "
+            "a backup from before the upgrade (docs/upgrade.md); nothing was changed"
+        )
 
 
 def is_of_an_earlier_build(con: duckdb.DuckDBPyConnection) -> bool:

@@ -89,6 +89,17 @@ def test_changed_text_is_refused(con, extra):
         migrate(con)
 
 
+def test_what_a_newer_program_migrated_is_refused_by_an_older_one_and_stays_as_it_is(con, extra, monkeypatch):
+    extra.write_text("create table store.extra (a integer);")
+    migrate(con)
+    monkeypatch.undo()
+    con.execute("update store.warehouse_migration set sha256 = 'of the newer program' where name = 'views'")
+    with pytest.raises(IntegrityError, match=r"a newer program brought this database to 9000_extra\.sql.*backup"):
+        migrate(con)
+    kept = con.execute("select sha256 from store.warehouse_migration where name = 'views'").fetchall()
+    assert kept == [("of the newer program",)]
+
+
 def test_failing_migration_leaves_nothing(con, extra):
     extra.write_text("create table store.half (a integer); select nonsense;")
     with pytest.raises(duckdb.BinderException):
