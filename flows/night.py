@@ -7,8 +7,9 @@ alone, while the caller in this process gets the whole of it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ from pbis.core.errors import PbisError
 from pbis.core.site_time import wall
 from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
+from pbis.pipeline.events import json_lines
 from pbis.pipeline.lock import NIGHT, Turn
 from pbis.pipeline.night import close_night, open_night, plan, utc_clock
 from pbis.pipeline.notifying import noticing
@@ -121,7 +123,8 @@ def _told(site: Site, caller: Caller) -> Iterator[None]:
     if not caller.is_served:
         yield
         return
-    with noticing(site, caller.options, utc_clock, lambda error: caller.error or error) as ended:
+    shown = json_lines(sys.stderr) if site.file.log.format == "json" else nullcontext()
+    with shown, noticing(site, caller.options, utc_clock, lambda error: caller.error or error) as ended:
         yield
         ended.outcome = caller.outcome
 

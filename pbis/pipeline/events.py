@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 _LOG = logging.getLogger("pbis.night")
 _LOG.addHandler(logging.NullHandler())  # else Python prints warnings that nobody asked for
+_LOG.propagate = False  # else Prefect's handlers do
 
 
 def tell(event: str, level: int = logging.INFO, **facts: Any) -> None:
@@ -26,16 +27,14 @@ def json_lines(stream: TextIO) -> Iterator[None]:
     """Write each event to the stream as it comes, a line of JSON each."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_AsJson())
-    kept = _LOG.level, _LOG.propagate
+    kept = _LOG.level
     _LOG.addHandler(handler)
     _LOG.setLevel(logging.INFO)
-    _LOG.propagate = False
     try:
         yield
     finally:
         _LOG.removeHandler(handler)
-        _LOG.setLevel(kept[0])
-        _LOG.propagate = kept[1]
+        _LOG.setLevel(kept)
 
 
 class _AsJson(logging.Formatter):

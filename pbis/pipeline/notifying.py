@@ -62,27 +62,31 @@ def noticing(
         yield ended
     except BaseException as error:
         if is_told:
-            _after(site, failed(site, cause(error), begun_at, clock()), clock)
+            after_night(site, failed(site, cause(error), begun_at, clock()), clock)
         raise
     if is_told and ended.outcome is not None:
-        _after(site, summary_of(site, ended.outcome, begun_at, clock()), clock)
+        after_night(site, summary_of(site, ended.outcome, begun_at, clock()), clock)
 
 
-def _after(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
+def after_night(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
     """Nothing that goes wrong here may change how the night ended: it is logged by its kind."""
     level = logging.ERROR if not summary.is_done else logging.WARNING if summary.needs_a_person else logging.INFO
     tell("night_ended", level, **_logged(summary))
     try:
         if site.path("state").parent.is_dir():
             keep_night(site.path("state"), summary)
-        if letters_of(site, summary):
-            enclosed = with_heads(site, summary)
-            for letter in letters_of(site, enclosed):
-                put(site.path("state"), letter)
+        if site.file.notify.email is not None or site.file.notify.webhook is not None:
+            _put_letters(site, summary)
             if summary.state != STOPPED:  # who stopped it does not wait for a mail server
                 send_waiting(site, clock)
     except Exception as error:
         tell("message_failed", logging.ERROR, error=type(error).__name__)
+
+
+def _put_letters(site: Site, summary: Summary) -> None:
+    if letters_of(site, summary):
+        for letter in letters_of(site, with_heads(site, summary)):
+            put(site.path("state"), letter)
 
 
 def _logged(summary: Summary) -> dict[str, object]:

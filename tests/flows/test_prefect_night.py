@@ -24,6 +24,7 @@ import warehouse
 from flows.server import end_orphan
 from pbis.config import load_site
 from pbis.core.withdrawn import Renamer
+from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.sweeping import sweep_state
 
@@ -94,6 +95,10 @@ def test_both_engines_give_the_same_results(nights: dict[str, Ran]) -> None:
     assert _hashes(nights["plain"]) == _hashes(nights["prefect"])
     for ran in nights.values():
         assert (ran.outcome["plates_loaded"], ran.exit_code) == (4, 6)
+    kept = [read_nights(ran.root / "state") for ran in nights.values()]
+    assert [(each.last.plates["loaded"], each.last.exit_code, dict(each.counts)) for each in kept if each] == [
+        (4, 6, {"done_with_refusals": 1})
+    ] * 2
 
 
 def test_an_archive_that_changed_stops_the_night_with_one_line_and_no_trace(
@@ -123,6 +128,10 @@ def test_an_archive_that_changed_stops_the_night_with_one_line_and_no_trace(
     assert (root / "releases" / "current").readlink() == before
     told = sqlite3.connect(root / "state" / "prefect" / "prefect.db").execute("select message from flow_run_state")
     assert not any(path.name in (message or "") for (message,) in told)
+    kept = read_nights(root / "state")
+    assert kept is not None
+    assert (kept.last.state, kept.last.error, kept.last.exit_code) == ("failed", "IntegrityError", 7)
+    assert kept.done_at is not None
 
 
 def test_nothing_leaves_the_machine(nights: dict[str, Ran]) -> None:

@@ -18,7 +18,7 @@ from pbis.pipeline.context import NightOptions
 from pbis.pipeline.doctor import look_at_site
 from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.new_site import write_site
-from pbis.pipeline.notifying import PAUSES, letters_of, noticing, send_test, send_waiting
+from pbis.pipeline.notifying import PAUSES, after_night, letters_of, noticing, send_test, send_waiting
 from pbis.pipeline.outbox import MOST, put, read_outbox
 from pbis.pipeline.summary import Summary
 
@@ -265,3 +265,11 @@ def test_who_wants_to_hear_of_attention_alone_hears_of_nothing_else(root: Path) 
     site = told(root, '\n[notify]\nwhen = "attention"\n', MAIL.format(port=25, to='"a@b.example"'))
     assert letters_of(site, of_night(1)) == []
     assert len(letters_of(site, of_night(1, exit_code=6))) == 1
+
+
+def test_a_quiet_night_sends_what_waits_of_an_earlier_one(root: Path) -> None:
+    with mail_server() as server:
+        site = told(root, '\n[notify]\nwhen = "attention"\n', MAIL.format(port=server.port, to='"a@b.example"'))
+        write(site, of_night(1, exit_code=6))
+        after_night(site, of_night(2), clock)
+    assert [mail["Subject"].split()[3] for _, mail in server.mails] == ["2026-01-01-1"]
