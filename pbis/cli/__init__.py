@@ -28,6 +28,7 @@ _COMMANDS = {
     "night": "pbis.cli.night:night",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
+    "reprocess": "pbis.cli.reprocess:reprocess",
     "preview": "pbis.cli.preview:preview",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
