@@ -106,6 +106,7 @@ from warehouse.lookup import (
     unfinished_nights,
 )
 from warehouse.migrate import is_of_an_earlier_build, migrate, migrations
+from warehouse.missing import missing_rows
 from warehouse.morning import nights_before, plate_states, scores_came, scores_moved, states_of_analytes
 from warehouse.open_items import (
     has_open_items,
@@ -273,6 +274,7 @@ __all__ = [
     "make_current",
     "migrate",
     "migrations",
+    "missing_rows",
     "moved_hashes",
     "name_readings",
     "names_of",

@@ -29,6 +29,7 @@ _COMMANDS = {
     "serve": "pbis.cli.serve:serve",
     "verify": "pbis.cli.verify:verify",
     "rebuild": "pbis.cli.rebuild:rebuild",
+    "reprocess": "pbis.cli.reprocess:reprocess",
     "preview": "pbis.cli.preview:preview",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
