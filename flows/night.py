@@ -188,6 +188,7 @@ def _final_state(outcome: Outcome) -> Any:
     waiting = outcome.blocking_count
     said = f"{outcome.plates_loaded} plates loaded, {refused} files refused, whole or in part; {waiting} open items keep results back, "
     said += f"{len(outcome.open_items) - waiting} more are open; {len(outcome.alarms)} trend alarms stand"
+    said += "; the lake lacks releases" if outcome.lake is not None and outcome.lake.trouble else ""
     if not outcome.waits_for_a_person:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}; {said}")
     name = "CompletedWithRefusals" if refused else "CompletedWaiting"

@@ -81,6 +81,43 @@ def test_a_site_may_choose_any_method(folder: Path, method: str) -> None:
     assert load_site(folder).file.assay.method == method
 
 
+def test_a_lake_leaves_the_working_file_where_it_is_and_changes_no_result(folder: Path) -> None:
+    before = load_site(folder)
+    assert before.lake is None
+    told = 'warehouse = "ducklake:postgres:dbname=lake host=db.lab"\nlake_data = "/srv/lake" #'
+    path = folder / "site.toml"
+    text = path.read_text().replace('lake_data = ""', "").replace('warehouse = "warehouse/working.duckdb"', told)
+    path.write_text(text)
+    site = load_site(folder)
+    assert site.path("warehouse") == before.path("warehouse") == folder.resolve() / "warehouse/working.duckdb"
+    assert site.lake is not None
+    assert (site.lake.catalog, site.lake.data) == ("dbname=lake host=db.lab", Path("/srv/lake"))
+    assert (site.config_hash, site.folders) == (before.config_hash, before.folders)
+
+
+@pytest.mark.parametrize(
+    ("warehouse", "data", "said"),
+    [
+        ("ducklake:postgres:dbname=lake", "", "a lake needs lake_data beside it: expected an absolute path"),
+        ("ducklake:postgres:dbname=lake", "lake", "expected an absolute path that all its machines see; found 'lake'"),
+        ("ducklake:postgres:dbname=lake password=secret", "/srv/lake", "expected no password, found one"),
+        ("ducklake:postgres:postgresql://pbis:secret@db/lake", "/srv/lake", "expected no password, found one"),
+        ("ducklake:lake.duckdb", "/srv/lake", "expected a path or ducklake:postgres:dbname=... host=...; found"),
+        ("warehouse/working.duckdb", "/srv/lake", "lake_data: expected ducklake:postgres:... as warehouse"),
+    ],
+)
+def test_a_lake_that_no_other_machine_would_find_is_refused_and_no_password_is_told(
+    folder: Path, warehouse: str, data: str, said: str
+) -> None:
+    path = folder / "site.toml"
+    text = path.read_text().replace('lake_data = ""', f'lake_data = "{data}"')
+    path.write_text(text.replace('warehouse = "warehouse/working.duckdb"', f'warehouse = "{warehouse}"'))
+    with pytest.raises(ConfigError, match=re.escape(said)) as caught:
+        load_site(folder)
+    assert re.search(r"site\.toml, line \d+: \[paths\]", str(caught.value))
+    assert "secret" not in str(caught.value)
+
+
 def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="pbis init"):
         load_site(tmp_path)

@@ -24,6 +24,7 @@ CONFIG = {
 }
 
 LOG = "96MB"  # how long a log grows before it is checkpointed
+SPILL = "4GB"  # what one question may write to the disk; own choice
 INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
 
 

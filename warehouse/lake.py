@@ -37,6 +37,11 @@ def lake_trouble(lake: Lake) -> Iterator[None]:
         raise trouble_of(error, (lake.data,)) or SiteTrouble(f"lake {lake_name(lake)}: {_words(error)}") from error
 
 
+def lost(lake: Lake, error: BaseException) -> SiteTrouble | None:
+    """What is to be said where PostgreSQL went while a question was asked; None where the error is another."""
+    return SiteTrouble(f"lake {lake_name(lake)}: {_words(error)}") if _LOST.search(_plain(error)) else None
+
+
 def lake_name(lake: Lake) -> str:
     """The catalogue as a person calls it: database and machine, no account."""
     said = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lake.catalog))
@@ -115,8 +120,12 @@ def _patient(catalog: str) -> str:
     return f"{catalog} connect_timeout={_TIMEOUT}"
 
 
+def _plain(error: BaseException) -> str:
+    return " ".join(_TAIL.sub("", str(error)).split())
+
+
 def _words(error: BaseException) -> str:
-    said = " ".join(_TAIL.sub("", str(error)).split())
+    said = _plain(error)
     found = re.search(r"(connection to server .*|could not translate .*)$", said)
     if _LOST.search(said):
         return f"PostgreSQL does not answer ({(found[1] if found else said)[:200]}); look whether it runs and whether this account may use it"

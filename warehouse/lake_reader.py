@@ -9,6 +9,7 @@ import duckdb
 
 from pbis.config import Lake
 from pbis.core.errors import UsageError
+from warehouse.connect import SPILL
 from warehouse.ddl import literal
 from warehouse.lake import attached, data_folder, lake_trouble, use_derived
 
@@ -32,22 +33,31 @@ def open_in_lake(
     where PostgreSQL or the folder is away."""
     with lake_trouble(at.lake):
         con = attached(at.lake, is_reader=True, snapshot=at.snapshot)
-        if memory is not None:
-            con.execute(f"set memory_limit = {literal(memory.strip())}")
-        if spill is not None:
-            con.execute(f"set temp_directory = {literal(str(spill))}")
-        if not for_people:
-            use_derived(con)
-        folder = Path(data_folder(con))
-        if not folder.is_dir():
+        try:
+            _shut(con, memory, spill, for_people=for_people)
+        except BaseException:
             con.close()
-            raise FileNotFoundError(
-                f"{folder}: the folder of the lake's files is not there; mount it where the machine of the nights has it"
-            )
-        con.execute(f"set allowed_directories = [{literal(str(folder) + '/')}]")
-        con.execute("set enable_external_access = false")
-        con.execute("set lock_configuration = true")
+            raise
     return con
+
+
+def _shut(con: duckdb.DuckDBPyConnection, memory: str | None, spill: Path | None, *, for_people: bool) -> None:
+    """Let it read the lake's files and nothing else, and change no setting again."""
+    if memory is not None:
+        con.execute(f"set memory_limit = {literal(memory.strip())}")
+    if spill is not None:
+        con.execute(f"set temp_directory = {literal(str(spill))}")
+        con.execute(f"set max_temp_directory_size = {literal(SPILL)}")
+    if not for_people:
+        use_derived(con)
+    folder = Path(data_folder(con))
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{folder}: the folder of the lake's files is not there; mount it where the machine of the nights has it"
+        )
+    con.execute(f"set allowed_directories = [{literal(str(folder) + '/')}]")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
 
 
 def require_asking(con: duckdb.DuckDBPyConnection, sql: str) -> None:

@@ -16,14 +16,14 @@ import pyarrow as pa
 from pbis.core.errors import IntegrityError, QueryStopped, UsageError
 from pbis.files.temporary import temporary_folder
 from pbis.files.trouble import trouble_of
-from warehouse.connect import connect, is_locked
+from warehouse.connect import SPILL, connect, is_locked
 from warehouse.ddl import literal
+from warehouse.lake import lost
 from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking
 from warehouse.migrate import migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
 _OPENING = Lock()  # connections of one process to one file share its configuration, which the first of them locks
-_SPILL = "4GB"  # what one question may write to the disk; own choice
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
 _RESERVED = ("group", "order", "end", "limit")  # words that are no name unless quoted
@@ -83,7 +83,8 @@ def stream_published(
                 require_asking(con, sql)
             yield con.execute(sql).to_arrow_reader(_BATCH)
         except (duckdb.Error, pa.ArrowException, OSError) as error:
-            raise _stopped(error, limits, is_late.is_set()) from None
+            away = lost(path.lake, error) if isinstance(path, ReleaseInLake) else None
+            raise away or _stopped(error, limits, is_late.is_set()) from None
         finally:
             clock.cancel()
 
@@ -98,7 +99,7 @@ def _stopped(error: Exception, limits: QueryLimits, is_late: bool) -> BaseExcept
         )
     if "Out of Memory" in str(error):
         return QueryStopped(
-            f"the question was stopped: it takes more than the {limits.memory} of --memory and {_SPILL} of room for spilling; "
+            f"the question was stopped: it takes more than the {limits.memory} of --memory and {SPILL} of room for spilling; "
             "ask for less, or raise --memory"
         )
     if "INTERRUPT" in str(error):
@@ -123,7 +124,7 @@ def open_published(
             con.execute(f"set memory_limit = {literal(memory.strip())}")
         if spill is not None:
             con.execute(f"set temp_directory = {literal(str(spill))}")
-            con.execute(f"set max_temp_directory_size = {literal(_SPILL)}")
+            con.execute(f"set max_temp_directory_size = {literal(SPILL)}")
         if not is_locked(con):
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")

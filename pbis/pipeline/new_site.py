@@ -81,7 +81,8 @@ when = "always"                     # attention: only where something waits for 
 inbox = "inbox"                     # drop files here: {kinds}
 archive = "archive"                 # every accepted file for ever, named by its sha256
 quarantine = "quarantine"           # refused files, each beside a text that says why
-warehouse = "warehouse/working.duckdb"
+warehouse = "warehouse/working.duckdb"   # or "ducklake:postgres:dbname=... host=...": releases go into a lake too (docs/lake.md)
+lake_data = ""                      # of a lake: folder of its files, an absolute path that all its machines see
 releases = "releases"               # what people query: releases/current/pbis.duckdb
 reports = "reports"
 state = "state"                     # the lock and the orchestrator's own files

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +18,20 @@ from small_site import put_plate, write_small_site
 import warehouse
 from pbis.cli import commands
 from pbis.config import Site, load_site
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.doctor import ATTENTION, look_at_site
 from pbis.pipeline.kept_releases import prune
 from pbis.pipeline.lake import bring_now, follow_releases, lake_faults
+from pbis.pipeline.lake_reader import releases_in_lake
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
-from pbis.pipeline.published import asked_place, run_query
+from pbis.pipeline.published import asked_place, published_file, run_query
+from pbis.pipeline.rebuilding import rebuild
+from pbis.pipeline.verifying import verify
 
+READ = ("result", "score", "plate", "dictionary", "v1.score")
 COUNTS = "select (select count(*) from result) as results, (select count(*) from score) as scores, (select release from release) as release"
 
 
@@ -32,8 +39,12 @@ def with_lake(root: Path, catalog: str, data: Path) -> Site:
     """The site as its laboratory would have it with a lake."""
     file = root / "site.toml"
     was = 'warehouse = "warehouse/working.duckdb"'
-    told = f'warehouse = "ducklake:postgres:{catalog}"\nlake_data = "{data}"'
-    file.write_text(file.read_text().replace(was, told).replace('engine = "prefect"', 'engine = "plain"'))
+    text = (
+        file.read_text()
+        .replace('lake_data = ""', f'lake_data = "{data}"')
+        .replace('engine = "prefect"', 'engine = "plain"')
+    )
+    file.write_text(text.replace(was, f'warehouse = "ducklake:postgres:{catalog}"'))
     return load_site(root)
 
 
@@ -43,6 +54,14 @@ def night(site: Site, day: int) -> Outcome:
 
 def say(*words: str) -> Result:
     return CliRunner().invoke(commands, words)
+
+
+def _told(con: warehouse.Connection, view: str) -> tuple[list[str], int, int]:
+    """Columns, rows, and a hash of all cells whatever their order."""
+    columns = [name for name, *_ in con.execute(f"describe {view}").fetchall()]
+    row = con.execute(f"select count(*), sum(hash(t)::hugeint) from {view} as t").fetchone()
+    assert row is not None
+    return columns, *row
 
 
 @dataclass
@@ -66,10 +85,72 @@ def laboratory(eight_plates: Path, postgres: PostgresServer, tmp_path_factory: p
     return Laboratory(site, folder / "reader", postgres)
 
 
-def test_a_lake_follows_the_nights_through_an_outage_and_readers_elsewhere_see_each_release(
+def test_what_was_released_is_read_alike_on_a_machine_that_has_site_toml_alone(laboratory: Laboratory) -> None:
+    site, reader = laboratory.site, laboratory.reader
+    assert [*bring_now(site).release] == ["2026-01-05-1"]
+    with asked_place(reader) as place, closing(warehouse.open_published(place, for_people=True)) as con:
+        there = {view: _told(con, view) for view in READ}
+    with closing(warehouse.open_published(published_file(site.root), for_people=True)) as con:
+        assert there == {view: _told(con, view) for view in READ}
+    assert lake_faults(site, read_ledger(site.path("state"))) == ([], [])
+
+
+def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Laboratory) -> None:
+    site, reader = laboratory.site, laboratory.reader
+    assert site.lake is not None
+    bring_now(site)
+    laboratory.postgres.stop()
+    try:
+        missed = say("night", "--site", str(site.root))
+        elsewhere = say("sql", "--site", str(reader), "select 1")
+        looked = {each.name: each for each in look_at_site(site, datetime(2026, 1, 6, 9))}["lake"]
+        (fault,), _ = lake_faults(site, read_ledger(site.path("state")))
+    finally:
+        laboratory.postgres.start()
+    assert missed.exit_code == 8, missed.output
+    assert "nothing new" in missed.output
+    assert "PostgreSQL does not answer" in missed.output
+    assert "the next night or pbis release lake brings it" in missed.output
+    assert isinstance(elsewhere.exception, SiteTrouble)
+    assert (looked.state, "PostgreSQL does not answer" in looked.said) == (ATTENTION, True)
+    assert (fault.kind, fault.expected) == ("lake", "a lake that can be read")
+    told = say("release", "lake", "--site", str(site.root))
+    assert (told.exit_code, told.output) == (0, "release 2026-01-05-1 is snapshot 1\n")
+
+
+def test_a_machine_without_the_extra_is_told_before_a_night_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = with_lake(write_small_site(tmp_path / "site", 0).root, "dbname=lake", tmp_path)
+    monkeypatch.setattr("duckdb.__version__", "1.5.99")
+    refused = say("night", "--site", str(site.root))
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.exit_code == 4
+    assert 'pip install --upgrade "pbis[lake]"' in str(refused.exception)
+    assert not site.path("warehouse").exists()
+
+
+def test_a_lake_of_another_site_is_refused_and_nothing_mixed(
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_now(laboratory.site)
+    assert laboratory.site.lake is not None
+    other = write_small_site(tmp_path / "other", 0)
+    other = with_lake(other.root, laboratory.site.lake.catalog, laboratory.site.lake.data)
+    (other.path("state")).mkdir(exist_ok=True)
+    with pytest.raises(IntegrityError, match="expected a release of this site's ledger, found release 2026-01"):
+        bring_now(other)
+    told = follow_releases(other)
+    assert told is not None
+    assert (told.exit_code, told.brought) == (7, ())
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3000)
+def test_lake_story(
     laboratory: Laboratory,
 ) -> None:
-    """One story, since a true release costs seconds: what was released before the lake comes into it; a night without PostgreSQL is done and
+    """What was released before the lake comes into it; a night without PostgreSQL is done and
     says 8; the next brings what it missed; a release that is taken away goes from the lake."""
     site, reader = laboratory.site, laboratory.reader
     assert [*bring_now(site).release] == ["2026-01-05-1"]
@@ -108,16 +189,59 @@ def test_a_lake_follows_the_nights_through_an_outage_and_readers_elsewhere_see_e
     assert "there is no such release in the lake" in str(refused.exception)
 
 
-def test_a_lake_of_another_site_is_refused_and_nothing_mixed(
-    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.prove
+@pytest.mark.timeout(3000)
+def test_lake_of_a_rebuilt_site_has_the_same_rows_and_costs_a_night_half_at_most(
+    postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    bring_now(laboratory.site)
-    assert laboratory.site.lake is not None
-    other = write_small_site(tmp_path / "other", 0)
-    other = with_lake(other.root, laboratory.site.lake.catalog, laboratory.site.lake.data)
-    (other.path("state")).mkdir(exist_ok=True)
-    with pytest.raises(IntegrityError, match="expected a release of this site's ledger, found release 2026-01"):
-        bring_now(other)
-    told = follow_releases(other)
-    assert told is not None
-    assert (told.exit_code, told.brought) == (7, ())
+    """Five nights of a site with a lake and of its twin without: the same results, half more CPU at most after the first; rebuilt from its
+    archive and brought into a lake of its own, every table of results has the same rows."""
+    sites, spent = {}, {}
+    for name in ("file", "lake"):
+        site = write_small_site(tmp_path / name, 0)
+        catalog, data = postgres.database(f"{name}_{uuid4().hex}"), tmp_path / f"data_{name}"
+        data.mkdir()
+        sites[name] = with_lake(site.root, catalog, data) if name == "lake" else load_site(plain(site.root))
+        spent[name] = 0.0
+    for day in range(1, 6):
+        for name, site in sites.items():
+            put_plate(site.path("inbox"), day)
+            began = time.process_time()
+            outcome = night(site, day)
+            spent[name] += time.process_time() - began if day > 1 else 0.0
+            assert outcome.lake is None or (outcome.lake.trouble, len(outcome.lake.release)) == ("", day)
+    hashes = {name: results_of(site) for name, site in sites.items()}
+    assert hashes["lake"] == hashes["file"]
+    print({name: round(value, 1) for name, value in spent.items()})
+    assert spent["lake"] <= 1.5 * spent["file"]
+
+    old = sites["lake"]
+    done = rebuild(old, tmp_path / "again", Silent())
+    assert done.differs == ()
+    assert old.lake is not None
+    catalog, data = postgres.database(f"again_{uuid4().hex}"), tmp_path / "data_again"
+    data.mkdir()
+    file = tmp_path / "again" / "site.toml"
+    file.write_text(file.read_text().replace(old.lake.catalog, catalog).replace(str(old.lake.data), str(data)))
+    again = load_site(tmp_path / "again")
+    assert again.lake is not None
+    held = bring_now(again).release
+    assert [*held] == [*releases_in_lake(old)]
+    rows = []
+    for lake in (old.lake, again.lake):
+        with warehouse.open_lake(lake, is_reader=True) as con:
+            rows.append({table: _told(con, f"store.{table}") for table in warehouse.TABLES_OF_RESULTS})
+    assert rows[0] == rows[1]
+    assert verify(again, None, lambda: datetime(2026, 1, 9)).faults == []
+
+
+def plain(root: Path) -> Path:
+    """The site with the engine of the tests, and no lake."""
+    file = root / "site.toml"
+    file.write_text(file.read_text().replace('engine = "prefect"', 'engine = "plain"'))
+    return root
+
+
+def results_of(site: Site) -> dict[str, str]:
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        return warehouse.result_hashes(con)

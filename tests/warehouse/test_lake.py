@@ -22,6 +22,7 @@ from pbis.config import Lake
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble, UsageError
 from warehouse import lake_publish
 from warehouse.connect import connect
+from warehouse.lake import lost
 from warehouse.lake_reader import require_asking
 from warehouse.lake_snapshots import files_of
 from warehouse.publish import NO_ANCHORS as NOTHING
@@ -183,8 +184,12 @@ def test_postgres_that_is_lost_in_the_middle_leaves_the_release_before_and_the_n
         with warehouse.open_lake(lake, is_reader=False) as con:
             warehouse.bring_release(con, lake, first)
             watched = Watched(con, postgres.stop)
+            reader = warehouse.open_published(warehouse.ReleaseInLake(lake, 1))
             with pytest.raises(SiteTrouble, match=r"^lake lake_\w+ on .*: PostgreSQL does not answer") as caught:
                 warehouse.bring_release(watched, lake, second)  # type: ignore[arg-type]
+            with closing(reader), pytest.raises(duckdb.Error) as broken:
+                reader.execute("select score from score").fetchall()
+            assert "PostgreSQL does not answer" in str(lost(lake, broken.value))
     finally:
         postgres.start()
     assert caught.value.exit_code == 8
