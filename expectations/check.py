@@ -185,7 +185,8 @@ def _outcomes(table: pa.Table, name: str, entries: tuple[Entry, ...]) -> tuple[l
     if asked:
         from expectations import _gx
 
-        told = _gx.validate(looked.table, name, [_expectation(entry) for entry in asked.values()])
+        scopes = {entry.id: scope for entry in asked.values() if (scope := looked.scope(entry)) is not None}
+        told = _gx.validate(looked.table, name, [_expectation(entry) for entry in asked.values()], scopes)
         outcomes += [(asked[one.entry_id], one.failed_rows, one.error) for one in told]
     return sorted(outcomes, key=lambda outcome: outcome[0].id), looked
 

@@ -91,6 +91,8 @@ def test_an_entry_holds_on_exactly_the_rows_that_the_library_does_not_name(name:
     asked = [_expectation(entry) for entry in entries]
     whole = _gx.by_suite(table, name, asked)
     assert _gx.validate(table, name, asked) == whole  # metric by metric as by a validation of the suite
+    scopes = {entry.id: looked.scope(entry) for entry in entries}
+    assert _gx.validate(table, name, asked, scopes) == whole  # and where it is told of which rows
     named = {one.entry_id: one for one in whole}
     for entry in entries:
         assert named[entry.id].error is None
