@@ -48,10 +48,21 @@ def seals(con: Connection, nights: Collection[str] | None = None) -> dict[str, d
     under NOBODY. IntegrityError where a table is gone."""
     found: dict[str, dict[str, str]] = {}
     keys_of: _Keys = cache(partial(_keys, con, nights or ()))
-    for table in (name for name in TABLES if name not in _WHOLE):
+    for table in _filled(con):
         for night, count, total in _sealed(con, table, nights, keys_of):
             found.setdefault(night, {})[table] = f"{count}:{int(total):x}"
     return found
+
+
+def _filled(con: Connection) -> list[str]:
+    """Tables that have rows, asked in one go: in most sites half of them never get any. All where one is gone, which who asks each tells."""
+    names = [name for name in TABLES if name not in _WHOLE]
+    asked = " union all ".join(f"select '{name}' where exists (from store.{name})" for name in names)
+    try:
+        found = {name for (name,) in con.execute(asked).fetchall()}
+    except duckdb.CatalogException:
+        return names
+    return [name for name in names if name in found]
 
 
 def version_of_seals(con: Connection) -> str:

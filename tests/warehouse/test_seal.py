@@ -74,3 +74,18 @@ def test_a_seal_of_one_night_is_that_of_all_and_a_night_that_brought_nothing_has
     for night in (*whole, "another night"):
         known = {night: whole[night]} if night in whole and night != NOBODY else {}
         assert seals(lab.con, [night]) == known
+
+
+def test_tables_without_rows_are_not_asked_one_by_one(con: Any) -> None:
+    asked: list[str] = []
+
+    class Asking:
+        def execute(self, query: str, *values: Any) -> Any:
+            asked.append(query)
+            return con.execute(query, *values)
+
+    con.execute(
+        "insert into store.night (night_id, sequence, started_at, config_hash, code_version) values ('n', 1, now()::timestamp, 'c', 'v')"
+    )
+    assert set(seals(Asking(), ["n"])["n"]) == {"night"}
+    assert len(asked) == 2

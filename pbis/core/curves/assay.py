@@ -28,6 +28,7 @@ from pbis.core.curves.reach import Reach, reach
 from pbis.core.curves.result_frame import result_table
 from pbis.core.curves.screen import screen
 from pbis.core.curves.standards import Standards
+from pbis.core.frames import CURVE, LEVEL, RESULT
 
 __all__ = [
     "AssayFrames",
@@ -58,6 +59,8 @@ def assay(inputs: Sequence[AssayInput], options: AssayOptions) -> AssayFrames:
     if options.method == "instrument":
         for one in inputs:
             require_own_numbers(one.read)
+    if not inputs:
+        return AssayFrames(RESULT.empty(), CURVE.empty(), LEVEL.empty())
     plates = blocks(inputs)
     if sum(len(plate.keys) for plate in plates) != 1:
         return _frames(plates, options)

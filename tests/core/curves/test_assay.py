@@ -34,6 +34,11 @@ def run(plate: object, options: AssayOptions = ROBUST, **names: object) -> Assay
     return assay([plate.input(**names)], options)
 
 
+def test_nothing_is_computed_of_no_plate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("pbis.core.curves.assay.compute")
+    assert assay([], ROBUST) == AssayFrames(RESULT.empty(), CURVE.empty(), LEVEL.empty())
+
+
 @pytest.mark.parametrize("options", [ROBUST, XPONENT], ids=["robust", "xponent"])
 def test_frames_are_as_declared_and_in_order(sketch: Callable, options: AssayOptions) -> None:
     plate = sketch()
