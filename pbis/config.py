@@ -123,13 +123,14 @@ class ProviderSection(_Section, frozen=True):
 
 class DeskSection(_Section, frozen=True):
     """names: by which browsers may call the desk beside its host; behind_proxy: https://name of the proxy before it, which calls from
-    proxy_addresses."""
+    proxy_addresses; password_days: after so many another password is chosen, 0 for never."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8642
     names: tuple[str, ...] = ()
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=120)] = 15
     absolute_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
+    password_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
     behind_proxy: str = ""
     proxy_addresses: tuple[str, ...] = ("127.0.0.1", "::1")
     oidc: ProviderSection | None = None

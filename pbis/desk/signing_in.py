@@ -14,7 +14,8 @@ from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import DeskAccount, by_password, set_password
-from pbis.pipeline.links import account_of_link, become_first_admin, choose_password
+from pbis.pipeline.links import account_of_link, become_first_admin, choose_password, give_link
+from pbis.pipeline.password_age import late_words, require_another
 from pbis.pipeline.passwords import LONGEST, SHORTEST
 from pbis.pipeline.tries import SignInRefused
 
@@ -38,6 +39,9 @@ def enter(request: Request, desk: DeskHere, account: AccountWord, password: Word
         return _form(request, desk, str(busy), 429)
     if found.provider_key:
         return _form(request, desk, "this account signs in elsewhere; its password is for signatures alone", 401)
+    if late_words(load_site(desk.root), found.account, desk.clock()):  # who knew it chooses another one at once
+        token = give_link(load_site(desk.root), found.account, By(found.account, desk.clock()))
+        return RedirectResponse(f"/welcome?link={token}", 303)
     return seat(request, desk, found, RedirectResponse("/", 303))
 
 
@@ -68,9 +72,11 @@ def choose(
     try:
         if password != again:
             raise UsageError("the two passwords differ")
-        if account_of_link(site, link, now) is None:
+        owner = account_of_link(site, link, now)
+        if owner is None:
             found = become_first_admin(site, link, account, name, password, now)
         else:
+            require_another(site, owner.account, password, now)
             found = choose_password(site, link, password, now)
     except UsageError as error:
         return _welcome(request, desk, link, str(error))
@@ -93,6 +99,7 @@ def change(request: Request, desk: DeskHere, person: PersonHere, old: Word, pass
         if refusal.is_locked:  # whoever guesses here did not sign in
             desk.sessions.revoke(person.account)
         raise
+    require_another(site, person.account, password, desk.clock())
     set_password(site, person.account, password, By(person.account, desk.clock()))
     return seat(request, desk, found, RedirectResponse("/", 303))
 
@@ -116,5 +123,6 @@ def _welcome(request: Request, desk: DeskSite, link: str, words: str = "") -> HT
     except UsageError as error:
         said = {"title": "Not known", "words": str(error)}
         return page(request, "refused.html.j2", said, 404)
-    told = {"title": "Choose a password", "owner": found, "link": link, "words": words, "shortest": SHORTEST}
+    late = late_words(load_site(desk.root), found.account, desk.clock()) if found and not words else ""
+    told = {"title": "Choose a password", "owner": found, "link": link, "words": words or late, "shortest": SHORTEST}
     return page(request, "welcome.html.j2", told, 422 if words else 200)

@@ -31,6 +31,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"none; `pbis decide reverse \w+` restores it", "none; Withdraw, beside the decision, restores it"),
     (r"`pbis decide repeat` without --answered-by orders one", "the button Order a repeat orders one"),
     (r"`pbis decide list` shows (them|those that do)", r"the page of the plate shows \1"),
+    (r"\(`pbis user password`\)", "(under your account)"),
     (r"`pbis user list` shows them", "Accounts shows them"),
     (r"\(pbis user add --role admin\)", "(at the foot of this page, or by another role)"),
     (r"let an admin enable the account again \(pbis user enable\)", "let an admin press Enable beside the account"),

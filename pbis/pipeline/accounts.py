@@ -18,6 +18,7 @@ from pbis.core.errors import UsageError
 from pbis.core.words import nearest
 from pbis.pipeline.account_events import ITSELF, By, at_terminal, note
 from pbis.pipeline.account_store import opened, writing, written
+from pbis.pipeline.password_age import ANOTHER, late_words
 from pbis.pipeline.passwords import hashed, is_right, refuse_weak
 from pbis.pipeline.tries import PER_ACCOUNT_AND_ADDRESS, SignInRefused, begin_try, forget_tries
 
@@ -56,8 +57,8 @@ class Signer:
 
 
 def signer(site: Site, account: str, password: str, now: datetime | None = None, address: str = NO_ADDRESS) -> Signer:
-    """Who signs. UsageError where account or password are wrong, the account is disabled, or was tried too often: then its sessions
-    end, too, because whoever guesses in one has not signed in."""
+    """Who signs. UsageError where account or password are wrong, the password is too old, the account is disabled, or was tried too often: then its
+    sessions end, too, because whoever guesses in one has not signed in."""
     with opened(site.path("state")) as con:
         row = con.execute("select password from account where account = ?", (account.strip().casefold(),)).fetchone()
     if row is not None and row["password"] is None:
@@ -65,12 +66,16 @@ def signer(site: Site, account: str, password: str, now: datetime | None = None,
             f"account {account!r} has no password of the desk, which signing asks for; an admin gives a one-time link to choose one"
         )
     try:
-        found = by_password(site, account, password, now or datetime.now(UTC), address)
+        at = now or datetime.now(UTC)
+        found = by_password(site, account, password, at, address)
     except SignInRefused as refusal:
         if refusal.is_locked:
             with writing(site.path("state")) as con:
                 end_sessions(con, account.strip().casefold())
         raise
+    late = late_words(site, found.account, at)
+    if late:
+        raise UsageError(f"{late}, and sign then (`pbis user password`)")
     return Signer(found.name, found.role.value)
 
 
@@ -171,7 +176,7 @@ def set_password(site: Site, account: str, password: str, by: By | None = None) 
     kept = hashed(password)
     with writing(site.path("state")) as con:
         con.execute("update account set password = ? where account = ?", (kept, account))
-        note(con, by or at_terminal(), account, "another password")
+        note(con, by or at_terminal(), account, ANOTHER)
         end_sessions(con, account)
         con.execute("delete from link where account = ?", (account,))
         forget_tries(con, account)

@@ -18,3 +18,11 @@ def test_the_morning_opens_in_a_browser_with_scripts_and_without(browser: Browse
         page.goto(desk_server.address)
         assert page.url.endswith("/sign-in")
         assert violations(page) == []
+
+
+def test_the_pages_of_accounts_are_without_what_axe_finds(browser: Browser, desk_server: Served) -> None:
+    with at(desk_server, browser, Role.ADMIN) as page:
+        for path, title in (("/accounts", "Accounts"), ("/own-account", "Your account")):
+            page.goto(f"{desk_server.address}{path}")
+            assert page.get_by_role("heading", level=1).inner_text() == title
+            assert violations(page) == []

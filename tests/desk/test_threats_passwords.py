@@ -8,7 +8,7 @@ import pytest
 from desk_site import Clock, client_of
 
 from pbis.config import load_site
-from pbis.core.errors import SiteBusy
+from pbis.core.errors import SiteBusy, UsageError
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.pipeline import accounts, passwords
@@ -96,6 +96,34 @@ def test_the_first_admin_comes_by_a_link_that_works_once(bare: DeskSite) -> None
     assert client_of(bare).post("/welcome", data=told | {"link": token, "account": "second"}).status_code == 404
     assert [each.account for each in accounts.all_accounts(site)] == ["root"]
     assert give_first_link(site, bare.clock()) is None
+
+
+@pytest.mark.usefixtures("light")
+def test_a_password_that_is_too_old_opens_and_signs_nothing(bare: DeskSite, clock: Clock) -> None:
+    site = load_site(bare.root)
+    accounts.add_account(site, "ben", "Ben Name", "approver", clock(), GOOD)
+    clock.go(hours=24 * 31)
+    assert accounts.signer(site, "ben", GOOD, clock()).name == "Ben Name"  # where nothing is said, none is too old
+    file = bare.root / "site.toml"
+    file.write_text(file.read_text(encoding="utf-8") + "\n[desk]\npassword_days = 30\n", encoding="utf-8")
+    site, client = load_site(bare.root), client_of(bare)
+    with pytest.raises(UsageError, match="the password of 'ben' is older than 30 days"):
+        accounts.signer(site, "ben", GOOD, clock())
+    led = client.post("/sign-in", data={"account": "ben", "password": GOOD}).headers["location"]
+    assert led.startswith("/welcome?link=")
+    assert client.get("/plates").headers["location"] == "/sign-in"
+    assert "older than 30 days, which is how long one holds here" in client.get(led).text
+    told = {"link": led.partition("=")[2], "password": GOOD, "again": GOOD}
+    same = client.post("/welcome", data=told)
+    assert (same.status_code, "the password of before" in same.text) == (422, True)
+    assert (
+        client.post("/welcome", data=told | {"password": GOOD + " x", "again": GOOD + " x"}).headers["location"] == "/"
+    )
+    assert client.get("/own-account").status_code == 200
+    assert accounts.signer(site, "ben", GOOD + " x", clock()).name == "Ben Name"
+    clock.go(hours=24 * 31)
+    with pytest.raises(UsageError, match="older than 30 days"):
+        accounts.signer(site, "ben", GOOD + " x", clock())
 
 
 @pytest.mark.usefixtures("light")
