@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from desk_mended import BENCH, holds_what_is_right, whole
 from desk_site import desk_of
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -20,11 +21,8 @@ from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.desk.work import Job, State
 from pbis.pipeline.decision_log import log_of
-from pbis.pipeline.plate_layout import is_registered
 from pbis.pipeline.published import run_query
 from pbis.pipeline.released_plates import plates_of
-from pbis.simulate import example_plate, render_plate
-from pbis.simulate.load import example_kit
 
 SitDown = Callable[[DeskSite, Role | None], TestClient]
 LONG = 120.0  # seconds that a test waits at most for the desk's work
@@ -85,46 +83,21 @@ def test_twelve_mistakes_are_mended(waiting_desk: DeskSite, sit_down: SitDown) -
             ),
             form("twin", "twin", {"reason": "the copy was a test", "run": f"1/{_run(desk, 'WORK_0024')}"}),
             form("open_dates", "tell", {"reason": "insert", "date_order": "mdy", "panel": "human-cytokine-7plex"}),
-            form("cut_off", "bring", {}, {"files": ("cut_off.csv", _whole(26))}),
+            form("cut_off", "bring", {}, {"files": ("cut_off.csv", whole(26))}),
             form("lab_without_linkage", "link", {"record_number": "9900001", "subject": "PSTRAY", "hospital": "north"}),
             form("work_expected", "later", {"reason": "in spring", "until": _tomorrow(desk)}),
-            reviewer.post("/upload", files=[("files", ("P28.csv", _whole(28))), ("files", ("notes.txt", b"a note"))]),
+            reviewer.post("/upload", files=[("files", ("P28.csv", whole(28))), ("files", ("notes.txt", b"a note"))]),
             form("sheet_without_plate", "lot", {"lot": "K0128"}),
             form("patient_without_plate", "tube", _tube("SRBARE", "PBARE")),
         ]
     jobs = [done(desk, each) for each in answers]
     assert [(job.state, job.what) for job in jobs if job.state is not State.DONE] == []
-    _holds_what_is_right(desk)
+    holds_what_is_right(desk)
     left = {each.item.kind for each in desk.waiting.items() if each.key in keys.values()}
     assert left == {"layout_without_plate"}  # that is mended by another test
 
 
 TYPED = ("right", "subject", "collected_at", "reason", "until", "dilution", "cell")
-
-
-def _holds_what_is_right(desk: DeskSite) -> None:
-    wells = run_query(
-        desk.root, "select distinct plate, well, specimen_id, qc_state from result_all where well_role = 'unknown'"
-    ).to_pylist()
-    tubes = {(row["plate"], row["well"]): row["specimen_id"] for row in wells}
-    assert tubes["WORK_0022", "E3"] == "SR029001"
-    assert tubes["WORK_0021", "E3"] == "SR021001"
-    assert {row["qc_state"] for row in wells if row["plate"] == "WORK_0023"} == {"pass"}
-    plates = {
-        row["plate"]: row
-        for row in run_query(desk.root, "select plate, state, started_at, lot_sheet_file_id from plate").to_pylist()
-    }
-    assert plates["WORK_0024"]["state"] == "pass"
-    assert plates["LOAD_0026"]["state"] == "pass"
-    assert plates["LOAD_0028"]["lot_sheet_file_id"] is not None
-    assert any(str(row["started_at"]).startswith("2025-03-04") for row in plates.values())
-    bare = run_query(desk.root, "select specimen_id from specimen_current where subject_id = 'PBARE'").to_pylist()
-    assert [is_registered("SRBARE", each.values()) for each in bare] == [True]
-    assert (
-        run_query(desk.root, "select count(*) as n from clinical_lab where subject_id = 'PSTRAY'").to_pylist()[0]["n"]
-        == 3
-    )
-    assert {event.author for event in log_of(load_site(desk.root))} == {"reviewer"}
 
 
 def test_a_form_says_what_is_wrong_and_changes_nothing(waiting_desk: DeskSite, sit_down: SitDown) -> None:
@@ -206,23 +179,12 @@ def _seen(desk: DeskSite, plate: str) -> dict[str, Any]:
 
 def _typed(desk: DeskSite, plate: str) -> dict[str, Any]:
     """A block as a spreadsheet copies it: the third column holds the sample in E3 and F3."""
-    rows = ["\t1\t2\t3", *(f"{letter}\t{first}\t{second}\t{third}" for letter, first, second, third in _BENCH)]
+    rows = ["\t1\t2\t3", *(f"{letter}\t{first}\t{second}\t{third}" for letter, first, second, third in BENCH)]
     return _seen(desk, plate) | {"cell": [""], "block": "\n".join(rows)}
-
-
-_BENCH = [
-    ("A", "Background", "Standard4", "Control1"), ("B", "Background", "Standard4", "Control1"),
-    ("C", "Standard1", "Standard5", "Control2"), ("D", "Standard1", "Standard5", "Control2"),
-    ("E", "Standard2", "Standard6", "SR021001"), ("F", "Standard2", "Standard6", "SR021001"),
-]  # fmt: skip
 
 
 def _tube(barcode: str, subject: str) -> dict[str, str]:
     return {"barcode": barcode, "subject": subject, "collected_at": "2025-09-10T07:00", "material": "serum"}
-
-
-def _whole(number: int) -> bytes:
-    return render_plate(example_plate(1, number, example_kit(100 + number), samples=1))
 
 
 def _tomorrow(desk: DeskSite) -> str:
