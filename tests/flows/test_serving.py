@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,7 +27,7 @@ from pbis.pipeline.new_site import write_site
 from pbis.pipeline.service import is_served, last_standing, service_of
 
 LINKAGE = "site,mrn,subject,valid_from,valid_to\n,MRN-{0},P{0},,\n"
-_PATIENCE = 200.0  # seconds: the server takes 25 on a busy machine, a night 10
+_PATIENCE = 280.0  # seconds: the server takes 25 on a busy machine, a night 10; on one that is ten times overloaded both take as often as long
 
 
 @dataclass
@@ -38,8 +40,12 @@ class Served:
     second: SiteBusy | None
 
 
+ZONE = ZoneInfo("Asia/Kolkata")  # no change of clock
+AT = datetime.now(ZONE) + timedelta(hours=12)  # no night begins by the hour while the tests run
+
+
 def _site(root: Path, prefect_store: Path) -> Path:
-    write_site(root, name="Ward 7", time_zone="Europe/Berlin", cutoff_set="pbis-2025-il2-pgml")
+    write_site(root, name="Ward 7", time_zone=ZONE.key, cutoff_set="pbis-2025-il2-pgml")
     text = (root / "site.toml").read_text()
     (root / "site.toml").write_text(text.replace("settle_seconds = 1.0", "settle_seconds = 0.1"))
     (root / "inbox" / "linkage" / "first.csv").write_text(LINKAGE.format(1))
@@ -50,7 +56,7 @@ def _site(root: Path, prefect_store: Path) -> Path:
 @contextmanager
 def _serving(root: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     log = root.parent / "said.txt"
-    words = [sys.executable, "-u", "-m", "pbis", "serve", "--site", root, "--watch"]
+    words = [sys.executable, "-u", "-m", "pbis", "serve", "--site", root, "--watch", "--at", f"{AT:%H:%M}"]
     with log.open("w") as out, subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT, text=True) as process:
         try:
             yield process, log
@@ -88,8 +94,8 @@ def _until(process: subprocess.Popen[str], log: Path, is_so: Callable[[str], boo
 
 def test_a_service_says_that_it_is_ready_and_when_its_nights_begin(served: Served) -> None:
     assert re.search(
-        r"^The nights of Ward 7 begin every day at 03:00 \(Europe/Berlin\) and when new files lie still in the inbox; "
-        r"next 20\d\d-\d\d-\d\d 03:00\. Ready\.$",
+        rf"^The nights of Ward 7 begin every day at {AT:%H:%M} \(Asia/Kolkata\) and when new files lie still in the inbox; "
+        rf"next {AT:%Y-%m-%d %H:%M}\. Ready\.$",
         served.said,
         flags=re.M,
     )
@@ -115,7 +121,7 @@ def test_new_files_begin_one_night_that_people_recognise_and_sigterm_ends_the_se
 def test_where_the_service_stands_is_told_when_it_is_gone(served: Served) -> None:
     standing = last_standing(served.root / "state")
     assert standing is not None
-    assert (standing.at, standing.time_zone) == ("03:00", "Europe/Berlin")
+    assert (standing.at, standing.time_zone) == (f"{AT:%H:%M}", ZONE.key)
     assert (standing.is_watching, standing.is_paused) == (True, False)
     assert standing.next_run_at is not None
     assert standing.last is not None
@@ -148,7 +154,7 @@ def test_what_was_left_of_a_night_is_on_the_page_in_counts(trail: sqlite3.Connec
 def test_nothing_is_planned_twice_and_the_plan_is_the_site_s_hour(trail: sqlite3.Connection) -> None:
     planned = [at for (at,) in trail.execute("select expected_start_time from flow_run where state_name = 'Scheduled'")]
     assert len(planned) == len(set(planned)) > 0
-    assert {at[14:16] for at in planned} == {"00"}
+    assert {at[11:16] for at in planned} == {f"{AT.astimezone(UTC):%H:%M}"}
 
 
 def test_a_question_to_a_service_that_does_not_run_is_a_usage_error(tmp_path: Path) -> None:
@@ -162,6 +168,7 @@ def test_a_question_to_a_service_that_does_not_run_is_a_usage_error(tmp_path: Pa
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_serve_day(prefect_store: Path, tmp_path: Path) -> None:
     """Killed for a week: one night is made up. Two nights that are asked for at once run one after the other. Paused, files begin none.
     SIGTERM ends a night after its step, and the next start makes it up."""
