@@ -74,7 +74,8 @@ allow_open_server = false           # true: talk to that server although nothing
 [log]
 format = "text"                     # json: what `pbis night` writes to standard error is a line of JSON an event
 
-[notify]                            # whom a night tells how it ended: [notify.email], [notify.webhook]; docs/notify.md
+[notify]
+# Whom a night tells how it ended stands in [notify.email] and [notify.webhook], see docs/notify.md; without them it tells nobody.
 when = "always"                     # attention: only where something waits for a person, or the night could not be done
 
 [paths]
