@@ -1,6 +1,8 @@
 """What workers make of reading, fitting and drawing: wall seconds of the three with 1, 2 and more of them, on the same plates, in turns.
 
-python bench/workers.py [--plates N] [--rounds N] [--workers N ...]
+python bench/workers.py [--plates N] [--rounds N] [--workers N ...] [--dask]
+
+--dask: each number of workers also as a Dask cluster of this machine, which reads exports that are sent to it and sends pages back.
 
 One process with its code imported is held against workers that are up: what starting them costs is a line of its own. The ratio hangs on
 what else the machine does; its load is printed.
@@ -14,23 +16,25 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from night import HERE, new_site, night, sorted_exports
 
 import warehouse
-from pbis.config import load_site
-from pbis.pipeline.archive import archived_path
+from pbis.config import Site, load_site
+from pbis.pipeline.archive import archived_path, fetch
+from pbis.pipeline.cluster import crew_for
 from pbis.pipeline.context import Night, NightOptions, Silent
-from pbis.pipeline.crew import crew_of
 from pbis.pipeline.history import follow_again
 from pbis.pipeline.night import open_night, utc_clock
 from pbis.pipeline.page_data import PageData
 from pbis.pipeline.pages import standing_pages
 from pbis.pipeline.plates import Desk, Tools
-from pbis.pipeline.reading import read_ahead
-from pbis.pipeline.reporting import draw_page
+from pbis.pipeline.reading import read_ahead, read_carried
+from pbis.pipeline.reporting import draw_page, draw_text
 from pbis.pipeline.shards import fit
 from pbis.pipeline.stages import PlateJob
 
@@ -43,25 +47,39 @@ def main() -> None:
     parser.add_argument("--plates", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="*", default=[2])
+    parser.add_argument("--dask", action="store_true")
     asked = parser.parse_args()
-    numbers = [1, *asked.workers]
+    numbers = [("processes", 1), *(("processes", n) for n in asked.workers)]
+    numbers += [("dask", n) for n in asked.workers if asked.dask]
     with tempfile.TemporaryDirectory() as folder:
         site = new_site(HERE, Path(folder) / "site")
         night(HERE, site, sorted_exports(Path(folder) / "exports", asked.plates))
         with open_night(load_site(site), NightOptions(is_dry_run=True), Silent(), utc_clock) as tonight:
             found = [
-                {n: _measured(tonight, n, Path(folder) / f"pages-{n}-{at}") for n in numbers}
+                {
+                    each: _measured(tonight, *each, Path(folder) / f"pages-{'-'.join(map(str, each))}-{at}")
+                    for each in numbers
+                }
                 for at in range(asked.rounds)
             ]
     print(f"{asked.plates} plates, {asked.rounds} rounds, load {os.getloadavg()[0]:.1f}; wall s, times one process")
-    for step in found[0][1]:
-        seconds = {n: statistics.median(one[n][step] for one in found) for n in numbers}
-        said = (f"{n}: {value:6.2f} s {seconds[1] / value if value else 0:5.2f}" for n, value in seconds.items())
+    one = numbers[0]
+    for step in found[0][one]:
+        seconds = {n: statistics.median(each[n][step] for each in found) for n in numbers}
+        said = (
+            f"{kind} {n}: {value:6.2f} s {seconds[one] / value if value else 0:5.2f}"
+            for (kind, n), value in seconds.items()
+        )
         print(f"{step:<24}{' | '.join(said)}")
 
 
-def _measured(tonight: Night, workers: int, pages: Path) -> dict[str, float]:
-    """Wall seconds of each step with so many workers, 1 for none."""
+def _site(tonight: Night, kind: str, workers: int) -> Site:
+    runner = replace(tonight.site.file.runner, kind=kind, workers=workers)
+    return replace(tonight.site, file=replace(tonight.site.file, runner=runner))
+
+
+def _measured(tonight: Night, kind: str, workers: int, pages: Path) -> dict[str, float]:
+    """Wall seconds of each step with so many workers, processes 1 for none."""
     tools, size = Tools.of(tonight, Desk.of(tonight)), tonight.site.file.runner.shard_size
     standing, followed = standing_pages(tonight), follow_again(tonight)
     data = PageData(tonight, standing, lambda: followed, "../trends.html")
@@ -75,7 +93,7 @@ def _measured(tonight: Night, workers: int, pages: Path) -> dict[str, float]:
 
     def done(step: str, task: Task, given: Iterable[Any], count: int, at_once: int | None = None) -> list[Any]:
         begun = time.perf_counter()
-        if workers == 1:
+        if (kind, workers) == ("processes", 1):
             made = [task(tools, one) for one in given]
         else:
             ahead = crew.ahead(task, given, at_once)
@@ -83,16 +101,23 @@ def _measured(tonight: Night, workers: int, pages: Path) -> dict[str, float]:
         seconds[step] = time.perf_counter() - begun
         return made
 
-    with crew_of(workers) as crew:
+    with crew_for(_site(tonight, kind, workers)) as crew:
         begun = time.perf_counter()
         crew.begin(tools, is_worth_it=True)
-        if workers > 1:
-            done("", read_ahead, jobs[:workers], workers)
+        if crew.said:
+            raise SystemExit(crew.said[0])
+        reader: Task = read_ahead if crew.is_near else read_carried
+
+        def sent() -> Iterable[Any]:
+            return jobs if crew.is_near else ((job, fetch(job.archived)) for job in jobs)
+
+        if crew.is_at_work:
+            done("", reader, islice(sent(), workers), workers)
         seconds[""] = time.perf_counter() - begun
-        read = done("reading", read_ahead, jobs, len(jobs))
+        read = done("reading", reader, sent(), len(jobs))
         shards = [read[start : start + size] for start in range(0, len(read), size)]
         done("fitting", fit, shards, len(shards), 2)
-        done("drawing pages", draw_page, shown, len(standing), 8)
+        done("drawing pages", draw_page if crew.is_near else draw_text, shown, len(standing), 8)
     seconds["until workers are up"] = seconds.pop("")
     own = [seconds[step] for step in ("reading", "fitting", "drawing pages")]
     return seconds | {"the three together": sum(own)}

@@ -153,6 +153,20 @@ def test_a_command_without_its_extra_names_the_line_to_type(
     assert list(tmp_path.iterdir()) == [], "nothing is begun that cannot be ended"
 
 
+def test_a_site_that_asks_for_dask_without_its_extra_names_the_line_to_type(bare: Environment, tmp_path: Path) -> None:
+    assert bare.run("init", "site", "--cutoff-set", "pbis-2025-il2-pgml", folder=tmp_path).returncode == 0
+    file = tmp_path / "site" / "site.toml"
+    file.write_text(file.read_text().replace('kind = "processes"', 'kind = "dask"'))
+    code = (
+        "from pathlib import Path; from pbis.config import load_site; from pbis.pipeline.cluster import require_cluster\n"
+        "try: require_cluster(load_site(Path('site')))\n"
+        "except Exception as error: print(error.exit_code, error)"
+    )
+    done = bare.run("-c", code, folder=tmp_path, command="python")
+    assert done.stdout.startswith(f"4 {file}, line "), done
+    assert 'pip install "pbis[dask]"' in done.stdout
+
+
 def test_a_night_runs_from_the_wheel_with_its_extra(wheel: Path, plate: Path, tmp_path: Path) -> None:
     night = environment(tmp_path / "venv", wheel, extra="night")
     assert {"prefect", "great-expectations", "scipy"} <= night.packages
