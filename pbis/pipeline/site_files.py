@@ -9,8 +9,10 @@ from pbis.core.errors import UsageError
 
 
 def require_inside(site: Site) -> None:
-    """UsageError where a path of the site leads out of it: a copy of the site would share it with the site."""
-    paths = {name: Path(getattr(site.file.paths, name)) for name in site.file.paths.__struct_fields__}
+    """UsageError where a path of the site leads out of it: a copy of the site would share it with the site. A lake lies outside, and takes
+    nothing of a copy whose releases are others than those of its ledger."""
+    own = (name for name in site.file.paths.__struct_fields__ if name not in ("group", "lake_data"))
+    paths = {name: Path(getattr(site.file.paths, name)) for name in own}
     outside = [name for name, path in paths.items() if path.is_absolute() or ".." in path.parts]
     if outside:
         raise UsageError(

@@ -29,6 +29,7 @@ from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import asked_place, published_file, run_query
 from pbis.pipeline.rebuilding import rebuild
+from pbis.pipeline.site_files import require_inside
 from pbis.pipeline.verifying import verify
 
 READ = ("result", "score", "plate", "dictionary", "v1.score")
@@ -128,6 +129,7 @@ def test_a_machine_without_the_extra_is_told_before_a_night_begins(
     assert refused.exception.exit_code == 4
     assert 'pip install --upgrade "pbis[lake]"' in str(refused.exception)
     assert not site.path("warehouse").exists()
+    require_inside(site)  # a lake lies outside of a site that can be copied
 
 
 def test_a_lake_of_another_site_is_refused_and_nothing_mixed(
