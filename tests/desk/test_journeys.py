@@ -117,7 +117,10 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
             assert [one.kind for one in log_of(load_site(root))] == ["exclude", "accept", "sign"]
             return
         computed(other)
-        assert "accepted with exclusions, signed by A bob (approval)" in other.locator(".review").inner_text()
+        assert (
+            "accepted with exclusions, second signature missing, signed by A bob (approval)"
+            in other.locator(".review").inner_text()
+        )
         assert "A bob" in other.locator("section", has=other.locator("#decisions")).inner_text()  # on the printed page
 
         other.locator(".review summary").click()
