@@ -61,7 +61,8 @@ def _serving(root: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         try:
             yield process, log
         finally:
-            process.kill()
+            process.terminate()  # and not killed: it would leave its server behind
+            process.wait(_PATIENCE)
 
 
 @pytest.fixture(scope="module")
