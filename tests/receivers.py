@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -47,9 +48,13 @@ def mail_server(answers: list[str] | None = None, **knobs: Any) -> Iterator[Mail
     """A real SMTP server on a free port of the loopback. knobs: of aiosmtpd, as tls_context."""
     mine = MailServer(answers=answers or [])
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(mine, loop=loop, hostname="mail.test", **knobs), "127.0.0.1", 0)
-    )
+    made: list[SMTP] = []
+
+    def greet() -> SMTP:
+        made.append(SMTP(mine, loop=loop, hostname="mail.test", **knobs))
+        return made[-1]
+
+    server = loop.run_until_complete(loop.create_server(greet, "127.0.0.1", 0))
     mine.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -59,18 +64,31 @@ def mail_server(answers: list[str] | None = None, **knobs: Any) -> Iterator[Mail
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(WAITS)
-        _ended(loop)
+        _ended(loop, made)
 
 
-def _ended(loop: asyncio.AbstractEventLoop) -> None:
+def _ended(loop: asyncio.AbstractEventLoop, made: list[SMTP]) -> None:
     """Let what still answers a client come to its end: a warning about it would fail a test that is none of it."""
+    for each in made:
+        if each.transport is not None:
+            each.transport.abort()
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
     if left:
         loop.run_until_complete(asyncio.wait(left))
+    for _ in range(3):  # what was aborted is told to its protocol in the next round
+        loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of the loopback at which nobody answers, and which nobody else can take meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def knows(user: str, password: str) -> Callable[..., AuthResult]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from receivers import certificate, knows, mail_server, webhook
+from receivers import certificate, closed_port, knows, mail_server, webhook
 
 from pbis.config import Site, load_site
 from pbis.core.errors import SiteBusy
@@ -121,10 +121,10 @@ def test_a_message_that_is_refused_for_good_is_said_until_a_later_one_went(root:
 
 def test_what_did_not_go_goes_with_the_next_night_in_order_and_under_its_name(root: Path) -> None:
     slept: list[float] = []
-    with mail_server() as closed:
-        site = mailed(root, closed.port)
-    write(site, of_night(1), of_night(2))
-    left = send_waiting(site, clock, sleep=slept.append)
+    with closed_port() as port:
+        site = mailed(root, port)
+        write(site, of_night(1), of_night(2))
+        left = send_waiting(site, clock, sleep=slept.append)
     assert slept == list(PAUSES)
     assert [(each.state, each.tries) for each in left] == [
         ("later", 3),

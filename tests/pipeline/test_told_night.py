@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
-from receivers import Call, mail_server, webhook
+from receivers import Call, closed_port, mail_server, webhook
 from small_site import put_plate, record, subject, write_small_site, written
 
 from flows.runner import run_night
@@ -180,12 +180,15 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-05-1"
 
 
-def test_the_command_shows_the_last_message_and_says_what_did_not_go(told: Told) -> None:
+def test_the_command_shows_the_last_message_and_says_what_did_not_go(told: Told, tmp_path: Path) -> None:
     shown = CliRunner().invoke(notify, ["--site", str(told.site.root), "--show", "--json"])
     assert json.loads(shown.output)["ledger"] == json.loads(told.call.body)["ledger"]
     nothing = CliRunner().invoke(notify, ["--site", str(told.site.root)])
     assert (nothing.exit_code, nothing.output) == (0, "nothing waits to be sent\n")
-    closed = CliRunner().invoke(notify, ["--site", str(told.site.root), "--test"])
+    text = (told.site.root / "site.toml").read_text().partition("\n[notify.email]")[0]
+    with closed_port() as port:
+        (tmp_path / "site.toml").write_text(text + NOTIFY.format(mail=port, hook=port))
+        closed = CliRunner().invoke(notify, ["--site", str(tmp_path), "--test"])
     assert closed.exit_code == 6
     assert closed.output.count("did not go") == 2
 
