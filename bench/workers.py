@@ -16,7 +16,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from pbis.config import Site, load_site
 from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.cluster import crew_for
 from pbis.pipeline.context import Night, NightOptions, Silent
+from pbis.pipeline.crew import Crew
 from pbis.pipeline.history import follow_again
 from pbis.pipeline.night import open_night, utc_clock
 from pbis.pipeline.page_data import PageData
@@ -89,38 +89,45 @@ def _measured(tonight: Night, kind: str, workers: int, pages: Path) -> dict[str,
         PlateJob(run.run_id, run.file_name, archived_path(tonight.archive, "plates", run.run_id), None)
         for run in warehouse.current_runs(tonight.con)
     ]
-    seconds: dict[str, float] = {}
-
-    def done(step: str, task: Task, given: Iterable[Any], count: int, at_once: int | None = None) -> list[Any]:
-        begun = time.perf_counter()
-        if (kind, workers) == ("processes", 1):
-            made = [task(tools, one) for one in given]
-        else:
-            ahead = crew.ahead(task, given, at_once)
-            made = [ahead.take(lambda: _fail(step)) for _ in range(count)]
-        seconds[step] = time.perf_counter() - begun
-        return made
-
     with crew_for(_site(tonight, kind, workers)) as crew:
-        begun = time.perf_counter()
+        timed, begun = _Timed(crew, tools), time.perf_counter()
         crew.begin(tools, is_worth_it=True)
         if crew.said:
             raise SystemExit(crew.said[0])
         reader: Task = read_ahead if crew.is_near else read_carried
-
-        def sent() -> Iterable[Any]:
-            return jobs if crew.is_near else ((job, fetch(job.archived)) for job in jobs)
-
         if crew.is_at_work:
-            done("", reader, islice(sent(), workers), workers)
-        seconds[""] = time.perf_counter() - begun
-        read = done("reading", reader, sent(), len(jobs))
+            timed.done("", reader, _sent(crew, jobs[:workers]), workers)
+        timed.seconds["until workers are up"] = time.perf_counter() - begun
+        read = timed.done("reading", reader, _sent(crew, jobs), len(jobs))
         shards = [read[start : start + size] for start in range(0, len(read), size)]
-        done("fitting", fit, shards, len(shards), 2)
-        done("drawing pages", draw_page if crew.is_near else draw_text, shown, len(standing), 8)
-    seconds["until workers are up"] = seconds.pop("")
-    own = [seconds[step] for step in ("reading", "fitting", "drawing pages")]
-    return seconds | {"the three together": sum(own)}
+        timed.done("fitting", fit, shards, len(shards), 2)
+        timed.done("drawing pages", draw_page if crew.is_near else draw_text, shown, len(standing), 8)
+    timed.seconds.pop("", None)
+    own = [timed.seconds[step] for step in ("reading", "fitting", "drawing pages")]
+    return timed.seconds | {"the three together": sum(own)}
+
+
+class _Timed:
+    """seconds: wall of each step that the crew did, or this process where there is none."""
+
+    def __init__(self, crew: Crew, tools: Tools) -> None:
+        self.crew, self.tools = crew, tools
+        self.seconds: dict[str, float] = {}
+
+    def done(self, step: str, task: Task, given: Iterable[Any], count: int, at_once: int | None = None) -> list[Any]:
+        begun = time.perf_counter()
+        if self.crew.is_at_work:
+            ahead = self.crew.ahead(task, given, at_once)
+            made = [ahead.take(lambda: _fail(step)) for _ in range(count)]
+        else:
+            made = [task(self.tools, one) for one in given]
+        self.seconds[step] = time.perf_counter() - begun
+        return made
+
+
+def _sent(crew: Crew, jobs: list[PlateJob]) -> Iterable[Any]:
+    """As a worker is handed them: with their bytes where it does not see the archive."""
+    return jobs if crew.is_near else ((job, fetch(job.archived)) for job in jobs)
 
 
 def _fail(step: str) -> Any:

@@ -9,6 +9,7 @@ import signal
 import urllib.request
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,10 @@ def listening(processes: Iterable[int]) -> list[tuple[str, int]]:
     """(address, port) at which they can be called."""
     sockets = set()
     for process in processes:
-        for path in Path(f"/proc/{process}/fd").iterdir():
-            with suppress(OSError):
-                sockets.add(str(path.readlink()))
+        with suppress(OSError):
+            for path in Path(f"/proc/{process}/fd").iterdir():
+                with suppress(OSError):
+                    sockets.add(str(path.readlink()))
     found = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -84,7 +86,7 @@ def is_shown(port: int, page: str) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=60) as answer:
             return bool(answer.status == 200)
-    except OSError:
+    except (OSError, HTTPException):  # it is refused, or the port speaks TLS
         return False
 
 
