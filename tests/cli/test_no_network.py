@@ -10,7 +10,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,8 @@ ROWS: tuple[tuple[tuple[str, ...], tuple[str, ...], int | str], ...] = (
     (("release", "diff"), ("{night}", "{night}", "{site}"), 0),
     (("status",), ("{site}",), 6),
     (("doctor",), ("{site}",), 6),
+    (("notify",), ("{site}",), 0),
+    (("release", "lake"), ("{site}",), "ConfigError"),
     (("deliver",), ("{site}", "--as", "fhir", "--to", "clinic", "-o", "{out}/outbox"), 0),
     (("decide", "accept"), ("{site}", *AUTHOR, "--plate", "LOAD_0001"), 0),
     (("decide", "exclude"), ("{site}", *AUTHOR, "--plate", "LOAD_0004", "--cause", "pipetting"), 0),
@@ -146,7 +148,7 @@ def places(eight_plates: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 def _run(words: tuple[str, ...], arguments: tuple[str, ...], places: dict[str, str], heard: Heard) -> int | str:
     """How the command ended."""
     told = [["--site", places["site"]] if one == "{site}" else [one.format(**places)] for one in arguments]
-    with heard.listening():
+    with heard.listening(), chdir(places["out"]):
         done = CliRunner().invoke(commands, [*words, *(word for each in told for word in each)])
     return done.exit_code if isinstance(done.exception, SystemExit | None) else type(done.exception).__name__
 
