@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
@@ -104,7 +104,7 @@ def draw_page(tools: Tools, given: tuple[Path, PlateReport]) -> None:
         write_whole(path, report.plate_report(data))
 
 
-def write_index(night: Night, published: Published, words_of: Callable[[], warehouse.ClosedWords]) -> Path:
+def write_index(night: Night, published: Published) -> Path:
     """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new.
 
     It is written last and names what it was made from, so that an index which names that proves the rest to be there: one that a
