@@ -79,6 +79,7 @@ def test_server_page(prefect_store: Path, tmp_path: Path) -> None:
     write_site(tmp_path / "site", name="Ward 7", time_zone="Asia/Kolkata", cutoff_set="pbis-2025-il2-pgml")
     api = httpx.Client(base_url=f"http://127.0.0.1:{port}/api", auth=("lab", WORD.partition(":")[2]), timeout=60)
     with ExitStack() as stack:
+        stack.enter_context(api)
         stack.enter_context(
             _running(
                 ["server", "start", "--host", "127.0.0.1", "--port", str(port)], environment, tmp_path / "server.txt"
