@@ -232,8 +232,9 @@ def test_lake_of_a_rebuilt_site_has_the_same_rows_and_costs_a_night_half_at_most
     rows = []
     for lake in (old.lake, again.lake):
         with warehouse.open_lake(lake, is_reader=True) as con:
-            rows.append({table: _told(con, f"store.{table}") for table in warehouse.TABLES_OF_RESULTS})
-    assert rows[0] == rows[1]
+            there = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+            rows.append({name: _told(con, f"store.{name}") for name in warehouse.TABLES_OF_RESULTS if name in there})
+    assert rows[0] == rows[1] != {}
     assert verify(again, None, lambda: datetime(2026, 1, 9)).faults == []
 
 
