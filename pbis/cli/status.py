@@ -107,10 +107,10 @@ def run_lines(site: Site) -> list[str]:
 
 
 def unsent_lines(site: Site) -> list[str]:
-    """Messages that were tried and did not go."""
-    from pbis.pipeline.how_it_runs import unsent
+    """Messages that were tried and did not go, and files that are none."""
+    from pbis.pipeline.how_it_runs import damaged, unsent
 
-    return [letter.line for letter in unsent(site)]
+    return [letter.line for letter in unsent(site)] + damaged(site)
 
 
 def runs_json(site: Site) -> dict[str, Any]:

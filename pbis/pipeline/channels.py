@@ -34,6 +34,7 @@ SENT, LATER, REFUSED = "sent", "later", "refused"
 EMAIL, WEBHOOK = "email", "webhook"
 _PATIENCE = 10.0  # seconds for a line and for an answer: a night's end waits for them
 _LATER_HTTP = (408, 425, 429)  # too slow, too early, too many: RFC 9110, 8470 and 6585 ask to come again
+_PROXIES = ("http://", "https://", "socks5://", "socks5h://")
 _BASE64 = "whsec_"  # what a secret begins with that is written in base64 (Standard Webhooks)
 
 
@@ -61,6 +62,11 @@ def send(site: Site, channel: str, to: str, message_id: str, summary: Summary, n
     except ModuleNotFoundError as error:
         said = f'{error.name}: not installed; this needs the extra "notify": pip install "pbis[notify]"'
         return Attempt(LATER, said, is_ours=True)
+    except (
+        Exception
+    ) as error:  # by its kind, since a library's words can quote a secret; the other way is tried all the same
+        said = f"{site.root / 'site.toml'}: [notify.{channel}] cannot be used as it stands: {type(error).__name__}"
+        return Attempt(LATER, said, is_ours=True)
     return Attempt(REFUSED, f"site.toml has no [notify.{channel}] any more")
 
 
@@ -81,6 +87,10 @@ def _mail(site: Site, told: EmailSection, to: str, message_id: str, summary: Sum
 
     _require_tls(site, told)
     password = _secret(site, "PASSWORD", told.password_file, "email", "password_file") if told.user else ""
+    if not (told.user + password).isascii():  # smtplib signs in with ASCII alone
+        raise ConfigError(
+            f"{site.where('user', 'notify.email')}: [notify.email] user and password: expected ASCII, found other letters; give the account another password"
+        )
     try:
         mail = mail_of(told, to, message_id, summary, site)
     except ValueError as error:
@@ -99,6 +109,8 @@ def _mail(site: Site, told: EmailSection, to: str, message_id: str, summary: Sum
     except smtplib.SMTPResponseException as error:
         return _answered(told, error.smtp_code)
     except smtplib.SMTPNotSupportedError:
+        if not f"{to}{told.sender}".isascii():
+            return Attempt(REFUSED, f"{told.host}:{told.port} takes no address with letters beyond ASCII")
         return Attempt(REFUSED, f"{told.host}:{told.port} offers no STARTTLS, or no way to sign in")
     except (OSError, smtplib.SMTPException) as error:
         return Attempt(LATER, f"{told.host}:{told.port} could not be reached: {_kind(error)}", is_closed=True)
@@ -135,6 +147,10 @@ def _call(site: Site, told: WebhookSection, message_id: str, summary: Summary, n
     body = json.dumps(json_of(summary), ensure_ascii=True).encode()
     headers = signed(secret, message_id, now, body) | {"content-type": "application/json", "user-agent": "pbis"}
     where = host_of(told.url)
+    if told.proxy and not told.proxy.startswith(_PROXIES):
+        raise ConfigError(
+            f"{site.where('proxy', 'notify.webhook')}: [notify.webhook] proxy: expected http://HOST:PORT, found another kind of address"
+        )
     context = _context(site, told.ca_file) if told.url.startswith("https") else False
     try:
         with httpx.Client(
@@ -152,7 +168,10 @@ def _call(site: Site, told: WebhookSection, message_id: str, summary: Summary, n
 
 def host_of(url: str) -> str:
     """`hooks.example.org:8443`: what of an address may be shown, whose rest can be a secret."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:  # an open bracket, say: what comes of calling it is told at the try
+        return "an address that cannot be read"
 
 
 def signed(secret: str, message_id: str, now: datetime, body: bytes) -> dict[str, str]:

@@ -19,7 +19,7 @@ from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
 from pbis.core.site_time import in_utc, shown
 from pbis.core.words import plural
 from pbis.files.trouble import account, free_mb, name_of, standing_folder
-from pbis.pipeline.how_it_runs import unsent
+from pbis.pipeline.how_it_runs import damaged, unsent
 from pbis.pipeline.lake import sealed_releases
 from pbis.pipeline.lake_reader import releases_in_lake
 from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
@@ -252,6 +252,8 @@ def _messages(site: Site) -> Looked:
     if left:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
         return Looked("messages", ATTENTION, f"{left[-1].line}{more}", "mend it, then pbis notify --retry")
+    for said in damaged(site):
+        return Looked("messages", ATTENTION, said, "remove the file")
     return Looked("messages", OK, "all went")
 
 

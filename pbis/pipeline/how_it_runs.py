@@ -15,7 +15,7 @@ from pbis.core.site_time import shown
 from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
-from pbis.pipeline.outbox import Letter, read_outbox
+from pbis.pipeline.outbox import Letter, read_outbox, unreadable
 
 _STANDING = "serve.json"  # in state/, where the service says what it does
 
@@ -83,6 +83,14 @@ def _in_ledger(site: Site) -> LastNight | None:
 def unsent(site: Site) -> list[Letter]:
     """Messages that were tried and did not go."""
     return [letter for letter in read_outbox(site.path("state")) if letter.tries]
+
+
+def damaged(site: Site) -> list[str]:
+    """A sentence for each file of the outbox that cannot be read: nobody gets it."""
+    return [
+        f"{path}: no message that can be read, and nobody gets it; see with `pbis notify --show` that the last night was told, and remove it"
+        for path in unreadable(site.path("state"))
+    ]
 
 
 def schedule_of(site: Site) -> dict[str, Any] | None:

@@ -17,7 +17,12 @@ def read_secret(path: Path, knob: str, what: str) -> str:
         raise ConfigError(f"{path}: {knob}: expected a file that holds {what}, found none")
     if path.stat().st_mode & 0o077:
         raise ConfigError(f"{path}: {what} may be read by others; chmod 600 {path}")
-    return path.read_text(encoding="utf-8").strip()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: {knob}: expected {what} as UTF-8, found bytes that are none") from None
+    except PermissionError:
+        raise ConfigError(f"{path}: {what} may not be read by this account; it has to own the file") from None
 
 
 def is_trusted(address: str) -> bool:

@@ -24,7 +24,7 @@ from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.events import tell
 from pbis.pipeline.last_night import keep_night
 from pbis.pipeline.ledger import read_ledger
-from pbis.pipeline.outbox import MOST, Letter, put, read_outbox, sending, take_out
+from pbis.pipeline.outbox import MOST, Letter, clear_asides, put, read_outbox, sending, take_out
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
 from pbis.pipeline.summary import STOPPED, WAITS, Summary, failed, summary_of
@@ -72,21 +72,37 @@ def after_night(site: Site, summary: Summary, clock: Callable[[], datetime]) -> 
     """Nothing that goes wrong here may change how the night ended: it is logged by its kind."""
     level = logging.ERROR if not summary.is_done else logging.WARNING if summary.needs_a_person else logging.INFO
     tell("night_ended", level, **_logged(summary))
-    try:
+    with _logged_alone():
         if site.path("state").parent.is_dir():
             keep_night(site.path("state"), summary)
-        if site.file.notify.email is not None or site.file.notify.webhook is not None:
-            _put_letters(site, summary)
-            if summary.state != STOPPED:  # who stopped it does not wait for a mail server
-                send_waiting(site, clock)
+    if site.file.notify.email is None and site.file.notify.webhook is None:
+        return
+    with _logged_alone():
+        _put_letters(site, summary, clock)
+    if summary.state != STOPPED:  # who stopped it does not wait for a mail server
+        with _logged_alone():
+            send_waiting(site, clock)
+
+
+@contextmanager
+def _logged_alone() -> Iterator[None]:
+    """What fails here is logged by its kind and keeps nothing behind it from being done: of a full disk a mail can still tell."""
+    try:
+        yield
     except Exception as error:
         tell("message_failed", logging.ERROR, error=type(error).__name__)
 
 
-def _put_letters(site: Site, summary: Summary) -> None:
-    if letters_of(site, summary):
-        for letter in letters_of(site, with_heads(site, summary)):
+def _put_letters(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
+    """Into the outbox; what cannot be kept there, on a full disk or one that takes no writing, is tried once as it is."""
+    if not letters_of(site, summary):
+        return
+    for letter in letters_of(site, with_heads(site, summary)):
+        try:
             put(site.path("state"), letter)
+        except OSError:
+            came = send(site, letter.channel, letter.to, letter.message_id, letter.summary, clock().astimezone(UTC))
+            _tell_of(letter, came)
 
 
 def _logged(summary: Summary) -> dict[str, object]:
@@ -128,6 +144,7 @@ def send_waiting(
     with sending(state) as is_ours:
         if not is_ours:
             return read_outbox(state)
+        clear_asides(state)
         waiting = [letter for letter in _kept(site) if is_all or letter.state == LATER]
         for _, letters in groupby(sorted(waiting, key=lambda each: (each.channel, each.to)), lambda each: each.channel):
             _send_by(site, list(letters), clock, sleep)
@@ -169,20 +186,21 @@ def _try(site: Site, letter: Letter, now: datetime) -> tuple[Attempt, Letter]:
     """One try; the outbox has what became of it."""
     state = site.path("state")
     came = send(site, letter.channel, letter.to, letter.message_id, letter.summary, now.astimezone(UTC))
-    tell(
-        f"message_{came.state}",
-        logging.INFO if came.state == SENT else logging.WARNING,
-        night_id=letter.summary.night_id,
-        channel=letter.channel,
-        tries=letter.tries + 1,
-    )
+    _tell_of(letter, came)
     if came.state == SENT:
         take_out(state, letter)
         _forget_refused(site, letter)
         return came, letter
     tried = msgspec.structs.replace(letter, state=came.state, said=came.said, tries=letter.tries + 1, tried_at=now)
-    put(state, tried)
+    with _logged_alone():  # it lies there as it was: the next night tries it again
+        put(state, tried)
     return came, tried
+
+
+def _tell_of(letter: Letter, came: Attempt) -> None:
+    level = logging.INFO if came.state == SENT else logging.WARNING
+    night_id, tries = letter.summary.night_id, letter.tries + 1
+    tell(f"message_{came.state}", level, night_id=night_id, channel=letter.channel, tries=tries)
 
 
 def _forget_refused(site: Site, sent: Letter) -> None:

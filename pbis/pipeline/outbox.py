@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _FOLDER, _LOCK = "outbox", "outbox.lock"
 MOST = (
     30  # messages that wait for one recipient: a month of nights; of an older one the newer ones tell what still waits
 )
+_ASIDE_SECONDS = 3600.0  # a message is written in a moment; own choice, far beyond any pause of a disk
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -71,7 +73,20 @@ class Letter(msgspec.Struct, frozen=True):
 
 def read_outbox(state: Path) -> list[Letter]:
     """What is there, the oldest first; a file that cannot be read is left out."""
-    return [letter for _, letter in _letters(state)]
+    return [letter for _, letter in _letters(state) if letter is not None]
+
+
+def unreadable(state: Path) -> list[Path]:
+    """Files of the outbox that are no message: damaged, of another build, or of another account."""
+    return [path for path, letter in _letters(state) if letter is None]
+
+
+def clear_asides(state: Path) -> None:
+    """Take away what a kill left while a message was written; one that is written now is younger."""
+    for path in (state / _FOLDER).glob(".*.json"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ASIDE_SECONDS:
+                path.unlink()
 
 
 def put(state: Path, letter: Letter) -> None:
@@ -105,9 +120,12 @@ def sending(state: Path) -> Iterator[bool]:
             yield True
 
 
-def _letters(state: Path) -> Iterator[tuple[Path, Letter]]:
-    for path in sorted((state / _FOLDER).glob("*.json")):
+def _letters(state: Path) -> Iterator[tuple[Path, Letter | None]]:
+    """Each with its file; not those that are still being written, or were when a kill came: they bear hidden names."""
+    for path in sorted(path for path in (state / _FOLDER).glob("*.json") if not path.name.startswith(".")):
         try:
             yield path, msgspec.json.decode(path.read_bytes(), type=Letter)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except FileNotFoundError:
             continue
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            yield path, None

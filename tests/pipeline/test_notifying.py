@@ -6,12 +6,15 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from receivers import certificate, closed_port, knows, mail_server, webhook
 
+from pbis.cli.status import unsent_lines
 from pbis.config import Site, load_site
 from pbis.core.errors import SiteBusy
 from pbis.pipeline.context import NightOptions
@@ -251,14 +254,68 @@ def test_what_is_tried_or_computed_beside_the_nights_tells_nobody(root: Path, op
 
 
 def test_no_trouble_of_a_message_changes_how_a_night_ended(root: Path) -> None:
-    """Here the outbox is a file, so that nothing can be written into it."""
+    """Here the outbox is a file and what is kept of nights a folder, so that neither can be written: as on a full disk, and a mail can say so."""
     with mail_server() as server:
         site = mailed(root, server.port)
         site.path("state").mkdir(exist_ok=True)
         (site.path("state") / "outbox").write_text("")
+        (site.path("state") / "last_night.json").mkdir()
         with pytest.raises(SiteBusy), noticing(site, NightOptions(), clock):
             raise SiteBusy("busy")
-    assert server.mails == []
+    assert ["could not be done" in mail["Subject"] for _, mail in server.mails] == [True]
+
+
+def test_a_message_that_a_kill_left_half_named_goes_once_and_a_damaged_one_keeps_no_other(root: Path) -> None:
+    """A kill between the writing of a message and its naming leaves it under a hidden name beside the one of before."""
+    with mail_server() as server:
+        site = mailed(root, server.port)
+        write(site, of_night(1))
+        [path] = (site.path("state") / "outbox").iterdir()
+        shutil.copy(path, aside := path.with_name(f".{path.name}"))
+        (damaged := path.with_name("20260101T030000-pbis-x.json")).write_bytes(b'{"channel": "\xff')
+        assert send_waiting(site, clock, sleep=no_sleep) == []
+        assert send_waiting(site, clock, sleep=no_sleep) == []
+    assert len(server.mails) == 1
+    assert aside.exists()  # it may be written at this moment
+    os.utime(aside, (0, 0))
+    send_waiting(site, clock, sleep=no_sleep)
+    assert list(path.parent.iterdir()) == [damaged]
+    [said] = [each for each in look_at_site(site, NOW) if each.name == "messages"]
+    assert (said.state, str(damaged) in said.said) == ("attention", True)
+    assert unsent_lines(site) == [said.said]
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ('user = "u"\npassword_file = "utf-8"\n', "user and password: expected ASCII, found other letters"),
+        ('user = "u"\npassword_file = "latin-1"\n', "password_file: expected the password as UTF-8"),
+    ],
+)
+def test_a_way_that_is_set_up_wrong_is_said_and_keeps_no_other_way_closed(
+    root: Path, secret: str, knobs: str, said: str
+) -> None:
+    for name, word in (("utf-8", "pässword".encode()), ("latin-1", "pässword".encode("latin-1"))):
+        (root / name).write_bytes(word)
+        (root / name).chmod(0o600)
+    with mail_server(auth_require_tls=False, authenticator=knows("u", "p")) as server, webhook() as hook:
+        site = told(root, MAIL.format(port=server.port, to='"c@b.example"') + knobs, HOOK.format(port=hook.port))
+        write(site, of_night(1))
+        [left] = send_waiting(site, clock, sleep=no_sleep)
+    assert (left.channel, left.state, left.tries) == ("email", "later", 1)
+    assert said in left.said
+    assert len(hook.calls) == 1
+
+
+def test_an_address_that_is_none_is_said_and_keeps_no_mail_back(root: Path, secret: str) -> None:
+    with mail_server() as server:
+        site = told(
+            root, MAIL.format(port=server.port, to='"a@b.example"'), '[notify.webhook]\nurl = "https://[::1/x"\n'
+        )
+        after_night(site, of_night(1), clock)
+    assert len(server.mails) == 1
+    [left] = read_outbox(site.path("state"))
+    assert "[notify.webhook] cannot be used as it stands: ValueError" in left.said
 
 
 def test_who_wants_to_hear_of_attention_alone_hears_of_nothing_else(root: Path) -> None:
