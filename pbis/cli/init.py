@@ -68,8 +68,18 @@ def _write_service(folder: Path, at: str, account: str | None) -> None:
     except ValueError:
         raise click.BadParameter(f"expected a time of day like 03:00, found {at!r}", param_hint="--at") from None
     require_daily(moment, site.time_zone, utc_clock())
-    for path in write_service_files(site, ServiceChoices(f"{moment:%H:%M}", account or site.root.owner(), command())):
+    owner = account or _owner(site.root)
+    for path in write_service_files(site, ServiceChoices(f"{moment:%H:%M}", owner, command())):
         click.echo(f"wrote {path}")
     click.echo(
         "next: put the units into /etc/systemd/system and enable one of pbis-serve.service and pbis-night.timer (docs/serve.md)"
     )
+
+
+def _owner(root: Path) -> str:
+    try:
+        return root.owner()
+    except KeyError:
+        raise click.UsageError(
+            f"{root}: its owner, number {root.stat().st_uid}, has no name on this machine; expected --account NAME"
+        ) from None

@@ -7,6 +7,7 @@ secret: those stand in an environment file that the account alone reads. Nothing
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -14,9 +15,9 @@ from urllib.parse import urlsplit
 
 from pbis.config import Site
 from pbis.core.errors import ConfigError
+from pbis.pipeline.kept_secret import is_loopback
 
 FOLDER = "service"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # systemd.exec(5). Not RestrictSUIDSGID: folders of releases hand their group on by that very bit. Not MemoryDenyWriteExecute: what compiles
 # at run time (a library of arrays may) needs it. Not ProtectProc: a night names who holds the site by /proc.
@@ -49,18 +50,21 @@ SystemCallErrorNumber=EPERM
 {network}"""
 
 _ALONE = """\
-# Nothing of it leaves the machine, and the system sees to it. Where it is to send messages, or asks a server elsewhere: take these two away.
+# Nothing of it leaves the machine, and the system sees to it. Where site.toml names a mail server, a webhook, a cluster, a lake or a server
+# elsewhere, `pbis init --service` leaves these two away: write the units anew after such a change.
 IPAddressDeny=any
 IPAddressAllow=localhost
 """
+_REACHES = "# It reaches what site.toml names elsewhere: {what}. An address list of your own: systemctl edit, IPAddressDeny, IPAddressAllow.\n"
+_ONLINE = "Wants=network-online.target\nAfter=network-online.target\n"
 
 _HEAD = "# Written by `pbis init --service`, which writes it anew. Changes of your own: systemctl edit {unit}\n"
 
 _SERVE = """\
 [Unit]
 Description=PBIS nights of {name}
-RequiresMountsFor={root}
-StartLimitIntervalSec=600
+RequiresMountsFor={writable}
+{online}StartLimitIntervalSec=600
 StartLimitBurst=5
 
 [Service]
@@ -81,8 +85,8 @@ WantedBy=multi-user.target
 _NIGHT = """\
 [Unit]
 Description=PBIS night of {name}, without a server
-RequiresMountsFor={root}
-
+RequiresMountsFor={writable}
+{online}
 [Service]
 Type=oneshot
 ExecStart={pbis} night --site {root} --engine plain
@@ -109,8 +113,8 @@ WantedBy=timers.target
 _DESK = """\
 [Unit]
 Description=PBIS review desk of {name}
-RequiresMountsFor={root}
-After=network.target
+RequiresMountsFor={writable}
+{online}After=network.target
 
 [Service]
 Type=exec
@@ -126,8 +130,8 @@ WantedBy=multi-user.target
 
 _CONTAINER = """\
 # Build in a checkout: podman build -f Containerfile -t pbis .
-# Run: podman run -d --name pbis --read-only --tmpfs /tmp --cap-drop all --security-opt no-new-privileges --network none \\
-#        --stop-timeout 1800 -v {root}:/site:Z pbis
+# Run: podman run -d --name pbis --read-only --tmpfs /tmp --cap-drop all --security-opt no-new-privileges{network} \\
+#        --stop-timeout 1800 -v {root}:/site:Z{outside} pbis
 # It holds no site and no secret: the site is mounted and belongs to the account 10001, secrets come by --env-file.
 FROM docker.io/library/python:3.13-slim
 COPY requirements/run.txt /build/requirements/run.txt
@@ -173,21 +177,56 @@ def write_service_files(site: Site, choices: ServiceChoices) -> list[Path]:
 def service_files(site: Site, choices: ServiceChoices) -> dict[str, str]:
     """Name -> text of each file."""
     told = {
-        "name": " ".join(site.file.site.name.split()).replace("%", "%%"),
+        "name": " ".join(site.file.site.name.split()).replace("%", "%%").rstrip("\\"),  # which would join the next line
         "root": _path(site.root),
         "pbis": _path(choices.pbis),
         "at": choices.at,
         "zone": site.file.site.time_zone,
+        "writable": " ".join(_path(folder) for folder in (site.root, *_outside(site))),
     }
-    alone = _hardened(site, choices, _ALONE if _is_here(site.file.runner.prefect_api_url) else "")
+    reached = elsewhere(site)
+    told["online"] = _ONLINE if reached else ""
+    by_network = _hardened(choices, told, _REACHES.format(what=", ".join(reached)) if reached else _ALONE)
     units = {
-        "pbis-serve.service": _SERVE.format(**told, hardened=alone),
-        "pbis-night.service": _NIGHT.format(**told, hardened=alone),
+        "pbis-serve.service": _SERVE.format(**told, hardened=by_network),
+        "pbis-night.service": _NIGHT.format(**told, hardened=by_network),
         "pbis-night.timer": _TIMER.format(**told),
-        "pbis-desk.service": _DESK.format(**told, hardened=_hardened(site, choices, "")),
+        "pbis-desk.service": _DESK.format(**told | {"online": ""}, hardened=_hardened(choices, told, "")),
     }
     units = {name: _HEAD.format(unit=name) + text for name, text in units.items()}
-    return units | {"Containerfile": _CONTAINER.format(root=quote(str(site.root)), at=choices.at)}
+    mounted = "".join(f" -v {quote(str(folder))}:{quote(str(folder))}:Z" for folder in _outside(site))
+    network = "" if reached else " --network none"
+    root = quote(str(site.root))
+    return units | {"Containerfile": _CONTAINER.format(root=root, at=choices.at, network=network, outside=mounted)}
+
+
+def elsewhere(site: Site) -> list[str]:
+    """What a night of the site reaches beyond the machine, by section and host; of an address no more, since the rest can be a secret."""
+    told, runner = site.file.notify, site.file.runner
+    hosts = {
+        "[notify.email]": told.email.host if told.email else "",
+        "[notify.webhook]": _host_in(told.webhook.proxy or told.webhook.url) if told.webhook else "",
+        "[runner] prefect_api_url": _host_in(runner.prefect_api_url),
+        "[runner] dask_address": _host_in(runner.dask_address),
+        "[paths] warehouse": _host_of_lake(site.lake.catalog) if site.lake else "",
+    }
+    return [f"{where} {host}" for where, host in hosts.items() if host and not is_loopback(host)]
+
+
+def _host_in(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        raise ConfigError(f"site.toml names an address that cannot be read: {url.partition('://')[0]}://...") from None
+
+
+def _host_of_lake(catalog: str) -> str:
+    """Of PostgreSQL, in libpq's words; '' where it is asked by a socket of this machine."""
+    if "://" in catalog:
+        return _host_in(catalog)
+    words = dict(word.partition("=")[::2] for word in catalog.split())
+    host = (words.get("hostaddr") or words.get("host", "")).strip("'")
+    return "" if host.startswith("/") else host
 
 
 def command() -> Path:
@@ -195,14 +234,14 @@ def command() -> Path:
     return Path(sys.executable).with_name("pbis")
 
 
-def _hardened(site: Site, choices: ServiceChoices, network: str) -> str:
-    outside = {folder for folder in site.folders.values() if not folder.resolve().is_relative_to(site.root)}
-    writable = " ".join(_path(folder) for folder in (site.root, *sorted(outside)))
-    return _HARDENED.format(account=choices.account, root=_path(site.root), writable=writable, network=network)
+def _outside(site: Site) -> list[Path]:
+    """Folders of the site that lie elsewhere, and of its lake."""
+    folders = {*site.folders.values(), *([site.lake.data] if site.lake else [])}
+    return sorted(folder for folder in folders if not folder.resolve().is_relative_to(site.root))
 
 
-def _is_here(url: str) -> bool:
-    return not url or urlsplit(url).hostname in _LOOPBACK
+def _hardened(choices: ServiceChoices, told: Mapping[str, str], network: str) -> str:
+    return _HARDENED.format(account=choices.account, root=told["root"], writable=told["writable"], network=network)
 
 
 def _path(path: Path) -> str:

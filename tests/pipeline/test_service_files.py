@@ -68,15 +68,48 @@ def test_units_let_the_account_write_into_the_site_alone(written: dict[str, str]
     (site.root / "site.toml").write_text(text.replace('archive = "archive"', 'archive = "/mnt/archive"'))
     unit = service_files(load_site(site.root), ServiceChoices("03:00", "a", Path("/bin/pbis")))["pbis-serve.service"]
     assert f"ReadWritePaths={site.root} /mnt/archive\n" in unit
+    assert f"RequiresMountsFor={site.root} /mnt/archive\n" in unit
 
 
-def test_a_service_that_asks_a_server_elsewhere_may_reach_it_and_others_reach_nothing(tmp_path: Path) -> None:
+MAIL = '\n[notify.email]\nhost = "{}"\nfrom = "a@b.example"\nto = ["c@b.example"]\n'
+HOOK = '\n[notify.webhook]\nurl = "{}"\nproxy = "{}"\n'
+LAKE = 'warehouse = "ducklake:postgres:{}"\nlake_data = "/mnt/lake"'
+
+
+@pytest.mark.parametrize(
+    ("knob", "value", "reached"),
+    [
+        ('api_url = ""', 'api_url = "https://prefect.lab.example/api"', "[runner] prefect_api_url prefect.lab.example"),
+        ('api_url = ""', 'api_url = "http://127.0.0.1:4200/api"', ""),
+        ('dask_address = ""', 'dask_address = "tls://many.lab.example:8786"', "[runner] dask_address many.lab.example"),
+        ("\n[paths]", MAIL.format("smtp.lab.example") + "\n[paths]", "[notify.email] smtp.lab.example"),
+        ("\n[paths]", MAIL.format("localhost") + "\n[paths]", ""),
+        ("\n[paths]", HOOK.format("https://u:s@hook.example:8443/of-nobody-else", "") + "\n[paths]", "[notify.webhook] hook.example"),
+        ("\n[paths]", HOOK.format("https://hook.example/x", "http://127.0.0.1:3128") + "\n[paths]", ""),
+        ('warehouse = "warehouse/working.duckdb"', LAKE.format("dbname=pbis host=pg.lab.example"), "[paths] warehouse pg.lab.example"),
+        ('warehouse = "warehouse/working.duckdb"', LAKE.format("postgresql://pbis@pg.lab.example/pbis"), "[paths] warehouse pg.lab.example"),
+        ('warehouse = "warehouse/working.duckdb"', LAKE.format("dbname=pbis host=/run/postgresql"), ""),
+    ],
+)  # fmt: skip
+def test_a_site_that_reaches_something_elsewhere_may_and_others_reach_nothing(
+    tmp_path: Path, knob: str, value: str, reached: str
+) -> None:
+    """A mail that no unit lets out is a night that nobody is told of."""
     site = site_of(tmp_path / "site")
-    choices = ServiceChoices("03:00", "a", Path("/bin/pbis"))
-    assert "IPAddressDeny=any\nIPAddressAllow=localhost\n" in service_files(site, choices)["pbis-serve.service"]
     text = (site.root / "site.toml").read_text()
-    (site.root / "site.toml").write_text(text.replace('api_url = ""', 'api_url = "https://prefect.lab.example/api"'))
-    assert "\nIPAddressDeny" not in service_files(load_site(site.root), choices)["pbis-serve.service"]
+    assert text.count(knob) == 1
+    (site.root / "site.toml").write_text(
+        text.replace(knob, value).replace('lake_data = ""', "") if "lake" in value else text.replace(knob, value)
+    )
+    site = load_site(site.root)
+    files = service_files(site, ServiceChoices("03:00", "a", Path("/bin/pbis")))
+    for name in ("pbis-serve.service", "pbis-night.service"):
+        lines = files[name].splitlines()
+        assert ("IPAddressDeny=any" in lines, "After=network-online.target" in lines) == (not reached, bool(reached))
+        assert ("site.toml names elsewhere: " + reached in files[name]) == bool(reached)
+        assert ("/mnt/lake" in files[name]) == (site.lake is not None)
+    assert ("--network none" in files["Containerfile"]) == (not reached)
+    assert "of-nobody-else" not in "".join(files.values())
 
 
 def test_no_file_holds_a_secret_and_the_container_s_account_is_not_root(written: dict[str, str]) -> None:
