@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 import httpx
@@ -18,12 +17,12 @@ from prefect.runner import Runner
 from flows.asked import MISSED, WATCHED, Clock, Say, Serving
 from flows.deployed import Deployed, deploy
 from flows.server import children_of, command_of
+from flows.service_words import changes, last_end, new_end, ready, tell_if_killed
 from flows.times import missed, next_due
 from pbis.config import Site
 from pbis.core.errors import SiteTrouble
 from pbis.core.site_time import shown
-from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
-from pbis.pipeline.service import ServedNight, ServiceStanding, last_standing, still_here, write_standing
+from pbis.pipeline.service import ServiceStanding, last_standing, still_here, write_standing
 from pbis.pipeline.watching import Watch
 
 _TICK = 1.0  # seconds between two looks at the inbox
@@ -99,6 +98,9 @@ class Service:
     say: Say
     is_own: bool
     standing: ServiceStanding = field(init=False)
+    _kept: ServiceStanding | None = None
+    _has_said: bool = False
+    _is_ending: bool = False
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; SiteTrouble where the runner ends before."""
@@ -119,6 +121,7 @@ class Service:
             if is_due or ticks % _LOOK_TICKS == 0:
                 self._look(deployed, watch if is_due else None)
         self.say("asked to end; a night that runs ends after its step")
+        self._is_ending = True
         nights.end()
         self._look(deployed, None)
         self.say("ended")
@@ -135,35 +138,45 @@ class Service:
             first_served_at=since,
             started_at=now,
         )
-        self.standing = self._seen(standing, deployed)
-        write_standing(self.site.path("state"), self.standing)
-        due = missed(self.asked.at, self.site.time_zone, now, since, self._last_end())
+        self._write(self._seen(standing, deployed))
+        due = missed(self.asked.at, self.site.time_zone, now, since, last_end(self.site))
         if due is not None and not self.standing.is_paused:
             deployed.ask(MISSED)
             self.say(f"the night of {shown(due, self.site.time_zone)} was missed; it is made up now")
-        self.say(_ready(self.standing, self.site))
-
-    def _last_end(self) -> datetime | None:
-        """When the last night came to its end, whoever began it."""
-        entries = [line for line in read_ledger(self.site.path("state")) if line.kind == NIGHT]
-        moments = moments_of(entries, self.site.time_zone)
-        return moments[-1] if moments else None
+        self.say(ready(self.standing, self.site))
 
     def _look(self, deployed: Deployed, watch: Watch | None) -> None:
         """See what the server knows, tell what changed, and ask for a night by what came; a server that stumbles is asked again later."""
         try:
             if watch is not None and not deployed.is_busy(self.clock()):
-                watch.asked()
                 deployed.ask(WATCHED)
+                watch.asked()  # behind it: where the server did not answer, the files are new still
             seen = self._seen(self.standing, deployed)
         except httpx.HTTPError:
             return
-        for line in _changes(self.standing, seen):
+        for line in changes(self.standing, seen):
             self.say(line)
-        if seen == self.standing:
-            still_here(self.site.path("state"))
-        else:
-            write_standing(self.site.path("state"), seen)
+        ended = new_end(self.standing, seen)
+        if ended is not None and not self._is_ending:  # a mail server that is slow keeps nothing else waiting
+            threading.Thread(target=tell_if_killed, args=(self.site, ended, self.clock), daemon=True).start()
+        self._write(seen)
+
+    def _write(self, seen: ServiceStanding) -> None:
+        """Keep where the service stands. A disk that is full or takes no writing ends neither the service nor the night that runs, which says
+        so itself: it is tried at each look, and `pbis serve --health` tells that it fails."""
+        state = self.site.path("state")
+        try:
+            if seen == self._kept:
+                still_here(state)
+            else:
+                write_standing(state, seen)
+                self._kept = seen
+            self._has_said = False
+        except OSError as error:
+            self._kept = None
+            if not self._has_said:
+                self.say(f"where the service stands could not be written into {state}: {error.strerror}; it goes on")
+            self._has_said = True
         self.standing = seen
 
     def _seen(self, standing: ServiceStanding, deployed: Deployed) -> ServiceStanding:
@@ -177,28 +190,6 @@ class Service:
             running=deployed.running(),
             last=deployed.last(),
         )
-
-
-def _ready(standing: ServiceStanding, site: Site) -> str:
-    """The line that says that the service is ready."""
-    by_files = " and when new files lie still in the inbox" if standing.is_watching else ""
-    when = "paused" if standing.next_run_at is None else f"next {shown(standing.next_run_at, site.time_zone)}"
-    return f"The nights of {site.file.site.name} begin every day at {standing.at} ({standing.time_zone}){by_files}; {when}. Ready."
-
-
-def _changes(before: ServiceStanding, now: ServiceStanding) -> list[str]:
-    lines = []
-    if now.running is not None and (before.running is None or before.running.begun_at != now.running.begun_at):
-        lines.append(f"{now.running.name}: begun")
-    if now.last is not None and (before.last is None or before.last.ended_at != now.last.ended_at):
-        lines.append(_ended(now.last))
-    if before.is_paused != now.is_paused:
-        lines.append("paused" if now.is_paused else "resumed")
-    return lines
-
-
-def _ended(night: ServedNight) -> str:
-    return f"{night.name}: {night.state}"
 
 
 def _nights() -> set[int]:

@@ -72,6 +72,9 @@ def _write_service(folder: Path, at: str, account: str | None) -> None:
     for path in write_service_files(site, ServiceChoices(f"{moment:%H:%M}", owner, command())):
         click.echo(f"wrote {path}")
     click.echo(
+        f"nights begin at {moment:%H:%M} ({site.file.site.time_zone}), as account {owner}; another hour or account: --at, --account"
+    )
+    click.echo(
         "next: put the units into /etc/systemd/system and enable one of pbis-serve.service and pbis-night.timer (docs/serve.md)"
     )
 

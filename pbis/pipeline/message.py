@@ -11,7 +11,7 @@ import msgspec
 from pbis.core.open_items import KINDS
 from pbis.core.site_time import shown
 from pbis.core.words import plural
-from pbis.pipeline.summary import FAILED, STOPPED, Summary
+from pbis.pipeline.summary import FAILED, KILLED, STOPPED, Summary
 
 HEADLINE = {
     "done": "done",
@@ -58,7 +58,9 @@ def _night(summary: Summary) -> str:
 
 def _figures(summary: Summary, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     yield "ended", shown(summary.ended_at, zone)
-    if summary.error:
+    if summary.error == KILLED:
+        yield "error", "its process was killed, or found no memory; the next night completes what it left"
+    elif summary.error:
         yield "error", f"{summary.error}, exit code {summary.exit_code}; nothing was published by it"
     yield "plates", _listed(summary.plates)
     yield "patients", _listed(summary.patients)

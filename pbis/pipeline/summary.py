@@ -19,8 +19,10 @@ from pbis.core.quoted import HASH_DIGITS, called
 from pbis.pipeline.outcome import Outcome, RefusedFile
 
 FAILED, STOPPED = "failed", "stopped"
+KILLED = "Killed"  # in the place of the kind of an error
 EXPECTED = "work_expected"
 WAITS = 6  # exit code of a night that is done while something waits for a person
+_KILLED = 137  # as a shell has it of a process that was killed
 _INTERRUPTED = 130  # exit code of a night that a person stopped
 
 
@@ -92,6 +94,11 @@ def failed(site: Site, error: BaseException, begun_at: datetime, ended_at: datet
     code = error.exit_code if isinstance(error, PbisError) else _INTERRUPTED if is_stopped else PbisError.exit_code
     state = STOPPED if is_stopped else FAILED
     return Summary(site.file.site.name, state, begun_at, ended_at, exit_code=code, error=type(error).__name__)
+
+
+def killed(site: Site, begun_at: datetime, ended_at: datetime) -> Summary:
+    """A night whose process ended without a word: killed, or out of memory."""
+    return Summary(site.file.site.name, FAILED, begun_at, ended_at, exit_code=_KILLED, error=KILLED)
 
 
 def _plates(outcome: Outcome) -> dict[str, int]:

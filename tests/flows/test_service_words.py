@@ -1,0 +1,138 @@
+"""What a service does beside Prefect: which nights count, whom it tells of a killed one, and that neither a server that stumbles nor a full
+disk ends it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from receivers import mail_server
+
+from flows.asked import Serving
+from flows.service_loop import Service
+from flows.service_words import changes, last_end, tell_if_killed
+from pbis.config import Site, load_site
+from pbis.pipeline.last_night import keep_night, read_nights
+from pbis.pipeline.ledger import NIGHT, enter
+from pbis.pipeline.new_site import write_site
+from pbis.pipeline.service import ServedNight, ServiceStanding, last_standing
+from pbis.pipeline.summary import Summary, failed
+from pbis.pipeline.watching import Watch
+
+NOW = datetime(2026, 1, 5, 3, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+STANDING = ServiceStanding(1, "03:00", "UTC", is_watching=True, first_served_at=NOW, started_at=NOW)
+MAIL = '\n[notify.email]\nhost = "127.0.0.1"\nport = {}\ntls = "none"\nfrom = "a@b.example"\nto = ["c@b.example"]\n'
+
+
+class Server:
+    """Says what a server says of a night that was killed or of none; the first questions for a night find it stumbling."""
+
+    def __init__(self, stumbles: int = 0, last: ServedNight | None = None) -> None:
+        self.left, self.asked, self._last = stumbles, 0, last
+        self.is_paused = False
+
+    def is_busy(self, now: datetime) -> bool:
+        return False
+
+    def ask(self, tag: str) -> None:
+        if self.left:
+            self.left -= 1
+            raise httpx.ConnectError("no answer")
+        self.asked += 1
+
+    def next_run_at(self) -> datetime | None:
+        return None
+
+    def running(self) -> ServedNight | None:
+        return None
+
+    def last(self) -> ServedNight | None:
+        return self._last
+
+
+def site_of(root: Path, more: str = "") -> Site:
+    write_site(root, name="north", time_zone="UTC", cutoff_set="pbis-2025-il2-pgml")
+    with (root / "site.toml").open("a") as file:
+        file.write(more)
+    return load_site(root)
+
+
+def service_of(site: Site, said: list[str]) -> Any:
+    service: Any = Service(site, Serving(time(3), is_watching=True), lambda: LATER, said.append, is_own=True)
+    service.standing = STANDING
+    return service
+
+
+def test_a_small_night_of_the_desk_hides_no_night_that_was_missed(tmp_path: Path) -> None:
+    """It enters the ledger as a night does, and takes nothing of the inbox."""
+    site = site_of(tmp_path / "s")
+    assert last_end(site) is None
+    keep_night(site.path("state"), Summary("north", "done", NOW, NOW))
+    enter(site.path("state"), NIGHT, NOW, {"night_id": "2026-01-05-1"})
+    enter(site.path("state"), NIGHT, LATER, {"night_id": "2026-01-05-2"})
+    assert last_end(site) == NOW
+    keep_night(site.path("state"), failed(site, OSError(), LATER, LATER))
+    assert last_end(site) == NOW
+    (site.path("state") / "last_night.json").unlink()  # a site from a backup
+    assert last_end(site) == LATER
+
+
+def test_files_are_new_still_where_the_server_took_no_night_for_them(tmp_path: Path) -> None:
+    site, said, server = site_of(tmp_path / "s"), [], Server(stumbles=1)
+    hands = [0.0]
+    watch = Watch(site, lambda: hands[0])
+    (site.path("inbox") / "plates" / "a.csv").write_text("a")
+    watch.look()
+    hands[0] = 60.0
+    service = service_of(site, said)
+    for asked in (0, 1):
+        assert watch.look()
+        service._look(server, watch)
+        assert server.asked == asked
+    assert not watch.look()
+
+
+def test_a_disk_that_takes_no_writing_ends_no_service_and_is_said_once(tmp_path: Path) -> None:
+    site, said = site_of(tmp_path / "s"), []
+    service = service_of(site, said)
+    (site.path("state") / "serve.json.new").mkdir(parents=True)
+    service._look(Server(), None)
+    service._look(Server(), None)
+    assert [line for line in said if "could not be written" in line] == said[:1] == said
+    (site.path("state") / "serve.json.new").rmdir()
+    service._look(Server(), None)
+    written = last_standing(site.path("state"))
+    assert written == service.standing
+    (site.path("state") / "serve.json").unlink()  # by somebody: it is written again
+    service._look(Server(), None)
+    service._look(Server(), None)
+    assert last_standing(site.path("state")) == written
+
+
+def test_a_night_whose_process_was_killed_is_told_once_and_one_that_told_itself_is_not(tmp_path: Path) -> None:
+    night = ServedNight("night of north", "Crashed", NOW + timedelta(seconds=0.5), LATER)
+    with mail_server() as server:
+        site = site_of(tmp_path / "s", MAIL.format(server.port))
+        for _ in range(2):
+            tell_if_killed(site, night, lambda: LATER)
+        tell_if_killed(site, ServedNight("n", "Completed", LATER, LATER), lambda: LATER)
+    [(_, mail)] = server.mails
+    assert "could not be done" in mail["Subject"]
+    assert "its process was killed, or found no memory; the next night completes what it left" in mail.get_content()
+    kept = read_nights(site.path("state"))
+    assert kept is not None
+    assert (kept.last.error, kept.last.exit_code, dict(kept.counts)) == ("Killed", 137, {"failed": 1})
+
+
+def test_a_night_that_was_shorter_than_a_look_is_said_to_have_begun(tmp_path: Path) -> None:
+    ended = ServedNight("n", "Completed", NOW, LATER)
+    now = msgspec.structs.replace(STANDING, last=ended)
+    assert changes(STANDING, now) == ["n: begun", "n: Completed"]
+    seen = msgspec.structs.replace(STANDING, running=ServedNight("n", "Running", NOW))
+    assert changes(STANDING, seen) == ["n: begun"]
+    assert changes(seen, now) == ["n: Completed"]
+    assert changes(now, now) == []
