@@ -61,11 +61,11 @@ class LastNight:
 
 
 def last_night(site: Site) -> LastNight | None:
-    """As it was kept, or, of a site from a backup or an earlier build, as the ledger has it; None where none has ended."""
+    """As it was kept, or, of a site from a backup or an earlier build, as the ledger has it, which says no more than that it ended and has the
+    desk's small nights too; None where none has ended."""
     kept = read_nights(site.path("state"))
-    newest = _in_ledger(site)
-    if kept is None or (newest is not None and newest.ended_at > kept.last.ended_at and kept.last.is_done):
-        return newest
+    if kept is None:
+        return _in_ledger(site)
     last = kept.last
     return LastNight(last.night_id, last.state, last.ended_at, kept.done_at, last.exit_code, last.error)
 

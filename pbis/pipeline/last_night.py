@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from pbis.files.durable import sync
 from pbis.pipeline.modes import private
 from pbis.pipeline.summary import Summary
 
@@ -45,5 +46,9 @@ def keep_night(state: Path, summary: Summary) -> None:
     with private():
         state.mkdir(parents=True, exist_ok=True)
         aside = state / f"{_NAME}.{os.getpid()}"
-        aside.write_bytes(msgspec.json.encode(NightsSoFar(summary, done_at, dict(sorted(counts.items())))))
-        aside.replace(state / _NAME)
+        try:
+            aside.write_bytes(msgspec.json.encode(NightsSoFar(summary, done_at, dict(sorted(counts.items())))))
+            sync(aside)  # else a power cut leaves an empty file under the name
+            aside.replace(state / _NAME)
+        finally:
+            aside.unlink(missing_ok=True)

@@ -145,9 +145,12 @@ def send_waiting(
         if not is_ours:
             return read_outbox(state)
         clear_asides(state)
-        waiting = [letter for letter in _kept(site) if is_all or letter.state == LATER]
-        for _, letters in groupby(sorted(waiting, key=lambda each: (each.channel, each.to)), lambda each: each.channel):
-            _send_by(site, list(letters), clock, sleep)
+        seen: set[str] = set()
+        while waiting := [each for each in _kept(site) if each.name not in seen and (is_all or each.state == LATER)]:
+            seen |= {each.name for each in waiting}  # what another night puts there meanwhile is taken in the next turn
+            ordered = sorted(waiting, key=lambda each: (each.channel, each.to))
+            for _, letters in groupby(ordered, lambda each: each.channel):
+                _send_by(site, list(letters), clock, sleep)
     return read_outbox(state)
 
 

@@ -30,6 +30,11 @@ LINKAGE = "site,mrn,subject,valid_from,valid_to\n,MRN-{0},P{0},,\n"
 _PATIENCE = 280.0  # seconds: the server takes 25 on a busy machine, a night 10; on one that is ten times overloaded both take as often as long
 
 
+pytestmark = pytest.mark.timeout(
+    900
+)  # start, night and end have a patience each; together they may take longer than a test of the suite
+
+
 @dataclass
 class Served:
     """A service that ran: its site, what it said, its exit code, and how a second one was refused meanwhile."""

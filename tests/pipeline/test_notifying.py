@@ -97,6 +97,15 @@ def test_a_mail_that_the_server_does_not_take_now_goes_after_a_pause(root: Path)
     assert read_outbox(site.path("state")) == []
 
 
+def test_a_message_that_comes_while_others_are_sent_does_not_wait_for_the_next_night(root: Path) -> None:
+    """Its own night finds the outbox in other hands and leaves it to them."""
+    with mail_server(["451 later"]) as server:
+        site = mailed(root, server.port)
+        write(site, of_night(1))
+        assert send_waiting(site, clock, sleep=lambda _: write(site, of_night(2))) == []
+    assert [mail["Subject"].split()[3] for _, mail in server.mails] == ["2026-01-01-1", "2026-01-02-1"]
+
+
 def test_what_one_recipient_s_server_puts_off_keeps_no_other_waiting(root: Path) -> None:
     with mail_server(["450 greylisted"]) as server:
         site = mailed(root, server.port, "a@lab.example", "b@lab.example")

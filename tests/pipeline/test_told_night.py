@@ -26,6 +26,7 @@ from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.events import json_lines
 from pbis.pipeline.how_it_runs import last_night, schedule_line
 from pbis.pipeline.last_night import keep_night, read_nights
+from pbis.pipeline.ledger import NIGHT, enter
 from pbis.pipeline.metrics import prometheus_text
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
@@ -165,6 +166,10 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     assert "done, but some input was refused.\nScheduled: nothing by pbis serve" in said.output
     site = load_site(shutil.copytree(told.site.root, tmp_path / "site", symlinks=True))
     later = BEGUN + timedelta(days=1)
+    enter(site.path("state"), NIGHT, later, {"night_id": "2026-01-06-1"})  # as a small night of the desk does
+    night = last_night(site)
+    assert night is not None
+    assert (night.night_id, night.state) == ("2026-01-05-1", "done_with_refusals")
     keep_night(site.path("state"), failed(site, MemoryError("of Quagga"), later, later))
     last = last_night(site)
     assert last is not None
@@ -177,7 +182,7 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     assert schedule_line(site) == "Scheduled: the next at 2026-01-07 03:00, by pbis serve."
     (site.path("state") / "last_night.json").unlink()  # a site from a backup: the ledger knows of the night
     told_by = CliRunner().invoke(status, ["--site", str(site.root), "--json"])
-    assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-05-1"
+    assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-06-1"
 
 
 def test_the_command_shows_the_last_message_and_says_what_did_not_go(told: Told, tmp_path: Path) -> None:
