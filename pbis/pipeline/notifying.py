@@ -24,7 +24,7 @@ from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.events import tell
 from pbis.pipeline.last_night import keep_night
 from pbis.pipeline.ledger import read_ledger
-from pbis.pipeline.outbox import MOST, Letter, clear_asides, put, read_outbox, sending, take_out
+from pbis.pipeline.outbox import MOST, Letter, put, read_outbox, sending, take_out, tidy
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
 from pbis.pipeline.summary import STOPPED, WAITS, Summary, failed, summary_of
@@ -144,7 +144,7 @@ def send_waiting(
     with sending(state) as is_ours:
         if not is_ours:
             return read_outbox(state)
-        clear_asides(state)
+        tidy(state)
         seen: set[str] = set()
         while waiting := [each for each in _kept(site) if each.name not in seen and (is_all or each.state == LATER)]:
             seen |= {each.name for each in waiting}  # what another night puts there meanwhile is taken in the next turn

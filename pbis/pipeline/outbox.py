@@ -81,8 +81,12 @@ def unreadable(state: Path) -> list[Path]:
     return [path for path, letter in _letters(state) if letter is None]
 
 
-def clear_asides(state: Path) -> None:
-    """Take away what a kill left while a message was written; one that is written now is younger."""
+def tidy(state: Path) -> None:
+    """Give a message that lies under another name its own (a copy, or one of another build), since by it it is taken out when it went; take
+    away what a kill left while a message was written; one that is written now is younger. Only for who sends."""
+    for path, letter in _letters(state):
+        if letter is not None and path.name != letter.name:
+            path.replace(path.with_name(letter.name))
     for path in (state / _FOLDER).glob(".*.json"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > _ASIDE_SECONDS:

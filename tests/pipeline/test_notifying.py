@@ -280,6 +280,7 @@ def test_a_message_that_a_kill_left_half_named_goes_once_and_a_damaged_one_keeps
         site = mailed(root, server.port)
         write(site, of_night(1))
         [path] = (site.path("state") / "outbox").iterdir()
+        shutil.copy(path, path.with_name("copy of it.json"))  # under a name by which nothing would take it out
         shutil.copy(path, aside := path.with_name(f".{path.name}"))
         (damaged := path.with_name("20260101T030000-pbis-x.json")).write_bytes(b'{"channel": "\xff')
         assert send_waiting(site, clock, sleep=no_sleep) == []
