@@ -22,6 +22,7 @@ from pbis.files.trouble import account, free_mb, name_of, standing_folder
 from pbis.pipeline.how_it_runs import damaged, unsent
 from pbis.pipeline.lake import sealed_releases
 from pbis.pipeline.lake_reader import releases_in_lake
+from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of, lock_holder
@@ -59,7 +60,9 @@ def look_at_site(site: Site, now: datetime) -> Iterator[Looked]:
     except (IntegrityError, PermissionError) as error:
         yield Looked("ledger", ATTENTION, str(error), f"pbis verify --site {site.root}")
         return
-    yield from (check(entries, now, site.time_zone) for check in (_clock, _schedule))
+    yield _clock(entries, now, site.time_zone)
+    kept = read_nights(site.path("state"))
+    yield _schedule(entries, now, site.time_zone, kept.done_at if kept else None)
     yield _zone(site, now)
     yield _migration(entries)
     yield _messages(site)
@@ -222,8 +225,10 @@ def _clock(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) -> Lo
     )
 
 
-def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) -> Looked:
-    nights = [entry for entry in entries if entry.kind == NIGHT]
+def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo, done_at: datetime | None) -> Looked:
+    """done_at: when a night last came to its end that was none of the desk's small ones, which the ledger has too; None where it is not kept."""
+    lines = zip(moments_of(entries, zone), entries, strict=True)
+    nights = [entry for at, entry in lines if entry.kind == NIGHT and (done_at is None or at <= done_at)]
     if not nights:
         return Looked(
             "schedule",

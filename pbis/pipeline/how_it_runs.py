@@ -16,6 +16,7 @@ from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
 from pbis.pipeline.outbox import Letter, read_outbox, unreadable
+from pbis.pipeline.service import is_served
 
 _STANDING = "serve.json"  # in state/, where the service says what it does
 
@@ -94,12 +95,14 @@ def damaged(site: Site) -> list[str]:
 
 
 def schedule_of(site: Site) -> dict[str, Any] | None:
-    """What `pbis serve` plans: at, time_zone, is_paused, next_run_at; None where no service ever held the site."""
+    """What `pbis serve` plans: at, time_zone, is_paused, next_run_at, and is_running, without which it plans nothing any more; None where no
+    service ever held the site."""
     try:
         told = msgspec.json.decode((site.path("state") / _STANDING).read_bytes(), type=_Served)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-    return {name: getattr(told, name) for name in told.__struct_fields__}
+    planned = {name: getattr(told, name) for name in told.__struct_fields__}
+    return planned | {"is_running": is_served(site.path("state"))}
 
 
 def schedule_line(site: Site) -> str:
@@ -107,6 +110,8 @@ def schedule_line(site: Site) -> str:
     told = schedule_of(site)
     if told is None:
         return "Scheduled: nothing by pbis serve; a night of cron or of a systemd timer is not known here."
+    if not told["is_running"]:
+        return f"Scheduled: nothing, the service that planned nights at {told['at']} {told['time_zone']} does not run; start it again, unless cron or a systemd timer begins them now."
     if told["is_paused"]:
         return f"Scheduled: paused; else at {told['at']} {told['time_zone']}."
     at = told["next_run_at"]

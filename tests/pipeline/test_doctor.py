@@ -17,10 +17,12 @@ from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.doctor import ATTENTION, OK, TROUBLE, Looked, exit_code, look_at_site
-from pbis.pipeline.ledger import DECISION, enter
+from pbis.pipeline.last_night import keep_night
+from pbis.pipeline.ledger import DECISION, NIGHT, enter
 from pbis.pipeline.lock import OF_A_NIGHT, site_lock
 from pbis.pipeline.modes import mend_modes
 from pbis.pipeline.night import open_night
+from pbis.pipeline.summary import Summary
 from pbis.pipeline.todo import record_notes
 from pbis.pipeline.versions import look_at_versions
 
@@ -134,7 +136,15 @@ def test_a_night_that_is_at_work_and_one_that_is_overdue(site: Site) -> None:
         looked = _looked(site)
     assert (looked["lock"].state, looked["lock"].said) == (OK, f"a night is at work (process {os.getpid()})")
     assert looked["leftovers"].said == "not looked for while a night is at work"
-    assert _looked(site, datetime(2026, 1, 7))["schedule"].state == ATTENTION
+    late = datetime(2026, 1, 7)
+    assert _looked(site, late)["schedule"].state == ATTENTION
+    keep_night(
+        site.path("state"), Summary("a", "done", MORNING.replace(tzinfo=UTC), MORNING.replace(hour=6, tzinfo=UTC))
+    )
+    enter(
+        site.path("state"), NIGHT, late.replace(tzinfo=UTC), {"night_id": "2026-01-07-1"}
+    )  # as a small night of the desk does
+    assert _looked(site, late)["schedule"].state == ATTENTION
 
 
 def test_the_command_prints_a_line_a_check_or_json_and_exits_by_them(site: Site) -> None:

@@ -30,6 +30,7 @@ from pbis.pipeline.ledger import NIGHT, enter
 from pbis.pipeline.metrics import prometheus_text
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
+from pbis.pipeline.service import service_lock
 from pbis.pipeline.summary import failed
 
 NAME = "Quagga-Canary"
@@ -179,7 +180,9 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     ]
     plan = {"pid": 1, "at": "03:00", "time_zone": "Europe/Berlin", "next_run_at": "2026-01-07T02:00:00Z"}
     (site.path("state") / "serve.json").write_text(json.dumps(plan))
-    assert schedule_line(site) == "Scheduled: the next at 2026-01-07 03:00, by pbis serve."
+    assert schedule_line(site).startswith("Scheduled: nothing, the service that planned nights at 03:00 Europe/Berlin")
+    with service_lock(site.path("state")):
+        assert schedule_line(site) == "Scheduled: the next at 2026-01-07 03:00, by pbis serve."
     (site.path("state") / "last_night.json").unlink()  # a site from a backup: the ledger knows of the night
     told_by = CliRunner().invoke(status, ["--site", str(site.root), "--json"])
     assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-06-1"
