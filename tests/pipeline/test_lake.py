@@ -103,6 +103,7 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     laboratory.postgres.stop()
     try:
         missed = say("night", "--site", str(site.root))
+        backlog = say("reprocess", "--all", "--site", str(site.root))
         elsewhere = say("sql", "--site", str(reader), "select 1")
         looked = {each.name: each for each in look_at_site(site, datetime(2026, 1, 6, 9))}["lake"]
         (fault,), _ = lake_faults(site, read_ledger(site.path("state")))
@@ -112,6 +113,7 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     assert "nothing new" in missed.output
     assert "PostgreSQL does not answer" in missed.output
     assert "the next night or pbis release lake brings it" in missed.output
+    assert (backlog.exit_code, "next night or pbis release lake brings it" in backlog.output) == (8, True)
     assert isinstance(elsewhere.exception, SiteTrouble)
     assert (looked.state, "PostgreSQL does not answer" in looked.said) == (ATTENTION, True)
     assert (fault.kind, fault.expected) == ("lake", "a lake that can be read")
