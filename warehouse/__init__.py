@@ -66,7 +66,8 @@ from warehouse.holdings import (
 from warehouse.identity import Named, content_hash, name_readings, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.lake import lake_extensions, lake_name, open_lake
-from warehouse.lake_publish import bring_release, forget_snapshots
+from warehouse.lake_leaving import forget_snapshots
+from warehouse.lake_publish import bring_release
 from warehouse.lake_reader import ReleaseInLake
 from warehouse.lake_snapshots import LakeSnapshot, foreign_snapshots, snapshot_faults, snapshots
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates

@@ -84,7 +84,7 @@ def _follow(site: Site, lake: Lake, con: warehouse.Connection) -> InLake:
         brought.append(name)
     known = warehouse.snapshots(con)
     left = [each for each in known[:-1] if each.release in gone]
-    warehouse.forget_snapshots(con, lake, left)
+    warehouse.forget_snapshots(con, lake, left, gone)
     held = {each.release: each.number for each in known if each.release and each not in left}
     return InLake(held, tuple(brought))
 
