@@ -256,6 +256,18 @@ def test_a_release_that_goes_takes_its_own_files_a_day_later_and_no_shared_one(
     assert at.faults(second) == []
 
 
+def test_who_is_at_a_release_that_goes_is_told_so(at: AtHand, make: Callable[..., Path]) -> None:
+    at.bring(make("2026-01-05-1", SCORE.format(2)), make("2026-01-06-1", SCORE.format(3)))
+    place = warehouse.ReleaseInLake(at.lake, at.releases()["2026-01-05-1"])
+    with closing(warehouse.open_published(place, for_people=True)) as con:
+        assert con.execute("select score from score").fetchall() == [(2,)]
+        going = [each for each in warehouse.snapshots(at.con) if each.release == "2026-01-05-1"]
+        warehouse.forget_snapshots(at.con, at.lake, going)
+        with pytest.raises(duckdb.Error) as broken:
+            con.execute("select score from score").fetchall()
+    assert "this release was taken out of the lake meanwhile; ask again" in str(lost(at.lake, broken.value))
+
+
 def test_what_was_copied_of_a_release_that_never_came_goes_with_it(at: AtHand, make: Callable[..., Path]) -> None:
     """PostgreSQL was away between copy and commit, and before it came back a person withdrew: nothing of that may stay on the share."""
     first, second = make("2026-01-05-1", SCORE.format(2)), make("2026-01-06-1", SCORE.format(3))
