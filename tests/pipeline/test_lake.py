@@ -25,7 +25,9 @@ from pbis.pipeline.kept_releases import prune
 from pbis.pipeline.lake import bring_now, follow_releases, lake_faults
 from pbis.pipeline.lake_folder import require_folder
 from pbis.pipeline.lake_reader import releases_in_lake
+from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.message import subject_of, text_of
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import asked_place, published_file, run_query
@@ -105,6 +107,8 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     try:
         missed = say("night", "--site", str(site.root))
         backlog = say("reprocess", "--all", "--site", str(site.root))
+        status = say("status", "--site", str(site.root))
+        kept = read_nights(site.path("state")).last  # type: ignore[union-attr]
         elsewhere = say("sql", "--site", str(reader), "select 1")
         looked = {each.name: each for each in look_at_site(site, datetime(2026, 1, 6, 9))}["lake"]
         (fault,), _ = lake_faults(site, read_ledger(site.path("state")))
@@ -115,6 +119,10 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     assert "PostgreSQL does not answer" in missed.output
     assert "the next night or pbis release lake brings it" in missed.output
     assert (backlog.exit_code, "next night or pbis release lake brings it" in backlog.output) == (8, True)
+    assert (kept.exit_code, kept.lake) == (8, "away"), "what a message, the log and the metrics are made of"
+    assert "not in the lake" in subject_of(kept)
+    assert "the release is not in the lake yet (exit code 8)" in text_of(kept, site.time_zone)
+    assert "its release is not in the lake (exit code 8" in status.output
     assert isinstance(elsewhere.exception, SiteTrouble)
     assert (looked.state, "PostgreSQL does not answer" in looked.said) == (ATTENTION, True)
     assert (fault.kind, fault.expected) == ("lake", "a lake that can be read")
