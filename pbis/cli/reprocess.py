@@ -83,8 +83,8 @@ def reprocessed_lines(outcome: Outcome, page: Path, data: MissingReport) -> list
     lines = ["", f"Night {outcome.night_id}", "", f"  plates      {plates}"]
     lines += [f"  refused     {refused}"] if outcome.refused else []
     lines += ["", *missing_lines(data), "", *_notes(outcome)]
-    places = (("missing", page), ("reports", outcome.report_index), ("database", outcome.database))
-    places += (("lake", in_lake(outcome)),)
+    places = [("missing", page), ("reports", outcome.report_index), ("database", outcome.database)]
+    places.append(("lake", in_lake(outcome)))
     return lines + [f"  {name:<12}{value}" for name, value in places if value]
 
 
