@@ -18,6 +18,7 @@ import pytest
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import ConfigError
+from pbis.packages import HOME
 from pbis.pipeline import child, cluster, cluster_task
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.cluster import Cluster, crew_for, require_cluster, unlike
@@ -248,6 +249,13 @@ def test_a_cluster_that_could_be_anybodys_is_refused_with_the_line(
         require_cluster(site)
     assert f"{tmp_path / 'site.toml'}, line " in str(refused.value)
     return None
+
+
+def test_every_kind_of_file_of_the_program_is_in_what_two_processes_have_to_share() -> None:
+    """A page holds a script too: where only that is another, the page is."""
+    paths = [path for name in cluster_task._SOURCES for path in (HOME / name).rglob("*") if path.is_file()]
+    kinds = {path.suffix for path in paths if path.parent.name != "__pycache__" and path.name != "py.typed"}
+    assert kinds == set(cluster_task._KINDS)
 
 
 def test_workers_that_would_compute_otherwise_are_told_by_the_first_thing_that_differs() -> None:
