@@ -35,7 +35,19 @@ class PostgresServer:
         self._before: list[str] = []
         if os.geteuid() == 0:
             self._step_down()
-        self._run("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "pbis", "--no-sync", "-E", "UTF8")
+        self._run(
+            "initdb",
+            "-D",
+            str(self.folder / "data"),
+            "-A",
+            "trust",
+            "-U",
+            "pbis",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--no-locale",
+        )
         self.start()
 
     def _step_down(self) -> None:

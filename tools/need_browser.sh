@@ -8,7 +8,7 @@ fi
 sudo=""
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
 echo "installing chromium for the report tests (once)"
-if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium; } >/tmp/need_browser.$$ 2>&1; then
+if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/tmp/need_browser.$$ 2>&1; then
     tail -n 5 /tmp/need_browser.$$ >&2
     echo "chromium could not be installed: run apt-get install chromium as root, then make test again" >&2
     exit 1

@@ -9,7 +9,7 @@ fi
 sudo=""
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
 echo "installing postgresql for the tests of the lake (once)"
-if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends postgresql; } >/tmp/need_postgres.$$ 2>&1; then
+if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >/tmp/need_postgres.$$ 2>&1; then
     tail -n 5 /tmp/need_postgres.$$ >&2
     echo "postgresql could not be installed: run apt-get install postgresql as root, then make test again" >&2
     exit 1

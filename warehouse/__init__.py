@@ -66,9 +66,10 @@ from warehouse.holdings import (
 from warehouse.identity import Named, content_hash, name_readings, plate_key, reading_hashes
 from warehouse.lab_files import lab_files
 from warehouse.lake import lake_extensions, lake_name, open_lake
-from warehouse.lake_publish import bring_release, forget_snapshots
+from warehouse.lake_leaving import forget_snapshots
+from warehouse.lake_publish import bring_release
 from warehouse.lake_reader import ReleaseInLake
-from warehouse.lake_snapshots import LakeSnapshot, foreign_snapshots, snapshot_faults, snapshots
+from warehouse.lake_snapshots import LakeSnapshot, files_of, foreign_snapshots, snapshot_faults, snapshots
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import chart_notes, decision_events, decision_head, last_decision, load_decisions
@@ -233,6 +234,7 @@ __all__ = [
     "exported",
     "fall_causes",
     "files_by_name",
+    "files_of",
     "find_namesake",
     "followed_plates",
     "foreign_snapshots",

@@ -25,6 +25,7 @@ _TIMEOUT = 10  # seconds until a machine that does not answer counts as away: li
 _LOST = re.compile(
     r'onnect|terminat|translate host|Failed to execute query "[^"]*":$'
 )  # the last: a session that broke says no more
+_GONE = "No snapshot found at version"  # as DuckLake says it to who began before the release was taken away
 _TAIL = re.compile(r"\s*(LINE \d+:|Is the server running|DETAIL:).*$", re.DOTALL)
 
 
@@ -38,8 +39,9 @@ def lake_trouble(lake: Lake) -> Iterator[None]:
 
 
 def lost(lake: Lake, error: BaseException) -> SiteTrouble | None:
-    """What is to be said where PostgreSQL went while a question was asked; None where the error is another."""
-    return SiteTrouble(f"lake {lake_name(lake)}: {_words(error)}") if _LOST.search(_plain(error)) else None
+    """What is to be said where PostgreSQL, or the release, went while a question was asked; None where the error is another."""
+    said = _plain(error)
+    return SiteTrouble(f"lake {lake_name(lake)}: {_words(error)}") if _GONE in said or _LOST.search(said) else None
 
 
 def lake_name(lake: Lake) -> str:
@@ -126,6 +128,8 @@ def _plain(error: BaseException) -> str:
 
 def _words(error: BaseException) -> str:
     said = _plain(error)
+    if _GONE in said:
+        return "this release was taken out of the lake meanwhile; ask again, of another release"
     found = re.search(r"(connection to server .*|could not translate .*)$", said)
     if _LOST.search(said):
         return f"PostgreSQL does not answer ({(found[1] if found else said)[:200]}); look whether it runs and whether this account may use it"

@@ -11,7 +11,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -28,9 +28,6 @@ from warehouse.release_manifest import MANIFEST, ReleaseManifest, read_manifest
 from warehouse.release_open import SHAPE, sections
 from warehouse.release_parts import TablePart
 
-_ONE_DAY = (
-    "now() - interval '1 day'"  # the longest that a reader may take with a release that was taken away: own choice
-)
 _OF_A_COLUMN = re.compile(r"\s*(--[^\n]*\n\s*)*comment\s+on\s+column\b", re.IGNORECASE)
 
 
@@ -63,18 +60,6 @@ def bring_release(con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path) -> N
         )
         con.execute("commit")
         _require_brought(lake, manifest, snapshots(con)[-1], con)
-
-
-def forget_snapshots(con: duckdb.DuckDBPyConnection, lake: Lake, gone: Iterable[LakeSnapshot]) -> None:
-    """Take snapshots out of the lake. Files that none shows any more go a day later, with the first call after it: a reader may be at them."""
-    numbers = [str(each.number) for each in gone]
-    with lake_trouble(lake):
-        if numbers:
-            con.execute(f"call ducklake_expire_snapshots({literal(NAME)}, versions => [{', '.join(numbers)}])")
-        con.execute(f"call ducklake_cleanup_old_files({literal(NAME)}, older_than => {_ONE_DAY})")
-        for folder in lake.data.glob("*"):
-            with suppress(OSError):  # what still holds files stays
-                folder.rmdir()
 
 
 def _place(lake: Lake, folder: Path, part: TablePart) -> Path:

@@ -92,13 +92,19 @@ def _tell(site: Site, outcome: Outcome, options: NightOptions, as_json: bool) ->
         click.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))
     else:
         show_outcome(outcome)
+    end_of_night(site, outcome, is_dry_run=options.is_dry_run, as_json=as_json)
+
+
+def end_of_night(site: Site, outcome: Outcome, *, is_dry_run: bool, as_json: bool) -> None:
+    """Say which messages did not go and who was told a score that is another now, and exit: 8 or 7 where the lake does not hold all, 6 where
+    something waits for a person."""
     for line in unsent_lines(site):
         click.echo(line, err=True)
-    told = [] if options.is_dry_run else told_otherwise(site)
+    told = [] if is_dry_run else told_otherwise(site)
     click.echo("\n".join(told), nl=bool(told), err=as_json)
     if outcome.lake is not None and outcome.lake.exit_code:
         sys.exit(outcome.lake.exit_code)
-    if told or (outcome.waits_for_a_person and not options.is_dry_run):
+    if told or (outcome.waits_for_a_person and not is_dry_run):
         sys.exit(6)
 
 
@@ -164,12 +170,12 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     lines += ["", *_held(outcome), *_held_wells(outcome), *_refused(outcome), *_parts(outcome), *_alarms(outcome)]
     lines += [f"  note: {note}" for note in outcome.notes]
     lines += ["", *todo_lines(outcome.open_items)]
-    places = (("reports", outcome.report_index), ("database", outcome.database), ("lake", _in_lake(outcome)))
+    places = (("reports", outcome.report_index), ("database", outcome.database), ("lake", in_lake(outcome)))
     lines += [f"  {name:<12}{value}" for name, value in places if value]
     return lines
 
 
-def _in_lake(outcome: Outcome) -> str:
+def in_lake(outcome: Outcome) -> str:
     """The newest release of the lake, with its snapshot; empty where there is no lake, or it could not be asked."""
     held = outcome.lake.release if outcome.lake is not None else {}
     return " is snapshot ".join(map(str, [*held.items()][-1])) if held else ""

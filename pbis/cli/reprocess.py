@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.core.words import plural
 from pbis.packages import need
 
 if TYPE_CHECKING:
     from pbis.pipeline.outcome import Outcome
     from pbis.report.missing import MissingReport
+
+_NOTES = 5  # that a terminal shows
+_PATIENCE = 3600.0  # seconds that the page waits for a night that began behind this one
 
 
 @click.command()
@@ -42,40 +45,54 @@ def reprocess(site: Path, is_all: bool, engine: str | None, as_json: bool) -> No
     """
     need("night")
     from flows.runner import run_night
-    from pbis.cli.night import told_otherwise
+    from pbis.cli.night import end_of_night
     from pbis.cli.output import Progress
     from pbis.config import load_site
     from pbis.pandas_later import pandas_later
     from pbis.pipeline.context import NightOptions, Silent
-    from pbis.pipeline.lock import NIGHT, Turn
+    from pbis.pipeline.lock import NIGHT, Turn, site_lock
     from pbis.pipeline.missing import write_missing
     from pbis.pipeline.stopping import listen
 
     loaded = load_site(site)
     listen()
-    turn = Turn(NIGHT, say=lambda words: click.echo(f"{words}; waiting for it", err=True))
+    turn = Turn(NIGHT, say=_waiting)
     is_plain = (engine or loaded.file.runner.engine) == "plain"
     with nullcontext(Silent()) if as_json else Progress() as teller, pandas_later() if is_plain else nullcontext():
         outcome = run_night(loaded, NightOptions(turn=turn), teller, engine=engine)
-    page, data = write_missing(loaded)
+    with site_lock(loaded.path("state"), Turn(NIGHT, _PATIENCE, _waiting)):  # a service may have begun a night since
+        page, data = write_missing(loaded)
     if as_json:
         click.echo(json.dumps(outcome.as_json() | {"missing": asdict(data), "missing_page": str(page)}, indent=2))
     else:
         click.echo("\n".join(reprocessed_lines(outcome, page, data)))
-    told = told_otherwise(loaded)
-    click.echo("\n".join(told), nl=bool(told), err=as_json)
-    if told or outcome.waits_for_a_person:
-        sys.exit(6)
+    end_of_night(loaded, outcome, is_dry_run=False, as_json=as_json)
+
+
+def _waiting(words: str) -> None:
+    click.echo(f"{words}; waiting for it", err=True)
 
 
 def reprocessed_lines(outcome: Outcome, page: Path, data: MissingReport) -> list[str]:
     """What came out in lines of text: counts, what is missing, where to look; of refused files their number alone."""
+    from pbis.cli.night import in_lake
     from pbis.pipeline.missing import missing_lines
 
     plates = f"{outcome.plates_loaded} loaded, {outcome.plates_known} known already, {data.plates} stand"
     refused = f"{len(outcome.refused)} files; each lies in quarantine beside a text that says what to do"
     lines = ["", f"Night {outcome.night_id}", "", f"  plates      {plates}"]
     lines += [f"  refused     {refused}"] if outcome.refused else []
-    lines += ["", *missing_lines(data), ""]
-    places = (("missing", page), ("reports", outcome.report_index), ("database", outcome.database))
+    lines += ["", *missing_lines(data), "", *_notes(outcome)]
+    places = [("missing", page), ("reports", outcome.report_index), ("database", outcome.database)]
+    places.append(("lake", in_lake(outcome)))
     return lines + [f"  {name:<12}{value}" for name, value in places if value]
+
+
+def _notes(outcome: Outcome) -> list[str]:
+    """The last ones, which are of helpers, the inbox and the lake; those of plates come before them, and a backlog has thousands."""
+    more = len(outcome.notes) - _NOTES
+    lines = [f"  note: {note}" for note in outcome.notes[-_NOTES:]]
+    lines += (
+        [f"  and {plural(more, 'note')} more: {outcome.report_index} lists what was said of plates"] if more > 0 else []
+    )
+    return [*lines, ""] if lines else []

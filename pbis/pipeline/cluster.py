@@ -227,7 +227,9 @@ class Cluster(Crew):
     def _threads(self) -> int:
         """How many pieces the cluster can be at; none where it does not answer."""
         try:
-            return sum(self._client.nthreads().values()) if self._client.status == "running" else 0
+            if self._client.status != "running":
+                return 0
+            return sum(self._client.nthreads(callback_timeout=_REACH_S).values())
         except Exception:  # a scheduler that is gone is told in many ways
             return 0
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pbis.files.temporary import temporary_folder
-from pbis.pipeline.cluster_settings import distributed
+from pbis.pipeline.cluster_settings import distributed, scratch_in
 
 HOST = "127.0.0.1"
 
@@ -30,6 +30,7 @@ def main(count: int) -> None:
     dask = distributed()
     security = dask.Security.temporary()
     with temporary_folder("dask") as folder:
+        scratch_in(folder)
         cluster = dask.LocalCluster(**_wanted(count, folder, security))
         with os.fdopen(tell, "wb") as pipe:
             pickle.dump((cluster.scheduler_address, security), pipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 _SETTINGS = {
@@ -22,3 +23,9 @@ def distributed() -> Any:
     """The package, settled; its own constructors are untyped. Processes that it starts inherit the settings."""
     importlib.import_module("dask").config.set(_SETTINGS)
     return importlib.import_module("distributed")
+
+
+def scratch_in(folder: Path) -> None:
+    """Let schedulers, too, which are told no folder, put theirs in here: they would leave one in /tmp that anybody may have made before them, and
+    each process looks for modules in its own."""
+    importlib.import_module("dask").config.set({"temporary-directory": str(folder)})

@@ -27,7 +27,7 @@ from pbis.report.plate import make_ready
 
 _NUMBERS = ("numpy", "pyarrow", "pandas", "scipy", "duckdb", "msgspec", "jinja2", "python-calamine")
 _SOURCES = ("pbis", "expectations", "warehouse")
-_KINDS = (".py", ".toml", ".json", ".html", ".css", ".j2", ".csv")
+_KINDS = (".py", ".toml", ".json", ".css", ".js", ".j2", ".sql")
 _ONE_AT_A_TIME = (
     Lock()
 )  # a worker of several threads: Python runs one of them anyway, and modules keep what they need once

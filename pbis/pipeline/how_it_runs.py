@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pbis.config import Site
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, SiteTrouble
 from pbis.core.site_time import shown
 from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
@@ -52,6 +52,8 @@ class LastNight:
         name = f"night {self.night_id}" if self.night_id else "a night"
         became = HEADLINE.get(self.state, "came to its end")
         why = f" ({self.error}, exit code {self.exit_code})" if self.error else ""
+        if not self.error and self.exit_code in (SiteTrouble.exit_code, IntegrityError.exit_code):
+            why = f"; its release is not in the lake (exit code {self.exit_code}; pbis release lake says why)"
         lines = [
             f"Last night: {name} ended {shown(self.ended_at, zone)}, {_ago(now - self.ended_at)} ago: {became}{why}."
         ]

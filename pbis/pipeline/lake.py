@@ -17,6 +17,7 @@ from pbis.core.errors import IntegrityError, PbisError, SiteTrouble, UsageError
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.kept_releases import pruned
+from pbis.pipeline.lake_folder import require_folder
 from pbis.pipeline.ledger import NIGHT, LedgerLine, read_ledger
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import shared
@@ -67,6 +68,7 @@ def _follow(site: Site, lake: Lake, con: warehouse.Connection) -> InLake:
     sealed, gone = sealed_releases(entries), _gone(site, events)
     known = warehouse.snapshots(con)
     _require_own(lake, known, sealed)
+    require_folder(lake, sealed, lambda: _has_files(con, known))
     newest = next((each.release for each in reversed(known) if each.release), None)
     order = list(sealed)
     coming = order[order.index(newest) + 1 :] if newest is not None else order
@@ -84,9 +86,15 @@ def _follow(site: Site, lake: Lake, con: warehouse.Connection) -> InLake:
         brought.append(name)
     known = warehouse.snapshots(con)
     left = [each for each in known[:-1] if each.release in gone]
-    warehouse.forget_snapshots(con, lake, left)
+    warehouse.forget_snapshots(con, lake, left, gone)
     held = {each.release: each.number for each in known if each.release and each not in left}
     return InLake(held, tuple(brought))
+
+
+def _has_files(con: warehouse.Connection, known: list[warehouse.LakeSnapshot]) -> bool:
+    """Whether the folder has a file of the newest snapshot, if that has any."""
+    files = warehouse.files_of(con, known[-1].number)
+    return not files or any(file.path.is_file() for file in files)
 
 
 def sealed_releases(entries: tuple[LedgerLine, ...]) -> dict[str, str]:

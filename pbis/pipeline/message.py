@@ -11,7 +11,7 @@ import msgspec
 from pbis.core.open_items import KINDS
 from pbis.core.site_time import shown
 from pbis.core.words import plural
-from pbis.pipeline.summary import FAILED, KILLED, STOPPED, Summary
+from pbis.pipeline.summary import ANOTHERS, AWAY, FAILED, KILLED, STOPPED, Summary
 
 HEADLINE = {
     "done": "done",
@@ -23,6 +23,10 @@ HEADLINE = {
     FAILED: "could not be done",
     STOPPED: "was stopped by a person",
 }
+_LAKE = {
+    AWAY: "PostgreSQL or the folder is away; the release is not in the lake yet (exit code 8)",
+    ANOTHERS: "another writer was at it; the release is not in the lake (exit code 7)",
+}
 _MOST = 20  # names by hash that a mail lists; more are a count, and `pbis status` has them
 _VERSION = 1  # of the JSON: raised where a field changes its meaning
 
@@ -30,7 +34,8 @@ _VERSION = 1  # of the JSON: raised where a field changes its meaning
 def subject_of(summary: Summary) -> str:
     """One line; whoever reads nothing else knows whether to look."""
     waits = f"; {plural(summary.blocking, 'thing')} to do" if summary.blocking else ""
-    return f"PBIS {summary.site}: {_night(summary)} {HEADLINE[summary.state]}{waits}"
+    lacks = "; not in the lake" if summary.lake else ""
+    return f"PBIS {summary.site}: {_night(summary)} {HEADLINE[summary.state]}{waits}{lacks}"
 
 
 def text_of(summary: Summary, zone: ZoneInfo) -> str:
@@ -69,6 +74,7 @@ def _figures(summary: Summary, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     yield "open", ", ".join(f"{KINDS[kind].title}: {count}" for kind, count in summary.open_items.items())
     yield "expected", _expected(summary)
     yield "alarms", _alarms(summary)
+    yield "lake", _LAKE.get(summary.lake, "")
     if summary.head:
         yield "decisions", f"event {summary.head['sequence']}, {summary.head['decision_id']}"
     yield "ledger", summary.ledger

@@ -75,7 +75,7 @@ def _of_nights(kept: NightsSoFar) -> Iterator[Metric]:
 
 
 def _of_last(last: Summary) -> Iterator[Metric]:
-    words = "What the last night exited with: 0, 6 where something waits, else it was not done"
+    words = "What the last night exited with: 0, 6 where something waits, 8 or 7 also where a lake lacks its release, else it was not done"
     yield _one("last_night_exit_code", words, last.exit_code)
     yield _one("last_night_seconds", "Seconds of the last night", (last.ended_at - last.begun_at).total_seconds())
     yield _one("last_night_refused_files", "Files that the last night refused", len(last.refused))

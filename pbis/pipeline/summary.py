@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from pbis.config import Site
-from pbis.core.errors import PbisError
+from pbis.core.errors import PbisError, SiteTrouble
 from pbis.core.open_items import OF_CELLS, OpenItem
 from pbis.core.quoted import HASH_DIGITS, called
 from pbis.pipeline.outcome import Outcome, RefusedFile
@@ -23,6 +23,7 @@ KILLED = "Killed"  # in the place of the kind of an error
 EXPECTED = "work_expected"
 WAITS = 6  # exit code of a night that is done while something waits for a person
 _KILLED = 137  # as a shell has it of a process that was killed
+AWAY, ANOTHERS = "away", "another_writer"  # what keeps a release from the lake
 _INTERRUPTED = 130  # exit code of a night that a person stopped
 
 
@@ -30,7 +31,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a night ended. state: Outcome's, or failed or stopped; begun_at, ended_at: in UTC; error: kind of what stopped it; plates: by what
     was done with them; patients: by group; refused, refused_parts: files by kind and hash; open_items: by kind; expected: planned work that
     has not come, by kind and hash; alarms: new ones by rule; seconds: by step; head: number and hash of the newest decision; ledger: hash of
-    the newest line of the ledger."""
+    the newest line of the ledger; lake: AWAY or ANOTHERS where the night is done and its release is not in the site's lake."""
 
     site: str
     state: str
@@ -52,6 +53,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: Mapping[str, float] = {}
     head: Mapping[str, str | int] = {}
     ledger: str = ""
+    lake: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -73,7 +75,7 @@ def summary_of(site: Site, outcome: Outcome, begun_at: datetime, ended_at: datet
         state=outcome.state,
         begun_at=begun_at,
         ended_at=ended_at,
-        exit_code=WAITS if outcome.waits_for_a_person else 0,
+        exit_code=_of_lake(outcome) or (WAITS if outcome.waits_for_a_person else 0),
         plates=_plates(outcome),
         patients=outcome.groups,
         refused=tuple(_called(file) for file in outcome.refused),
@@ -85,7 +87,13 @@ def summary_of(site: Site, outcome: Outcome, begun_at: datetime, ended_at: datet
         alarms=_counted(alarm.rule for alarm in outcome.alarms if alarm.is_new),
         alarms_standing=len(outcome.alarms),
         seconds={name: round(value, 3) for name, value in outcome.seconds.items()},
+        lake={0: "", SiteTrouble.exit_code: AWAY}.get(_of_lake(outcome), ANOTHERS),
     )
+
+
+def _of_lake(outcome: Outcome) -> int:
+    """With what `pbis night` exits for its lake; 0 where that holds all, or there is none."""
+    return outcome.lake.exit_code if outcome.lake is not None else 0
 
 
 def failed(site: Site, error: BaseException, begun_at: datetime, ended_at: datetime) -> Summary:

@@ -18,7 +18,8 @@ import pytest
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.errors import ConfigError
-from pbis.pipeline import cluster_task
+from pbis.packages import HOME
+from pbis.pipeline import child, cluster, cluster_task
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.cluster import Cluster, crew_for, require_cluster, unlike
 from pbis.pipeline.context import NightOptions
@@ -63,6 +64,13 @@ def below(process: int) -> list[int]:
     return [process, *found]
 
 
+def is_local_cluster(process: int) -> bool:
+    """Whether the process runs, and holds the cluster of a night."""
+    with suppress(OSError):
+        return b"pbis.pipeline.cluster_local" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
+
+
 def listening(processes: Iterable[int]) -> list[tuple[str, int]]:
     """(address, port) at which they can be called."""
     sockets = set()
@@ -90,7 +98,10 @@ def is_shown(port: int, page: str) -> bool:
         return False
 
 
-def test_the_life_of_a_cluster(tmp_path: Path) -> None:
+def test_the_life_of_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     with crew_for(site_of(tmp_path / "site", workers="1")) as crew:
         crew.begin(eval, is_worth_it=True)
         assert (crew.is_at_work, crew.is_near, crew.said) == (True, False, ())
@@ -101,6 +112,9 @@ def test_the_life_of_a_cluster(tmp_path: Path) -> None:
         parent, me = asked(crew, "__import__('os').getppid()", "__import__('os').getpid()")
         assert isinstance(parent, int)
         assert os.getpid() not in (parent, me)
+        # all that it writes lies in one folder, which goes with it, or with the next night where it was killed
+        (own,) = scratch.iterdir()
+        assert own.name.startswith("pbis-dask-")
         # what no worker of a night may have
         engines = "[name for name in ('prefect', 'great_expectations') if name in __import__('sys').modules]"
         deaf = "__import__('signal').getsignal(2) == __import__('signal').SIG_IGN"
@@ -131,6 +145,28 @@ def test_the_life_of_a_cluster(tmp_path: Path) -> None:
         assert [ahead.take(lambda: "here"), ahead.take(lambda: "here")] == ["here", "here"]
         (note,) = crew.said
         assert "was lost in the middle of this night" in note
+
+
+def test_a_cluster_that_stands_still_is_given_up_and_holds_no_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with crew_for(site_of(tmp_path / "site", workers="1")) as crew:
+        crew.begin(eval, is_worth_it=True)
+        ahead = crew.ahead(ASK, ["__import__('time').sleep(600)", "6"])
+        ahead.begin()
+        (parent,) = (one for one in below(os.getpid()) if is_local_cluster(one))
+        os.kill(parent, signal.SIGSTOP)
+        for module, name in (
+            (cluster, "_REACH_S"),
+            (cluster, "_NOBODY_S"),
+            (cluster, "_PATIENCE_S"),
+            (child, "_PATIENCE_S"),
+        ):
+            monkeypatch.setattr(module, name, 1.0)
+        assert [ahead.take(lambda: "here"), ahead.take(lambda: "here")] == ["here", "here"]
+        (note,) = crew.said
+        assert "was lost in the middle of this night" in note
+    assert not is_local_cluster(parent)
 
 
 def test_a_plate_that_went_along_in_bytes_is_read_and_fitted_as_from_the_archive(
@@ -213,6 +249,13 @@ def test_a_cluster_that_could_be_anybodys_is_refused_with_the_line(
         require_cluster(site)
     assert f"{tmp_path / 'site.toml'}, line " in str(refused.value)
     return None
+
+
+def test_every_kind_of_file_of_the_program_is_in_what_two_processes_have_to_share() -> None:
+    """A page holds a script too: where only that is another, the page is."""
+    paths = [path for name in cluster_task._SOURCES for path in (HOME / name).rglob("*") if path.is_file()]
+    kinds = {path.suffix for path in paths if path.parent.name != "__pycache__" and path.name != "py.typed"}
+    assert kinds == set(cluster_task._KINDS)
 
 
 def test_workers_that_would_compute_otherwise_are_told_by_the_first_thing_that_differs() -> None:

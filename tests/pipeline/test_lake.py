@@ -17,14 +17,17 @@ from small_site import put_plate, write_small_site
 
 import warehouse
 from pbis.cli import commands
-from pbis.config import Site, load_site
+from pbis.config import Lake, Site, load_site
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.doctor import ATTENTION, look_at_site
 from pbis.pipeline.kept_releases import prune
 from pbis.pipeline.lake import bring_now, follow_releases, lake_faults
+from pbis.pipeline.lake_folder import require_folder
 from pbis.pipeline.lake_reader import releases_in_lake
+from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.message import subject_of, text_of
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.published import asked_place, published_file, run_query
@@ -103,6 +106,9 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     laboratory.postgres.stop()
     try:
         missed = say("night", "--site", str(site.root))
+        backlog = say("reprocess", "--all", "--site", str(site.root))
+        status = say("status", "--site", str(site.root))
+        kept = read_nights(site.path("state")).last  # type: ignore[union-attr]
         elsewhere = say("sql", "--site", str(reader), "select 1")
         looked = {each.name: each for each in look_at_site(site, datetime(2026, 1, 6, 9))}["lake"]
         (fault,), _ = lake_faults(site, read_ledger(site.path("state")))
@@ -112,6 +118,11 @@ def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Labora
     assert "nothing new" in missed.output
     assert "PostgreSQL does not answer" in missed.output
     assert "the next night or pbis release lake brings it" in missed.output
+    assert (backlog.exit_code, "next night or pbis release lake brings it" in backlog.output) == (8, True)
+    assert (kept.exit_code, kept.lake) == (8, "away"), "what a message, the log and the metrics are made of"
+    assert "not in the lake" in subject_of(kept)
+    assert "the release is not in the lake yet (exit code 8)" in text_of(kept, site.time_zone)
+    assert "its release is not in the lake (exit code 8" in status.output
     assert isinstance(elsewhere.exception, SiteTrouble)
     assert (looked.state, "PostgreSQL does not answer" in looked.said) == (ATTENTION, True)
     assert (fault.kind, fault.expected) == ("lake", "a lake that can be read")
@@ -145,6 +156,34 @@ def test_a_lake_of_another_site_is_refused_and_nothing_mixed(
     told = follow_releases(other)
     assert told is not None
     assert (told.exit_code, told.brought) == (7, ())
+
+
+def test_a_folder_of_another_site_is_refused_though_each_has_a_database(tmp_path: Path) -> None:
+    """Sites have tables that are the same bytes: what one takes away the other would lack."""
+    lake, mine, theirs = Lake("dbname=own", tmp_path), {"2026-01-05-1": "a" * 64}, {"2026-01-05-1": "b" * 64}
+    for sealed in (mine, mine, mine | {"2026-01-06-1": "c" * 64}):
+        require_folder(lake, sealed, lambda: True)
+    with pytest.raises(IntegrityError, match=r"belongs-to.txt: .* found release 2026-01-05-1 of another"):
+        require_folder(lake, theirs, lambda: True)
+
+
+def test_a_share_that_is_not_mounted_gets_no_release_and_loses_none(laboratory: Laboratory) -> None:
+    assert laboratory.site.lake is not None
+    data, aside = laboratory.site.lake.data, laboratory.site.lake.data.with_name("aside")
+    bring_now(laboratory.site)
+    data.rename(aside)
+    try:
+        with pytest.raises(SiteTrouble, match="expected the folder of the lake, found none; mount the share"):
+            bring_now(laboratory.site)
+        assert not data.exists()
+        data.mkdir()
+        with pytest.raises(SiteTrouble, match="found another folder under its name; mount the share there"):
+            bring_now(laboratory.site)
+        assert [*data.iterdir()] == []
+        data.rmdir()
+    finally:
+        aside.rename(data)
+    assert bring_now(laboratory.site).brought == ()
 
 
 @pytest.mark.prove

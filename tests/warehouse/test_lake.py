@@ -20,9 +20,9 @@ import warehouse
 from pbis import packages
 from pbis.config import Lake
 from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble, UsageError
-from warehouse import lake_publish
+from warehouse import lake_leaving
 from warehouse.connect import connect
-from warehouse.lake import lost
+from warehouse.lake import META, lost
 from warehouse.lake_reader import require_asking
 from warehouse.lake_snapshots import files_of
 from warehouse.publish import NO_ANCHORS as NOTHING
@@ -249,11 +249,68 @@ def test_a_release_that_goes_takes_its_own_files_a_day_later_and_no_shared_one(
     forget("2026-01-05-1")
     assert [*at.releases()] == ["2026-01-06-1"]
     assert len([*(at.lake.data / "2026-01-05-1").iterdir()]) == 2, "a reader may be at them"
-    monkeypatch.setattr(lake_publish, "_ONE_DAY", "now() + interval '1 day'")
+    monkeypatch.setattr(lake_leaving, "_ONE_DAY", "now() + interval '1 day'")
     forget()
     assert [path.name.partition("-")[0] for path in (at.lake.data / "2026-01-05-1").iterdir()] == ["plate"]
     assert at.asked("select sum(number), any_value(score) from plate, score") == [(6, 3)]
     assert at.faults(second) == []
+
+
+def test_who_is_at_a_release_that_goes_is_told_so(at: AtHand, make: Callable[..., Path]) -> None:
+    at.bring(make("2026-01-05-1", SCORE.format(2)), make("2026-01-06-1", SCORE.format(3)))
+    place = warehouse.ReleaseInLake(at.lake, at.releases()["2026-01-05-1"])
+    with closing(warehouse.open_published(place, for_people=True)) as con:
+        assert con.execute("select score from score").fetchall() == [(2,)]
+        going = [each for each in warehouse.snapshots(at.con) if each.release == "2026-01-05-1"]
+        warehouse.forget_snapshots(at.con, at.lake, going)
+        with pytest.raises(duckdb.Error) as broken:
+            con.execute("select score from score").fetchall()
+    assert "this release was taken out of the lake meanwhile; ask again" in str(lost(at.lake, broken.value))
+
+
+def test_what_was_copied_of_a_release_that_never_came_goes_with_it(at: AtHand, make: Callable[..., Path]) -> None:
+    """PostgreSQL was away between copy and commit, and before it came back a person withdrew: nothing of that may stay on the share."""
+    first, second = make("2026-01-05-1", SCORE.format(2)), make("2026-01-06-1", SCORE.format(3))
+    third = make("2026-01-07-1", SCORE.format(4))
+    at.bring(first)
+
+    def away() -> None:
+        raise SiteTrouble("PostgreSQL does not answer")
+
+    with warehouse.open_lake(at.lake, is_reader=False) as con, pytest.raises(SiteTrouble):
+        warehouse.bring_release(Watched(con, away), at.lake, second)  # type: ignore[arg-type]
+    assert len([*(at.lake.data / second.name).iterdir()]) == 1
+    (at.lake.data / second.name / ".half.partial").touch()
+    at.bring(third)
+    (going,) = (each for each in warehouse.snapshots(at.con) if each.release == first.name)
+    warehouse.forget_snapshots(at.con, at.lake, [going], [first.name, second.name])
+    assert sorted(path.name for path in at.lake.data.iterdir()) == [first.name, third.name], (
+        "a reader may be at the first"
+    )
+    assert at.faults(third) == []
+
+
+def test_a_catalogue_keeps_no_value_of_a_row_that_no_snapshot_shows(at: AtHand, make: Callable[..., Path]) -> None:
+    """DuckLake only widens what it notes of a table's columns: the study id of a person who withdrew would stand there for ever."""
+    who = "create table score as select 2 as score, subject_id from (values {}) as t(subject_id)"
+    first = make("2026-01-05-1", who.format("('A-gone'), ('P5'), ('Z-gone')"))
+    second = make("2026-01-06-1", who.format("('P5'), ('P6')"))
+    third = make("2026-01-07-1", who.format("('P6'), ('P7')"))
+    at.bring(first, second)
+    noted = f"select min_value, max_value from {META}.ducklake_table_column_stats where column_id = 2"
+    assert at.asked(noted) == [("A-gone", "Z-gone")]
+    going = [each for each in warehouse.snapshots(at.con) if each.release == first.name]
+    warehouse.forget_snapshots(at.con, at.lake, going)
+    assert at.asked(noted) == [(None, None)]
+    with warehouse.open_lake(at.lake, is_reader=False) as con:
+        later = AtHand(at.lake, con)
+        later.bring(third)
+        assert "gone" not in str(
+            later.asked(f"from {META}.ducklake_table_column_stats, {META}.ducklake_file_column_stats")
+        )
+        assert later.asked("select subject_id from score where subject_id > 'P6' order by 1") == [("P7",)]
+        assert later.asked("select min(subject_id), max(subject_id), count(*) from score") == [("P6", "P7", 2)]
+        assert later.faults(second, third) == []
 
 
 def test_a_reader_asks_and_does_nothing_else(at: AtHand, make: Callable[..., Path]) -> None:
