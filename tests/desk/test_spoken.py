@@ -78,6 +78,7 @@ def test_a_sentence_that_names_a_command_has_words_at_the_desk(place: str, text:
         ),
         ("/x/site: nothing is published yet; run: pbis night --site /x/site", "/x/site: nothing is published yet; the next night does that"),
         ("a sentence of a file -- with dashes", "a sentence of a file -- with dashes"),
+        ("run--plate.csv was refused: say --plate", "run--plate.csv was refused: say the plate"),
     ],
 )  # fmt: skip
 def test_what_a_person_reads(text: str, words: str) -> None:
