@@ -79,7 +79,11 @@ def load_reviews(con: Connection, night_id: str, states: Sequence[Row], signatur
     with transaction(con):
         told = [row | {"sequence": first + place, "night_id": night_id} for place, row in enumerate(states)]
         append_rows(con, "plate_review", told)
-        new = {row["sequence"]: row | {"night_id": night_id} for row in reversed(signatures) if row["sequence"] not in known}
+        new = {
+            row["sequence"]: row | {"night_id": night_id}
+            for row in reversed(signatures)
+            if row["sequence"] not in known
+        }
         append_rows(con, "plate_signature", [new[sequence] for sequence in sorted(new)])
 
 
