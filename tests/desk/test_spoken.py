@@ -22,13 +22,19 @@ ELSEWHERE = {
     "panels/load.py": "written into a file",
     "panels/propose.py": "written into a file",
     "pipeline/auditing.py": "of `pbis audit`",
+    "pipeline/configuration_page.py": "written into a page of docs/",
     "pipeline/doctor.py": "of `pbis doctor`",
     "pipeline/falls.py": "nothing was published: of the night and its terminal",
     "pipeline/holding.py": "commands beside the sentence on the plate's page",
+    "pipeline/how_it_runs.py": "of `pbis status`",
+    "pipeline/lake.py": "notes of a night at its terminal, and faults of `pbis verify`",
+    "pipeline/message.py": "of the message of a night",
+    "pipeline/missing.py": "of `pbis reprocess` and its page",
     "pipeline/new_site.py": "written into a file",
     "pipeline/open_pages.py": "a pattern",
     "pipeline/restoring.py": "of `pbis restore`",
     "pipeline/room.py": "of `pbis doctor`",
+    "pipeline/service_files.py": "written into files",
 }
 
 
