@@ -2,8 +2,8 @@
 
 It loads scipy.stats and altair for expectations and drawings that no suite of ours has: both are loaded when somebody touches them. It loads
 SQLAlchemy to judge tables of a database: it is told that there is none, as on a machine without it, which the library knows. And for
-each of its 370 models it copies all fields of the model before, with all that they lead to: a copy of the field and of what is declared
-of it is what the new model changes.
+each of its 370 models it copies all fields of the model before, with all that they lead to: a copy of the field, of what is declared of it
+and of the list of its validators is what the new model changes.
 
 It holds while the import runs, and for the thread that runs it: an orchestrator beside it may load its own.
 """
@@ -68,4 +68,5 @@ def _own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _own(field: Any) -> Any:
     mine = copy(field)
     mine.field_info = copy(field.field_info)
+    mine.class_validators = dict(field.class_validators)  # a model adds its own to those of the model before
     return mine

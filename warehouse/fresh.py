@@ -55,12 +55,13 @@ def _made(texts: str, make: Callable[[duckdb.DuckDBPyConnection], object]) -> Pa
     """The file to copy from, which lies in a folder of this process until it ends."""
     path = _MADE.get(texts)
     if path is None or not path.exists():  # of a process that this one was forked from, it goes with that
-        path = _MADE[texts] = _folder() / "shape.duckdb"
+        path = _folder() / "shape.duckdb"
         with ExitStack() as stack:
             con = connect(None)
             stack.callback(con.close)
             make(con)
             con.execute(f"attach {_text(path)} as made; copy from database memory to made; detach made")
+        _MADE[texts] = path  # not before it is whole: a disk that was full would leave a file without a shape
     return path
 
 

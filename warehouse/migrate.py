@@ -55,6 +55,11 @@ def _require_known(applied: dict[str, str]) -> None:
         )
 
 
+def hash_of_views() -> str:
+    """sha256 of all that the views of this build are made from, as it is recorded beside the migrations."""
+    return _sha256(every_text())
+
+
 def is_of_an_earlier_build(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether a migration is missing."""
     applied = _applied(con)

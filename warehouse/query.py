@@ -20,12 +20,15 @@ from warehouse.connect import SPILL, connect, is_locked
 from warehouse.ddl import literal
 from warehouse.lake import lost
 from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking
-from warehouse.migrate import migrations
+from warehouse.migrate import hash_of_views, migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
 _OPENING = Lock()  # connections of one process to one file share its configuration, which the first of them locks
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _UNITS = {f"{letter}{i}B": (1024 if i else 1000) ** n for n, letter in enumerate("KMGT", 1) for i in ("", "I")}
+_BUILD = """
+    select max(name) filter (name <> 'views'), arg_max(sha256, sequence) filter (name = 'views') from store.warehouse_migration
+"""
 _RESERVED = ("group", "order", "end", "limit")  # words that are no name unless quoted
 # Of the version before; they go with schema v1.
 FORMER_NAMES = {
@@ -173,11 +176,13 @@ def own_questions(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def of_earlier_build(con: duckdb.DuckDBPyConnection) -> str:
     """What is added to an error where an earlier build published the release; nothing where this one did."""
-    row = con.execute("select max(name) from store.warehouse_migration where name <> 'views'").fetchone()
-    has, newest = row[0] if row else None, migrations()[-1].name
-    if has == newest:
+    row = con.execute(_BUILD).fetchone()
+    has, views = row or (None, None)
+    newest = migrations()[-1].name
+    if has == newest and views in (None, hash_of_views()):
         return ""
-    return f"; an earlier build published this release (it ends at {has}, this program at {newest}): the next night publishes it anew"
+    what = "with other views" if has == newest else f"it ends at {has}, this program at {newest}"
+    return f"; an earlier build published this release ({what}): the next night publishes it anew"
 
 
 def _require_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:

@@ -72,14 +72,19 @@ def has_reviews(con: Connection) -> bool:
 
 
 def load_reviews(con: Connection, night_id: str, states: Sequence[Row], signatures: Sequence[Row]) -> None:
-    """Append states of plates that are others than the stored ones, and signatures that are not stored yet."""
+    """Append states of plates that are others than the stored ones, and signatures that are not stored yet; one that is told of several
+    plates, which is so of twins, is stored with the first."""
     known = {sequence for (sequence,) in con.execute("select sequence from store.plate_signature").fetchall()}
     first = next_sequence(con, "plate_review")
     with transaction(con):
         told = [row | {"sequence": first + place, "night_id": night_id} for place, row in enumerate(states)]
         append_rows(con, "plate_review", told)
-        new = [row | {"night_id": night_id} for row in signatures if row["sequence"] not in known]
-        append_rows(con, "plate_signature", new)
+        new = {
+            row["sequence"]: row | {"night_id": night_id}
+            for row in reversed(signatures)
+            if row["sequence"] not in known
+        }
+        append_rows(con, "plate_signature", [new[sequence] for sequence in sorted(new)])
 
 
 def known_results(con: Connection) -> list[Row]:

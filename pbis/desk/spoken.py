@@ -52,11 +52,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "let whoever runs the program add its panel,",
     ),
     (r"; pbis labs map FILE --table \S+ shows what is known", ""),
-    (r"--label(?: WELL=NAME)?(?![\w-])", "what wells hold"),
-    (r"--specimen(?: BARCODE)?(?![\w-])", "the barcode"),
-    (r"--dilution(?: FACTOR)?(?![\w-])", "the dilution"),
-    (r"--date-order(?: ORDER)?(?![\w-])", "the order of the dates"),
-    (r"--plate(?![\w-])", "the plate"),
+    (r"(?<![\w-])--label(?: WELL=NAME)?(?![\w-])", "what wells hold"),
+    (r"(?<![\w-])--specimen(?: BARCODE)?(?![\w-])", "the barcode"),
+    (r"(?<![\w-])--dilution(?: FACTOR)?(?![\w-])", "the dilution"),
+    (r"(?<![\w-])--date-order(?: ORDER)?(?![\w-])", "the order of the dates"),
+    (r"(?<![\w-])--plate(?![\w-])", "the plate"),
 )
 _TURNED = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
 

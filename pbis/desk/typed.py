@@ -1,8 +1,9 @@
 """A form that was refused comes back as it was sent, with the sentence that says why; a password never does.
 
 One mechanism for every form, so that none forgets it: the page is written as it always is, and the fields of the form that was sent are filled in it.
-Nothing of it needs scripts. What a page keeps hidden stays as the page has it, but where somebody else was faster: what was seen is then not what
-is there, and sending the form again is refused again.
+Nothing of it needs scripts. What a page keeps hidden stays as the page has it, but for what a person looked at before the form was sent: that is
+as it was sent, so that sending the form again is refused where something else is there meanwhile. Where somebody else was faster, all that is
+hidden stays as it was sent.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from html.parser import HTMLParser
 Field = tuple[str, str]
 _REFUSED = "refused"  # id of the sentence, by which a field is described
 _NEVER = frozenset({"password", "file", "submit", "button", "reset", "image"})  # types of input that are not filled
+_LOOKED_AT = frozenset({"seen", "results"})  # hidden: the newest decision, and the results, that a person looked at
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -35,12 +37,19 @@ class _Form:
 
 
 def filled(
-    html: str, action: str, sent: Sequence[Field], words: str = "", wrong: Iterable[str] = (), *, is_stale: bool = False
+    html: str,
+    action: str,
+    sent: Sequence[Field],
+    words: str = "",
+    wrong: Iterable[str] = (),
+    *,
+    is_stale: bool = False,
+    is_told: bool = False,
 ) -> str | None:
     """The page with the fields of the form that leads to `action` as they were sent; None where it has no such form.
 
-    words: why it was refused, said at the head of the form; '' where the page says so itself. wrong: names of fields that are wrong. is_stale: what is
-    hidden is filled, too.
+    words: why it was refused, said at the head of the form; '' where the page says so itself. wrong: names of fields that are wrong. is_stale: all that is
+    hidden is filled, too; is_told: the page tells what is there now, so that what was looked at is that.
     """
     forms = _Forms()
     forms.feed(html)
@@ -48,7 +57,8 @@ def filled(
     if not own:
         return None
     meant = max(own, key=lambda place: (forms.found[place].likeness(sent), -place))
-    writer = _Filled(meant, sent, words, frozenset(wrong), is_stale)
+    kept = frozenset(name for name, _ in sent) if is_stale else frozenset[str]() if is_told else _LOOKED_AT
+    writer = _Filled(meant, sent, words, frozenset(wrong), kept)
     writer.feed(html)
     writer.close()
     return "".join(writer.written)
@@ -76,10 +86,12 @@ class _Forms(HTMLParser):
 class _Filled(HTMLParser):
     """Writes the page again, tag by tag; only in the form that is meant is anything another."""
 
-    def __init__(self, meant: int, sent: Sequence[Field], words: str, wrong: frozenset[str], is_stale: bool) -> None:
+    def __init__(
+        self, meant: int, sent: Sequence[Field], words: str, wrong: frozenset[str], kept: frozenset[str]
+    ) -> None:
         super().__init__(convert_charrefs=False)
         self.written: list[str] = []
-        self._meant, self._words, self._wrong, self._is_stale = meant, words, wrong, is_stale
+        self._meant, self._words, self._wrong, self._kept = meant, words, wrong, kept
         self._values: dict[str, deque[str]] = defaultdict(deque)
         for name, value in sent:
             self._values[name].append(value)
@@ -139,7 +151,7 @@ class _Filled(HTMLParser):
             return self._tag("input", rest | ({"checked": None} if is_sent else {}), name)
         if kind == "hidden":
             sent = self._values[name].popleft() if self._values[name] else attrs.get("value")
-            return _written("input", attrs | {"value": sent or ""}) if self._is_stale else raw
+            return _written("input", attrs | {"value": sent or ""}) if name in self._kept else raw
         if kind in _NEVER or not name:
             return self._tag("input", attrs, name) if kind in ("password", "file") else raw
         sent = self._values[name].popleft() if self._values[name] else attrs.get("value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,6 +16,7 @@ from starlette.types import Message
 from pbis.desk.typed import Field, filled
 
 _KEEPS = frozenset({401, 403, 409, 422, 429})  # of a refusal after which the form can be sent again
+_CONFLICT = 409  # the page says what somebody else decided meanwhile
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
@@ -39,7 +41,8 @@ async def with_typed(request: Request, answer: Response) -> Response:
     if request.method != "POST" or answer.status_code not in _KEEPS or not isinstance(answer, HTMLResponse):
         return answer
     sent, html = await _sent(request), bytes(answer.body).decode("utf-8")
-    again = await run_in_threadpool(filled, html, request.url.path, sent) if sent else None
+    fill = partial(filled, html, request.url.path, sent, is_told=answer.status_code == _CONFLICT)
+    again = await run_in_threadpool(fill) if sent else None
     return answer if again is None else HTMLResponse(again, answer.status_code)
 
 

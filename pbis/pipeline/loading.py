@@ -52,8 +52,9 @@ def without_standards(plates: Iterable[ReadPlate]) -> tuple[str, ...]:
 
 
 def changed_medians(night: Night, plates: Iterable[LoadedPlate]) -> tuple[str, ...]:
-    """A note for each plate of tonight whose export replaces one with other medians, or is replaced by it."""
-    tonight = {plate.run_id for plate in plates}
+    """A note for each plate of tonight, or of a killed night that tonight completes, whose export replaces one with other medians, or is
+    replaced by it."""
+    tonight = {plate.run_id for plate in plates} | warehouse.runs_left_behind(night.con)
     rows = warehouse.reexport_changes(night.con, tonight) if tonight else []
     return tuple(row["message"] for row in rows)
 

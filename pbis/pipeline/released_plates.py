@@ -38,8 +38,13 @@ def result_hashes_of(root: Path) -> dict[tuple[str, int], str]:
 
 
 def earlier_names_of(root: Path) -> dict[str, tuple[str, ...]]:
-    """Run -> what decisions call the exports with other readings that it replaced; only of runs that replaced such."""
-    return {row["run_id"]: tuple(row["names"]) for row in _asked(root, "desk_earlier_exports")}
+    """Run -> what decisions call the exports with other readings that it replaced; only of runs that replaced such. A release of a build that
+    did not tell them has none: until the next night its plates are shown as that build showed them."""
+    try:
+        told = _asked(root, "desk_earlier_exports")
+    except UsageError:
+        return {}
+    return {row["run_id"]: tuple(row["names"]) for row in told}
 
 
 def plate_of(root: Path, run_id: str, number: int) -> Row:

@@ -168,6 +168,12 @@ def test_results_that_were_computed_anew_since_they_were_looked_at_are_not_accep
     seen = log_of(load_site(own_desk.root))[-1].decision_id
     shown = client.get(f"{at}/review").text
     assert looked_at == re.findall(r'name="results" value="([0-9a-f]{64})"', shown)  # of the form to sign with
+    sent = {"meaning": "approval", "password": "wrong", "seen": seen, "results": "0" * 64}
+    refused = client.post(f"{at}/sign", data=sent)  # and a slip of the fingers makes nothing looked at
+    assert (refused.status_code, re.findall(r'name="results" value="([0-9a-f]{64})"', refused.text)) == (
+        403,
+        ["0" * 64],
+    )
     asked = Request("sign", "approver", "review", "x", at.split("/")[2], expected_head=seen, expected_results="0" * 64)
     with pytest.raises(Conflict, match="are others than those that were looked at"):
         review(own_desk.root, replace(asked, meaning="approval", signer=Signer("A", "approver")), utc_clock)

@@ -22,13 +22,19 @@ ELSEWHERE = {
     "panels/load.py": "written into a file",
     "panels/propose.py": "written into a file",
     "pipeline/auditing.py": "of `pbis audit`",
+    "pipeline/configuration_page.py": "written into a page of docs/",
     "pipeline/doctor.py": "of `pbis doctor`",
     "pipeline/falls.py": "nothing was published: of the night and its terminal",
     "pipeline/holding.py": "commands beside the sentence on the plate's page",
+    "pipeline/how_it_runs.py": "of `pbis status`",
+    "pipeline/lake.py": "notes of a night at its terminal, and faults of `pbis verify`",
+    "pipeline/message.py": "of the message of a night",
+    "pipeline/missing.py": "of `pbis reprocess` and its page",
     "pipeline/new_site.py": "written into a file",
     "pipeline/open_pages.py": "a pattern",
     "pipeline/restoring.py": "of `pbis restore`",
     "pipeline/room.py": "of `pbis doctor`",
+    "pipeline/service_files.py": "written into files",
 }
 
 
@@ -78,6 +84,7 @@ def test_a_sentence_that_names_a_command_has_words_at_the_desk(place: str, text:
         ),
         ("/x/site: nothing is published yet; run: pbis night --site /x/site", "/x/site: nothing is published yet; the next night does that"),
         ("a sentence of a file -- with dashes", "a sentence of a file -- with dashes"),
+        ("run--plate.csv was refused: say --plate", "run--plate.csv was refused: say the plate"),
     ],
 )  # fmt: skip
 def test_what_a_person_reads(text: str, words: str) -> None:

@@ -67,7 +67,7 @@ def test_every_kind_of_field_has_what_was_sent_and_a_password_nothing() -> None:
     page = filled(PAGE, "/here", SENT, "say <why>")
     assert page is not None
     seen = Fields(page)
-    assert dict(seen.found[:2]) == {"seen": "new", "reason": '"><script>x'}
+    assert dict(seen.found[:2]) == {"seen": "old", "reason": '"><script>x'}  # what the person looked at
     assert seen.found[2:] == [
         ("cell", "c"), ("cell", "<d>"), ("password", ""), ("file", ""), ("well", "B1"), ("what", "plate"), ("cause", "swap"),
         ("analyte", "IL-6 & sIL-6R"),
@@ -85,8 +85,10 @@ def test_of_forms_that_lead_to_one_address_the_one_that_was_sent_is_filled() -> 
     assert 'name="kind" value="accept"><input name="reason" value="mine"' in accepted
     assert filled(PAGE, "/nowhere", SENT) is None
     stale = filled(PAGE, "/here", SENT, "another was faster", is_stale=True)
+    told = filled(PAGE, "/here", SENT, "this is there now", is_told=True)
     assert stale is not None
-    assert 'name="seen" value="old"' in stale
+    assert told is not None
+    assert ('name="seen" value="old"' in stale, 'name="seen" value="new"' in told) == (True, True)
 
 
 def test_a_field_that_is_wrong_says_so_and_takes_the_focus() -> None:

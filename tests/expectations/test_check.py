@@ -9,8 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pydantic.v1 import BaseModel, validator
 
 from expectations import check, check_labs, judge, load_suite
+from expectations._import import frugal_import
 from pbis.core import frames
 from pbis.core.measures.qc import CheckFrames
 from pbis.simulate.bench import Noise
@@ -130,6 +132,25 @@ def test_the_library_loads_late_and_silently() -> None:
         [sys.executable, "-W", "error", "-c", PROBE], capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_model_that_is_made_meanwhile_leaves_the_one_before_as_it_is() -> None:
+    with frugal_import():
+
+        class Before(BaseModel):
+            name: str
+
+        class First(Before):
+            @validator("name")
+            def _first(cls, name: str) -> str:  # noqa: N805  the library makes it a class method
+                return f"{name} first"
+
+        class Second(Before):
+            @validator("name")
+            def _second(cls, name: str) -> str:  # noqa: N805
+                return f"{name} second"
+
+    assert [one(name="a").name for one in (Before, First, Second)] == ["a", "a first", "a second"]
 
 
 def test_expected_false_alarms_grow_with_what_is_judged(make_night: Any) -> None:

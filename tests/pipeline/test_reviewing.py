@@ -27,16 +27,18 @@ from pbis.core.open_items import OpenItem
 from pbis.pipeline import signing
 from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
-from pbis.pipeline.deciding import Request, decide
+from pbis.pipeline.deciding import Request, decide, list_decisions
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
 from pbis.pipeline.previewing import preview
 from pbis.pipeline.published import run_query
+from pbis.pipeline.released_plates import plates_of
 from pbis.pipeline.review_pages import reviews
 from pbis.pipeline.review_states import keep_reviews
 from pbis.pipeline.reviewing import Reviewed, look, review
+from pbis.pipeline.reviews_now import reviews_of
 from pbis.pipeline.scoring import scores_now
 from pbis.pipeline.todo import find
 from pbis.pipeline.verify_review import signature_faults
@@ -192,6 +194,23 @@ def test_a_release_tells_that_an_acceptance_went_on_to_another_export_of_the_pla
         "select before, after, cause_kind in ('plate', 'decision') from release_change where what = 'plate_review'",
     )
     assert {tuple(row.values()) for row in told} == {(None, "accepted", True)}
+
+
+def test_a_release_of_the_build_before_is_reviewed_as_ever_until_the_next_night(site: Site) -> None:
+    """It has today's migrations, and a view that the desk asks lacks what it is asked for."""
+    ask(site, "accept")
+    with closing(warehouse.connect(site.path("releases") / "current" / warehouse.FILE_NAME)) as con:
+        con.execute(
+            "create or replace view internal.earlier_export as select run_id, run_id as earlier_run_id, run_id as earlier_content"
+            " from internal.current_run where false"
+        )
+        con.execute("update store.warehouse_migration set sha256 = 'of then' where name = 'views'")
+    assert [row["stands"] for row in list_decisions(site.root).to_pylist()] == ["yes"]
+    assert [one.state for one in reviews_of(site.root, plates_of(site.root)).values()] == ["accepted"]
+    assert sign(site, "c.lead", "approver", "approval").after.signed == "yes"
+    said = "has_other_readings.*; an earlier build published this release \\(with other views\\): the next night publishes it anew"
+    with pytest.raises(UsageError, match=said):
+        run_query(site.root, "select has_other_readings from earlier_export")
 
 
 def a_second_is_missing(site: Site) -> None:

@@ -19,12 +19,14 @@ import warehouse
 from pbis.cli import commands
 from pbis.config import Site
 from pbis.core.errors import UsageError
+from pbis.pipeline.accounts import Signer
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide, release
 from pbis.pipeline.night import open_night, run_plain, utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.pages import standing_pages
 from pbis.pipeline.published import run_query
+from pbis.pipeline.reviewing import review
 
 Make = Callable[..., Site]
 After = Callable[[bool], Site]
@@ -283,6 +285,20 @@ def test_a_re_export_that_puts_samples_beside_other_readings_replaces_nothing_un
     settled = go(site, clock)
     assert (settled.held, settled.plates_superseded) == ((), 1)
     assert list(states(site)) == ["later.csv"]
+
+
+def test_a_twin_of_a_plate_that_was_signed_before_any_night_knew_of_it_ends_no_night(
+    after_a_night: After, clock: Clock, export: bytes
+) -> None:
+    """One signature is told of both plates, and is stored once."""
+    site = after_a_night(False)
+    review(site.root, Request("accept", "ann", "review", "seen", BATCH), clock)
+    signer = Signer("Ann Name", "approver")
+    review(site.root, Request("sign", "ann", "review", "seen", BATCH, meaning="approval", signer=signer), clock)
+    assert len(go(site, clock, {"z.csv": renamed(export, "Z_COPY", "right")}).held) == 2
+    assert rows(site, "select plate, is_standing, is_current from main.signature order by plate") == [
+        {"plate": plate, "is_standing": True, "is_current": False} for plate in (BATCH, "Z_COPY")
+    ]
 
 
 def test_a_genuine_re_export_supersedes_and_the_bytes_again_are_no_second_run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -76,7 +77,8 @@ def test_a_wrong_cell_fails_its_analyte_with_the_true_value(night):
     assert [list(row.values()) for row in asked(night, query)] == [[2048.0, 204.8]]
 
 
-def test_a_re_export_with_other_medians_is_a_finding_with_the_count(copy_site, tmp_path):
+@pytest.mark.parametrize("is_killed", [False, True])  # after it is loaded, and before anybody is told
+def test_a_re_export_with_other_medians_is_a_finding_with_the_count(copy_site, killed, tmp_path, is_killed):
     site = copy_site(tmp_path / "site", plates=(), has_clinic=False)
     plate, inbox = example_plate(4, samples=9), site.path("inbox") / "plates"
     (inbox / "first.csv").write_bytes(render_plate(plate))
@@ -89,6 +91,8 @@ def test_a_re_export_with_other_medians_is_a_finding_with_the_count(copy_site, t
     for name, data in (("", None), ("again.csv", render_plate(again))):
         if data:
             (inbox / name).write_bytes(data)
+        if data and is_killed:
+            assert killed(site, "publish") == -signal.SIGKILL
         outcomes.append(run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0)))
     assert outcomes[0].notes == ()
     (one,) = findings((site.root, outcomes[1]), "medians_changed")
