@@ -103,10 +103,11 @@ def _other_tables(con: duckdb.DuckDBPyConnection, shape: str) -> frozenset[str]:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, database: str) -> Mapping[str, list[tuple[str, str]]]:
+    """Table -> its columns with their types; of tables alone, because a view may be called as a table of another schema is."""
     rows = con.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = $1 and table_name in (select table_name from duckdb_tables() where database_name = $1)"
-        " order by schema_name, table_name, column_index",
+        " semi join (select database_name, schema_name, table_name from duckdb_tables()) using (database_name, schema_name, table_name)"
+        " where database_name = $1 order by schema_name, table_name, column_index",
         [database],
     ).fetchall()
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)

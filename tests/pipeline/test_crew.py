@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from forked_nights import Asked
+from processes import command_of, workers_of
 from small_site import write_small_site
 from undisturbed import TONIGHT, Forked, Left, copied, left_of
 
@@ -23,30 +24,6 @@ from pbis.pipeline.crew import Crew, Workers, crew_of
 
 PATIENCE_S = 60.0
 ASK = operator.call  # a worker's task: the tools are called with what is given
-
-
-def workers_of(parent: int) -> list[int]:
-    """Processes below this one that were started as workers, as the system lists them; the first is the one they are forked from."""
-    found, asked = [], [parent]
-    while asked:
-        asked = [child for one in asked for child in children_of(one)]
-        found += [one for one in asked if b"pbis.pipeline.worker" in command_of(one)]
-    return found
-
-
-def children_of(process: int) -> list[int]:
-    try:
-        lists = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
-    except OSError:
-        return []
-    return [int(child) for text in lists for child in text.split()]
-
-
-def command_of(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from distributed import Security
+from lake_site import with_knobs
 from small_site import write_small_site
 from undisturbed import copied, left_of
 
@@ -86,16 +87,6 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             process.wait()
 
 
-def with_runner(arrived: Site, folder: Path, **knobs: str) -> Site:
-    site = copied(arrived.root, folder)
-    file = site.root / "site.toml"
-    lines = file.read_text().splitlines()
-    file.write_text(
-        "\n".join(next((f"{k} = {v}" for k, v in knobs.items() if line.startswith(f"{k} = ")), line) for line in lines)
-    )
-    return site
-
-
 def night(site: Site, engine: str) -> str:
     call = [sys.executable, "-m", "pbis", "night", "--site", str(site.root), "--engine", engine]
     done = subprocess.run(call, capture_output=True, text=True, timeout=280, check=False)
@@ -107,11 +98,11 @@ def night(site: Site, engine: str) -> str:
 @pytest.mark.parametrize("engine", ["plain", "prefect"])
 def test_a_dask_cluster_that_runs_already_gives_the_same_though_a_worker_is_killed(engine: str, tmp_path: Path) -> None:
     arrived = write_small_site(tmp_path / "arrived", PLATES)
-    alone = with_runner(arrived, tmp_path / "alone", workers="1", shard_size="1")
+    alone = with_knobs(copied(arrived.root, tmp_path / "alone"), workers="1", shard_size="1")
     night(alone, "plain")
     with cluster(tmp_path / "certificates") as (address, workers):
-        helped = with_runner(
-            arrived, tmp_path / "helped", workers="2", shard_size="1", kind='"dask"', dask_address=f'"{address}"',
+        helped = with_knobs(
+            copied(arrived.root, tmp_path / "helped"), workers="2", shard_size="1", kind='"dask"', dask_address=f'"{address}"',
             dask_certificates=f'"{tmp_path / "certificates"}"',
         )  # fmt: skip
         archive = helped.path("archive") / "plates"

@@ -49,18 +49,20 @@ def at(lake: Lake) -> Iterator[AtHand]:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Path]:
-    """make(name, statements...) -> the folder of a release of these tables."""
+    """make(name, statements...) -> the folder of a release of these tables, and views on them."""
 
     def made(name: str, *statements: str) -> Path:
         folder = tmp_path / "releases" / name
         folder.mkdir(parents=True)
         with closing(connect(folder / warehouse.FILE_NAME)) as con:
             con.execute("create schema internal")
+            views = [each for each in statements if each.startswith("create or replace view")]
             for each in statements:
-                con.execute(each)
-                if each.startswith("create"):
+                if each not in views:
+                    con.execute(each)
+                if each.startswith("create table"):
                     con.execute(f"comment on table {each.split()[2]} is 'of a test'")
-            _write_shape(con, folder / warehouse.SHAPE)
+            _write_shape(con, folder / warehouse.SHAPE, views)
             parts = write_parts(con, folder, {}, None)
         write_manifest(folder, name, {}, parts, "", NOTHING)
         return folder
@@ -68,11 +70,13 @@ def make(tmp_path: Path) -> Callable[..., Path]:
     return made
 
 
-def _write_shape(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """As of a release, without the views that stand on tables of its own."""
+def _write_shape(con: duckdb.DuckDBPyConnection, path: Path, views: list[str]) -> None:
+    """As of a release, with these views for those that stand on tables of its own."""
     write_shape(con, path)
     tables, _, _, words = sections(path.read_text("utf-8"))
-    path.write_text(SECTION.join([BETWEEN.join(tables), "", "", BETWEEN.join(words)]), encoding="utf-8")
+    path.write_text(
+        SECTION.join([BETWEEN.join(tables), "", BETWEEN.join(views), BETWEEN.join(words)]), encoding="utf-8"
+    )
 
 
 class AtHand:
@@ -158,6 +162,21 @@ def test_a_table_whose_columns_are_others_is_made_anew_and_the_release_before_ke
     assert at.asked(words) == [("at a cut or not",)]
     names = "select table_name from duckdb_tables() where database_name = 'lake' order by 1"
     assert at.asked(names) == [("plate",), ("score",)]
+    assert at.faults(first, second) == []
+
+
+def test_a_view_called_as_a_table_of_another_schema_stays_one_where_columns_of_others_change(
+    at: AtHand, make: Callable[..., Path]
+) -> None:
+    """As the view clinical_lab on store.clinical_lab does when a first plate brings columns of the wide table."""
+    alike = ("create schema kept", "create table kept.lab as select 2 as value")
+    view = "create or replace view lab as from kept.lab"
+    first = make("2026-01-05-1", *alike, SCORE.format(2), view)
+    second = make("2026-01-06-1", *alike, "create table score as select 3 as score, false as mark", view)
+    at.bring(first, second)
+    assert [*at.releases()] == [first.name, second.name]
+    assert [name for name, *_ in at.asked("describe lab")] == ["value"]
+    assert at.asked("from score") == [(3, False)]
     assert at.faults(first, second) == []
 
 

@@ -1,0 +1,158 @@
+"""Thirty nights of a service with two workers and a lake, from a seed: what a night stands on goes away, and nothing is lost on the way.
+
+A worker is killed in the middle of a night, PostgreSQL is restarted while a night is at the lake or is away for all of it, the disk is full,
+the night itself is killed, also while its release goes into the lake. Then what holds for a laboratory without them (tests/lived_nights.py) holds
+here too, and the lake has every release of the ledger once, each of its files as the release's manifest has it.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from forked_nights import Answer, Asked
+from lake_site import lake_has_each_release_once, with_knobs, with_new_lake
+from lived_nights import Laboratory, clocks, files_are_kept, readings_are_told
+from operations import OF_THE_LAKE
+from postgres import PostgresServer
+from small_site import put_labs, put_patients, put_plate, write_small_site
+from undisturbed import Forked
+
+from pbis.config import load_site
+from pbis.pipeline.lake import bring_now
+from pbis.pipeline.verifying import verify
+
+PLATES = 8  # two a day, so that there is something to share
+WAYS = ("quiet", "worker", "worker", "restart", "restart", "away", "full", "full", "kill", "kill")
+MOMENTS = ("duckdb attach", "duckdb commit", "duckdb close")  # of a night at its lake
+OPERATIONS = (40, 120, 360)  # the last of a night with a plate and a lake
+
+
+@contextmanager
+def restarting(postgres: PostgresServer, call: Path) -> Iterator[None]:
+    """PostgreSQL loses its power and comes again whenever the file is there."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.01):
+            if call.exists():
+                postgres.stop()
+                postgres.start()
+                call.unlink()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+@contextmanager
+def without(postgres: PostgresServer) -> Iterator[None]:
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+@dataclass
+class Service(Laboratory):
+    """postgres: holds the catalogue of its lake; call: the file by which a night asks for a restart; late: nights after which the lake lacked
+    a release."""
+
+    postgres: PostgresServer | None = None
+    call: Path = Path()
+    late: int = 0
+
+    def new_plate(self, inbox: Path) -> None:
+        """Two of them."""
+        if self.plates < PLATES:
+            both = [self.plates + 1, self.plates + 2]
+            self.plates += 2
+            for number in both:
+                put_plate(inbox, number)
+            put_patients(inbox, both)
+            put_labs(inbox, both, f"labs_{self.plates}.csv")
+
+    def drawn(self) -> tuple[str, Asked]:
+        way, at = self.rng.choice(WAYS), self.rng.randint(1, self.rng.choice(OPERATIONS))
+        root, moment = str(self.site.root), self.rng.choice(MOMENTS) + OF_THE_LAKE
+        if way == "restart":
+            return way, Asked(root, "", "call", 1, since=moment, call=str(self.call))
+        if way in ("kill", "full") and self.rng.random() < 0.4:
+            return way, Asked(root, "", way, 1, since=moment)
+        return way, Asked(root, "", "" if way in ("quiet", "away") else way, 1 if way == "worker" else at)
+
+    def gone(self, forked: Forked, way: str, asked: Asked) -> Answer:
+        assert self.postgres is not None
+        if way == "away":
+            with without(self.postgres):
+                return forked(asked)
+        with restarting(self.postgres, self.call):
+            return forked(asked)
+
+    def judge(self, way: str, answer: Answer) -> None:
+        told = (self.night, way, answer)
+        may = {"kill": (0, -9), "full": (0, 1, 8)}.get(way, (0,))
+        assert answer.status in may, told
+        codes = {"quiet": (0,), "worker": (0,), "kill": (0,), "away": (8,)}.get(way, (0, 8))
+        assert answer.lake_code in (codes if answer.status == 0 else (0,)), told
+        self.late += answer.lake_code == 8
+        how = "stopped" if answer.status else "lake late" if answer.lake_code else "to its end"
+        self.ends[f"{way}: {how}{', disturbed' if answer.was_disturbed else ''}"] += 1
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_service_of_thirty_nights_in_which_what_it_stands_on_goes_away(
+    seed: int, forked: Forked, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    site = with_new_lake(write_small_site(tmp_path / "site", 0), postgres, tmp_path / "lake")
+    site = with_knobs(site, workers="2", shard_size="1")
+    lab = Service(site, random.Random(seed), postgres=postgres, call=tmp_path / "restart")
+    for now in clocks():
+        lab.run(forked, now, tmp_path / "coming")
+        lab.decide(now + timedelta(hours=9))
+    end = clocks()[-1] + timedelta(days=1)
+    last = forked(Asked(str(site.root), end.isoformat()))
+    assert (last.status, last.lake) == (0, ""), last
+    assert verify(site, None, lambda: end + timedelta(days=1)).faults == []
+    print(
+        dict(sorted(lab.ends.items())), lab.plates, "plates", lake_has_each_release_once(site), "releases in the lake"
+    )
+    assert [path for path in site.path("inbox").rglob("*") if path.is_file()] == []
+    files_are_kept(lab)
+    readings_are_told(site)
+    for what in ("worker: to its end, disturbed", "restart: lake late, disturbed", "away: lake late", "kill: stopped"):
+        assert lab.ends[what], f"no night of this seed went so: {what}"
+    assert any(lab.ends[f"full: {how}, disturbed"] for how in ("stopped", "lake late"))
+
+
+def test_a_release_whose_postgres_is_restarted_before_it_is_committed_comes_with_the_next_call_once(
+    eight_plates: Path, forked: Forked, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """The slice: of the other disturbances tests of crew, lake and kills hold one each."""
+    shutil.copytree(eight_plates, tmp_path / "site", symlinks=True)
+    site = with_new_lake(load_site(tmp_path / "site"), postgres, tmp_path / "lake")
+    call = tmp_path / "restart"
+    with restarting(postgres, call):
+        asked = Asked(
+            str(site.root), "2026-01-06T03:00", "call", 1, since=f"duckdb commit{OF_THE_LAKE}", call=str(call)
+        )
+        answer = forked(asked)
+    assert (answer.status, answer.state, answer.was_disturbed, answer.lake_code) == (0, "nothing_new", True, 8)
+    assert "the next night or pbis release lake brings it" in answer.lake
+    assert bring_now(site).brought == ("2026-01-05-1",)
+    assert bring_now(site).brought == ()
+    assert lake_has_each_release_once(site) == 1
