@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +15,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for partial_frames
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    # A shell starts what it puts into the background deaf to ctrl-C, and every night that a test begins would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 from made_once import Once, once_of
 from postgres import PostgresServer, programs
 

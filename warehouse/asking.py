@@ -22,7 +22,7 @@ def ask_release(path: Path, name: str, about: Mapping[str, Any]) -> pa.Table:
 
 
 def ask_together(path: Path, asked: Mapping[str, Mapping[str, Any]]) -> dict[str, pa.Table]:
-    """The same for several questions (name -> parameters): opening a release costs as much as a short answer."""
+    """The same for several questions, by name, each with its parameters: opening a release costs as much as a short answer."""
     with closing(open_published(path)) as con, own_questions(con):
         return {name: _answer(con, name, about) for name, about in asked.items()}
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from html.parser import HTMLParser
+
+from pbis.draw.svg import verbatim
 
 Field = tuple[str, str]
 _REFUSED = "refused"  # id of the sentence, by which a field is described
@@ -109,14 +110,14 @@ class _Filled(HTMLParser):
         fill = {"input": self._input, "textarea": self._textarea, "select": self._chosen, "option": self._one}.get(tag)
         self.written.append(fill(raw, dict(attrs)) if self._is_inside and fill else raw)
         if tag == "form" and self._is_inside and self._words:
-            self.written.append(f'\n<p role="alert" class="fail verdict" id="{_REFUSED}">{escape(self._words)}</p>')
+            self.written.append(f'\n<p role="alert" class="fail verdict" id="{_REFUSED}">{verbatim(self._words)}</p>')
         if tag == "textarea" and self._is_inside:
             self._in_text = bool(dict(attrs).get("name") in self._values)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "option" and self._option is not None:  # one without a value is named by its words
             text = "".join(self.written[self._option + 1 :]).strip()
-            if text in map(escape, self._values[self._select]):
+            if text in map(verbatim, self._values[self._select]):
                 self.written[self._option] = "<option selected>"
             self._option = None
         if tag == "form":
@@ -162,7 +163,7 @@ class _Filled(HTMLParser):
         if name not in self._values:
             return raw
         text = self._values[name].popleft() if self._values[name] else ""
-        return f"{self._tag('textarea', attrs, name)}\n{escape(text)}"  # the first line break of a text is none of it
+        return f"{self._tag('textarea', attrs, name)}\n{verbatim(text)}"  # the first line break of a text is none of it
 
     def _chosen(self, raw: str, attrs: dict[str, str | None]) -> str:
         self._select = attrs.get("name") or ""
@@ -188,5 +189,5 @@ class _Filled(HTMLParser):
 
 
 def _written(tag: str, attrs: dict[str, str | None]) -> str:
-    parts = (key if value is None else f'{key}="{escape(value)}"' for key, value in attrs.items())
+    parts = (key if value is None else f'{key}="{verbatim(value)}"' for key, value in attrs.items())
     return f"<{' '.join([tag, *parts])}>"

@@ -21,6 +21,11 @@ def said(words: str) -> str:
     return escape(visible(words))
 
 
+def verbatim(text: str) -> str:
+    """Text as markup sign for sign, for what goes back into the field of a form in which a person typed it."""
+    return escape(text)
+
+
 def number(value: float) -> str:
     """At most one decimal: a tenth of a pixel."""
     if isinstance(value, int):

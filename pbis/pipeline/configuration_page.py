@@ -53,6 +53,22 @@ _WORDS = {
     ("desk", "absolute_hours"): "and after so long, however busy it is",
     ("desk", "behind_proxy"): "https://NAME of the proxy before the desk",
     ("desk", "proxy_addresses"): "from which that proxy calls",
+    ("desk", "password_days"): "after so many another password is chosen before anything is opened or signed; 0: never",
+    ("notify.email", "host"): "the mail server",
+    ("notify.email", "from"): "address of the sender",
+    ("notify.email", "to"): "addresses that are told",
+    ("notify.email", "port"): "where the server listens; 465 goes with tls",
+    ("notify.email", "tls"): "none is for a server of this machine alone",
+    ("notify.email", "user"): "who signs in at the server; empty: nobody",
+    ("notify.email", "password_file"): "beside site.toml, mode 600; `PBIS_NOTIFY_PASSWORD` goes before it",
+    ("notify.email", "ca_file"): "certificates in PEM that are trusted beside the machine's",
+    ("notify.webhook", "url"): "address that is called: https, or http of this machine",
+    (
+        "notify.webhook",
+        "secret_file",
+    ): "what calls are signed with: beside site.toml, mode 600; `PBIS_NOTIFY_SECRET` goes before it",
+    ("notify.webhook", "ca_file"): "certificates in PEM that are trusted beside the machine's",
+    ("notify.webhook", "proxy"): "through which the address is called; those of the environment are not used",
     ("desk.oidc", "issuer"): "the provider at which people sign in",
     ("desk.oidc", "client_id"): "what the provider calls the desk",
     ("desk.oidc", "secret_file"): "holds the client's secret, mode 600, beside site.toml",
@@ -85,7 +101,7 @@ def configuration_page() -> str:
 
 def knobs() -> list[tuple[str, str]]:
     """Section and name of every knob."""
-    return [(name, field.name) for name, kind in _sections(SiteFile, "") for field in _fields(kind)]
+    return [(name, field.encode_name) for name, kind in _sections(SiteFile, "") for field in _fields(kind)]
 
 
 def words_of(section: str, knob: str) -> str:
@@ -133,7 +149,7 @@ def _is_struct(hint: Any) -> bool:
 def _section(name: str, kind: type[msgspec.Struct], written: dict[tuple[str, str], str]) -> str:
     hints = get_type_hints(kind, include_extras=True)
     rows = [
-        f"| `{field.name}` | {_values(hints[field.name])} | {_default(field)} | {_cell(_WORDS.get((name, field.name)) or written.get((name, field.name), ''))} |"
+        f"| `{field.encode_name}` | {_values(hints[field.name])} | {_default(field)} | {_cell(_WORDS.get((name, field.encode_name)) or written.get((name, field.encode_name), ''))} |"
         for field in _fields(kind)
     ]
     return "\n".join(

@@ -28,6 +28,7 @@ def test_every_knob_that_init_writes_is_one_of_the_model() -> None:
     assert set(template_words()) - set(knobs()) == set()
 
 
+BESIDE = {"notify.email": 'host = "h"\nfrom = "a@b"\nto = ["c@d"]\n'}  # what a section must say
 BOUNDED = [
     (knob, *found.groups()) for knob, cells in ROWS.items() if (found := re.search(r", (\d+) to (\d+)$", cells[0]))
 ]
@@ -39,7 +40,7 @@ def test_what_lies_beyond_the_bounds_of_a_row_is_refused_and_what_lies_on_them_i
 ) -> None:
     path = write_site(tmp_path / "s", name="a", cutoff_set="pbis-2025-il2-pgml")
     text = re.sub(rf"^{knob[1]} = .*\n", "", path.read_text(), flags=re.M)
-    text = text if f"[{knob[0]}]" in text else f"{text}\n[{knob[0]}]\n"
+    text = text if f"\n[{knob[0]}]\n" in text else f"{text}\n[{knob[0]}]\n{BESIDE.get(knob[0], '')}"
     for value, is_taken in ((least, True), (most, True), (int(least) - 1, False), (int(most) + 1, False)):
         path.write_text(text.replace(f"[{knob[0]}]\n", f"[{knob[0]}]\n{knob[1]} = {value}\n"))
         if is_taken:

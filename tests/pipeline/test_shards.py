@@ -55,7 +55,7 @@ def walked(plates: Sequence[int], alive: list[int]) -> tuple[Any, list[tuple[str
         lambda _, before, shards: [before, *shards],
     )
     plan: Plan[Any, Any] = Plan.of(Step("read", "reading", whole(lambda _, begun: list(begun)))).then(shards)
-    night: Any = SimpleNamespace(teller=Silent())
+    night: Any = SimpleNamespace(teller=Silent(), night_id="n1")
     return walk(night, plan, plates, in_process).stage, seen
 
 
