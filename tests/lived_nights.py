@@ -46,6 +46,7 @@ class Laboratory:
     site: Site
     rng: random.Random
     night: int = 0
+    written: int = 0
     plates: int = 0
     given: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     ends: Counter[str] = field(default_factory=Counter)
@@ -76,9 +77,8 @@ class Laboratory:
     def labs(self, inbox: Path) -> None:
         """Later draws, one line of which cannot be read."""
         if self.plates:
-            path = put_labs(
-                inbox, [self.rng.randint(1, self.plates)], f"labs_of_night_{self.night}.csv", day=self.night
-            )
+            plate = self.rng.randint(1, self.plates)
+            path = put_labs(inbox, [plate], f"labs_{self.new_name()}.csv", day=self.night)
             path.write_text(path.read_text() + "one cell,of many\n")
 
     def correction(self, inbox: Path) -> None:
@@ -88,11 +88,16 @@ class Laboratory:
             corrected = [
                 line.replace(",final,", ",corrected,").replace(".2,10*9", f".{self.night},10*9") for line in lines
             ]
-            written(inbox / "labs" / f"corrected_{self.night}.csv", LAB_HEADER, corrected)
+            written(inbox / "labs" / f"corrected_{self.new_name()}.csv", LAB_HEADER, corrected)
 
     def junk(self, inbox: Path) -> None:
         kind = self.rng.choice(("plates", "labs", "specimens"))
-        (inbox / kind / f"junk_{self.night}.csv").write_bytes(f"dear lab, of night {self.night}\n".encode() * 50)
+        (inbox / kind / f"junk_{self.new_name()}.csv").write_bytes(f"dear lab, of night {self.night}\n".encode() * 50)
+
+    def new_name(self) -> str:
+        """Never twice: what comes in the morning would lie over what a night that was killed did not take, as nobody's fault but ours."""
+        self.written += 1
+        return f"of_night_{self.night}_{self.written}"
 
     def decide(self, now: datetime) -> None:
         """A well is excluded, or a decision is taken back."""
@@ -171,7 +176,7 @@ def files_are_kept(lab: Laboratory) -> None:
         ).fetchone()
     given = {file_id: name for files in lab.given.values() for file_id, name in files.items()}
     lost = sorted(name for file_id, name in given.items() if file_id not in stored | put_aside)
-    assert lost == []
+    assert lost == [], lost
     assert stored <= given.keys()
     assert lines == (0,)
 

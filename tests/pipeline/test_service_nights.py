@@ -139,10 +139,11 @@ def test_service_of_thirty_nights_in_which_what_it_stands_on_goes_away(
     assert any(lab.ends[f"full: {how}, disturbed"] for how in ("stopped", "lake late"))
 
 
+@pytest.mark.prove
 def test_a_release_whose_postgres_is_restarted_before_it_is_committed_comes_with_the_next_call_once(
     eight_plates: Path, forked: Forked, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    """The slice: of the other disturbances tests of crew, lake and kills hold one each."""
+    """A true release; the suite asks the same of a small one (tests/warehouse/test_lake.py)."""
     shutil.copytree(eight_plates, tmp_path / "site", symlinks=True)
     site = with_new_lake(load_site(tmp_path / "site"), postgres, tmp_path / "lake")
     call = tmp_path / "restart"
