@@ -91,6 +91,11 @@ def eight_plates(once: Once) -> Path:
     return once("eight_plates", make) / "site"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes of a file that was made a moment ago hold that moment: workers would collect tests of other names."""
+    return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) and len(val) > 8 else None
+
+
 def _skipped(config: pytest.Config) -> Counter[str]:
     """How many tests were skipped for each known reason, and for what else there was."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
