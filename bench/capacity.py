@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from night import ANALYTES, HERE, KEPT_S, Night, new_site, night, size_of, sorted_exports
+from night import ANALYTES, HERE, KEPT_S, Night, copied_site, new_site, night, size_of, sorted_exports
 
 LARGEST_NIGHT = 100  # plates: what a laboratory that begins drops at once
 WITHIN = 0.2  # the model's word may be off by so much
@@ -59,7 +59,7 @@ def _nights(folder: Path, exports: list[Path], sizes: Sequence[int], more: int) 
             until = min(there + LARGEST_NIGHT, size)
             found.append(_seen(site, there, exports[there:until]))
             there = until
-        copy = shutil.copytree(site, folder / "copy", symlinks=True)
+        copy = copied_site(site, folder / "copy")
         found.append(_seen(copy, size, exports[size : size + more]))
         shutil.rmtree(copy)
     return found

@@ -26,7 +26,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from night import ANALYTES, HERE, KEPT_S, Night, new_site, night, sorted_exports
+from night import ANALYTES, HERE, KEPT_S, Night, copied_site, new_site, night, sorted_exports
 
 LARGEST_NIGHT = 100  # plates: what a laboratory that begins drops at once
 FAR = 5000  # plates: ten years of two a working day
@@ -86,7 +86,7 @@ def nights_on(build: Path, folder: Path, exports: list[Path], sizes: Sequence[in
         if there > size:
             raise SystemExit(f"{site}: expected an archive of at most {size} plates, found {there}; name a larger size")
         shutil.rmtree(folder / "copy", ignore_errors=True)
-        copy = shutil.copytree(site, folder / "copy", symlinks=True)
+        copy = copied_site(site, folder / "copy")
         found[size] = night(build, copy, exports[size : size + more])
         _keep(folder / "nights.jsonl", size, more, found[size])
         print(f"{more} more on {size}: {_told(found[size])}", flush=True)
@@ -111,7 +111,7 @@ def _grown(build: Path, site: Path, exports: list[Path]) -> Night:
     """The archive after a night of these; until it ends, what was before lies beside it."""
     partial, before = site.with_name("before.partial"), site.with_name("before")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(site, partial, symlinks=True).rename(before)
+    copied_site(site, partial).rename(before)
     one = night(build, site, exports)
     shutil.rmtree(before)
     return one
