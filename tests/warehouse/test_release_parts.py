@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -203,3 +204,17 @@ def test_a_table_is_cut_into_few_parts_of_which_a_night_writes_few(step):
     assert written <= rows * 6 or rows <= 200 * SMALL
     assert spans(0) == []
     assert spans(5, [Span(0, 9)]) == [Span(0, 5)]
+
+
+def test_parts_are_read_by_polars_as_the_database_has_them(nights):
+    """Another reader of Parquet than those that wrote and checked it: every table, rows and order."""
+    first = nights.releases / "n1"
+    files: dict[str, list[str]] = {}
+    for part in read_manifest(first).parts:
+        files.setdefault(part.table, []).append(part.file)
+    assert {"store.result", "store.curve"} <= files.keys()
+    with closing(duckdb.connect(str(first / "pbis.duckdb"), read_only=True)) as con:
+        for table, parts in files.items():
+            found = pl.concat([pl.read_parquet(first / file) for file in parts])
+            wanted = con.execute(f"select {', '.join(found.columns)} from {table}").fetchall()
+            assert sorted(map(repr, found.rows())) == sorted(map(repr, wanted)), table
