@@ -48,21 +48,44 @@ def seals(con: Connection, nights: Collection[str] | None = None) -> dict[str, d
     under NOBODY. IntegrityError where a table is gone."""
     found: dict[str, dict[str, str]] = {}
     keys_of: _Keys = cache(partial(_keys, con, nights or ()))
-    for table in _filled(con):
+    for table in _filled(con, nights):
         for night, count, total in _sealed(con, table, nights, keys_of):
             found.setdefault(night, {})[table] = f"{count}:{int(total):x}"
     return found
 
 
-def _filled(con: Connection) -> list[str]:
-    """Tables that have rows, asked in one go: in most sites half of them never get any. All where one is gone, which who asks each tells."""
+def _filled(con: Connection, nights: Collection[str] | None) -> list[str]:
+    """Tables that have rows, of these nights where they are given, asked in one go: in most sites half of them never get any, and a night
+    writes into few. IntegrityError where one is gone; all where a column is, which who asks each tells."""
     names = [name for name in TABLES if name not in _WHOLE]
-    asked = " union all ".join(f"select '{name}' where exists (from store.{name})" for name in names)
+    asked = " union all ".join(
+        f"select '{name}' where exists (from store.{name} {_of(name, nights)})" for name in names
+    )
     try:
-        found = {name for (name,) in con.execute(asked).fetchall()}
-    except duckdb.CatalogException:
+        found = {name for (name,) in con.execute(asked, None if nights is None else [sorted(nights)]).fetchall()}
+    except (duckdb.CatalogException, duckdb.BinderException):
+        for name in names:
+            _require(con, name)
         return names
     return [name for name in names if name in found]
+
+
+def _of(table: str, nights: Collection[str] | None) -> str:
+    """Condition of the rows of these nights, where the rows of the table name theirs."""
+    names_it = any(column.name == "night_id" for column in TABLES[table].columns)
+    return "" if nights is None or not names_it else f"where {is_among('night_id', nights)}"
+
+
+def _require(con: Connection, table: str) -> None:
+    try:
+        con.execute(f"from store.{table} limit 0")
+    except duckdb.CatalogException as error:
+        raise _otherwise(table, error) from None
+
+
+def _otherwise(table: str, error: duckdb.Error) -> IntegrityError:
+    first = str(error).splitlines()[0]
+    return IntegrityError(f"warehouse, table store.{table}: expected the table as it was made; found: {first}")
 
 
 def version_of_seals(con: Connection) -> str:
@@ -140,6 +163,8 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None, keys_of
         night, owner = "o.night_id", _join(key, columns, is_cut=nights is not None)
     hashed = ", ".join(f"t.{quoted(column.name)}" for column in TABLES[table].columns)
     try:
+        if key and nights is not None and not keys_of(key):
+            return []  # its rows stand with keys of which these nights brought none
         wanted, asked = _wanted(key, night, nights, keys_of)
         query = f"""
             select coalesce({night}, '{NOBODY}') as night, count(*), sum(hash({hashed})::hugeint)
@@ -147,10 +172,7 @@ def _sealed(con: Connection, table: str, nights: Collection[str] | None, keys_of
         """
         return con.execute(query, asked or None).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        first = str(error).splitlines()[0]
-        raise IntegrityError(
-            f"warehouse, table store.{table}: expected the table as it was made; found: {first}"
-        ) from None
+        raise _otherwise(table, error) from None
 
 
 def _wanted(key: str, night: str, nights: Collection[str] | None, keys_of: _Keys) -> tuple[str, list[list[str]]]:

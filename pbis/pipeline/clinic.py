@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -60,7 +60,7 @@ class _Done:
 def import_files(night: Night, before: Collected) -> Imported:
     """Archive and read what arrived, and derive earlier files anew where something under them changed."""
     arrivals = [a for a in before.inbox.arrivals if a.kind in _KINDS]
-    files = {kind: _files(night, kind, arrivals) for kind in _KINDS}
+    files = _files_of(night, _KINDS, arrivals)
     linkages, done = _read_linkages(night, files["linkage"])
     references = FhirReferences(night, files["labs"])
     desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references)
@@ -88,7 +88,7 @@ def derived(night: Night, file_ids: Collection[str]) -> Iterator[DerivedFile]:
     """What these stored files give today; nothing is stored. A file that cannot be read any more is left out: its earlier rows
     stand, as a night says. IntegrityError where archived bytes are not what they were."""
     desk = _desk(night)
-    wanted = [file for kind in _FRAME for file in _files(night, kind, ()) if file.file_id in file_ids]
+    wanted = [file for files in _files_of(night, _FRAME).values() for file in files if file.file_id in file_ids]
     for file in wanted:
         with suppress(InputRefused):
             rows = _read(desk, file)
@@ -101,7 +101,7 @@ def frames_today(night: Night, kind: str, file_id: str) -> Iterator[tuple[str, d
     """Of a stored file whose import stands under today's name: the import, all that the file gives (table of the store -> rows), and how
     many of its rows, lines or messages are refused alone."""
     desk, table = _desk(night), _FRAME[kind]
-    file = next(each for each in _files(night, kind, ()) if each.file_id == file_id)
+    file = next(each for each in _files_of(night, (kind,))[kind] if each.file_id == file_id)
     frames, meanings = _frames(desk, file, table), ""
     if table == "lab":
         meanings, frames["fhir_file"] = desk.fhir.took(file, frames[table])
@@ -114,10 +114,9 @@ def frames_today(night: Night, kind: str, file_id: str) -> Iterator[tuple[str, d
 
 def _desk(night: Night) -> _Desk:
     """What files that are stored are read with."""
-    linkages = [_linkage(night, file) for file in _files(night, "linkage", ())]
-    return _Desk(
-        merge_linkages(linkages), night.settings.labs_map, night, FhirReferences(night, _files(night, "labs", ()))
-    )
+    files = _files_of(night, ("linkage", "labs"))
+    linkages = [_linkage(night, file) for file in files["linkage"]]
+    return _Desk(merge_linkages(linkages), night.settings.labs_map, night, FhirReferences(night, files["labs"]))
 
 
 _FRAME = {
@@ -133,17 +132,26 @@ _KINDS = ("linkage", *_FRAME)
 _RESOLVED = ("treatments", "labs")
 
 
-def _files(night: Night, kind: str, arrived: Sequence[Arrival]) -> list[ClinicalFile]:
-    """Every file of the kind: those already standing, in order, then tonight's."""
-    stored = {file_id: name for file_id, name, _ in warehouse.current_files(night.con, kind)}
-    arrivals = {a.file_id: a for a in arrived if a.kind == kind}
-    names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}
-    return [
-        ClinicalFile(
-            kind, file_id, name, archived_path(night.archive, kind, file_id), arrivals.get(file_id), file_id in stored
-        )
-        for file_id, name in names.items()
-    ]
+def _files_of(night: Night, kinds: Iterable[str], arrived: Sequence[Arrival] = ()) -> dict[str, list[ClinicalFile]]:
+    """Every file of each kind: those already standing, in order, then tonight's."""
+    standing = warehouse.current_files_by_kind(night.con)
+    found: dict[str, list[ClinicalFile]] = {}
+    for kind in kinds:
+        stored = {file_id: name for file_id, name, _ in standing.get(kind, [])}
+        arrivals = {a.file_id: a for a in arrived if a.kind == kind}
+        names = stored | {file_id: a.name for file_id, a in arrivals.items() if file_id not in stored}
+        found[kind] = [
+            ClinicalFile(
+                kind,
+                file_id,
+                name,
+                archived_path(night.archive, kind, file_id),
+                arrivals.get(file_id),
+                file_id in stored,
+            )
+            for file_id, name in names.items()
+        ]
+    return found
 
 
 def _read_linkages(night: Night, files: list[ClinicalFile]) -> tuple[list[Linkage], list[_Done]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pbis.core.errors import IntegrityError
 from warehouse import connect
 from warehouse.connect import form_of
 from warehouse.migrate import migrate
@@ -89,3 +90,33 @@ def test_tables_without_rows_are_not_asked_one_by_one(con: Any) -> None:
     )
     assert set(seals(Asking(), ["n"])["n"]) == {"night"}
     assert len(asked) == 2
+
+
+def test_a_table_that_is_gone_or_lacks_a_column_is_told_of_whichever_night_is_asked_for(lab: Any) -> None:
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    nights = [night for night in seals(lab.con) if night != NOBODY]
+    lab.con.execute("alter table store.night_note rename column message to said")
+    assert seals(lab.con, nights)  # a night that said nothing has no row there
+    lab.con.execute(
+        "insert into store.night_note by name select $1 as night_id, 1 as position, 'note' as code, 'x' as said",
+        nights[:1],
+    )
+    with pytest.raises(IntegrityError, match=r"table store\.night_note: expected the table as it was made"):
+        seals(lab.con, nights)
+    lab.con.execute("drop table store.plate_review cascade")
+    with pytest.raises(IntegrityError, match=r"table store\.plate_review: expected the table as it was made"):
+        seals(lab.con, ["another night"])
+
+
+def test_tables_of_which_a_night_wrote_nothing_are_not_asked_one_by_one(lab: Any) -> None:
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 7.5")
+    lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    asked: list[str] = []
+
+    class Asking:
+        def execute(self, query: str, *values: Any) -> Any:
+            asked.append(query)
+            return lab.con.execute(query, *values)
+
+    assert seals(Asking(), ["another night"]) == {}
+    assert not [query for query in asked if "sum(hash(" in query]
