@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pbis.config import Site, load_site
-from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target
+from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
 from pbis.pipeline.deciding import HELD, Request, target_of
@@ -108,8 +108,9 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         before.append(review_of(mine, seen.results, earlier))
 
     if is_dry_run:
-        require(log_of(site))
-        after = _after(site, seen, replace(event, sequence=len(log_of(site)) + 1), earlier)
+        log = log_of(site)
+        require(log)
+        after = _after(site, seen, replace(event, sequence=chained(log, event).sequence), earlier)
         return Reviewed(event, before[-1], after)
     entered = enter_decision(site, event, require)
     return Reviewed(entered, before[-1], _seen(site, root, seen.run_id, seen.target).review)

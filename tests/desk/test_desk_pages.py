@@ -51,6 +51,7 @@ def shown_pages(own: str = "", other: str = "", link: str = "", items: Mapping[s
     """Every page of the table, and what its forms lead to. own, other: plates as addresses name them (RUN/NUMBER); link: one-time; items: kind
     of open item -> its key."""
     of_plate, own_place = "/plates/{run_id}/{plate_number}", f"/plates/{own}"
+    other_place = f"/plates/{other}"
     both = f"?one={own.replace('/', '-')}&other={other.replace('/', '-')}"
     found = [
         Shown("sign_in", "/sign-in", "/sign-in", role=None),
@@ -74,8 +75,10 @@ def shown_pages(own: str = "", other: str = "", link: str = "", items: Mapping[s
         Shown("compare_two", "/compare", f"/compare{both}"),
         Shown("lots", "/compare/lots", "/compare/lots"),
         Shown("review", f"{of_plate}/review", f"{own_place}/review"),
+        Shown("review_effect", f"{of_plate}/review", f"{other_place}/review", _see_review_effect),
         Shown("own_account", "/own-account", "/own-account"),
         Shown("accounts", "/accounts", "/accounts"),
+        Shown("account_link", "/accounts", "/accounts", _see_link),
         Shown("not_there", of_plate, f"/plates/{'0' * 64}/1"),
         Shown("not_allowed", "/accounts", "/accounts", role=Role.VIEWER),
     ]
@@ -103,6 +106,17 @@ def _see_effect(page: Page) -> None:
     page.get_by_label("In your words, one line").fill("a bubble in the well")
     page.get_by_role("button", name="Show what this would change").click()
     page.locator("h1", has_text="What it would change").wait_for()
+
+
+def _see_review_effect(page: Page) -> None:
+    page.locator("#why-reject").fill("the wrong lot of beads was taken")
+    page.get_by_role("button", name="Reject the plate").click()
+    page.locator("h1", has_text="What it would change").wait_for()
+
+
+def _see_link(page: Page) -> None:
+    page.locator("tr", has_text="A new one").get_by_role("button", name="New one-time link").click()
+    page.locator("main code").wait_for()
 
 
 def _see_job(page: Page) -> None:
