@@ -250,6 +250,21 @@ def test_a_review_that_says_too_little_comes_back_as_it_was(own_desk: DeskSite, 
     assert sit_down(own_desk, Role.REVIEWER).post(f"{at}/review/preview", data={"kind": "accept"}).status_code == 403
 
 
+def test_a_held_twin_is_rejected_from_the_page_that_shows_a_decision_about_its_readings(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    """Both twins share what decisions about wells call them; rejecting means the one. The page and the log look at the same events."""
+    leave_to_the_night(waiting_desk)
+    root, client = waiting_desk.root, sit_down(waiting_desk, Role.APPROVER)
+    twin, other = [row for row in plates_of(root) if row["state"] == "held"]
+    decide(root, Request("exclude", "bob", "bubble", "seen it", twin["run_id"], well="E3"), utc_clock)
+    at = f"/plates/{other['run_id']}/{other['plate_number']}"
+    seen = re.findall(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{at}/review").text)[0]
+    asked = {"kind": "reject", "reason": "the copy", "seen": seen}
+    assert client.post(f"{at}/review", data=asked).status_code == 303
+    assert log_of(load_site(root))[-1].target.plate_content == other["run_id"]
+
+
 class _Listing(Waiting):
     """The list of a site whose plate is read otherwise since it was accepted, so that the acceptance touches nothing."""
 
