@@ -16,6 +16,7 @@ from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.spoken import spoken_charts
 from pbis.desk.work import enqueue
 from pbis.pipeline.annotating import CAUSE, annotate
 from pbis.pipeline.deciding import Request as Asked
@@ -33,7 +34,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
     if not path.exists():
         raise HTTPException(404, "no night has written control charts yet")
     places = {page_stem(plate_name(one), one["run_id"], one["assay_id"]): place_of(one) for one in plates_of(desk.root)}
-    content = framed(path.read_text(encoding="utf-8"), places)
+    content = framed(spoken_charts(path.read_text(encoding="utf-8")), places)
     return page(request, "desk_charts.html.j2", {"title": "Control charts", "content": content})
 
 

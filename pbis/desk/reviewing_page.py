@@ -1,4 +1,4 @@
-"""Reviewing a plate as a whole: accept it, reject it, order its repeat, sign for it."""
+"""Reviewing a plate as a whole: accept it, reject it, order its repeat, see what that would change, confirm; and sign for it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pbis.config import load_site
-from pbis.core.decision import ACCEPT, CAUSES, LONGEST, REJECT, REPEAT, SIGN
+from pbis.core.decision import ACCEPT, LONGEST, SIGN
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import SIGNERS
-from pbis.desk.asked import EXCLUDING
 from pbis.desk.deciding_page import conflict
+from pbis.desk.effect_tables import tables_of
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
+from pbis.desk.review_form import CAUSE, OUT, ReviewForm, ReviewHere
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.work import enqueue
 from pbis.pipeline.accounts import signer
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.plate_decisions import Row
+from pbis.pipeline.previewing import preview_of
 from pbis.pipeline.reviewing import review
 from pbis.pipeline.reviews_now import results_here
 
-Kind = Literal["accept", "reject", "repeat"]
 Meaning = Literal["review", "approval", "responsibility"]
-_CAUSE = "review"
-_OUT = {_CAUSE: CAUSES[_CAUSE]} | EXCLUDING
-DONE = {ACCEPT: "Accept", REJECT: "Reject", REPEAT: "Order a repeat of", SIGN: "Sign for"}
 MEANINGS = {
     "review": "I reviewed this plate",
     "approval": "I approve this plate",
@@ -42,26 +40,37 @@ def show(request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, pl
     return _page(request, desk, plate_here(desk, run_id, plate_number))
 
 
+def show_effect(
+    request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number, ask: ReviewHere
+) -> Response:
+    """The state that would follow and what would stand otherwise, before it is entered; the forms again where it cannot be."""
+    plate = plate_here(desk, run_id, plate_number)
+    try:
+        meant = review(desk.root, ask.request(plate, person.account), desk.clock, is_dry_run=True)
+        effect = preview_of(load_site(desk.root), [meant.decision], desk.clock)
+    except Conflict as newer:
+        return conflict(request, desk, plate, newer)
+    except UsageError as error:
+        return _page(request, desk, plate, str(error), 422, ask)
+    context = {
+        **about(desk, plate),
+        "title": f"What it would change: plate {plate_name(plate)}",
+        "ask": ask,
+        "asked_words": ask.words(len(meant.before.exclusions)),
+        "meant": meant,
+        "standing": meant.before.exclusions if ask.kind == ACCEPT else (),
+        "causes": OUT,
+        "effect": tables_of(effect),
+    }
+    return page(request, "desk_review_effect.html.j2", context)
+
+
 def enter(
-    request: Request,
-    desk: DeskHere,
-    person: PersonHere,
-    run_id: RunId,
-    plate_number: Number,
-    kind: Annotated[Kind, Form()],
-    reason: _Reason = "",
-    cause: Annotated[str, Form(max_length=40)] = _CAUSE,
-    answered_by: Annotated[str, Form(max_length=200)] = "",
-    seen: _Seen = "",
-    results: _Seen = "",
+    request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number, ask: ReviewHere
 ) -> Response:
     """Accept, reject, order a repeat or say which plate answers it; then the plate again."""
     plate = plate_here(desk, run_id, plate_number)
-    asked = Asked(
-        kind, person.account, cause if cause in _OUT else "", reason.strip(), run_id, plate_number,
-        expected_head=seen, expected_results=results or None, answered_by=answered_by.strip(),
-    )  # fmt: skip
-    return _entered(request, desk, person, plate, asked)
+    return _entered(request, desk, person, plate, ask.request(plate, person.account), ask)
 
 
 def sign(
@@ -83,33 +92,40 @@ def sign(
     except UsageError as error:
         return _page(request, desk, plate, str(error), 403)
     asked = Asked(
-        SIGN, person.account, _CAUSE, reason.strip() or MEANINGS[meaning], run_id, plate_number,
+        SIGN, person.account, CAUSE, reason.strip() or MEANINGS[meaning], run_id, plate_number,
         expected_head=seen, expected_results=results or None, meaning=meaning, signer=who,
     )  # fmt: skip
     return _entered(request, desk, person, plate, asked)
 
 
-def _entered(request: Request, desk: DeskSite, person: PersonHere, plate: Row, asked: Asked) -> Response:
+def _entered(
+    request: Request, desk: DeskSite, person: PersonHere, plate: Row, asked: Asked, ask: ReviewForm | None = None
+) -> Response:
     try:
         review(desk.root, asked, desk.clock)
     except Conflict as newer:
         return conflict(request, desk, plate, newer)
     except UsageError as error:
-        return _page(request, desk, plate, str(error), 422)
+        return _page(request, desk, plate, str(error), 422, ask)
     place = place_of(plate)
-    job = enqueue(desk, f"{DONE[asked.kind]} plate {plate_name(plate)}", person, link=place)
+    words = "Sign" if ask is None else ask.words()
+    job = enqueue(desk, f"{words}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)
 
 
-def _page(request: Request, desk: DeskSite, plate: Row, wrong: str = "", status: int = 200) -> HTMLResponse:
+def _page(
+    request: Request, desk: DeskSite, plate: Row, wrong: str = "", status: int = 200, ask: ReviewForm | None = None
+) -> HTMLResponse:
+    """ask: what was sent, which the forms hold again."""
     context = {
         **about(desk, plate),
         "title": f"Review of plate {plate_name(plate)}",
         "wrong": wrong,
+        "ask": ask,
         "meanings": {
             name: words for name, words in MEANINGS.items() if request.state.person.role.value in SIGNERS[name]
         },
         "results": results_here(desk.root, dict(plate)),
-        "causes": _OUT,
+        "causes": OUT,
     }
     return page(request, "desk_review.html.j2", context, status)

@@ -8,6 +8,7 @@ as it is, since it is what is signed.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 _SITE = r"(?: --site \S+?)?(?=[\s;,.:)]|$)"
 # What stands for a command, in the order in which they are looked for.
@@ -58,7 +59,14 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(?<![\w-])--date-order(?: ORDER)?(?![\w-])", "the order of the dates"),
     (r"(?<![\w-])--plate(?![\w-])", "the plate"),
 )
-_TURNED = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
+# The same on the page of control charts, which a night wrote and nobody signs.
+_ON_CHARTS: tuple[tuple[str, str], ...] = (
+    ("<code>pbis decide keep</code>", "On the page of its plate, <b>Keep what a rule took</b>"),
+    ("<code>pbis decide exclude</code>", "<b>Exclude</b>"),
+    ("<code>pbis decide annotate</code>", "<b>Write a note on a control chart</b>"),
+)
+# A hint stands within a sentence, or begins a line of the text beside a refused file, with a capital.
+_TURNED = tuple((re.compile(pattern, re.IGNORECASE), words) for pattern, words in _WORDS)
 
 
 def spoken(text: str) -> str:
@@ -66,5 +74,18 @@ def spoken(text: str) -> str:
     if "pbis " not in text and "--" not in text:
         return text
     for pattern, words in _TURNED:
-        text = pattern.sub(words, text)
+        text = pattern.sub(partial(_begun_alike, words), text)
     return text
+
+
+def _begun_alike(words: str, found: re.Match[str]) -> str:
+    """The words in place of what was found, with a capital where that had one."""
+    said = found.expand(words)
+    return said[:1].upper() + said[1:] if found[0][:1].isupper() else said
+
+
+def spoken_charts(written: str) -> str:
+    """The page of control charts with buttons of the desk in place of commands."""
+    for command, words in _ON_CHARTS:
+        written = written.replace(command, words)
+    return written

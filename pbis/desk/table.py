@@ -88,6 +88,7 @@ ROUTES: tuple[Route, ...] = (
     # review and signatures
     Route("GET", "/plates/{run_id}/{plate_number}/review", DECIDE, reviewing_page.show),
     Route("POST", "/plates/{run_id}/{plate_number}/review", APPROVE, reviewing_page.enter),
+    Route("POST", "/plates/{run_id}/{plate_number}/review/preview", APPROVE, reviewing_page.show_effect),
     Route("POST", "/plates/{run_id}/{plate_number}/sign", DECIDE, reviewing_page.sign),
     # accounts and sessions
     Route("GET", "/own-account", SEE, signing_in.own),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pbis.config import Site, load_site
-from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target
+from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
 from pbis.pipeline.deciding import HELD, Request, target_of
@@ -30,7 +30,7 @@ Log = tuple[Decision, ...]
 Row = dict[str, Any]
 _BASIS = """
     select
-        plate.state, plate.assay_id, plate.config_hash, plate.code_version, plate.result_hash,
+        plate.state, plate.plate_content, plate.assay_id, plate.config_hash, plate.code_version, plate.result_hash,
         (select coalesce(max(sequence), 0) from decision) as known
     from plate
     where plate.run_id = '{}' and plate.plate_number = {}
@@ -53,6 +53,11 @@ class PlateSeen:
     head: str
     waiting: Log
     facts: Row
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What decisions call the plate: its content, which a held twin shares, and its run."""
+        return str(self.facts["plate_content"]), self.run_id
 
     @property
     def results(self) -> str:
@@ -100,7 +105,7 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
     before: list[Review] = []
 
     def require(events: Log) -> None:
-        mine = about(events, (seen.target.plate_content, seen.run_id), seen.target.plate_number)
+        mine = about(events, seen.names, seen.target.plate_number)
         require_head(mine, request.expected_head)
         _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
@@ -108,8 +113,9 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         before.append(review_of(mine, seen.results, earlier))
 
     if is_dry_run:
-        require(log_of(site))
-        after = _after(site, seen, replace(event, sequence=len(log_of(site)) + 1), earlier)
+        log = log_of(site)
+        require(log)
+        after = _after(site, seen, replace(event, sequence=chained(log, event).sequence), earlier)
         return Reviewed(event, before[-1], after)
     entered = enter_decision(site, event, require)
     return Reviewed(entered, before[-1], _seen(site, root, seen.run_id, seen.target).review)
@@ -117,13 +123,13 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
 
 def _seen(site: Site, root: Path, run_id: str, target: Target) -> PlateSeen:
     (facts,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
-    mine = about(log_of(site), (target.plate_content, run_id), target.plate_number)
+    mine = about(log_of(site), (facts["plate_content"], run_id), target.plate_number)
     own = review_of(mine, facts["result_hash"], earlier_events(root, run_id, target.plate_number))
     return PlateSeen(run_id, target, own, head(mine), unseen(mine, facts["known"]), facts)
 
 
 def _after(site: Site, seen: PlateSeen, event: Decision, earlier: Log) -> Review:
-    mine = about(log_of(site), (seen.target.plate_content, seen.run_id), seen.target.plate_number)
+    mine = about(log_of(site), seen.names, seen.target.plate_number)
     return review_of((*mine, event), seen.results, earlier)
 
 

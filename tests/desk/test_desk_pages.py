@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,18 +11,20 @@ from types import MappingProxyType
 
 import pytest
 from desk_browser import Served, at, serving, shot, violations
-from desk_site import desk_of
+from desk_site import client_of, desk_of
 from playwright.sync_api import Browser, Page
 
 from pbis.config import load_site
+from pbis.desk.framed import framed
 from pbis.desk.people import Role
+from pbis.desk.routing import DeskSite
 from pbis.desk.table import ROUTES
 from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import add_account
 from pbis.pipeline.deciding import Request
 from pbis.pipeline.links import give_link
 from pbis.pipeline.plate_decisions import decide_all
-from pbis.pipeline.released_plates import plates_of
+from pbis.pipeline.released_plates import page_of, plates_of
 
 # Routes that answer with a file or a part of a page; and one that wants a chosen guide set, which its own tests look at.
 NO_PAGE = {
@@ -51,6 +54,7 @@ def shown_pages(own: str = "", other: str = "", link: str = "", items: Mapping[s
     """Every page of the table, and what its forms lead to. own, other: plates as addresses name them (RUN/NUMBER); link: one-time; items: kind
     of open item -> its key."""
     of_plate, own_place = "/plates/{run_id}/{plate_number}", f"/plates/{own}"
+    other_place = f"/plates/{other}"
     both = f"?one={own.replace('/', '-')}&other={other.replace('/', '-')}"
     found = [
         Shown("sign_in", "/sign-in", "/sign-in", role=None),
@@ -74,8 +78,10 @@ def shown_pages(own: str = "", other: str = "", link: str = "", items: Mapping[s
         Shown("compare_two", "/compare", f"/compare{both}"),
         Shown("lots", "/compare/lots", "/compare/lots"),
         Shown("review", f"{of_plate}/review", f"{own_place}/review"),
+        Shown("review_effect", f"{of_plate}/review", f"{other_place}/review", _see_review_effect),
         Shown("own_account", "/own-account", "/own-account"),
         Shown("accounts", "/accounts", "/accounts"),
+        Shown("account_link", "/accounts", "/accounts", _see_link),
         Shown("not_there", of_plate, f"/plates/{'0' * 64}/1"),
         Shown("not_allowed", "/accounts", "/accounts", role=Role.VIEWER),
     ]
@@ -103,6 +109,17 @@ def _see_effect(page: Page) -> None:
     page.get_by_label("In your words, one line").fill("a bubble in the well")
     page.get_by_role("button", name="Show what this would change").click()
     page.locator("h1", has_text="What it would change").wait_for()
+
+
+def _see_review_effect(page: Page) -> None:
+    page.locator("#why-reject").fill("the wrong lot of beads was taken")
+    page.get_by_role("button", name="Reject the plate").click()
+    page.locator("h1", has_text="What it would change").wait_for()
+
+
+def _see_link(page: Page) -> None:
+    page.locator("tr", has_text="A new one").get_by_role("button", name="New one-time link").click()
+    page.locator("main code").wait_for()
 
 
 def _see_job(page: Page) -> None:
@@ -138,6 +155,23 @@ def wrong_with(served: Served, browser: Browser, pages: list[Shown], width: int,
 def test_every_page_of_the_table_is_looked_at() -> None:
     to_look_at = {route.path for route in ROUTES if route.method == "GET"} - NO_PAGE
     assert {one.route for one in shown_pages()} == to_look_at
+
+
+def test_no_page_of_the_desk_names_a_command(waiting_desk: DeskSite) -> None:
+    """Who works at the desk has no terminal. The part of a plate's page that a night wrote is left out: it is signed as it is."""
+    client, wrong = client_of(waiting_desk, Role.ADMIN), []
+    written = {str(framed(path.read_text("utf-8"))) for path in _written(waiting_desk)}
+    for one in pages_of(Served(waiting_desk, "")):
+        text = client.get(one.path).text
+        for page in written:
+            text = text.replace(page, "")
+        wrong += [f"{one.name}: {found}" for found in re.findall(r"\bpbis [a-z]+[^<]{0,40}", text)]
+    assert wrong == []
+
+
+def _written(desk: DeskSite) -> list[Path]:
+    found = (page_of(desk.root, dict(row)) for row in plates_of(desk.root))
+    return [path for path in found if path is not None]
 
 
 @pytest.mark.prove

@@ -104,7 +104,10 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
 
         page.get_by_role("link", name="Accept, reject, sign …").click()
         looked_at(page, scripts)
-        page.get_by_role("button", name="Accept the plate with 1 exclusion").click()
+        page.get_by_role("button", name="Accept the plate with 1 exclusion …").click()
+        assert "accepted with exclusions" in page.locator("main strong").inner_text()
+        looked_at(page, scripts)
+        page.get_by_role("button", name="Accept the plate with 1 exclusion and compute").click()
         page.locator("#job").wait_for()
         sign(page, "approval")
         assert "may not approve" in page.get_by_role("alert").inner_text()

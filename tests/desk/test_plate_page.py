@@ -16,7 +16,7 @@ from pbis.core.open_items import OpenItem
 from pbis.core.review import head
 from pbis.desk.asked import AskedForm, in_words, requests_of
 from pbis.desk.framed import framed
-from pbis.desk.people import Role
+from pbis.desk.people import Person, Role
 from pbis.desk.routing import DeskSite
 from pbis.desk.waiting import Listed, Waiting, listed
 from pbis.desk.work import WorkQueue
@@ -146,6 +146,8 @@ def test_whoever_saw_less_than_stands_enters_nothing(own_desk: DeskSite, sit_dow
     for form, data in (
         ("preview", asked),
         ("confirm", asked),
+        ("review/preview", {"kind": "accept", "reason": "as proposed", "seen": seen}),
+        ("review/preview", {"kind": "reject", "reason": "wrong lot", "seen": seen}),
         ("review", {"kind": "accept", "reason": "as proposed", "seen": seen}),
     ):
         answer = client.post(f"{at}/{form}", data=data)
@@ -177,6 +179,90 @@ def test_results_that_were_computed_anew_since_they_were_looked_at_are_not_accep
     asked = Request("sign", "approver", "review", "x", at.split("/")[2], expected_head=seen, expected_results="0" * 64)
     with pytest.raises(Conflict, match="are others than those that were looked at"):
         review(own_desk.root, replace(asked, meaning="approval", signer=Signer("A", "approver")), utc_clock)
+
+
+def _confirming(text: str, place: str) -> dict[str, str]:
+    """Fields of the form that a preview page leads on with."""
+    form = text.partition(f'action="{place}/review">')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+
+@pytest.mark.parametrize(
+    ("kind", "button", "then"),
+    [
+        ("accept", "Accept the plate and compute", "accepted"),
+        ("reject", "Reject the plate and compute", "rejected"),
+        ("repeat", "Order a repeat and compute", "repeat ordered"),
+    ],
+)
+def test_a_review_is_seen_before_it_is_entered(
+    own_desk: DeskSite,
+    sit_down: SitDown,
+    leave_to_the_night: Callable[[DeskSite], None],
+    kind: str,
+    button: str,
+    then: str,
+) -> None:
+    """The form leads to the preview, which is computed and enters nothing; the preview's own form enters it, from what was seen."""
+    leave_to_the_night(own_desk)
+    root, at, client = own_desk.root, place(own_desk.root), sit_down(own_desk, Role.APPROVER)
+    asked = {"kind": kind, "cause": "review", "reason": "looked at whole", "seen": "", "results": ""}
+    shown = client.post(f"{at}/review/preview", data=asked)
+    assert (shown.status_code, log_of(load_site(root))) == (200, ())
+    assert f"<strong>{then}</strong>" in shown.text
+    assert button in shown.text
+    is_out = kind != "accept"
+    assert ("No result, verdict or score would change." in shown.text) is not is_out
+    assert bool(re.search(r"\d+ readings? would change", shown.text)) is is_out
+    assert client.post(f"{at}/review", data=_confirming(shown.text, at)).status_code == 303
+    (event,) = log_of(load_site(root))
+    assert (event.kind, event.author, event.reason) == (kind, "approver", "looked at whole")
+    assert (
+        client.post(f"{at}/review", data=_confirming(shown.text, at)).status_code == 409
+    )  # seen before it was entered
+
+
+def test_a_preview_of_an_acceptance_names_the_exclusions_that_stand(own_desk: DeskSite, sit_down: SitDown) -> None:
+    root, at, client = own_desk.root, place(own_desk.root), sit_down(own_desk, Role.APPROVER)
+    plate = plates_of(root)[0]
+    entered = decide(
+        root, Request("exclude", "bob", "bubble", "seen it", plate["run_id"], well="A1"), utc_clock
+    ).decision
+    asked = {"kind": "accept", "reason": "as proposed", "seen": entered.decision_id}
+    early = client.post(f"{at}/review/preview", data=asked)
+    assert (early.status_code, "is not in the results of" in early.text) == (422, True)
+    own_desk.work.wait(own_desk.work.add("all", Person("bob", "Bob", Role.REVIEWER)).key, 120)
+    shown = client.post(f"{at}/review/preview", data=asked)
+    assert "Accept the plate with 1 exclusion and compute" in shown.text
+    assert "1 exclusion that stands then" in shown.text
+    assert "bubble: seen it" in shown.text
+
+
+def test_a_review_that_says_too_little_comes_back_as_it_was(own_desk: DeskSite, sit_down: SitDown) -> None:
+    at, client = place(own_desk.root), sit_down(own_desk, Role.APPROVER)
+    for form in ("review/preview", "review"):
+        for wrong in ({"reason": " ", "cause": "bubble"}, {"reason": "wrong lot", "cause": "put_off"}):
+            answer = client.post(f"{at}/{form}", data={"kind": "reject", "seen": "", **wrong})
+            assert answer.status_code == 422, form
+            assert 'role="alert"' in answer.text
+        assert 'value="wrong lot"' in answer.text
+    assert not log_of(load_site(own_desk.root))
+    assert sit_down(own_desk, Role.REVIEWER).post(f"{at}/review/preview", data={"kind": "accept"}).status_code == 403
+
+
+def test_a_held_twin_is_rejected_from_the_page_that_shows_a_decision_about_its_readings(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    """Both twins share what decisions about wells call them; rejecting means the one. The page and the log look at the same events."""
+    leave_to_the_night(waiting_desk)
+    root, client = waiting_desk.root, sit_down(waiting_desk, Role.APPROVER)
+    twin, other = [row for row in plates_of(root) if row["state"] == "held"]
+    decide(root, Request("exclude", "bob", "bubble", "seen it", twin["run_id"], well="E3"), utc_clock)
+    at = f"/plates/{other['run_id']}/{other['plate_number']}"
+    seen = re.findall(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{at}/review").text)[0]
+    asked = {"kind": "reject", "reason": "the copy", "seen": seen}
+    assert client.post(f"{at}/review", data=asked).status_code == 303
+    assert log_of(load_site(root))[-1].target.plate_content == other["run_id"]
 
 
 class _Listing(Waiting):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pbis.desk.spoken import spoken
+from pbis.desk.spoken import spoken, spoken_charts
 
 HOUSE = Path(__file__).parents[2] / "pbis"
 COMMAND = re.compile(r"\bpbis [a-z]+|(?<![\w-])--(?:label|specimen|dilution|date-order|answered-by|plate)\b")
@@ -83,9 +83,22 @@ def test_a_sentence_that_names_a_command_has_words_at_the_desk(place: str, text:
             "P1 is rejected by decision 3 by ann; withdraw that first (Withdraw, beside it), so that",
         ),
         ("/x/site: nothing is published yet; run: pbis night --site /x/site", "/x/site: nothing is published yet; the next night does that"),
+        ("1. Run pbis verify --site /x/site", "1. Let whoever runs the program verify the site"),
         ("a sentence of a file -- with dashes", "a sentence of a file -- with dashes"),
         ("run--plate.csv was refused: say --plate", "run--plate.csv was refused: say the plate"),
     ],
 )  # fmt: skip
 def test_what_a_person_reads(text: str, words: str) -> None:
     assert spoken(text) == words
+
+
+def test_the_page_of_control_charts_names_buttons_at_the_desk() -> None:
+    """All that its template can say, whether the charts of a site have an alarm or not."""
+    template = (HOUSE / "report" / "templates" / "trends.html.j2").read_text(encoding="utf-8")
+    assert COMMAND.search(template)
+    said = spoken_charts(template)
+    assert not COMMAND.search(said)
+    assert (
+        "On the page of its plate, <b>Keep what a rule took</b> gives back what an alarm took, <b>Exclude</b> confirms it"
+        in said
+    )
