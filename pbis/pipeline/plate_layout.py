@@ -79,8 +79,10 @@ class LaidPlate:
     tubes: frozenset[str]
 
     def numbered(self, plate_number: int) -> tuple[LaidWell, ...]:
-        """The wells of one plate of the run, row by row."""
-        own = (each for each in self.wells if each.plate_number == plate_number)
+        """The wells of one plate of the run, row by row. UsageError where it has no such plate."""
+        own = [each for each in self.wells if each.plate_number == plate_number]
+        if not own:
+            raise UsageError(f"{self.plate}: expected a plate of this run; found no plate {plate_number}")
         return tuple(sorted(own, key=lambda each: (each.row, each.column)))
 
     def drawn(self, plate_number: int) -> list[tuple[str, list[LaidWell | None]]]:
