@@ -82,8 +82,10 @@ def left_of(site: Site) -> Left:
 
 
 def _names(site: Site) -> Iterator[str]:
+    """All files but the account of how nights ended: the one that completes a killed night tells there of the killed one too."""
+    account = site.path("state") / "last_night.json"
     for path in site.root.rglob("*"):
-        if path.is_file() or path.is_symlink():
+        if path != account and (path.is_file() or path.is_symlink()):
             yield _named(str(path.relative_to(site.root)))
 
 
