@@ -37,6 +37,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\(pbis user add --role admin\)", "(at the foot of this page, or by another role)"),
     (r"let an admin enable the account again \(pbis user enable\)", "let an admin press Enable beside the account"),
     (r"\(pbis user password --link\)", "(New one-time link, under Accounts)"),
+    (r"; `pbis release list` says what of them is in the site's lake", ""),
     (r"`pbis status` lists them", "This morning lists them"),
     (r"; run: pbis night" + _SITE, "; the next night does that"),
     (

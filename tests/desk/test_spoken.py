@@ -28,6 +28,7 @@ ELSEWHERE = {
     "pipeline/holding.py": "commands beside the sentence on the plate's page",
     "pipeline/how_it_runs.py": "of `pbis status`",
     "pipeline/lake.py": "notes of a night at its terminal, and faults of `pbis verify`",
+    "pipeline/lake_reader.py": "of a machine of readers, which has no desk",
     "pipeline/message.py": "of the message of a night",
     "pipeline/missing.py": "of `pbis reprocess` and its page",
     "pipeline/new_site.py": "written into a file",
