@@ -204,7 +204,9 @@ def name_of(text: str) -> str:
 
 def pasted(block: str, wells: Sequence[LaidWell]) -> list[str]:
     """A block of cells as a spreadsheet copies it (tabs between columns), laid over the wells from A1 on; the numbers and letters at its
-    edges may be there. UsageError where it has more rows or columns than the plate."""
+    edges may be there. UsageError where it has more rows or columns than the plate, and where there are no wells."""
+    if not wells:
+        raise UsageError("the run has no wells of such a plate; look at the item again")
     rows = [[cell.strip() for cell in line.split("\t")] for line in block.strip("\r\n").splitlines()]
     if len(rows) > 1 and rows[0][-1].isdecimal() and all(not cell or cell.isdecimal() for cell in rows[0]):
         rows = rows[1:]
