@@ -16,6 +16,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
@@ -105,6 +106,17 @@ class Deployed:
         waiting = self._runs(_WAITS, FlowRunSort.EXPECTED_START_TIME_ASC, 1)
         is_due = any(run.expected_start_time is not None and run.expected_start_time <= now for run in waiting)
         return is_due or bool(self._runs(_WORKS, limit=1))
+
+    def was_asked_since(self, due: datetime, now: datetime) -> bool:
+        """Whether a night was to begin between the two moments, whatever became of it."""
+        between = FlowRunFilterExpectedStartTime.model_validate({"after_": due, "before_": now})
+        return bool(
+            self.client.read_flow_runs(
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[self.deployment_id])),
+                flow_run_filter=FlowRunFilter(expected_start_time=between),
+                limit=1,
+            )
+        )
 
     def running(self) -> ServedNight | None:
         """The night that is at work."""

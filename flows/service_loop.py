@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -18,10 +19,11 @@ from flows.asked import MISSED, WATCHED, Clock, Say, Serving
 from flows.deployed import Deployed, deploy
 from flows.server import children_of, command_of
 from flows.service_words import changes, last_end, new_end, ready, tell_if_killed
-from flows.times import missed, next_due
+from flows.times import last_due, missed, next_due
 from pbis.config import Site
 from pbis.core.errors import SiteTrouble
 from pbis.core.site_time import shown
+from pbis.pipeline.notifying import tell_left
 from pbis.pipeline.service import ServiceStanding, last_standing, still_here, write_standing
 from pbis.pipeline.watching import Watch
 
@@ -29,6 +31,9 @@ _TICK = 1.0  # seconds between two looks at the inbox
 _LOOK_TICKS = 3  # ticks between two looks at the server: what it costs while nothing happens
 _POLL = 3.0  # seconds between two questions of the runner whether a night is due
 _START_SECONDS = 180.0
+_GRACE = timedelta(
+    minutes=2
+)  # until a night that was planned counts as not begun; own choice: a server plans and a runner asks in seconds
 _OF_A_NIGHT = b"prefect.engine"  # how the runner starts a night
 
 
@@ -101,14 +106,20 @@ class Service:
     _kept: ServiceStanding | None = None
     _has_said: bool = False
     _is_ending: bool = False
+    _sure_until: datetime | None = (
+        None  # the last hour of which it is known that its night was begun; None before the service has begun
+    )
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; SiteTrouble where the runner ends before."""
-        before = last_standing(self.site.path("state"))
+        before, started_at = last_standing(self.site.path("state")), self.clock()
+        left = tell_left(self.site, self.clock)
+        if left:
+            self.say(left)
         nights = Nights(self.site, self.asked, before is not None and before.is_paused)
         deployed = Deployed(nights.deploy())
-        deployed.tidy(self.clock())
-        self._begin(before, deployed)
+        deployed.tidy(started_at)
+        self._begin(before, deployed, started_at)
         nights.begin()
         watch, ticks = Watch(self.site), 0
         while not stop.wait(_TICK):
@@ -126,9 +137,9 @@ class Service:
         self._look(deployed, None)
         self.say("ended")
 
-    def _begin(self, before: ServiceStanding | None, deployed: Deployed) -> None:
-        """Ask for a night that was missed, and say that all is ready."""
-        now = self.clock()
+    def _begin(self, before: ServiceStanding | None, deployed: Deployed, now: datetime) -> None:
+        """Ask for a night that was missed, and say that all is ready. now: the moment up to which what was planned is taken back; an hour that
+        passes after it is the plan's, however long the start takes, so that no night is both planned and made up."""
         since = before.first_served_at if before else now
         standing = ServiceStanding(
             pid=os.getpid(),
@@ -140,10 +151,25 @@ class Service:
         )
         self._write(self._seen(standing, deployed))
         due = missed(self.asked.at, self.site.time_zone, now, since, last_end(self.site))
+        self._sure_until = now
         if due is not None and not self.standing.is_paused:
-            deployed.ask(MISSED)
-            self.say(f"the night of {shown(due, self.site.time_zone)} was missed; it is made up now")
+            self._make_up(deployed, due)
         self.say(ready(self.standing, self.site))
+
+    def _make_up(self, deployed: Deployed, due: datetime) -> None:
+        deployed.ask(MISSED)
+        self.say(f"the night of {shown(due, self.site.time_zone)} was missed; it is made up now")
+
+    def _make_sure(self, deployed: Deployed) -> None:
+        """Once a day, a while after the hour: where the server began nothing since, as where it was started just then or did not plan, the
+        night is made up."""
+        now = self.clock()
+        due = last_due(self.asked.at, self.site.time_zone, now)
+        if self._sure_until is None or due <= self._sure_until or now - due < _GRACE:
+            return
+        if not self.standing.is_paused and not deployed.was_asked_since(due, now):
+            self._make_up(deployed, due)
+        self._sure_until = due
 
     def _look(self, deployed: Deployed, watch: Watch | None) -> None:
         """See what the server knows, tell what changed, and ask for a night by what came; a server that stumbles is asked again later."""
@@ -151,6 +177,7 @@ class Service:
             if watch is not None and not deployed.is_busy(self.clock()):
                 deployed.ask(WATCHED)
                 watch.asked()  # behind it: where the server did not answer, the files are new still
+            self._make_sure(deployed)
             seen = self._seen(self.standing, deployed)
         except httpx.HTTPError:
             return

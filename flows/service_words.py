@@ -9,8 +9,8 @@ from flows.asked import Clock
 from pbis.config import Site
 from pbis.core.site_time import shown
 from pbis.pipeline.last_night import read_nights
-from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
-from pbis.pipeline.notifying import after_night
+from pbis.pipeline.ledger import NIGHT, PARTIAL, moments_of, read_ledger
+from pbis.pipeline.notifying import after_night, tell_left
 from pbis.pipeline.service import ServedNight, ServiceStanding
 from pbis.pipeline.summary import killed
 
@@ -47,19 +47,20 @@ def new_end(before: ServiceStanding, now: ServiceStanding) -> ServedNight | None
 
 
 def last_end(site: Site) -> datetime | None:
-    """When the last night came to its end, whoever began it. The ledger has the desk's small nights too, which take nothing of the inbox: it
-    is asked only where no other was kept, as of a site from a backup."""
+    """When the last night came to its end that took all of the inbox, whoever began it. The ledger, which an earlier build told nothing of that
+    and which has the desk's small nights too, is asked only where no end was kept, as of a site from a backup."""
     kept = read_nights(site.path("state"))
     if kept is not None and kept.done_at is not None:
         return kept.done_at
-    entries = [line for line in read_ledger(site.path("state")) if line.kind == NIGHT]
+    lines = read_ledger(site.path("state"))
+    entries = [line for line in lines if line.kind == NIGHT and not line.facts.get(PARTIAL)]
     moments = moments_of(entries, site.time_zone)
     return moments[-1] if moments else None
 
 
 def tell_if_killed(site: Site, night: ServedNight, clock: Clock) -> None:
     """Keep and send how a night ended whose process was killed; not where it had told by then."""
-    if night.state != _CRASHED or night.begun_at is None:
+    if night.state != _CRASHED or night.begun_at is None or tell_left(site, clock):
         return
     kept = read_nights(site.path("state"))
     if kept is None or kept.last.ended_at < night.begun_at.replace(microsecond=0):

@@ -68,7 +68,7 @@ from warehouse.lab_files import lab_files
 from warehouse.lake import lake_extensions, lake_name, open_lake
 from warehouse.lake_leaving import forget_snapshots
 from warehouse.lake_publish import bring_release
-from warehouse.lake_reader import ReleaseInLake
+from warehouse.lake_reader import ReleaseInLake, while_there
 from warehouse.lake_snapshots import LakeSnapshot, files_of, foreign_snapshots, snapshot_faults, snapshots
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
@@ -371,6 +371,7 @@ __all__ = [
     "validation_readings",
     "version_of_seals",
     "ways_of_past",
+    "while_there",
     "wordings",
     "write_out",
     "write_release",

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pbis.core.errors import UsageError
 from pbis.core.words import nearest
-from warehouse.lake_reader import ReleaseInLake
+from warehouse.lake_reader import ReleaseInLake, while_there
 from warehouse.query import open_published, own_questions
 
 QUERIES = Path(__file__).parent / "queries"
@@ -31,7 +31,7 @@ def explain_published(path: Path | ReleaseInLake, subject_id: str) -> dict[str, 
     """The same from a release."""
     con = open_published(path)
     try:
-        with own_questions(con):
+        with own_questions(con), while_there(path):
             return explain(con, subject_id)
     finally:
         con.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from pbis.config import Lake
 from pbis.core.errors import UsageError
 from warehouse.connect import SPILL
 from warehouse.ddl import literal
-from warehouse.lake import attached, data_folder, lake_trouble, use_derived
+from warehouse.lake import attached, data_folder, lake_trouble, lost, use_derived
 
 # Of a lake, reading alone: where its folder may be written, COPY could write there, though the catalogue takes nothing.
 _ASKS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.RELATION)
@@ -39,6 +41,18 @@ def open_in_lake(
             con.close()
             raise
     return con
+
+
+@contextmanager
+def while_there(place: Path | ReleaseInLake) -> Iterator[None]:
+    """Around what is asked of a release: SiteTrouble, in a sentence, where it lies in a lake and went meanwhile, or PostgreSQL did."""
+    try:
+        yield
+    except duckdb.Error as error:
+        away = lost(place.lake, error) if isinstance(place, ReleaseInLake) else None
+        if away is None:
+            raise
+        raise away from None
 
 
 def _shut(con: duckdb.DuckDBPyConnection, memory: str | None, spill: Path | None, *, for_people: bool) -> None:

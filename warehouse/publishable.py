@@ -3,7 +3,7 @@ double that is no number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ import duckdb
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
+from warehouse.among import MANY
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
 from warehouse.connect import INTERNAL
@@ -64,7 +65,7 @@ def strange_doubles(
     places: dict[tuple[str, str], list[str]] = {}
     for schema, table, column in columns:
         places.setdefault((schema, table), []).append(column)
-    new = _new_runs(con, kept)
+    new = _new_assays(con, kept)
     sources = {place: _source(*place, kept, new, written) for place in places}
     return [
         sentence
@@ -75,7 +76,7 @@ def strange_doubles(
 
 
 def _source(
-    schema: str, table: str, kept: Mapping[str, int], new: list[str] | None, written: Mapping[str, Path]
+    schema: str, table: str, kept: Mapping[str, int], new: list[tuple[str, str]] | None, written: Mapping[str, Path]
 ) -> str | None:
     """What of a table or view is to be looked at; None where all of it was before."""
     if schema == "store":
@@ -85,16 +86,26 @@ def _source(
     place = f"{schema}.{quoted(table)}"
     if new is None or table not in _OF_RUNS:
         return place
-    # listed, since DuckDB pushes a list below the joins of a view
-    return f"{place} where run_id in ({', '.join(map(literal, new))})" if new else None
+    if not new:
+        return None
+    # both, and written out, since DuckDB pushes what it can decide by one column below the joins of a view: a table of readings has one of them
+    runs, assays = zip(*new, strict=True)
+    return f"{place} where {_listed('run_id', runs)} and {_listed('assay_id', assays)}"
 
 
-def _new_runs(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[str] | None:
-    """Runs that were assayed since the release before; None where every run is to be looked at."""
+def _listed(key: str, names: Sequence[str]) -> str:
+    """SQL: the column is one of these names (warehouse/among.py says in which form), which stand in it."""
+    words = ", ".join(map(literal, sorted(set(names))))
+    return f"{key} in ({words})" if len(names) > MANY else f"list_contains([{words}], {key})"
+
+
+def _new_assays(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]] | None:
+    """Runs that were assayed since the release before, each with that assay; None where every run is to be looked at."""
     if not kept.get("assay"):
         return None
-    query = f"select distinct run_id from store.assay where rowid >= {kept['assay']} order by 1"
-    return [run_id for (run_id,) in con.execute(query).fetchall()]
+    return con.execute(
+        f"select run_id, assay_id from store.assay where rowid >= {kept['assay']} order by all"
+    ).fetchall()
 
 
 def _strange(con: duckdb.DuckDBPyConnection, source: str, table: str, names: list[str]) -> Iterator[str]:

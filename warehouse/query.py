@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Timer
@@ -19,7 +19,7 @@ from pbis.files.trouble import trouble_of
 from warehouse.connect import SPILL, connect, is_locked
 from warehouse.ddl import literal
 from warehouse.lake import lost
-from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking
+from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking, while_there
 from warehouse.migrate import hash_of_views, migrations
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
@@ -143,19 +143,18 @@ def _check_kind(path: Path) -> None:
 
 
 def query_published(path: Path | ReleaseInLake, sql: str) -> pa.Table:
-    """The answer to a question of the program's own, in SQL. UsageError, in one line, where SQL or its rights are wrong."""
-    con = open_published(path)
-    try:
-        return ask(con, sql)
-    finally:
-        con.close()
+    """The answer to a question of the program's own, in SQL. UsageError, in one line, where SQL or its rights are wrong, SiteTrouble where the
+    release went from its lake meanwhile."""
+    with closing(open_published(path)) as con:
+        return ask(con, sql, path)
 
 
-def ask(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """The answer of an open release; UsageError likewise, and where it has been closed."""
+def ask(con: duckdb.DuckDBPyConnection, sql: str, place: Path | ReleaseInLake | None = None) -> pa.Table:
+    """The answer of an open release; errors likewise, and UsageError where it has been closed. place: where it lies."""
     try:
         _require_question(con, sql)
-        return con.execute(sql).to_arrow_table()
+        with nullcontext() if place is None else while_there(place):
+            return con.execute(sql).to_arrow_table()
     except duckdb.ConnectionException:
         raise UsageError("this release was closed; open it again") from None
     except duckdb.Error as error:

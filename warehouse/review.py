@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.among import is_among
 from warehouse.append import Connection, append, append_rows, next_sequence
 from warehouse.connect import transaction
-from warehouse.ddl import literal
 from warehouse.explain import QUERIES
 from warehouse.tables import TABLES
 
@@ -48,9 +48,13 @@ def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
 
 def hashes_of(con: Connection, assays: Sequence[str]) -> pa.Table:
     """What the results, verdicts and limits of the plates of these assays are called by, computed of what is stored."""
-    names = ", ".join(literal(name) for name in assays)
-    body = (QUERIES / "plate_hash.sql").read_text("utf-8")
-    return con.execute(body.replace("in $assays", f"in ({names})")).to_arrow_table()
+    asked, names = is_among("assay_id", assays), [list(assays)]
+    body = (QUERIES / "plate_hash.sql").read_text("utf-8").replace("assay_id in $assays", asked)
+    for table in ("result", "reading_state"):  # by far the largest; a scan reads no group of rows outside of the bounds
+        bounds = f"select min(rowid), max(rowid) from store.{table} where {asked}"
+        first, last = con.execute(bounds, names).fetchone() or (None, None)
+        body = body.replace(f"$rows_of_{table}", "< 0" if first is None else f"between {first} and {last}")
+    return con.execute(body, names).to_arrow_table()
 
 
 def bases_of(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], str]:

@@ -15,21 +15,21 @@ import duckdb
 from warehouse.connect import LOG
 from warehouse.part_ranges import CLOSED
 
-MERGED_AT = 16  # groups below half of a full one: twenty merges in a year of nights, and a scan reads few groups more than it must
+# Groups below half of a full one, of a table with fewer others: twenty merges in a year of nights, and a scan reads few groups more than it must.
+MERGED_AT = 16
 # Of the tables without a key, to which alone groups are added: they get rows when a night loads plates, and when it publishes.
 GROWING = ("reading", "night")
 _GROUPS = """
-    select count(*) from (
-        select row_group_id from pragma_storage_info('{}') where segment_type <> 'VALIDITY' and column_id = 0
-        group by row_group_id having sum(count) < {}
+    select count(*) filter (rows < {1}), count(*) filter (rows >= {1}) from (
+        select sum(count) as rows from pragma_storage_info('{0}') where segment_type <> 'VALIDITY' and column_id = 0 group by row_group_id
     )
 """
 
 
 def let_merge(con: duckdb.DuckDBPyConnection, database: str) -> bool:
     """Call before a checkpoint: let it merge once a table where many groups of a database are small, and not at all elsewhere; which of both.
-    What is left is merged later, so that no night writes all of an archive."""
-    is_due = any(_small(con, f"{database}.store.{table}") > MERGED_AT for table in _there(con, database))
+    What is left is merged later, so that no night writes all of an archive. Many are more than the others: a merge writes as much as there is."""
+    is_due = any(_is_due(con, f"{database}.store.{table}") for table in _there(con, database))
     con.execute(f"set max_vacuum_tasks = {int(is_due)}")
     return is_due
 
@@ -55,7 +55,7 @@ def _there(con: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     return [table for (table,) in found]
 
 
-def _small(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    """How many of its groups are less than half full."""
-    (count,) = con.execute(_GROUPS.format(table, CLOSED)).fetchone() or (0,)
-    return int(count)
+def _is_due(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether more of its groups are less than half full than not, and many."""
+    small, others = con.execute(_GROUPS.format(table, CLOSED)).fetchone() or (0, 0)
+    return bool(small > max(MERGED_AT, others))

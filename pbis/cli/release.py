@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,9 @@ from pbis.cli.release_diff import diff
 from pbis.cli.site_option import site_option
 from pbis.core.words import plural
 from pbis.packages import need
+
+if TYPE_CHECKING:
+    from pbis.pipeline.kept_releases import KeptFolder
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 _AUTHOR = click.option("--author", required=True, help="Who decides it, by name.")
@@ -33,26 +38,47 @@ def release() -> None:
 def list_releases(site: Path, as_json: bool) -> None:
     """Say which releases there are, when they were made, how large they are, and which stay whatever their age.
 
-    `own` is what goes with a release: parts that others have too do not. `nights` counts the nights up to it.
+    `own` is what goes with a release: parts that others have too do not. `nights` counts the nights up to it. `in lake` is its snapshot in the
+    site's lake; on a machine that has none of the site's releases the lake's are listed.
 
     \b
     Example:
       pbis release list --site demo-site
     """
     need("night")
+    from pbis.config import load_site
     from pbis.pipeline.kept_releases import kept_releases
+    from pbis.pipeline.lake_reader import asks_lake, told_of_lake
 
-    found = kept_releases(site)
+    loaded = load_site(site)
+    found, (held, trouble) = kept_releases(site), told_of_lake(loaded)
     if as_json:
-        click.echo(json.dumps({"releases": [each.as_json() for each in found]}, indent=2, ensure_ascii=False))
-        return
+        told = {"releases": [each.as_json() for each in found], "lake": held if loaded.lake and not trouble else None}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    elif asks_lake(loaded):
+        what = (
+            "what its lake holds could not be asked"
+            if trouble
+            else "its lake holds"
+            if held
+            else "its lake holds nothing yet"
+        )
+        click.echo(f"this machine has none of the site's releases; {what}{':' if held else ''}")
+        click.echo("".join(f"  release {name} is snapshot {number}\n" for name, number in held.items()), nl=False)
+    elif not found:
+        click.echo(f"nothing is published yet; run: pbis night --site {site}")
+    else:
+        _show_kept(found, held if loaded.lake else None)
+    if trouble:
+        click.echo(trouble, err=True)
+
+
+def _show_kept(found: Sequence[KeptFolder], held: Mapping[str, int] | None) -> None:
+    """held: release -> snapshot of the site's lake; None for a site without one."""
     import pyarrow as pa
 
     from pbis.cli.output import show_table
 
-    if not found:
-        click.echo(f"nothing is published yet; run: pbis night --site {site}")
-        return
     rows = [
         {
             "release": each.name,
@@ -64,6 +90,7 @@ def list_releases(site: Path, as_json: bool) -> None:
             "named": ", ".join(each.labels),
             "signed": "yes" if each.is_signed else "",
             "current": "yes" if each.is_current else "",
+            **({} if held is None else {"in lake": str(held.get(each.name, ""))}),
         }
         for each in found
     ]

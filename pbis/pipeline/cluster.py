@@ -12,11 +12,13 @@ import concurrent.futures
 import hashlib
 import pickle
 import secrets
+import select
 import socket
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from pbis.config import Site
@@ -26,6 +28,7 @@ from pbis.pipeline.child import end, start
 from pbis.pipeline.cluster_settings import distributed
 from pbis.pipeline.crew import Ahead, Crew, Given, InHand, Piece, Task, Workers, by_cores, crew_of
 from pbis.pipeline.packed import packed
+from pbis.pipeline.within import within
 
 Identity = tuple[tuple[str, str], ...]  # as pbis.pipeline.cluster_task tells it
 
@@ -35,6 +38,7 @@ _LOCAL = "pbis.pipeline.cluster_local"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
 _REACH_S = 30.0  # until a scheduler answers: more than a new connection takes on a busy machine
+_START_S = 180.0  # until a cluster of this machine is there, and until all workers have answered: each imports the program first
 _LOOK_S = 1.0  # between two looks whether anybody is still at work
 _NOBODY_S = 90.0  # without any worker, until the night does the rest itself: Dask starts a killed one again in seconds
 _PATIENCE_S = 15.0  # for the cluster of a night that was told to end
@@ -160,10 +164,10 @@ class Cluster(Crew):
 
             address, security = self._place(dask)
             self._client = dask.Client(address, security=security, timeout=_REACH_S, set_as_default=False)
-            other = unlike(identity(), self._client.run(identity))
+            other = unlike(identity(), within(_START_S, partial(self._client.run, identity)))
             if other:
                 return f"the Dask cluster {self._called} was not used: {other}"
-            self._client.register_plugin(Bringing(self._night, tools))
+            within(_START_S, partial(self._client.register_plugin, Bringing(self._night, tools)))
             self._like = likeness()
             return ""
         except Exception as error:  # whatever a network, a cluster of others or a process that does not start can do
@@ -180,6 +184,8 @@ class Cluster(Crew):
             count = self._knobs.workers or by_cores()
             self._process = start(_LOCAL, (count,), speaks=subprocess.PIPE)
             assert self._process.stdout is not None
+            if not select.select([self._process.stdout], [], [], _START_S)[0]:
+                raise TimeoutError(f"it did not start within {_START_S:.0f} s")
             address, security = pickle.load(self._process.stdout)  # written by this program
             return address, security
         _, host, port = _parts(self._knobs.dask_address)
@@ -241,7 +247,7 @@ class Cluster(Crew):
         if client is not None:
             with suppress(Exception):
                 if not self.is_gone:
-                    client.unregister_worker_plugin(f"pbis-{self._night}")
+                    within(_PATIENCE_S, partial(client.unregister_worker_plugin, f"pbis-{self._night}"))
             with suppress(Exception):
                 client.close(timeout=_LOOK_S)
         if self._process is not None:

@@ -74,6 +74,11 @@ class NightOptions:
         """Nothing of the inbox is left for a later night."""
         return not (self.is_small or self.only or self.since)
 
+    @property
+    def is_told(self) -> bool:
+        """People hear how it ended: not of what is only tried, computed beside the nights or run again."""
+        return not (self.is_dry_run or self.is_small or self.replayed)
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -23,7 +23,7 @@ from pbis.pipeline.how_it_runs import damaged, unsent
 from pbis.pipeline.lake import sealed_releases
 from pbis.pipeline.lake_reader import releases_in_lake
 from pbis.pipeline.last_night import read_nights
-from pbis.pipeline.ledger import DECISION, NIGHT, LedgerLine, moments_of, read_ledger
+from pbis.pipeline.ledger import DECISION, NIGHT, PARTIAL, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.leftovers import in_words, leftovers
 from pbis.pipeline.lock import account_of, holder_of, lock_holder
 from pbis.pipeline.modes import SHARED, group_of, name_in, wider
@@ -225,10 +225,15 @@ def _clock(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo) -> Lo
     )
 
 
+def _is_whole(entry: LedgerLine) -> bool:
+    """Whether the line is of a night that left nothing of the inbox to a later one, as far as it says."""
+    return entry.kind == NIGHT and not entry.facts.get(PARTIAL)
+
+
 def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo, done_at: datetime | None) -> Looked:
-    """done_at: when a night last came to its end that was none of the desk's small ones, which the ledger has too; None where it is not kept."""
+    """done_at: when a night that took all of the inbox came to its end last; None where it is not kept."""
     lines = zip(moments_of(entries, zone), entries, strict=True)
-    nights = [entry for at, entry in lines if entry.kind == NIGHT and (done_at is None or at <= done_at)]
+    nights = [entry for at, entry in lines if _is_whole(entry) and (done_at is None or at <= done_at)]
     if not nights:
         return Looked(
             "schedule",

@@ -20,6 +20,7 @@ from pbis.core.decision import NAME_RELEASE, PRUNE, SIGN, Decision, Target, stan
 from pbis.core.errors import UsageError
 from pbis.core.site_time import shown
 from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.lake_reader import require_own_releases
 from pbis.pipeline.ledger import NIGHT, read_ledger
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.published import named_folder
@@ -156,6 +157,7 @@ def _sizes(folder: Path) -> tuple[int, int]:
 def write_database(root: Path, release: str, target: Path) -> Path:
     """The database of a release as a file of its own. UsageError where the file is there or there is no such release, IntegrityError where a
     part is not what was published."""
+    require_own_releases(load_site(root), release)
     folder = named_folder(root, release)
     if not target.parent.is_dir():
         raise UsageError(f"{target}: the folder {target.parent} does not exist")

@@ -69,6 +69,23 @@ def _follow(site: Site, lake: Lake, con: warehouse.Connection) -> InLake:
     known = warehouse.snapshots(con)
     _require_own(lake, known, sealed)
     require_folder(lake, sealed, lambda: _has_files(con, known))
+    try:
+        brought = _bring(site, lake, con, known, sealed, gone)
+    except IntegrityError:  # a release that is damaged keeps nothing in the lake that is to go from it
+        _forget(con, lake, gone)
+        raise
+    return InLake(_forget(con, lake, gone), brought)
+
+
+def _bring(
+    site: Site,
+    lake: Lake,
+    con: warehouse.Connection,
+    known: list[warehouse.LakeSnapshot],
+    sealed: Mapping[str, str],
+    gone: frozenset[str],
+) -> tuple[str, ...]:
+    """Every release behind the newest of the lake that is there still, in the order of the nights; those that came."""
     newest = next((each.release for each in reversed(known) if each.release), None)
     order = list(sealed)
     coming = order[order.index(newest) + 1 :] if newest is not None else order
@@ -84,11 +101,15 @@ def _follow(site: Site, lake: Lake, con: warehouse.Connection) -> InLake:
             )
         warehouse.bring_release(con, lake, folder / name)
         brought.append(name)
+    return tuple(brought)
+
+
+def _forget(con: warehouse.Connection, lake: Lake, gone: frozenset[str]) -> dict[str, int]:
+    """Take out what no reader is to find, all but the newest snapshot, which a lake keeps; release -> snapshot of what is left."""
     known = warehouse.snapshots(con)
     left = [each for each in known[:-1] if each.release in gone]
     warehouse.forget_snapshots(con, lake, left, gone)
-    held = {each.release: each.number for each in known if each.release and each not in left}
-    return InLake(held, tuple(brought))
+    return {each.release: each.number for each in known if each.release and each not in left}
 
 
 def _has_files(con: warehouse.Connection, known: list[warehouse.LakeSnapshot]) -> bool:

@@ -6,7 +6,7 @@ import os
 
 import warehouse
 from pbis.config import Site
-from pbis.core.errors import UsageError
+from pbis.core.errors import PbisError, UsageError
 from pbis.core.words import nearest
 
 
@@ -34,3 +34,20 @@ def releases_in_lake(site: Site) -> dict[str, int]:
         return {}
     with warehouse.open_lake(site.lake, is_reader=True) as con:
         return {each.release: each.number for each in warehouse.snapshots(con) if each.release}
+
+
+def told_of_lake(site: Site) -> tuple[dict[str, int], str]:
+    """The same for who only wants to know: what it holds, and a sentence where it could not be asked."""
+    try:
+        return releases_in_lake(site), ""
+    except PbisError as error:
+        return {}, f"{error}"
+
+
+def require_own_releases(site: Site, release: str) -> None:
+    """UsageError on a machine that has none of the site's releases, with what is asked of the lake instead."""
+    if asks_lake(site):
+        raise UsageError(
+            f"release {release}: this machine has none of the site's releases, whose databases are opened on the machine of the nights; "
+            f"ask its lake: pbis sql --release {release} --site {site.root}"
+        )

@@ -22,7 +22,8 @@ _NAME = "last_night.json"
 
 
 class NightsSoFar(msgspec.Struct, frozen=True):
-    """last: how the last one ended; done_at: when one came to its end last, in UTC; counts: nights by how they ended."""
+    """last: how the last one ended; done_at: when one that took all of the inbox came to its end last, in UTC; counts: nights by how they
+    ended."""
 
     last: Summary
     done_at: datetime | None
@@ -41,7 +42,7 @@ def keep_night(state: Path, summary: Summary) -> None:
     """Keep how a night ended in the place of the one before, whole or not at all."""
     before = read_nights(state)
     done_before = before.done_at if before else None
-    done_at = summary.ended_at if summary.is_done else done_before
+    done_at = summary.ended_at if summary.is_done and not summary.is_partial else done_before
     counts = Counter(before.counts if before else {}) + Counter([summary.state])
     with private():
         state.mkdir(parents=True, exist_ok=True)

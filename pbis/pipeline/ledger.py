@@ -22,6 +22,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.site_time import in_order, shown
 
 NIGHT, DECISION, UPGRADE, ERASURE, DELIVERY = "night", "decision", "upgrade", "erasure", "delivery"
+PARTIAL = "is_partial"  # among the facts of a night that left files of the inbox to a later one
 _NAME = "ledger.jsonl"
 
 

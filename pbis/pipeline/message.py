@@ -62,7 +62,11 @@ def _night(summary: Summary) -> str:
 
 
 def _figures(summary: Summary, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    if summary.error == KILLED:
+        yield "begun", shown(summary.begun_at, zone)
     yield "ended", shown(summary.ended_at, zone)
+    if summary.is_partial:
+        yield "inbox", "a part of it was taken, as somebody asked (--only or --since); the rest waits for a night"
     if summary.error == KILLED:
         yield "error", "its process was killed, or found no memory; the next night completes what it left"
     elif summary.error:

@@ -33,6 +33,7 @@ from pbis.pipeline.leftovers import sweep
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import mend_modes, private
 from pbis.pipeline.naming import clock_notes, next_night_id
+from pbis.pipeline.notifying import tonight
 from pbis.pipeline.outcome import Closing, Outcome, summarise, told_of_lake
 from pbis.pipeline.publishing import publishing
 from pbis.pipeline.quarantine import put_aside
@@ -90,6 +91,7 @@ def open_night(site: Site, options: NightOptions, teller: Teller, clock: Callabl
         if options.replayed is None:  # what is run again goes into no lake
             require_lake(site)
         told = _enter(site, options, stack)
+        stack.enter_context(tonight(site, options, clock))
         settings = load_settings(site)
         withdrawn = withdrawn_from(site)
         con = _open_warehouse(site, options, stack, clock)

@@ -18,16 +18,19 @@ import msgspec
 
 from pbis.config import Site
 from pbis.core.errors import PbisError
+from pbis.core.site_time import shown
+from pbis.pipeline.at_work import at_work, claim, is_alive
 from pbis.pipeline.channels import EMAIL, LATER, REFUSED, SENT, WEBHOOK, Attempt, host_of, send
 from pbis.pipeline.context import NightOptions
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.events import tell
 from pbis.pipeline.last_night import keep_night
 from pbis.pipeline.ledger import read_ledger
+from pbis.pipeline.lock import lock_holder
 from pbis.pipeline.outbox import MOST, Letter, put, read_outbox, sending, take_out, tidy
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
-from pbis.pipeline.summary import STOPPED, WAITS, Summary, failed, summary_of
+from pbis.pipeline.summary import STOPPED, WAITS, Summary, failed, killed, summary_of
 
 PAUSES = (
     2.0,
@@ -57,31 +60,61 @@ def noticing(
     """Around a night: says how it ended. clock: in UTC; cause: what is behind an error, where an engine puts its own in its place. What a
     person only tries, computes beside the nights or runs again tells nobody."""
     ended, begun_at = Ended(), clock()
-    is_told = not (options.is_dry_run or options.is_small or options.replayed)
     try:
         yield ended
     except BaseException as error:
-        if is_told:
+        if options.is_told:
             after_night(site, failed(site, cause(error), begun_at, clock()), clock)
         raise
-    if is_told and ended.outcome is not None:
-        after_night(site, summary_of(site, ended.outcome, begun_at, clock()), clock)
+    if options.is_told and ended.outcome is not None:
+        summary = summary_of(site, ended.outcome, begun_at, clock())
+        after_night(site, msgspec.structs.replace(summary, is_partial=not options.takes_all), clock)
 
 
 def after_night(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
     """Nothing that goes wrong here may change how the night ended: it is logged by its kind."""
+    _keep(site, summary, clock)
+    is_told = site.file.notify.email is not None or site.file.notify.webhook is not None
+    if is_told and summary.state != STOPPED:  # who stopped it does not wait for a mail server
+        with _logged_alone():
+            send_waiting(site, clock)
+
+
+@contextmanager
+def tonight(site: Site, options: NightOptions, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Around a night that has the site's lock: it is marked as at work, so that whoever comes after it knows where it was killed. Where the one
+    before it was, that is kept, and its message goes with tonight's."""
+    state = site.path("state")
+    if not options.is_told:
+        yield
+        return
+    left = claim(state)
+    if left is not None:
+        _keep(site, killed(site, left.begun_at, clock()), clock)
+    with at_work(state, clock()):
+        yield
+
+
+def tell_left(site: Site, clock: Callable[[], datetime]) -> str:
+    """Keep and send that the night which was at work here was killed, where nobody has told it: '' where there is none, or one is at work."""
+    state = site.path("state")
+    left = None if lock_holder(state) is not None or is_alive(state) else claim(state)
+    if left is None:
+        return ""
+    after_night(site, killed(site, left.begun_at, clock()), clock)
+    begun = shown(left.begun_at, site.time_zone)
+    return f"the night that began {begun} did not end: its process was killed, or the machine went down"
+
+
+def _keep(site: Site, summary: Summary, clock: Callable[[], datetime]) -> None:
+    """Into the log, beside the nights so far, and into the outbox."""
     level = logging.ERROR if not summary.is_done else logging.WARNING if summary.needs_a_person else logging.INFO
     tell("night_ended", level, **_logged(summary))
     with _logged_alone():
         if site.path("state").parent.is_dir():
             keep_night(site.path("state"), summary)
-    if site.file.notify.email is None and site.file.notify.webhook is None:
-        return
     with _logged_alone():
         _put_letters(site, summary, clock)
-    if summary.state != STOPPED:  # who stopped it does not wait for a mail server
-        with _logged_alone():
-            send_waiting(site, clock)
 
 
 @contextmanager

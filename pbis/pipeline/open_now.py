@@ -15,6 +15,7 @@ from pbis.core.errors import UsageError
 from pbis.core.open_items import KINDS, OpenItem
 from pbis.core.site_time import in_utc, wall
 from pbis.core.words import nearest
+from pbis.pipeline.lake_reader import asks_lake
 from pbis.pipeline.published import run_query
 from pbis.pipeline.sealing import enter_decision
 from pbis.pipeline.todo import item_of, linked
@@ -26,6 +27,11 @@ _PUBLISHED = "select * from open_item order by position"
 def items_now(site: Site) -> tuple[OpenItem, ...]:
     """What the latest night found open. UsageError where there was none; SiteBusy while one is at work."""
     path = site.path("warehouse")
+    if not path.is_file() and asks_lake(site):
+        raise UsageError(
+            f"{site.root}: nights run on another machine, which knows what waits and how they ended; `pbis release list` says what of them is in "
+            "the site's lake"
+        )
     if not path.is_file():
         raise UsageError(f"{site.root}: no night has been here yet; run: pbis night --site {site.root}")
     with closing(warehouse.connect(path, read_only=True)) as con:

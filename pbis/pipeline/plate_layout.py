@@ -79,8 +79,10 @@ class LaidPlate:
     tubes: frozenset[str]
 
     def numbered(self, plate_number: int) -> tuple[LaidWell, ...]:
-        """The wells of one plate of the run, row by row."""
-        own = (each for each in self.wells if each.plate_number == plate_number)
+        """The wells of one plate of the run, row by row. UsageError where it has no such plate."""
+        own = [each for each in self.wells if each.plate_number == plate_number]
+        if not own:
+            raise UsageError(f"{self.plate}: expected a plate of this run; found no plate {plate_number}")
         return tuple(sorted(own, key=lambda each: (each.row, each.column)))
 
     def drawn(self, plate_number: int) -> list[tuple[str, list[LaidWell | None]]]:
@@ -204,9 +206,7 @@ def name_of(text: str) -> str:
 
 def pasted(block: str, wells: Sequence[LaidWell]) -> list[str]:
     """A block of cells as a spreadsheet copies it (tabs between columns), laid over the wells from A1 on; the numbers and letters at its
-    edges may be there. UsageError where it has more rows or columns than the plate, and where there are no wells."""
-    if not wells:
-        raise UsageError("the run has no wells of such a plate; look at the item again")
+    edges may be there. UsageError where it has more rows or columns than the plate."""
     rows = [[cell.strip() for cell in line.split("\t")] for line in block.strip("\r\n").splitlines()]
     if len(rows) > 1 and rows[0][-1].isdecimal() and all(not cell or cell.isdecimal() for cell in rows[0]):
         rows = rows[1:]

@@ -26,7 +26,11 @@ def changes_between(root: Path, before: str, after: str = "") -> Changes:
     before it. UsageError where one of them is not known, or `after` is not the later one."""
     import warehouse
 
-    with asked_place(root) as place, closing(warehouse.open_published(place)) as con:
+    with (
+        asked_place(root) as place,
+        closing(warehouse.open_published(place)) as con,
+        warehouse.while_there(place),
+    ):
         known = warehouse.releases_made(con)
         is_newest = not after and [before] == known[-1:]
         after = after or (known[-1] if known else "")

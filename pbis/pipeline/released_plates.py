@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pbis.config import load_site
-from pbis.core.errors import UsageError
+from pbis.core.errors import PbisError, UsageError
 from pbis.files.table_out import csv_rows
 from pbis.pipeline.asked_once import AskedOnce
 from pbis.pipeline.plate_page import page_of_plate
@@ -16,6 +17,7 @@ from pbis.pipeline.published import named_folder, published, published_file
 Row = dict[str, Any]
 _KEPT = 256  # answers: some hundred rows each, but for two lists; a morning's looking around
 _Stamp = tuple[int, int, int]
+Answer = TypeVar("Answer")
 _LISTS = ("desk_plates", "desk_hashes", "desk_newest_decision")
 _OF_A_PLATE = ("desk_wells", "desk_analytes")
 # Question -> those that a page asks with it, which are answered together.
@@ -49,7 +51,7 @@ def earlier_names_of(root: Path) -> dict[str, tuple[str, ...]]:
 
 def plate_of(root: Path, run_id: str, number: int) -> Row:
     """The plate's row. UsageError where it does not stand."""
-    found = _by_key(*_source(root)).get((run_id, number))
+    found = newest(root, _by_key).get((run_id, number))
     if found is None:
         raise UsageError(f"no plate {number} of run {run_id[:12]} stands today; the list of plates has those that do")
     return found
@@ -142,14 +144,20 @@ def releases_of(root: Path) -> list[str]:
 
 
 def _asked(root: Path, name: str, run_id: str = "", number: int = 0) -> tuple[Row, ...]:
-    return _rows(*_source(root), name, run_id, number)
+    return newest(root, lambda path, stamp: _rows(path, stamp, name, run_id, number))
 
 
-def _source(root: Path) -> tuple[Path, _Stamp]:
-    """The newest release and what tells it from another under its name: where consent was withdrawn, a release is made anew."""
-    path = published_file(root).resolve()
-    at = path.stat()
-    return path, (at.st_ino, at.st_mtime_ns, at.st_size)
+def newest(root: Path, ask: Callable[[Path, _Stamp], Answer]) -> Answer:
+    """What the newest release answers, given its database and what tells it from another under its name: where consent was withdrawn, a
+    release is made anew. A night that publishes takes the database of the release before away: who was about to open it asks the newer one."""
+    while True:
+        path = published_file(root).resolve()
+        try:
+            at = path.stat()
+            return ask(path, (at.st_ino, at.st_mtime_ns, at.st_size))
+        except (OSError, PbisError):
+            if path.exists():
+                raise
 
 
 def _rows(path: Path, stamp: _Stamp, name: str, run_id: str, number: int) -> tuple[Row, ...]:

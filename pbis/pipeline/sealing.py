@@ -15,7 +15,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.site_time import in_utc
 from pbis.pipeline.context import Night
 from pbis.pipeline.decision_log import append_all
-from pbis.pipeline.ledger import DECISION, NIGHT, UPGRADE, LedgerLine, enter, read_ledger, shown_at
+from pbis.pipeline.ledger import DECISION, NIGHT, PARTIAL, UPGRADE, LedgerLine, enter, read_ledger, shown_at
 from pbis.pipeline.modes import private
 
 
@@ -101,7 +101,7 @@ def seal_night(night: Night) -> None:
         "release": release_of(night.site),
         "pages": _new_pages(night.site, entries),
     }
-    enter(state, NIGHT, night.clock(), facts)
+    enter(state, NIGHT, night.clock(), facts | ({} if night.options.takes_all else {PARTIAL: True}))
 
 
 def release_of(site: Site) -> dict[str, str]:

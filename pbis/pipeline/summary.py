@@ -31,7 +31,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a night ended. state: Outcome's, or failed or stopped; begun_at, ended_at: in UTC; error: kind of what stopped it; plates: by what
     was done with them; patients: by group; refused, refused_parts: files by kind and hash; open_items: by kind; expected: planned work that
     has not come, by kind and hash; alarms: new ones by rule; seconds: by step; head: number and hash of the newest decision; ledger: hash of
-    the newest line of the ledger; lake: AWAY or ANOTHERS where the night is done and its release is not in the site's lake."""
+    the newest line of the ledger; lake: AWAY or ANOTHERS where the night is done and its release is not in the site's lake; is_partial: it was
+    asked to take a part of the inbox, so that it stands for no night of the plan."""
 
     site: str
     state: str
@@ -54,6 +55,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     head: Mapping[str, str | int] = {}
     ledger: str = ""
     lake: str = ""
+    is_partial: bool = False
 
     @property
     def is_done(self) -> bool:

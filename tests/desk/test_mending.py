@@ -117,7 +117,11 @@ def test_a_form_says_what_is_wrong_and_changes_nothing(waiting_desk: DeskSite, s
         (f"{barcode}/tube", _tube("SR022001", "P1") | {"collected_at": "soon"}, "is no date and time"),
         (f"{barcode}/layout", seen | {"cell": ["x"]}, "expected a text for each of the 22 wells"),
         (f"{barcode}/layout", seen | {"cell": [""], "block": "K\t\n"}, "A1: expected Standard1"),
-        (f"{barcode}/layout", seen | {"plate_number": "9", "block": "K\t\n"}, "no wells of such a plate"),
+        (
+            f"{barcode}/layout",
+            seen | {"cell": [""], "block": "K\t\n", "plate_number": "421"},
+            "expected a plate of this run; found no plate 421",
+        ),
         (f"{held}/wells", {"reason": "r", "place": ["1/E3"], "specimen": [""], "dilution": ["x"]}, "is no factor"),
         (
             f"{held}/wells",

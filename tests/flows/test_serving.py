@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -161,6 +162,25 @@ def test_nothing_is_planned_twice_and_the_plan_is_the_site_s_hour(trail: sqlite3
     planned = [at for (at,) in trail.execute("select expected_start_time from flow_run where state_name = 'Scheduled'")]
     assert len(planned) == len(set(planned)) > 0
     assert {at[11:16] for at in planned} == {f"{AT.astimezone(UTC):%H:%M}"}
+
+
+_WAS_ASKED = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from flows.deployed import deployed
+from pbis.config import load_site
+found, now, hour = deployed(load_site(Path(sys.argv[1]))), datetime.now(UTC), timedelta(hours=1)
+print(found.was_asked_since(now - hour, now), found.was_asked_since(now - 9 * hour, now - 8 * hour))
+"""
+
+
+def test_a_server_knows_whether_a_night_was_to_begin_between_two_moments(served: Served) -> None:
+    """Else a night is made up: one by new files began just now, and none hours ago."""
+    told = {"PREFECT_HOME": str(served.root / "state" / "prefect"), "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true"}
+    words = [sys.executable, "-c", _WAS_ASKED, str(served.root)]
+    found = subprocess.run(words, env=os.environ | told, text=True, capture_output=True, check=False, timeout=_PATIENCE)
+    assert found.stdout.splitlines()[-1:] == ["True False"], found.stderr
 
 
 def test_a_question_to_a_service_that_does_not_run_is_a_usage_error(tmp_path: Path) -> None:

@@ -169,6 +169,57 @@ def test_a_cluster_that_stands_still_is_given_up_and_holds_no_night(
     assert not is_local_cluster(parent)
 
 
+def workers_below(parent: int) -> list[int]:
+    """Processes of a cluster in which pieces are done."""
+    return [one for one in below(parent)[1:] if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+@pytest.mark.parametrize("who", ["cluster", "worker", "worker at the end"])
+def test_a_cluster_that_stands_still_at_its_start_or_end_holds_no_night(
+    who: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without being gone: what Dask asks all workers waits for them without a limit."""
+    stopped: list[int] = []
+
+    def stop(processes: list[int]) -> None:
+        for one in processes:
+            os.kill(one, signal.SIGSTOP)
+        stopped.extend(processes)
+
+    begin, place = cluster.start, Cluster._place
+
+    def started(*given: Any, **more: Any) -> Any:
+        process = begin(*given, **more)
+        stop([process.pid])
+        return process
+
+    def placed(self: Cluster, dask: Any) -> Any:
+        found = place(self, dask)
+        monkeypatch.setattr(cluster, "_START_S", 2.0)
+        assert self._process is not None
+        stop(workers_below(self._process.pid))
+        return found
+
+    if who == "cluster":
+        monkeypatch.setattr(cluster, "start", started)
+    elif who == "worker":
+        monkeypatch.setattr(Cluster, "_place", placed)
+    for module, name in ((cluster, "_START_S"), (cluster, "_PATIENCE_S"), (child, "_PATIENCE_S")):
+        monkeypatch.setattr(module, name, 60.0 if who != "cluster" and name == "_START_S" else 2.0)
+    with crew_for(site_of(tmp_path / "site", workers="1")) as crew:
+        crew.begin(eval, is_worth_it=True)
+        assert asked(crew, "5") == [5]
+        if who == "worker at the end":
+            assert crew.said == ()
+            (parent,) = (one for one in below(os.getpid()) if is_local_cluster(one))
+            stop(workers_below(parent))
+        else:
+            (note,) = crew.said
+            assert "within 2 s); processes of this machine helped the night instead" in note
+    assert stopped
+    assert [one for one in stopped if one in below(os.getpid())] == []
+
+
 def test_a_plate_that_went_along_in_bytes_is_read_and_fitted_as_from_the_archive(
     tmp_path: Path, empty_warehouse: Path
 ) -> None:

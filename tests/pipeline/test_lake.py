@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from contextlib import closing
@@ -18,7 +19,7 @@ from small_site import put_plate, write_small_site
 import warehouse
 from pbis.cli import commands
 from pbis.config import Lake, Site, load_site
-from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble
+from pbis.core.errors import ConfigError, IntegrityError, SiteTrouble, UsageError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.doctor import ATTENTION, look_at_site
 from pbis.pipeline.kept_releases import prune
@@ -97,6 +98,57 @@ def test_what_was_released_is_read_alike_on_a_machine_that_has_site_toml_alone(l
     with closing(warehouse.open_published(published_file(site.root), for_people=True)) as con:
         assert there == {view: _told(con, view) for view in READ}
     assert lake_faults(site, read_ledger(site.path("state"))) == ([], [])
+
+
+def test_a_machine_with_site_toml_alone_says_what_the_lake_holds_and_what_is_not_its_own(
+    laboratory: Laboratory,
+) -> None:
+    site, reader = laboratory.site, laboratory.reader
+    bring_now(site)
+    listed = say("release", "list", "--site", str(reader))
+    assert listed.output == (
+        "this machine has none of the site's releases; its lake holds:\n  release 2026-01-05-1 is snapshot 1\n"
+    )
+    assert json.loads(say("release", "list", "--json", "--site", str(reader)).output) == {
+        "releases": [],
+        "lake": {"2026-01-05-1": 1},
+    }
+    opened = say("release", "open", "2026-01-05-1", "--site", str(reader), "-o", str(reader / "then.duckdb"))
+    assert (type(opened.exception), "ask its lake: pbis sql --release 2026-01-05-1" in str(opened.exception)) == (
+        UsageError,
+        True,
+    )
+    status = say("status", "--site", str(reader))
+    assert isinstance(status.exception, UsageError)
+    assert "nights run on another machine" in str(status.exception)
+    own = json.loads(say("release", "list", "--json", "--site", str(site.root)).output)
+    assert ([each["name"] for each in own["releases"]], own["lake"]) == (["2026-01-05-1"], {"2026-01-05-1": 1})
+    assert "in lake" in say("release", "list", "--site", str(site.root)).output
+
+
+def test_a_release_that_is_damaged_keeps_none_in_the_lake_that_is_to_go(
+    eight_plates: Path, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    shutil.copytree(eight_plates, tmp_path / "site", symlinks=True)
+    for day in (6, 7):
+        put_plate(tmp_path / "site" / "inbox", day + 3)
+        night(load_site(tmp_path / "site"), day)
+    (tmp_path / "lake").mkdir()
+    site = with_lake(tmp_path / "site", postgres.database(f"site_{uuid4().hex}"), tmp_path / "lake")
+    newest = site.path("releases") / "2026-01-07-1"
+    newest.rename(tmp_path / "aside")
+    assert [*bring_now(site).release] == ["2026-01-05-1", "2026-01-06-1"]
+    (tmp_path / "aside").rename(newest)
+    before, after = (warehouse.read_manifest(newest.with_name(name)) for name in ("2026-01-06-1", "2026-01-07-1"))
+    assert before is not None
+    assert after is not None
+    own = newest / next(part.file for part in after.parts if part.sha256 not in {each.sha256 for each in before.parts})
+    own.chmod(0o600)
+    own.write_bytes(own.read_bytes()[:-1] + b"?")
+    prune(site.root, 2, "A. Name", lambda: datetime(2026, 1, 8, 9), is_dry_run=False)
+    with pytest.raises(IntegrityError, match="nothing went into the lake"):
+        bring_now(site)
+    assert [*releases_in_lake(site)] == ["2026-01-06-1"]
 
 
 def test_a_night_without_postgres_is_done_says_so_and_exits_8(laboratory: Laboratory) -> None:

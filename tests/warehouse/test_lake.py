@@ -284,6 +284,8 @@ def test_who_is_at_a_release_that_goes_is_told_so(at: AtHand, make: Callable[...
         warehouse.forget_snapshots(at.con, at.lake, going)
         with pytest.raises(duckdb.Error) as broken:
             con.execute("select score from score").fetchall()
+        with pytest.raises(SiteTrouble, match="this release was taken out of the lake meanwhile; ask again"):
+            warehouse.ask(con, "select score from score", place)
     assert "this release was taken out of the lake meanwhile; ask again" in str(lost(at.lake, broken.value))
 
 

@@ -18,8 +18,10 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
     """A store of two runs, and a view on it that can no longer be asked."""
     with closing(duckdb.connect()) as con:
         con.execute("create schema store; create schema internal")
-        con.execute("create table store.assay (run_id varchar); insert into store.assay values ('r1'), ('r2')")
-        con.execute("create table store.gone as select 'r1' as run_id, 'nan'::double as reportable_pct")
+        con.execute("create table store.assay as from (values ('r1', 'a1'), ('r2', 'a2')) as made (run_id, assay_id)")
+        con.execute(
+            "create table store.gone as select 'r1' as run_id, 'a1' as assay_id, 'nan'::double as reportable_pct"
+        )
         con.execute("create view internal.plate as from store.gone")
         yield con
 

@@ -51,6 +51,20 @@ def test_many_small_groups_are_merged_and_hold_the_same_rows(working: Path) -> N
     assert sum(seen[-1]) == PLATES + 2 * MERGED_AT - 1
 
 
+def test_a_large_store_is_not_merged_for_as_many_small_groups_as_it_has_others(tmp_path: Path) -> None:
+    """Else a store that grew by nights which end in a small group writes most of its archive anew, night after night."""
+    path, rows = tmp_path / "working.duckdb", 122_880 + 1_000
+    with closing(connect(path)) as con:
+        con.execute("create schema store; create table store.reading (mfi bigint)")
+        for _ in range(MERGED_AT + 2):
+            con.execute(f"insert into store.reading select range from range({rows}); force checkpoint")
+        (groups,) = con.execute(_GROUPS).fetchone() or ([],)
+        assert sum(count < 61_440 for count in groups) > MERGED_AT
+        assert not let_merge(con, "working")
+        con.execute("insert into store.reading values (1); force checkpoint")
+        assert let_merge(con, "working")
+
+
 def test_rows_that_a_release_takes_go_into_its_file_at_once_and_the_settings_come_back(tmp_path: Path) -> None:
     log, sizes = tmp_path / "new.duckdb.wal", []
     asked = "select current_setting('checkpoint_threshold'), current_setting('max_vacuum_tasks')"

@@ -1,8 +1,9 @@
--- One row per plate of these assays: sha256 over its results, verdicts and limits. $assays: their names, as a list of literals.
+-- One row per plate of these assays: sha256 over its results, verdicts and limits. $assays: a list of their names; $rows_of_TABLE: between which rows theirs
+-- stand.
 -- What only informs, sentences, versions and decisions' names are not in it: where it is the same, nothing about the plate is another.
 with
-result as (from store.result where assay_id in $assays),
-state as (from store.reading_state where assay_id in $assays),
+result as (from store.result where rowid $rows_of_result and assay_id in $assays),
+state as (from store.reading_state where rowid $rows_of_reading_state and assay_id in $assays),
 curve as (from store.curve where assay_id in $assays),
 finding as (from store.finding where assay_id in $assays and severity <> 'info'),
 analyte as (from store.analyte_verdict where assay_id in $assays),

@@ -21,13 +21,18 @@ plate as (
     join run using (run_id)
     anti join excluded using (run_id, plate_number)
 ),
+-- The readings that a standing export speaks for. Materialized, else DuckDB 1.5 may join every plate with every reading by their number first.
+spoken_for as materialized (
+    select standing.standing_run_id as run_id, reading.plate_number, reading.reading_hash
+    from standing
+    join reading on reading.run_id = standing.run_id
+    where reading.reading_hash is not null
+),
 -- What a plate shares with its twins: the name of readings, its own or those of an export that it replaced; or the plate itself.
 shared as (
-    select plate.run_id, plate.plate_number, 'readings' as what, reading.reading_hash as name
+    select plate.run_id, plate.plate_number, 'readings' as what, spoken_for.reading_hash as name
     from plate
-    join standing on standing.standing_run_id = plate.run_id
-    join reading on reading.run_id = standing.run_id and reading.plate_number = plate.plate_number
-    where reading.reading_hash is not null
+    join spoken_for using (run_id, plate_number)
     union
     select run_id, plate_number, 'plate' as what, plate_key || '/' || plate_number as name
     from plate
