@@ -72,7 +72,7 @@ class Look:
     def wrong_with(self, served: Served, pages: list[Shown]) -> list[str]:
         """What is wrong with the pages, one of another template than was meant to be looked at among it."""
         wrong = []
-        for role in {one.role for one in pages}:
+        for role in dict.fromkeys(one.role for one in pages):  # in their order: a new link ends the one before it
             with at(served, self.browser, role) as page:
                 page.set_default_timeout(COMPUTED)
                 page.set_viewport_size({"width": self.width, "height": 900})
