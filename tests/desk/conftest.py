@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from desk_browser import Served, chromium_open, serving
+from desk_elsewhere import provider_running
 from desk_site import Clock, bare_desk, client_of, desk_of
 from fastapi.testclient import TestClient
 from made_once import Once
@@ -98,6 +99,13 @@ def clock() -> Clock:
 def bare(tmp_path: Path, clock: Clock) -> DeskSite:
     """The desk of a new site that had no night."""
     return bare_desk(tmp_path, clock)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """Address of a running provider at which people of a desk can sign in."""
+    with provider_running() as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import ssl
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from desk_elsewhere import BEN, HTTP, will_say, with_provider
 from desk_site import client_of
 from fastapi.testclient import TestClient
 
@@ -26,41 +20,18 @@ from pbis.pipeline.accounts import add_account, all_accounts, set_disabled, sign
 from pbis.pipeline.links import choose_password, give_link
 from pbis.pipeline.night import utc_clock
 
-SECRET = "kept-between-desk-and-provider"
 BY = By("root", datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
-BEN = {"preferred_username": "Ben", "name": "Ben Meyer", "groups": ["lab", "desk-reviewers"]}
-
-
-HTTP = httpx.Client(verify=ssl.create_default_context(), trust_env=False)
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    """Address of a running provider."""
-    words = [sys.executable, Path(__file__).with_name("oidc_provider.py"), SECRET]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
 
 
 @pytest.fixture
 def desk(bare: DeskSite, issuer: str) -> DeskSite:
     """A desk whose people sign in there, by the clock of the machine."""
-    with (bare.root / "site.toml").open("a") as file:
-        file.write(
-            f'\n[desk.oidc]\nissuer = "{issuer}"\nclient_id = "desk"\nsecret_file = "oidc.secret"\ntitle = "the hospital"\n'
-            'roles = { desk-reviewers = "reviewer", desk-approvers = "approver" }\n'
-        )
-    (bare.root / "oidc.secret").write_text(f"{SECRET}\n")
-    (bare.root / "oidc.secret").chmod(0o600)
-    sessions = replace(bare.sessions, clock=utc_clock)
-    return replace(bare, clock=utc_clock, sessions=sessions, provider=provider_of(load_site(bare.root), utc_clock))
+    return with_provider(bare, issuer)
 
 
 def signed_in(client: TestClient, issuer: str, **said: Any) -> httpx.Response:
     """The answer of the desk after a trip to the provider, which says so."""
-    HTTP.get(f"{issuer}/next", params={"say": json.dumps({"claims": BEN} | said)}).raise_for_status()
+    will_say(issuer, **said)
     there = client.get("/sign-in/elsewhere")
     back = HTTP.get(there.headers["location"])
     return client.get(back.headers["location"])
@@ -115,7 +86,7 @@ def test_an_answer_that_proves_nothing_signs_nobody_in(
 
 def test_a_sign_in_that_another_browser_began_or_that_was_used_is_refused(desk: DeskSite, issuer: str) -> None:
     """Else somebody could be signed in as another, or a code be used twice."""
-    HTTP.get(f"{issuer}/next", params={"say": json.dumps({"claims": BEN})}).raise_for_status()
+    will_say(issuer)
     victim, other = client_of(desk), client_of(desk)
     back = HTTP.get(other.get("/sign-in/elsewhere").headers["location"]).headers["location"]
     assert victim.get(back).status_code == 422
@@ -149,7 +120,7 @@ def test_who_signs_in_elsewhere_signs_plates_with_a_password_of_the_desk_and_can
 
 
 def test_a_provider_that_describes_itself_as_another_is_refused(desk: DeskSite, issuer: str) -> None:
-    HTTP.get(f"{issuer}/next", params={"say": json.dumps({"issuer": "https://evil.test"})}).raise_for_status()
+    will_say(issuer, issuer="https://evil.test")
     assert "another issuer" in client_of(desk).get("/sign-in/elsewhere").text
 
 
