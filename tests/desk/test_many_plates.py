@@ -41,8 +41,8 @@ def test_the_morning_looks_once_for_the_plates_of_all_its_items(
 ) -> None:
     desk, plate = desk_of(made_site), plates_of(made_site)[0]
     looked: list[Path] = []
-    source = released_plates._source
-    monkeypatch.setattr(released_plates, "_source", lambda root: looked.append(root) or source(root))  # type: ignore[func-returns-value]
+    newest = released_plates.newest
+    monkeypatch.setattr(released_plates, "newest", lambda root, ask: looked.append(root) or newest(root, ask))  # type: ignore[func-returns-value]
     for count in (1, 200):
         looked.clear()
         items = tuple(
