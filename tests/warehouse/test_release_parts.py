@@ -207,7 +207,7 @@ def test_a_table_is_cut_into_few_parts_of_which_a_night_writes_few(step):
 
 
 def test_parts_are_read_by_polars_as_the_database_has_them(nights):
-    """Another reader of Parquet than those that wrote and checked it: every table, rows and order."""
+    """Another reader of Parquet than those that wrote and checked it: every row of every table."""
     first = nights.releases / "n1"
     files: dict[str, list[str]] = {}
     for part in read_manifest(first).parts:
