@@ -19,14 +19,13 @@ import msgspec
 from pbis.config import Site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import shown
-from pbis.pipeline.at_work import at_work, claim, is_alive
+from pbis.pipeline.at_work import at_work, claim, claim_unless_at_work
 from pbis.pipeline.channels import EMAIL, LATER, REFUSED, SENT, WEBHOOK, Attempt, host_of, send
 from pbis.pipeline.context import NightOptions
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.events import tell
 from pbis.pipeline.last_night import keep_night
 from pbis.pipeline.ledger import read_ledger
-from pbis.pipeline.lock import lock_holder
 from pbis.pipeline.outbox import MOST, Letter, put, read_outbox, sending, take_out, tidy
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
@@ -98,7 +97,7 @@ def tonight(site: Site, options: NightOptions, clock: Callable[[], datetime]) ->
 def tell_left(site: Site, clock: Callable[[], datetime]) -> str:
     """Keep and send that the night which was at work here was killed, where nobody has told it: '' where there is none, or one is at work."""
     state = site.path("state")
-    left = None if lock_holder(state) is not None or is_alive(state) else claim(state)
+    left = claim_unless_at_work(state)
     if left is None:
         return ""
     after_night(site, killed(site, left.begun_at, clock()), clock)

@@ -128,14 +128,15 @@ TimeoutStopSec=120
 WantedBy=multi-user.target
 """
 
+_IMAGE = "Containerfile"
 _CONTAINER = """\
-# Build in a checkout: podman build -f Containerfile -t pbis .
+# Build in a checkout: podman build --format docker -f {file} -t pbis .    (another format keeps no health check)
 # Run: podman run -d --name pbis --read-only --tmpfs /tmp --cap-drop all --security-opt no-new-privileges{network} \\
 #        --stop-timeout 1800 -v {root}:/site:Z{outside} pbis
 # It holds no site and no secret: the site is mounted and belongs to the account 10001, secrets come by --env-file.
 FROM docker.io/library/python:3.13-slim
 COPY requirements/run.txt /build/requirements/run.txt
-RUN python -m pip install --no-cache-dir --require-hashes -r /build/requirements/run.txt
+RUN python -m pip install --no-cache-dir --no-deps --require-hashes -r /build/requirements/run.txt
 COPY pyproject.toml README.md /build/
 COPY pbis /build/pbis
 COPY flows /build/flows
@@ -196,8 +197,8 @@ def service_files(site: Site, choices: ServiceChoices) -> dict[str, str]:
     units = {name: _HEAD.format(unit=name) + text for name, text in units.items()}
     mounted = "".join(f" -v {quote(str(folder))}:{quote(str(folder))}:Z" for folder in _outside(site))
     network = "" if reached else " --network none"
-    root = quote(str(site.root))
-    return units | {"Containerfile": _CONTAINER.format(root=root, at=choices.at, network=network, outside=mounted)}
+    image = {"root": quote(str(site.root)), "file": quote(str(site.root / FOLDER / _IMAGE)), "at": choices.at}
+    return units | {_IMAGE: _CONTAINER.format(**image, network=network, outside=mounted)}
 
 
 def elsewhere(site: Site) -> list[str]:

@@ -3,8 +3,11 @@ disk ends it."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import threading
+import time as time_to
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
@@ -27,6 +30,7 @@ from pbis.pipeline.at_work import at_work
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.last_night import keep_night, read_nights
 from pbis.pipeline.ledger import NIGHT, PARTIAL, enter
+from pbis.pipeline.lock import OF_A_NIGHT, site_lock
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.notifying import tell_left, tonight
 from pbis.pipeline.service import ServedNight, ServiceStanding, last_standing, service_lock, write_standing
@@ -168,7 +172,7 @@ def test_a_night_of_a_timer_whose_process_was_killed_is_told_by_the_service_that
         site = site_of(tmp_path / "s", MAIL.format(server.port))
         state = site.path("state")
         state.mkdir(exist_ok=True)
-        with at_work(state, NOW):
+        with site_lock(state, OF_A_NIGHT), at_work(state, NOW):
             assert tell_left(site, lambda: LATER) == ""
         assert tell_left(site, lambda: LATER) == ""
         killed_night(site)
@@ -184,6 +188,32 @@ def test_a_night_of_a_timer_whose_process_was_killed_is_told_by_the_service_that
     kept = read_nights(state)
     assert kept is not None
     assert dict(kept.counts) == {"done": 1, "failed": 2}
+
+
+def test_a_night_that_begins_between_the_look_and_the_taking_is_not_told_as_killed(tmp_path: Path) -> None:
+    """Who tells comes while the file is in another's hands; when it is this one's turn, a night is at work."""
+    site = site_of(tmp_path / "s")
+    state, said = site.path("state"), list[str]()
+    state.mkdir()
+    killed_night(site)
+    left = (state / "night_at_work.json").read_bytes()
+    teller = threading.Thread(target=lambda: said.append(tell_left(site, lambda: LATER)))
+    turn = os.open(state, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    teller.start()
+    while not any("->" in line and f":{os.fstat(turn).st_ino} " in line for line in locks()):
+        assert teller.is_alive(), said
+        time_to.sleep(0.01)
+    with site_lock(state, OF_A_NIGHT):
+        os.close(turn)
+        teller.join()
+        assert said == [""]
+        assert (state / "night_at_work.json").read_bytes() == left
+    assert "did not end" in tell_left(site, lambda: LATER)
+
+
+def locks() -> list[str]:
+    return Path("/proc/locks").read_text().splitlines()
 
 
 def test_files_are_new_still_where_the_server_took_no_night_for_them(tmp_path: Path) -> None:

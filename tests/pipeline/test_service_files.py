@@ -118,6 +118,8 @@ def test_no_file_holds_a_secret_and_the_container_s_account_is_not_root(written:
     lines = written["Containerfile"].splitlines()
     assert "USER 10001:10001" in lines
     assert lines.index("USER 10001:10001") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
+    assert lines[0].startswith("# Build in a checkout: podman build --format docker -f /")
+    assert lines[0].split()[10].endswith("/service/Containerfile")
     copied = [line.split()[1:-1] for line in lines if line.startswith("COPY")]
     root = Path(__file__).resolve().parents[2]
     assert [name for names in copied for name in names if not (root / name).exists()] == []
