@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime, task
+from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Completed, Failed
 
 from flows.artifact import show_artifact
 from flows.asked import WHY
+from flows.away import AFTER, is_awaited
+from flows.lost import is_of_server
 from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
 from pbis.config import Site, load_site
@@ -92,8 +95,21 @@ def night(site_dir: str) -> Any:
             raise
         return _failed_state(site, caller.error or failed)
     assert caller.outcome is not None  # _walk either filled it in or raised
-    show_artifact(site, caller.outcome)
+    _show(site, caller, caller.outcome)
     return _final_state(caller.outcome)
+
+
+def _show(site: Site, caller: Caller, outcome: Outcome) -> None:
+    """The night's artifact, once the server answers; one that stays away does not make a night that is done one that failed."""
+    api_url = PREFECT_API_URL.value()
+    if caller.is_served and api_url:
+        with suppress(KeyboardInterrupt):  # asked to end: then it does not wait
+            is_awaited(api_url, AFTER)
+    try:
+        show_artifact(site, outcome)
+    except Exception as error:
+        if not is_of_server(error):
+            raise
 
 
 def _served() -> Caller:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from flows.away import BEFORE, is_awaited, went_away, without_it
 from flows.quiet import prefect_home, require_auth, settle_environment
 from flows.server import end_orphan
 from pbis.config import Site
 from pbis.core.errors import PbisError, SiteTrouble
 from pbis.pipeline.context import NightOptions, Teller
+from pbis.pipeline.events import tell
 from pbis.pipeline.modes import private
 from pbis.pipeline.night import in_utc_by, run_plain, utc_clock
 from pbis.pipeline.notifying import noticing
@@ -49,9 +53,13 @@ def _run_with_prefect(
     if not options.is_dry_run:
         require_room(site)  # before a server is started for nothing, which could not say what it lacks
     teller.step("starting Prefect", 1)
+    api_url = site.file.runner.prefect_api_url
+    if api_url and not is_awaited(api_url, BEFORE):
+        return _without_server(site, options, teller, clock)
     home = prefect_home(site.path("state"))
     end_orphan(home)
-    settle_environment(home, site.file.runner.prefect_api_url)
+    settle_environment(home, api_url)
+    from flows.lost import forget_events, is_of_server
     from flows.night import CALLER, Caller, night
 
     caller = Caller(teller, options, clock)
@@ -59,9 +67,27 @@ def _run_with_prefect(
     try:
         night(str(site.root))
     except Exception as error:
+        is_away = is_of_server(error)
+        if is_away:
+            forget_events()
+        if is_away and caller.outcome is not None:
+            return _noted(caller.outcome, went_away(api_url))
+        if is_away and caller.error is None:
+            return _without_server(site, options, teller, clock)
         known = caller.error or (error if isinstance(error, PbisError) else _full(site))
         raise known or error from None
     finally:
         CALLER.reset(token)
     assert caller.outcome is not None  # the flow either filled it in or raised
     return caller.outcome
+
+
+def _without_server(site: Site, options: NightOptions, teller: Teller, clock: Callable[[], datetime] | None) -> Outcome:
+    """The night without Prefect; what it had begun with it, a night that did not come to its end, is completed as after any such."""
+    outcome = run_plain(site, options, teller, clock or utc_clock)
+    return _noted(outcome, without_it(site.file.runner.prefect_api_url))
+
+
+def _noted(outcome: Outcome, sentence: str) -> Outcome:
+    tell("prefect_away", logging.WARNING, night_id=outcome.night_id)
+    return replace(outcome, notes=(*outcome.notes, sentence))

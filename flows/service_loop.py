@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -95,13 +96,13 @@ class Nights:
 
 @dataclass
 class Service:
-    """A site that is served."""
+    """A site that is served. mend: looks after its server, and says what it did."""
 
     site: Site
     asked: Serving
     clock: Clock
     say: Say
-    is_own: bool
+    mend: Callable[[], str]
     standing: ServiceStanding = field(init=False)
     _kept: ServiceStanding | None = None
     _has_said: bool = False
@@ -127,6 +128,9 @@ class Service:
                 raise SiteTrouble(
                     f"Prefect's runner ended: {nights.error or 'it said nothing'}; start the service again"
                 )
+            mended = self.mend()
+            if mended:
+                self.say(mended)
             ticks += 1
             is_due = self.asked.is_watching and not self.standing.is_paused and watch.look()
             if is_due or ticks % _LOOK_TICKS == 0:

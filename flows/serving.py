@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flows.asked import ASKED, Clock, Say, Serving
+from flows.away import BEFORE, is_awaited
 from flows.own_server import own_server
 from flows.quiet import auth_word, prefect_home, require_auth, settle_environment, use_server
 from flows.times import require_daily
@@ -39,23 +40,23 @@ def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
         require_room(site)
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
-        with _server(site) as is_own:
+        with _server(site) as mend:
             from flows.service_loop import Service
 
-            Service(site, asked, clock, say, is_own).run(stop)
+            Service(site, asked, clock, say, mend).run(stop)
 
 
 @contextmanager
-def _server(site: Site) -> Iterator[bool]:
-    """The site's server, or one of the service's own, whose key other commands of the account find; True for the latter."""
+def _server(site: Site) -> Iterator[Callable[[], str]]:
+    """The site's server, or one of the service's own, whose key other commands of the account find; what mends it where it ended."""
     settle_environment(prefect_home(site.path("state")), site.file.runner.prefect_api_url)
     if site.file.runner.prefect_api_url:
-        yield False
+        yield lambda: ""
         return
-    with own_server(prefect_home(site.path("state"))) as url:
-        use_server(url)
-        with kept_key(site.path("state"), ServerKey(url, auth_word())):
-            yield True
+    with own_server(prefect_home(site.path("state"))) as server:
+        use_server(server.url)
+        with kept_key(site.path("state"), ServerKey(server.url, auth_word())):
+            yield server.mend
 
 
 def health(site: Site, now: datetime) -> str:
@@ -74,7 +75,7 @@ def health(site: Site, now: datetime) -> str:
 
 def ask(site: Site, what: str) -> str:
     """Tell the service that runs: `pause`, `resume`, or `now` for a night at once; what was done, in a sentence. Raises UsageError where
-    no service runs."""
+    no service runs, SiteTrouble where its server does not answer within a minute."""
     state = site.path("state")
     if not is_served(state):
         raise UsageError(f"{site.root}: no service runs here; start one with `pbis serve --site {site.root}`")
@@ -83,11 +84,19 @@ def ask(site: Site, what: str) -> str:
     settle_environment(prefect_home(state), site.file.runner.prefect_api_url)
     if key is not None:
         use_server(key.api_url, key.auth)
+    api_url = key.api_url if key else site.file.runner.prefect_api_url
+    starting = f"{site.root}: the service is just starting; ask again when it has said that it is ready"
+    if not api_url:
+        raise UsageError(starting)
+    if not is_awaited(api_url, BEFORE):
+        raise SiteTrouble(
+            f"{site.root}: the service's Prefect server at {api_url} does not answer; ask again when it does"
+        )
     from flows.deployed import deployed
 
     found = deployed(site)
     if found is None:
-        raise UsageError(f"{site.root}: the service is just starting; ask again when it has said that it is ready")
+        raise UsageError(starting)
     if what == "pause":
         found.pause()
         return "paused: no night begins by the hour or by new files until `pbis serve --resume`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -72,6 +73,18 @@ def empty_warehouse(once: Once) -> Path:
             warehouse.migrate(con)
 
     return once("empty_warehouse", make) / "working.duckdb"
+
+
+@pytest.fixture(scope="session")
+def prefect_store(once: Once) -> Path:
+    """A new home of Prefect, to be copied to state/prefect of a site: its migrations cost more than a night."""
+    build = "import asyncio, flows; from prefect.server.database import provide_database_interface as db; asyncio.run(db().create_db())"
+
+    def make(folder: Path) -> None:
+        environment = os.environ | {"PREFECT_HOME": str(folder)}
+        subprocess.run([sys.executable, "-c", build], env=environment, check=True, timeout=250, capture_output=True)
+
+    return once("prefect-store", make)
 
 
 @pytest.fixture(scope="session")

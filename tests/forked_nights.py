@@ -21,6 +21,7 @@ from pbis.config import Site, load_site
 from pbis.core.errors import PbisError
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.night import run_plain
+from pbis.pipeline.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Asked:
     """A night on a site. act: look (write down the operations), kill, full (no room from then on), worker (one of those that help the night
     is killed, at the first operation from then on at which there is one), call (the file of that name is made, and waited for until somebody
     removes it), or nothing; at: at which operation, counted from the first whose name is since; coming: a folder whose files are moved into
-    the inbox when the step of this title begins."""
+    the inbox when the step of this title begins; word: the password of the site's Prefect server, by which the night runs; '' for none."""
 
     root: str
     clock: str
@@ -38,6 +39,7 @@ class Asked:
     step: str = ""
     since: str = ""
     call: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def night(asked: Asked) -> Answer:
     if asked.act:
         operations.watch()
     try:
-        outcome = run_plain(site, NightOptions(), Coming(site, asked), lambda: datetime.fromisoformat(asked.clock))
+        outcome = _run(site, asked)
     except PbisError as error:
         return Answer(error.exit_code, error=str(error), operations=operations.seen, was_disturbed=operations.has_acted)
     except OSError as error:
@@ -95,6 +97,16 @@ def night(asked: Asked) -> Answer:
         lake=outcome.lake.trouble if outcome.lake else "",
         lake_code=outcome.lake.exit_code if outcome.lake else 0,
     )
+
+
+def _run(site: Site, asked: Asked) -> Outcome:
+    teller, at = Coming(site, asked), datetime.fromisoformat(asked.clock)
+    if not asked.word:
+        return run_plain(site, NightOptions(), teller, lambda: at)
+    os.environ["PREFECT_API_AUTH_STRING"] = asked.word
+    from flows.runner import run_night
+
+    return run_night(site, NightOptions(), teller, lambda: at, "prefect")
 
 
 def serve() -> None:

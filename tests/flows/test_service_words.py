@@ -80,7 +80,7 @@ def site_of(root: Path, more: str = "") -> Site:
 
 
 def service_of(site: Site, said: list[str]) -> Any:
-    service: Any = Service(site, Serving(time(3), is_watching=True), lambda: LATER, said.append, is_own=True)
+    service: Any = Service(site, Serving(time(3), is_watching=True), lambda: LATER, said.append, mend=str)
     service.standing = STANDING
     return service
 
@@ -136,7 +136,7 @@ def test_an_hour_that_passes_while_the_service_starts_is_left_to_the_plan_and_ma
     """It was asked to start at 02:59:59; to register the night took seconds."""
     site, said, server = site_of(tmp_path / "s"), [], Server()
     hands = [NOW - timedelta(seconds=1)]
-    service: Any = Service(site, Serving(time(3)), lambda: hands[0], said.append, is_own=True)
+    service: Any = Service(site, Serving(time(3)), lambda: hands[0], said.append, mend=str)
     before = msgspec.structs.replace(STANDING, first_served_at=NOW - timedelta(days=9))
     keep_night(site.path("state"), Summary("north", "done", NOW - timedelta(hours=23), NOW - timedelta(hours=23)))
     service._begin(before, server, hands[0])

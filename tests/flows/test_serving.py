@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from processes import children_of, command_of
 
 from flows.artifact import artifact_key
 from pbis.cli import commands
@@ -237,6 +238,39 @@ def test_serve_day(prefect_store: Path, tmp_path: Path) -> None:
         _until(process, log, lambda said: not (root / "inbox" / "linkage" / "second.csv").exists())
         process.send_signal(signal.SIGTERM)
         assert process.wait(_PATIENCE) == 0
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1800)
+def test_service_whose_server_ends_as_files_come_and_in_their_night_goes_on(
+    prefect_store: Path, tmp_path: Path
+) -> None:
+    """It says so, and no more; the night comes to its end, its state is on the server, and its slot is free."""
+    root = _site(tmp_path / "site", prefect_store)
+    with _serving(root) as (process, log):
+        _until(process, log, lambda said: "Ready." in said)
+        _end_server(process.pid, signal.SIGKILL)
+        _until(process, log, lambda said: "by new files: begun" in said)
+        _end_server(process.pid, signal.SIGTERM)
+        _until(process, log, lambda said: "by new files: Completed" in said and said.count("started again") == 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_PATIENCE) == 0
+    said = re.sub(r"20\d\d-\d\d-\d\d", "DAY", log.read_text()).splitlines()[1:]
+    mended = "Prefect's server of this service ended (code -{}); it is started again, and a night that runs goes on"
+    night = "night of Ward 7, DAY, by new files"
+    wanted = {mended.format(9), mended.format(15), f"{night}: begun", f"{night}: Completed"}
+    assert set(said) == wanted | {"asked to end; a night that runs ends after its step", "ended"}
+    assert len(said) == 6
+    with sqlite3.connect(root / "state" / "prefect" / "prefect.db") as con:
+        assert con.execute("select active_slots from concurrency_limit_v2").fetchall() == [(0,)]
+        assert con.execute("select state_name from flow_run where start_time is not null").fetchall() == [
+            ("Completed",)
+        ]
+
+
+def _end_server(service: int, by: signal.Signals) -> None:
+    (server,) = (pid for pid in children_of(service) if b"prefect.server.api.server" in command_of(pid))
+    os.kill(server, by)
 
 
 def _asked(root: Path, word: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,43 @@
+"""What Prefect raises and keeps where its server is away; imported once Prefect is."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from contextlib import suppress
+from operator import attrgetter
+
+import httpx
+from prefect.events.worker import EventsWorker
+
+_COMING = (
+    429,
+    502,
+    503,
+    504,
+)  # what Prefect's client tries again, and a proxy answers in front of a server that is away
+
+
+def is_of_server(error: BaseException | None) -> bool:
+    """Whether the error, or what it came of, is that the server does not answer."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, httpx.TransportError):
+            return True
+        if isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _COMING:
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def forget_events() -> None:
+    """Drop what Prefect would still send to a server that is gone: at the process's end it tries for seconds over each of some fifty events,
+    which no setting of it bounds (5 minutes, measured with 3.8.8), and prints each."""
+    logging.getLogger(EventsWorker.__name__).setLevel(logging.CRITICAL)
+    workers: dict[int, EventsWorker] = attrgetter("_instances")(EventsWorker)
+    for worker in list(workers.values()):
+        with suppress(queue.Empty):
+            while True:
+                worker._queue.get_nowait()
+                worker._queue.task_done()
