@@ -126,7 +126,7 @@ LONG: tuple[tuple[tuple[str, ...], tuple[str, ...], int | str], ...] = (
     (("validate",), ("{site}", "--panel", "human-cytokine-7plex"), 0),
     (("verify",), ("{site}",), 0),
     (("preview",), ("{site}",), 6),
-    (("reprocess",), ("{site}", "--all"), 6),
+    (("reprocess",), ("{site}", "--all", "--engine", "plain"), 6),  # with Prefect: tests/flows/test_prefect_night.py
     (("backup",), ("{site}", "-o", "{out}/long.tar"), 0),
     (("restore",), ("{out}/long.tar", "-o", "{out}/restored"), 0),
     (("rebuild",), ("{site}", "-o", "{out}/rebuilt"), 0),
