@@ -52,6 +52,7 @@ def reprocess(site: Path, is_all: bool, engine: str | None, as_json: bool) -> No
     from pbis.pipeline.context import NightOptions, Silent
     from pbis.pipeline.lock import NIGHT, Turn, site_lock
     from pbis.pipeline.missing import write_missing
+    from pbis.pipeline.night import utc_clock
     from pbis.pipeline.stopping import listen
 
     loaded = load_site(site)
@@ -61,7 +62,7 @@ def reprocess(site: Path, is_all: bool, engine: str | None, as_json: bool) -> No
     with nullcontext(Silent()) if as_json else Progress() as teller, pandas_later() if is_plain else nullcontext():
         outcome = run_night(loaded, NightOptions(turn=turn), teller, engine=engine)
     with site_lock(loaded.path("state"), Turn(NIGHT, _PATIENCE, _waiting)):  # a service may have begun a night since
-        page, data = write_missing(loaded)
+        page, data = write_missing(loaded, utc_clock())
     if as_json:
         click.echo(json.dumps(outcome.as_json() | {"missing": asdict(data), "missing_page": str(page)}, indent=2))
     else:

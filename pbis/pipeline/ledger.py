@@ -1,4 +1,4 @@
-"""The ledger of a site: a line a night, a decision and an accepted fall, each chained to the one before it by a hash.
+"""The ledger of a site: a line a night, a decision, an accepted fall and a page beside the nights, each chained to the one before it by a hash.
 
 It says what stores held when they were left, so that a change between two nights has something to be held against. It holds
 counts, hashes and names of nights: nothing of a patient. Whoever changes a store and the ledger with it is still contradicted by
@@ -22,6 +22,8 @@ from pbis.core.errors import IntegrityError
 from pbis.core.site_time import in_order, shown
 
 NIGHT, DECISION, UPGRADE, ERASURE, DELIVERY = "night", "decision", "upgrade", "erasure", "delivery"
+PAGE = "page"  # one that a command wrote beside the nights
+PAGED = (NIGHT, ERASURE, PAGE)  # lines that say of pages what they held
 PARTIAL = "is_partial"  # among the facts of a night that left files of the inbox to a later one
 _NAME = "ledger.jsonl"
 

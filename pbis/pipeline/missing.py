@@ -17,6 +17,7 @@ from pbis.config import Site
 from pbis.core.site_time import shown
 from pbis.core.words import plural
 from pbis.files.table_out import write_whole
+from pbis.pipeline.ledger import PAGE, enter
 from pbis.pipeline.modes import private, shared
 from pbis.report.missing import MissingReport, MissingRow, missing_page
 
@@ -130,11 +131,13 @@ def missing_now(site: Site) -> MissingReport:
 
 
 @private()
-def write_missing(site: Site) -> tuple[Path, MissingReport]:
-    """reports/missing.html."""
+def write_missing(site: Site, now: datetime) -> tuple[Path, MissingReport]:
+    """reports/missing.html, by who holds the site's lock; the ledger says what it holds, as of every page. now: with its zone."""
     data, path = missing_now(site), site.path("reports") / FILE_NAME
     with shared(site):
         write_whole(path, missing_page(data))
+    facts = {"night_id": data.night, "pages": {FILE_NAME: warehouse.sha256_of(path)}}
+    enter(site.path("state"), PAGE, now, facts)
     return path, data
 
 

@@ -17,7 +17,7 @@ from pbis.labs import LabsMap
 from pbis.pipeline.blotting import blot, overwrite
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
-from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine, ledger_path
+from pbis.pipeline.ledger import PAGED, LedgerLine, ledger_path
 from pbis.pipeline.quarantine import PRIVATE_INDEX, WHY, why_file
 from pbis.pipeline.redacting import redaction_of
 from pbis.pipeline.withdrawals import key_path
@@ -45,7 +45,7 @@ def swept_pages(
 ) -> tuple[SweptPage, ...]:
     """Pages without the rows of the subjects, and without their names elsewhere; nothing is written."""
     sealed: dict[str, str] = {}
-    for entry in (each for each in entries if each.kind in (NIGHT, ERASURE)):
+    for entry in (each for each in entries if each.kind in PAGED):
         sealed |= entry.facts["pages"]
     of_subjects, found, folder = Renamer(rename.key, frozenset(subjects)), [], site.path("reports")
     for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()):

@@ -17,7 +17,7 @@ from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.faults import SiteFault
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.kept_releases import pruned
-from pbis.pipeline.ledger import ERASURE, NIGHT, LedgerLine
+from pbis.pipeline.ledger import NIGHT, PAGED, LedgerLine
 from pbis.pipeline.sealing import pages_of
 from pbis.pipeline.unfinished import noted
 
@@ -143,9 +143,9 @@ def _database(folder: Path, said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def page_faults(site: Site, entries: tuple[LedgerLine, ...]) -> Iterator[SiteFault]:
-    """Pages against the ledger: each as the last night that wrote it left it; none that no night wrote."""
+    """Pages against the ledger: each as the last night, or command, that wrote it left it; none that neither wrote."""
     sealed: dict[str, tuple[str, str]] = {}
-    for entry in (each for each in entries if each.kind in (NIGHT, ERASURE)):
+    for entry in (each for each in entries if each.kind in PAGED):
         night = str(entry.facts.get("night_id", ""))
         sealed |= {name: (digest, night) for name, digest in entry.facts["pages"].items()}
     own = pages_of(site) if sealed else {}

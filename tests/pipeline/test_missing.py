@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,9 @@ import warehouse
 from pbis.config import load_site
 from pbis.core.open_items import KINDS
 from pbis.pipeline.missing import AREAS, missing_lines, missing_now, write_missing
+from pbis.pipeline.verifying import verify
 
+NOW = datetime(2026, 1, 6, 9, tzinfo=UTC)
 TABLES = """
     create schema store;
     create table store.night (night_id text, sequence int);
@@ -102,7 +105,7 @@ def site(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_page_says_what_is_missing_and_names_nobody(site: Path) -> None:
-    path, data = write_missing(load_site(site))
+    path, data = write_missing(load_site(site), NOW)
     assert [(row.title, row.counted) for row in data.rows][:1] == [("Layouts", "1 plate (76 wells)")]
     assert data.plates == 1
     text = path.read_text()
@@ -113,8 +116,13 @@ def test_the_page_says_what_is_missing_and_names_nobody(site: Path) -> None:
     assert names
     assert [name for name in names if name in text] == []
     assert [line for line in missing_lines(data) if line.startswith("  Layouts: 1 plate (76 wells), read 20")]
-    again, same = write_missing(load_site(site))
+    again, same = write_missing(load_site(site), NOW)
     assert (again.read_text(), same) == (text, missing_now(load_site(site)))
+    assert verify(load_site(site), None, lambda: NOW).faults == []
+    path.write_text(text.replace("Layouts", "Nothing"))
+    assert [fault.object for fault in verify(load_site(site), None, lambda: NOW).faults] == ["missing.html"]
+    write_missing(load_site(site), NOW)
+    assert verify(load_site(site), None, lambda: NOW).faults == []
 
 
 def test_the_command_takes_what_lies_there_and_ends_with_the_page(site: Path) -> None:
