@@ -35,6 +35,7 @@ HEADS: dict[str, str] = {
     "low_bead_wells": "Wells low in beads",
     "reportable_pct": "Reportable, %",
 }
+COUNTS = ("analytes_failed", "low_bead_wells", "reportable_pct")  # columns of numbers, whose heads stand above them
 WRITTEN = (
     "plate", "plate_number", "run_id", "file_name", "started_at", "state", "review", "signed", "kit_lots", "panel", "instrument_type", "analytes_failed",
     "analytes_warned", "analytes_passed", "low_bead_wells", "reportable_pct", "sentence",
@@ -99,6 +100,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere, ask: WantedHere) 
         "last": last,
         "counted": f"{plural(len(found), 'plate')} of {len(rows)}",
         "heads": HEADS,
+        "counts": COUNTS,
         "states": get_args(Verdict)[1:],
         "reviews": {name: name.replace("_", " ") for name in STATES},
         "kits": sorted({row["kit_lots"] for row in rows if row["kit_lots"]}),
