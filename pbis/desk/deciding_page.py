@@ -13,7 +13,7 @@ from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision, standi
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.guard import NotAllowed
 from pbis.desk.pages import page
 from pbis.desk.people import Permission, Person
@@ -92,7 +92,7 @@ def show_effect(
         "ask": ask,
         "words": in_words(ask),
         "requests": requests,
-        "effect": tables_of(effect),
+        "effect": shown_of(effect),
         "causes": CAUSES_OF[ask.kind],
     }
     return page(request, "desk_effect.html.j2", context)

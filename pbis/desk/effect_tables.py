@@ -1,4 +1,4 @@
-"""What a decision would change, as tables for a page: before and after side by side, patients first."""
+"""What a decision would change, as a page says it: how much and whose group first, then tables with before and after side by side."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pyarrow as pa
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.taken_back import amount_of, points_of
+from pbis.report.rule_words import titled
+from pbis.report.text import phrase
 
 LINES = 60  # rows of a kind that a page shows; the count says how many there are
+NAMED = 12  # patients whose group would be another that are named before the button: a telephone's height; the table has the others
 Row = Mapping[str, Any]
 
 
@@ -26,7 +29,40 @@ class EffectLines:
     more: int
 
 
-def tables_of(effect: Effect) -> tuple[EffectLines, ...]:
+@dataclass(frozen=True)
+class EffectShown:
+    """moved: patients whose group would be another, each with the score now and then, at most NAMED of the moved_count that there are; patients:
+    how many have another score or another reason in the same group; counts: `7 analytes` of each other kind; tables: all of it, folded."""
+
+    moved: tuple[tuple[str, str, str], ...]
+    moved_count: int
+    patients: int
+    counts: tuple[str, ...]
+    tables: tuple[EffectLines, ...]
+    is_empty: bool
+
+
+def shown_of(effect: Effect) -> EffectShown:
+    """The effect for a page; patients under the set that the site reports."""
+    patients = effect.patients.to_pylist()
+    moved = [row for row in patients if row["group_before"] != row["group_after"]]
+    others = (
+        ("plate", effect.plates),
+        ("analyte", effect.analytes),
+        ("result", effect.replicates),
+        ("reading", effect.readings),
+    )
+    return EffectShown(
+        tuple((row["subject_id"], _points(row, "before"), _points(row, "after")) for row in moved[:NAMED]),
+        len(moved),
+        len(patients) - len(moved),
+        tuple(plural(table.num_rows, one) for one, table in others if table.num_rows),
+        _tables(effect),
+        effect.is_empty,
+    )
+
+
+def _tables(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
         _table(effect.patients, "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
@@ -64,10 +100,13 @@ def _of_reading(row: Row) -> tuple[str, ...]:
 
 
 def _score(row: Row, end: str) -> str:
+    return "; ".join(filter(None, (_points(row, end), phrase(row[f"reasons_{end}"]))))
+
+
+def _points(row: Row, end: str) -> str:
     if row[f"group_{end}"] is None:
         return "no score"
-    said = points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
-    return f"{said}; {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else said
+    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
 
 
 def _plate_state(row: Row, end: str) -> str:
@@ -77,17 +116,18 @@ def _plate_state(row: Row, end: str) -> str:
 
 
 def _analyte_state(row: Row, end: str) -> str:
-    why = f" ({row[f'reasons_{end}']})" if row[f"reasons_{end}"] else ""
-    return f"{row[f'state_{end}'] or 'none'}{why}; {_whole(row[f'reportable_count_{end}'])} wells reportable"
+    why = f" ({titled(row[f'reasons_{end}'])})" if row[f"reasons_{end}"] else ""
+    return f"{row[f'state_{end}'] or 'none'}{why}; {plural(row[f'reportable_count_{end}'] or 0, 'well')} reportable"
 
 
 def _result(row: Row, end: str) -> str:
-    why = f" ({row[f'excluded_because_{end}']})" if row[f"excluded_because_{end}"] else ""
-    return f"{_value(row, end)} from {plural(row[f'used_count_{end}'] or 0, 'well')}{why}"
+    why = f" ({titled(row[f'excluded_because_{end}'])})" if row[f"excluded_because_{end}"] else ""
+    used = row[f"used_count_{end}"]
+    return _value(row, end) + (f" from {plural(used, 'well')}" if used else "") + why
 
 
 def _reading(row: Row, end: str) -> str:
-    why = f": {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else ""
+    why = f": {titled(row[f'reasons_{end}'])}" if row[f"reasons_{end}"] else ""
     return f"{_value(row, end)}, {row[f'qc_state_{end}'] or 'not judged'}{why}"
 
 

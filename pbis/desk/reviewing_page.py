@@ -12,7 +12,7 @@ from pbis.core.decision import ACCEPT, LONGEST, SIGN
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import SIGNERS
 from pbis.desk.deciding_page import conflict
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.review_form import CAUSE, OUT, ReviewForm, ReviewHere
@@ -60,7 +60,7 @@ def show_effect(
         "meant": meant,
         "standing": meant.before.exclusions if ask.kind == ACCEPT else (),
         "causes": OUT,
-        "effect": tables_of(effect),
+        "effect": shown_of(effect),
     }
     return page(request, "desk_review_effect.html.j2", context)
 

@@ -58,7 +58,10 @@ def exclude(page: Page, scripts: bool) -> None:
     looked_at(page, scripts)
     page.get_by_role("button", name="Show what this would change").click()
     looked_at(page, scripts)
-    patient = page.locator("section", has_text="1 patient would change").locator("tbody tr")
+    folded = page.locator("details", has_text="1 patient would change")
+    patient = folded.locator("tbody tr")
+    assert not patient.is_visible()
+    folded.locator("summary").click()
     assert patient.locator("th").inner_text() == SUBJECT
     now, then = (patient.locator(f"td[data-h={end}]").inner_text() for end in ("Now", "Then"))
     assert now != then
