@@ -41,7 +41,7 @@ WRITTEN = (
     "analytes_warned", "analytes_passed", "low_bead_wells", "reportable_pct", "sentence",
 )  # fmt: skip
 _WORST = {"held": 0, "fail": 1, "warn": 2, "pass": 3}
-_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _Day = r"^(\d{4}-\d\d-\d\d)?$"
 
 
@@ -113,7 +113,7 @@ def write(desk: DeskHere, person: PersonHere, ask: WantedHere, form: Literal["cs
     found = chosen(rows_of(desk), specimens_of(desk.root), ask)
     body = as_csv(found, WRITTEN) if form == "csv" else as_workbook(found, WRITTEN, "plates")
     named = {"Content-Disposition": f'attachment; filename="plates.{form}"'}
-    return Response(body, media_type=_MEDIA[form], headers=named)
+    return Response(body, media_type=MEDIA[form], headers=named)
 
 
 def rows_of(desk: DeskSite) -> list[Row]:
