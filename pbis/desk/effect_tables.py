@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect
+from pbis.pipeline.effect_words import by_group, moved_patients
 from pbis.pipeline.taken_back import amount_of, points_of
 from pbis.report.rule_words import titled
 from pbis.report.text import phrase
@@ -44,8 +43,7 @@ class EffectShown:
 
 def shown_of(effect: Effect) -> EffectShown:
     """The effect for a page; patients under the set that the site reports."""
-    patients = effect.patients.to_pylist()
-    moved = [row for row in patients if row["group_before"] != row["group_after"]]
+    moved = moved_patients(effect)
     others = (
         ("plate", effect.plates),
         ("analyte", effect.analytes),
@@ -55,7 +53,7 @@ def shown_of(effect: Effect) -> EffectShown:
     return EffectShown(
         tuple((row["subject_id"], _points(row, "before"), _points(row, "after")) for row in moved[:NAMED]),
         len(moved),
-        len(patients) - len(moved),
+        effect.patients.num_rows - len(moved),
         tuple(plural(table.num_rows, one) for one, table in others if table.num_rows),
         _tables(effect),
         effect.is_empty,
@@ -65,24 +63,30 @@ def shown_of(effect: Effect) -> EffectShown:
 def _tables(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
-        _table(effect.patients, "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
-        _table(effect.plates, "plate", " (verdict or counts)", ("Plate",), lambda row: (_plate(row),), _plate_state),
+        _table(by_group(effect), "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
         _table(
-            effect.analytes,
+            effect.plates.to_pylist(),
+            "plate",
+            " (verdict or counts)",
+            ("Plate",),
+            lambda row: (_plate(row),),
+            _plate_state,
+        ),
+        _table(
+            effect.analytes.to_pylist(),
             "analyte",
             " (verdict or counts)",
             ("Plate", "Analyte"),
             lambda row: (_plate(row), row["analyte"]),
             _analyte_state,
         ),
-        _table(effect.replicates, "result", "", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
-        _table(effect.readings, "reading", "", ("Plate", "Well", "Analyte"), _of_reading, _reading),
+        _table(effect.replicates.to_pylist(), "result", "", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
+        _table(effect.readings.to_pylist(), "reading", "", ("Plate", "Well", "Analyte"), _of_reading, _reading),
     )
     return tuple(one for one in made if one.rows)
 
 
-def _table(table: pa.Table, one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
-    rows = table.to_pylist()
+def _table(rows: list[Row], one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
     shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
     return EffectLines(f"{plural(len(rows), one)} would change{what}", heads, shown, max(0, len(rows) - LINES))
 
