@@ -73,7 +73,7 @@ def note(
         require_head(events_about(desk.root, plate), seen)
         annotate(desk.root, asked, desk.clock, control=control, lot=min(lots, default=""))
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, typed=("Write a note on a control chart", asked.reason))
     except UsageError as error:
         return _form(request, desk, plate, str(error))
     place = place_of(plate)

@@ -128,13 +128,20 @@ def require_right_to_reverse(person: Person, events: Sequence[Decision], sequenc
 
 
 def conflict(
-    request: Request, desk: DeskSite, plate: Row, newer: Conflict, ask: AskedForm | None = None
+    request: Request,
+    desk: DeskSite,
+    plate: Row,
+    newer: Conflict,
+    ask: AskedForm | None = None,
+    typed: tuple[str, str] = ("", ""),
 ) -> HTMLResponse:
-    """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now."""
+    """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now; typed:
+    of another form, what was asked for and the reason as it was typed, to be read."""
     now = about(desk, plate)
     again = None if ask is None else replace(ask, seen=now["seen"])
     context = {**now, "title": "Not entered: the plate is another now", "words": str(newer), "again": again}
-    context |= {"asked_words": "" if ask is None else in_words(ask)}
+    words, reason = typed if ask is None else (in_words(ask), ask.reason)
+    context |= {"asked_words": words, "asked_reason": reason}
     return page(request, "desk_conflict.html.j2", context, 409)
 
 
