@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,25 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from builders import PLAUSIBLE, QUIET
+from desk_site import client_of, desk_of
 from fastapi.testclient import TestClient
+from small_site import SAMPLES, write_small_site
 
+from pbis.config import load_site
 from pbis.desk.people import Role
 from pbis.desk.plate_asked import LISTED, NamedPlate, key_of, named_plate
 from pbis.pipeline.comparing import ComparedSide, shared
 from pbis.pipeline.comparing_lots import lots_of
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain, utc_clock
+from pbis.pipeline.published import run_query
 from pbis.pipeline.released_plates import plates_of
 from pbis.report.overlaid import OverlaidCurve, overlaid
+from pbis.report.text import significant
+from pbis.simulate.load import example_kit, example_plate
+from pbis.simulate.render import render_plate
+from pbis.simulate.sheets import layout_text
 
 AtDesk = Callable[[Role | None], TestClient]
 
@@ -140,3 +152,34 @@ def test_a_lot_is_held_against_the_one_before_it(made_site: Path, at_desk: AtDes
     saved = client.get("/compare/lots/figure", params={"lot": lot, "before": lot, "analyte": "IL-2"})
     assert saved.headers["content-type"] == "image/svg+xml"
     assert client.get("/compare/lots/figure", params={"lot": lot, "before": lot, "analyte": "x"}).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def two_lots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose second plate holds the specimens of the first, read with another lot."""
+    root = write_small_site(tmp_path_factory.mktemp("lots") / "site", plates=1).root
+    again = example_plate(1, 2, example_kit(2), samples=SAMPLES, noise=QUIET, medians=PLAUSIBLE)
+    name, inbox = again.header.batch, root / "inbox"
+    (inbox / "layouts" / f"{name}.csv").write_text(layout_text(again).replace("SR002", "SR001"), encoding="utf-8")
+    (inbox / "plates" / f"{name}.csv").write_bytes(render_plate(again))
+    run_plain(load_site(root), NightOptions(), Silent(), utc_clock)
+    return root
+
+
+def test_lots_that_read_the_same_specimens_are_bridged(two_lots: Path) -> None:
+    """The ratio that the page prints is that of the results which both plates have of a specimen."""
+    before, lot = lots_of(two_lots)
+    shown = client_of(desk_of(two_lots), Role.VIEWER).get("/compare/lots", params={"lot": lot}).text
+    asked = (
+        "select analyte, count(*) as n, exp(avg(ln(new.value / old.value))) * 100 as ratio from replicate_result as old"
+        " join replicate_result as new using (specimen_id, analyte, dilution_factor)"
+        " where old.plate_number = new.plate_number and old.plate like '%1' and new.plate like '%2' and old.value_op = '=' and new.value_op = '='"
+        " group by analyte having n > 2 order by analyte"
+    )
+    bridged = run_query(two_lots, asked).to_pylist()
+    assert bridged
+    for row in bridged:
+        line = re.findall(rf'<tr><th scope="row">{row["analyte"]}<td data-h="New lot">(.*?)</tr>', shown)[0]
+        assert line.startswith(f'{lot}<td data-h="Old lot">{before}')
+        assert f'data-h="Specimens">{row["n"]}<' in line
+        assert f'data-h="New / old">{significant(row["ratio"])} %' in line
