@@ -139,7 +139,7 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         )
         assert "A bob" in other.locator("section", has=other.locator("#decisions")).inner_text()  # on the printed page
 
-        other.locator(".review summary").click()
+        other.locator(".review summary", has_text="about this plate").click()
         other.locator("tr", has_text="a bubble in both wells").get_by_role("link", name="Withdraw …").first.click()
         other.get_by_label("Why").select_option("entered_in_error")
         other.get_by_label("In your words, one line").fill("it was the other specimen")
