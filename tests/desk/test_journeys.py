@@ -110,6 +110,8 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page,
         at(own_server, browser, Role.APPROVER, scripts=scripts, name="bob") as other,
     ):
+        for one in (page, other):
+            one.set_default_timeout(COMPUTED)
         find(own_server, page)
         looked_at(page, scripts)
         exclude(page, scripts)

@@ -26,7 +26,7 @@ from pbis.simulate.render import render_plate
 
 MANY = 1000
 PAGE_SECONDS = 0.15  # the goal of the list, which every page keeps here; of CPU, since the machine may have other work
-PAGE_BYTES = 60_000  # what a page of a part of the plates weighs at most, of many more plates too; but for the page of control charts
+PAGE_BYTES = 80_000  # what a page of a part of the plates weighs at most, of many more plates too; but for the page of control charts
 LISTS = (
     "/",
     "/plates",
@@ -35,7 +35,7 @@ LISTS = (
     "/search?q=SR0010",
     "/charts",
     "/compare",
-    "/compare?first=SR0010&second=LOAD",
+    "/compare?first=LOAD_00&second=.csv",
     "/work",
 )
 
