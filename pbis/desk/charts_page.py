@@ -12,6 +12,7 @@ from pbis.core.decision import ANNOTATE, LONGEST
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.deciding_page import conflict
+from pbis.desk.figures import names_in
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
@@ -30,12 +31,18 @@ CONTROLS = {"qc1": "low control", "qc2": "high control"}
 
 def show(request: Request, desk: DeskHere, person: PersonHere) -> HTMLResponse:
     """The charts of all plates; 404 before the first night."""
+    written = written_charts(desk)
+    places = {page_stem(plate_name(one), one["run_id"], one["assay_id"]): place_of(one) for one in plates_of(desk.root)}
+    context = {"title": "Control charts", "content": framed(spoken_charts(written), places)}
+    return page(request, "desk_charts.html.j2", context | {"figures": names_in(written)})
+
+
+def written_charts(desk: DeskSite) -> str:
+    """The page of all charts as the night wrote it; 404 before the first night."""
     path = load_site(desk.root).path("reports") / FILE_NAME
     if not path.exists():
         raise HTTPException(404, "no night has written control charts yet")
-    places = {page_stem(plate_name(one), one["run_id"], one["assay_id"]): place_of(one) for one in plates_of(desk.root)}
-    content = framed(spoken_charts(path.read_text(encoding="utf-8")), places)
-    return page(request, "desk_charts.html.j2", {"title": "Control charts", "content": content})
+    return path.read_text(encoding="utf-8")
 
 
 def ask(request: Request, desk: DeskHere, person: PersonHere, run_id: RunId, plate_number: Number) -> HTMLResponse:
@@ -66,7 +73,7 @@ def note(
         require_head(events_about(desk.root, plate), seen)
         annotate(desk.root, asked, desk.clock, control=control, lot=min(lots, default=""))
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, typed=("Write a note on a control chart", asked.reason))
     except UsageError as error:
         return _form(request, desk, plate, str(error))
     place = place_of(plate)

@@ -10,14 +10,16 @@ from fastapi.responses import HTMLResponse
 
 from pbis.core.errors import UsageError
 from pbis.desk.pages import page
+from pbis.desk.plate_asked import LISTED, NamedPlate, named_plate
 from pbis.desk.plate_page import plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.draw.page import markup
 from pbis.pipeline.comparing import ComparedSide, shared, side
-from pbis.pipeline.released_plates import plates_of, releases_of
+from pbis.pipeline.released_plates import plates_of, releases_of, specimens_of
 from pbis.report.overlaid import OverlaidCurve, overlaid
 
 _Plate = Annotated[str, Query(pattern=r"^([0-9a-f]{64}-[0-9]{1,3})?$")]
+_Typed = Annotated[str | None, Query(max_length=200)]
 _Release = Annotated[str, Query(pattern=r"^[0-9a-zA-Z._-]{0,60}$")]
 
 
@@ -28,27 +30,39 @@ def show(
     one: _Plate = "",
     other: _Plate = "",
     before: _Release = "",
+    first: _Typed = None,
+    second: _Typed = None,
 ) -> HTMLResponse:
-    """The form, and where two are named what differs. before: the first of them is the plate as that release shows it."""
+    """The form, and where two are named what differs. before: the first of them is the plate as that release shows it; first, second: what a
+    person typed, which comes before a choice of before."""
+    plates, specimens = plates_of(desk.root), specimens_of(desk.root)
+    named = named_plate(plates, specimens, first, one), named_plate(plates, specimens, second, other)
     context: dict[str, Any] = {
         "title": "Compare plates",
-        "one": one,
-        "other": other,
+        "named": named,
         "before": before,
-        "plates": [(f"{row['run_id']}-{row['plate_number']}", plate_name(row)) for row in plates_of(desk.root)],
+        "latest": [plate_name(row) for row in plates[:LISTED]],
         "releases": releases_of(desk.root),
         "sides": (),
         "lines": (),
-        "wrong": "",
+        "wrong": " ".join(f"{trouble}." for trouble in (each.trouble for each in named) if trouble),
     }
-    if one and (other or before):
+    if context["wrong"]:
+        return page(
+            request, "desk_compare.html.j2", context, 200 if all(_can_be_chosen(each) for each in named) else 404
+        )
+    if named[0].key and (named[1].key or before):
         try:
-            sides = _sides(desk, one, other or one, before)
+            sides = _sides(desk, named[0].key, named[1].key or named[0].key, before)
         except UsageError as error:
             return page(request, "desk_compare.html.j2", context | {"wrong": str(error)}, 404)
-        asked = urlencode({"one": one, "other": other, "before": before})
+        asked = urlencode({"one": named[0].key, "other": named[1].key, "before": before})
         context |= {"sides": [(_called(each), each) for each in sides], "lines": _lines(*sides, asked)}
     return page(request, "desk_compare.html.j2", context)
+
+
+def _can_be_chosen(each: NamedPlate) -> bool:
+    return bool(each.choices or not each.trouble)
 
 
 def figure(

@@ -13,7 +13,7 @@ from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision, standi
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.guard import NotAllowed
 from pbis.desk.pages import page
 from pbis.desk.people import Permission, Person
@@ -92,7 +92,7 @@ def show_effect(
         "ask": ask,
         "words": in_words(ask),
         "requests": requests,
-        "effect": tables_of(effect),
+        "effect": shown_of(effect),
         "causes": CAUSES_OF[ask.kind],
     }
     return page(request, "desk_effect.html.j2", context)
@@ -128,13 +128,20 @@ def require_right_to_reverse(person: Person, events: Sequence[Decision], sequenc
 
 
 def conflict(
-    request: Request, desk: DeskSite, plate: Row, newer: Conflict, ask: AskedForm | None = None
+    request: Request,
+    desk: DeskSite,
+    plate: Row,
+    newer: Conflict,
+    ask: AskedForm | None = None,
+    typed: tuple[str, str] = ("", ""),
 ) -> HTMLResponse:
-    """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now."""
+    """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now; typed:
+    of another form, what was asked for and the reason as it was typed, to be read."""
     now = about(desk, plate)
     again = None if ask is None else replace(ask, seen=now["seen"])
     context = {**now, "title": "Not entered: the plate is another now", "words": str(newer), "again": again}
-    context |= {"asked_words": "" if ask is None else in_words(ask)}
+    words, reason = typed if ask is None else (in_words(ask), ask.reason)
+    context |= {"asked_words": words, "asked_reason": reason}
     return page(request, "desk_conflict.html.j2", context, 409)
 
 

@@ -1,4 +1,4 @@
-"""What a decision would change, as tables for a page: before and after side by side, patients first."""
+"""What a decision would change, as a page says it: how much and whose group first, then tables with before and after side by side."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect
+from pbis.pipeline.effect_words import by_group, moved_patients
 from pbis.pipeline.taken_back import amount_of, points_of
+from pbis.report.rule_words import titled
+from pbis.report.text import phrase
 
 LINES = 60  # rows of a kind that a page shows; the count says how many there are
+NAMED = 12  # patients whose group would be another that are named before the button: a telephone's height; the table has the others
 Row = Mapping[str, Any]
 
 
@@ -26,27 +28,65 @@ class EffectLines:
     more: int
 
 
-def tables_of(effect: Effect) -> tuple[EffectLines, ...]:
+@dataclass(frozen=True)
+class EffectShown:
+    """moved: patients whose group would be another, each with the score now and then, at most NAMED of the moved_count that there are; patients:
+    how many have another score or another reason in the same group; counts: `7 analytes` of each other kind; tables: all of it, folded."""
+
+    moved: tuple[tuple[str, str, str], ...]
+    moved_count: int
+    patients: int
+    counts: tuple[str, ...]
+    tables: tuple[EffectLines, ...]
+    is_empty: bool
+
+
+def shown_of(effect: Effect) -> EffectShown:
+    """The effect for a page; patients under the set that the site reports."""
+    moved = moved_patients(effect)
+    others = (
+        ("plate", effect.plates),
+        ("analyte", effect.analytes),
+        ("result", effect.replicates),
+        ("reading", effect.readings),
+    )
+    return EffectShown(
+        tuple((row["subject_id"], _points(row, "before"), _points(row, "after")) for row in moved[:NAMED]),
+        len(moved),
+        effect.patients.num_rows - len(moved),
+        tuple(plural(table.num_rows, one) for one, table in others if table.num_rows),
+        _tables(effect),
+        effect.is_empty,
+    )
+
+
+def _tables(effect: Effect) -> tuple[EffectLines, ...]:
     """Those that have a row: scores under the set that the site reports, verdicts of plates and analytes, results, readings."""
     made = (
-        _table(effect.patients, "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
-        _table(effect.plates, "plate", " (verdict or counts)", ("Plate",), lambda row: (_plate(row),), _plate_state),
+        _table(by_group(effect), "patient", "", ("Patient",), lambda row: (row["subject_id"],), _score),
         _table(
-            effect.analytes,
+            effect.plates.to_pylist(),
+            "plate",
+            " (verdict or counts)",
+            ("Plate",),
+            lambda row: (_plate(row),),
+            _plate_state,
+        ),
+        _table(
+            effect.analytes.to_pylist(),
             "analyte",
             " (verdict or counts)",
             ("Plate", "Analyte"),
             lambda row: (_plate(row), row["analyte"]),
             _analyte_state,
         ),
-        _table(effect.replicates, "result", "", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
-        _table(effect.readings, "reading", "", ("Plate", "Well", "Analyte"), _of_reading, _reading),
+        _table(effect.replicates.to_pylist(), "result", "", ("Specimen", "Analyte", "Plate"), _of_replicate, _result),
+        _table(effect.readings.to_pylist(), "reading", "", ("Plate", "Well", "Analyte"), _of_reading, _reading),
     )
     return tuple(one for one in made if one.rows)
 
 
-def _table(table: pa.Table, one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
-    rows = table.to_pylist()
+def _table(rows: list[Row], one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
     shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
     return EffectLines(f"{plural(len(rows), one)} would change{what}", heads, shown, max(0, len(rows) - LINES))
 
@@ -64,10 +104,13 @@ def _of_reading(row: Row) -> tuple[str, ...]:
 
 
 def _score(row: Row, end: str) -> str:
+    return "; ".join(filter(None, (_points(row, end), phrase(row[f"reasons_{end}"]))))
+
+
+def _points(row: Row, end: str) -> str:
     if row[f"group_{end}"] is None:
         return "no score"
-    said = points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
-    return f"{said}; {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else said
+    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
 
 
 def _plate_state(row: Row, end: str) -> str:
@@ -77,17 +120,18 @@ def _plate_state(row: Row, end: str) -> str:
 
 
 def _analyte_state(row: Row, end: str) -> str:
-    why = f" ({row[f'reasons_{end}']})" if row[f"reasons_{end}"] else ""
-    return f"{row[f'state_{end}'] or 'none'}{why}; {_whole(row[f'reportable_count_{end}'])} wells reportable"
+    why = f" ({titled(row[f'reasons_{end}'])})" if row[f"reasons_{end}"] else ""
+    return f"{row[f'state_{end}'] or 'none'}{why}; {plural(row[f'reportable_count_{end}'] or 0, 'well')} reportable"
 
 
 def _result(row: Row, end: str) -> str:
-    why = f" ({row[f'excluded_because_{end}']})" if row[f"excluded_because_{end}"] else ""
-    return f"{_value(row, end)} from {plural(row[f'used_count_{end}'] or 0, 'well')}{why}"
+    why = f" ({titled(row[f'excluded_because_{end}'])})" if row[f"excluded_because_{end}"] else ""
+    used = row[f"used_count_{end}"]
+    return _value(row, end) + (f" from {plural(used, 'well')}" if used else "") + why
 
 
 def _reading(row: Row, end: str) -> str:
-    why = f": {row[f'reasons_{end}']}" if row[f"reasons_{end}"] else ""
+    why = f": {titled(row[f'reasons_{end}'])}" if row[f"reasons_{end}"] else ""
     return f"{_value(row, end)}, {row[f'qc_state_{end}'] or 'not judged'}{why}"
 
 

@@ -15,7 +15,7 @@ from pbis.core.review import head
 from pbis.core.site_time import shown
 from pbis.desk.asked import KEEPING
 from pbis.desk.charts_page import CONTROLS
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.pages import page
 from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -107,7 +107,7 @@ def show_limits(request: Request, desk: DeskHere, person: PersonHere, ask: FormH
         "names": meant.decision.facts.get("names", []),
         "limits": [(one, said(one.before), said(one.after)) for one in found.limits],
         "figures": [] if ask.analyte == ALL else [_drawn(desk, ask, one) for one in found.limits],
-        "effect": tables_of(found.effect),
+        "effect": shown_of(found.effect),
     }
     return page(request, "desk_guide_limits.html.j2", context)
 

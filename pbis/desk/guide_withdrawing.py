@@ -15,7 +15,7 @@ from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import head
 from pbis.core.site_time import shown
 from pbis.desk.asked import WITHDRAWING
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.pages import page
 from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -68,7 +68,7 @@ def show_limits(request: Request, desk: DeskHere, person: PersonHere, sequence: 
     except (Conflict, UsageError) as error:
         return _page(request, desk, event, ask, error)
     limits = [(one, said(one.before), said(one.after)) for one in found.limits]
-    return _page(request, desk, event, ask, limits=limits, effect=tables_of(found.effect))
+    return _page(request, desk, event, ask, limits=limits, effect=shown_of(found.effect))
 
 
 def enter(request: Request, desk: DeskHere, person: PersonHere, sequence: Sequence, ask: WhyHere) -> Response:
@@ -112,4 +112,4 @@ def _page(
         "at": lambda moment: shown(moment, site.time_zone),
     }
     status = 200 if wrong is None else 409 if isinstance(wrong, Conflict) else 422
-    return page(request, "desk_guide_withdraw.html.j2", {"limits": (), "effect": (), **context, **found}, status)
+    return page(request, "desk_guide_withdraw.html.j2", {"limits": (), "effect": None, **context, **found}, status)

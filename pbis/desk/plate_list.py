@@ -35,12 +35,13 @@ HEADS: dict[str, str] = {
     "low_bead_wells": "Wells low in beads",
     "reportable_pct": "Reportable, %",
 }
+COUNTS = ("analytes_failed", "low_bead_wells", "reportable_pct")  # columns of numbers, whose heads stand above them
 WRITTEN = (
     "plate", "plate_number", "run_id", "file_name", "started_at", "state", "review", "signed", "kit_lots", "panel", "instrument_type", "analytes_failed",
     "analytes_warned", "analytes_passed", "low_bead_wells", "reportable_pct", "sentence",
 )  # fmt: skip
 _WORST = {"held": 0, "fail": 1, "warn": 2, "pass": 3}
-_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _Day = r"^(\d{4}-\d\d-\d\d)?$"
 
 
@@ -99,6 +100,7 @@ def show(request: Request, desk: DeskHere, person: PersonHere, ask: WantedHere) 
         "last": last,
         "counted": f"{plural(len(found), 'plate')} of {len(rows)}",
         "heads": HEADS,
+        "counts": COUNTS,
         "states": get_args(Verdict)[1:],
         "reviews": {name: name.replace("_", " ") for name in STATES},
         "kits": sorted({row["kit_lots"] for row in rows if row["kit_lots"]}),
@@ -111,7 +113,7 @@ def write(desk: DeskHere, person: PersonHere, ask: WantedHere, form: Literal["cs
     found = chosen(rows_of(desk), specimens_of(desk.root), ask)
     body = as_csv(found, WRITTEN) if form == "csv" else as_workbook(found, WRITTEN, "plates")
     named = {"Content-Disposition": f'attachment; filename="plates.{form}"'}
-    return Response(body, media_type=_MEDIA[form], headers=named)
+    return Response(body, media_type=MEDIA[form], headers=named)
 
 
 def rows_of(desk: DeskSite) -> list[Row]:

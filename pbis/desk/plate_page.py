@@ -12,6 +12,7 @@ from pbis.core.decision import REVERSE, Decision, standing
 from pbis.core.errors import UsageError
 from pbis.core.review import head, unseen
 from pbis.core.site_time import shown
+from pbis.desk.figures import names_in
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -34,11 +35,13 @@ def show(
     """The page. job: of the desk's work that computes what was just decided."""
     plate = plate_here(desk, run_id, plate_number)
     found = desk.work.find(job) if job else None
-    written = page_of(desk.root, dict(plate))
+    path = page_of(desk.root, dict(plate))
+    written = "" if path is None else path.read_text(encoding="utf-8")
     context = {
         **about(desk, plate),
         "title": f"Plate {plate_name(plate)}",
-        "content": "" if written is None else framed(written.read_text(encoding="utf-8")),
+        "content": framed(written) if written else "",
+        "figures": names_in(written),
         "jobs": (found,) if found else (),
         "in_the_way": "",
         "wells": wells_of(desk.root, run_id, plate_number),

@@ -12,7 +12,7 @@ from pbis.core.decision import ACCEPT, LONGEST, SIGN
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import SIGNERS
 from pbis.desk.deciding_page import conflict
-from pbis.desk.effect_tables import tables_of
+from pbis.desk.effect_tables import shown_of
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.review_form import CAUSE, OUT, ReviewForm, ReviewHere
@@ -49,7 +49,7 @@ def show_effect(
         meant = review(desk.root, ask.request(plate, person.account), desk.clock, is_dry_run=True)
         effect = preview_of(load_site(desk.root), [meant.decision], desk.clock)
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, typed=(ask.words(), ask.reason))
     except UsageError as error:
         return _page(request, desk, plate, str(error), 422, ask)
     context = {
@@ -60,7 +60,7 @@ def show_effect(
         "meant": meant,
         "standing": meant.before.exclusions if ask.kind == ACCEPT else (),
         "causes": OUT,
-        "effect": tables_of(effect),
+        "effect": shown_of(effect),
     }
     return page(request, "desk_review_effect.html.j2", context)
 
@@ -101,14 +101,14 @@ def sign(
 def _entered(
     request: Request, desk: DeskSite, person: PersonHere, plate: Row, asked: Asked, ask: ReviewForm | None = None
 ) -> Response:
+    words = "Sign" if ask is None else ask.words()
     try:
         review(desk.root, asked, desk.clock)
     except Conflict as newer:
-        return conflict(request, desk, plate, newer)
+        return conflict(request, desk, plate, newer, typed=(words, asked.reason))
     except UsageError as error:
         return _page(request, desk, plate, str(error), 422, ask)
     place = place_of(plate)
-    words = "Sign" if ask is None else ask.words()
     job = enqueue(desk, f"{words}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)
 

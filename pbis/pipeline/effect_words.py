@@ -65,12 +65,22 @@ def counted(effect: Effect) -> str:
     return f"would change: {', '.join(parts) or 'patients under other cut-off sets only'}"
 
 
+def moved_patients(effect: Effect) -> list[Row]:
+    """Rows of patients whose group would be another under the set that the site reports."""
+    return [row for row in effect.patients.to_pylist() if _moves(row)]
+
+
+def by_group(effect: Effect) -> list[Row]:
+    """Rows of all patients that change, those first whose group would be another."""
+    return sorted(effect.patients.to_pylist(), key=lambda row: not _moves(row))
+
+
 def effect_lines(effect: Effect) -> Iterator[EffectLine]:
-    """All of it, kind by kind; patients under the set that the site reports."""
+    """All of it, kind by kind; patients under the set that the site reports, those first whose group would be another."""
     parts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in effect.components.to_pylist():
         parts[row["subject_id"], row["cutoff_set"]].append(_component(row))
-    for row in effect.patients.to_pylist():
+    for row in by_group(effect):
         yield _patient(row, parts[row["subject_id"], row["cutoff_set_after"] or row["cutoff_set_before"]])
     for row in effect.plates.to_pylist():
         yield _verdict("plate", _name(row), row)
@@ -90,6 +100,10 @@ def _first_of_each(effect: Effect) -> Iterator[str]:
             yield f"  and {len(every) - SHOWN} more of kind {kind} (--json has all)"
 
 
+def _moves(row: Row) -> bool:
+    return bool(row["group_before"] != row["group_after"])
+
+
 def _patient(row: Row, parts: list[str]) -> EffectLine:
     was, now = (points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"]) for end in _ENDS)
     reasons, high = _pair(row, "reasons"), _pair(row, "p_high")
@@ -100,7 +114,8 @@ def _patient(row: Row, parts: list[str]) -> EffectLine:
 
 
 def _component(row: Row) -> str:
-    ends = [amount_of(row[f"value_op_{end}"], row[f"value_text_{end}"], row[f"unit_{end}"]) for end in _ENDS]
+    texts = _told_apart(row["value_text_before"], row["value_text_after"])
+    ends = [amount_of(row[f"value_op_{end}"], text, row[f"unit_{end}"]) for end, text in zip(_ENDS, texts, strict=True)]
     because = [f" ({row[f'reason_{end}']})" if row[f"reason_{end}"] else "" for end in _ENDS]
     was, now = (value + why for value, why in zip(ends, because, strict=True))
     point = _pair(row, "point")
@@ -141,11 +156,24 @@ def _name(row: Row) -> str:
 
 
 def _pair(row: Row, name: str) -> str:
-    """`0 -> 1`; '' where it is the same. Numbers in four digits, or in all of them where four do not tell them apart."""
+    """`0 -> 1`; '' where it is the same. Numbers in four digits, or that they are others behind those."""
     was, now = (row[f"{name}_{end}"] for end in _ENDS)
     if was == now:
         return ""
-    return f"{_said(was)} -> {_said(now)}" if _said(was) != _said(now) else f"{was!r} -> {now!r}"
+    return f"{_said(was)} -> {_said(now)}" if _said(was) != _said(now) else f"{_said(was)} (another behind four digits)"
+
+
+def _told_apart(*texts: str | None) -> tuple[str | None, ...]:
+    """Numbers as texts in four digits, or as they are where four do not tell them apart."""
+    short = tuple(_short(text) for text in texts)
+    return short if len(set(short)) == len(set(texts)) else texts
+
+
+def _short(text: str | None) -> str | None:
+    try:
+        return text if text is None else f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 def _said(cell: object) -> str:

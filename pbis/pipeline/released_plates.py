@@ -72,6 +72,11 @@ def flags_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
     return _asked(root, "desk_flags", run_id, number)
 
 
+def results_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
+    """Its results, as a file of them has them (queries/desk_plate_results.sql)."""
+    return _asked(root, "desk_plate_results", run_id, number)
+
+
 def points_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:
     """Its places on control charts (queries/desk_points.sql)."""
     return _asked(root, "desk_points", run_id, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,11 +11,13 @@ from pbis.config import Site
 from pbis.core.site_time import shown
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect, as_json
-from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, to_words
+from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, moved_patients, to_words
+from pbis.pipeline.taken_back import points_of
 from pbis.pipeline.upgrading import Upgrade
 from pbis.report.preview import EffectTable, PreviewReport, PreviewStep, preview_page
 from pbis.version import __version__
 
+_NAMED = 40  # patients whose group would be another that stand at the head of the page: a screen; own choice
 _MOST = 200  # rows of a kind and step on the page: what a person reads, and a page of 41 analytes is not 10 MB; --json has all
 
 
@@ -42,6 +45,7 @@ def upgrade_page(site: Site, upgrade: Upgrade, at: datetime) -> str:
     steps = tuple(
         PreviewStep(each.cause, each.sentence, counted(each.effect), _tables(each.effect)) for each in upgrade.steps
     )
+    moved = moved_patients(upgrade.whole)
     return preview_page(
         PreviewReport(
             site=site.file.site.name,
@@ -49,9 +53,15 @@ def upgrade_page(site: Site, upgrade: Upgrade, at: datetime) -> str:
             program=__version__,
             said=counted(upgrade.whole) if upgrade.changes_something else NOTHING,
             steps=steps,
+            moved=tuple((row["subject_id"], _score(row, "before"), _score(row, "after")) for row in moved[:_NAMED]),
+            moved_more=max(0, len(moved) - _NAMED),
             notes=upgrade.notes,
         )
     )
+
+
+def _score(row: Mapping[str, Any], end: str) -> str:
+    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
 
 
 def _tables(effect: Effect) -> tuple[EffectTable, ...]:

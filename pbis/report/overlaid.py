@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pbis.draw import inked
-from pbis.draw.axes import Axes, legend
+from pbis.draw.axes import Axes
 from pbis.draw.palette import INK, SERIES, SOFT
 from pbis.draw.scale import Scale, padded
 
@@ -34,12 +34,16 @@ def overlaid(title: str, unit: str, curves: Sequence[OverlaidCurve]) -> str:
     parts = [inked.text(left, 18, title, 13, INK, bold=True)]
     parts += place.left_axis("MFI") + place.bottom_axis(f"expected concentration, {unit}")
     for at, curve in enumerate(curves):
-        colour = SERIES[at % len(SERIES)]
+        colour, dashes = SERIES[at % len(SERIES)], "" if at == 0 else "6 4"
         line = [place.at(dose, fitted) for dose, fitted, _ in curve.levels if fitted]
-        parts.append(inked.polyline(line, colour, 2, "" if at == 0 else "6 4"))
+        parts.append(inked.polyline(line, colour, 2, dashes))
         parts += [inked.circle(*place.at(dose, read), 4, "none", colour, 1.5) for dose, _, read in curve.levels if read]
-    named = [(SERIES[at % len(SERIES)], curve.name) for at, curve in enumerate(curves)]
-    parts += legend(left + 10, top + 14, named)
+        parts += _named(left + 10, top + 14 + 18 * at, curve.name, colour, dashes)
     if not doses.size:
         parts.append(inked.text((left + right) / 2, (top + bottom) / 2, "no standards", 12, SOFT, "middle"))
     return inked.figure(*_SIZE, title, parts)
+
+
+def _named(x: float, y: float, name: str, colour: str, dashes: str) -> list[str]:
+    """A line of the key, dashed as the curve is, so that the two are told apart without their colours."""
+    return [inked.polyline([(x, y - 4), (x + 26, y - 4)], colour, 2, dashes), inked.text(x + 32, y, name, 12)]

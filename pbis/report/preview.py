@@ -28,13 +28,16 @@ class PreviewStep:
 
 @dataclass(frozen=True)
 class PreviewReport:
-    """site: its name; made: when, as people read it; program: its version; said: what all of it would change."""
+    """site: its name; made: when, as people read it; program: its version; said: what all of it would change; moved: patients whose group would be
+    another by all of it, each with the score before and after; moved_more: how many of them are not among those."""
 
     site: str
     made: str
     program: str
     said: str
     steps: tuple[PreviewStep, ...]
+    moved: tuple[tuple[str, str, str], ...] = ()
+    moved_more: int = 0
     notes: tuple[str, ...] = ()
 
 

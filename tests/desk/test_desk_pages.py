@@ -26,7 +26,8 @@ from pbis.pipeline.released_plates import page_of, plates_of
 
 # Routes that answer with a file, or send the browser to another place.
 NO_PAGE = {
-    "/health", "/static/{name}", "/sign-in/elsewhere", "/plates/written/{form}", "/compare/figure", "/compare/lots/figure",
+    "/health", "/static/{name}", "/sign-in/elsewhere", "/plates/written/{form}",
+    "/plates/{run_id}/{plate_number}/written/{form}", "/plates/{run_id}/{plate_number}/figure/{figure_number}", "/charts/figure/{figure_number}", "/compare/figure", "/compare/lots/figure",
 }  # fmt: skip
 ENDING = ".html.j2"
 TEMPLATES = Path(desk_pages.__file__).parent / "templates"

@@ -50,6 +50,7 @@ def things(desk: DeskSite, app: FastAPI) -> dict[str, str]:
         "account": "viewer",
         "form": "csv",
         "name": "desk.js",
+        "figure_number": "1",
     }
 
 

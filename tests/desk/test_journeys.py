@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 from desk_browser import Served, at, violations
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
+from small_site import plate_of
 
 from pbis.config import load_site
+from pbis.desk.mends import MENDS
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.pipeline.accounts import set_password
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
+from pbis.simulate.faults import outlier
+from pbis.simulate.load import late_export
+from pbis.simulate.render import render_plate
 
 PASSWORD = "a long word nobody guesses"
 COMPUTED = 120_000  # milliseconds that a preview may take on a busy machine
@@ -22,7 +27,14 @@ SPECIMEN, SUBJECT = "SR001002", "P1002"
 
 
 def computed(page: Page) -> None:
-    """Wait, as a person without scripts does, until the desk has computed what was decided; then the plate as it is."""
+    """Wait until the desk has computed what was decided; then the plate as it is."""
+    done(page)
+    page.get_by_role("link", name="Look at it").click()
+    page.locator("#provenance").wait_for()
+
+
+def done(page: Page) -> None:
+    """Wait, as a person without scripts does, until the desk has done what was asked for."""
     page.locator("#job, [role=alert]").first.wait_for()
     assert page.locator("[role=alert]").all_inner_texts() == []
     for _ in range(120):
@@ -31,8 +43,6 @@ def computed(page: Page) -> None:
         page.wait_for_timeout(500)
         page.reload()
     assert page.locator("#job b").inner_text() == "Done"
-    page.get_by_role("link", name="Look at it").click()
-    page.locator("#provenance").wait_for()
 
 
 def looked_at(page: Page, scripts: bool) -> None:
@@ -58,7 +68,10 @@ def exclude(page: Page, scripts: bool) -> None:
     looked_at(page, scripts)
     page.get_by_role("button", name="Show what this would change").click()
     looked_at(page, scripts)
-    patient = page.locator("section", has_text="1 patient would change").locator("tbody tr")
+    folded = page.locator("details", has_text="1 patient would change")
+    patient = folded.locator("tbody tr")
+    assert not patient.is_visible()
+    folded.locator("summary").click()
     assert patient.locator("th").inner_text() == SUBJECT
     now, then = (patient.locator(f"td[data-h={end}]").inner_text() for end in ("Now", "Then"))
     assert now != then
@@ -97,6 +110,8 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page,
         at(own_server, browser, Role.APPROVER, scripts=scripts, name="bob") as other,
     ):
+        for one in (page, other):
+            one.set_default_timeout(COMPUTED)
         find(own_server, page)
         looked_at(page, scripts)
         exclude(page, scripts)
@@ -126,7 +141,7 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         )
         assert "A bob" in other.locator("section", has=other.locator("#decisions")).inner_text()  # on the printed page
 
-        other.locator(".review summary").click()
+        other.locator(".review summary", has_text="about this plate").click()
         other.locator("tr", has_text="a bubble in both wells").get_by_role("link", name="Withdraw …").first.click()
         other.get_by_label("Why").select_option("entered_in_error")
         other.get_by_label("In your words, one line").fill("it was the other specimen")
@@ -139,6 +154,57 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         assert other.locator("tbody tr").count() == 1
         looked_at(other, scripts)
     assert [one.kind for one in log_of(load_site(root))] == ["exclude", "accept", "sign", "reverse"]
+
+
+def exported_again() -> FilePayload:
+    """The first plate's export of three days later, in which a median of its last well is another."""
+    plate = late_export(plate_of(1), 3)
+    other = outlier(plate, str(plate.wells.name[-1]), "IL-2", 1.6)
+    return FilePayload(name=f"{plate.header.batch}_again.csv", mimeType="text/csv", buffer=render_plate(other))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_desk_journey_until_another_export_makes_the_acceptance_stale(
+    browser: Browser, own_server: Served, scripts: bool
+) -> None:
+    """Accepted and signed at the desk, then brought again with another reading: every page says so, and it is accepted anew."""
+    with at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page:
+        set_password(load_site(own_server.desk.root), "ann", PASSWORD)
+    with at(own_server, browser, Role.APPROVER, scripts=scripts, name="ann") as page:
+        page.set_default_timeout(COMPUTED)
+        find(own_server, page)
+        accept(page)
+        sign(page, "approval")
+        computed(page)
+        assert "accepted, signed by A ann (approval)" in page.locator(".review").inner_text()
+
+        page.goto(f"{own_server.address}/upload")
+        page.get_by_label("Files").set_input_files(exported_again())
+        page.get_by_role("button", name="Bring these files").click()
+        done(page)
+        page.goto(own_server.address)
+        item = page.get_by_role("listitem").filter(has_text="another export of this plate with other readings came")
+        looked_at(page, scripts)
+        page.locator("main summary").click()  # what holds no result back is folded
+        item.get_by_role("link", name=MENDS["awaiting_decision"].button).click()
+        page.locator("#provenance").wait_for()
+        assert "stale" in page.locator(".review strong").inner_text()
+        assert "signed by" not in page.locator(".review strong").locator("..").inner_text()
+        looked_at(page, scripts)
+        accept(page)
+        computed(page)
+        assert "Review: accepted" in page.locator(".review").inner_text()
+    assert [one.kind for one in log_of(load_site(own_server.desk.root))] == ["accept", "sign", "accept"]
+
+
+def accept(page: Page) -> None:
+    """From the plate's page, by way of what it would change."""
+    page.get_by_role("link", name="Accept, reject, sign …").click()
+    page.locator("#why-accept").fill("as the rules propose")
+    page.get_by_role("button", name="Accept the plate").click()
+    page.get_by_role("button", name="and compute").click()
+    page.locator("#job").wait_for()
 
 
 @pytest.mark.parametrize("scripts", [pytest.param(True, marks=WHOLE), False], ids=["with scripts", "without scripts"])

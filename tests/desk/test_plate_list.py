@@ -6,7 +6,7 @@ import io
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 import pytest
@@ -68,8 +68,12 @@ def test_a_thousand_plates_are_searched_filtered_and_sorted(asked: dict[str, Any
 
 def test_a_plate_without_a_date_stands_last_either_way() -> None:
     plates = [row(1), row(2, started_at=None), row(3)]
-    for order, names in (("up", ["P0001", "P0003", "P0002"]), ("down", ["P0003", "P0001", "P0002"])):
-        assert [one["plate"] for one in chosen(plates, [], Wanted(order=order))] == names  # type: ignore[arg-type]
+    either: dict[Literal["up", "down"], list[str]] = {
+        "up": ["P0001", "P0003", "P0002"],
+        "down": ["P0003", "P0001", "P0002"],
+    }
+    for order, names in either.items():
+        assert [one["plate"] for one in chosen(plates, [], Wanted(order=order))] == names
     assert [one["plate"] for one in chosen(plates, [], Wanted(until="2026-01-02"))] == ["P0001"]
 
 

@@ -149,10 +149,12 @@ def test_whoever_saw_less_than_stands_enters_nothing(own_desk: DeskSite, sit_dow
         ("review/preview", {"kind": "accept", "reason": "as proposed", "seen": seen}),
         ("review/preview", {"kind": "reject", "reason": "wrong lot", "seen": seen}),
         ("review", {"kind": "accept", "reason": "as proposed", "seen": seen}),
+        ("annotate", {"analyte": "IL-2", "control": "qc1", "reason": "a new vial", "seen": seen}),
     ):
         answer = client.post(f"{at}/{form}", data=data)
         assert answer.status_code == 409, form
         assert "seen it, too" in answer.text
+        assert f"“{data['reason']}”" in answer.text  # what was typed is there to be read
     assert [one.author for one in log_of(load_site(root))] == ["bob"]
 
 

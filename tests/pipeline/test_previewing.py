@@ -22,7 +22,7 @@ from pbis.config import load_site
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.effect import Effect, as_json
-from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, to_words
+from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, moved_patients, to_words
 from pbis.pipeline.inbox import Arrival
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.previewing import preview
@@ -282,7 +282,9 @@ def require_said(effect: Effect, upgrade: Upgrade, root: Path) -> None:
     assert "decisions: 1 decision of the log that no night has computed with" in said
     assert [step["cause"] for step in upgrade_json(upgrade)["steps"]] == [FILES, DECISIONS, METHOD]
     page = upgrade_page(load_site(root), upgrade, at(7))
-    assert page.count("<section") == 3
+    moved = moved_patients(upgrade.whole)
+    assert page.count("<section") == 3 + bool(moved)
+    assert all(f"<li>{row['subject_id']}: " in page for row in moved)
     assert f"plate {SECOND}" in page
 
 
