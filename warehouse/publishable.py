@@ -3,7 +3,7 @@ double that is no number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ import duckdb
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
-from warehouse.among import MANY
+from warehouse.among import is_named_among
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
 from warehouse.connect import INTERNAL
@@ -88,15 +88,9 @@ def _source(
         return place
     if not new:
         return None
-    # both, and written out, since DuckDB pushes what it can decide by one column below the joins of a view: a table of readings has one of them
+    # by both: a table of readings has one of them
     runs, assays = zip(*new, strict=True)
-    return f"{place} where {_listed('run_id', runs)} and {_listed('assay_id', assays)}"
-
-
-def _listed(key: str, names: Sequence[str]) -> str:
-    """SQL: the column is one of these names (warehouse/among.py says in which form), which stand in it."""
-    words = ", ".join(map(literal, sorted(set(names))))
-    return f"{key} in ({words})" if len(names) > MANY else f"list_contains([{words}], {key})"
+    return f"{place} where {is_named_among('run_id', runs)} and {is_named_among('assay_id', assays)}"
 
 
 def _new_assays(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]] | None:

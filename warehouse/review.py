@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.among import is_among
+from warehouse.among import is_among, rows_of
 from warehouse.append import Connection, append, append_rows, next_sequence
 from warehouse.connect import transaction
 from warehouse.explain import QUERIES
@@ -48,13 +48,11 @@ def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
 
 def hashes_of(con: Connection, assays: Sequence[str]) -> pa.Table:
     """What the results, verdicts and limits of the plates of these assays are called by, computed of what is stored."""
-    asked, names = is_among("assay_id", assays), [list(assays)]
+    asked = is_among("assay_id", assays)
     body = (QUERIES / "plate_hash.sql").read_text("utf-8").replace("assay_id in $assays", asked)
-    for table in ("result", "reading_state"):  # by far the largest; a scan reads no group of rows outside of the bounds
-        bounds = f"select min(rowid), max(rowid) from store.{table} where {asked}"
-        first, last = con.execute(bounds, names).fetchone() or (None, None)
-        body = body.replace(f"$rows_of_{table}", "< 0" if first is None else f"between {first} and {last}")
-    return con.execute(body, names).to_arrow_table()
+    for table in ("result", "reading_state"):  # by far the largest
+        body = body.replace(f"$rows_of_{table}", rows_of(con, table, "assay_id", assays))
+    return con.execute(body, [list(assays)]).to_arrow_table()
 
 
 def bases_of(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], str]:
