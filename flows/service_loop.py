@@ -32,9 +32,8 @@ _TICK = 1.0  # seconds between two looks at the inbox
 _LOOK_TICKS = 3  # ticks between two looks at the server: what it costs while nothing happens
 _POLL = 3.0  # seconds between two questions of the runner whether a night is due
 _START_SECONDS = 180.0
-_GRACE = timedelta(
-    minutes=2
-)  # until a night that was planned counts as not begun; own choice: a server plans and a runner asks in seconds
+# Until a night that was planned counts as not begun; own choice: a server plans and a runner asks in seconds.
+_GRACE = timedelta(minutes=2)
 _OF_A_NIGHT = b"prefect.engine"  # how the runner starts a night
 
 
@@ -107,9 +106,8 @@ class Service:
     _kept: ServiceStanding | None = None
     _has_said: bool = False
     _is_ending: bool = False
-    _sure_until: datetime | None = (
-        None  # the last hour of which it is known that its night was begun; None before the service has begun
-    )
+    # The last hour of which it is known that its night was begun; None before the service has begun.
+    _sure_until: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; SiteTrouble where the runner ends before."""

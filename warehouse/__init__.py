@@ -10,7 +10,7 @@ from warehouse.by_visit import VisitBasis
 from warehouse.changes import record_changes
 from warehouse.changes_page import changes_page, release_diff, releases_made
 from warehouse.closing import ClosedWords, closed_words_of
-from warehouse.connect import connect, settle_file, write_out
+from warehouse.connect import connect, let_go, settle_file, write_out
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
 from warehouse.effects import COMPARED, effects, effects_of_views, latest_way
@@ -266,6 +266,7 @@ __all__ = [
     "latest_scores",
     "latest_start",
     "latest_way",
+    "let_go",
     "load_clinical",
     "load_cutoffs",
     "load_decisions",

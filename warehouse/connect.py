@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -24,6 +24,7 @@ CONFIG = {
 }
 
 LOG = "96MB"  # how long a log grows before it is checkpointed
+_KEPT = 8_000_000  # bytes of blocks that are not worth giving back
 SPILL = "4GB"  # what one question may write to the disk; own choice
 INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
 
@@ -86,6 +87,22 @@ def write_out(con: duckdb.DuckDBPyConnection) -> None:
     """Let what the log holds go into the file now. Until then DuckDB holds a block or more in memory for each column that got
     some thousand rows: after four plates as after twenty some 200 MB (duckdb 1.5.5)."""
     con.execute("checkpoint")
+
+
+def let_go(con: duckdb.DuckDBPyConnection) -> None:
+    """Give back the memory of blocks that were read, which DuckDB keeps in case they are asked for again: up to most of the machine's, so that a
+    night held as much as it had read of the archive. What is not in the file yet stays where it is.
+
+    The limit is put back as it was told, a tenth of a unit lower at most: `reset memory_limit` lets DuckDB tell the limit that it begins
+    with, and hold to the one that was set (1.5.5)."""
+    held = "select coalesce(sum(memory_usage_bytes) filter (tag {} 'BASE_TABLE'), 0) from duckdb_memory()"
+    read, other = (int((con.execute(held.format(sign)).fetchone() or (0,))[0]) for sign in ("=", "<>"))
+    if read < _KEPT:
+        return
+    (limit,) = con.execute("select current_setting('memory_limit')").fetchone() or ("",)
+    with suppress(duckdb.OutOfMemoryException):  # more than that is in use: what could go has gone
+        con.execute(f"set memory_limit = '{other + _KEPT}B'")
+    con.execute(f"set memory_limit = '{limit}'")
 
 
 def settle_file(path: Path) -> None:

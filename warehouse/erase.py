@@ -23,7 +23,7 @@ from warehouse.ddl import literal, quoted
 from warehouse.load_clinical import BESIDE
 from warehouse.query import open_published
 from warehouse.released import released_columns
-from warehouse.review import bases_of, hashes_of
+from warehouse.review import hashes_of, judgements_of, of_a_held, trend_hashes_of
 from warehouse.tables import TABLES
 
 _STORED = "select table_name from duckdb_tables() where schema_name = 'store'"
@@ -31,6 +31,8 @@ _STORED = "select table_name from duckdb_tables() where schema_name = 'store'"
 _CANDIDATES = "candidates"  # study ids, joined by ;
 _CALLING = (
     ("plate_hash", "result_hash"),
+    ("trend_hash", "result_hash"),
+    ("trend_hash", "held_hash"),
     ("plate_review", "accepted_hash"),
     ("plate_signature", "result_hash"),
     ("decision", "told"),
@@ -231,15 +233,18 @@ def moved_hashes(con: Connection, specimens: Collection[str]) -> dict[str, str]:
     assays = [name for (name,) in con.execute(_WITH_SPECIMEN, [sorted(specimens)]).fetchall()]
     if not assays:
         return {}
-    stood, own = bases_of(con, assays), dict[str, str]()
+    judgements = judgements_of(con, assays)
+    stood, moved = trend_hashes_of(con, judgements).to_pylist(), dict[str, str]()
     con.begin()
     try:
         for row in hashes_of(con, assays).to_pylist():
             key = [row["assay_id"], row["plate_number"]]
             (was,) = con.execute(_HASH_OF, key).fetchone() or (row["result_hash"],)
-            own[was] = row["result_hash"]
+            moved |= {was: row["result_hash"], of_a_held(was): of_a_held(row["result_hash"])}
             con.execute(_CALL, [row["result_hash"], *key])
-        stands = bases_of(con, assays)
+        stands = trend_hashes_of(con, judgements).to_pylist()
     finally:
         con.rollback()
-    return {was: now for was, now in (own | {stood[key]: stands[key] for key in stood}).items() if was != now}
+    for was, now in zip(stood, stands, strict=True):
+        moved |= {was[name]: now[name] for name in ("result_hash", "held_hash")}
+    return {was: now for was, now in moved.items() if was != now}

@@ -26,6 +26,7 @@ OF_THE_LATEST_NIGHT = frozenset(
         "trend_baseline",
         "trend_judged",
         "trend_judgement",
+        "trend_hash",
         "trend_analyte_verdict",
         "trend_plate_verdict",
         "trend_reading_state",

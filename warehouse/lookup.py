@@ -171,13 +171,7 @@ def find_namesake(con: Connection, plate: str, plate_key: str, readings: Collect
 
 def current_files(con: Connection, kind: str) -> list[tuple[str, str, str]]:
     """Clinical files of a kind with the import that stands for each: file_id, name, import_id."""
-    return con.execute(
-        f"""
-        select file_id, name, import_id from store.clinical_file join ({_CURRENT_IMPORT}) using (file_id)
-        where kind = $1 order by sequence
-        """,
-        [kind],
-    ).fetchall()
+    return current_files_by_kind(con).get(kind, [])
 
 
 def current_files_by_kind(con: Connection) -> dict[str, list[tuple[str, str, str]]]:

@@ -27,7 +27,7 @@ from pbis.files.durable import sync
 from pbis.version import __version__
 from warehouse.changes_page import write_changes
 from warehouse.closing import ClosedWords, close_cells, closed_words_of
-from warehouse.connect import INTERNAL, connect, transaction
+from warehouse.connect import INTERNAL, connect, let_go, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
@@ -114,6 +114,7 @@ def write_release(
         head, shape = decision_head(con), _shape(con, declared)
         before = _standing(releases, shape, anchors)
         rows = _copy_tables(con, partial / FILE_NAME, words or closed_words_of(con, declared), before)
+        let_go(con)
     parts = _finish(partial, release_name, declared, rows, before)
     write_manifest(partial, release_name, head, parts, shape, anchors)
     _put_in_place(partial, releases / release_name)

@@ -3,7 +3,7 @@ double that is no number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ import duckdb
 from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
-from warehouse.among import MANY
+from warehouse.among import is_named_among
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
 from warehouse.connect import INTERNAL
@@ -24,6 +24,7 @@ _MOST_NAMED = 5
 
 NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
 NOTHING_WRITTEN: Mapping[str, Path] = MappingProxyType({})
+_AT_ONCE = 64  # runs of which such a view is asked at once: of a whole archive it would hold every reading
 # Views whose rows are about one run each, which they name.
 _OF_RUNS = frozenset({"result_wide", "result_all", "plate", "standard_curve", "control_result"})
 
@@ -65,57 +66,48 @@ def strange_doubles(
     places: dict[tuple[str, str], list[str]] = {}
     for schema, table, column in columns:
         places.setdefault((schema, table), []).append(column)
-    new = _new_assays(con, kept)
-    sources = {place: _source(*place, kept, new, written) for place in places}
+    looked = _looked_at(con, kept) if any(table in _OF_RUNS for _, table in places) else []
+    found: dict[tuple[str, str], int] = {}
+    for place, names in places.items():
+        for source in _sources(*place, kept, looked, written):
+            for name, count in _strange(con, source, names):
+                found[place[1], name] = found.get((place[1], name), 0) + count
     return [
-        sentence
-        for place, source in sources.items()
-        if source is not None
-        for sentence in _strange(con, source, place[1], places[place])
+        f"{table}.{name}: expected numbers; found NaN, an infinity or -0.0 in {count} rows"
+        for (table, name), count in found.items()
+        if count
     ]
 
 
-def _source(
-    schema: str, table: str, kept: Mapping[str, int], new: list[tuple[str, str]] | None, written: Mapping[str, Path]
-) -> str | None:
-    """What of a table or view is to be looked at; None where all of it was before."""
+def _sources(
+    schema: str, table: str, kept: Mapping[str, int], looked: list[tuple[str, str]], written: Mapping[str, Path]
+) -> Iterator[str]:
+    """What of a table or view is to be looked at; nothing where all of it was before."""
     if schema == "store":
-        return f"store.{quoted(table)}" + (f" where rowid >= {kept[table]}" if kept.get(table) else "")
-    if schema == INTERNAL and table in written:
-        return f"read_parquet({literal(str(written[table]))})"
-    place = f"{schema}.{quoted(table)}"
-    if new is None or table not in _OF_RUNS:
-        return place
-    if not new:
-        return None
-    # both, and written out, since DuckDB pushes what it can decide by one column below the joins of a view: a table of readings has one of them
-    runs, assays = zip(*new, strict=True)
-    return f"{place} where {_listed('run_id', runs)} and {_listed('assay_id', assays)}"
+        yield f"store.{quoted(table)}" + (f" where rowid >= {kept[table]}" if kept.get(table) else "")
+    elif schema == INTERNAL and table in written:
+        yield f"read_parquet({literal(str(written[table]))})"
+    elif table not in _OF_RUNS:
+        yield f"{schema}.{quoted(table)}"
+    else:
+        for at in range(0, len(looked), _AT_ONCE):
+            # by both: a table of readings has one of them
+            runs, assays = zip(*looked[at : at + _AT_ONCE], strict=True)
+            yield f"{schema}.{quoted(table)} where {is_named_among('run_id', runs)} and {is_named_among('assay_id', assays)}"
 
 
-def _listed(key: str, names: Sequence[str]) -> str:
-    """SQL: the column is one of these names (warehouse/among.py says in which form), which stand in it."""
-    words = ", ".join(map(literal, sorted(set(names))))
-    return f"{key} in ({words})" if len(names) > MANY else f"list_contains([{words}], {key})"
-
-
-def _new_assays(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]] | None:
-    """Runs that were assayed since the release before, each with that assay; None where every run is to be looked at."""
-    if not kept.get("assay"):
-        return None
+def _looked_at(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Runs that were assayed since the release before, or all where it says nothing of them, each with that assay."""
     return con.execute(
-        f"select run_id, assay_id from store.assay where rowid >= {kept['assay']} order by all"
+        f"select run_id, assay_id from store.assay where rowid >= {kept.get('assay') or 0} order by all"
     ).fetchall()
 
 
-def _strange(con: duckdb.DuckDBPyConnection, source: str, table: str, names: list[str]) -> Iterator[str]:
+def _strange(con: duckdb.DuckDBPyConnection, source: str, names: list[str]) -> Iterator[tuple[str, int]]:
     counts = ", ".join(
         f"count(*) filter (isnan({c}) or isinf({c}) or ({c} = 0 and signbit({c})))" for c in map(quoted, names)
     )
-    row = con.execute(f"select {counts} from {source}").fetchone() or ()
-    for name, count in zip(names, row, strict=True):
-        if count:
-            yield f"{table}.{name}: expected numbers; found NaN, an infinity or -0.0 in {count} rows"
+    yield from zip(names, con.execute(f"select {counts} from {source}").fetchone() or (), strict=True)
 
 
 def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: Mapping[str, int]) -> Iterator[str]:

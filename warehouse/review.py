@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from warehouse.among import is_among
+from warehouse.among import is_among, rows_of
 from warehouse.append import Connection, append, append_rows, next_sequence
 from warehouse.connect import transaction
 from warehouse.explain import QUERIES
@@ -19,6 +20,11 @@ _UNNAMED = """
     semi join store.plate_verdict as plate using (assay_id)
     anti join store.plate_hash as known using (assay_id)
     order by assay_id
+"""
+_UNJUDGED = """
+    select distinct judgement_id from trend_judgement
+    anti join store.trend_hash as known using (judgement_id)
+    order by judgement_id
 """
 _STATES = """
     select review.*, basis.plate_content, coalesce(earlier.names, []) as earlier
@@ -34,33 +40,50 @@ _STATES = """
 
 
 def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
-    """Keep what the results, verdicts and limits of every plate are called by that counts today and has no such name yet; how many plates.
-    at_once: assays that are looked at together."""
-    assays = [name for (name,) in con.execute(_UNNAMED).fetchall()]
-    count = 0
-    for first in range(0, len(assays), at_once):
-        found = hashes_of(con, assays[first : first + at_once])
-        rows = {name: found.column(name) for name in found.column_names} | {"night_id": [night_id] * found.num_rows}
-        with transaction(con):
-            count += append(con, "plate_hash", TABLES["plate_hash"].table(rows))
-    return count
+    """Keep what the results, verdicts and limits of every plate are called by that counts today and has no such name yet, by its own rules and with
+    what trends find; how many names. at_once: assays that are looked at together."""
+    return sum(
+        _keep(con, table, night_id, name(con, keys[first : first + at_once]))
+        for table, asked, name in (("plate_hash", _UNNAMED, hashes_of), ("trend_hash", _UNJUDGED, trend_hashes_of))
+        for keys in [[key for (key,) in con.execute(asked).fetchall()]]
+        for first in range(0, len(keys), at_once)
+    )
+
+
+def _keep(con: Connection, table: str, night_id: str, found: pa.Table) -> int:
+    rows = {name: found.column(name) for name in found.column_names} | {"night_id": [night_id] * found.num_rows}
+    with transaction(con):
+        return append(con, table, TABLES[table].table(rows))
 
 
 def hashes_of(con: Connection, assays: Sequence[str]) -> pa.Table:
     """What the results, verdicts and limits of the plates of these assays are called by, computed of what is stored."""
-    asked, names = is_among("assay_id", assays), [list(assays)]
-    body = (QUERIES / "plate_hash.sql").read_text("utf-8").replace("assay_id in $assays", asked)
-    for table in ("result", "reading_state"):  # by far the largest; a scan reads no group of rows outside of the bounds
-        bounds = f"select min(rowid), max(rowid) from store.{table} where {asked}"
-        first, last = con.execute(bounds, names).fetchone() or (None, None)
-        body = body.replace(f"$rows_of_{table}", "< 0" if first is None else f"between {first} and {last}")
-    return con.execute(body, names).to_arrow_table()
+    body = (QUERIES / "plate_hash.sql").read_text("utf-8").replace("assay_id in $assays", is_among("assay_id", assays))
+    for table in ("result", "reading_state"):  # by far the largest
+        body = body.replace(f"$rows_of_{table}", rows_of(con, table, "assay_id", assays))
+    return con.execute(body, [list(assays)]).to_arrow_table()
 
 
-def bases_of(con: Connection, assays: Sequence[str]) -> dict[tuple[str, int], str]:
-    """What acceptances of the plates of these assays rest on, as the store stands: (assay_id, plate_number) -> hash."""
-    query = "select assay_id, plate_number, result_hash from plate_basis where list_contains($1::varchar[], assay_id)"
-    return {(assay, number): name for assay, number, name in con.execute(query, [list(assays)]).fetchall()}
+def trend_hashes_of(con: Connection, judgements: Sequence[str]) -> pa.Table:
+    """The same of the plates that are judged with what trends find, computed of their stored names and verdicts: judgement_id, assay_id, plate_number,
+    result_hash, held_hash."""
+    asked = is_among("judgement_id", judgements)
+    body = (QUERIES / "trend_hash.sql").read_text("utf-8").replace("judgement_id in $judgements", asked)
+    readings = rows_of(con, "trend_reading_state", "judgement_id", judgements)
+    return con.execute(body.replace("$rows_of_readings", readings), [list(judgements)]).to_arrow_table()
+
+
+def of_a_held(result_hash: str) -> str:
+    """What a plate that is held is called by, where trends find nothing on it: as the view plate_basis says it."""
+    return hashlib.sha256(f"{result_hash}\nheld".encode()).hexdigest()
+
+
+def judgements_of(con: Connection, assays: Sequence[str]) -> list[str]:
+    """Every judgement by trends of these assays, also one that no longer stands."""
+    asked = (
+        f"select distinct judgement_id from store.trend_plate_verdict where {is_among('assay_id', assays)} order by all"
+    )
+    return [name for (name,) in con.execute(asked, [list(assays)]).fetchall()]
 
 
 def plate_reviews(con: Connection) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbis.core.frames.keys import ASSAY_ID, PLATE_NUMBER, RUN_ID
 from pbis.core.frames.model import HASH, KEY, MOMENT, TEXT, WHOLE, WORD, Column, FrameSpec
+from pbis.core.frames.trend import JUDGEMENT_ID
 
 _NIGHT = Column("night_id", TEXT, "night that wrote the row", False, holds=KEY)
 
@@ -22,6 +23,22 @@ PLATE_HASH = FrameSpec(
             False,
             holds=HASH,
         ),
+    ),
+)
+
+TREND_HASH = FrameSpec(
+    "trend_hash",
+    "plate of an assay that is judged with what trends find: what its results, verdicts and limits are called by then",
+    ("judgement_id", "plate_number"),
+    (
+        JUDGEMENT_ID,
+        ASSAY_ID,
+        PLATE_NUMBER,
+        _NIGHT,
+        Column(
+            "result_hash", TEXT, "sha256 over what plate_hash calls the plate, and what trends find", False, holds=HASH
+        ),
+        Column("held_hash", TEXT, "the same of a plate that is held", False, holds=HASH),
     ),
 )
 
@@ -89,4 +106,4 @@ PLATE_SIGNATURE = FrameSpec(
     ),
 )
 
-OF_REVIEW = (PLATE_HASH, PLATE_REVIEW, PLATE_SIGNATURE)
+OF_REVIEW = (PLATE_HASH, TREND_HASH, PLATE_REVIEW, PLATE_SIGNATURE)

@@ -22,14 +22,17 @@ from warehouse.ddl import literal
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.shapes import view_files
 
-_OF_THE_SCORE = "semi join analyte_for_score using (analyte)"
+_OF_THE_SCORE = "where analyte in (select analyte from analyte_for_score)"
+_DOUBTING = "where rule = 'plausibility'"
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
     "trend_reading_state": _OF_THE_SCORE,
     "reading_standing": _OF_THE_SCORE,
-    "result_all": _OF_THE_SCORE,
+    "result_all": f"{_OF_THE_SCORE} and well_role = 'unknown'",
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
     "qc_history": _OF_THE_SCORE,
+    "finding_standing": _DOUBTING,
+    "qc_flag": _DOUBTING,
 }
 # Of the readings, the columns that replicate_result reads: the others, as many again, were copied for nobody.
 _READ = {

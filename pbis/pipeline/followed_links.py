@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from pbis.core.trends.state import is_enough, only_controls
 from pbis.files.table_out import replace_parts
 
 FOLDER = "followed"
-FORM = 2  # of the files; what is written in another is not read
+FORM = 3  # of the files; what is written in another is not read
 _LINK, _POINTS = ".link", ".points"
 _DAMAGED = (OSError, msgspec.MsgspecError, pa.ArrowException, KeyError, ValueError)
 
@@ -33,13 +34,16 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: str
     series: bytes
     head: bytes
+    judged: bytes
+    count: int
 
 
 @dataclass(frozen=True)
 class FollowedLink:
     """What a night followed. basis: what its trends were derived from; before: that of the link before it, None of a first one;
     rests_on: what counts for all plates; plates: name of a plate -> all that decides about it; series: KEPT of the series that its
-    plates belong to; head: frames.HISTORY with a row a plate; points: where the measures of its plates lie, and their sha256."""
+    plates belong to; head: frames.HISTORY with a row a plate; judged: frames.TREND_JUDGED of its plates alone; count: numbers of theirs that
+    were followed; points: where their measures lie, and their sha256."""
 
     basis: str
     before: str | None
@@ -47,6 +51,8 @@ class FollowedLink:
     plates: Mapping[str, str]
     series: pa.Table
     head: pa.Table
+    judged: pa.Table
+    count: int
     points: tuple[Path, str] | None = None
 
 
@@ -88,7 +94,7 @@ def recent_points(chain: Sequence[FollowedLink], wanted: pa.Table, most: int) ->
 
 
 def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
-    """Write a link after those that are there; a first one takes the place of all of them."""
+    """Write a link after the one that it names; it takes the place of those that stood behind that one, a first one of all."""
     folder = state / FOLDER
     if link.before is None and not folder.is_dir():
         folder.unlink(missing_ok=True)  # no file of ours bears this name
@@ -105,14 +111,25 @@ def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
         hashlib.sha256(data).hexdigest(),
         _packed(link.series),
         _packed(link.head),
+        _packed(link.judged),
+        link.count,
     )
     body = msgspec.msgpack.encode(written)
     replace_parts(folder / f"{number:06d}{_POINTS}", [data], 0o600)
     replace_parts(folder / f"{number:06d}{_LINK}", [hashlib.sha256(body).digest(), body], 0o600)
-    if link.before is None:
-        for path in folder.iterdir():
-            if path.suffix in (_LINK, _POINTS) and path.stem != f"{number:06d}" and path.is_file():
-                path.unlink()
+    kept = _until(earlier, link.before) | {f"{number:06d}"}
+    for path in folder.iterdir():
+        if path.suffix in (_LINK, _POINTS) and path.stem.isdecimal() and path.stem not in kept and path.is_file():
+            path.unlink()
+
+
+def _until(earlier: Sequence[Path], basis: str | None) -> set[str]:
+    """Names of the links up to the one of that basis, which is mostly the last."""
+    for place in reversed(range(len(earlier) if basis is not None else 0)):
+        with suppress(*_DAMAGED):
+            if _read(earlier[place]).basis == basis:
+                return {path.stem for path in earlier[: place + 1]}
+    return set()
 
 
 def forget_links(state: Path) -> None:
@@ -135,9 +152,8 @@ def _read(path: Path) -> FollowedLink:
     if said.form != FORM:
         raise ValueError(f"{path}: expected form {FORM}, found {said.form}")
     points = (path.with_suffix(_POINTS), said.points)
-    return FollowedLink(
-        said.basis, said.before, said.rests_on, said.plates, _unpacked(said.series), _unpacked(said.head), points
-    )
+    series, head, judged = (_unpacked(data) for data in (said.series, said.head, said.judged))
+    return FollowedLink(said.basis, said.before, said.rests_on, said.plates, series, head, judged, said.count, points)
 
 
 def _points(link: FollowedLink, controls: bool) -> pa.Table:

@@ -2,15 +2,17 @@
 
 It can where what was followed then stands unchanged (plates, the lots and times that decide to which series they belong, decisions
 about them, wording, rules, program) and what is new comes after it: in each series, among the plates of an instrument, and among
-those that have a number of it. Else all plates are followed from the first.
+those that have a number of it. Where a plate of some night is another now, as one about which somebody decided, that night's plates and
+those of the nights after it count as new. Where nothing stands, all plates are followed from the first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +22,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis.core.decision import digest
 from pbis.core.frames.trend import SERIES
+from pbis.core.measures import group as by
 from pbis.core.trends.kept_series import states_of
 from pbis.core.trends.lots import rows_of
 from pbis.core.trends.series import Moment, SeriesState
@@ -34,11 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GoingOn:
-    """chain: what earlier nights left; history: frames.HISTORY of the plates that are new; before: what they are held against."""
+    """chain: what earlier nights left and stands; history: frames.HISTORY of the plates that are new; before: what they are held against;
+    said: what was found of the plates of the chain."""
 
     chain: tuple[FollowedLink, ...]
     history: pa.Table
     before: expectations.PlatesBefore
+    said: warehouse.SaidTrend
 
 
 @dataclass(frozen=True)
@@ -76,18 +81,56 @@ def going_on(night: Night, now: PlatesStanding) -> GoingOn | None:
     chain = links(night.site.path("state"))
     if not chain or chain[-1].basis != warehouse.trend_basis(night.con) or chain[-1].rests_on != now.rests_on:
         return None
-    known = {name: told for link in chain for name, told in link.plates.items()}
-    if any(now.plates.get(name) != told for name, told in known.items()):
-        return None
-    fresh = [name for name in now.plates if name not in known]
-    assays = {now.assay_of[name] for name in fresh}
-    if assays & {name.partition("/")[0] for name in known} or warehouse.is_bridged(night.con, assays):
+    stands = next((at for at, link in enumerate(chain) if not link.plates.items() <= now.plates.items()), len(chain))
+    chain, gone = chain[:stands], chain[stands:]
+    known = {name for link in chain for name in link.plates}
+    assays = {now.assay_of[name] for name in now.plates if name not in known}
+    if not chain or assays & _assays(known) or warehouse.is_bridged(night.con, assays):
         return None
     history = warehouse.history_of(night.con, assays)
     if _is_named(history, night):
         return None
-    before = _before(night, chain, history)
-    return None if before is None else GoingOn(tuple(chain), history, before)
+    before, said = _before(night, chain, history), _said(night, chain, gone, history)
+    return None if before is None or said is None else GoingOn(tuple(chain), history, before, said)
+
+
+def _assays(plates: Iterable[str]) -> set[str]:
+    return {name.partition("/")[0] for name in plates}
+
+
+def _said(
+    night: Night, chain: Sequence[FollowedLink], gone: Sequence[FollowedLink], history: pa.Table
+) -> warehouse.SaidTrend | None:
+    """What was found of the plates of the chain, without what was found of those that are gone. None where a series of the chain had
+    plates that are gone and has no new one: what would stand of it is kept nowhere."""
+    said = warehouse.said_trend(night.con)
+    if not gone:
+        return said
+    touched = pa.concat_tables([link.series.select(SERIES) for link in gone])
+    ended = touched.filter(pa.array(by.match(touched, history, SERIES) < 0))
+    if ended.num_rows and (by.match(ended, pa.concat_tables([link.series for link in chain]), SERIES) >= 0).any():
+        return None
+    assays = pa.array(sorted(_assays(name for link in chain for name in link.plates)), pa.string())
+    return warehouse.SaidTrend(
+        point_count=sum(link.count for link in chain),
+        finding=_among(said.finding, assays),
+        baseline=said.baseline.filter(pa.array(by.match(said.baseline, touched, SERIES) < 0)),
+        judged=_judged(night, chain),
+        judgement=_among(said.judgement, assays),
+    )
+
+
+def _among(table: pa.Table, assays: pa.Array) -> pa.Table:
+    return table.filter(pc.is_in(table.column("assay_id"), assays))
+
+
+def _judged(night: Night, chain: Sequence[FollowedLink]) -> pa.Table:
+    import expectations
+
+    suite = night.settings.suite
+    return reduce(
+        lambda so_far, link: expectations.judged_together(so_far, link.judged, suite), chain[1:], chain[0].judged
+    )
 
 
 def _is_named(history: pa.Table, night: Night) -> bool:

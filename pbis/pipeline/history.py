@@ -93,7 +93,9 @@ def _follow_all(night: Night, basis: str, now: PlatesStanding) -> TrendState:
         basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
     warehouse.load_trend(night.con, night.night_id, load)
-    link = FollowedLink(basis, None, now.rests_on, now.plates, table_of(found.state), heads(history))
+    link = FollowedLink(
+        basis, None, now.rests_on, now.plates, table_of(found.state), heads(history), found.judged, history.num_rows
+    )
     _leave(night, link, found.point)
     return TrendState(found.point)
 
@@ -103,7 +105,7 @@ def _follow_further(night: Night, basis: str, now: PlatesStanding, further: Goin
     not run, which is said of all plates."""
     import expectations
 
-    suite, said = night.settings.suite, warehouse.said_trend(night.con)
+    suite, said = night.settings.suite, further.said
     found = expectations.judge_trend(further.history, BRIDGE.empty(), suite, further.before)
     if not found.is_whole or "error" in pc.unique(said.finding.column("severity")).to_pylist():
         return None
@@ -122,7 +124,14 @@ def _follow_further(night: Night, basis: str, now: PlatesStanding, further: Goin
     known = {name for link in further.chain for name in link.plates}
     plates = {name: told for name, told in now.plates.items() if name not in known}
     link = FollowedLink(
-        basis, further.chain[-1].basis, now.rests_on, plates, table_of(found.state), heads(further.history)
+        basis,
+        further.chain[-1].basis,
+        now.rests_on,
+        plates,
+        table_of(found.state),
+        heads(further.history),
+        found.judged,
+        further.history.num_rows,
     )
     _leave(night, link, found.point)
     return _shown_of(night, further.chain, shown(found.point))

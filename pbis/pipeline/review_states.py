@@ -21,6 +21,7 @@ def review_plates(night: Night, before: Followed) -> Followed:
     """Keep the state of each plate where it is another than the stored one, and signatures that are new. The stage is as it was."""
     warehouse.hash_plates(night.con, night.night_id, night.site.file.runner.shard_size)
     keep_reviews(night)
+    warehouse.let_go(night.con)  # what was read to follow trends
     return before
 
 

@@ -45,6 +45,7 @@ def score_subjects(night: Night, before: Followed) -> Scored:
     else:
         falls = require_no_fall(night, frames.score)  # before the store has scores of a night that stops
         _load(night, taken, frames)
+    warehouse.let_go(night.con)
     return Scored(
         told=before.told
         + Told((*_nobody_on(night.site.file.score.regimens, taken), *_in_no_list(night.site, taken), *falls)),

@@ -18,7 +18,7 @@ def within(seconds: float, call: Callable[[], Answer]) -> Answer:
     def ask() -> None:
         try:
             came.put((call(), None))
-        except Exception as error:
+        except Exception as error:  # whatever it is: it is raised where the answer is waited for
             came.put((None, error))
 
     threading.Thread(target=ask, daemon=True).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 import pytest
 
 from expectations import load_suite, trend_settings
-from pbis.core.frames import HISTORY
+from pbis.core.frames import HISTORY, TREND_JUDGED
 from pbis.core.trends.kept_series import states_of, table_of
 from pbis.core.trends.lots import heads
 from pbis.core.trends.state import TrendState, in_order, only_controls, shown
@@ -62,6 +63,8 @@ def state(tmp_path: Path) -> Path:
             dict.fromkeys(new, "as it is"),
             table_of(whole.state),
             heads(history(first, stop)),
+            TREND_JUDGED.empty(),
+            PLATES,
         )
         add_link(tmp_path, link, shown(own))
     return tmp_path
@@ -134,7 +137,7 @@ def test_measures_that_are_not_whole_are_none(state: Path, damage: str) -> None:
 
 def test_a_first_link_takes_the_place_of_all_and_a_withdrawal_takes_all(state: Path) -> None:
     first = links(state)[0]
-    add_link(state, FollowedLink("anew", None, "rules", {}, first.series, first.head), shown(followed(2).point))
+    add_link(state, replace(first, basis="anew", before=None, plates={}), shown(followed(2).point))
     assert [link.basis for link in links(state)] == ["anew"]
     assert len(list((state / FOLDER).iterdir())) == 2
     forget_links(state)
@@ -142,9 +145,19 @@ def test_a_first_link_takes_the_place_of_all_and_a_withdrawal_takes_all(state: P
     forget_links(state)
 
 
+def test_a_link_takes_the_place_of_those_behind_the_one_that_it_names(state: Path) -> None:
+    first, *_, last = links(state)
+    add_link(state, replace(last, basis="anew", before=first.basis), shown(followed(2).point))
+    assert [link.basis for link in links(state)] == [first.basis, "anew"]
+    assert len(list((state / FOLDER).iterdir())) == 4
+    add_link(state, replace(last, basis="more", before="anew"), shown(followed(2).point))
+    assert [link.basis for link in links(state)] == [first.basis, "anew", "more"]
+
+
 def test_what_is_no_link_in_the_folder_stops_nothing(tmp_path: Path) -> None:
     whole = followed(PLATES)
-    link = FollowedLink("anew", None, "rules", {}, table_of(whole.state), heads(history(0, PLATES)))
+    kept = (table_of(whole.state), heads(history(0, PLATES)), TREND_JUDGED.empty(), PLATES)
+    link = FollowedLink("anew", None, "rules", {}, *kept)
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     assert links(tmp_path) == []
     add_link(tmp_path, link, shown(whole.point))

@@ -286,9 +286,10 @@ CHANGES = [
 def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_are_called_by(site: Site) -> None:
     with closing(warehouse.connect(site.path("warehouse"))) as con:
 
-        def named() -> str:
+        def named(names: int = 1) -> str:
             con.execute("delete from store.plate_hash")
-            assert warehouse.hash_plates(con, "n", 16) == 1
+            con.execute("delete from store.trend_hash")
+            assert warehouse.hash_plates(con, "n", 16) == names
             (row,) = warehouse.plate_reviews(con)
             return str(row["result_hash"])
 
@@ -317,7 +318,14 @@ def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_a
             "insert into store.trend_plate_verdict by name"
             " select * replace ('fail' as state), 'j' as judgement_id from store.plate_verdict"
         )
-        assert named() != first  # a verdict that trends find is a verdict of the plate
+        by_trends = named(2)
+        assert by_trends != first  # a verdict that trends find is a verdict of the plate
+        con.execute("update store.trend_plate_verdict set judgement_id = 'other'")
+        con.execute("update store.trend_judgement set judgement_id = 'other'")
+        assert named(2) == by_trends  # whatever the judgement is called
+        con.execute("delete from store.trend_hash")
+        (row,) = warehouse.plate_reviews(con)
+        assert row["result_hash"] is None  # one that nothing was kept for is not called by its own rules
 
 
 def only_accepted(site: Site) -> Site:
@@ -438,6 +446,8 @@ def test_a_trend_on_the_plate_beside_it_in_the_batch_makes_no_review_stale(site:
     """All plates of an assay are judged anew where trends find something on one: those that come out as they were are unchanged."""
 
     def called() -> list[tuple[str]]:
+        con.execute("delete from store.trend_hash")
+        warehouse.hash_plates(con, "n", 16)
         return list(con.execute("select result_hash from plate_basis").fetchall())
 
     with closing(warehouse.connect(site.path("warehouse"))) as con:

@@ -21,7 +21,7 @@ from pbis.pipeline.context import NightOptions
 from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.decisions import by_plate
-from pbis.pipeline.followed_links import FOLDER, links, points_of
+from pbis.pipeline.followed_links import FOLDER, FollowedLink, links, points_of
 from pbis.pipeline.guides import chosen_guides
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.settings import load_settings
@@ -39,13 +39,21 @@ def plates(*numbers: int) -> Callable[[Site, datetime], None]:
     return put
 
 
-def again(site: Site, now: datetime) -> None:
-    put_plate(site.path("inbox"), 4, exported_again=2)
+def exported_again(number: int) -> Callable[[Site, datetime], None]:
+    return lambda site, now: put_plate(site.path("inbox"), number, exported_again=2)
 
 
-def excluded(site: Site, now: datetime) -> None:
-    about = Request("exclude", "A. Name", "instrument", "it is wrong", "LOAD_0005", analyte="IL-6")
-    decide(site.root, about, lambda: now)
+def of_another_lot(number: int) -> Callable[[Site, datetime], None]:
+    def put(site: Site, now: datetime) -> None:
+        path = put_plate(site.path("inbox"), number, exported_again=2)
+        path.write_bytes(path.read_bytes().replace(b"K0001", b"K0009"))
+
+    return put
+
+
+def excluded(plate: str, analyte: str | None = "IL-6") -> Callable[[Site, datetime], None]:
+    about = Request("exclude", "A. Name", "instrument", "it is wrong", plate, analyte=analyte)
+    return lambda site, now: decide(site.root, about, lambda: now) and None
 
 
 def other_tolerance(site: Site, now: datetime) -> None:
@@ -60,7 +68,7 @@ def withdrawn(site: Site, now: datetime) -> None:
 
 
 def damaged(site: Site, now: datetime) -> None:
-    put_plate(site.path("inbox"), 12)
+    put_plate(site.path("inbox"), 22)
     path = max((site.path("state") / FOLDER).glob("*.link"))
     path.write_bytes(path.read_bytes()[:-1] + b"?")
 
@@ -70,32 +78,45 @@ def guide_chosen(site: Site, now: datetime) -> None:
     choose_guide(site.root, GuideAsked("*", "qc2", "K0001", names, "A. Name", "after the service"), lambda: now)
 
 
-def guide_reversed(site: Site, now: datetime) -> None:
+def reversed_last(site: Site, now: datetime) -> None:
     latest = log_of(site)[-1].sequence
     decide(site.root, Request("reverse", "A. Name", "entered_in_error", "no", reverses=latest), lambda: now)
 
 
-# What happens before a night, and whether that goes on from where the one before left off.
-Event = tuple[str, Callable[[Site, datetime], None], bool]
+# What happens before a night, and how many links of the nights before it goes on from: what is another now, and all behind it, is followed again.
+Event = tuple[str, Callable[[Site, datetime], None], int]
 SLICE: tuple[Event, ...] = (
-    ("the first plates", plates(*FIRST_PLATES), False),
-    ("two later plates", plates(8, 10), True),
+    ("the first plates", plates(*FIRST_PLATES), 0),
+    ("two later plates", plates(8, 10), 1),
+    ("a decision about one of them", excluded("LOAD_0010"), 1),
 )
 EVERY: tuple[Event, ...] = (
     *SLICE,
-    ("a plate that was read between others", plates(9), False),
-    ("one that is later than all", plates(11), True),
-    ("an export that comes again", again, False),
-    ("a decision", excluded, False),
-    ("another limit", other_tolerance, False),
-    ("a later plate", plates(13), True),
-    ("a withdrawal and a later plate", lambda site, now: (withdrawn(site, now), plates(14)(site, now))[0], False),
-    ("a file that is damaged", damaged, False),
-    ("the first of all", plates(1), False),
-    ("a last one", plates(15), True),
-    ("a guide set", guide_chosen, False),
-    ("a plate that it judges", plates(16), True),
-    ("the guide set taken back", guide_reversed, False),
+    ("it is taken back", reversed_last, 1),
+    ("an export of one of them that comes again", exported_again(10), 1),
+    ("all of one is taken out", excluded("LOAD_0008", None), 1),
+    ("and put back", reversed_last, 1),
+    ("a plate that was read between others", plates(9), 0),
+    ("one that is later than all", plates(11), 1),
+    ("the latest is taken out", excluded("LOAD_0011", None), 1),
+    ("it is taken back, and two come", lambda site, now: (reversed_last(site, now), plates(17, 18)(site, now))[0], 1),
+    ("one more", plates(19), 2),
+    ("and one", plates(20), 3),
+    ("a decision about the last but one", excluded("LOAD_0019"), 2),
+    ("an export of the latest that names another lot", of_another_lot(20), 2),
+    ("a later plate alone", plates(21), 3),
+    ("its export names another lot: the series that it was the last of gets no other", of_another_lot(21), 0),
+    ("an export that comes again", exported_again(4), 0),
+    ("a decision", excluded("LOAD_0005"), 0),
+    ("another limit", other_tolerance, 0),
+    ("a later plate", plates(23), 1),
+    ("a withdrawal and a later plate", lambda site, now: (withdrawn(site, now), plates(24)(site, now))[0], 0),
+    ("a file that is damaged", damaged, 0),
+    ("the first of all", plates(1), 0),
+    ("a last one", plates(25), 1),
+    ("a guide set", guide_chosen, 0),
+    ("a plate that it judges", plates(26), 1),
+    ("the guide set taken back", reversed_last, 0),
 )
 
 
@@ -103,16 +124,17 @@ EVERY: tuple[Event, ...] = (
 def test_trend_nights_say_what_is_said_from_the_first(events: tuple[Event, ...], tmp_path: Path) -> None:
     site, now = write_small_site(tmp_path / "site", 0), datetime(2026, 1, 5, 3, 0)
     put_patients(site.path("inbox"), range(1, 10))
-    for what, happens, goes_on in events:
+    chain: list[FollowedLink] = []
+    for what, happens, links_before in events:
         now += timedelta(days=1)
         happens(site, now)
         site = load_site(site.root)
         with counted() as (steps, scans):
             outcome = run_plain(site, NightOptions(), steps, lambda now=now: now)
-        if goes_on:
+        if links_before == len(chain) > 0:  # nothing is followed again
             assert _taken(scans) <= _readings(site, outcome.night_id), what
         chain = links(site.path("state"))
-        assert (len(chain) > 1) is goes_on, what
+        assert len(chain) == links_before + 1, what
         assert _said(site) == _from_the_first(site), what
         shown = points_of(chain)
         assert shown is not None, what

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pbis.core.scoring.score import score
 from pbis.scores import load_sets
 from warehouse import connect, score_input
-from warehouse.scoring import CONTROLS, CUT_DOWN, FOUND_LATER, LAST, computed, steps
+from warehouse.scoring import CONTROLS, CUT_DOWN, FOUND_LATER, LAST, MARKED, computed, steps
 from warehouse.shapes import internal_texts
 
 SITE = "pbis-2025-il2-pgml"
@@ -149,7 +149,7 @@ def test_the_steps_give_what_the_views_say(lab: Any) -> None:
     columns = ", ".join(joined.column_names)
     direct = lab.con.execute(f"select {columns} from {LAST} order by subject_id, measure").to_arrow_table()
     assert direct.cast(joined.schema).equals(joined)
-    names = [name for name, _ in steps(LAST, CONTROLS)]
+    names = [name for name, _ in steps(LAST, CONTROLS, *MARKED)]
     assert set(CUT_DOWN) < set(names)
     assert [name for name, _ in steps()][-1] == LAST
     with computed(lab.con, LAST) as session:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from warehouse import publishable
 from warehouse.publishable import strange_doubles
 from warehouse.scoring import steps
 
@@ -48,6 +49,17 @@ def test_a_view_that_is_written_whole_is_looked_at_in_its_file(
     release.execute(f"copy (select run_id, '-0.0'::double as reportable_pct from store.gone) to '{path}'")
     (sentence,) = strange_doubles(release, {"assay": 2, "gone": 1}, {"plate": path})
     assert sentence == "plate.reportable_pct: expected numbers; found NaN, an infinity or -0.0 in 1 rows"
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 64])
+def test_of_a_whole_archive_some_runs_are_looked_at_together_and_none_is_left_out(
+    release: duckdb.DuckDBPyConnection, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishable, "_AT_ONCE", at_once)
+    release.execute("insert into store.assay values ('r3', 'a3')")
+    release.execute("insert into store.gone values ('r2', 'a2', 1), ('r3', 'a3', 'inf')")
+    (sentence,) = strange_doubles(release, {"gone": 3})
+    assert sentence == "plate.reportable_pct: expected numbers; found NaN, an infinity or -0.0 in 2 rows"
 
 
 def test_each_step_to_a_view_is_one_query() -> None:

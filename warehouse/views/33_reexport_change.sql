@@ -2,7 +2,17 @@
 create or replace view reexport_change as
 with
 supersession as (select run_id, superseded_by from store.supersession),
-reading as (select run_id, plate_number, well, analyte_reported, mfi from store.reading),
+-- Read once for each side: of one that is named twice DuckDB keeps all of the archive's readings in memory (1.5).
+later as (
+    select run_id, plate_number, well, analyte_reported, mfi
+    from store.reading
+    where run_id in (select superseded_by from supersession)
+),
+earlier as (
+    select run_id, plate_number, well, analyte_reported, mfi
+    from store.reading
+    where run_id in (select run_id from supersession)
+),
 run as (select run_id, file_name from store.run),
 compared as (
     select
@@ -11,8 +21,8 @@ compared as (
         count(distinct later.well) filter (later.mfi is distinct from earlier.mfi) as well_count,
         min(later.well || ' ' || later.analyte_reported) filter (later.mfi is distinct from earlier.mfi) as first_changed
     from supersession
-    join reading as later on later.run_id = supersession.superseded_by
-    join reading as earlier
+    join later on later.run_id = supersession.superseded_by
+    join earlier
         on earlier.run_id = supersession.run_id and earlier.plate_number = later.plate_number
         and earlier.well = later.well and earlier.analyte_reported = later.analyte_reported
     group by all

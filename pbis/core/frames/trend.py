@@ -191,7 +191,7 @@ TREND_FINDING = FrameSpec(
     ),
 )
 
-_JUDGEMENT_ID = Column("judgement_id", TEXT, "sha256 over an assay and what trends find about it", False, holds=HASH)
+JUDGEMENT_ID = Column("judgement_id", TEXT, "sha256 over an assay and what trends find about it", False, holds=HASH)
 
 
 def _judged_anew(name: str, spec: FrameSpec, grain: str) -> FrameSpec:
@@ -201,7 +201,7 @@ def _judged_anew(name: str, spec: FrameSpec, grain: str) -> FrameSpec:
         name=name,
         grain=grain,
         key=("judgement_id", *spec.key[1:]),
-        columns=(_JUDGEMENT_ID, *spec.columns),
+        columns=(JUDGEMENT_ID, *spec.columns),
     )
 
 
@@ -209,7 +209,7 @@ TREND_JUDGEMENT = FrameSpec(
     "trend_judgement",
     "assay whose verdicts are others with what trends find than by its own rules alone",
     ("assay_id",),
-    (ASSAY_ID, RUN_ID, _JUDGEMENT_ID),
+    (ASSAY_ID, RUN_ID, JUDGEMENT_ID),
 )
 TREND_ANALYTE_VERDICT = _judged_anew(
     "trend_analyte_verdict", ANALYTE_VERDICT, "analyte x plate, judged with what trends find"
