@@ -10,12 +10,8 @@ from operator import attrgetter
 import httpx
 from prefect.events.worker import EventsWorker
 
-_COMING = (
-    429,
-    502,
-    503,
-    504,
-)  # what Prefect's client tries again, and a proxy answers in front of a server that is away
+# What Prefect's client tries again, and a proxy answers in front of a server that is away.
+_COMING = (429, 502, 503, 504)
 
 
 def is_of_server(error: BaseException | None) -> bool:

@@ -21,10 +21,8 @@ from pbis.core.errors import SiteTrouble
 _HOST = "127.0.0.1"
 _START_SECONDS = 180.0  # 7 to 25 on a quiet machine: a new store is built by some hundred migrations
 _END_SECONDS = 20.0
-_HOUR, _MOST_ENDS = (
-    3600.0,
-    3,
-)  # own choice: what ends a server once is a person or a machine without memory; what does so again is a defect
+# Own choice: what ends a server once is a person or a machine without memory; what does so again is a defect.
+_HOUR, _MOST_ENDS = 3600.0, 3
 
 
 @dataclass

@@ -17,9 +17,8 @@ _FIGURE = re.compile(f"{_HEAD}(.*?)</svg>", re.DOTALL)
 _RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
 _SELECTOR = re.compile(r"(?:svg )?((?:\.[\w-]+)+)|svg (?:text|path)")  # of a part of a drawing, whatever it stands in
 _CLASSES = re.compile(r'class="([^"]*)"')
-_DEFAULT = re.compile(
-    r"var\(--[\w-]+,([^()]*)\)"
-)  # drawing programs know no variables; what stands behind the comma is what a page shows
+# Drawing programs know no variables; what stands behind the comma is what a page shows.
+_DEFAULT = re.compile(r"var\(--[\w-]+,([^()]*)\)")
 _HEADING = 36  # height above the drawing for its name, which stands beside it on the page
 _FONT = "svg{font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif}"
 
