@@ -12,13 +12,13 @@ from pbis.core.decision import ANNOTATE, LONGEST
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
 from pbis.desk.deciding_page import conflict
-from pbis.desk.figures import names_in
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.desk.spoken import spoken_charts
 from pbis.desk.work import enqueue
+from pbis.draw.figures import names_in
 from pbis.pipeline.annotating import CAUSE, annotate
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.plate_decisions import Row, events_about

@@ -12,10 +12,10 @@ from pbis.core.decision import REVERSE, Decision, standing
 from pbis.core.errors import UsageError
 from pbis.core.review import head, unseen
 from pbis.core.site_time import shown
-from pbis.desk.figures import names_in
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.draw.figures import names_in
 from pbis.pipeline.plate_decisions import Row, events_about
 from pbis.pipeline.released_plates import analytes_of, newest_decision, page_of, plate_of, wells_of
 from pbis.pipeline.reviews_now import review_here

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from fastapi import HTTPException, Path, Response
 
 from pbis.desk.charts_page import written_charts
-from pbis.desk.figures import WrittenFigure, figures_in, standing_alone
 from pbis.desk.plate_list import MEDIA
 from pbis.desk.plate_page import Number, RunId, plate_here, plate_name
 from pbis.desk.routing import DeskHere, PersonHere
+from pbis.draw.figures import WrittenFigure, figures_in, standing_alone
 from pbis.pipeline.released_plates import as_csv, as_workbook, page_of, results_of
+from pbis.report.page import PAGES
 
 WRITTEN = (
     "plate", "plate_number", "specimen_id", "subject_id", "analyte", "dilution_factor", "value_op", "value", "unit", "ci_low", "ci_high", "wells",
@@ -50,7 +51,11 @@ def _drawn(found: tuple[WrittenFigure, ...], number: int, before: str = "") -> R
     if number > len(found):
         raise HTTPException(404, f"the page has {len(found)} figures")
     one = found[number - 1]
-    return Response(standing_alone(one), media_type="image/svg+xml", headers=_saved_as(before + one.name, "svg"))
+    return Response(
+        standing_alone(one, PAGES.folder / PAGES.style),
+        media_type="image/svg+xml",
+        headers=_saved_as(before + one.name, "svg"),
+    )
 
 
 def _saved_as(name: str, ending: str) -> dict[str, str]:

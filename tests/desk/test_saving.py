@@ -14,14 +14,17 @@ from fastapi.testclient import TestClient
 from markupsafe import escape
 
 from pbis.config import load_site
-from pbis.desk.figures import figures_in, names_in, standing_alone
 from pbis.desk.people import Role
 from pbis.desk.saving import WRITTEN
+from pbis.draw.figures import figures_in, names_in, standing_alone
 from pbis.pipeline.published import run_query
 from pbis.pipeline.released_plates import page_of, plates_of
 from pbis.pipeline.trends_page import FILE_NAME
+from pbis.report.page import PAGES
 
 AtDesk = Callable[[Role | None], TestClient]
+
+STYLE = PAGES.folder / PAGES.style
 
 
 def place(root: Path) -> str:
@@ -64,7 +67,7 @@ def test_every_figure_of_a_plate_and_of_the_charts_is_a_file_of_its_own(at_desk:
 def test_a_saved_figure_has_the_colours_of_the_page_and_asks_for_nothing(made_site: Path) -> None:
     """A drawing program knows no variables and no style sheet of elsewhere."""
     written = page_of(made_site, plates_of(made_site)[0]).read_text()
-    saved = standing_alone(figures_in(written)[0])
+    saved = standing_alone(figures_in(written)[0], STYLE)
     used = {name for told in re.findall(r'class="([^"]*)"', saved) for name in told.split()}
     assert {"plot", "fit", "std", "limit"} <= used
     for name in used:
@@ -79,5 +82,5 @@ def test_a_saved_figure_has_the_colours_of_the_page_and_asks_for_nothing(made_si
 def test_a_title_of_hostile_words_is_words(title: str) -> None:
     written = f'<svg viewBox="0 0 9 9" role="img" aria-label="{escape(title)}"><path class="fit" d="M0 0h9"/></svg>'
     (figure,) = figures_in(written)
-    assert ElementTree.fromstring(standing_alone(figure)).find("{*}title").text == title
+    assert ElementTree.fromstring(standing_alone(figure, STYLE)).find("{*}title").text == title
     assert names_in(written) == (title.partition(": ")[0],)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def row_of(kind: str, key: str, root: Path = Path("/srv/lab"), **other: Any) -> 
 def words(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> warehouse.ClosedWords:
     root = tmp_path_factory.mktemp("words") / "site"
     write_site(root, name="small", time_zone="Europe/Berlin", cutoff_set="pbis-2025-il2-pgml")
-    with warehouse.opened(empty_warehouse) as con:
+    with warehouse.opened(Path(shutil.copy(empty_warehouse, root.parent / "empty.duckdb"))) as con:
         return warehouse.closed_words_of(con, load_site(root).file.release)
 
 

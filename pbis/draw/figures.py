@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
+from pathlib import Path
 
 from pbis.draw.page import harmless
-from pbis.report.page import PAGES
 
 _HEAD = r'<svg viewBox="0 0 (\d+) (\d+)" role="img" aria-label="([^"]*)">'
 _HEADS = re.compile(_HEAD)
@@ -49,10 +49,10 @@ def figures_in(written: str) -> tuple[WrittenFigure, ...]:
     return tuple(WrittenFigure(unescape(one[3]), int(one[1]), int(one[2]), one[4]) for one in found)
 
 
-def standing_alone(figure: WrittenFigure) -> str:
-    """The figure as an SVG document."""
+def standing_alone(figure: WrittenFigure, style_sheet: Path) -> str:
+    """The figure as an SVG document. style_sheet: of the page that it is of."""
     used = {name for told in _CLASSES.findall(figure.inside) for name in told.split()}
-    style = "".join([_FONT, *(rule for names, rule in _rules() if names <= used)])
+    style = "".join([_FONT, *(rule for names, rule in _rules(style_sheet) if names <= used)])
     size, top = f'width="{figure.width}" height="{figure.height + _HEADING}"', -_HEADING
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {figure.width} {figure.height + _HEADING}" {size} role="img">'
@@ -67,9 +67,9 @@ def _name(title: str) -> str:
 
 
 @cache
-def _rules() -> tuple[tuple[frozenset[str], str], ...]:
-    """Rules of the style sheet that are about parts of drawings, each with the classes that it asks for."""
-    lines = (PAGES.folder / PAGES.style).read_text(encoding="utf-8").partition("@media print")[0].splitlines()
+def _rules(style_sheet: Path) -> tuple[tuple[frozenset[str], str], ...]:
+    """Rules of a style sheet that are about parts of drawings, each with the classes that it asks for."""
+    lines = style_sheet.read_text(encoding="utf-8").partition("@media print")[0].splitlines()
     return tuple(rule for line in lines for rule in _of_drawings(line.strip()))
 
 
