@@ -45,7 +45,9 @@ def log_of(site: Site) -> tuple[Decision, ...]:
 def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
     """All events in their order; none where there is no log yet. IntegrityError where the chain is broken. zone: of people, and of
     events that say none."""
-    if not path.exists():
+    if (
+        not path.exists() or not path.stat().st_size
+    ):  # SQLite makes the file before the first transaction, which is somebody's right now
         return ()
     with _opened(path) as con:
         return in_zone(_events(con), zone)
@@ -66,10 +68,7 @@ def append_all(
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:
-        con.executescript(_SHAPE)
-        for name in _LATER.keys() - _columns(con):
-            con.execute(f"alter table decision add column {name} {_LATER[name]}")
-        con.execute("begin immediate")  # nobody may add one between what this reads and what it writes
+        _begin(con)  # nobody may add one between what this reads and what it writes
         before = in_zone(_events(con), asked[0].zone)
         if require is not None:
             require(before)
@@ -110,9 +109,7 @@ def restore_log(path: Path, events: Iterable[Decision]) -> None:
     """The log of another site, event for event, in the place of none. IntegrityError where it is no unbroken chain."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as con:
-        con.executescript(_SHAPE)
-        for name in _LATER.keys() - _columns(con):
-            con.execute(f"alter table decision add column {name} {_LATER[name]}")
+        _begin(con)
         for event in events:
             row = _row(event)
             con.execute(
@@ -154,6 +151,14 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise SiteBusy(f"{path}: the decision log cannot be used now: {error}") from None
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"{path}: the decision log is damaged: {error}") from None
+
+
+def _begin(con: sqlite3.Connection) -> None:
+    """Begin a transaction, alone, on a log that has today's shape: two who decide first on a site both find one without the later columns."""
+    con.executescript(_SHAPE)
+    con.execute("begin immediate")
+    for name in _LATER.keys() - _columns(con):
+        con.execute(f"alter table decision add column {name} {_LATER[name]}")
 
 
 def _events(con: sqlite3.Connection) -> tuple[Decision, ...]:
