@@ -42,12 +42,13 @@ _STATES = """
 def hash_plates(con: Connection, night_id: str, at_once: int) -> int:
     """Keep what the results, verdicts and limits of every plate are called by that counts today and has no such name yet, by its own rules and with
     what trends find; how many names. at_once: assays that are looked at together."""
-    return sum(
-        _keep(con, table, night_id, name(con, keys[first : first + at_once]))
-        for table, asked, name in (("plate_hash", _UNNAMED, hashes_of), ("trend_hash", _UNJUDGED, trend_hashes_of))
-        for keys in [[key for (key,) in con.execute(asked).fetchall()]]
-        for first in range(0, len(keys), at_once)
-    )
+    count = 0
+    # in this order: with what trends find a plate is called by its own name
+    for table, asked, names_of in (("plate_hash", _UNNAMED, hashes_of), ("trend_hash", _UNJUDGED, trend_hashes_of)):
+        keys = [key for (key,) in con.execute(asked).fetchall()]
+        for first in range(0, len(keys), at_once):
+            count += _keep(con, table, night_id, names_of(con, keys[first : first + at_once]))
+    return count
 
 
 def _keep(con: Connection, table: str, night_id: str, found: pa.Table) -> int:
