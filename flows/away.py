@@ -14,7 +14,7 @@ from pbis.pipeline.stopping import stop_if_asked
 BEFORE = 60.0  # seconds that a night waits for it before it begins; a server is back 10 to 25 after its start on two busy cores
 AFTER = 1800.0  # that a served night waits for it at its end, when the site is free: its state is nowhere but there
 _LOOK, _PAUSE = 5.0, 0.5
-_COMING = (502, 503, 504)  # what a proxy answers in front of one that is away
+COMING = (502, 503, 504)  # what a proxy answers in front of one that is away
 
 
 def is_awaited(api_url: str, seconds: float) -> bool:
@@ -35,7 +35,7 @@ def answers(api_url: str) -> bool:
             return True
     except HTTPError as refused:
         refused.close()
-        return refused.code not in _COMING
+        return refused.code not in COMING
     except (URLError, OSError, ValueError):
         return False
 

@@ -10,8 +10,9 @@ from operator import attrgetter
 import httpx
 from prefect.events.worker import EventsWorker
 
-# What Prefect's client tries again, and a proxy answers in front of a server that is away.
-_COMING = (429, 502, 503, 504)
+from flows.away import COMING
+
+_TRIED_AGAIN = (429, *COMING)  # by Prefect's client
 
 
 def is_of_server(error: BaseException | None) -> bool:
@@ -20,7 +21,7 @@ def is_of_server(error: BaseException | None) -> bool:
     while error is not None and id(error) not in seen:
         if isinstance(error, httpx.TransportError):
             return True
-        if isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _COMING:
+        if isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _TRIED_AGAIN:
             return True
         seen.add(id(error))
         error = error.__cause__ or error.__context__

@@ -24,6 +24,13 @@ CONFIG = {
 }
 
 LOG = "96MB"  # how long a log grows before it is checkpointed
+_HELD = """
+    select
+        coalesce(sum(memory_usage_bytes) filter (tag = 'BASE_TABLE'), 0)::bigint,
+        coalesce(sum(memory_usage_bytes) filter (tag <> 'BASE_TABLE'), 0)::bigint,
+        current_setting('memory_limit')
+    from duckdb_memory()
+"""
 _KEPT = 8_000_000  # bytes of blocks that are not worth giving back
 SPILL = "4GB"  # what one question may write to the disk; own choice
 INTERNAL = "internal"  # schema of the views by which the program derives; people's are in main
@@ -95,11 +102,9 @@ def let_go(con: duckdb.DuckDBPyConnection) -> None:
 
     The limit is put back as it was told, a tenth of a unit lower at most: `reset memory_limit` lets DuckDB tell the limit that it begins
     with, and hold to the one that was set (1.5.5)."""
-    held = "select coalesce(sum(memory_usage_bytes) filter (tag {} 'BASE_TABLE'), 0) from duckdb_memory()"
-    read, other = (int((con.execute(held.format(sign)).fetchone() or (0,))[0]) for sign in ("=", "<>"))
+    read, other, limit = con.execute(_HELD).fetchone() or (0, 0, "")
     if read < _KEPT:
         return
-    (limit,) = con.execute("select current_setting('memory_limit')").fetchone() or ("",)
     with suppress(duckdb.OutOfMemoryException):  # more than that is in use: what could go has gone
         con.execute(f"set memory_limit = '{other + _KEPT}B'")
     con.execute(f"set memory_limit = '{limit}'")
