@@ -8,8 +8,8 @@ from typing import Any
 
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect
-from pbis.pipeline.effect_words import by_group, moved_patients
-from pbis.pipeline.taken_back import amount_of, points_of
+from pbis.pipeline.effect_words import by_group, moved_patients, points_at
+from pbis.pipeline.taken_back import amount_of
 from pbis.report.rule_words import titled
 from pbis.report.text import phrase
 
@@ -108,9 +108,7 @@ def _score(row: Row, end: str) -> str:
 
 
 def _points(row: Row, end: str) -> str:
-    if row[f"group_{end}"] is None:
-        return "no score"
-    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
+    return "no score" if row[f"group_{end}"] is None else points_at(row, end)
 
 
 def _plate_state(row: Row, end: str) -> str:

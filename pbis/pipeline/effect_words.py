@@ -100,12 +100,17 @@ def _first_of_each(effect: Effect) -> Iterator[str]:
             yield f"  and {len(every) - SHOWN} more of kind {kind} (--json has all)"
 
 
+def points_at(row: Row, end: str) -> str:
+    """Points and group of a patient's row, before or after."""
+    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
+
+
 def _moves(row: Row) -> bool:
     return bool(row["group_before"] != row["group_after"])
 
 
 def _patient(row: Row, parts: list[str]) -> EffectLine:
-    was, now = (points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"]) for end in _ENDS)
+    was, now = (points_at(row, end) for end in _ENDS)
     reasons, high = _pair(row, "reasons"), _pair(row, "p_high")
     chosen = _pair(row, "cutoff_set") if row["cutoff_set_before"] and row["cutoff_set_after"] else ""
     more = [f"cut-off set {chosen}" if chosen else "", f"because {reasons}" if reasons else ""]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,8 +10,7 @@ from pbis.config import Site
 from pbis.core.site_time import shown
 from pbis.core.words import plural
 from pbis.pipeline.effect import Effect, as_json
-from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, moved_patients, to_words
-from pbis.pipeline.taken_back import points_of
+from pbis.pipeline.effect_words import NOTHING, counted, effect_lines, moved_patients, points_at, to_words
 from pbis.pipeline.upgrading import Upgrade
 from pbis.report.preview import EffectTable, PreviewReport, PreviewStep, preview_page
 from pbis.version import __version__
@@ -53,15 +51,13 @@ def upgrade_page(site: Site, upgrade: Upgrade, at: datetime) -> str:
             program=__version__,
             said=counted(upgrade.whole) if upgrade.changes_something else NOTHING,
             steps=steps,
-            moved=tuple((row["subject_id"], _score(row, "before"), _score(row, "after")) for row in moved[:_NAMED]),
+            moved=tuple(
+                (row["subject_id"], points_at(row, "before"), points_at(row, "after")) for row in moved[:_NAMED]
+            ),
             moved_more=max(0, len(moved) - _NAMED),
             notes=upgrade.notes,
         )
     )
-
-
-def _score(row: Mapping[str, Any], end: str) -> str:
-    return points_of(row[f"group_{end}"], row[f"score_min_{end}"], row[f"score_max_{end}"])
 
 
 def _tables(effect: Effect) -> tuple[EffectTable, ...]:
