@@ -272,6 +272,24 @@ def _require_signable(now: Review, asked: Signature) -> None:
         )
 
 
+def unsignable(now: Review, account: str, name: str, role: str) -> dict[str, str]:
+    """Meaning -> why the person may not sign the plate so as it is now, '' where nothing is in the way; none before somebody decided about it."""
+    if now.event is None:
+        return {}
+    return {
+        meaning: _trouble(now, Signature(now.event, "", account, name, role, meaning, "", "", "", "", True))
+        for meaning in SIGNERS
+    }
+
+
+def _trouble(now: Review, asked: Signature) -> str:
+    try:
+        _require_signable(now, asked)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
 def _are_two(one: Signature, other: Signature) -> bool:
     """Whether two persons signed: neither the account nor the printed name is the other's. One person may have two accounts, of the desk and of
     a provider; who reads the page tells persons by their names."""

@@ -108,7 +108,7 @@ def _score(row: Row, end: str) -> str:
 
 
 def _points(row: Row, end: str) -> str:
-    return "no score" if row[f"group_{end}"] is None else points_at(row, end)
+    return "not scored" if row[f"group_{end}"] is None else points_at(row, end)
 
 
 def _plate_state(row: Row, end: str) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pbis.config import load_site
 from pbis.core.decision import ACCEPT, LONGEST, SIGN
 from pbis.core.errors import Conflict, UsageError
-from pbis.core.review import SIGNERS
+from pbis.core.review import SIGNERS, unsignable
 from pbis.desk.deciding_page import conflict
 from pbis.desk.effect_tables import shown_of
 from pbis.desk.pages import page
@@ -117,14 +117,16 @@ def _page(
     request: Request, desk: DeskSite, plate: Row, wrong: str = "", status: int = 200, ask: ReviewForm | None = None
 ) -> HTMLResponse:
     """ask: what was sent, which the forms hold again."""
+    told, person = about(desk, plate), request.state.person
+    in_the_way = unsignable(told["review"], person.account, person.name, person.role.value)
+    own = [meaning for meaning in in_the_way if person.role.value in SIGNERS[meaning]]
     context = {
-        **about(desk, plate),
+        **told,
         "title": f"Review of plate {plate_name(plate)}",
         "wrong": wrong,
         "ask": ask,
-        "meanings": {
-            name: words for name, words in MEANINGS.items() if request.state.person.role.value in SIGNERS[name]
-        },
+        "meanings": {name: MEANINGS[name] for name in own if not in_the_way[name]},
+        "unsignable": list(dict.fromkeys(in_the_way[name] for name in own if in_the_way[name])),
         "results": results_here(desk.root, dict(plate)),
         "causes": OUT,
     }

@@ -22,6 +22,7 @@ from pbis.core.review import (
     require_head,
     review_of,
     unseen,
+    unsignable,
 )
 
 AT = datetime(2026, 1, 5, 9, 30)
@@ -217,6 +218,16 @@ def test_who_excluded_under_a_printed_name_may_not_approve_under_the_account_of_
     told = {"id": "1", "name": "chen li", "role": "approver", "meaning": "approval", "results": RESULTS}
     with pytest.raises(UsageError, match="cli excluded P1 A1"):
         require_allowed(own, draft("sign", "cli", **told), RESULTS)
+
+
+def test_what_a_person_may_not_sign_is_known_before_it_is_tried() -> None:
+    own = log(draft("exclude", "b", well="A1"), accept())
+    found = unsignable(review_of(own, RESULTS), "b", "B. Name", "approver")
+    assert [meaning for meaning, why in found.items() if not why] == ["review", "responsibility"]
+    assert "b excluded P1 A1 (decision 1) and may not approve P1" in found["approval"]
+    assert not any(unsignable(review_of(own, RESULTS), "c", "C. Name", "approver").values())
+    assert all(unsignable(review_of(own, RESULTS), "d", "D. Name", "viewer").values())
+    assert unsignable(review_of((), RESULTS), "c", "C. Name", "approver") == {}
 
 
 def test_exclusions_ask_for_two_persons_of_whom_one_approves() -> None:

@@ -64,7 +64,7 @@ def said(shown: EffectShown) -> str:
     [
         ([patient(1, "high", "indeterminate"), patient(2, "low", "low", "il2: failed_qc")],
          "1 patient would be in another group P001: high (2 points) now, indeterminate (1 to 2 points) then 1 patient in the same group"),
-        ([patient(1, None, "low")], "P001: no score now, low (0 to 1 points) then"),
+        ([patient(1, None, "low")], "P001: not scored now, low (0 to 1 points) then"),
         ([patient(1, "low", "low", "il2: failed_qc")], "No patient would be in another group 1 patient in the same group, with other points"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ from pbis.pipeline.deciding import Request, decide
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.night import utc_clock
 from pbis.pipeline.plate_decisions import events_about
-from pbis.pipeline.released_plates import page_of, plates_of
+from pbis.pipeline.released_plates import page_of, plates_of, wells_of
 from pbis.pipeline.reviewing import review
 
 AtDesk = Callable[[Role | None], TestClient]
@@ -181,6 +181,22 @@ def test_results_that_were_computed_anew_since_they_were_looked_at_are_not_accep
     asked = Request("sign", "approver", "review", "x", at.split("/")[2], expected_head=seen, expected_results="0" * 64)
     with pytest.raises(Conflict, match="are others than those that were looked at"):
         review(own_desk.root, replace(asked, meaning="approval", signer=Signer("A", "approver")), utc_clock)
+
+
+def test_only_signatures_that_the_person_may_give_are_offered(own_desk: DeskSite, sit_down: SitDown) -> None:
+    """Who excluded learns before the password is typed that another person has to approve."""
+    at, client = place(own_desk.root), sit_down(own_desk, Role.APPROVER)
+    plate = plates_of(own_desk.root)[0]
+    form = {"kind": "exclude", "what": "wells", "cause": "bubble", "reason": "seen", "seen": ""}
+    well = wells_of(own_desk.root, plate["run_id"], plate["plate_number"])[0]["well"]
+    assert client.post(f"{at}/confirm", data=form | {"well": well}).status_code == 303
+    for job in own_desk.work.jobs():
+        own_desk.work.wait(job.key, 60)
+    form = {"kind": "accept", "reason": "without the bubble", "seen": log_of(load_site(own_desk.root))[-1].decision_id}
+    assert client.post(f"{at}/review", data=form).status_code == 303
+    section = client.get(f"{at}/review").text.partition('aria-labelledby="sign"')[2].partition("</section>")[0]
+    assert re.findall(r'<option value="(\w+)"', section) == ["review", "responsibility"]
+    assert re.search(r"<p>approver excluded \S+ \S+ \(decision 1\) and may not approve", section)
 
 
 def _confirming(text: str, place: str) -> dict[str, str]:
