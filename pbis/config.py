@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -303,7 +304,13 @@ def site_with(site: Site, path: Path) -> Site:
 
 
 def _read(path: Path) -> SiteFile:
-    text = path.read_text(encoding="utf-8")
+    return _parsed(path, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(
+    maxsize=8
+)  # a page of the desk asks for the site some ten times, and reading TOML is a fifth of what the page costs
+def _parsed(path: Path, text: str) -> SiteFile:
     try:
         file = msgspec.toml.decode(text, type=SiteFile)
     except msgspec.ValidationError as error:

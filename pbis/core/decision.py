@@ -23,7 +23,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -121,6 +121,11 @@ class Decision:
         return f"by {self.author} on {shown(self.moment, self.zone)} ({self.cause}: {self.reason})"
 
 
+_SAID = tuple(
+    each.name for each in fields(Decision) if each.name != "zone"
+)  # of an event, all that its digest is taken of
+
+
 def chained(events: Sequence[Decision], event: Decision) -> Decision:
     """The event as the next of the log. UsageError where it cannot be."""
     _require_sense(events, event)
@@ -203,8 +208,8 @@ def digest(decisions: Sequence[Decision]) -> str:
 
 def content_digest(event: Decision) -> str:
     """sha256 over all that an event says."""
-    content = asdict(replace(event, decision_id="", zone=UTC)) | {"decided_at": event.decided_at.isoformat()}
-    del content["zone"]
+    content: dict[str, Any] = {name: getattr(event, name) for name in _SAID}
+    content |= {"decided_at": event.decided_at.isoformat(), "decision_id": "", "target": vars(event.target)}
     if event.told is None:  # events of before something could be told keep their names
         del content["told"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

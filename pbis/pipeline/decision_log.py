@@ -15,6 +15,7 @@ from pbis.config import Site
 from pbis.core.decision import Decision, Target, chained, in_zone, verify
 from pbis.core.errors import IntegrityError, SiteBusy
 from pbis.files.trouble import trouble_of
+from pbis.pipeline.read_once import ReadOnce, seen
 
 _WAIT_SECONDS = 10.0
 _TARGET = ("plate_content", "plate", "plate_number", "well", "replicate_group", "analyte")
@@ -45,10 +46,15 @@ def log_of(site: Site) -> tuple[Decision, ...]:
 def read_log(path: Path, zone: tzinfo = UTC) -> tuple[Decision, ...]:
     """All events in their order; none where there is no log yet. IntegrityError where the chain is broken. zone: of people, and of
     events that say none."""
+    before = seen(path)
     if (
-        not path.exists() or not path.stat().st_size
+        before is None or not before.size
     ):  # SQLite makes the file before the first transaction, which is somebody's right now
         return ()
+    return _READ.of(path, zone, before, lambda: _read(path, zone))
+
+
+def _read(path: Path, zone: tzinfo) -> tuple[Decision, ...]:
     with _opened(path) as con:
         return in_zone(_events(con), zone)
 
@@ -135,6 +141,9 @@ def copy_log(path: Path, target: Path) -> None:
     """A whole copy of the log, by SQLite itself, while others may add to it."""
     with _opened(path) as con, closing(sqlite3.connect(target)) as copy:
         con.backup(copy)
+
+
+_READ: ReadOnce[tuple[Decision, ...]] = ReadOnce()
 
 
 @contextmanager
