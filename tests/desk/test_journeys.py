@@ -124,8 +124,9 @@ def test_desk_journey_from_finding_a_plate_to_its_signature(
         looked_at(page, scripts)
         page.get_by_role("button", name="Accept the plate with 1 exclusion and compute").click()
         page.locator("#job").wait_for()
-        sign(page, "approval")
-        assert "may not approve" in page.get_by_role("alert").inner_text()
+        page.get_by_role("link", name="Accept, reject, sign …").click()
+        assert "may not approve" in page.locator("section", has=page.locator("#sign")).inner_text()
+        assert "I approve this plate" not in page.get_by_label("Meaning").locator("option").all_inner_texts()
 
         find(own_server, other)
         sign(other, "approval")
