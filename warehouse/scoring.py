@@ -8,7 +8,8 @@ than the score reads are cut down to what it does. What a night tells of replace
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -39,6 +40,9 @@ _READ = {
     "result_all": "run_id, assay_id, plate, plate_number, well, well_role, specimen_id, analyte, dilution_factor, qc_state, reportable, reasons, status,"
     " value_op, value_num, value_bound, unit, ci_low, ci_high, ci_shared"
 }
+# Views with rows for every plate of the archive.
+_LONG = ("finding_standing", "trend_reading_state", "reading_standing", "result_all", "followed_plate", "qc_history")
+_ASKED = re.compile(r"\b(?:from|join)\s+(\w+)\b(?!\.)")
 LAST = "pbis_input"
 VISIT = "visit"
 MARKED = ("subject_population", "implausible_value")
@@ -111,7 +115,7 @@ def _again() -> list[tuple[str, str]]:
 @contextmanager
 def computed(con: Connection, *lasts: str, only: Collection[str] = ()) -> Iterator[Connection]:
     """A session in which these views are tables, and all that they build on, each computed once; the tables end with it. only: those of
-    them that become tables, where the others hold much of which little is asked.
+    them that become tables, where the others hold much of which little is asked. A long one that is asked once stays a view.
 
     A chain of ten views costs 0.1 s in this way, and 0.6 s where the last is asked and DuckDB binds the first ones again and again.
     """
@@ -119,9 +123,17 @@ def computed(con: Connection, *lasts: str, only: Collection[str] = ()) -> Iterat
         use_internal(session)
         made = [(name, body) for name, body in steps(*lasts) if not only or name in only]
         named = _named(session) if any(_OF_THE_SCORE in body for _, body in made) else ""
+        streamed = _streamed(made, lasts)
         for name, body in made:
-            session.execute(f"create temp table {name} as {body.replace(_OF_THE_SCORE, named)}")
+            form = "view" if name in streamed else "table"
+            session.execute(f"create temp {form} {name} as {body.replace(_OF_THE_SCORE, named)}")
         yield session
+
+
+def _streamed(made: Sequence[tuple[str, str]], lasts: Collection[str]) -> set[str]:
+    """Those of the long ones that are asked once, by one other: the rows go through that one, and are held nowhere."""
+    asked = Counter(name for own, body in made for name in _ASKED.findall(body) if name != own)
+    return {name for name in _LONG if asked[name] == 1 and name not in lasts}
 
 
 def _named(session: Connection) -> str:
@@ -149,4 +161,4 @@ def steps(*lasts: str) -> Iterator[tuple[str, str]]:
 
 def _read(body: str) -> set[str]:
     """Names after `from` or `join`: views and the query's own parts; tables of the store are not among them."""
-    return set(re.findall(r"\b(?:from|join)\s+(\w+)\b(?!\.)", body))
+    return set(_ASKED.findall(body))
