@@ -6,7 +6,7 @@ followed plates says which judgement stands for which assay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,12 @@ from pbis.core.frames import (
     TREND_READING_STATE,
 )
 from pbis.core.frames.model import FrameSpec
+from warehouse.among import is_named_among
 from warehouse.append import Connection, append, append_row, has, next_sequence
 from warehouse.connect import transaction
 
 QUERIES = Path(__file__).parent / "queries"
+_PART = 60_000  # rows in memory at once, some 50 MB: what 200 plates of 41 analytes have, which is read in one go; own choice
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,22 @@ def bridge_results(con: Connection) -> pa.Table:
     return _view(con, BRIDGE)
 
 
-def lot_curve_levels(con: Connection) -> pa.Table:
-    """frames.LOT_CURVE_LEVEL of all standing plates, in the order of its key."""
-    return _view(con, LOT_CURVE_LEVEL)
+def lot_curve_levels(con: Connection) -> Iterator[pa.Table]:
+    """frames.LOT_CURVE_LEVEL of all standing plates, some analytes at a time with all of their plates, so that what is in memory does not grow
+    with the archive; each table in the order of its key."""
+    query = (
+        "select analyte, count(*) from store.standard_level where standard_level > 0 group by analyte order by analyte"
+    )
+    analytes: list[str] = []
+    rows = 0
+    for analyte, count in con.execute(query).fetchall():
+        if analytes and rows + count > _PART:
+            yield _view(con, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
+            analytes, rows = [], 0
+        analytes.append(analyte)
+        rows += count
+    if analytes:
+        yield _view(con, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
 
 
 def trend_findings(con: Connection, assay_id: str | None = None) -> pa.Table:
@@ -120,7 +135,7 @@ def load_trend(con: Connection, night_id: str, load: TrendLoad) -> bool:
     return True
 
 
-def _view(con: Connection, spec: FrameSpec) -> pa.Table:
+def _view(con: Connection, spec: FrameSpec, condition: str = "") -> pa.Table:
     columns, key = (", ".join(names) for names in (spec.names, spec.key))
-    table = con.execute(f"select {columns} from {spec.name} order by {key}").to_arrow_table()
+    table = con.execute(f"select {columns} from {spec.name} {condition} order by {key}").to_arrow_table()
     return spec.check(table.cast(spec.schema))

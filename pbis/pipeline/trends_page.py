@@ -78,7 +78,7 @@ def trends_data(
         point=open_series(point.filter(is_control)),
         is_guide=guide,
         settings=settings,
-        level=open_series(warehouse.lot_curve_levels(night.con)),
+        levels=lambda: map(open_series, warehouse.lot_curve_levels(night.con)),
         finding=opened_column(warehouse.trend_findings(night.con), "message", words.sentence),
         alarms=[row | {"message": words.sentence(row["message"])} for row in alarms],
         notes=[_note(row, night.site.time_zone) for row in notes],

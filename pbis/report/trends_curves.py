@@ -31,8 +31,16 @@ class CurveLine:
 
 
 def curve_lines(data: TrendsReport) -> dict[tuple[str, str, str], CurveLine]:
-    """(instrument, method, analyte) -> the latest plate's curve against its lot's, over all plates in one pass."""
-    level = data.level.filter(pc.is_valid(data.level.column("started_at")))
+    """(instrument, method, analyte) -> the latest plate's curve against its lot's."""
+    found: dict[tuple[str, str, str], CurveLine] = {}
+    for level in data.levels():
+        found |= _lines(data, level)
+    return found
+
+
+def _lines(data: TrendsReport, level: pa.Table) -> dict[tuple[str, str, str], CurveLine]:
+    """Those of a part, over all its plates in one pass."""
+    level = level.filter(pc.is_valid(level.column("started_at")))
     order = (*OF_A_CHART, "started_at", "run_id", "plate_number", "standard_level")
     level = level.sort_by([(name, "ascending") for name in order])
     if not level.num_rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pbis.core.frames import LOT_CURVE_LEVEL, TREND_FINDING
+from pbis.core.frames import TREND_FINDING
 from pbis.core.measures import group as by
 from pbis.core.measures.qc import TrendSettings
 from pbis.core.trends.baseline import GuideSet
@@ -43,7 +43,7 @@ class Note:
 @dataclass(frozen=True)
 class TrendsReport:
     """All that is followed. point: TREND of the controls; is_guide: of each of its rows whether limits are taken from its plate;
-    level: frames.LOT_CURVE_LEVEL; finding: frames.TREND_FINDING; alarms: rows of warehouse.trend_alarms; pages: run and number of a
+    levels: gives frames.LOT_CURVE_LEVEL in parts, each with all plates of its analytes; finding: frames.TREND_FINDING; alarms: rows of warehouse.trend_alarms; pages: run and number of a
     plate -> its page, relative to this one; settings: how far is far, and how many plates a chart needs; guides: guide sets that people gave; basis: what the page rests
     on, to be found in it."""
 
@@ -51,7 +51,7 @@ class TrendsReport:
     point: pa.Table
     is_guide: NDArray[np.bool_]
     settings: TrendSettings
-    level: pa.Table = field(default_factory=LOT_CURVE_LEVEL.empty)
+    levels: Callable[[], Iterable[pa.Table]] = tuple
     finding: pa.Table = field(default_factory=TREND_FINDING.empty)
     alarms: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[Note] = ()

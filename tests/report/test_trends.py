@@ -107,7 +107,7 @@ def whole() -> TrendsReport:
     }
     note = Note(7, "r23", "P23", 1, "TNF", "qc1", "A. Name", "2026-02-01 09:30", "a new vial")
     return report(
-        points(25, ("IL-6", "TNF"), change=3), level=levels(25, "TNF", off=1.5), finding=finding, alarms=[alarm], notes=[note],
+        points(25, ("IL-6", "TNF"), change=3), levels=lambda: [levels(25, "TNF", off=1.5)], finding=finding, alarms=[alarm], notes=[note],
         pages={("r24", 1): "plates/P24.html"}, basis="ab" * 32,
     )  # fmt: skip
 
@@ -141,7 +141,7 @@ def test_a_lot_with_too_few_plates_says_how_many_it_has_and_how_many_it_needs() 
     assert "3 accepted of the 5 that limits need" in text
     assert "22 accepted; limits from the first 20" in text
     assert "lot without limits yet 1" in text
-    short = report(points(2, ("IL-6",)), level=levels(2, "IL-6"))
+    short = report(points(2, ("IL-6",)), levels=lambda: [levels(2, "IL-6")])
     assert "no pooled curve: lot K17 has 2 accepted plates, one needs 5" in parsed(trends_page(short)).text
 
 
@@ -155,7 +155,7 @@ def test_limits_never_lead_from_lot_to_lot_and_a_line_stands_between_them() -> N
 
 
 def test_the_curve_is_held_against_the_geometric_mean_of_its_lot() -> None:
-    text = parsed(trends_page(report(points(8, ("IL-6",)), level=levels(8, "IL-6", off=1.5)))).text
+    text = parsed(trends_page(report(points(8, ("IL-6",)), levels=lambda: [levels(8, "IL-6", off=1.5)]))).text
     off = 100 * (1.5 ** (7 / 8) - 1)
     assert f"P7: at most +{off:.0f} %, at 1000; pooled over 8 accepted plates of lot K17" in text
 
@@ -178,7 +178,7 @@ CHANGES: dict[str, Callable[[TrendsReport], TrendsReport]] = {
     "a lot": lambda data: replace(data, point=moved(data, "lot", lambda v: [x.replace("K18", "K19") for x in v])),
     "the guide set": lambda data: replace(data, is_guide=~data.is_guide),
     "a plate less": lambda data: report(points(24, ("IL-6", "TNF"), change=3)),
-    "a curve": lambda data: replace(data, level=levels(25, "TNF", off=1.2)),
+    "a curve": lambda data: replace(data, levels=lambda: [levels(25, "TNF", off=1.2)]),
     "a finding": lambda data: replace(data, finding=findings(ALARM)),
     "an alarm": lambda data: replace(data, alarms=[]),
     "an alarm of another plate": lambda data: replace(data, alarms=[*data.alarms, data.alarms[0] | {"analyte": None}]),

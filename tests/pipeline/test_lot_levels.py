@@ -1,0 +1,34 @@
+"""Curves of a lot come some analytes at a time, and are the same however many."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from small_site import write_small_site
+
+import warehouse
+import warehouse.history
+from pbis.core.frames import LOT_CURVE_LEVEL
+from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.night import run_plain
+
+
+def test_levels_of_a_lot_come_in_parts_with_all_plates_of_their_analytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = write_small_site(tmp_path / "site", plates=2)
+    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3))
+    with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
+        (whole,) = warehouse.lot_curve_levels(con)
+        monkeypatch.setattr(warehouse.history, "_PART", 30)  # two analytes: seven levels on each of two plates
+        parts = list(warehouse.lot_curve_levels(con))
+    analytes = [sorted(set(part.column("analyte").to_pylist())) for part in parts]
+    assert [len(own) for own in analytes] == [2, 2, 2, 1]
+    assert len({name for own in analytes for name in own}) == 7
+    order = [(name, "ascending") for name in LOT_CURVE_LEVEL.key]
+    assert whole.num_rows == 2 * 7 * 7
+    assert pa.concat_tables(parts).sort_by(order).equals(whole.sort_by(order))
