@@ -25,10 +25,16 @@ _HAS_DOUBT = "select exists (from store.well where doubt is not null)"
 
 
 def held_plates(con: Connection) -> list[dict[str, Any]]:
-    """Rows of view held_plate, in the order of loading; none where every plate is settled."""
+    """Rows of view held_plate, in the order of loading, each with what the decision that holds it is about; none where every plate is settled."""
     if not _is_so(con, _CAN_BE_HELD):
         return []
-    query = "select * from held_plate order by night_id, file_name, run_id, plate_number"
+    query = """
+        select held.*, event.kind as decided_kind, event.well as decided_well, event.analyte as decided_analyte, event.cause as decided_cause,
+            event.replicate_group is not null as is_of_group
+        from held_plate as held
+        left join store.decision as event on event.sequence = held.decided_by
+        order by held.night_id, held.file_name, held.run_id, held.plate_number
+    """
     return list(con.execute(query).to_arrow_table().to_pylist())
 
 

@@ -213,6 +213,13 @@ def _alarm(row: Mapping[str, Any]) -> str:
     return f"{row['plate']}: {', '.join(row['names'])} beyond a failing limit against earlier plates{kept}: {row['detail']}"
 
 
+def _idle(row: Mapping[str, Any]) -> str:
+    decision = f"Decision {row['object_key']} ({row['detail']} {' '.join(map(repr, row['names']))})"
+    if row["blocks"]:
+        return f"{decision} took out what another export of the plate with other readings has again; that one is held until a person decides."
+    return f"{decision} touches nothing that stands."
+
+
 _STATES = {
     "pending": "waits for a person to accept it",
     "stale": "was accepted, but its results are others since, and waits for a person to look again",
@@ -242,9 +249,7 @@ _WHAT: Mapping[str, Any] = {
         f"{row['names'][0]}: {plural(row['item_count'], 'row is', 'rows are')} of a record number that no linkage knows."
     ),
     "trend_alarm": _alarm,
-    "decision_not_applying": lambda row: (
-        f"Decision {row['object_key']} ({row['detail']} {' '.join(map(repr, row['names']))}) touches nothing that stands."
-    ),
+    "decision_not_applying": _idle,
     "work_expected": _expected,
     "layout_without_plate": lambda row: (
         f"A layout names plate {row['object_key']!r} ({plural(row['item_count'], 'well')}), and no plate is called so."

@@ -84,8 +84,15 @@ def sentence(code: int, path: Path) -> str:
 
 
 def standing_folder(path: Path) -> Path:
-    """The path where it is a folder, else the nearest above it that exists."""
-    return next((each for each in (path, *path.absolute().parents) if each.is_dir()), Path("/"))
+    """The path where it is a folder, else the nearest above it that exists and that this account may see."""
+    return next((each for each in (path, *path.absolute().parents) if _is_folder(each)), Path("/"))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def free_mb(folder: Path) -> float:

@@ -34,9 +34,9 @@ def explain_tables(root: Path, subject_id: str, cutoff_set: str | None = None) -
 
     import warehouse
     from pbis.config import load_site
-    from pbis.pipeline.withdrawals import sentence_of, withdrawn_from
+    from pbis.pipeline.withdrawals import sentence_of, withdrawn_as_told
 
-    gone = withdrawn_from(load_site(root)).who(subject_id)
+    gone = withdrawn_as_told(load_site(root)).who(subject_id)
     if gone is not None:
         raise UsageError(f"{subject_id}: {sentence_of(gone)}")
     with asked_place(root) as place:

@@ -1,5 +1,5 @@
-"""Plates that wait for a person because their readings came under more than one name, or because an earlier export of them was rejected: what
-is said, and what to type."""
+"""Plates that wait for a person because their readings came under more than one name, or because something of an earlier export of them was taken
+out: what is said, and what to type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pbis.report import Hold, PlateReport
 
 @dataclass(frozen=True)
 class HeldPlate:
-    """A held plate as people see it. commands: one that says it is right, one that says it is wrong."""
+    """A held plate as people see it. commands: one that says it is right, one that says it, or what was excluded of it, is wrong."""
 
     run_id: str
     plate: str
@@ -88,5 +88,14 @@ def _commands(night: Night, row: Mapping[str, Any]) -> tuple[str, str]:
     about = f'--site {site} --plate {row["run_id"][:12]}{number} --author "YOUR NAME" --reason "WHY"'
     if row["decided_by"] is not None:
         author = f'--site {site} --author "YOUR NAME" --reason "WHY"'
-        return f"pbis decide reverse {row['decided_by']} {author}", f"pbis decide reject {about}"
+        again = f"exclude {about}{_object(row)}" if row["decided_kind"] == "exclude" else f"reject {about}"
+        return f"pbis decide reverse {row['decided_by']} {author}", f"pbis decide {again}"
     return f"pbis decide release {about}", f"pbis decide exclude {about} --cause twin"
+
+
+def _object(row: Mapping[str, Any]) -> str:
+    """What an exclusion is about, for a shell. A replicate group bears the name of a specimen: who decides finds it in `pbis decide list`."""
+    well = f" --well {shlex.quote(row['decided_well'])}" if row["decided_well"] else ""
+    group = " --group GROUP" if row["is_of_group"] else ""
+    analyte = f" --analyte {shlex.quote(row['decided_analyte'])}" if row["decided_analyte"] else ""
+    return f"{well}{group}{analyte} --cause {row['decided_cause']}"

@@ -25,6 +25,7 @@ from pbis.pipeline.ledger import NIGHT, read_ledger
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.published import named_folder
 from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.withdrawals import require_nobody_withdrawn
 
 CAUSE = "verified"
 _LONGEST_LABEL = 60
@@ -155,9 +156,11 @@ def _sizes(folder: Path) -> tuple[int, int]:
 
 
 def write_database(root: Path, release: str, target: Path) -> Path:
-    """The database of a release as a file of its own. UsageError where the file is there or there is no such release, IntegrityError where a
-    part is not what was published."""
-    require_own_releases(load_site(root), release)
+    """The database of a release as a file of its own. UsageError where the file is there, there is no such release or it holds a subject who
+    withdrew, IntegrityError where a part is not what was published."""
+    site = load_site(root)
+    require_own_releases(site, release)
+    require_nobody_withdrawn(site, release)
     folder = named_folder(root, release)
     if not target.parent.is_dir():
         raise UsageError(f"{target}: the folder {target.parent} does not exist")

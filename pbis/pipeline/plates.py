@@ -17,8 +17,9 @@ from pbis.core.curves.assay import AssayFrames, AssayInput, AssayOptions, assay
 from pbis.core.curves.method import METHOD_VERSION
 from pbis.core.decision import Decision, digest
 from pbis.core.errors import InputRefused, IntegrityError
+from pbis.core.plates.kit_range import check_kit_range
 from pbis.core.plates.kits import Fit, fitting, kit_of
-from pbis.core.plates.panel import Panel
+from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import Bead
 from pbis.core.plates.well import assign_roles
@@ -227,6 +228,7 @@ def read_plate(night: Bench, job: PlateJob, desk: Desk, data: bytes) -> ReadPlat
     method = night.site.file.assay.method
     require_standards(told or read, roles.table, method)
     accept(told or read, roles.table)
+    in_range = _by_kit(told or read, panel, night.settings.aliases, None if sheet is None else desk.name_of(sheet))
     said = () if told is None else tuple(_said(told.warning.slice(read.warning.num_rows)))
     said += (("panel_incomplete", fit.sentence),) if fit and fit.sentence else ()
     return ReadPlate(
@@ -235,13 +237,25 @@ def read_plate(night: Bench, job: PlateJob, desk: Desk, data: bytes) -> ReadPlat
         read,
         roles.table,
         _file_id(layout),
-        said + roles.warnings + tuple(told_of_standards(told or read, roles.table, method)),
+        said + roles.warnings + in_range + tuple(told_of_standards(told or read, roles.table, method)),
         _file_id(sheet),
         told,
         decisions,
         panel,
         named,
     )
+
+
+def _by_kit(
+    read: PlateRead, panel: Panel | None, aliases: AliasTable, sheet: str | None
+) -> tuple[tuple[str, str], ...]:
+    """What the kit's range says of the standards as they are known. sheet: name of the lot sheet that they are known from."""
+    try:
+        return check_kit_range(read, panel, aliases, sheet)
+    except InputRefused as error:
+        if sheet is not None:
+            raise _BySheet(error) from None
+        raise
 
 
 class _BySheet(Exception):

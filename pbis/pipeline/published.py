@@ -58,12 +58,14 @@ def published_file(root: Path) -> Path:
 @contextmanager
 def published(root: Path, release: str = "") -> Iterator[Path]:
     """The database of the newest release, or of the one named, which is made of its parts where it is an older one. UsageError where
-    there is none."""
+    there is none, and where it holds a subject who withdrew."""
     if not release:
         yield published_file(root)
         return
     import warehouse
+    from pbis.pipeline.withdrawals import require_nobody_withdrawn
 
+    require_nobody_withdrawn(load_site(root), release)
     with warehouse.release_database(named_folder(root, release)) as path:
         yield path
 

@@ -15,6 +15,7 @@ import expectations
 from pbis.core.curves.assay import AssayInput, AssayOptions, assay
 from pbis.core.curves.method import Method, Profile
 from pbis.core.errors import MalformedFile, UsageError
+from pbis.core.plates.kit_range import check_kit_range
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.regions import check_panel_regions
 from pbis.core.plates.same_warnings import Warned, together
@@ -83,13 +84,17 @@ def assay_file(
     roles = assign_roles(plate, rows)
     require_standards(plate, roles.table, method)
     accept(plate, roles.table)
+    in_range = check_kit_range(plate, kit, load_aliases(), lot_sheet.name if lot_sheet else None)
     suite = expectations.load_suite(profile)
     name = hashlib.sha256(
         msgspec.json.encode([plate.run.run_id, sheet_hash(sheet), method, suite.hash, panel, __version__])
     ).hexdigest()
     inputs = [AssayInput(name, plate, roles.table, kit, load_aliases())]
     frames = assay(inputs, AssayOptions(expectations.tolerances(suite), cast(Method, method)))
-    said = [Warned(code, text) for code, text in (*roles.warnings, *told_of_standards(plate, roles.table, method))]
+    said = [
+        Warned(code, text)
+        for code, text in (*roles.warnings, *in_range, *told_of_standards(plate, roles.table, method))
+    ]
     said += [Warned(row["code"], row["message"], row["source_line"]) for row in plate.warning.to_pylist()]
     curves, levels = (table.drop_columns(["assay_id"]) for table in (frames.curve, frames.level))
     results, sentence = _contract(frames.result), _sentence(frames.result)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pbis.config import Site
 from pbis.core.decision import WITHDRAW, Decision
-from pbis.core.errors import IntegrityError
+from pbis.core.errors import IntegrityError, UsageError
 from pbis.core.site_time import wall
 from pbis.core.withdrawn import Withdrawn, withdrawn_of
 from pbis.files.table_out import replace_whole
@@ -47,6 +47,22 @@ def withdrawn_from(site: Site, events: Collection[Decision] | None = None) -> Wi
             "hold one of them; put it back from a backup"
         )
     return withdrawn_of(told, made_key(site.path("state")))
+
+
+def withdrawn_as_told(site: Site) -> Withdrawn:
+    """Who has withdrawn, as far as this account may know: nobody where it may read releases alone, which lack them from the next night on."""
+    try:
+        return withdrawn_from(site)
+    except PermissionError:
+        return Withdrawn()
+
+
+def require_nobody_withdrawn(site: Site, release: str) -> None:
+    """UsageError where a release still holds a subject who withdrew: it is to be destroyed, and nothing is taken out of it."""
+    if release in withdrawn_as_told(site).releases:
+        raise UsageError(
+            f"release {release} holds a subject who withdrew consent: destroy the folder {site.path('releases') / release}; ask a later one"
+        )
 
 
 def sentence_of(decision: Decision) -> str:

@@ -111,6 +111,12 @@ def dilution(percent: float) -> Fault:
     )
 
 
+def beyond(sign: str, bound: float, **where: Any) -> Fault:
+    """Readings of IL-6 that are known by a bound alone."""
+    said = (("concentration", np.nan), ("concentration_op", sign), ("concentration_bound", bound))
+    return both(*(put(column, value, analyte="IL-6", **where) for column, value in said))
+
+
 def flat(night: Any, run: str) -> None:
     """Every standard reads twice the background."""
     levels = night.find(night.level, run_id=run, analyte="IL-6")
@@ -266,6 +272,27 @@ ROWS = (
     row(
         "sample CV 28 %, one well out of range",
         both(pair("concentration", 0.2, 200, S01, "IL-6"), put("concentration", np.nan, well="E3", analyte="IL-6")),
+    ),
+    row("4 and <3.4", both(pair("concentration", 0, 4.0, S01, "IL-6"), beyond("<", 3.4, well="E3"))),
+    row(
+        "40 and <3.2",
+        both(pair("concentration", 0, 40.0, S01, "IL-6"), beyond("<", 3.2, well="E3")),
+        ("replicate_cv_sample", "fail", G),
+    ),
+    row("10 and <12", both(pair("concentration", 0, 10.0, S01, "IL-6"), beyond("<", 12, well="E3"))),
+    row(
+        "10 and >9000",
+        both(pair("concentration", 0, 10.0, S01, "IL-6"), beyond(">", 9000, well="E3")),
+        ("replicate_cv_sample", "fail", G),
+    ),
+    row("100, and <120 at 1:2", both(dilution(0), beyond("<", 120, replicate_group=S02))),
+    row("100, and <60 at 1:2", both(dilution(0), beyond("<", 60, replicate_group=S02)), ("parallelism", "warn", G)),
+    row("100, and >110 at 1:2", both(dilution(0), beyond(">", 110, replicate_group=S02))),
+    row("100, and >130 at 1:2", both(dilution(0), beyond(">", 130, replicate_group=S02)), ("parallelism", "warn", G)),
+    row(
+        "100 at 1:2, and <60 at 1:1",
+        both(dilution(0), beyond("<", 60, replicate_group=S01)),
+        ("parallelism", "warn", G),
     ),
     row("1:2 reads 19 % more", dilution(19)),
     row("1:2 reads 21 % more", dilution(21), ("parallelism", "warn", G)),

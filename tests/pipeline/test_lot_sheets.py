@@ -156,3 +156,22 @@ def test_one_plate_takes_its_sheet_by_hand(tmp_path: Path, plate: SimulatedPlate
     sheet.write_text(kit_sheet(plate, "Plate,another"))
     with pytest.raises(MalformedFile, match="for other plates"):
         assay_file(export, lot_sheet=sheet)
+
+
+def test_a_sheet_whose_unit_is_written_wrong_blocks_its_plate(
+    make_site: Callable[..., Site], clock: Callable[[], datetime], plate: SimulatedPlate
+) -> None:
+    """Every concentration would be a thousand times what it is; the results that stand stay."""
+    site = make_site(plates=(), has_clinic=False)
+    drop(site, "plates", "off.csv", render_plate(plate, Dialect(skipped_blocks=OFF)))
+    sheet = kit_sheet(plate, f"Plate,{plate.header.batch}", "Kit,Human cytokine", f"Lot,{plate.header.kit.number}")
+    drop(site, "lot_sheets", "kit.csv", sheet)
+    go(site, clock)
+    values = "select well, analyte, value_reported, unit from result_all order by all"
+    before = asked(site, values)
+    drop(site, "lot_sheets", "mended.csv", sheet.replace("pg/mL", "ng/mL"))
+    outcome = go(site, clock)
+    (item,) = (one for one in outcome.open_items if one.kind == "plate_blocked_by_sheet")
+    assert "mended.csv, line 5" in item.what
+    assert "standards are of another size than panel" in item.what
+    assert asked(site, values) == before != []

@@ -19,6 +19,7 @@ from second_account import STRANGER, run_as
 from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import ConfigError, SiteTrouble
+from pbis.files.trouble import trouble_of
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.modes import mend_modes, private, shared, wider
 from pbis.pipeline.new_site import write_site
@@ -96,9 +97,31 @@ def test_the_named_group_reads_releases_and_reports_and_nothing_else(site: Site)
     assert sorted(reached) == [f"lists {named.root}/releases", f"lists {named.root}/reports", "site.toml"]
     assert run_as(lambda: _reached(open_paths)) == []
     ask = ["sql", "--site", str(named.root), "select count(*) > 0 as found from result_all"]
-    assert CliRunner().invoke(commands, ask).output == run_as(
-        lambda: CliRunner().invoke(commands, ask).output, groups=member
-    )
+    for words in (ask, ["explain", "P9999", "--site", str(named.root)]):
+        own = _said(words)
+        assert own
+        assert run_as(lambda words=words: _said(words), groups=member) == own
+
+
+def _said(words: list[str]) -> str:
+    """What a command prints, else why it does not."""
+    done = CliRunner().invoke(commands, words)
+    return done.output or str(done.exception)
+
+
+@as_root
+@pytest.mark.parametrize("words", [("status",), ("release", "list")])
+def test_the_named_group_is_told_what_it_may_not_ask(site: Site, words: tuple[str, ...]) -> None:
+    named = _named(site, GROUP.gr_name)
+    mend_modes(named)
+
+    def run() -> tuple[str, str]:
+        told = trouble_of(CliRunner().invoke(commands, [*words, "--site", str(named.root)]).exception)
+        return type(told).__name__, str(told)
+
+    CliRunner().invoke(commands, [*words, "--site", str(named.root)])  # imported before the account loses the right to
+    kind, said = run_as(run, groups=(GROUP.gr_gid,))
+    assert (kind, "no right" in said) == ("SiteTrouble", True), said
 
 
 @as_root

@@ -1,4 +1,4 @@
-"""A later export with other readings: of a rejected plate it is held until a person decides, of an accepted one the acceptance is stale."""
+"""A later export with other readings: where a person took something of the plate out it is held until somebody decides, and an acceptance is stale."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from small_site import plate_of, write_small_site
 
 from pbis.config import Site
@@ -93,3 +94,48 @@ def test_an_export_with_other_readings_of_a_rejected_plate_is_held(tmp_path: Pat
     night(site, 9)
     last = stands(site)
     assert (last["state"], last["review_state"], last["reportable"]) == ("fail", "rejected", 0)
+
+
+@pytest.mark.parametrize(
+    "objects", [{"well": "E3", "analyte": "IL-6"}, {"replicate_group": "SR001002 x1"}, {"analyte": "IL-2"}, {}]
+)
+def test_what_was_excluded_of_an_export_does_not_come_back_with_another(
+    tmp_path: Path, objects: dict[str, str]
+) -> None:
+    site = write_small_site(tmp_path / "site", plates=1)
+    night(site, 5)
+    excluded = Request("exclude", "ann", "bubble", "seen", BATCH, **objects)
+    first = decide(site.root, excluded, lambda: datetime(2026, 1, 5, 9)).decision
+    night(site, 6)
+    without = stands(site)["reportable"]
+    export_again(site, 2, 1.3)
+    outcome = night(site, 7)
+    held = stands(site)
+    assert (held["state"], held["reportable"]) == ("held", 0)
+    assert (
+        f"something of an earlier export of it was excluded (decision {first.sequence}), and this one has other"
+        in held["sentence"]
+    )
+    ((reverse, again),) = [each.commands for each in outcome.held]
+    assert reverse.startswith(f"pbis decide reverse {first.sequence} ")
+    assert again.startswith(f"pbis decide exclude --site {site.root} --plate {held['run_id'][:12]}")
+    (item,) = (one for one in outcome.open_items if one.kind == "decision_not_applying")
+    assert item.is_blocking
+    assert "that one is held until a person decides" in item.what
+    decide(site.root, excluded, lambda: datetime(2026, 1, 7, 9))
+    outcome = night(site, 8)
+    assert (stands(site)["reportable"], outcome.held) == (without, ())
+    (item,) = (one for one in outcome.open_items if one.kind == "decision_not_applying")
+    assert not item.is_blocking
+
+
+def test_an_exclusion_that_is_reversed_holds_no_later_export(tmp_path: Path) -> None:
+    site = write_small_site(tmp_path / "site", plates=1)
+    night(site, 5)
+    whole = stands(site)["reportable"]
+    decide(site.root, Request("exclude", "ann", "bubble", "seen", BATCH, well="E3"), lambda: datetime(2026, 1, 5, 9))
+    export_again(site, 2, 1.3)
+    assert night(site, 6).held
+    reverse = Request("reverse", "ann", "verified", "read anew", reverses=1)
+    decide(site.root, reverse, lambda: datetime(2026, 1, 6, 9))
+    assert (night(site, 7).held, stands(site)["reportable"]) == ((), whole)

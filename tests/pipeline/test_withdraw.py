@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from small_site import subject, write_small_site
 
 import warehouse
 from pbis.api import explain
@@ -28,6 +29,7 @@ from pbis.pipeline.delivering import deliver
 from pbis.pipeline.delivery_record import CONSENT, read_record
 from pbis.pipeline.erasure_note import erasure_path
 from pbis.pipeline.inbox import KINDS
+from pbis.pipeline.kept_releases import write_database
 from pbis.pipeline.ledger import read_ledger
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.outcome import Outcome
@@ -224,6 +226,22 @@ def test_others_keep_every_number_and_verify_says_whole(
     assert not any("could not be written" in note for note in outcome.notes)
     found = verify(site, None, at(6))
     assert (found.faults, found.notes) == ([], [])
+
+
+def test_a_release_that_still_holds_the_subject_is_asked_no_more(tmp_path: Path) -> None:
+    site = write_small_site(tmp_path / "site", plates=1)
+    (old, new), gone = ("2026-01-05-1", "2026-01-06-1"), "holds a subject who withdrew consent: destroy the folder"
+    night(site, 5)
+    withdraw(site.root, subject(1, 2), at(6), author="A. Name", reason="letter")
+    night(site, 6)
+    with pytest.raises(UsageError, match=f"release {old} {gone}"):
+        write_database(site.root, old, tmp_path / "then.duckdb")
+    with pytest.raises(UsageError, match=gone):
+        run_query(site.root, "select 1", old)
+    assert not (tmp_path / "then.duckdb").exists()
+    assert write_database(site.root, new, tmp_path / "now.duckdb").exists()
+    asked = run_query(site.root, "select distinct subject_id from score order by 1", new)
+    assert asked.column("subject_id").to_pylist() == [subject(1, each) for each in (1, 3, 4)]
 
 
 def test_explain_says_it_and_a_second_withdrawal_does_nothing(after: tuple[Site, Outcome]) -> None:

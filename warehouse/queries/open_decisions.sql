@@ -1,5 +1,6 @@
--- One row per standing decision about a plate that touches nothing: its plate is read otherwise now, or lacks what it names. An acceptance of an
--- export that was replaced is told as the stale review that it is (open_plates.sql).
+-- One row per standing decision about a plate that touches nothing: its plate is read otherwise now, or lacks what it names. Where it took results out,
+-- the plate is held until somebody decides about its later export. An acceptance of an export that was replaced is told as the stale review that it is
+-- (open_plates.sql).
 with
 decision as (
     from decision
@@ -7,6 +8,7 @@ decision as (
     where is_standing and kind in ('exclude', 'keep', 'release', 'accept', 'reject', 'repeat')
 ),
 assay as (select run_id, assay_id from current_assay),
+holding as (select distinct sequence from kept_back),
 placed as (
     select decision.*, assay.assay_id
     from decision
@@ -33,9 +35,10 @@ touching as (
 )
 select
     'decision_not_applying' as kind, 'decision' as object_kind, sequence::varchar as object_key, min(plate) as plate,
-    null as run_id, null as subject_id, 1 as item_count, null as blocks,
+    null as run_id, null as subject_id, 1 as item_count, case when bool_or(holding.sequence is not null) then 'results' end as blocks,
     list_filter([min(plate), min(well), min(replicate_group), min(analyte)], lambda each: each is not null) as names,
     [] as known, min(placed.kind) as detail
 from placed
+left join holding using (sequence)
 anti join touching using (sequence)
 group by sequence;

@@ -77,9 +77,12 @@ select
     kept.run_id, kept.plate_number, named.batch || case when kept.plate_number > 1 then '/' || kept.plate_number else '' end,
     named.file_name, named.night_id, named.crc_state, 0, null, null,
     concat(
-        named.batch, ' (file ', named.file_name, ', ', left(kept.run_id, 12), ') is held until a person decides: an earlier export of it was ',
-        case kept.kind when 'reject' then 'rejected' else 'ordered to be run again' end, ' (decision ', kept.decided_by,
-        '), and this one has other readings.'
+        named.batch, ' (file ', named.file_name, ', ', left(kept.run_id, 12), ') is held until a person decides: ',
+        case kept.kind
+            when 'exclude' then 'something of an earlier export of it was excluded'
+            when 'reject' then 'an earlier export of it was rejected'
+            else 'an earlier export of it was ordered to be run again'
+        end, ' (decision ', kept.decided_by, '), and this one has other readings.'
     ),
     kept.decided_by
 from kept_back_plate as kept

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.measures import group as by
-from pbis.core.measures.group import Codes, Groups, Reals
+from pbis.core.measures.beyond import Bounds, group_bounds, nearest
+from pbis.core.measures.group import Codes, Groups, Mask, Reals
 from pbis.core.measures.spec import READINGS, REPLICATES
 
 
@@ -41,23 +42,30 @@ def readings(result: pa.Table) -> pa.Table:
 
 
 def replicates(result: pa.Table, valid: Reals) -> pa.Table:
-    """REPLICATES: one row per replicate group x analyte; statistics over the wells with a valid MFI."""
+    """REPLICATES: one row per replicate group x analyte; statistics over the wells with a valid MFI.
+
+    A well below or above the range beside a quantified one stands where it agrees best with it: at its bound, else at the mean of the quantified. What differs
+    even so does differ; left out, `40 and <3.2` would be two wells that agree.
+    """
     groups = by.group_by(result, (*by.GROUP_KEY, "analyte"))
     quantified = np.where(np.isnan(valid), np.nan, by.numbers(result, "concentration"))
+    standing = np.where(np.isnan(valid), np.nan, nearest(result, by.mean(groups, quantified)[groups.code]))
     wells, valid_wells = np.bincount(groups.code, minlength=groups.count), by.count(groups, ~np.isnan(valid))
-    in_range = (by.count(groups, ~np.isnan(quantified)) == valid_wells) & (valid_wells > 0)
+    in_range = (by.count(groups, ~np.isnan(standing)) == valid_wells) & (valid_wells > 0)
     columns = group_columns(result, groups)
     columns |= {
         "well_count": wells,
         "valid_count": valid_wells,
         "mean_mfi": by.mean(groups, valid),
         "cv_mfi_pct": by.cv_pct(groups, valid),
-        "cv_concentration_pct": np.where(in_range, by.cv_pct(groups, quantified), np.nan),
+        "cv_concentration_pct": np.where(in_range, by.cv_pct(groups, standing), np.nan),
         "is_in_range": in_range.astype(np.float64),
         "concentration": by.mean(groups, quantified),
     }
     absent = ("well", "parallel_pct", "lowest_dilution")  # the last two need the groups first
-    return _with_parallelism(by.conform(REPLICATES, columns, absent))
+    quantified_only = by.count(groups, ~np.isnan(quantified)) == valid_wells
+    bounds = group_bounds(result, groups, ~np.isnan(valid))
+    return _with_parallelism(by.conform(REPLICATES, columns, absent), quantified_only, bounds)
 
 
 def group_columns(result: pa.Table, groups: Groups) -> dict[str, object]:
@@ -89,17 +97,18 @@ def wells_of(result: pa.Table, rows: Codes) -> list[str]:
     return [names[group] for group in groups.code[rows].tolist()]
 
 
-def _with_parallelism(replicate: pa.Table) -> pa.Table:
-    """Fill `parallel_pct` where a specimen was read in range at two or more dilutions."""
+def _with_parallelism(replicate: pa.Table, quantified_only: Mask, bounds: Bounds) -> pa.Table:
+    """Fill `parallel_pct` where a specimen was read in range at one dilution, and in range or on one side of it at another."""
     value, dilution = by.numbers(replicate, "concentration"), by.numbers(replicate, "dilution_factor")
-    usable = (by.numbers(replicate, "is_in_range") == 1) & ~np.isnan(dilution)
-    usable &= pc.is_valid(replicate.column("specimen_id")).to_numpy()
+    known = ~np.isnan(dilution) & pc.is_valid(replicate.column("specimen_id")).to_numpy()
+    usable = known & quantified_only & (by.numbers(replicate, "is_in_range") == 1)
     tubes = by.group_by(replicate, (*by.PLATE_KEY, "specimen_id", "analyte"))
     lowest = by.smallest(tubes, np.where(usable, dilution, np.nan))[tubes.code]
     base = by.mean(tubes, np.where(usable & (dilution == lowest), value, np.nan))[tubes.code]
-    higher = usable & (dilution > lowest)
-    parallel = np.where(higher, 100 * (by.ratio(value, base) - 1), np.nan)
-    for name, values in (("parallel_pct", parallel), ("lowest_dilution", np.where(higher, lowest, np.nan))):
+    standing = np.where(usable, value, bounds.nearest(base))
+    judged = known & (dilution != lowest) & ~np.isnan(standing) & ~np.isnan(base)
+    parallel = np.where(judged, 100 * (by.ratio(standing, base) - 1), np.nan)
+    for name, values in (("parallel_pct", parallel), ("lowest_dilution", np.where(judged, lowest, np.nan))):
         column = pa.array(values, pa.float64(), from_pandas=True)
         replicate = replicate.set_column(replicate.column_names.index(name), REPLICATES.schema.field(name), column)
     return replicate

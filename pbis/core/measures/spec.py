@@ -53,11 +53,17 @@ REPLICATES = _measure(
     _real("valid_count", "wells with an MFI and enough beads"),
     _real("mean_mfi", "mean MFI of the valid wells"),
     _real("cv_mfi_pct", "100 SD(n-1)/mean of MFI over the valid wells"),
-    _real("cv_concentration_pct", "the same of concentrations, where every valid well is quantified"),
-    _real("is_in_range", "1 where every valid well is quantified"),
+    _real(
+        "cv_concentration_pct",
+        "the same of concentrations; a well beyond the range stands at its bound, or at the mean of the others where that allows it",
+    ),
+    _real("is_in_range", "1 where a valid well is quantified, and every other is or has a bound"),
     _real("concentration", "mean concentration of the quantified wells"),
     _real("dilution_factor", "dilution"),
-    _real("parallel_pct", "100 (concentration / that of the specimen's lowest dilution in range - 1)"),
+    _real(
+        "parallel_pct",
+        "100 (concentration / that of the specimen's lowest dilution in range - 1); of one beyond the range the nearest number that its bound allows",
+    ),
     _real("lowest_dilution", "that dilution"),
 )
 

@@ -77,8 +77,28 @@ def test_replicate_statistics_leave_lost_wells_out() -> None:
     assert one["cv_mfi_pct"] == one["cv_concentration_pct"] == pytest.approx(100 * np.sqrt(2) / 10)
 
 
-def test_no_concentration_cv_where_a_replicate_is_out_of_range() -> None:
+def test_no_concentration_cv_where_a_replicate_has_no_result() -> None:
     result = table(frames.RESULT, reading("A1", "S", concentration=9.0), reading("B1", "S"))
+    (one,) = replicates(result, valid_mfi(result, 35)).to_pylist()
+    assert (one["is_in_range"], one["cv_concentration_pct"]) == (0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("sign", "bound", "nearest"), [("<", 3.0, 3.0), ("<", 12.0, 9.0), (">", 27.0, 27.0), (">", 5.0, 9.0)]
+)
+def test_a_replicate_beyond_the_range_differs_at_least_as_its_bound_does(
+    sign: str, bound: float, nearest: float
+) -> None:
+    beyond = reading("B1", "S", concentration_op=sign, concentration_bound=bound)
+    result = table(frames.RESULT, reading("A1", "S", concentration=9.0), beyond)
+    (one,) = replicates(result, valid_mfi(result, 35)).to_pylist()
+    least = 100 * np.std([9.0, nearest], ddof=1) / np.mean([9.0, nearest])
+    assert (one["is_in_range"], one["cv_concentration_pct"]) == (1.0, pytest.approx(least))
+
+
+def test_replicates_that_all_lie_beyond_the_range_are_not_compared() -> None:
+    rows = [reading(well, "S", concentration_op="<", concentration_bound=3.2) for well in ("A1", "B1")]
+    result = table(frames.RESULT, *rows)
     (one,) = replicates(result, valid_mfi(result, 35)).to_pylist()
     assert (one["is_in_range"], one["cv_concentration_pct"]) == (0.0, None)
 
