@@ -26,6 +26,7 @@ import warehouse
 from pbis.cli import commands
 from pbis.config import Site, load_site
 from pbis.core.errors import IntegrityError, UsageError
+from pbis.pipeline.archive import archived_path
 from pbis.pipeline.arrived_since import write_arrived
 from pbis.pipeline.backing_up import back_up
 from pbis.pipeline.night import utc_clock
@@ -131,6 +132,17 @@ def test_what_arrived_is_told_of_nights_that_are_there_and_written_over_nothing(
     with pytest.raises(UsageError, match="expected an empty folder"):
         write_arrived(site, FIRST, tmp_path / "since")
     assert write_arrived(site, "2026-01-07-1", tmp_path / "none").files == 0
+    lacking = copied(site.root, tmp_path / "lacking")
+    for path in lacking.path("quarantine").rglob("junk.csv"):
+        archived_path(lacking.path("archive"), "plates", hashlib.sha256(path.read_bytes()).hexdigest()).unlink()
+        path.unlink()
+    assert write_arrived(lacking, FIRST, tmp_path / "without").notes == (
+        "night 2026-01-06-1: plates/junk.csv: what was refused is not to be found; it is left out",
+    )
+    next((lacking.path("archive") / "layouts").glob("*/*")).unlink()
+    with pytest.raises(IntegrityError, match="gone"):
+        write_arrived(lacking, "", tmp_path / "broken")
+    assert not (tmp_path / "broken").exists()
 
 
 @pytest.fixture(scope="module")
