@@ -17,7 +17,7 @@ endif
 help:
 	@echo "make demo    run the nightly job on a demo site and say where the results are"
 	@echo "make test    pass the whole suite (checks included)"
-	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page, dask, lake, desk_load, desk_journey, desk_pages, desk_thousand, mending_browser, reprocess, no_network, service)"
+	@echo "make prove NAME  an enumeration or a long simulation that the suite holds a slice of (twins, doubts, ladders, versions, cases, crew, killed_night, 384, fuzz, mutants, large, cuts, bulk, withdraw, integrity, pages, random_set, export, duckdbs, readers, growth, trend_nights, desk_fuzz, scan, previews, serve_day, server_page, dask, lake, desk_load, desk_journey, desk_pages, desk_thousand, mending_browser, reprocess, no_network, rollback, service)"
 	@echo "make check   style, types and the import rule only"
 	@echo "make fix     let the formatter and the linter mend what they can"
 	@echo "make bench   time the parts against their peers, and hold the numbers to their goals"

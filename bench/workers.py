@@ -5,7 +5,7 @@ python bench/workers.py [--plates N] [--rounds N] [--workers N ...] [--dask]
 --dask: each number of workers also as a Dask cluster of this machine, which reads exports that are sent to it and sends pages back.
 
 One process with its code imported is held against workers that are up: what starting them costs is a line of its own. The ratio hangs on
-what else the machine does; its load is printed.
+what else the machine does; its load is printed. Exit code 1 where a goal is missed; the goals are those of two quiet cores.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ from pbis.pipeline.shards import fit
 from pbis.pipeline.stages import PlateJob
 
 Task = Callable[[Any, Any], Any]
+Asked = tuple[str, int]  # kind and number of workers
+ALL = "the three together"
+FASTER = 1.7  # two workers, at least, times one process
+DASK = 1.3  # so many Dask workers, at most, by the time of so many processes
 
 
 def main() -> None:
@@ -71,6 +75,22 @@ def main() -> None:
             for (kind, n), value in seconds.items()
         )
         print(f"{step:<24}{' | '.join(said)}")
+    goals = judged({each: statistics.median(one[each][ALL] for one in found) for each in numbers})
+    for text, is_met in goals.items():
+        print(f"{text}: {'met' if is_met else 'MISSED'}")
+    raise SystemExit(not all(goals.values()))
+
+
+def judged(seconds: Mapping[Asked, float]) -> dict[str, bool]:
+    """Goal, with what was found -> whether it is met; of what was not measured there is none."""
+    goals, two = {}, seconds.get(("processes", 2))
+    if two is not None:
+        faster = seconds["processes", 1] / two
+        goals[f"two workers, times one process: {faster:.2f} (goal {FASTER})"] = faster >= FASTER
+    for (kind, count), own in seconds.items():
+        if kind == "dask" and (like := seconds.get(("processes", count))) is not None and count > 1:
+            goals[f"{count} Dask workers, by {count} processes: {own / like:.2f} (goal {DASK})"] = own / like <= DASK
+    return goals
 
 
 def _site(tonight: Night, kind: str, workers: int) -> Site:
@@ -104,7 +124,7 @@ def _measured(tonight: Night, kind: str, workers: int, pages: Path) -> dict[str,
         timed.done("drawing pages", draw_page if crew.is_near else draw_text, shown, len(standing), 8)
     timed.seconds.pop("", None)
     own = [timed.seconds[step] for step in ("reading", "fitting", "drawing pages")]
-    return timed.seconds | {"the three together": sum(own)}
+    return timed.seconds | {ALL: sum(own)}
 
 
 class _Timed:

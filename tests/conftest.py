@@ -30,6 +30,7 @@ NOT_ROOT = "only root can act as a second account"
 NO_R = "R reads exports: apt-get install r-base-core r-cran-haven r-cran-foreign"
 NO_SYSTEMD = "systemd-analyze is not here"
 NO_POSTGRES = "PostgreSQL holds the catalogue of a lake: apt-get install postgresql"
+NO_HISTORY = "the project's own history is not here: a checkout of git with its branch main has it"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason=NOT_ROOT)
 MOST_SKIPPED = {
     ABSENT: 0 if SHARED.is_dir() else 250,
@@ -38,6 +39,7 @@ MOST_SKIPPED = {
     NO_SYSTEMD: 0 if shutil.which("systemd-analyze") else 4,
     NO_POSTGRES: 0 if programs() else 20,
     NO_R: 0 if shutil.which("Rscript") else 7,
+    NO_HISTORY: 1,  # a proof
 }
 
 

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
+_PATIENCE_S = 240  # a night on a machine with several times more to do than it can took 35
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ class Environment:
         """Run a command of the environment in a folder, with nothing inherited that could lead back to this checkout."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PBIS"))}
         call = [str(self.root / "bin" / command), *map(str, words)]
-        return subprocess.run(call, cwd=folder, env=clean, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            call, cwd=folder, env=clean, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+        )
 
 
-def build_wheel(folder: Path) -> Path:
-    """The project's wheel, built with the build backend that is installed here."""
+def build_wheel(folder: Path, tree: Path = ROOT) -> Path:
+    """The wheel of the project, or of a tree of it that is no checkout, built with the build backend that is installed here."""
     call = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(call, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(call, cwd=tree, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 

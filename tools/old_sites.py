@@ -89,10 +89,7 @@ def _make(folder: Path, chosen: list[tuple[int, str]]) -> None:
 
 
 def _site(site: Path, number: int, commit: str) -> Path:
-    code = site.with_name(f"code-{number}")
-    code.mkdir()
-    packed = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout
-    subprocess.run(["tar", "-x", "-C", str(code)], input=packed, check=True)
+    code = unpacked(commit, site.with_name(f"code-{number}"))
     _then(code, BEGIN, site)
     file = site / "site.toml"
     file.write_text(file.read_text().replace("settle_seconds = 1.0", "settle_seconds = 0.0"))
@@ -110,6 +107,14 @@ def _then(code: Path, program: str, site: Path) -> None:
     """Run the program with the code of then."""
     own = ["env", f"PYTHONPATH={code}", "PYTHONDONTWRITEBYTECODE=1"]
     subprocess.run([*own, sys.executable, "-c", program, str(site)], cwd=code, check=True)
+
+
+def unpacked(commit: str, folder: Path) -> Path:
+    """The tree of a commit in a folder of its own, which is made."""
+    folder.mkdir()
+    packed = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed, check=True)
+    return folder
 
 
 def _all(site: Path) -> Iterator[Path]:

@@ -33,6 +33,7 @@ _COMMANDS = {
     "preview": "pbis.cli.preview:preview",
     "backup": "pbis.cli.backup:backup",
     "restore": "pbis.cli.backup:restore",
+    "arrived": "pbis.cli.arrived:arrived",
     "release": "pbis.cli.release:release",
     "status": "pbis.cli.status:status",
     "notify": "pbis.cli.notify:notify",

@@ -163,7 +163,11 @@ class Cluster(Crew):
             from pbis.pipeline.cluster_task import Bringing, identity, likeness
 
             address, security = self._place(dask)
-            self._client = dask.Client(address, security=security, timeout=_REACH_S, set_as_default=False)
+            # Workers of this machine are asked for what they made; those of others may be reached by their scheduler alone.
+            is_direct = not self._knobs.dask_address
+            self._client = dask.Client(
+                address, security=security, timeout=_REACH_S, set_as_default=False, direct_to_workers=is_direct
+            )
             other = unlike(identity(), within(_START_S, partial(self._client.run, identity)))
             if other:
                 return f"the Dask cluster {self._called} was not used: {other}"

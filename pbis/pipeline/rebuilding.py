@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +18,8 @@ from typing import Any
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.decision import Decision
-from pbis.core.errors import IntegrityError, UsageError
-from pbis.files.temporary import temporary_folder
+from pbis.core.errors import UsageError
 from pbis.pipeline.account_store import accounts_path, copy_accounts
-from pbis.pipeline.archive import archived_path, fetch
 from pbis.pipeline.context import NightOptions, Silent, Teller
 from pbis.pipeline.decision_log import log_of, restore_log
 from pbis.pipeline.delivery_record import read_record
@@ -31,6 +28,7 @@ from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.lock import site_lock
 from pbis.pipeline.modes import private, settle_new
 from pbis.pipeline.night import close_night, open_night, plan
+from pbis.pipeline.past_files import known_of, past_bytes, place_of
 from pbis.pipeline.room import bytes_below, require_free
 from pbis.pipeline.sealing import anchor
 from pbis.pipeline.site_files import configuration_of, require_empty, require_inside
@@ -57,7 +55,7 @@ class Rebuilt:
 def rebuild(old: Site, folder: Path, teller: Teller | None = None) -> Rebuilt:
     """Run the nights of a site again in `folder`, which must be empty or absent. UsageError where it is not, ConfigError or
     IntegrityError where the old site lacks what its nights were given."""
-    with site_lock(old.path("state")), _known(old) as known:
+    with site_lock(old.path("state")), known_of(old) as known:
         nights, ways = _nights(old, known), warehouse.ways_of_past(known)
         events = log_of(old)
         new = _prepare(old, folder)
@@ -83,30 +81,6 @@ def _nights(old: Site, known: warehouse.Connection) -> list[warehouse.PastNight]
     if nights and not old.path("warehouse").is_file():
         nights[-1] = replace(nights[-1], is_whole=True)
     return nights
-
-
-@contextmanager
-def _known(old: Site) -> Iterator[warehouse.Connection]:
-    """What knows the nights: the working file, else the newest release, which calls files about patients by their hashes."""
-    path, published = old.path("warehouse"), warehouse.published_database(old.path("releases"))
-    if not path.is_file() and not published.is_file():
-        raise IntegrityError(
-            f"{path}: neither warehouse nor release is left, which know what the nights were given; restore one"
-        )
-    with ExitStack() as stack:
-        con = warehouse.connect(path, read_only=True) if path.is_file() else warehouse.open_published(published)
-        stack.callback(con.close)
-        if path.is_file() and warehouse.is_of_an_earlier_build(con):  # a copy is brought to today, to be compared
-            con = stack.enter_context(closing(_brought_to_today(path, old, stack)))
-        yield con
-
-
-def _brought_to_today(path: Path, old: Site, stack: ExitStack) -> warehouse.Connection:
-    copy = stack.enter_context(temporary_folder("rebuild")) / path.name
-    shutil.copy2(path, copy)
-    con = warehouse.connect(copy)
-    warehouse.migrate(con, zone=old.time_zone)
-    return con
 
 
 def _prepare(old: Site, folder: Path) -> Site:
@@ -151,13 +125,13 @@ def _again(old: Site, new: Site, past: warehouse.PastNight, seen: int) -> list[s
     """Run one night again; what could not be given back to it."""
     notes, dropped = [], []
     for file in past.files:
-        data = _bytes(old, past.night_id, file)
+        data = past_bytes(old, past.night_id, file)
         if data is None:
             notes.append(
                 f"night {past.night_id}: {file.kind}/{file.name} was refused and is not to be found; it is left out"
             )
             continue
-        path = _place(new.path("inbox") / file.kind, file.name)
+        path = place_of(new.path("inbox") / file.kind, file.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         os.utime(path, (_LONG_AGO, _LONG_AGO))
@@ -181,26 +155,11 @@ def _withdraw(path: Path, inbox: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _place(folder: Path, name: str) -> Path:
-    """Where a file of that name lay: an export of several files came in a folder of its own."""
-    place = Path(name)
-    return folder / (place.name if place.is_absolute() or ".." in place.parts else place)
-
-
 def killed_plan() -> Plan[Begun, object]:
     """What a night that was killed is run as: all steps as far as loading."""
     steps = plan().steps
     last = next(place for place, step in enumerate(steps) if step.name == _LAST_OF_KILLED)
     return Plan(steps[: last + 1])
-
-
-def _bytes(old: Site, night_id: str, file: warehouse.PastFile) -> bytes | None:
-    """What the night found; None for a refused file that is neither in archive nor in quarantine."""
-    kept = archived_path(old.path("archive"), file.kind, file.file_id) if file.file_id else None
-    if kept is not None and (kept.exists() or not file.is_refused):
-        return fetch(kept)
-    aside = old.path("quarantine") / night_id / file.kind / Path(file.name).name
-    return aside.read_bytes() if aside.is_file() else None
 
 
 def _compared(old: Site, new: Site, known: warehouse.Connection, *, is_one_way: bool) -> tuple[int, list[str]]:

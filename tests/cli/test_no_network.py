@@ -81,6 +81,7 @@ ROWS: tuple[tuple[tuple[str, ...], tuple[str, ...], int | str], ...] = (
     (("panel", "check"), ("{out}/kit.toml",), 0),
     (("init",), ("{out}/new", "--service"), 0),
     (("backup",), ("{site}", "-o", "{out}/b.tar"), 0),
+    (("arrived",), ("{site}", "-o", "{out}/arrived"), 0),
     (("release", "list"), ("{site}",), 0),
     (("release", "name"), ("{night}", "a paper", "{site}", "--author", "A"), 0),
     (("release", "prune"), ("{site}", "--author", "A", "--dry-run"), 0),

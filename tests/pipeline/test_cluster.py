@@ -120,6 +120,10 @@ def test_the_life_of_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         deaf = "__import__('signal').getsignal(2) == __import__('signal').SIG_IGN"
         umask = "(lambda was: (__import__('os').umask(was), was)[1])(__import__('os').umask(0))"
         assert asked(crew, engines, deaf, umask) == [[], True, 0o077]
+        # what Dask has a worker do by itself, at a cost
+        watched = "'profile' in __import__('distributed').get_worker().periodic_callbacks"
+        trimmed = "__import__('os').environ.get('MALLOC_TRIM_THRESHOLD_')"
+        assert asked(crew, watched, trimmed) == [False, None]
         # nobody reaches it from outside, and none of its pages is served
         places = listening(below(parent))
         assert len(places) >= 3  # the scheduler, a worker, what watches over it

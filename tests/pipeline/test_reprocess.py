@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,16 +39,37 @@ STANDING = (
 )
 
 
-def standing(site: Site) -> dict[str, list[tuple[str, ...]]]:
+def standing(site: Site, queries: Sequence[str] = STANDING) -> dict[str, list[tuple[str, ...]]]:
     """What stands, without the names and times of the nights that found it; the order of loading is part of it."""
     found = {}
     with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
-        for query in STANDING:
+        for query in queries:
             table = con.execute(query).to_arrow_table()
             names = [name for name in table.schema.names if name not in OF_THE_NIGHT]
             found[query] = sorted(tuple(map(str, row.values())) for row in table.select(names).to_pylist())
             assert found[query] or "finding" in query, query
     return found
+
+
+def test_plates_of_missed_nights_are_taken_by_one_night_in_the_order_in_which_they_were_read(
+    forked: Forked, tmp_path: Path
+) -> None:
+    """Whatever their files are called; a slice of what `make prove reprocess` holds of a backlog."""
+    backlog = write_small_site(tmp_path / "backlog", 2)
+    plates = backlog.path("inbox") / "plates"
+    for number, name in ((1, "b.csv"), (2, "a.csv")):
+        (plates / f"{plate(number)}.csv").rename(plates / name)
+    in_time = copied(backlog.root, tmp_path / "in time")
+    late = (in_time.path("inbox") / "plates" / "a.csv").rename(tmp_path / "a.csv")
+    assert forked(Asked(str(in_time.root), FIRST.isoformat())).status == 0
+    late.rename(in_time.path("inbox") / "plates" / "a.csv")
+    last = (FIRST + timedelta(days=7)).isoformat()
+    for site in (in_time, backlog):
+        assert forked(Asked(str(site.root), last)).status == 0
+    asked = [query for query in STANDING if "baseline" not in query]  # limits need five plates
+    assert standing(backlog, asked) == standing(in_time, asked)
+    with closing(warehouse.connect(backlog.path("warehouse"), read_only=True)) as con:
+        assert con.execute("select file_name from store.run order by sequence").fetchall() == [("b.csv",), ("a.csv",)]
 
 
 @pytest.mark.prove

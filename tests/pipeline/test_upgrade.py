@@ -27,8 +27,8 @@ from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.cohort import published_sheet
 from pbis.pipeline.explain import explain_subject
+from pbis.pipeline.past_files import known_of
 from pbis.pipeline.published import run_query
-from pbis.pipeline.rebuilding import _known
 from pbis.pipeline.verifying import verify
 
 FOLDER = Path(__file__).parents[1] / "golden" / "sites"
@@ -116,7 +116,7 @@ def test_a_site_of_an_earlier_build_can_be_asked_who_withdraws_and_be_compared(t
         assert warehouse.is_of_an_earlier_build(con)
         assert warehouse.subjects_of(con)
     before = path.read_bytes()
-    with _known(site) as con:
+    with known_of(site) as con:
         assert not warehouse.is_of_an_earlier_build(con)
         assert warehouse.result_hashes(con)
     assert path.read_bytes() == before  # it was a copy that was brought to today
