@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # A suite's hash of an earlier build -> the hash of the same rules now: assays that were computed by them stand. None today: every
 # earlier build lacks rules that today's plates are judged by.
 FORMER: dict[str, str] = {}
+# Raised where a measure that plates are judged by is computed otherwise, so that plates of the archive are judged anew. 2: a well beyond the range
+# stands among its replicates, and a dilution beyond it among the others (pbis/core/measures/beyond.py).
+MEASURED = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Suite:
             asdict(tolerances(self)),
             asdict(measure_settings(self)),
         ]  # also those of an entry that the lab disabled
-        return _sha256([self.profile, entries, numbers])
+        return _sha256([self.profile, entries, numbers, MEASURED])
 
     @property
     def hashes(self) -> tuple[str, ...]:
