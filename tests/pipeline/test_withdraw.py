@@ -28,6 +28,7 @@ from pbis.pipeline.decision_log import read_log
 from pbis.pipeline.delivering import deliver
 from pbis.pipeline.delivery_record import CONSENT, read_record
 from pbis.pipeline.erasure_note import erasure_path
+from pbis.pipeline.exporting import export_site
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.kept_releases import write_database
 from pbis.pipeline.ledger import read_ledger
@@ -242,6 +243,22 @@ def test_a_release_that_still_holds_the_subject_is_asked_no_more(tmp_path: Path)
     assert write_database(site.root, new, tmp_path / "now.duckdb").exists()
     asked = run_query(site.root, "select distinct subject_id from score order by 1", new)
     assert asked.column("subject_id").to_pylist() == [subject(1, each) for each in (1, 3, 4)]
+
+
+def test_a_file_for_another_program_lacks_the_subject_before_the_next_night(tmp_path: Path) -> None:
+    site = write_small_site(tmp_path / "site", plates=1)
+    night(site, 5)
+    gone = subject(1, 2)
+    whole = {}
+    for what in ("results", "scores", "labs"):
+        export_site(site.root, what, "csv", tmp_path / f"{what}.csv")
+        whole[what] = (tmp_path / f"{what}.csv").read_text(encoding="utf-8").splitlines()
+        assert any(gone in line for line in whole[what])
+    withdraw(site.root, gone, at(6), author="A. Name", reason="letter")
+    for what, lines in whole.items():
+        export_site(site.root, what, "csv", tmp_path / f"{what}.csv")
+        left = (tmp_path / f"{what}.csv").read_text(encoding="utf-8").splitlines()
+        assert left == [line for line in lines if gone not in line]
 
 
 def test_explain_says_it_and_a_second_withdrawal_does_nothing(after: tuple[Site, Outcome]) -> None:
