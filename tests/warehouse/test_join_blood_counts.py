@@ -118,6 +118,17 @@ def test_percentages_stand_in_for_counts_in_an_unknown_unit(p1):
     assert (p1.answer("neutrophils"), p1.answer("lymphocytes")) == ("=70", "=20")
 
 
+def test_the_form_that_cannot_be_used_is_the_one_that_is_named(p1):
+    p1.labs(
+        HEAD
+        + """P1 | segs | C1 | 2026-03-08 07:00 | 4.0 | final | |
+             P1 | bands | C1 | 2026-03-08 07:00 | | cancelled | |
+             P1 | lymphocytes | C1 | 2026-03-08 07:00 | 1.2 | final | |"""
+    )
+    assert p1.answer("neutrophils") == "cancelled"
+    assert p1.inputs()["P1", "neutrophils"]["detail"] == "band neutrophils: the result was cancelled"
+
+
 def test_the_suite_says_how_far_apart_two_ways_may_be(cases):
     from warehouse import ScoreSettings, score_input
 

@@ -49,7 +49,10 @@ together as (
             when bands.source_key is null then 'segmented neutrophils were sent without band forms, which are neutrophils too'
             when segs.source_key is null then 'band neutrophils were sent without segmented forms'
             when segs.reason is not null or bands.reason is not null
-                then concat_ws(': ', if(segs.reason is not null, 'segmented neutrophils', 'band neutrophils'), coalesce(segs.detail, bands.detail))
+                then if(
+                    segs.reason is not null,
+                    concat_ws(': ', 'segmented neutrophils', segs.detail), concat_ws(': ', 'band neutrophils', bands.detail)
+                )
             when segs.value_op <> '=' or bands.value_op <> '='
                 then format('segmented {} and band forms {} are no plain numbers to add', segs.value_op || segs.value_text, bands.value_op || bands.value_text)
             when segs.exact is null or bands.exact is null
