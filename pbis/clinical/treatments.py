@@ -50,9 +50,14 @@ def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zo
         "child_pugh": read_child_pugh(extract),
         "ecog": read_ecog(extract),
         "candidates": who.candidates,
-        "reason": pc.coalesce(who.reason, pc.if_else(pc.is_null(started.at), "outside_window", None)),
+        "reason": pc.coalesce(who.reason, _no_start(extract.columns["started_at"], started.at)),
     }
     return with_notes(TREATMENT.table(columns), replace(extract, notes=(*extract.notes, *_not_known(extract, unknown))))
+
+
+def _no_start(sent: pa.Array, at: pa.Array) -> pa.Array:
+    """Why a row has no start: none was sent, or what was is no date. It is no draw, and lies in or outside of no window."""
+    return pc.if_else(pc.is_valid(at), None, pc.if_else(pc.equal(sent, ""), "not_received", "unreadable"))
 
 
 def _not_known(extract: Extract, unknown: frozenset[str]) -> list[str]:

@@ -31,14 +31,15 @@ def test_specimens(write: Write) -> None:
 
 
 def test_treatments_resolve_on_the_day_of_the_first_dose(write: Write, linkage: Linkage) -> None:
-    text = "mrn,cohort,regimen,started_at\nMRN-1,AB,atezo + bev,2026-03-05\nMRN-1,AB,,2019-03-05\nMRN-9,AB,,2026-03-05\nMRN-2,AB,,\n"
+    text = "mrn,cohort,regimen,started_at\nMRN-1,AB,atezo + bev,2026-03-05\nMRN-1,AB,,2019-03-05\nMRN-9,AB,,2026-03-05\nMRN-2,AB,,\nMRN-2,AB,,soon\n"
     table = read_treatments(write(text), linkage, load_map(), ZONE)
     TREATMENT.check(table)
     assert [(row["subject_id"], row["regimen"], row["reason"]) for row in table.to_pylist()] == [
         ("S1", "atezo + bev", None),
         (None, None, "identity_conflict"),
         (None, None, "identity_conflict"),
-        ("S2", None, "outside_window"),
+        ("S2", None, "not_received"),  # no draw has a window without a start
+        ("S2", None, "unreadable"),
     ]
     assert "MRN" not in str(table.to_pydict())
 

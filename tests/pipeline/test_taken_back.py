@@ -114,7 +114,7 @@ def test_what_came_before_the_readers_changed_is_read_anew(
         earlier.setattr("pbis.pipeline.clinic.READING", "as before")
         assert go(site, clock).imported["labs"] == 1
         assert "labs" not in go(site, clock).imported
-    assert go(site, clock).imported == {"labs": 1}
+    assert go(site, clock).imported == {"labs": 1, "treatments": 1}
     assert "labs" not in go(site, clock).imported
 
 

@@ -47,6 +47,22 @@ LAYOUTS = [
         "neutrophils 4.2, lymphocytes 1.2, neutrophils_pct 80, lymphocytes_pct 20",
         ("duplicate_conflict", "duplicate_conflict", "counts"),
     ),
+    ("percentages that are 101 together", "neutrophils_pct 80, lymphocytes_pct 21", ("=80", "=21", "percent")),
+    (
+        "percentages of more than there is",
+        "neutrophils_pct 70, lymphocytes_pct 60",
+        ("duplicate_conflict", "duplicate_conflict", "percent"),
+    ),
+    (
+        "of more than there is, with leukocytes",
+        "wbc 6.0, neutrophils_pct 70, lymphocytes_pct 61",
+        ("duplicate_conflict", "duplicate_conflict", "wbc_x_percent"),
+    ),
+    (
+        "counts of more cells than there are",
+        "wbc 6.0, neutrophils 4.2, lymphocytes 12",
+        ("duplicate_conflict", "duplicate_conflict", "counts"),
+    ),
     ("a percentage below what is counted", "neutrophils_pct 70, lymphocytes_pct <5", ("=70", "<5", "percent")),
     ("a spreadsheet's digits", "wbc 6.1, neutrophils_pct 70.123456789, lymphocytes_pct 20",
      ("=4.277530864129", "=1.22", "wbc_x_percent")),
@@ -73,6 +89,9 @@ def test_layouts_of_a_blood_count(cases):
     assert "apart" not in detail["both ways, 4 % apart"]
     assert "3.5 by counts and 4 by percent of the same blood, 14.3 % apart" in detail["both ways, 14 % apart"]
     assert "without band forms" in detail["segments without bands"]
+    assert "together 130 % of the leukocytes" in detail["percentages of more than there is"]
+    assert "together 270 % of the leukocytes" in detail["counts of more cells than there are"]
+    assert "together" not in detail["percentages that are 101 together"]
 
 
 def test_a_made_value_names_every_line_that_it_was_made_of(cases):

@@ -70,7 +70,8 @@ select
     subject_id, cohort, regimen, started_at, has_time, started_at::date as started_on,
     coalesce(reason, case when started_at is null then 'not_received' end) as reason,
     case
-        when reason is not null then format('the treatment start cannot be used: {}', reason)
+        when reason = 'unreadable' then 'the treatment start is no date'
+        when reason <> 'not_received' then format('the treatment start cannot be used: {}', reason)
         when started_at is null then 'no treatment start of the subject is known'
     end as detail,
     file_id, source_line, start_count, line_number, is_of_regimen, other.other_lines, age, child_pugh, ecog
