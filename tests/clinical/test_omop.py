@@ -70,7 +70,14 @@ def test_concepts_stand_where_the_source_says_nothing(read: Callable[..., pa.Tab
 
 def test_the_source_s_words_go_over_the_derived_ones(read: Callable[..., pa.Table]) -> None:
     found = only(
-        read({"value_source_value": "<0.30", "unit_source_value": "mg/dL", "measurement_source_value": "1988-5"})
+        read(
+            {
+                "value_as_number": 3,
+                "value_source_value": "<0.30",
+                "unit_source_value": "mg/dL",
+                "measurement_source_value": "1988-5",
+            }
+        )
     )
     assert (found["value_reported"], found["value_op"], found["value_text"], found["unit"]) == (
         "<0.30",
@@ -95,6 +102,41 @@ def test_what_is_not_understood_is_quoted(
     found = only(read(change))
     assert found["reason"] == reason
     assert words in found["detail"]
+
+
+NUMBER = {
+    "operator_concept_id": 0,
+    "value_as_number": 0.13,
+    "unit_concept_id": 8840,
+}  # as the table's maker converted it to mg/dL
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "reason"),
+    [
+        ({}, "=0.13", None),
+        ({"value_source_value": "1.30", "unit_source_value": "mg/L"}, "=0.13", None),
+        ({"value_source_value": "1.3 mg/L"}, None, "unit_ambiguous"),
+        ({"value_source_value": "<1.3", "unit_source_value": "mg/L"}, "<0.13", None),
+        ({"value_source_value": "<1.3", "unit_source_value": "mg/L", "operator_concept_id": 4171754}, "<0.13", None),
+        ({"value_source_value": "0.130"}, "=0.13", None),
+        ({"value_as_number": 0.12999999523162842, "value_source_value": "0.13"}, "=0.13", None),
+        ({"value_as_number": None, "value_source_value": "0.13"}, "=0.13", None),
+        ({"value_source_value": "1.3"}, None, "number_ambiguous"),  # whose unit nobody says
+        ({"value_source_value": "1.3", "unit_source_value": "mg/dL"}, None, "number_ambiguous"),
+        ({"value_source_value": "0.13 mg/L"}, None, "number_ambiguous"),
+        ({"unit_source_value": "mg/L"}, None, "unit_ambiguous"),  # is the number converted?
+        ({"value_source_value": "1.3", "unit_source_value": "%"}, None, "unit_ambiguous"),
+        ({"value_source_value": ">0.13", "operator_concept_id": 4171756}, None, "number_ambiguous"),
+        ({"value_source_value": "0.13", "unit_source_value": "IU/L"}, None, "unit_unknown"),
+    ],
+)
+def test_a_number_is_the_source_s_own_value_in_its_own_unit(
+    read: Callable[..., pa.Table], change: dict[str, Any], value: str | None, reason: str | None
+) -> None:
+    found = only(read(NUMBER | change))
+    said = found["value_op"] + found["value_text"] if found["reason"] is None else None
+    assert (said, found["reason"]) == (value, reason)
 
 
 @pytest.mark.parametrize(
