@@ -1,4 +1,5 @@
-"""Whether a MEASUREMENT row says one thing twice: the value as its source wrote it, and the number that was derived from it.
+"""Whether a MEASUREMENT row says one thing twice: the value as its source wrote it, and the number that was derived from it; the day
+by its date and by its datetime.
 
 By the common data model value_as_number is in the unit of unit_concept_id, with operator_concept_id; value_source_value and
 unit_source_value are the source's own words (OMOP CDM 5.4, MEASUREMENT). Where both are there they may be written in two units, and then
@@ -7,7 +8,8 @@ one must be the other, converted. Where they are not the same amount, which of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,6 +21,7 @@ from pbis.clinical.lab_values import QUOTED
 from pbis.core.amount import Amount
 from pbis.core.units import Unit, to_unit
 from pbis.files.amounts import read_amount
+from pbis.files.moment import read
 from pbis.labs import LabsMap
 
 CLOSE = Fraction(1, 100_000)  # of the larger: a real of 32 bits holds seven digits
@@ -46,14 +49,34 @@ UNREADABLE = OmopDoubt("unreadable", "a cell of the row holds a control characte
 
 def doubts(columns: Mapping[str, pa.Array], signs: pa.Array, units: pa.Array, labs_map: LabsMap) -> dict[str, pa.Array]:
     """`refused` and `refused_detail` of every row. signs, units: what its concepts mean, '' where the table does not know them."""
-    cells = (columns["value_as_number"], signs, units, columns["value_source_value"], columns["unit_source_value"])
+    amounts = (columns["value_as_number"], signs, units, columns["value_source_value"], columns["unit_source_value"])
+    of_amount = _each(amounts, lambda *row: _doubt(ToldTwice(*row), labs_map))
+    of_day = _each((columns["measurement_date"], columns["measurement_datetime"]), _day_doubt)
+    has_own = pc.not_equal(of_amount["refused"], "")
+    return {name: pc.if_else(has_own, of_amount[name], of_day[name]) for name in of_amount}
+
+
+def _each(cells: Sequence[pa.Array], ask: Callable[..., OmopDoubt]) -> dict[str, pa.Array]:
+    """The doubt of every row, asked once for each that is another."""
     coded = pc.binary_join_element_wise(*cells, UNIT).dictionary_encode()
     rows = [each.split(UNIT) for each in coded.dictionary.to_pylist()]
-    found = [_doubt(ToldTwice(*row), labs_map) if len(row) == len(cells) else UNREADABLE for row in rows]
+    found = [ask(*row) if len(row) == len(cells) else UNREADABLE for row in rows]
     return {
         "refused": pa.array([each.reason for each in found], pa.string()).take(coded.indices),
         "refused_detail": pa.array([each.detail for each in found], pa.string()).take(coded.indices),
     }
+
+
+def _day_doubt(day: str, moment: str) -> OmopDoubt:
+    """A datetime with an offset may be of the day beside it, as another zone has it; one at midnight holds no time that could be taken."""
+    one, other = read(day), read(moment)
+    if one is None or other is None or other.at.time() == time():
+        return OmopDoubt()
+    apart = abs((other.at.date() - one.at.date()).days)
+    if apart <= (other.at.tzinfo is not None):
+        return OmopDoubt()
+    words = f"measurement_date {_quoted(day)} and measurement_datetime {_quoted(moment)}"
+    return OmopDoubt("outside_window", f"{words} are two days")
 
 
 def _doubt(row: ToldTwice, labs_map: LabsMap) -> OmopDoubt:

@@ -163,6 +163,22 @@ def test_what_of_the_time_can_be_read(
     assert (found["collected_at"], found["has_time"], found["reason"]) == (at, has_time, None)
 
 
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ("2026-03-05 07:30:00", None),
+        ("2026-03-04T23:30:00Z", None),  # the same day in the zone
+        ("1970-01-01 00:00:00", None),  # no time, so the date stands
+        ("2026-03-04 23:30:00", "outside_window"),
+        ("2026-03-03T23:30:00Z", "outside_window"),
+    ],
+)
+def test_two_days_of_one_row_are_no_time(read: Callable[..., pa.Table], sent: str, reason: str | None) -> None:
+    found = only(read({"measurement_datetime": sent}))
+    assert found["reason"] == reason
+    assert (reason is None) or "are two days" in found["detail"]
+
+
 def test_a_time_of_day_in_its_own_column(read: Callable[..., pa.Table], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ROW, "measurement_time", "")
     found = only(read({"measurement_datetime": "", "measurement_time": "7:05:00"}))
