@@ -1,8 +1,9 @@
 -- One row per subject that has a treatment start, may have one, or has a specimen: the start that the window is counted from.
--- The newest file that names the subject decides; of several lines of therapy in it, the first on a regimen that the score is
--- meant for, and where there is none the first of all: an earlier line is no start of the treatment that is asked about. A subject with a specimen and
--- no start keeps a row, so that nobody is missing from the scores without a reason; where
--- a start has a record number that may mean the subject, the reason is identity_conflict.
+-- The newest file that names the subject decides; where it says the day alone, the time that an earlier one says of that day stands.
+-- Of several lines of therapy in it, the first on a regimen that the score is meant for, and where there is none the first of all:
+-- an earlier line is no start of the treatment that is asked about. A subject with a specimen and no start keeps a row, so that nobody
+-- is missing from the scores without a reason; where a start has a record number that may mean the subject, the reason is
+-- identity_conflict.
 create or replace view subject_start as
 with
 imported as (select import_id, sequence from current_import),
@@ -15,9 +16,25 @@ stated as (
     join imported using (import_id)
     where treatment.subject_id is not null
 ),
-newest as (
+clocked as (
+    select subject_id, started_at::date as day, min(started_at) as clocked_at
+    from stated
+    where has_time
+    group by all
+    having min(started_at) = max(started_at)
+),
+latest as (
     from stated
     qualify sequence = max(sequence) over (partition by subject_id)
+),
+newest as (
+    select latest.* replace (
+        coalesce(clocked.clocked_at, latest.started_at) as started_at,
+        latest.has_time or clocked.clocked_at is not null as has_time
+    )
+    from latest
+    left join clocked
+        on clocked.subject_id = latest.subject_id and not latest.has_time and clocked.day = latest.started_at::date
 ),
 line as (
     select
