@@ -44,6 +44,12 @@ def test_treatments_resolve_on_the_day_of_the_first_dose(write: Write, linkage: 
     assert "MRN" not in str(table.to_pydict())
 
 
+def test_one_start_in_two_cohorts_is_named_with_its_lines(write: Write, linkage: Linkage) -> None:
+    text = "mrn,cohort,regimen,started_at\nMRN-1,A,AB,2026-03-05\nMRN-2,A,AB,2026-03-05\nMRN-1,B,AB,2026-03-05\nMRN-2,A,AB,2026-03-05\n"
+    notes = notes_of(read_treatments(write(text), linkage, load_map(), ZONE))
+    assert notes == ("one start in two cohorts, of which none is taken: lines 2 and 4",)
+
+
 def test_outcomes(write: Write) -> None:
     text = "subject,os_months,dead,pfs_months,progressed,best_response\nS1,12.5,1,3,yes,pr\nS2,4,0,,,\n"
     table = read_outcomes(write(text), load_map())

@@ -2,8 +2,8 @@
 -- The newest file that names the subject decides; where it says the day alone, the time that an earlier one says of that day stands.
 -- Of several lines of therapy in it, the first on a regimen that the score is meant for, and where there is none the first of all:
 -- an earlier line is no start of the treatment that is asked about. A subject with a specimen and no start keeps a row, so that nobody
--- is missing from the scores without a reason; where a start has a record number that may mean the subject, the reason is
--- identity_conflict.
+-- is missing from the scores without a reason. Two lines of one start in two cohorts leave the cohort open. Where a start has a record
+-- number that may mean the subject, the reason is identity_conflict.
 create or replace view subject_start as
 with
 imported as (select import_id, sequence from current_import),
@@ -41,14 +41,18 @@ line as (
         newest.*,
         case when len(setting.regimens) > 0 then coalesce(list_contains(setting.regimens, newest.regimen_name), false) end
             as is_of_regimen,
-        row_number() over (partition by newest.subject_id order by newest.started_at nulls last, newest.source_line) as line_number
+        row_number() over (partition by newest.subject_id order by newest.started_at nulls last, newest.source_line) as line_number,
+        coalesce(
+            min(newest.cohort) over (partition by newest.subject_id, newest.started_at)
+                <> max(newest.cohort) over (partition by newest.subject_id, newest.started_at), false
+        ) as is_cohort_open
     from newest
     cross join setting
 ),
 started as (
     from line
     select
-        subject_id, cohort, regimen, started_at, has_time, reason, file_id, source_line, is_of_regimen, line_number, age,
+        subject_id, if(is_cohort_open, null, cohort) as cohort, regimen, started_at, has_time, reason, file_id, source_line, is_of_regimen, line_number, age,
         child_pugh, ecog, count(*) over (partition by subject_id) as start_count
     qualify row_number() over (
         partition by subject_id order by is_of_regimen desc nulls last, started_at nulls last, source_line
