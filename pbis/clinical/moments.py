@@ -1,7 +1,12 @@
-"""Columns of dates and times of an extract; the site's wall time comes out. What a text says is decided in pbis.files.moment."""
+"""Columns of dates and times of an extract; the site's wall time comes out. What a text says is decided in pbis.files.moment.
+
+Midnight exactly is a day without a time: databases and spreadsheets write it where no time is known, and nobody was treated or drawn
+then so often that it could be told apart. A workbook and an OMOP table are read so, too.
+"""
 
 from __future__ import annotations
 
+from datetime import time
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +17,7 @@ from pbis.clinical.aside import USUAL
 from pbis.clinical.extract import Extract
 from pbis.core.errors import AmbiguousValue
 from pbis.files.date_order import DateCell, Evidence
-from pbis.files.moment import is_open
+from pbis.files.moment import is_open, read
 from pbis.files.moment_column import Moments, read_column
 
 __all__ = ["Moments", "days_of", "read_moments"]
@@ -29,12 +34,29 @@ def read_moments(extract: Extract, field: str, zone: ZoneInfo, date_order: str |
 
     texts = extract.columns[field]
     try:
-        return read_column(texts, zone, evidence)
+        return _without_midnights(texts, read_column(texts, zone, evidence))
     except AmbiguousValue:
         sound = _without_few_open(texts) if extract.has_own_dates else None
         if sound is None:
             raise
-    return read_column(sound, zone, evidence)
+    return _without_midnights(sound, read_column(sound, zone, evidence))
+
+
+def _without_midnights(texts: pa.Array, moments: Moments) -> Moments:
+    """The same, midnight being a day alone where it was written as such; 23:00 in Greenwich is a time in Berlin, too."""
+    is_midnight = pc.and_(moments.has_time, pc.equal(moments.at, pc.floor_temporal(moments.at, unit="day")))
+    if not pc.any(is_midnight).as_py():
+        return moments
+    words = pc.unique(texts.filter(is_midnight)).to_pylist()
+    written = pa.array([word for word in words if _says_midnight(word)], pa.string())
+    is_day = pc.and_(pc.fill_null(is_midnight, False), pc.is_in(texts, written))
+    return Moments(moments.at, pc.and_(moments.has_time, pc.invert(is_day)))
+
+
+def _says_midnight(word: str) -> bool:
+    """Whether its own clock stands at midnight; one whose order of day and month the text leaves open has no offset to say otherwise."""
+    found = read(word)
+    return found is None or found.at.time() == time()
 
 
 def _without_few_open(texts: pa.Array) -> pa.Array | None:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from pbis.clinical.codings import UNIT
 from pbis.clinical.extract import Extract, TableShape, parse_extract
+from pbis.clinical.omop_agreement import doubts
 from pbis.clinical.table_rows import csv_line, without_empty_rows
 from pbis.core.errors import MalformedFile, UnrecognisedFormat
 from pbis.files.clock import read_clock
@@ -42,9 +43,8 @@ OMOP_SHAPE = TableShape(
 
 def read_omop_csv(data: bytes, name: str, labs_map: LabsMap) -> Extract:
     """Raises MalformedFile with the line, as any delimited text."""
-    return _rows(
-        parse_extract(data, name, replace(OMOP_SHAPE, encoding=labs_map.encoding), by_row=True).with_ids("person_id")
-    )
+    shape = replace(OMOP_SHAPE, encoding=labs_map.encoding)
+    return _rows(parse_extract(data, name, shape, by_row=True).with_ids("person_id"), labs_map)
 
 
 def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits = TABLE) -> Extract:
@@ -72,7 +72,7 @@ def read_omop_parquet(data: bytes, name: str, labs_map: LabsMap, limits: Limits 
         name, hashlib.sha256(data).hexdigest(), columns | absent, lines, ignored, head=csv_line(list(columns)),
         raw=lambda line: csv_line([column[line - 1].as_py() for column in columns.values()]),
     )  # fmt: skip
-    return _rows(_without_blank_rows(extract).with_ids("person_id"))
+    return _rows(_without_blank_rows(extract).with_ids("person_id"), labs_map)
 
 
 def _without_blank_rows(extract: Extract) -> Extract:
@@ -83,12 +83,14 @@ def _without_blank_rows(extract: Extract) -> Extract:
     return replace(extract, columns=dict(zip(extract.columns, kept.columns, strict=True)), lines=kept.lines)
 
 
-def _rows(sent: Extract) -> Extract:
+def _rows(sent: Extract, labs_map: LabsMap) -> Extract:
     columns = sent.columns
     concepts = load_concepts()
     low, high = columns["range_low"], columns["range_high"]
     has_range = pc.and_(pc.not_equal(low, ""), pc.not_equal(high, ""))
     count = sent.row_count
+    signs = _mapped(columns["operator_concept_id"], concepts.operator)
+    units = _mapped(columns["unit_concept_id"], concepts.unit)
     rows = {
         "mrn": columns["person_id"],
         "site": pa.repeat("", count),
@@ -100,6 +102,7 @@ def _rows(sent: Extract) -> Extract:
         "collected_at": _times(columns),
         "resulted_at": pa.repeat("", count),
         "reference_range": pc.if_else(has_range, pc.binary_join_element_wise(low, high, "-"), ""),
+        **doubts(columns, signs, units, labs_map),
     }
     return Extract(
         sent.file_name, sent.file_id, rows, sent.lines, sent.ignored, sent.encoding, notes=(NOTE,), aside=sent.aside

@@ -6,6 +6,7 @@ A regimen stays as it is written; a word that says that it is not known (pbis/la
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -50,9 +51,16 @@ def read_treatments(file: Readable, linkage: Linkage, labs_map: LabsMap, time_zo
         "child_pugh": read_child_pugh(extract),
         "ecog": read_ecog(extract),
         "candidates": who.candidates,
-        "reason": pc.coalesce(who.reason, pc.if_else(pc.is_null(started.at), "outside_window", None)),
+        "reason": pc.coalesce(who.reason, _no_start(extract.columns["started_at"], started.at)),
     }
-    return with_notes(TREATMENT.table(columns), replace(extract, notes=(*extract.notes, *_not_known(extract, unknown))))
+    table = TREATMENT.table(columns)
+    said = (*extract.notes, *_not_known(extract, unknown), *_two_cohorts(table))
+    return with_notes(table, replace(extract, notes=said))
+
+
+def _no_start(sent: pa.Array, at: pa.Array) -> pa.Array:
+    """Why a row has no start: none was sent, or what was is no date. It is no draw, and lies in or outside of no window."""
+    return pc.if_else(pc.is_valid(at), None, pc.if_else(pc.equal(sent, ""), "not_received", "unreadable"))
 
 
 def _not_known(extract: Extract, unknown: frozenset[str]) -> list[str]:
@@ -64,3 +72,16 @@ def _not_known(extract: Extract, unknown: frozenset[str]) -> list[str]:
     shown = ", ".join(f"{extract.lines[row]} {texts[row]!r}" for row in rows[:_MOST_SHOWN])
     more = f" and {len(rows) - _MOST_SHOWN} more" if len(rows) > _MOST_SHOWN else ""
     return [f"regimen not known in {plural(len(rows), 'row')}: line {shown}{more}"]
+
+
+def _two_cohorts(table: pa.Table) -> list[str]:
+    """One sentence with the lines that put one start of a patient into two cohorts: none of them is taken (view subject_start)."""
+    lines: dict[tuple[str, datetime], dict[str, int]] = {}
+    for row in table.select(["subject_id", "started_at", "cohort", "source_line"]).to_pylist():
+        if row["subject_id"] and row["started_at"] and row["cohort"]:
+            lines.setdefault((row["subject_id"], row["started_at"]), {}).setdefault(row["cohort"], row["source_line"])
+    found = [" and ".join(map(str, each.values())) for each in lines.values() if len(each) > 1]
+    if not found:
+        return []
+    more = f"; and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
+    return [f"one start in two cohorts, of which none is taken: lines {'; '.join(found[:_MOST_SHOWN])}{more}"]

@@ -130,6 +130,7 @@ _FRAME = {
 }
 _KINDS = ("linkage", *_FRAME)
 _RESOLVED = ("treatments", "labs")
+_DATED = ("specimens", "treatments", "labs")  # kinds whose readers say of a date whether a time is known
 
 
 def _files_of(night: Night, kinds: Iterable[str], arrived: Sequence[Arrival] = ()) -> dict[str, list[ClinicalFile]]:
@@ -300,7 +301,7 @@ def _record(
 
 def _import_id(desk: _Desk, file: ClinicalFile, suite: str, meanings: str) -> str:
     linkage = desk.linkage.digest if file.kind in _RESOLVED else ""
-    reading = (READING,) if file.kind == "labs" else ()
+    reading = (READING,) if file.kind in _DATED else ()
     parts = (
         file.file_id,
         file.kind,

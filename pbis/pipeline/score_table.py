@@ -11,7 +11,7 @@ asks for a regimen here, and il12 is held against what is plausible for IL-12p70
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from pbis.scores import load_set, set_names
 from pbis.scores.population import load_population
 
 MEASURES = ("neutrophils", "lymphocytes", "crp", "il12", "il2")
+CELLS = measures_of("nlr")
 COLUMNS_IN = ("subject", *(name + tail for name in MEASURES for tail in ("", "_unit")))
 COLUMNS_KNOWN = ("age", "child_pugh", "ecog", "material")  # of the patient; a table need not have them
 POINTS = tuple(f"{name}_point" for name in COMPONENTS)
@@ -126,7 +127,24 @@ def _rows(extract: Extract) -> Iterator[_Row]:
             name: Measure(found.op, found.text, found.unit, reason=found.reason) for name, found in read.items()
         }
         details = {name: found.detail for name, found in read.items() if found.reason and found.detail}
+        too_many = _more_than_there_are(measures)
+        if too_many is not None:
+            for name in CELLS:
+                measures[name] = replace(measures[name], op=None, text=None, reason="duplicate_conflict")
+                details[name] = too_many
         yield _Row(subject, measures, details, patient)
+
+
+def _more_than_there_are(measures: Mapping[str, Measure]) -> str | None:
+    """That two shares of one differential are together more than all of it, in words, by the limit that a site's night has."""
+    shares = [each for each in (measures[name] for name in CELLS) if each.unit == "%" and each.op == "="]
+    if len(shares) < len(CELLS):
+        return None
+    together = sum(float(each.text or 0) for each in shares)
+    _, contradicts = expectations.nlr_limits(expectations.load_suite("research"))
+    if together <= 100 + contradicts:
+        return None
+    return f"neutrophils and lymphocytes are together {together:.0f} % of the leukocytes"
 
 
 def _patients(extract: Extract) -> Iterator[Treated]:

@@ -41,6 +41,13 @@ def read(*cells: str, order: str | None = None) -> Moments:
         ("202610250200+0000", datetime(2026, 10, 25, 3), True),
         ("2026-10-25T23:30:00Z", datetime(2026, 10, 26, 0, 30), True),
         ("20260305", datetime(2026, 3, 5), False),
+        ("2026-03-05 00:00", datetime(2026, 3, 5), False),  # of a database that knows no date without a time
+        ("2026-03-05 00:00:00.000", datetime(2026, 3, 5), False),
+        ("2026-03-05T00:00:00+01:00", datetime(2026, 3, 5), False),
+        ("20260305000000", datetime(2026, 3, 5), False),
+        ("3/13/2026 12:00 AM", datetime(2026, 3, 13), False),
+        ("2026-03-05 00:00:01", datetime(2026, 3, 5, 0, 0, 1), True),
+        ("2026-03-04T23:00:00Z", datetime(2026, 3, 5), True),  # a time that was written, and is midnight in the zone
         ("202603050730", datetime(2026, 3, 5, 7, 30), True),
         ("20260305073015", datetime(2026, 3, 5, 7, 30, 15), True),
         ("20260305073015+0000", datetime(2026, 3, 5, 8, 30, 15), True),

@@ -70,7 +70,14 @@ def test_concepts_stand_where_the_source_says_nothing(read: Callable[..., pa.Tab
 
 def test_the_source_s_words_go_over_the_derived_ones(read: Callable[..., pa.Table]) -> None:
     found = only(
-        read({"value_source_value": "<0.30", "unit_source_value": "mg/dL", "measurement_source_value": "1988-5"})
+        read(
+            {
+                "value_as_number": 3,
+                "value_source_value": "<0.30",
+                "unit_source_value": "mg/dL",
+                "measurement_source_value": "1988-5",
+            }
+        )
     )
     assert (found["value_reported"], found["value_op"], found["value_text"], found["unit"]) == (
         "<0.30",
@@ -97,6 +104,41 @@ def test_what_is_not_understood_is_quoted(
     assert words in found["detail"]
 
 
+NUMBER = {
+    "operator_concept_id": 0,
+    "value_as_number": 0.13,
+    "unit_concept_id": 8840,
+}  # as the table's maker converted it to mg/dL
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "reason"),
+    [
+        ({}, "=0.13", None),
+        ({"value_source_value": "1.30", "unit_source_value": "mg/L"}, "=0.13", None),
+        ({"value_source_value": "1.3 mg/L"}, None, "unit_ambiguous"),
+        ({"value_source_value": "<1.3", "unit_source_value": "mg/L"}, "<0.13", None),
+        ({"value_source_value": "<1.3", "unit_source_value": "mg/L", "operator_concept_id": 4171754}, "<0.13", None),
+        ({"value_source_value": "0.130"}, "=0.13", None),
+        ({"value_as_number": 0.12999999523162842, "value_source_value": "0.13"}, "=0.13", None),
+        ({"value_as_number": None, "value_source_value": "0.13"}, "=0.13", None),
+        ({"value_source_value": "1.3"}, None, "number_ambiguous"),  # whose unit nobody says
+        ({"value_source_value": "1.3", "unit_source_value": "mg/dL"}, None, "number_ambiguous"),
+        ({"value_source_value": "0.13 mg/L"}, None, "number_ambiguous"),
+        ({"unit_source_value": "mg/L"}, None, "unit_ambiguous"),  # is the number converted?
+        ({"value_source_value": "1.3", "unit_source_value": "%"}, None, "unit_ambiguous"),
+        ({"value_source_value": ">0.13", "operator_concept_id": 4171756}, None, "number_ambiguous"),
+        ({"value_source_value": "0.13", "unit_source_value": "IU/L"}, None, "unit_unknown"),
+    ],
+)
+def test_a_number_is_the_source_s_own_value_in_its_own_unit(
+    read: Callable[..., pa.Table], change: dict[str, Any], value: str | None, reason: str | None
+) -> None:
+    found = only(read(NUMBER | change))
+    said = found["value_op"] + found["value_text"] if found["reason"] is None else None
+    assert (said, found["reason"]) == (value, reason)
+
+
 @pytest.mark.parametrize(
     ("sent", "day", "at", "has_time"),
     [
@@ -119,6 +161,22 @@ def test_what_of_the_time_can_be_read(
 ) -> None:
     found = only(read({"measurement_datetime": sent, "measurement_date": day}))
     assert (found["collected_at"], found["has_time"], found["reason"]) == (at, has_time, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ("2026-03-05 07:30:00", None),
+        ("2026-03-04T23:30:00Z", None),  # the same day in the zone
+        ("1970-01-01 00:00:00", None),  # no time, so the date stands
+        ("2026-03-04 23:30:00", "outside_window"),
+        ("2026-03-03T23:30:00Z", "outside_window"),
+    ],
+)
+def test_two_days_of_one_row_are_no_time(read: Callable[..., pa.Table], sent: str, reason: str | None) -> None:
+    found = only(read({"measurement_datetime": sent}))
+    assert found["reason"] == reason
+    assert (reason is None) or "are two days" in found["detail"]
 
 
 def test_a_time_of_day_in_its_own_column(read: Callable[..., pa.Table], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,16 +31,23 @@ def test_specimens(write: Write) -> None:
 
 
 def test_treatments_resolve_on_the_day_of_the_first_dose(write: Write, linkage: Linkage) -> None:
-    text = "mrn,cohort,regimen,started_at\nMRN-1,AB,atezo + bev,2026-03-05\nMRN-1,AB,,2019-03-05\nMRN-9,AB,,2026-03-05\nMRN-2,AB,,\n"
+    text = "mrn,cohort,regimen,started_at\nMRN-1,AB,atezo + bev,2026-03-05\nMRN-1,AB,,2019-03-05\nMRN-9,AB,,2026-03-05\nMRN-2,AB,,\nMRN-2,AB,,soon\n"
     table = read_treatments(write(text), linkage, load_map(), ZONE)
     TREATMENT.check(table)
     assert [(row["subject_id"], row["regimen"], row["reason"]) for row in table.to_pylist()] == [
         ("S1", "atezo + bev", None),
         (None, None, "identity_conflict"),
         (None, None, "identity_conflict"),
-        ("S2", None, "outside_window"),
+        ("S2", None, "not_received"),  # no draw has a window without a start
+        ("S2", None, "unreadable"),
     ]
     assert "MRN" not in str(table.to_pydict())
+
+
+def test_one_start_in_two_cohorts_is_named_with_its_lines(write: Write, linkage: Linkage) -> None:
+    text = "mrn,cohort,regimen,started_at\nMRN-1,A,AB,2026-03-05\nMRN-2,A,AB,2026-03-05\nMRN-1,B,AB,2026-03-05\nMRN-2,A,AB,2026-03-05\n"
+    notes = notes_of(read_treatments(write(text), linkage, load_map(), ZONE))
+    assert notes == ("one start in two cohorts, of which none is taken: lines 2 and 4",)
 
 
 def test_outcomes(write: Write) -> None:

@@ -270,6 +270,18 @@ def test_a_percentage_beside_a_count_is_no_ratio(tmp_path: Path) -> None:
     assert (shares["nlr_point"], mixed["nlr_point"], mixed["reasons"]) == ("1", "", "nlr: assay_mismatch")
 
 
+def test_percentages_of_more_cells_than_there_are_make_no_ratio(tmp_path: Path) -> None:
+    percent = {"neutrophils_unit": "%", "lymphocytes_unit": "%"}
+    too_many, rounded = scored(
+        tmp_path,
+        {"neutrophils": "70", "lymphocytes": "60"} | percent,
+        {"neutrophils": "80", "lymphocytes": "21"} | percent,
+    )
+    assert (too_many["nlr_point"], too_many["reasons"]) == ("", "nlr: duplicate_conflict")
+    assert too_many["details"].startswith("neutrophils: neutrophils and lymphocytes are together 130 %")
+    assert (rounded["nlr_point"], rounded["reasons"]) == ("1", "")
+
+
 def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "in.xlsx"
     path.write_bytes(b"PK\x03\x04 and more")

@@ -105,6 +105,31 @@ def test_a_deletion_that_waits_is_told(site: Site, clock: Clock) -> None:
     assert "'value' once in valueQuantity" in why.read_text()
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_cancelled_order_without_results_takes_back_those_that_it_had(
+    site: Site, clock: Clock, order: tuple[int, int]
+) -> None:
+    """OBR-25 X, as laboratories send it where a tube was mixed up: there is no OBX that could say so."""
+    header = "MSH|^~\\&|LIS|NORTH|PBIS|C|202603081100||ORU^R01|{}|P|2.5.1\rPID|1||M1^^^NORTH^MR\r"
+    obr = "OBR|1||F1|CRP|||202603080730|||||||||||||||202603081100|||{}\r"
+    obx = "OBX|1|NM|1988-5^CRP^LN|{}|1.2|mg/L|||||F\r"
+    other = obr.format("F").replace("F1", "F2") + obx.format("").replace("1988-5^CRP", "1834-1^AFP").replace(
+        "mg/L", "ng/mL"
+    )
+    files = [
+        header.format(1) + obr.format("F") + obx.format("1") + other,
+        header.format(2) + obr.format("X"),
+    ]
+    for number in order:
+        drop(site, "labs", f"{number}.hl7", files[number])
+        go(site, clock)
+    assert crp(site)[0] == (None, "cancelled")
+    (afp,) = run_query(
+        site.root, "select reason from score_input where measure = 'afp' and subject_id = 'P1'"
+    ).to_pylist()
+    assert afp["reason"] is None
+
+
 def test_what_came_before_the_readers_changed_is_read_anew(
     site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +139,7 @@ def test_what_came_before_the_readers_changed_is_read_anew(
         earlier.setattr("pbis.pipeline.clinic.READING", "as before")
         assert go(site, clock).imported["labs"] == 1
         assert "labs" not in go(site, clock).imported
-    assert go(site, clock).imported == {"labs": 1}
+    assert go(site, clock).imported == {"labs": 1, "treatments": 1}
     assert "labs" not in go(site, clock).imported
 
 

@@ -104,6 +104,19 @@ def test_each_draw_takes_its_own_cytokines_and_the_nearest_results_of_its_side_o
     assert (days["S3", "crp"], days["S3", "il2"], days["S0", "crp"]) == (-22, -21, 1)
 
 
+def test_more_cells_than_there_are_leukocytes_are_a_conflict_of_every_draw(visited: Any) -> None:
+    row = {"subject_id": "P1", "analyte": "wbc", "code": "wbc", "unit": "10*9/L", "value_op": "=", "value_text": "4"}
+    row |= {"collected_at": datetime(2026, 4, 1, 8), "has_time": True, "status": "final", "specimen_id": "L04-01"}
+    visited.clinical("labs", "lab", frames.LAB, [row])
+    _scored(visited)
+    rows = visited.con.execute(
+        "select drawn_at, reason, detail from visit_input where measure = 'neutrophils'"
+    ).fetchall()
+    found = {at: (reason, detail) for at, reason, detail in rows if at == datetime(2026, 3, 31, 8)}
+    assert [reason for reason, _ in found.values()] == ["duplicate_conflict"]
+    assert "together 150 % of the leukocytes" in found[datetime(2026, 3, 31, 8)][1]
+
+
 def test_the_baseline_is_the_score_and_is_marked(visited: Any) -> None:
     _scored(visited)
     asked = 'select subject_id, cutoff_set, score, score_min, score_max, "group", reasons, p_high, is_certain from {} order by 1, 2'

@@ -47,6 +47,22 @@ LAYOUTS = [
         "neutrophils 4.2, lymphocytes 1.2, neutrophils_pct 80, lymphocytes_pct 20",
         ("duplicate_conflict", "duplicate_conflict", "counts"),
     ),
+    ("percentages that are 101 together", "neutrophils_pct 80, lymphocytes_pct 21", ("=80", "=21", "percent")),
+    (
+        "percentages of more than there is",
+        "neutrophils_pct 70, lymphocytes_pct 60",
+        ("duplicate_conflict", "duplicate_conflict", "percent"),
+    ),
+    (
+        "of more than there is, with leukocytes",
+        "wbc 6.0, neutrophils_pct 70, lymphocytes_pct 61",
+        ("duplicate_conflict", "duplicate_conflict", "wbc_x_percent"),
+    ),
+    (
+        "counts of more cells than there are",
+        "wbc 6.0, neutrophils 4.2, lymphocytes 12",
+        ("duplicate_conflict", "duplicate_conflict", "counts"),
+    ),
     ("a percentage below what is counted", "neutrophils_pct 70, lymphocytes_pct <5", ("=70", "<5", "percent")),
     ("a spreadsheet's digits", "wbc 6.1, neutrophils_pct 70.123456789, lymphocytes_pct 20",
      ("=4.277530864129", "=1.22", "wbc_x_percent")),
@@ -73,6 +89,9 @@ def test_layouts_of_a_blood_count(cases):
     assert "apart" not in detail["both ways, 4 % apart"]
     assert "3.5 by counts and 4 by percent of the same blood, 14.3 % apart" in detail["both ways, 14 % apart"]
     assert "without band forms" in detail["segments without bands"]
+    assert "together 130 % of the leukocytes" in detail["percentages of more than there is"]
+    assert "together 270 % of the leukocytes" in detail["counts of more cells than there are"]
+    assert "together" not in detail["percentages that are 101 together"]
 
 
 def test_a_made_value_names_every_line_that_it_was_made_of(cases):
@@ -116,6 +135,17 @@ def test_percentages_stand_in_for_counts_in_an_unknown_unit(p1):
              P1 | lymphocytes_pct | C1 | 2026-03-08 07:00 | 20 | final | |"""
     )
     assert (p1.answer("neutrophils"), p1.answer("lymphocytes")) == ("=70", "=20")
+
+
+def test_the_form_that_cannot_be_used_is_the_one_that_is_named(p1):
+    p1.labs(
+        HEAD
+        + """P1 | segs | C1 | 2026-03-08 07:00 | 4.0 | final | |
+             P1 | bands | C1 | 2026-03-08 07:00 | | cancelled | |
+             P1 | lymphocytes | C1 | 2026-03-08 07:00 | 1.2 | final | |"""
+    )
+    assert p1.answer("neutrophils") == "cancelled"
+    assert p1.inputs()["P1", "neutrophils"]["detail"] == "band neutrophils: the result was cancelled"
 
 
 def test_the_suite_says_how_far_apart_two_ways_may_be(cases):

@@ -243,6 +243,20 @@ def test_six_measures_for_every_treated_subject(lab):
     }
 
 
+def test_a_newer_list_of_days_alone_takes_no_time_away(lab):
+    lab.treatments("subject | started\nP1 | 2026-03-10 09:00\nP2 | 2026-03-10 09:00\nP3 | 2026-03-10 09:00")
+    drawn = "specimen | subject | drawn\nS1 | P1 | 2026-03-10 {}\nS2 | P2 | 2026-03-10 {}\nS3 | P3 | 2026-03-09 {}"
+    lab.specimens(drawn.format("11:00", "08:00", "07:00"))
+    lab.plate("specimen | analyte | value\nS1 | IL-2 | 5\nS2 | IL-2 | 6\nS3 | IL-2 | 7")
+    lab.treatments(
+        "subject | started\nP1 | 2026-03-10\nP2 | 2026-03-10\nP3 | 2026-03-09"
+    )  # a day earlier: nobody says when
+    lab.specimens(drawn.format("", "", ""))
+    assert [lab.answer("il2", name) for name in ("P1", "P2", "P3")] == ["outside_window", "=6.0", "=7.0"]
+    unordered = [lab.inputs()[name, "il2"]["is_same_day_unordered"] for name in ("P1", "P2", "P3")]
+    assert unordered == [False, False, True]
+
+
 def test_a_subject_with_a_specimen_and_no_start_keeps_its_row(lab):
     lab.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
     lab.plate("specimen | analyte | value\nS1 | IL-2 | 5")

@@ -30,6 +30,22 @@ def test_subjects_that_a_start_may_mean_carry_the_conflict(lab: Any) -> None:
     assert {row["reason"] for row in rows if row["subject_id"] == "P3"} == {"not_ordered"}
 
 
+def test_one_start_in_two_cohorts_leaves_the_cohort_open(lab: Any) -> None:
+    start = {"started_at": STARTED, "has_time": True, "reason": None, "candidates": None}
+    other = {**start, "started_at": datetime(2025, 1, 1, 9)}
+    table = [
+        {**start, "subject_id": "P1", "cohort": "derivation"},
+        {**start, "subject_id": "P1", "cohort": "validation"},
+        {**other, "subject_id": "P2", "cohort": "derivation"},  # an earlier line is another start
+        {**start, "subject_id": "P2", "cohort": "validation"},
+        {**start, "subject_id": "P3", "cohort": "validation"},
+        {**start, "subject_id": "P3", "cohort": "validation"},
+    ]
+    lab.clinical("treatments", "treatment", frames.TREATMENT, table)
+    cohorts = {subject: row["cohort"] for (subject, _), row in lab.inputs().items()}
+    assert cohorts == {"P1": None, "P2": "derivation", "P3": "validation"}
+
+
 def test_subjects_that_a_result_may_mean_carry_the_conflict_where_they_have_no_other(lab: Any) -> None:
     lab.treatments("subject | started\nP1 | 2026-03-10 09:00\nP2 | 2026-03-10 09:00\nP3 | 2026-03-10 09:00")
     drawn = {"collected_at": datetime(2026, 3, 8, 8), "has_time": True, "status": "final", "value_op": "=", "unit": "u"}

@@ -58,3 +58,42 @@ def test_a_bound_of_one_test_beside_a_number_of_another_says_the_same(lab: Any, 
     assert [detail for _, _, detail in told if "says it exactly" in (detail or "")] == [
         f"line {line} of file {frame.column('file_id')[0].as_py()[:12]} says it exactly" for line in (3, 5)
     ]
+
+
+def test_of_two_tests_of_one_draw_the_one_issued_later_is_no_version_of_the_other(lab: Any, tmp_path: Path) -> None:
+    """CRP and high sensitivity CRP that differ: which of them counts is not said by the order in which they were issued."""
+    link = tmp_path / "link.csv"
+    link.write_text("site,mrn,subject,valid_from,valid_to\n" + "".join(f",M{n},P{n},,\n" for n in range(1, 9)))
+    lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 10:00" for n in range(1, 9)))
+    two = {
+        1: [("1988-5", "5.1", "final", 10), ("30522-7", "0.2", "final", 11)],
+        2: [("1988-5", "5.1", "final", 11), ("30522-7", "0.2", "final", 10)],
+        3: [("1988-5", "5.1", "final", 10), ("30522-7", "0.2", "final", 10), ("30522-7", "5.1", "corrected", 11)],
+        4: [("1988-5", "5.1", "final", 10), ("30522-7", "5.1", "final", 11)],
+        5: [("1988-5", "5.1", "final", 10), ("1988-5", "0.2", "final", 11)],  # versions of one test
+        6: [("1988-5", "5.1", "final", 10), ("CRP", "0.2", "final", 11)],  # a name may mean either
+        7: [("1988-5", "5.1", "final", 10), ("30522-7", "", "cancelled", 11)],  # nor does one take the other back
+        8: [("1988-5", "5.1", "final", 10), ("CRP", "", "cancelled", 11)],
+    }
+    lines = [
+        f"M{n},A{n},{code},{value},mg/L,{status},2026-03-08 07:30,2026-03-08 {issued}:00"
+        for n, rows in two.items()
+        for code, value, status, issued in rows
+    ]
+    text = "\n".join(["mrn,accession,test,value,unit,status,collected_at,resulted_at", *lines, ""])
+    frame = labs_from_bytes(text.encode(), "f", read_linkage(link), load_map(), ZoneInfo("Europe/Berlin"))
+    name = frame.column("file_id")[0].as_py()
+    load_clinical(lab.con, ClinicalLoad(name, name, "labs", "f", "s", "1", "n", NOON, lab=frame))
+    lab.known = {}
+    assert [lab.answer("crp", f"P{n}") for n in two] == [
+        "duplicate_conflict", "duplicate_conflict", "=0.51", "=0.51", "=0.02", "=0.02", "=0.51", "cancelled"
+    ]  # fmt: skip
+    replaced = lab.con.sql("select subject_id, how from replaced_lab where how <> 'taken back' order by all").fetchall()
+    assert replaced == [
+        ("P3", "corrected"),
+        ("P5", "issued again"),
+        ("P6", "issued again"),
+        ("P7", "waits for its result"),
+    ]
+    detail = lab.inputs()["P1", "crp"]["detail"]
+    assert detail == "two tests of the draw, 1988-5 and 30522-7, give different values"

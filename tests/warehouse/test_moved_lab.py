@@ -40,6 +40,12 @@ CASES = [
     ("cancelled without a time", ["L1 | in | 0.5 | final | 2026-03-08 10:00 | F1", "L1 | | | cancelled | 2026-03-09 10:00 | F1"], "cancelled"),
     ("moved, and then cancelled by the old time", ["L1 | early | 0.5 | final | 2026-03-08 10:00 | F1", "L1 | in | 0.5 | corrected | 2026-03-09 10:00 | F1",
      "L1 | early | | cancelled | 2026-03-09 12:00 | F1"], "cancelled"),
+    ("a day beside a time of one accession is one draw", ["L1 | in | 0.5 | final | 2026-03-08 10:00 |", "L1 | 2026-03-08 | 0.7 | final | 2026-03-08 10:00 |"],
+     "duplicate_conflict"),
+    ("whose later issue stands", ["L1 | 2026-03-08 | 0.5 | final | 2026-03-08 10:00 |", "L1 | in | 0.7 | final | 2026-03-09 10:00 |"], "=0.7"),
+    ("a correction with the day alone leaves it after the first dose", ["L1 | 2026-03-10 11:00 | 0.5 | final | 2026-03-10 12:00 |",
+     "L1 | 2026-03-10 | 0.7 | corrected | 2026-03-11 10:00 |"], "outside_window"),
+    ("another day is another draw", ["L1 | in | 0.5 | final | 2026-03-08 10:00 |", "L1 | 2026-02-01 | 0.7 | final | 2026-03-09 10:00 |"], "=0.5"),
 ]  # fmt: skip
 
 

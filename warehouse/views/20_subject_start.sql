@@ -1,8 +1,9 @@
 -- One row per subject that has a treatment start, may have one, or has a specimen: the start that the window is counted from.
--- The newest file that names the subject decides; of several lines of therapy in it, the first on a regimen that the score is
--- meant for, and where there is none the first of all: an earlier line is no start of the treatment that is asked about. A subject with a specimen and
--- no start keeps a row, so that nobody is missing from the scores without a reason; where
--- a start has a record number that may mean the subject, the reason is identity_conflict.
+-- The newest file that names the subject decides; where it says the day alone, the time that an earlier one says of that day stands.
+-- Of several lines of therapy in it, the first on a regimen that the score is meant for, and where there is none the first of all:
+-- an earlier line is no start of the treatment that is asked about. A subject with a specimen and no start keeps a row, so that nobody
+-- is missing from the scores without a reason. Two lines of one start in two cohorts leave the cohort open. Where a start has a record
+-- number that may mean the subject, the reason is identity_conflict.
 create or replace view subject_start as
 with
 imported as (select import_id, sequence from current_import),
@@ -15,23 +16,43 @@ stated as (
     join imported using (import_id)
     where treatment.subject_id is not null
 ),
-newest as (
+clocked as (
+    select subject_id, started_at::date as day, min(started_at) as clocked_at
+    from stated
+    where has_time
+    group by all
+    having min(started_at) = max(started_at)
+),
+latest as (
     from stated
     qualify sequence = max(sequence) over (partition by subject_id)
+),
+newest as (
+    select latest.* replace (
+        coalesce(clocked.clocked_at, latest.started_at) as started_at,
+        latest.has_time or clocked.clocked_at is not null as has_time
+    )
+    from latest
+    left join clocked
+        on clocked.subject_id = latest.subject_id and not latest.has_time and clocked.day = latest.started_at::date
 ),
 line as (
     select
         newest.*,
         case when len(setting.regimens) > 0 then coalesce(list_contains(setting.regimens, newest.regimen_name), false) end
             as is_of_regimen,
-        row_number() over (partition by newest.subject_id order by newest.started_at nulls last, newest.source_line) as line_number
+        row_number() over (partition by newest.subject_id order by newest.started_at nulls last, newest.source_line) as line_number,
+        coalesce(
+            min(newest.cohort) over (partition by newest.subject_id, newest.started_at)
+                <> max(newest.cohort) over (partition by newest.subject_id, newest.started_at), false
+        ) as is_cohort_open
     from newest
     cross join setting
 ),
 started as (
     from line
     select
-        subject_id, cohort, regimen, started_at, has_time, reason, file_id, source_line, is_of_regimen, line_number, age,
+        subject_id, if(is_cohort_open, null, cohort) as cohort, regimen, started_at, has_time, reason, file_id, source_line, is_of_regimen, line_number, age,
         child_pugh, ecog, count(*) over (partition by subject_id) as start_count
     qualify row_number() over (
         partition by subject_id order by is_of_regimen desc nulls last, started_at nulls last, source_line
@@ -70,7 +91,8 @@ select
     subject_id, cohort, regimen, started_at, has_time, started_at::date as started_on,
     coalesce(reason, case when started_at is null then 'not_received' end) as reason,
     case
-        when reason is not null then format('the treatment start cannot be used: {}', reason)
+        when reason = 'unreadable' then 'the treatment start is no date'
+        when reason <> 'not_received' then format('the treatment start cannot be used: {}', reason)
         when started_at is null then 'no treatment start of the subject is known'
     end as detail,
     file_id, source_line, start_count, line_number, is_of_regimen, other.other_lines, age, child_pugh, ecog

@@ -1,5 +1,6 @@
 -- One row per specimen and subject it is said to belong to; more than one subject is a conflict and shows on each row.
--- Of several files that name a barcode the newest decides about time and material, never about whose it is.
+-- Of several files that name a barcode the newest decides about time and material, never about whose it is. Where it says the day
+-- alone, the time that an earlier one says of that day stands: a date contradicts no time.
 create or replace view specimen_current as
 with
 imported as (select import_id, sequence from current_import),
@@ -31,9 +32,17 @@ told as (
         count(distinct coalesce(collected_at::varchar, '') || has_time::varchar) as draw_count
     from newest
     group by specimen_id, subject_id
+),
+clocked as (
+    select specimen_id, subject_id, collected_at::date as day, min(collected_at) as clocked_at
+    from stated
+    where has_time
+    group by all
+    having min(collected_at) = max(collected_at)
 )
 select
-    told.specimen_id, told.subject_id, told.collected_at, told.has_time, told.material, told.file_id, told.source_line,
+    told.specimen_id, told.subject_id, coalesce(clocked.clocked_at, told.collected_at) as collected_at,
+    told.has_time or clocked.clocked_at is not null as has_time, told.material, told.file_id, told.source_line,
     case
         when owners.owner_count > 1 then 'identity_conflict'
         when told.reason is not null then told.reason
@@ -41,7 +50,10 @@ select
         when told.collected_at is null then 'not_received'
     end as reason
 from told
-join owners using (specimen_id);
+join owners using (specimen_id)
+left join clocked
+    on clocked.specimen_id = told.specimen_id and clocked.subject_id = told.subject_id and not told.has_time
+    and clocked.day = told.collected_at::date;
 
 comment on view specimen_current is 'one row per specimen and subject it is said to belong to';
 comment on column specimen_current.specimen_id is 'specimen barcode';

@@ -1,11 +1,38 @@
 -- One row per laboratory row of a current import whose subject and analyte are known: what it says, or why it says nothing.
 -- Versions of one FHIR id lie where the newest of them lies. What another patient's row claims does not count (given_away_lab).
+-- A row that says the day alone is of the draw of that day whose time another row says of the same accession or FHIR id: a date beside
+-- a time is no second draw, and moves nothing. Where that day has several times, it stays as it is.
 create or replace view lab_version as
 with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
 of_id as (from fhir_version),
 made_final as (from made_final_lab),
+undated as (
+    select lab.subject_id, lab.specimen_id, lab.fhir_id
+    from lab
+    join imported using (import_id)
+    where not lab.has_time and lab.collected_at is not null
+),
+timed as (
+    select lab.subject_id, lab.specimen_id, lab.fhir_id, lab.collected_at
+    from lab
+    join imported using (import_id)
+    where lab.has_time and lab.status not in ('cancelled', 'entered_in_error')
+),
+clocked as (
+    select subject_id, 'specimen ' || specimen_id as tie, collected_at::date as day, min(collected_at) as collected_at
+    from timed
+    semi join undated using (subject_id, specimen_id)
+    group by all
+    having min(timed.collected_at) = max(timed.collected_at)
+    union all
+    select subject_id, 'id ' || fhir_id as tie, collected_at::date as day, min(collected_at) as collected_at
+    from timed
+    semi join undated using (subject_id, fhir_id)
+    group by all
+    having min(timed.collected_at) = max(timed.collected_at)
+),
 given_away as (
     select
         *,
@@ -30,8 +57,10 @@ select
         when lab.specimen_id is not null then 'specimen ' || lab.specimen_id
     end as result_key,
     case when of_id.file_id is null then lab.specimen_id else of_id.specimen_id end as specimen_id,
-    case when of_id.file_id is null then lab.collected_at else of_id.collected_at end as collected_at,
-    case when of_id.file_id is null then lab.has_time else of_id.has_time end as has_time,
+    coalesce(
+        of_specimen.collected_at, clocked.collected_at, if(of_id.file_id is null, lab.collected_at, of_id.collected_at)
+    ) as collected_at,
+    coalesce(of_specimen.day, clocked.day) is not null or if(of_id.file_id is null, lab.has_time, of_id.has_time) as has_time,
     coalesce(of_id.is_replaced, false) as is_replaced, coalesce(of_id.is_disputed, false) as is_disputed,
     lab.value_op, lab.value_text, lab.unit, if(made_final.file_id is null, lab.status, 'final') as status, try_cast(lab.version as ubigint) as version_number, lab.updated_at,
     lab.resulted_at,
@@ -60,6 +89,16 @@ left join barred
 left join given_away on given_away.file_id = lab.file_id and given_away.source_line = lab.source_line
 left join of_id on of_id.file_id = lab.file_id and of_id.source_line = lab.source_line
 left join made_final on made_final.file_id = lab.file_id and made_final.source_line = lab.source_line
+left join clocked as of_specimen
+    on of_specimen.subject_id = lab.subject_id
+    and not if(of_id.file_id is null, lab.has_time, of_id.has_time)
+    and of_specimen.tie = 'specimen ' || if(of_id.file_id is null, lab.specimen_id, of_id.specimen_id)
+    and of_specimen.day = if(of_id.file_id is null, lab.collected_at, of_id.collected_at)::date
+left join clocked
+    on clocked.subject_id = lab.subject_id
+    and not if(of_id.file_id is null, lab.has_time, of_id.has_time)
+    and clocked.tie = 'id ' || lab.fhir_id
+    and clocked.day = if(of_id.file_id is null, lab.collected_at, of_id.collected_at)::date
 where lab.subject_id is not null and lab.analyte is not null;
 
 comment on view lab_version is 'one row per laboratory row of a current import whose subject and analyte are known';

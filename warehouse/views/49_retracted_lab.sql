@@ -1,6 +1,6 @@
 -- One row per laboratory row that a retraction of any file names: by which row it is taken back.
 -- A retraction names a result by its FHIR id, else by order number and code, else by accession and code, and needs no time of
--- collection. One under a number with several draws takes the draw whose time it bears, else all of them. It takes back whatever
+-- collection; a cancelled order without results (HL7 OBR-25 X) names all results of its number. One under a number with several draws takes the draw whose time it bears, else all of them. It takes back whatever
 -- the time says: clocks differ, and lastUpdated moves when data are only copied. Only a higher versionId stands, and a correction
 -- that was issued later. A deletion names no patient: where results of several patients bear its id, none of them counts, as
 -- identity_conflict.
@@ -46,6 +46,14 @@ by_number as (
         and retraction.specimen_id = version.specimen_id
     where retraction.order_id is null and retraction.fhir_id is null
 ),
+by_order as (
+    select version.file_id, version.source_line, retraction.file_id as by_file_id, retraction.source_line as by_source_line
+    from version
+    join retraction
+        on retraction.subject_id = version.subject_id
+        and retraction.order_id in (version.order_id, regexp_replace(version.order_id, '#[^#]*$', ''))
+    where retraction.code = '' and retraction.fhir_id is null and version.fhir_id is null
+),
 by_place as (
     select
         *,
@@ -61,6 +69,8 @@ named as (
     from by_id
     union
     from by_identifier
+    union
+    from by_order
     union
     from meant
 ),

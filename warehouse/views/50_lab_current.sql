@@ -2,6 +2,8 @@
 -- Rule 4: a cancellation or an entry in error retracts its result whatever the time says, but a correction that was issued later;
 -- preliminary results never count; corrected goes over final, then the latest issue; identical values collapse, and a bound gives way
 -- to a number within it; different ones are a duplicate_conflict, and so is a correction that fits none of them (stray_lab).
+-- Two LOINC codes of one draw are two tests (CRP and high sensitivity CRP), and neither is a version of the other, whichever was
+-- issued later: where the latest of each differ, that is a duplicate_conflict, too.
 -- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
 -- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
 -- Of two results with FHIR ids on one draw, or with order numbers, the retraction of one says nothing about the other.
@@ -32,26 +34,31 @@ rival as (
         coalesce(order_id <> fhir_id, order_id is not null) as has_order,
         status in ('cancelled', 'entered_in_error') as is_retraction,
         coalesce(resulted_at, 'infinity'::timestamp) as issued_at,
+        case when regexp_full_match(code, '[0-9]{1,7}-[0-9]') then code end as loinc,
         count(*) over draw as version_count
     from version
     semi join repeated using (draw_hash)
     window draw as (partition by subject_id, analyte, specimen_id, collected_at)
 ),
--- The latest retraction of the draw that may mean the row: one that has a number or id of another kind, or none.
-retractable as (
-    select
-        *,
-        greatest(
-            max(issued_at) filter (is_retraction and not has_order and fhir_id is null) over draw,
-            case when not has_order then max(issued_at) filter (is_retraction and has_order and fhir_id is null) over draw end,
-            case when fhir_id is null then max(issued_at) filter (is_retraction and not has_order and fhir_id is not null) over draw end,
-            case
-                when not has_order and fhir_id is null then
-                    max(issued_at) filter (is_retraction and has_order and fhir_id is not null) over draw
-            end
-        ) as retracted_at
+-- The latest retraction of the draw that may mean the row: one that has a number or id of another kind, or none, and no other LOINC code.
+retracting as (from rival where is_retraction),
+withdrawn as (
+    select rival.file_id, rival.source_line, max(retracting.issued_at) as retracted_at
     from rival
-    window draw as (partition by subject_id, analyte, specimen_id, collected_at)
+    join retracting
+        on retracting.draw_hash = rival.draw_hash and retracting.subject_id = rival.subject_id
+        and retracting.analyte = rival.analyte and retracting.specimen_id is not distinct from rival.specimen_id
+        and retracting.collected_at is not distinct from rival.collected_at
+    where
+        coalesce(retracting.loinc = rival.loinc, true)
+        and (not retracting.has_order or not rival.has_order)
+        and (retracting.fhir_id is null or rival.fhir_id is null)
+    group by all
+),
+retractable as (
+    select rival.*, withdrawn.retracted_at
+    from rival
+    left join withdrawn on withdrawn.file_id = rival.file_id and withdrawn.source_line = rival.source_line
 ),
 standing as (
     select
@@ -100,21 +107,40 @@ exact as (
         false
     )
 ),
-top as (
+ranked as (
+    select
+        *,
+        rank() over (
+            partition by subject_id, analyte, specimen_id, collected_at
+            order by standing, resulted_at desc nulls last
+        ) as place,
+        rank() over (
+            partition by subject_id, analyte, specimen_id, collected_at, loinc
+            order by standing, resulted_at desc nulls last
+        ) as place_of_test
     from exact
-    qualify rank() over (
-        partition by subject_id, analyte, specimen_id, collected_at
-        order by standing, resulted_at desc nulls last
-    ) = 1
+),
+tested as (
+    select
+        *,
+        reason is null and loinc is not null and standing <= 2 as is_of_test,
+        count(distinct value_op || ' ' || comparable || ' ' || coalesce(unit, '')) filter (is_of_test and place_of_test = 1)
+            over draw as test_value_count,
+        min(loinc) filter (is_of_test and place_of_test = 1) over draw as first_test,
+        max(loinc) filter (is_of_test and place_of_test = 1) over draw as last_test
+    from ranked
+    window draw as (partition by subject_id, analyte, specimen_id, collected_at)
 ),
 settled as (
     select
         *,
         count(distinct value_op || ' ' || comparable || ' ' || coalesce(unit, '')) filter (reason is null)
             over (partition by subject_id, analyte, specimen_id, collected_at) as value_count
-    from top
+    from tested
+    where place = 1
 ),
 chosen as (
+    select *, is_of_test and value_count = 1 and test_value_count > 1 as is_of_two_tests
     from settled
     qualify row_number() over (
         partition by subject_id, analyte, specimen_id, collected_at
@@ -132,7 +158,7 @@ judged as (
             when standing = 3 then 'preliminary_only'
             when standing = 6 then 'entered_in_error'
             when standing >= 4 then coalesce(by_status, status)
-            when value_count > 1 or is_disputed then 'duplicate_conflict'
+            when value_count > 1 or is_disputed or is_of_two_tests then 'duplicate_conflict'
             else reason
         end as verdict
     from chosen
@@ -174,6 +200,8 @@ select
         when verdict = 'entered_in_error' then 'the result was entered in error'
         when verdict = 'duplicate_conflict' and words is not null and value_count <= 1 and not is_disputed then words
         when verdict = 'duplicate_conflict' and is_disputed then 'versions of one result that nothing orders differ in value or in time of collection'
+        when verdict = 'duplicate_conflict' and is_of_two_tests
+            then format('two tests of the draw, {} and {}, give different values', first_test, last_test)
         when verdict = 'duplicate_conflict' then format('{} different values of the same standing', value_count)
         when verdict = 'not_received' then coalesce(detail, 'the result has no value')
         when verdict is not null then detail

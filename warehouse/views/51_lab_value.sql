@@ -49,7 +49,10 @@ together as (
             when bands.source_key is null then 'segmented neutrophils were sent without band forms, which are neutrophils too'
             when segs.source_key is null then 'band neutrophils were sent without segmented forms'
             when segs.reason is not null or bands.reason is not null
-                then concat_ws(': ', if(segs.reason is not null, 'segmented neutrophils', 'band neutrophils'), coalesce(segs.detail, bands.detail))
+                then if(
+                    segs.reason is not null,
+                    concat_ws(': ', 'segmented neutrophils', segs.detail), concat_ws(': ', 'band neutrophils', bands.detail)
+                )
             when segs.value_op <> '=' or bands.value_op <> '='
                 then format('segmented {} and band forms {} are no plain numbers to add', segs.value_op || segs.value_text, bands.value_op || bands.value_text)
             when segs.exact is null or bands.exact is null
@@ -116,21 +119,25 @@ product as (
     where answered.reason is null and answered.exact is not null and wbc.exact > 0
 ),
 way as (
-    select * exclude (draw_hash, exact) from direct where dimension = 'counts'
+    select * exclude (exact) from direct where dimension = 'counts'
     union all by name
-    select * exclude (draw_hash, exact) from answered
+    select * exclude (exact) from answered
     union all by name
-    select * exclude (draw_hash) from product
+    select * from product
 )
 select
-    subject_id, measure, dimension, method_rank,
-    3 * method_rank + case dimension when 'counts' then 0 when 'wbc_x_percent' then 1 else 2 end as way_rank,
-    specimen_id, collected_at, has_time, value_op, value_text, unit, reason, detail, source_key, part_keys
+    way.subject_id, way.measure, way.dimension, way.method_rank,
+    3 * way.method_rank + case way.dimension when 'counts' then 0 when 'wbc_x_percent' then 1 else 2 end as way_rank,
+    way.specimen_id, way.collected_at, way.has_time, way.value_op, way.value_text, way.unit, way.reason, way.detail, way.source_key,
+    way.part_keys, wbc.exact::double as leukocytes
 from way
+left join wbc
+    on wbc.draw_hash = way.draw_hash and wbc.subject_id = way.subject_id and wbc.specimen_id is not distinct from way.specimen_id
+    and wbc.collected_at is not distinct from way.collected_at
 union all by name
 select
     subject_id, measure, null as dimension, null as method_rank, 0 as way_rank, specimen_id, collected_at, has_time, value_op,
-    value_text, unit, reason, detail, source_key, null as part_keys
+    value_text, unit, reason, detail, source_key, null as part_keys, null as leukocytes
 from lab
 where measure is not null and dimension is null;
 
@@ -145,3 +152,4 @@ comment on column lab_value.reason is 'why there is no value, from the closed li
 comment on column lab_value.detail is 'status, versions and parts, or the reason in words';
 comment on column lab_value.source_key is 'file_id:line of the count or percentage';
 comment on column lab_value.part_keys is 'file_id:line of what else the value was made of (band forms, leukocytes), joined by ;';
+comment on column lab_value.leukocytes is 'leukocytes of the same draw, 10*9/L; null where none is a number';

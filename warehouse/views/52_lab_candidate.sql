@@ -8,7 +8,7 @@ draw as (from draw_window where source = 'lab'),
 lab as (from lab_value)
 select
     lab.subject_id, lab.measure, lab.dimension, lab.method_rank, lab.way_rank, lab.specimen_id, lab.collected_at, lab.has_time,
-    lab.value_op, lab.value_text, lab.unit, lab.reason, lab.detail, lab.source_key, lab.part_keys,
+    lab.value_op, lab.value_text, lab.unit, lab.reason, lab.detail, lab.source_key, lab.part_keys, lab.leukocytes,
     draw.days_before_start, draw.window_state,
     coalesce(draw.is_same_day_unordered, false) as is_same_day_unordered,
     coalesce(draw.is_eligible, false) as is_eligible,

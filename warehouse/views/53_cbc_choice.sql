@@ -2,7 +2,8 @@
 -- Rule 3: both counts from one specimen (the same accession, else the same collection time); nearest to the cytokine draw,
 -- ties earlier. Two specimens of the same time that disagree are a conflict. Of one specimen: automated before manual, then
 -- counts, leukocytes x percentage, percentages; two ways of one method that are farther apart than the suite allows (rule
--- lab_count_percent) are a conflict too, and less than that is said.
+-- lab_count_percent) are a conflict too, and less than that is said. So is it where the two cells are together more than the
+-- leukocytes that they are of: a hundred percent, or the count of the same draw.
 create or replace view cbc_choice as
 with
 candidate as (from lab_candidate where is_settled),
@@ -27,7 +28,12 @@ pair as (
         case
             when neutrophils.value_op = '=' and lymphocytes.value_op = '='
                 then neutrophils.value_text::double / nullif(lymphocytes.value_text::double, 0)
-        end as nlr
+        end as nlr,
+        case
+            when neutrophils.value_op = '=' and lymphocytes.value_op = '='
+                then neutrophils.value_text::double + lymphocytes.value_text::double
+        end as together,
+        coalesce(neutrophils.leukocytes, lymphocytes.leukocytes) as leukocytes
     from neutrophils
     join lymphocytes
         on lymphocytes.subject_id = neutrophils.subject_id
@@ -76,23 +82,36 @@ compared as (
         and other.specimen_id is not distinct from chosen.specimen_id and other.dimension <> chosen.dimension
     where chosen.nlr > 0 and other.nlr is not null
     group by chosen.subject_id
+),
+weighed as (
+    select subject_id, 100 * together / nullif(if(dimension = 'percent', 100, leukocytes), 0) as share_pct
+    from chosen
 )
 select
     chosen.subject_id, chosen.neutrophils_key, chosen.neutrophils_way, chosen.lymphocytes_key, chosen.lymphocytes_way,
     case chosen.method_rank when 0 then '' when 1 then 'manual_' else 'segs_bands_' end || chosen.dimension as nlr_source,
     chosen.distance_seconds, chosen.collected_at, chosen.rival_count,
-    chosen.is_conflict or coalesce(compared.difference_pct > setting.nlr_contradicts_pct, false) as is_conflict,
+    chosen.is_conflict or coalesce(compared.difference_pct > setting.nlr_contradicts_pct, false)
+        or coalesce(weighed.share_pct > 100 + setting.nlr_contradicts_pct, false) as is_conflict,
     compared.difference_pct,
-    case
-        when compared.difference_pct > setting.nlr_differs_pct then format(
-            'neutrophils / lymphocytes are {:.3g} by {} and {:.3g} by {} of the same blood, {:.1f} % apart',
-            chosen.nlr, replace(chosen.dimension, '_', ' '), compared.other_nlr, replace(compared.other_dimension, '_', ' '),
-            compared.difference_pct
-        )
-    end as difference
+    nullif(concat_ws(
+        '; ',
+        case
+            when compared.difference_pct > setting.nlr_differs_pct then format(
+                'neutrophils / lymphocytes are {:.3g} by {} and {:.3g} by {} of the same blood, {:.1f} % apart',
+                chosen.nlr, replace(chosen.dimension, '_', ' '), compared.other_nlr, replace(compared.other_dimension, '_', ' '),
+                compared.difference_pct
+            )
+        end,
+        case
+            when weighed.share_pct > 100 + setting.nlr_differs_pct
+                then format('neutrophils and lymphocytes are together {:.0f} % of the leukocytes of the same blood', weighed.share_pct)
+        end
+    ), '') as difference
 from chosen
 cross join setting
-left join compared on compared.subject_id = chosen.subject_id;
+left join compared on compared.subject_id = chosen.subject_id
+left join weighed on weighed.subject_id = chosen.subject_id;
 
 comment on view cbc_choice is 'one row per treated subject with both counts on one specimen in the window: the nearest such specimen, and the way to the ratio';
 comment on column cbc_choice.neutrophils_key is 'file_id:line of the neutrophils';
@@ -102,6 +121,6 @@ comment on column cbc_choice.lymphocytes_way is 'way_rank of lab_value that was 
 comment on column cbc_choice.nlr_source is 'counts, wbc_x_percent or percent; manual_ before it where one of the two was counted by hand, segs_bands_ where segmented and band forms were added';
 comment on column cbc_choice.collected_at is 'collection, site wall time';
 comment on column cbc_choice.rival_count is 'specimens at that distance and time';
-comment on column cbc_choice.is_conflict is 'they give different counts';
+comment on column cbc_choice.is_conflict is 'they give different counts, or the counts contradict what stands beside them';
 comment on column cbc_choice.difference_pct is 'largest difference to the ratio by another way of the same method, percent of the chosen one';
 comment on column cbc_choice.difference is 'the same in words, where it is more than the suite lets pass without a word';

@@ -22,8 +22,14 @@ of_draw as (
         on chosen.subject_id = placed.subject_id and chosen.analyte = placed.analyte
         and chosen.specimen_id is not distinct from placed.specimen_id
         and chosen.collected_at is not distinct from placed.collected_at
+    join placed as standing on standing.file_id = chosen.file_id and standing.source_line = chosen.source_line
     where
-        placed.status not in ('cancelled', 'entered_in_error', 'now_final')
+        -- another LOINC code is another test, and no version of this one
+        not coalesce(
+            standing.code <> placed.code and regexp_full_match(standing.code, '[0-9]{1,7}-[0-9]')
+            and regexp_full_match(placed.code, '[0-9]{1,7}-[0-9]'), false
+        )
+        and placed.status not in ('cancelled', 'entered_in_error', 'now_final')
         and (placed.status <> chosen.status or chosen.resulted_at > placed.resulted_at)
 ),
 pair as (

@@ -15,7 +15,7 @@ from pbis.clinical.persons import person
 
 @dataclass
 class Order:
-    """An OBR with its specimens. Times as sent; number: what ties its results together."""
+    """An OBR with its specimens. Times as sent; number: what ties its results together; is_cancelled: OBR-25 says that it has none."""
 
     person: str
     issued_at: str
@@ -24,6 +24,8 @@ class Order:
     collected_at: str = ""
     resulted_at: str = ""
     material: str = ""
+    is_cancelled: bool = False
+    line: int = 0
     specimens: list[list[str]] = field(default_factory=list)
 
 
@@ -34,6 +36,10 @@ NO_PATIENT = {
     "L": "a pool of specimens", "O": "a proficiency sample", "Q": "a control", "V": "a verifying calibrator",
 }  # fmt: skip
 COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
+CANCELLED = "X"  # HL7 table 0123: no results available, order cancelled
+TAKEN_BACK = (
+    "OBX" + "|" * COLUMNS["status"] + CANCELLED
+)  # what a cancelled order says of all its results, where it holds none itself
 FLUSHED_AT = 1 << 10  # segments that wait as text to be split in one go; few enough to stay in the processor's cache
 
 
@@ -75,7 +81,7 @@ class Hl7Columns:
                 order_number = _number(segment.fields)
             elif name == "OBR":
                 current, place = self._order(
-                    _ordered(segment.fields, Order(who, issued_at, offset), order_number), place
+                    _ordered(segment.fields, Order(who, issued_at, offset, line=line), order_number), place
                 )
                 order_number = ""
             elif name == "SPM" and current is not None:
@@ -91,7 +97,10 @@ class Hl7Columns:
         return order, len(self.orders) - 1
 
     def _close(self, place: int) -> None:
-        """What was taken since the last order is of the one at this place."""
+        """What was taken since the last order is of the one at this place; a cancelled one without results takes back what came before."""
+        if place >= 0 and self.orders[place].is_cancelled and len(self.line) == len(self.order):
+            self.line.append(self.orders[place].line)
+            self.waiting.append(TAKEN_BACK)
         self.order += [place] * (len(self.line) - len(self.order))
 
     def _flush(self) -> None:
@@ -196,6 +205,7 @@ def _ordered(fields: list[str], order: Order, order_number: str) -> Order:
     order.collected_at = part_of(field_of(fields, 7), 1)
     order.resulted_at = zoned(part_of(field_of(fields, 22), 1), order.offset)
     order.material = field_of(fields, 15)
+    order.is_cancelled = part_of(field_of(fields, 25), 1) == CANCELLED
     return order
 
 
