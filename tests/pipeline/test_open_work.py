@@ -88,7 +88,7 @@ def test_of_every_kind_the_planted_one_is_found_and_nothing_else(everything: tup
     assert {kind for kind, _ in expected} == PLANTED
     assert found(site) == expected
     assert {item.kind for item in outcome.open_items if item.is_blocking} == {
-        kind for kind in PLANTED if KINDS[kind].is_blocking or kind == "trend_alarm"
+        kind for kind in PLANTED if KINDS[kind].is_blocking or kind in ("trend_alarm", "decision_not_applying")
     }
 
 
