@@ -2,7 +2,8 @@
 
 The views build on each other, so asking for the last one computes the first ones many times. Here each is computed once, in
 the order of their numbers, into a temporary table of the same name, from the very text of the view; views that hold more
-than the score reads are cut down to what it does. What a night tells of replaced results is computed in the same way.
+than the score reads are cut down to what it does, and a long one that one other alone asks stays a view, a temporary one. What a
+night tells of replaced results is computed in the same way.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from distributed import WorkerPlugin
 
 from pbis.packages import HOME
 from pbis.pipeline import reading, reporting, shards  # noqa: F401  what workers are asked for, imported before they are
-from pbis.pipeline.memory import let_go
+from pbis.pipeline.memory import LET_GO_EVERY, let_go
 from pbis.pipeline.packed import PackedAway, packed
 from pbis.report.plate import make_ready
 
@@ -32,7 +32,6 @@ _KINDS = (".py", ".toml", ".json", ".css", ".js", ".j2", ".sql")
 _ONE_AT_A_TIME = (
     Lock()
 )  # a worker of several threads: Python runs one of them anyway, and modules keep what they need once
-_LET_GO_EVERY = 8  # pieces, as a worker of the night's own machine does
 _pieces = count(1)
 _tools: dict[str, bytes] = {}  # packed, by the night that sent them
 
@@ -70,7 +69,7 @@ def done(night: str, like: str, asked: bytes) -> bytes:
         with _ONE_AT_A_TIME:
             function, given = answer(asked)
             made = _small((function(_unpacked(night), given),))
-            if next(_pieces) % _LET_GO_EVERY == 0:
+            if next(_pieces) % LET_GO_EVERY == 0:
                 let_go()
         return made
     except Exception:

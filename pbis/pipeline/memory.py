@@ -7,6 +7,8 @@ import ctypes
 
 import pyarrow as pa
 
+LET_GO_EVERY = 8  # tasks of a worker: giving memory back takes a millisecond, and what a page leaves behind is small
+
 
 def let_go() -> None:
     """Give freed memory back; where the C library cannot be asked (it is not glibc), only Arrow's."""

@@ -16,11 +16,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from pbis.pipeline import reading, reporting, shards  # noqa: F401  what workers are asked for, imported before there are several
-from pbis.pipeline.memory import let_go
+from pbis.pipeline.memory import LET_GO_EVERY, let_go
 from pbis.pipeline.packed import packed
 from pbis.report.plate import make_ready
-
-_LET_GO_EVERY = 8  # tasks: giving memory back takes a millisecond, and what a page leaves behind is small
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -61,7 +59,7 @@ def _serve(task: Connection[Any, Any], reply: Connection[Any, Any]) -> None:
             asked = task.recv_bytes()
             reply.send_bytes(_done(tools, asked))
             count += 1
-            if count % _LET_GO_EVERY == 0:
+            if count % LET_GO_EVERY == 0:
                 let_go()
     except (EOFError, OSError):  # the night is over
         return
