@@ -1,8 +1,8 @@
 """What a night costs on archives of several sizes: how its CPU, memory and disk grow with the plates that were there before.
 
-python bench/growth.py [20 40 80 120] [--more N] [--against FOLDER] [--goal TIMES] [--folder DIR] [--kept DIR]
+python bench/growth.py [20 40 80 120] [--more N] [--at-once N] [--against FOLDER] [--goal TIMES] [--folder DIR] [--kept DIR]
 
-One archive grows by nights of at most 100 simulated plates of 41 analytes; at each size a copy of it has a night of N more (20). Printed
+One archive grows by nights of at most 100 (--at-once) simulated plates of 41 analytes; at each size a copy of it has a night of N more (20). Printed
 beside them are how many times the first night each one costs, the slope (CPU seconds for each 100 plates of the archive), and what that
 makes for 5,000 plates: a straight line, which says nothing of what lies beyond the largest archive. Each night is told when it ends, so
 that a run that is stopped has said what it found. Exit code 1 where the night on the largest costs more than TIMES (1.1) what the one on
@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from night import ANALYTES, HERE, KEPT_S, Night, copied_site, new_site, night, sorted_exports
 
-LARGEST_NIGHT = 100  # plates: what a laboratory that begins drops at once
+AT_ONCE = 100  # plates: what a laboratory that begins drops at once
 FAR = 5000  # plates: ten years of two a working day
 
 
@@ -40,7 +40,7 @@ def main() -> None:
     with nullcontext(asked.kept) if asked.kept else tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         exports = kept_exports(Path(folder) / "exports", sizes[-1] + asked.more)
         found = {
-            name: nights_on(build, Path(folder) / name.replace(" ", "-"), exports, sizes, asked.more)
+            name: nights_on(build, Path(folder) / name.replace(" ", "-"), exports, sizes, asked.more, asked.at_once)
             for name, build in builds.items()
         }
     times = {name: _print_table(name, nights, asked.more) for name, nights in found.items()}
@@ -51,6 +51,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", nargs="*", type=int, default=[20, 40, 80, 120])
     parser.add_argument("--more", type=int, default=20)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
     parser.add_argument("--against", type=Path)
     parser.add_argument("--goal", type=float, default=1.1)
     parser.add_argument(
@@ -74,13 +75,15 @@ def kept_exports(folder: Path, count: int) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def nights_on(build: Path, folder: Path, exports: list[Path], sizes: Sequence[int], more: int) -> dict[int, Night]:
+def nights_on(
+    build: Path, folder: Path, exports: list[Path], sizes: Sequence[int], more: int, at_once: int
+) -> dict[int, Night]:
     """Plates of an archive -> the night of so many more on it; what an earlier run left in the folder is taken up."""
     found, site = _known(folder / "nights.jsonl", more), folder / "archive"
     there = _begun(build, site)
     for size in (size for size in sizes if size not in found):
         while there < size:
-            until = min(there + LARGEST_NIGHT, size)
+            until = min(there + at_once, size)
             print(f"{there:6d} to {until}: {_told(_grown(build, site, exports[there:until]))}", flush=True)
             there = until
         if there > size:

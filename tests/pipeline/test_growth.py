@@ -68,18 +68,18 @@ def test_a_stopped_run_goes_on_from_its_last_whole_night(
     exports = [tmp_path / f"{number:03d}.csv" for number in range(250)]
     stop_at = 4  # in the night that makes 120 plates of 20
     with pytest.raises(KeyboardInterrupt):
-        growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20)
+        growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20, 100)
     assert told == [("archive", 20), ("copy", 20), ("archive", 40), ("copy", 20)]
     told.clear()
     stop_at = 3
     with pytest.raises(KeyboardInterrupt):
-        growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20)
+        growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20, 100)
     assert told == [("archive", 0), ("copy", 20), ("archive", 60)]  # what was cut off stands again: 60 plates
     told.clear()
     stop_at = 0
-    found = growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20)
-    assert told == [("archive", 0), ("archive", 60), ("copy", 20)]
-    assert [night.cpu for night in found.values()] == [2.0, 2.0, 3.0]
+    found = growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20, 40)
+    assert told == [("archive", 0), ("archive", 40), ("archive", 20), ("copy", 20)]
+    assert [night.cpu for night in found.values()] == [2.0, 2.0, 4.0]
     told.clear()
-    assert growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20) == found
+    assert growth.nights_on(tmp_path, tmp_path / "kept", exports, (20, 60, 120), 20, 100) == found
     assert told == [("archive", 0)]
