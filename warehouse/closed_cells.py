@@ -27,6 +27,9 @@ _NAMED = re.compile(r"[A-Za-z0-9 ._/:#()-]{1,40}")
 _LEADING_NUMBER = re.compile(r"[\s<>=~\u2264\u2265]*[-+]?[\d.,]+(?:[eE][-+]?\d+)?\s*")
 _PLACE = re.compile(r"\d*\(?\d*,?[A-Pa-p]\d{1,2}\)?")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,4}")
+# Most cells of these kinds are plain numbers, of which there are as many as readings.
+_MOSTLY_NUMBERS = frozenset({"value", "date", "location"})
+_PLAIN = "[-+<>=~0-9., ]*"
 _RATIOS = ("1", "N/L")  # as what a ratio of two counts is compared
 _PLATES = " | "
 _SPECIMENS = ("label", "specimen", "accession")
@@ -39,6 +42,15 @@ class KnownNames:
     specimens: frozenset[str] = frozenset()
     analytes: frozenset[str] = frozenset()
     plates: frozenset[str] = frozenset()
+
+
+def worth_a_look(kind: str, cell: str) -> str:
+    """SQL: whether a cell of the kind has to be looked at, which a plain number has not. Whether DuckDB can read it as a number is asked before the
+    expression, which costs three times as much."""
+    if kind not in _MOSTLY_NUMBERS:
+        return "true"
+    is_number = f"isfinite(try_cast({cell} as double)) and not contains(lower({cell}), 'e')"
+    return f"case when {is_number} then false else not regexp_full_match({cell}, '{_PLAIN}') end"
 
 
 def known_names(con: duckdb.DuckDBPyConnection) -> KnownNames:

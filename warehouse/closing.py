@@ -10,14 +10,10 @@ import pyarrow as pa
 
 from pbis.config import ReleaseSection
 from pbis.core.frames.model import SENTENCE, Column
-from warehouse.closed_cells import ClosedCells, known_names
+from warehouse.closed_cells import ClosedCells, known_names, worth_a_look
 from warehouse.closed_sentences import ClosedSentences
 from warehouse.released import Replaced, expression, released_columns
 from warehouse.tables import TABLES
-
-# Most cells of these kinds are plain numbers, of which there are as many as readings: they are closed and need not be looked at one by one.
-_MOSTLY_NUMBERS = frozenset({"value", "date", "location"})
-_NUMBER = r"[-+<>=~0-9., ]*"
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,8 @@ def _columns_of(*, surrogates: bool) -> Iterator[tuple[str, Column]]:
 def _distinct(con: duckdb.DuckDBPyConnection, table: str, column: Column) -> list[str]:
     """What the column would show, once each, in order; without what is certainly closed."""
     shown = expression(table, column.name)
-    numbers = f" and not regexp_full_match({shown}, '{_NUMBER}')" if column.kind in _MOSTLY_NUMBERS else ""
     rows = con.execute(
-        f"select distinct {shown} as word from store.{table} as stored where ({shown}) is not null{numbers} order by word"
+        f"select distinct {shown} as word from store.{table} as stored where ({shown}) is not null and {worth_a_look(column.kind, shown)} order by word"
     ).fetchall()
     return [word for (word,) in rows]
 

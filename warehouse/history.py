@@ -28,7 +28,8 @@ from pbis.core.frames import (
 from pbis.core.frames.model import FrameSpec
 from warehouse.among import is_named_among
 from warehouse.append import Connection, append, append_row, has, next_sequence
-from warehouse.connect import transaction
+from warehouse.connect import transaction, use_internal
+from warehouse.scoring import steps
 
 QUERIES = Path(__file__).parent / "queries"
 _PART = 60_000  # rows in memory at once, some 50 MB: what 200 plates of 41 analytes have, which is read in one go; own choice
@@ -66,20 +67,32 @@ def bridge_results(con: Connection) -> pa.Table:
 
 def lot_curve_levels(con: Connection) -> Iterator[pa.Table]:
     """frames.LOT_CURVE_LEVEL of all standing plates, some analytes at a time with all of their plates, so that what is in memory does not grow
-    with the archive; each table in the order of its key."""
-    query = (
-        "select analyte, count(*) from store.standard_level where standard_level > 0 group by analyte order by analyte"
-    )
+    with the archive; each table in the order of its key. Which plates stand is asked once, and not for each part."""
+    bodies = dict(steps(LOT_CURVE_LEVEL.name))
+    with con.cursor() as session:
+        use_internal(session)
+        session.execute(f"create temp table followed_plate as {bodies['followed_plate']}")
+        session.execute(f"create temp view {LOT_CURVE_LEVEL.name} as {bodies[LOT_CURVE_LEVEL.name]}")
+        for analytes in _parts_of(session):
+            yield _view(session, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
+
+
+def _parts_of(session: Connection) -> Iterator[list[str]]:
+    """Analytes that are read together: as many as _PART rows hold, and one at least."""
+    query = """
+        select analyte, count(*) from store.standard_level semi join followed_plate using (assay_id, plate_number)
+        where standard_level > 0 group by analyte order by analyte
+    """
     analytes: list[str] = []
     rows = 0
-    for analyte, count in con.execute(query).fetchall():
+    for analyte, count in session.execute(query).fetchall():
         if analytes and rows + count > _PART:
-            yield _view(con, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
+            yield analytes
             analytes, rows = [], 0
         analytes.append(analyte)
         rows += count
     if analytes:
-        yield _view(con, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
+        yield analytes
 
 
 def trend_findings(con: Connection, assay_id: str | None = None) -> pa.Table:

@@ -14,7 +14,7 @@ from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
 from warehouse.among import is_named_among
 from warehouse.classes import unclassed
-from warehouse.closed_cells import SURROGATE, ClosedCells, known_names
+from warehouse.closed_cells import SURROGATE, ClosedCells, known_names, worth_a_look
 from warehouse.connect import INTERNAL
 from warehouse.ddl import literal, quoted
 from warehouse.tables import TABLES
@@ -24,7 +24,7 @@ _MOST_NAMED = 5
 
 NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
 NOTHING_WRITTEN: Mapping[str, Path] = MappingProxyType({})
-_AT_ONCE = 64  # runs of which such a view is asked at once: of a whole archive it would hold every reading
+_AT_ONCE = 128  # runs of which such a view is asked at once: of a whole archive it would hold every reading
 # Views whose rows are about one run each, which they name.
 _OF_RUNS = frozenset({"result_wide", "result_all", "plate", "standard_curve", "control_result"})
 
@@ -97,9 +97,11 @@ def _sources(
 
 
 def _looked_at(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Runs that were assayed since the release before, or all where it says nothing of them, each with that assay."""
+    """Runs that were assayed since the release before, or all where it says nothing of them, each with that assay. An assay that another took
+    the place of has no row in these views."""
+    is_new = f"assay.rowid >= {kept.get('assay') or 0}"
     return con.execute(
-        f"select run_id, assay_id from store.assay where rowid >= {kept.get('assay') or 0} order by all"
+        f"select run_id, assay_id from store.assay semi join {INTERNAL}.current_assay using (run_id, assay_id) where {is_new} order by all"
     ).fetchall()
 
 
@@ -129,11 +131,8 @@ def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: 
 def _not_closed(con: duckdb.DuckDBPyConnection, table: str, first: int, column: Column, cells: ClosedCells) -> int:
     """How many different cells of the column, from that row on, are neither closed nor called by kind and hash."""
     own = quoted(column.name)
-    plain = (
-        f" and not regexp_full_match({own}, '[-+<>=~0-9., ]*')" if column.kind in ("value", "date", "location") else ""
-    )
     rows = con.execute(
-        f"select distinct {own} from {table} where rowid >= {first} and {own} is not null{plain}"
+        f"select distinct {own} from {table} where rowid >= {first} and {own} is not null and {worth_a_look(column.kind, own)}"
     ).fetchall()
     if column.declared_class == PRIVATE:
         return len(rows)

@@ -29,7 +29,6 @@ _DOUBTING = "where rule = 'plausibility'"
 # View -> what the score reads of it; every other view up to pbis_input is computed whole.
 CUT_DOWN = {
     "trend_reading_state": _OF_THE_SCORE,
-    "reading_standing": _OF_THE_SCORE,
     "result_all": f"{_OF_THE_SCORE} and well_role = 'unknown'",
     "lab_version": "semi join lab_part on lab_part.analyte = lab_version.analyte",
     "qc_history": _OF_THE_SCORE,
@@ -42,7 +41,7 @@ _READ = {
     " value_op, value_num, value_bound, unit, ci_low, ci_high, ci_shared"
 }
 # Views with rows for every plate of the archive.
-_LONG = ("finding_standing", "trend_reading_state", "reading_standing", "result_all", "followed_plate", "qc_history")
+_LONG = ("finding_standing", "trend_reading_state", "result_all", "followed_plate", "qc_history")
 _ASKED = re.compile(r"\b(?:from|join)\s+(\w+)\b(?!\.)")
 LAST = "pbis_input"
 VISIT = "visit"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pbis.config import ReleaseSection
@@ -15,7 +17,7 @@ from pbis.core.frames.model import CLASSES, PRIVATE
 from pbis.labs.closed_words import load_closed_words
 from warehouse import connect, dictionary, publish, query_published
 from warehouse.classes import class_of, unclassed
-from warehouse.closed_cells import ClosedCells, KnownNames
+from warehouse.closed_cells import ClosedCells, KnownNames, worth_a_look
 from warehouse.closed_sentences import ClosedSentences
 from warehouse.migrate import migrate
 from warehouse.released import SHOWN_WHERE, WITHHELD_TABLES, released_columns
@@ -187,3 +189,15 @@ def test_a_double_that_is_no_number_is_not_published(
         publish(warehouse, tmp_path / "releases", "r")
     assert not (tmp_path / "releases" / "r").exists()
     assert not (tmp_path / "releases" / "current").exists()
+
+
+@pytest.mark.parametrize("kind", ["value", "date", "location", "label"])
+def test_only_plain_numbers_are_not_looked_at(kind: str) -> None:
+    plain = ["12.5", "<3.2", "> 10", "1,234.5", "-0", "2026-03-08", " ", ""]
+    open_words = ["Nan", "Inf", "infinity", "Infinity", "1e5", "e", "1e", "0x1f", "P01", "Smith", "12.5 Smith", "true"]
+    with closing(duckdb.connect()) as con:
+        con.execute("create table cell as select unnest($1::varchar[]) as word", [plain + open_words])
+        looked = [
+            word for (word,) in con.execute(f"select word from cell where {worth_a_look(kind, 'word')}").fetchall()
+        ]
+    assert looked == (plain + open_words if kind == "label" else open_words)

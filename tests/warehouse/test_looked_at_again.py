@@ -23,7 +23,9 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(
             "create table store.gone as select 'r1' as run_id, 'a1' as assay_id, 'nan'::double as reportable_pct"
         )
-        con.execute("create view internal.plate as from store.gone")
+        con.execute(
+            "create view internal.plate as from store.gone; create view internal.current_assay as from store.assay"
+        )
         yield con
 
 
@@ -40,6 +42,13 @@ def test_of_a_view_the_rows_of_new_runs_are_looked_at(
 ) -> None:
     found = strange_doubles(release, {"assay": first_new, "gone": 1})
     assert [sentence.partition(":")[0] for sentence in found] == ["plate.reportable_pct"] * is_seen
+
+
+def test_an_assay_that_was_replaced_is_not_asked_for(release: duckdb.DuckDBPyConnection) -> None:
+    release.execute("create or replace view internal.current_assay as from store.assay where run_id = 'r2'")
+    release.execute("create or replace table store.gone (run_id varchar)")
+    release.execute("delete from store.assay where run_id = 'r2'")
+    assert strange_doubles(release) == []
 
 
 def test_a_view_that_is_written_whole_is_looked_at_in_its_file(

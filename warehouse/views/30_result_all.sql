@@ -1,10 +1,13 @@
 -- One row per well x analyte of every current assay, with the verdict on it, its limits and the line it was read from.
+-- What findings do to a reading is what view reading_standing says. It is joined here in its two parts: asked for a few runs, DuckDB would else join
+-- those of the whole archive first.
 create or replace view result_all as
 with
 assay as (select assay_id, method, plate_key from current_assay),
 run as (select run_id, file_name from current_run),
 result as (from store.result),
-state as (from reading_standing),
+own as (from store.reading_state),
+anew as (from trend_reading_state),
 curve as (from store.curve),
 held as (select run_id, plate_number from held_plate),
 started as (select subject_id, started_on from subject_start),
@@ -32,17 +35,28 @@ select
     curve.uloq * case when result.well_role in ('standard', 'background') then 1 else result.dilution_factor end as uloq,
     result.dilution_factor, result.mfi, result.net_mfi, result.bead_count, result.replicate_cv_pct,
     result.recovery_pct, result.expected_concentration,
-    case when held.run_id is null then state.qc_state else 'held' end as qc_state,
-    held.run_id is null and coalesce(state.reportable, false) as reportable,
-    case when held.run_id is null then state.reasons else concat_ws('; ', 'awaiting_decision', state.reasons) end as reasons,
+    case
+        when held.run_id is not null then 'held'
+        when anew.assay_id is null then own.qc_state
+        else anew.qc_state
+    end as qc_state,
+    held.run_id is null and coalesce(if(anew.assay_id is null, own.reportable, anew.reportable), false) as reportable,
+    case
+        when held.run_id is not null then concat_ws('; ', 'awaiting_decision', if(anew.assay_id is null, own.reasons, anew.reasons))
+        when anew.assay_id is null then own.reasons
+        else anew.reasons
+    end as reasons,
     result.net_mfi_reported, result.result_reported, result.result_reported_op, result.result_reported_text,
     result.unit_reported, result.method, result.method_version, result.ci_shared
 from result
 join assay on assay.assay_id = result.assay_id
 join run on run.run_id = result.run_id
-left join state
-    on state.assay_id = result.assay_id and state.plate_number = result.plate_number
-    and state.well = result.well and state.analyte = result.analyte
+left join own
+    on own.assay_id = result.assay_id and own.plate_number = result.plate_number
+    and own.well = result.well and own.analyte = result.analyte
+left join anew
+    on anew.assay_id = result.assay_id and anew.plate_number = result.plate_number
+    and anew.well = result.well and anew.analyte = result.analyte
 left join curve
     on curve.assay_id = result.assay_id and curve.plate_number = result.plate_number and curve.analyte = result.analyte
 left join held on held.run_id = result.run_id and held.plate_number = result.plate_number

@@ -1,21 +1,24 @@
 -- One row per standing plate x analyte x standard level: what its curve gives there, and to which lot's curves it belongs.
 create or replace view lot_curve_level as
 with
-series as (
-    select distinct assay_id, run_id, plate, plate_number, analyte, lot, instrument, method, started_at, is_accepted
-    from qc_history
-    where metric = 'high_mfi'
-),
+plate as (from followed_plate),
+point as (from store.trend_point),
+analyte_verdict as (from store.analyte_verdict),
 level as (
     select assay_id, plate_number, analyte, standard_level, expected_concentration, fitted_mfi
     from store.standard_level
     where standard_level > 0 and expected_concentration > 0 and fitted_mfi > 0
 )
 select
-    series.assay_id, series.run_id, series.plate, series.plate_number, series.analyte, level.standard_level, series.lot,
-    series.instrument, series.method, series.started_at, series.is_accepted, level.expected_concentration, level.fitted_mfi
-from series
-join level using (assay_id, plate_number, analyte);
+    point.assay_id, point.run_id, plate.plate, point.plate_number, point.analyte, level.standard_level, plate.lot,
+    plate.instrument, plate.method, plate.started_at,
+    plate.is_accepted and analyte_verdict.state <> 'fail' as is_accepted,
+    level.expected_concentration, level.fitted_mfi
+from point
+join plate using (assay_id, plate_number)
+join analyte_verdict using (assay_id, plate_number, analyte)
+join level using (assay_id, plate_number, analyte)
+where point.metric = 'high_mfi';
 
 comment on view lot_curve_level is 'one row per standing plate x analyte x standard level: what its curve gives there, and to which lot''s curves it belongs';
 comment on column lot_curve_level.plate is 'plate name';
