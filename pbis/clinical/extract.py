@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pbis.clinical.aside import Aside, refused_unit, set_aside
 from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.table_rows import LINE_END, RawRows, TableHeader, read_rows, without_empty_rows
+from pbis.clinical.two_columns import MOMENTS, columns_of, twice
 from pbis.core.errors import MalformedFile
 from pbis.core.kept import Readable, proven
 from pbis.files.delimiter import TABLE_DELIMITERS, cells_of, sniff_delimiter
@@ -149,8 +150,8 @@ def parse_extract(data: bytes, name: str, shape: TableShape, *, by_row: bool = F
     rows = without_empty_rows(rows.columns, rows.lines)
     units = [refused_unit(line, raw(line).encode(), error) for line, error in (bent or {}).items()]
     head = LINE_END.split(text[: header.end].rstrip("\r\n"))[-1] + "\n"
-    used = set(header.fields.values())
-    columns = {field: rows.columns[position] for field, position in header.fields.items()}
+    used = {position for positions in header.fields.values() for position in positions}
+    columns = columns_of(header.fields, rows.columns, header.names, name, header.line)
     absent = {field: pa.repeat("", rows.count) for field in shape.optional - set(columns)}
     return Extract(
         file_name=name,
@@ -207,13 +208,12 @@ def fields_of(names: Sequence[str], shape: TableShape) -> dict[str, list[int]]:
     return found
 
 
-def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int) -> dict[str, int]:
-    """Field -> position. MalformedFile where a field has no column, or two."""
+def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int) -> dict[str, list[int]]:
+    """Field -> positions: one, or two of a moment, which `columns_of` looks into. MalformedFile where a field has no column, or too many."""
     found = fields_of(names, shape)
     for field, positions in found.items():
-        if len(positions) > 1:
-            twice = " and ".join(repr(names[position]) for position in positions)
-            raise MalformedFile(f"two columns mean {field}", file=name, line=line, expected="one", found=twice)
+        if len(positions) > (2 if field.endswith(MOMENTS) else 1):
+            raise twice(field, [names[position] for position in positions], name, line)
     required = [field for field in shape.headers if field not in shape.optional]
     missing = [field for field in required if field not in found]
     if missing:
@@ -229,7 +229,7 @@ def refuse_header(names: Sequence[str], name: str, shape: TableShape, line: int)
             if shape.table
             else None,
         )
-    return {field: at[0] for field, at in found.items()}
+    return found
 
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")

@@ -28,7 +28,7 @@ Bent = dict[int, MalformedFile] | None  # line -> refusal of a row of another wi
 class TableHeader:
     """Where the fields of a table stand, and where the header ends."""
 
-    fields: Mapping[str, int]  # field -> position
+    fields: Mapping[str, Sequence[int]]  # field -> position; two where day and time stand apart
     names: tuple[str, ...]
     delimiter: str
     line: int  # 1-based

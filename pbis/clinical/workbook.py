@@ -17,6 +17,7 @@ import pyarrow as pa
 from pbis.clinical.extract import Extract, TableShape, fields_of, refuse_header
 from pbis.clinical.shapes import shape_of
 from pbis.clinical.table_rows import csv_line, without_empty_rows
+from pbis.clinical.two_columns import columns_of
 from pbis.core.errors import MalformedFile
 from pbis.files.book import CellSheet, Value
 from pbis.files.limits import TABLE, Limits
@@ -103,9 +104,9 @@ def _extract(data: bytes, name: str, shape: TableShape, grid: _Grid) -> Extract:
     found = refuse_header(names, name, shape, grid.header + 1)
     texts = [grid.column(at) for at in range(len(names))]
     kept = without_empty_rows(texts, np.arange(grid.header + 2, len(grid.rows) + 1, dtype=np.int64))
-    columns = {field: kept.columns[at] for field, at in found.items()}
+    columns = columns_of(found, kept.columns, names, name, grid.header + 1)
     absent = {field: pa.repeat("", kept.count) for field in shape.optional - set(columns)}
-    used = set(found.values())
+    used = {at for positions in found.values() for at in positions}
     return Extract(
         name,
         hashlib.sha256(data).hexdigest(),
