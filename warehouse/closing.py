@@ -15,6 +15,9 @@ from warehouse.closed_sentences import ClosedSentences
 from warehouse.released import Replaced, expression, released_columns
 from warehouse.tables import TABLES
 
+# A column with a text for each reading -> the table from which it was copied under the same name: its words are words of that one, which has fewer rows.
+COPIED = {("result", "result_reported_text"): "reading"}
+
 
 @dataclass(frozen=True)
 class ClosedWords:
@@ -38,7 +41,8 @@ def closed_words_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) ->
     cells = ClosedCells(known_names(con), declared)
     found = {}
     for table, column in _columns_of(surrogates=True):
-        changed = {word: cells.shown(column.kind, word) for word in _distinct(con, table, column)}
+        words = _distinct(con, COPIED.get((table, column.name), table), column)
+        changed = {word: cells.shown(column.kind, word) for word in words}
         found[table, column.name] = {word: shown for word, shown in changed.items() if word != shown}
     return ClosedWords(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pbis.core.frames import CONTROL_PAIR, SCORE_INPUT
+from warehouse.among import is_named_among
 from warehouse.append import Connection
 from warehouse.by_visit import FILLED, FOUND_LATER, KEPT, VisitBasis, visit_basis
 from warehouse.connect import use_internal
-from warehouse.ddl import literal
 from warehouse.load_night import ScoreSettings, set_settings
 from warehouse.shapes import view_files
 
@@ -137,9 +137,9 @@ def _streamed(made: Sequence[tuple[str, str]], lasts: Collection[str]) -> set[st
 
 
 def _named(session: Connection) -> str:
-    """The same by the names of the analytes: DuckDB looks for these before it joins, and for the rows of a table behind its joins."""
-    rows = session.execute("select distinct analyte from analyte_for_score where analyte is not null order by analyte")
-    return f"where analyte in ({', '.join(literal(name) for (name,) in rows.fetchall()) or 'null'})"
+    """The same by the names of the analytes: DuckDB looks for these while it reads, and for the rows of a table behind its joins."""
+    rows = session.execute("select distinct analyte from analyte_for_score where analyte is not null")
+    return f"where {is_named_among('analyte', [name for (name,) in rows.fetchall()])}"
 
 
 def steps(*lasts: str) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.falls import published_difference
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
+from warehouse.closing import COPIED
 from warehouse.publishable import strange_doubles
 
 PLATE = "HCC7P_20250915_P01.csv"
@@ -129,6 +130,16 @@ def test_scores_in_closed_words_are_the_published_ones(planted: Planted) -> None
         assert published_difference(night, score) is None
         other = score.set_column(score.schema.get_field_index("cohort"), "cohort", pa.array(["x"] * score.num_rows))
         assert published_difference(night, other) is not None
+
+
+def test_words_of_a_copied_column_are_those_of_what_it_was_copied_from(planted: Planted) -> None:
+    with warehouse.opened(planted.site.path("warehouse")) as con:
+        for (copy, column), source in COPIED.items():
+            found = [
+                set(con.execute(f"select distinct {column} from store.{table}").fetchall()) for table in (copy, source)
+            ]
+            assert len(found[0]) > 1
+            assert found[0] <= found[1]
 
 
 def test_no_double_of_the_release_is_nan_infinite_or_a_negative_zero(planted: Planted) -> None:

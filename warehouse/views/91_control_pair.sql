@@ -10,7 +10,7 @@ curve_part as (
         assay_id, plate_number, analyte,
         avg(ci_shared * power(ln(ci_high / ci_low), 2) order by ci_shared * power(ln(ci_high / ci_low), 2)) as shared_width_squared
     from reading
-    where well_role = 'qc_control' and ci_low > 0
+    where analyte in (select analyte from analyte_for_score) and well_role = 'qc_control' and ci_low > 0
     group by all
 ),
 pair as (
