@@ -1,8 +1,9 @@
 -- One row per change x cause, in the order of subjects, plates and what is another. The tables changed, touched, event, plate_was,
 -- plate_now and withdrawn are made before it runs.
 -- Of each measure that is another the nearest thing that happened counts: to its own row or plate before what came of the subject, and
--- that before settings and program. A component has the causes of its measures, and those of a cut-off that moved; the score has
--- those of the components behind it. No change is left without one.
+-- that before settings and program. A component has the causes of its measures, and those of a cut-off that moved; what is said of the
+-- score has those of the components that it hangs on; a mark that is about the patient has those of the patient. No change is left
+-- without one.
 with
 run_of as (select distinct assay_id, run_id from store.assay),
 on_run as (
@@ -77,29 +78,45 @@ of_component as (
     from cut
     cross join setting
 ),
--- The score, its bounds and the group hang on the components whose point is another, else on all that are.
-with_point as (select distinct subject_id, component from changed where what = component || '_point'),
+-- The marks that came or went, a row each.
+mark as (
+    select subject_id, name
+    from (
+        select subject_id, unnest(string_split(before, '; ')) as name from changed where what = 'marks'
+        union all
+        select subject_id, unnest(string_split(after, '; ')) as name from changed where what = 'marks'
+    )
+    group by subject_id, name
+    having count(*) = 1
+),
+-- What is said of the score hangs on the components that are another in this respect, where there are any, else on all that are.
+another as (select distinct subject_id, component from of_component),
 behind as (
-    select changed.subject_id, changed.what, with_point.component
-    from changed join with_point using (subject_id)
-    where changed.what in ('group', 'score', 'score_min', 'score_max')
+    select changed.subject_id, changed.what, flipped.component
+    from changed join flipped using (subject_id, what)
+    where changed.what <> 'marks'
     union all
-    select changed.subject_id, changed.what, of_component.component
-    from changed
-    join (select distinct subject_id, component from of_component) as of_component using (subject_id)
-    where
-        changed.what in ('is_certain', 'marks')
-        or changed.what in ('group', 'score', 'score_min', 'score_max') and changed.subject_id not in (select subject_id from with_point)
+    select changed.subject_id, changed.what, another.component
+    from changed join another using (subject_id)
+    anti join flipped on flipped.subject_id = changed.subject_id and flipped.what = changed.what
+    where changed.what in ('group', 'score', 'score_min', 'score_max', 'is_certain')
+    union all
+    select mark.subject_id, 'marks' as what, flipped.component
+    from mark join flipped on flipped.subject_id = mark.subject_id and flipped.what = mark.name
+    union all
+    select mark.subject_id, 'marks' as what, another.component
+    from mark join another using (subject_id)
+    where mark.name = 'implausible'
 ),
 of_people as (
     select changed.subject_id, changed.what, event.cause_kind, event.cause_key, place.rank
     from changed
     cross join (
-        values (1, 'start', true), (2, 'subject', true), (3, 'anew', true), (4, 'setting', false), (5, 'plate', false), (5, 'any', false),
-            (6, 'nothing', false)
-    ) as place (rank, scope, is_own)
-    join event on event.scope = place.scope and event.name = case when place.is_own then changed.subject_id else '' end
-    where changed.subject_id is not null
+        values (1, 'start', ''), (2, 'subject', ''), (3, 'lab', ' afp'), (4, 'anew', ''), (5, 'setting', null), (6, 'plate', null),
+            (6, 'any', null), (7, 'nothing', null)
+    ) as place (rank, scope, ending)
+    join event on event.scope = place.scope and event.name = coalesce(changed.subject_id || place.ending, '')
+    where changed.subject_id is not null and (place.scope <> 'lab' or changed.what = 'marks')
     qualify place.rank = min(place.rank) over (partition by changed.subject_id, changed.what)
 ),
 moved as (
@@ -115,6 +132,10 @@ told as (
     from moved
     union all
     select subject_id, what, cause_kind, cause_key from of_people anti join moved using (subject_id, what)
+    union all
+    select subject_id, what, cause_kind, cause_key
+    from of_people semi join (from mark where name = 'outside_population') as outside using (subject_id)
+    where what = 'marks'
     union all
     select null as subject_id, changed.what, setting.cause_kind, setting.cause_key
     from changed
