@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,9 @@ _CYTOKINE_COLUMNS = {
 }
 
 
+_TEXTS: Mapping[str, type] = {"subject_id": str, "cohort": str}  # 0012 is no 12
+
+
 def study_table(
     root: Path, cohorts: Sequence[str] = (), covariates: Path | None = None, release: str = ""
 ) -> pd.DataFrame:
@@ -91,7 +94,7 @@ def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None 
 
     try:
         is_parquet = path.suffix.lower() in (".parquet", ".pq")
-        table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype={"subject_id": str, "cohort": str})
+        table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype=_TEXTS)
     except OSError as error:
         raise UsageError(f"{path}: {error}") from None
     except ValueError as error:
@@ -171,14 +174,20 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        extra = pd.read_csv(path)
+        extra = pd.read_csv(path, dtype=_TEXTS)
     except OSError as error:
         raise UsageError(f"{path}: {error}") from None
     except ValueError as error:
         raise TableRefused(f"{path}: {error}") from None
     if "subject_id" not in extra:
         raise TableRefused(f"{path}, line 1: expected a column subject_id; found {', '.join(map(str, extra.columns))}")
-    extra["subject_id"] = extra["subject_id"].astype(str)
+    if not extra["subject_id"].isin(table["subject_id"]).any():
+        first = (
+            f"; its first is {extra['subject_id'].iloc[0]!r}, that of the study {table['subject_id'].iloc[0]!r}"
+            if len(extra) and len(table)
+            else ""
+        )
+        raise TableRefused(f"{path}: none of its subjects is in the study{first}")
     if extra["subject_id"].duplicated().any():
         raise TableRefused(
             f"{path}: {extra['subject_id'][extra['subject_id'].duplicated()].iloc[0]} has more than one line"

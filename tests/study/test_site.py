@@ -109,6 +109,21 @@ def test_covariates_come_from_a_file_and_cohorts_are_chosen(site: Path, tmp_path
         study_table(site, (), path)
 
 
+def test_covariates_of_subjects_that_are_called_by_figures_find_them(tmp_path: Path) -> None:
+    """0012 is no 12: read as numbers, every covariate of the file was that of nobody, without a word."""
+    rows, extra = tmp_path / "table.csv", tmp_path / "covariates.csv"
+    rows.write_text("subject_id,cohort,os_months,os_event,nlr\n0012,derivation,0.1,1,4.35\n0013,derivation,5,0,2\n")
+    extra.write_text("subject_id,age\n0012,71\n,50\n")
+    table = read_table(rows, (), extra)
+    assert table["age"].tolist()[:1] == [71.0]
+    assert table["age"].isna().tolist() == [False, True]
+    extra.write_text("subject_id,age\n12,71\n")
+    with pytest.raises(
+        TableRefused, match="none of its subjects is in the study; its first is '12', that of the study '0012'"
+    ):
+        read_table(rows, (), extra)
+
+
 def test_the_command_writes_the_study_and_says_what_it_found(site: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     done = pbis("study", "--site", site, "--config", site / "quick.toml", "-o", out)
