@@ -92,9 +92,9 @@ def told(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied(made / "site", tmp_path_factory.mktemp("four") / "site")
 
 
-def three_nights(root: Path) -> None:
+def several_nights(root: Path) -> None:
     """A second night that brings, all at once, corrections of laboratory values, what says of patients that the score was not found in
-    such, and another owner of a record number; a third with a set that lacks IL-2."""
+    such, and another owner of a record number; a third with a set that lacks IL-2; a fourth after decisions about one plate."""
     write_small_site(root, 2)
     labs = root / "inbox" / "labs"
     first = labs / "labs_north.csv"
@@ -114,12 +114,24 @@ def three_nights(root: Path) -> None:
     file = root / "site.toml"
     file.write_text(file.read_text().replace(SETS[0], "pbis-2025-no-il2"))
     go(root, 7)
+    plate = plate_of(1).header.batch
+    decided(root, 7, kind="exclude", plate=plate, analyte="IL-6")
+    for sample in (4, 2):
+        for well in wells_of(root, sample):
+            decided(root, 7, kind="exclude", plate=plate, well=well, analyte="IL-12p70")
+    go(root, 8)
+
+
+def wells_of(root: Path, sample: int) -> list[str]:
+    """The two wells of a sample of the first plate."""
+    query = f"select distinct well from result_all where subject_id = '{subject(1, sample)}' order by well"
+    return [row["well"] for row in asked(root, query)]
 
 
 @pytest.fixture(scope="module")
 def mixed(once: Once) -> Path:
-    """The site after its three nights; to be read."""
-    return once("three_nights", lambda folder: three_nights(folder / "site")) / "site"
+    """The site after these nights; to be read."""
+    return once("several_nights", lambda folder: several_nights(folder / "site")) / "site"
 
 
 def caused(root: Path, release: str, who: str) -> dict[str, set[tuple[str, str]]]:
@@ -170,6 +182,15 @@ def test_a_component_that_the_new_set_lacks_is_a_change_too(mixed: Path) -> None
     assert [tuple(row.values()) for row in asked(mixed, query)] == [
         ("il2_point", "0", None, *hashed), ("il2_unit", "pg/mL", None, *hashed), ("il2_value", "<3.2", None, *hashed),
     ]  # fmt: skip
+
+
+def test_a_decision_about_other_samples_or_analytes_of_the_plate_is_no_cause(mixed: Path) -> None:
+    first, second = ({("decision", str(number)) for number in numbers} for numbers in ((2, 3), (4, 5)))
+    for sample, own in ((4, first), (2, second)):
+        found = caused(mixed, NIGHTS[3], subject(1, sample))
+        assert found["il12_reason"] == own
+        assert {cause for each in found.values() for cause in each} == own
+    assert caused(mixed, NIGHTS[3], subject(1, 3)) == {}
 
 
 def asked(root: Path, query: str) -> list[Row]:
