@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SCORE = """
     select s.subject_id, s.cohort, t.regimen, s.nlr_point, s.crp_point, s.il12_point, s.il2_point,
            case when s.crafity_min = s.crafity_max then s.crafity_min end as crafity, s.mark_reasons, t.age,
-           try_cast(regexp_extract(t.child_pugh, '[0-9]+') as double) as child_pugh, t.ecog::double as ecog
+           t.child_pugh, t.ecog::double as ecog
     from score as s
     left join subject_start as t on t.subject_id = s.subject_id
     where s.is_site_set

@@ -146,6 +146,11 @@ def test_a_response_with_fewer_patients_than_terms_is_not_fitted() -> None:
     assert re.search(r"not fitted: \d+ patients in the rarer outcome for \d+ terms", text)
 
 
+def test_too_few_deaths_are_counted_and_not_the_patients() -> None:
+    frame = cohort(40, 40, 0.0)
+    assert _said(frame.assign(os_event=0)).endswith("a study needs at least 5 deaths; found 0 among 35 patients")
+
+
 def test_estimators_of_nothing_are_nan_and_no_error() -> None:
     together = survival(np.full(6, 5.0), np.ones(6, bool))
     assert np.isnan(logrank(together, np.arange(6) % 2).p)
