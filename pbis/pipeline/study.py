@@ -38,13 +38,13 @@ _INPUT = """
     from score_input
     order by subject_id, measure
 """
+# Of the analytes that are no part of the score, by the rules of those that are: the view draw_result over other analytes.
 _CYTOKINES = """
-    select a.subject_id, r.analyte, r.value_op, r.value, r.unit, r.ci_low, r.ci_high
-    from anchor_draw as a
-    join specimen_result as r on list_contains(a.specimen_ids, r.specimen_id)
-    where r.value is not null and r.unit = 'pg/mL'
-    qualify row_number() over (partition by a.subject_id, r.analyte order by r.plate desc, r.assay_id) = 1
-    order by a.subject_id, r.analyte
+    with analyte_for_score as (select unnest([{}]) as analyte, analyte as measure)
+    select subject_id, analyte, value_op, value, unit, ci_low, ci_high
+    from ({}) as draw_result
+    where value is not null and unit = 'pg/mL'
+    order by subject_id, analyte
 """
 _CUTS = """
     select c.component, c.value_text, c.unit, c.cutoff_set
@@ -155,7 +155,11 @@ def _nlr(rows: pd.DataFrame) -> pd.DataFrame:
 def _cytokines(ask: Ask) -> pd.DataFrame:
     import pandas as pd
 
-    rows = ask(_CYTOKINES).to_pandas()
+    from warehouse.ddl import literal
+    from warehouse.scoring import steps
+
+    body = dict(steps("draw_result"))["draw_result"]
+    rows = ask(_CYTOKINES.format(", ".join(map(literal, _CYTOKINE_COLUMNS)), body)).to_pandas()
     made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
     for analyte, column in _CYTOKINE_COLUMNS.items():
         part = rows[rows["analyte"] == analyte]
