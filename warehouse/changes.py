@@ -82,6 +82,7 @@ def _changes(con: Connection, before: str, night_id: str, scored: str | None, pl
         _table(session, "changed", _text("change_1_changed"), nights)
         _table(session, "touched", _text("change_2_touched"), nights)
         _table(session, "cut", _text("change_2_cut"), nights)
+        _table(session, "flipped", _text("change_2_flipped"), nights)
         _table(session, "config", _CONFIG, _config(con, before, night_id))
         session.register("replaced", _replaced(con, session))
         _table(session, "event", _text("change_3_event"), {"since": since})

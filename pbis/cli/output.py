@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +33,20 @@ def show_table(table: pa.Table) -> None:
 
 
 def show_rows(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Tab-separated lines below a header, each printed as it comes."""
+    """Tab-separated lines below a header, each printed as it comes; numbers with every digit, since another program may read them."""
     click.echo("\t".join(names))
     for row in rows:
-        click.echo("\t".join(_cell(value) for value in row))
+        click.echo("\t".join(_cell(value, repr) for value in row))
 
 
-def _cell(value: Any) -> str:
+def _six_figures(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _cell(value: Any, written: Callable[[float], str] = _six_figures) -> str:
     if value is None:
         return ""
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = written(value) if isinstance(value, float) else str(value)
     return " ".join(text.split())
 
 

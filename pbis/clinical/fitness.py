@@ -24,12 +24,12 @@ def read_age(extract: Extract) -> list[float | None]:
 
 def read_child_pugh(extract: Extract) -> list[str | None]:
     """A5 to C15 where the points are there, else the class alone."""
-    return _cells(extract, "child_pugh", _child_pugh, "a class A to C, points 5 to 15, or both as in B7")
+    return _cells(extract, "child_pugh", child_pugh_of, "a class A to C, points 5 to 15, or both as in B7")
 
 
 def read_ecog(extract: Extract) -> list[int | None]:
     """0 to 5."""
-    return _cells(extract, "ecog", _ecog, "0 to 5")
+    return _cells(extract, "ecog", ecog_of, "0 to 5")
 
 
 def _cells(extract: Extract, field: str, read: Callable[[str], Any], expected: str) -> list[Any]:
@@ -51,8 +51,8 @@ def _age(text: str) -> float | None:
     return years if years is not None and years <= OLDEST else None
 
 
-def _child_pugh(text: str) -> str | None:
-    """A class and points that contradict each other are neither."""
+def child_pugh_of(text: str) -> str | None:
+    """A5 to C15, or the class alone; a class and points that contradict each other are neither."""
     found = _CHILD_PUGH.fullmatch(text.strip())
     if found is None or not any(found.groups()):
         return None
@@ -63,6 +63,7 @@ def _child_pugh(text: str) -> str | None:
     return None if meant is None or said not in ("", meant) else f"{meant}{points}"
 
 
-def _ecog(text: str) -> int | None:
+def ecog_of(text: str) -> int | None:
+    """0 to 5."""
     found = _ECOG.fullmatch(text.strip())
     return int(found[1]) if found else None

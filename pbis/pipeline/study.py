@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SCORE = """
     select s.subject_id, s.cohort, t.regimen, s.nlr_point, s.crp_point, s.il12_point, s.il2_point,
            case when s.crafity_min = s.crafity_max then s.crafity_min end as crafity, s.mark_reasons, t.age,
-           try_cast(regexp_extract(t.child_pugh, '[0-9]+') as double) as child_pugh, t.ecog::double as ecog
+           t.child_pugh, t.ecog::double as ecog
     from score as s
     left join subject_start as t on t.subject_id = s.subject_id
     where s.is_site_set
@@ -38,13 +38,13 @@ _INPUT = """
     from score_input
     order by subject_id, measure
 """
+# Of the analytes that are no part of the score, by the rules of those that are: the view draw_result over other analytes.
 _CYTOKINES = """
-    select a.subject_id, r.analyte, r.value_op, r.value, r.unit, r.ci_low, r.ci_high
-    from anchor_draw as a
-    join specimen_result as r on list_contains(a.specimen_ids, r.specimen_id)
-    where r.value is not null and r.unit = 'pg/mL'
-    qualify row_number() over (partition by a.subject_id, r.analyte order by r.plate desc, r.assay_id) = 1
-    order by a.subject_id, r.analyte
+    with analyte_for_score as (select unnest([{}]) as analyte, analyte as measure)
+    select subject_id, analyte, value_op, value, unit, ci_low, ci_high
+    from ({}) as draw_result
+    where value is not null and unit = 'pg/mL'
+    order by subject_id, analyte
 """
 _CUTS = """
     select c.component, c.value_text, c.unit, c.cutoff_set
@@ -63,6 +63,9 @@ _CYTOKINE_COLUMNS = {
     "IL-6": "il6_pg_ml",
     "TNF": "tnf_pg_ml",
 }
+
+
+_TEXTS: Mapping[str, type] = {"subject_id": str, "cohort": str}  # 0012 is no 12
 
 
 def study_table(
@@ -91,7 +94,7 @@ def read_table(path: Path, cohorts: Sequence[str] = (), covariates: Path | None 
 
     try:
         is_parquet = path.suffix.lower() in (".parquet", ".pq")
-        table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype={"subject_id": str, "cohort": str})
+        table = pd.read_parquet(path) if is_parquet else pd.read_csv(path, dtype=_TEXTS)
     except OSError as error:
         raise UsageError(f"{path}: {error}") from None
     except ValueError as error:
@@ -152,7 +155,11 @@ def _nlr(rows: pd.DataFrame) -> pd.DataFrame:
 def _cytokines(ask: Ask) -> pd.DataFrame:
     import pandas as pd
 
-    rows = ask(_CYTOKINES).to_pandas()
+    from warehouse.ddl import literal
+    from warehouse.scoring import steps
+
+    body = dict(steps("draw_result"))["draw_result"]
+    rows = ask(_CYTOKINES.format(", ".join(map(literal, _CYTOKINE_COLUMNS)), body)).to_pandas()
     made = pd.DataFrame({"subject_id": sorted(rows["subject_id"].unique())})
     for analyte, column in _CYTOKINE_COLUMNS.items():
         part = rows[rows["analyte"] == analyte]
@@ -171,14 +178,20 @@ def _with_covariates(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        extra = pd.read_csv(path)
+        extra = pd.read_csv(path, dtype=_TEXTS)
     except OSError as error:
         raise UsageError(f"{path}: {error}") from None
     except ValueError as error:
         raise TableRefused(f"{path}: {error}") from None
     if "subject_id" not in extra:
         raise TableRefused(f"{path}, line 1: expected a column subject_id; found {', '.join(map(str, extra.columns))}")
-    extra["subject_id"] = extra["subject_id"].astype(str)
+    if not extra["subject_id"].isin(table["subject_id"]).any():
+        first = (
+            f"; its first is {extra['subject_id'].iloc[0]!r}, that of the study {table['subject_id'].iloc[0]!r}"
+            if len(extra) and len(table)
+            else ""
+        )
+        raise TableRefused(f"{path}: none of its subjects is in the study{first}")
     if extra["subject_id"].duplicated().any():
         raise TableRefused(
             f"{path}: {extra['subject_id'][extra['subject_id'].duplicated()].iloc[0]} has more than one line"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pbis.clinical.fitness import child_pugh_of, ecog_of
 from pbis.core.errors import TableRefused
 from pbis.files.cell_number import read_number
 from pbis.labs.outcome_words import OutcomeWords, load_outcome_words
@@ -47,6 +48,28 @@ def read_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
         return frame[name].astype(float)
     words = load_outcome_words()
     return _read(frame, name, words, _number, "a number", "float64")
+
+
+def read_child_pugh(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Points where everybody who is recorded has them, else A5 to C15 or the class alone, as text."""
+    if pd.api.types.is_numeric_dtype(frame[name]):
+        return frame[name].astype(float)
+    expected = "a class A to C, points 5 to 15, or both as in B7"
+    said = _read(frame, name, load_outcome_words(), child_pugh_of, expected, "object")
+    points = child_pugh_points(said)
+    return points if points.notna().equals(said.notna()) else said
+
+
+def child_pugh_points(said: pd.Series) -> pd.Series:
+    """The points of A5 to C15; nan of a class alone."""
+    return pd.to_numeric(said.astype("object").map(lambda text: text[1:] if isinstance(text, str) else None))
+
+
+def read_ecog(frame: pd.DataFrame, name: str) -> pd.Series:
+    """0 to 5, or nan."""
+    if pd.api.types.is_numeric_dtype(frame[name]):
+        return frame[name].astype(float)
+    return _read(frame, name, load_outcome_words(), ecog_of, "0 to 5", "float64")
 
 
 def _number(text: str) -> float | None:

@@ -23,7 +23,16 @@ import numpy as np
 import pandas as pd
 
 from pbis.core.errors import TableRefused, UsageError
-from pbis.study.cells import ROW, numbered, read_events, read_numbers, read_responses, source_of
+from pbis.study.cells import (
+    ROW,
+    numbered,
+    read_child_pugh,
+    read_ecog,
+    read_events,
+    read_numbers,
+    read_responses,
+    source_of,
+)
 from pbis.study.stats.survival import Bools, Floats, Ints, Survival, survival
 from pbis.study.units_of_time import in_months
 
@@ -115,6 +124,10 @@ def check_table(frame: pd.DataFrame, time_unit: str = "") -> pd.DataFrame:
             made[name] = read_events(made, name)
         elif name == "best_response":
             made[name] = read_responses(made, name)
+        elif name == "child_pugh":
+            made[name] = read_child_pugh(made, name)
+        elif name == "ecog":
+            made[name] = read_ecog(made, name)
         elif _is_numeric(name):
             made[name] = read_numbers(made, name)
     made = in_months(made, [name for e in ENDPOINTS if (name := f"{e.key}_months") in made], time_unit)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pbis.clinical.fitness import CLASS_OF_POINTS
+from pbis.study.cells import child_pugh_points
 from pbis.study.settings import StudySettings
-from pbis.study.stats.survival import Bools
+from pbis.study.stats.survival import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def apply_eligibility(frame: pd.DataFrame, settings: StudySettings) -> Flow:
     lost = ~np.isfinite(left["os_months"].to_numpy(float)) | ~np.isfinite(left["os_event"].to_numpy(float))
     steps.append(RuleStep("survival follow-up recorded", "no survival follow-up", len(left), int(lost.sum()), True, 0))
     excluded.append(left.loc[lost, ["subject_id", "cohort"]].assign(reason="no survival follow-up"))
-    return Flow(tuple(steps), pd.concat(excluded, ignore_index=True), left[~lost].reset_index(drop=True))
+    return Flow(tuple(steps), pd.concat(excluded, ignore_index=True), _with_points(left[~lost].reset_index(drop=True)))
 
 
 def _rules(settings: StudySettings) -> list[_Rule]:
@@ -91,6 +93,25 @@ def _rules(settings: StudySettings) -> list[_Rule]:
 def _judge(frame: pd.DataFrame, rule: _Rule) -> tuple[Bools, Bools]:
     if rule.column not in frame:
         return np.zeros(len(frame), bool), np.zeros(len(frame), bool)
-    value = pd.to_numeric(frame[rule.column], errors="coerce").to_numpy(float)
-    unknown = np.isnan(value)
-    return ~unknown & ~((value >= rule.low) & (value <= rule.high)), unknown
+    least, most = _between(frame[rule.column])
+    fails = (most < rule.low) | (least > rule.high)
+    return fails, ~fails & ~((least >= rule.low) & (most <= rule.high))
+
+
+def _between(column: pd.Series) -> tuple[Floats, Floats]:
+    """What each value is at least and at most, nan where it is not recorded: a class of Child-Pugh alone stands for its points."""
+    points = column if pd.api.types.is_numeric_dtype(column) else child_pugh_points(column)
+    least = most = pd.to_numeric(points).to_numpy(float)
+    for name in sorted(set(CLASS_OF_POINTS.values())):
+        own = [number for number, each in CLASS_OF_POINTS.items() if each == name]
+        is_class = (column == name).to_numpy(bool)
+        least, most = np.where(is_class, min(own), least), np.where(is_class, max(own), most)
+    return least, most
+
+
+def _with_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Points of Child-Pugh in the place of classes with points, where anybody has them: models take them as a number."""
+    if "child_pugh" not in frame or pd.api.types.is_numeric_dtype(frame["child_pugh"]):
+        return frame
+    points = child_pugh_points(frame["child_pugh"])
+    return frame.assign(child_pugh=points) if points.notna().any() else frame

@@ -104,6 +104,15 @@ def analysis_value(frame: pd.DataFrame, name: str) -> Floats:
     return np.asarray(np.where(below, value * (1 - 1e-6), np.where(above, value * (1 + 1e-6), value)))
 
 
+def least_and_most(frame: pd.DataFrame, name: str) -> tuple[Floats, Floats]:
+    """What each value of a marker is at least and at most, written as analysis_value writes it: 0 and just under L of `<L`, just over U and
+    infinite of `>U`; nan where there is none."""
+    value, sign = analysis_value(frame, name), operators(frame, name)
+    is_known = np.isfinite(value)
+    least = np.where(is_known & np.isin(sign, ("<", "<=")), 0.0, value)
+    return least, np.where(is_known & np.isin(sign, (">", ">=")), np.inf, value)
+
+
 def log2_value(frame: pd.DataFrame, name: str) -> Floats:
     """log2 of a marker for models per doubling; a value below its limit L counts as L / 2."""
     value, sign = frame[name].to_numpy(float), operators(frame, name)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pbis.core.errors import TableRefused
+from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.study.data import ENDPOINTS, Endpoint, Population, outcome_known
 from pbis.study.eligibility import Flow, apply_eligibility
@@ -80,21 +81,24 @@ def make_study(frame: pd.DataFrame, settings: StudySettings, tell: Tell = lambda
     wanted = _main_regimen(regimen, settings.design.main_regimen)
     everybody = Population("all patients", eligible)
     main = everybody.where((regimen == wanted).to_numpy(), "pooled")
-    if _events(main, ENDPOINTS[0]) < _FEW_EVENTS:
-        raise TableRefused(
-            f"a study needs at least {_FEW_EVENTS} deaths among eligible patients; found {main.n} patients"
-        )
+    _require_deaths(main, "eligible patients")
     name = settings.design.derivation_cohort or _largest(main.frame["cohort"].astype(str))
     cohorts = main.frame["cohort"].astype(str)
     derivation = main.where((cohorts == name).to_numpy(), name)
-    if _events(derivation, ENDPOINTS[0]) < _FEW_EVENTS:
-        raise TableRefused(f"cohort {name}: expected at least {_FEW_EVENTS} deaths; found {derivation.n} patients")
+    _require_deaths(derivation, f"cohort {name}")
     others = tuple(main.where((cohorts == c).to_numpy(), c) for c in sorted(cohorts.unique()) if c != name)
     is_open = (regimen == UNKNOWN) & (wanted != UNKNOWN)
     rest = everybody.where((regimen != wanted).to_numpy() & ~is_open.to_numpy(), "other regimens")
     unknown = everybody.where(is_open.to_numpy(), "regimen unknown")
     comparison, nobody_knows = (part if part.n else None for part in (rest, unknown))
     return Study(settings, flow, everybody, main, derivation, others, comparison, tell, nobody_knows, examined.findings)
+
+
+def _require_deaths(population: Population, who: str) -> None:
+    deaths = _events(population, ENDPOINTS[0])
+    if deaths < _FEW_EVENTS:
+        found = f"{deaths} among {plural(population.n, 'patient')}"
+        raise TableRefused(f"{who}: a study needs at least {_FEW_EVENTS} deaths; found {found}")
 
 
 def _main_regimen(regimen: pd.Series, named: str) -> str:

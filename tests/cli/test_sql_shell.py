@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pbis.cli.output import show_rows
 from pbis.cli.sql_shell import Asked, completions, run_shell
 from pbis.core.errors import UsageError
 
@@ -71,3 +72,9 @@ def test_what_is_mistyped_is_answered_by_the_nearest(capsys: pytest.CaptureFixtu
 )
 def test_a_word_may_become(text: str, line: str, found: list[str]) -> None:
     assert completions(text, line, NAMES) == found
+
+
+def test_an_answer_that_goes_to_another_program_has_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
+    """11.5999996 got no point at a cut of 11.6, and was printed as 11.6; 1234567.5 MFI as 1.23457e+06."""
+    show_rows(["value", "mfi", "op"], [[11.5999996, 1234567.5, "<"], [0.1 + 0.2, None, "a\nb"]])
+    assert capsys.readouterr().out == "value\tmfi\top\n11.5999996\t1234567.5\t<\n0.30000000000000004\t\ta b\n"

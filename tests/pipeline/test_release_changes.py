@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from small_site import (
     put_labs,
     put_patients,
     put_plate,
+    record,
     results,
     subject,
     write_small_site,
@@ -89,6 +90,107 @@ def told(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site after its four nights; to be read."""
     made = once("four_nights", lambda folder: four_nights(folder / "site"))
     return copied(made / "site", tmp_path_factory.mktemp("four") / "site")
+
+
+def several_nights(root: Path) -> None:
+    """A second night that brings, all at once, corrections of laboratory values, what says of patients that the score was not found in
+    such, and another owner of a record number; a third with a set that lacks IL-2; a fourth after decisions about one plate."""
+    write_small_site(root, 2)
+    labs = root / "inbox" / "labs"
+    first = labs / "labs_north.csv"
+    first.write_text(first.read_text().replace("12.1,mg/L,final", "12.1,mg/L,preliminary"))
+    go(root, 5)
+    line = "{},validation,atezolizumab + bevacizumab,{:%Y-%m-%d %H:%M},3"
+    frail = [line.format(record(1, number), STARTED + timedelta(days=number - 1)) for number in (1, 2)]
+    written(root / "inbox" / "treatments" / "frail.csv", "mrn,cohort,regimen,started_at,ecog", frail)
+    crp = results(1, 1, STARTED)[2].replace("4.1,mg/L,final", "0.7,mg/L,corrected")
+    third = results(1, 3, STARTED + timedelta(days=2))
+    fewer = third[0].replace("6.2,10*9/L,final", "1.2,10*9/L,corrected")
+    low = third[2].replace("12.1,mg/L,final", "0.7,mg/L,final")
+    written(labs / "corrected.csv", LAB_HEADER, [crp, fewer, low])
+    owner = f"north,{record(2, 1)},P9999,2015-01-01,"
+    written(root / "inbox" / "linkage" / "linkage.csv", "site,mrn,subject,valid_from,valid_to", [owner])
+    go(root, 6)
+    file = root / "site.toml"
+    file.write_text(file.read_text().replace(SETS[0], "pbis-2025-no-il2"))
+    go(root, 7)
+    plate = plate_of(1).header.batch
+    decided(root, 7, kind="exclude", plate=plate, analyte="IL-6")
+    for sample in (4, 2):
+        for well in wells_of(root, sample):
+            decided(root, 7, kind="exclude", plate=plate, well=well, analyte="IL-12p70")
+    go(root, 8)
+
+
+def wells_of(root: Path, sample: int) -> list[str]:
+    """The two wells of a sample of the first plate."""
+    query = f"select distinct well from result_all where subject_id = '{subject(1, sample)}' order by well"
+    return [row["well"] for row in asked(root, query)]
+
+
+@pytest.fixture(scope="module")
+def mixed(once: Once) -> Path:
+    """The site after these nights; to be read."""
+    return once("several_nights", lambda folder: several_nights(folder / "site")) / "site"
+
+
+def caused(root: Path, release: str, who: str) -> dict[str, set[tuple[str, str]]]:
+    """What is another of a patient -> its causes."""
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in asked(root, f"from release_change where release_after = '{release}' and subject_id = '{who}'"):
+        found[row["what"]].add((row["cause_kind"], row["cause_key"]))
+    return dict(found)
+
+
+def rows_of(root: Path, *lines: int) -> set[tuple[str, str]]:
+    return {("laboratory_result", f"{file_of(root, 'corrected.csv')}:{line}") for line in lines}
+
+
+def test_a_mark_about_the_patient_has_the_cause_of_the_patient_and_no_value_beside_it(mixed: Path) -> None:
+    frail = file_of(mixed, "frail.csv")
+    first = caused(mixed, NIGHTS[1], subject(1, 1))
+    assert first.pop("marks") == {("laboratory_result", f"{frail}:2")}
+    assert {cause for each in first.values() for cause in each} == rows_of(mixed, 2)
+    assert caused(mixed, NIGHTS[1], subject(1, 2)) == {"marks": {("laboratory_result", f"{frail}:3")}}
+
+
+def test_a_bound_of_the_score_has_the_causes_of_what_moved_it_alone(mixed: Path) -> None:
+    found = caused(mixed, NIGHTS[1], subject(1, 3))
+    assert found["score_min"] == rows_of(mixed, 3)  # the point that was lost; that CRP gives none was possible before
+    assert found["score_max"] == rows_of(mixed, 3, 4)
+    assert (found["nlr_point"], found["crp_point"]) == (rows_of(mixed, 3), rows_of(mixed, 4))
+
+
+def test_another_owner_of_a_record_number_has_the_linkage_table_for_a_cause(mixed: Path) -> None:
+    query = """
+        select arg_max(file_id, sequence) as file_id
+        from store.clinical_import join store.clinical_file using (file_id) where kind = 'linkage'
+    """
+    linkage = {("laboratory_result", asked(mixed, query)[0]["file_id"])}
+    for who, count in ((subject(2, 1), 15), ("P9999", 2)):
+        found = caused(mixed, NIGHTS[1], who)
+        assert set(map(frozenset, found.values())) == {frozenset(linkage)}
+        assert len(found) >= count
+
+
+def test_a_component_that_the_new_set_lacks_is_a_change_too(mixed: Path) -> None:
+    hashed = ("configuration", load_site(mixed).config_hash)
+    query = f"""
+        select what, before, after, cause_kind, cause_key from release_change
+        where release_after = '{NIGHTS[2]}' and subject_id = '{subject(1, 2)}' and what like 'il2%' order by what
+    """
+    assert [tuple(row.values()) for row in asked(mixed, query)] == [
+        ("il2_point", "0", None, *hashed), ("il2_unit", "pg/mL", None, *hashed), ("il2_value", "<3.2", None, *hashed),
+    ]  # fmt: skip
+
+
+def test_a_decision_about_other_samples_or_analytes_of_the_plate_is_no_cause(mixed: Path) -> None:
+    first, second = ({("decision", str(number)) for number in numbers} for numbers in ((2, 3), (4, 5)))
+    for sample, own in ((4, first), (2, second)):
+        found = caused(mixed, NIGHTS[3], subject(1, sample))
+        assert found["il12_reason"] == own
+        assert {cause for each in found.values() for cause in each} == own
+    assert caused(mixed, NIGHTS[3], subject(1, 3)) == {}
 
 
 def asked(root: Path, query: str) -> list[Row]:

@@ -15,7 +15,7 @@ from pbis.study.stats.concordance import harrell_c, resampled_c, uno_c
 from pbis.study.stats.contingency import two_by_two, wilson
 from pbis.study.stats.correlation import spearman
 from pbis.study.stats.cox import baseline_hazard, fit_cox
-from pbis.study.stats.km import kaplan_meier, quantile, restricted_mean
+from pbis.study.stats.km import interval_at, kaplan_meier, quantile, restricted_mean
 from pbis.study.stats.logistic import fit_firth, fit_logistic
 from pbis.study.stats.logrank import logrank
 from pbis.study.stats.matching import match_nearest
@@ -162,6 +162,25 @@ def test_a_right_model_is_calibrated_and_helps() -> None:
         assert group.observed == pytest.approx(group.predicted, abs=0.04)
     model, everybody = (net_benefit(data, r, 1.0, np.array([0.6])) for r in (risk, np.ones(4000)))
     assert model[0] > max(everybody[0], 0.0)
+
+
+def test_nothing_is_said_of_a_month_that_nobody_was_followed_to() -> None:
+    """Deaths at 2 and 4 months, the last of five patients seen at 8: the curve ends there, and not at 12."""
+    data = survival([2, 4, 6, 8, 8], [1, 1, 0, 0, 0])
+    curve, hazard = kaplan_meier(data), baseline_hazard(data, np.zeros(5))
+    assert interval_at(curve, 8.0).value == pytest.approx(0.6)
+    assert np.isnan([interval_at(curve, 12.0).value, interval_at(curve, 12.0).low, interval_at(curve, 12.0).high]).all()
+    assert hazard.at(8.0) == pytest.approx(1 / 5 + 1 / 4)
+    assert np.isnan(hazard.at(12.0))
+    assert np.isnan(calibrate(data, np.full(5, 0.4), 12.0)[0].observed)
+    assert np.isnan(net_benefit(data, np.full(5, 0.4), 12.0, np.array([0.1])))[0]
+    assert np.isnan(net_benefit(data, np.full(5, np.nan), 8.0, np.array([0.1])))[0]
+    dead = interval_at(
+        kaplan_meier(survival([2, 4], [1, 1])), 12.0
+    )  # nobody is left: that is known of every later month
+    assert dead.value == 0
+    cut = survival([2, 8, 9], [1, 1, 0]).until(4)
+    assert (cut.time.tolist(), cut.event.tolist()) == ([2, 4, 4], [True, False, False])
 
 
 def matching_by_hand(p: np.ndarray, treated: np.ndarray, width: float) -> list[tuple[int, int]]:

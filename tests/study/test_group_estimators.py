@@ -7,10 +7,13 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, hypergeom, norm
 
 import pbis.study.sections
+from pbis.study.points import least_and_most
+from pbis.study.sections.describe import quartile_words
 from pbis.study.stats.cox import fit_cox
 from pbis.study.stats.independence import independence, mann_whitney_p, quartiles
 from pbis.study.stats.maxstat import naive_level_of_best
@@ -98,6 +101,23 @@ def test_the_tests_of_a_table_of_patients_are_named() -> None:
     assert np.isnan(mann_whitney_p(np.array([]), np.array([1.0])))
     assert mann_whitney_p(np.arange(8.0), np.arange(8.0) + 100) == pytest.approx(2 / 12870, rel=1e-9)  # 2 of C(16, 8)
     assert quartiles(np.array([4.0, 1.0, 3.0, 2.0])) == (1.0, 2.0, 3.0)
+
+
+def test_a_quartile_that_values_beyond_limits_leave_open_is_no_plain_number() -> None:
+    """Whatever the censored values truly are, the quartile lies where the words say; `>` is kept as `<` is."""
+
+    def words(*values: str) -> str:
+        sign = [each[0] if each[0] in "<>" else "=" for each in values]
+        frame = pd.DataFrame({"m": [float(each.lstrip("<>")) for each in values], "m_op": sign})
+        return quartile_words(*least_and_most(frame, "m"))
+
+    assert words("1", "2", "3", "4") == "2.00 (1.00 to 3.00)"
+    assert words("<3.2", "<3.2", "<3.2", "4") == "<3.20 (<3.20 to <3.20)"
+    assert words("5", ">300", ">300", "7") == "7.00 (5.00 to >300.00)"
+    assert words(">300", ">300", ">300") == ">300.0 (>300.0 to >300.0)"
+    assert words("<6.4", "1", "2", "3", "4") == "≤3.00 (≤2.00 to ≤4.00)"  # the first may be anything below 6.4
+    assert words("<6.4", ">9") == "<6.40 (<6.40 to >9.00)"
+    assert words("<20", ">9", "10") == "<20.0 (≤10.0 to ≥10.0)"
 
 
 def test_the_level_of_the_best_of_one_candidate_is_the_naive_one() -> None:

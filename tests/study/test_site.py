@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import click
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from made_once import Once, copied
+from small_site import plate_of, write_small_site
 
 from pbis.cli import commands
 from pbis.cli.validate import validate
@@ -107,6 +109,42 @@ def test_covariates_come_from_a_file_and_cohorts_are_chosen(site: Path, tmp_path
     path.write_text(f"subject_id,nlr\n{subject},3\n")
     with pytest.raises(TableRefused, match="column nlr comes from the release already"):
         study_table(site, (), path)
+
+
+def test_covariates_of_subjects_that_are_called_by_figures_find_them(tmp_path: Path) -> None:
+    """0012 is no 12: read as numbers, every covariate of the file was that of nobody, without a word."""
+    rows, extra = tmp_path / "table.csv", tmp_path / "covariates.csv"
+    rows.write_text("subject_id,cohort,os_months,os_event,nlr\n0012,derivation,0.1,1,4.35\n0013,derivation,5,0,2\n")
+    extra.write_text("subject_id,age\n0012,71\n,50\n")
+    table = read_table(rows, (), extra)
+    assert table["age"].tolist()[:1] == [71.0]
+    assert table["age"].isna().tolist() == [False, True]
+    extra.write_text("subject_id,age\n12,71\n")
+    with pytest.raises(
+        TableRefused, match="none of its subjects is in the study; its first is '12', that of the study '0012'"
+    ):
+        read_table(rows, (), extra)
+
+
+def test_cytokines_of_two_plates_are_combined_by_the_rules_of_the_score(tmp_path: Path) -> None:
+    """The plate whose name comes last in the alphabet decided, however far the plates were apart."""
+    root = write_small_site(tmp_path / "site", 2).root
+    layout = root / "inbox" / "layouts" / f"{plate_of(2).header.batch}.csv"
+    layout.write_text(layout.read_text().replace("SR002", "SR001"))  # the samples of the first plate once more
+    run_plain(load_site(root), NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    query = "select subject_id, analyte, value_op, value from specimen_result join specimen_owner using (specimen_id)"
+    rows = run_query(root, query).to_pandas()
+    table, seen = study_table(root).set_index("subject_id"), set()
+    for analyte, column in (("IL-6", "il6_pg_ml"), ("IL-10", "il10_pg_ml"), ("IL-17A", "il17_pg_ml")):
+        for who in ("P1001", "P1002", "P1003", "P1004"):
+            own = rows[(rows["subject_id"] == who) & (rows["analyte"] == analyte)]
+            assert len(own) == 2
+            assert set(own["value_op"]) == {"="}
+            is_apart = own["value"].std() / own["value"].mean() > 0.25
+            expected = np.nan if is_apart else np.exp(np.log(own["value"]).mean())
+            assert table.loc[who, column] == pytest.approx(expected, nan_ok=True)
+            seen.add(is_apart)
+    assert seen == {True, False}
 
 
 def test_the_command_writes_the_study_and_says_what_it_found(site: Path, tmp_path: Path) -> None:

@@ -92,6 +92,47 @@ def test_what_has_no_answer_is_said_in_its_place(name: str) -> None:
         assert words in text
 
 
+def _followed_to(frame: pd.DataFrame, month: float, rows: pd.Series) -> pd.DataFrame:
+    """Whoever of the rows is seen longer is censored at the month."""
+    made = frame.copy()
+    for name in ("os", "pfs"):
+        is_longer = rows & (made[f"{name}_months"] > month)
+        made[f"{name}_event"] = made[f"{name}_event"] & ~is_longer
+        made.loc[is_longer, f"{name}_months"] = month
+    return made
+
+
+def test_a_cohort_that_is_followed_for_months_says_nothing_of_a_year() -> None:
+    frame = cohort(130, 5)
+    result = run_study(_followed_to(frame, 8.0, frame["cohort"] != ""), QUICK)
+    year = [
+        n for part in result.sections for n in part.numbers if "12 months" in n.quantity or n.quantity == "net benefit"
+    ]
+    assert len(year) > 10
+    assert {n.value for n in year if n.value is not None and np.isfinite(n.value)} <= {0.0}
+    text = _said(_followed_to(frame, 8.0, frame["cohort"] != ""))
+    assert "followed to 8.0 months only" in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_deaths_later_than_the_models_own_follow_up_are_not_held_against_it() -> None:
+    """The derivation is seen for eight months, the validation to its end: what dies there later is no fault of the model."""
+    frame = cohort(300, 5, 0.0)
+    whole = run_study(frame, QUICK)
+    short = run_study(_followed_to(frame, 8.0, frame["cohort"] == "derivation"), QUICK)
+    large = [
+        next(n for part in each.sections for n in part.numbers if n.quantity.startswith("calibration in the large"))
+        for each in (whole, short)
+    ]
+    deaths = ((frame["cohort"] == "validation") & frame["os_event"]).sum()
+    later = ((frame["cohort"] == "validation") & frame["os_event"] & (frame["os_months"] > 8)).sum()
+    assert large[1].note is not None
+    assert f"{later} deaths later than the 8.0 months" in large[1].note
+    expected = float(large[1].note.split()[1].strip(";"))
+    assert large[1].value == pytest.approx((deaths - later) / expected, rel=1e-5)
+    assert all(each.low is not None and each.high is not None and each.low < 1 < each.high for each in large)
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("n", [14, 24, 40])
 def test_no_thin_cohort_is_a_defect(n: int) -> None:
@@ -103,6 +144,11 @@ def test_a_response_with_fewer_patients_than_terms_is_not_fitted() -> None:
     """Fourteen patients: the penalised profile of a model with as many terms as responders took minutes."""
     text = _said(_ALL["all die on one day"](cohort(14, 14, 0.0)))
     assert re.search(r"not fitted: \d+ patients in the rarer outcome for \d+ terms", text)
+
+
+def test_too_few_deaths_are_counted_and_not_the_patients() -> None:
+    frame = cohort(40, 40, 0.0)
+    assert _said(frame.assign(os_event=0)).endswith("a study needs at least 5 deaths; found 0 among 35 patients")
 
 
 def test_estimators_of_nothing_are_nan_and_no_error() -> None:

@@ -16,6 +16,7 @@ from pbis.core.outcome import contradiction
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.study import read_table
 from pbis.study.data import check_table
+from pbis.study.eligibility import apply_eligibility
 from pbis.study.findings import examine
 from pbis.study.run import run_study
 from pbis.study.settings import Design, Methods, StudySettings
@@ -299,3 +300,27 @@ def test_ratios_as_they_are_seen_are_taken_and_few_of_them_are_no_median(tmp_pat
     assert "mark_reasons" not in read_table(ratios(tmp_path, [0.5, 0.8, 0.7]))
     marked = read_table(ratios(tmp_path, [*NLR, 340.0]))["mark_reasons"].fillna("").tolist()
     assert marked == [""] * 10 + ["implausible: nlr 340, plausible: 0.2 to 60, a percentage, or the inverse?"]
+
+
+def test_child_pugh_and_ecog_in_words_decide_who_is_in_as_numbers_do() -> None:
+    """B9, C and `ECOG 3` were taken for not recorded, and the patients for eligible."""
+    said = ["A5", "Child-Pugh B7", "b 8", "C", "A", "B", "10", None, "A6", "5"]
+    frame = pd.DataFrame(
+        {
+            "subject_id": [f"S{k}" for k in range(10)], "cohort": "derivation", "os_months": 5.0, "os_event": 1,
+            "child_pugh": said, "ecog": ["0", "1", "0", "0", "ECOG 1", "0", "0", "0", "PS 3", "n/a"],
+        }
+    )  # fmt: skip
+    flow = apply_eligibility(check_table(frame), StudySettings())
+    assert flow.exclusions[["subject_id", "reason"]].to_numpy().tolist() == [
+        ["S2", "Child-Pugh out of range"], ["S3", "Child-Pugh out of range"], ["S6", "Child-Pugh out of range"], ["S8", "ECOG out of range"],
+    ]  # fmt: skip
+    assert {step.rule: step.not_recorded for step in flow.steps if step.not_recorded} == {
+        "Child-Pugh 5 to 7": 2,  # nobody knows, and class B alone, which is 7 to 9
+        "ECOG 0 to 1": 1,
+    }
+    left = flow.eligible.set_index("subject_id")["child_pugh"]
+    assert left.dropna().to_dict() == {"S0": 5.0, "S1": 7.0, "S9": 5.0}
+    for column, text in (("child_pugh", "A8"), ("ecog", "good")):
+        with pytest.raises(TableRefused, match=f"column {column}: expected .*; found row 1 .S0. '{text}'"):
+            check_table(frame.assign(**{column: text}))

@@ -1,4 +1,4 @@
--- One row per reportable result of a specimen that was measured with more than one lot of a kit.
+-- One row per reportable, quantified result of a specimen that was measured with more than one lot of a kit.
 create or replace view main.bridge_result as
 select
     bridge.specimen_id, owner.subject_id, owner.cohort, owner.study_day, bridge.analyte, bridge.value,
@@ -8,7 +8,7 @@ from internal.bridge_result as bridge
 left join internal.run_day as run_day using (run_id)
 left join internal.specimen_owner as owner using (specimen_id);
 
-comment on view main.bridge_result is 'one row per reportable result of a specimen that was measured with more than one lot of a kit';
+comment on view main.bridge_result is 'one row per reportable, quantified result of a specimen that was measured with more than one lot of a kit';
 comment on column main.bridge_result.cohort is 'cohort';
 comment on column main.bridge_result.study_day is 'day of the draw of this row; 0 is the day of the first dose, negative before; null where no start or no draw is known';
 comment on column main.bridge_result.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';

@@ -13,7 +13,7 @@ comment on view main.score_component is 'one row per subject x cut-off set x com
 comment on column main.score_component.cohort is 'cohort';
 comment on column main.score_component.study_day is 'day of the draw that the score rests on; 0 is the day of the first dose, negative before; null where there is none';
 comment on column main.score_component.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.score_component.value_op is 'one of =, < and >; null where there is no value';
+comment on column main.score_component.value_op is 'one of =, <, <=, > and >=; null where there is no value';
 comment on column main.score_component.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.score_component.value_display is 'the value as people read it: < or > before it, four significant digits';
 comment on column main.score_component.cut is 'the cut-off, in unit';

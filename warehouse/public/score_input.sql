@@ -12,6 +12,6 @@ comment on view main.score_input is 'one row per subject x measure of the latest
 comment on column main.score_input.cohort is 'cohort';
 comment on column main.score_input.study_day is 'day of the draw of this row; 0 is the day of the first dose, negative before; null where no start or no draw is known';
 comment on column main.score_input.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.score_input.value_op is 'one of =, < and >; null where there is no value';
+comment on column main.score_input.value_op is 'one of =, <, <=, > and >=; null where there is no value';
 comment on column main.score_input.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.score_input.value_display is 'the value as people read it: < or > before it, four significant digits';

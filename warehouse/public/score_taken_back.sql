@@ -14,7 +14,7 @@ comment on view main.score_taken_back is 'one row per subject x measure of the l
 comment on column main.score_taken_back.cohort is 'cohort';
 comment on column main.score_taken_back.study_day is 'day of the draw that the score rests on; 0 is the day of the first dose, negative before; null where there is none';
 comment on column main.score_taken_back.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.score_taken_back.value_op is 'one of =, < and >; null where there is no value';
+comment on column main.score_taken_back.value_op is 'one of =, <, <=, > and >=; null where there is no value';
 comment on column main.score_taken_back.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.score_taken_back.value_display is 'the value as people read it: < or > before it, four significant digits';
 comment on column main.score_taken_back.pbis_group is 'high, low, indeterminate or not_scored';

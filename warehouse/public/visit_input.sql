@@ -18,6 +18,6 @@ comment on column main.visit_input.cohort is 'cohort';
 comment on column main.visit_input.study_day is 'day of the draw of this row; 0 is the day of the first dose, negative before; null where no start or no draw is known';
 comment on column main.visit_input.draw_number is '1 for the first of these draws of the subject, 2 for the next';
 comment on column main.visit_input.value is 'the number, or the bound that < or > speaks of, in unit; null where there is neither';
-comment on column main.visit_input.value_op is 'one of =, < and >; null where there is no value';
+comment on column main.visit_input.value_op is 'one of =, <, <=, > and >=; null where there is no value';
 comment on column main.visit_input.value_text is 'the same number as it was decided with, every digit of it';
 comment on column main.visit_input.value_display is 'the value as people read it: < or > before it, four significant digits';

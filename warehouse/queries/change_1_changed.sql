@@ -44,7 +44,8 @@ part as (
             {'what': component || '_reason', 'before': was.reason, 'after': now.reason}
         ], recursive := true)
     from component_was as was
-    join component_now as now using (subject_id, component)
+    full join component_now as now using (subject_id, component) -- one of two sets may lack a component
+    where subject_id in (select subject_id from was) and subject_id in (select subject_id from now)
 ),
 -- A release has one cut-off set, whoever is scored by it.
 set_of as (

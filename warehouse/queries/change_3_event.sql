@@ -99,8 +99,13 @@ derived_anew as (
     join import_of as was on was.import_id = chosen.earlier_id
     where chosen.import_id <> chosen.earlier_id
 ),
+-- What a linkage table says otherwise is its cause, and not the file whose rows it gives to others.
+linkage as (select file_id as linkage_id from store.clinical_file semi join came_file using (file_id) where kind = 'linkage'),
 of_file as (
-    select file_id, 'laboratory_result' as cause_kind, file_id as cause_key from derived_anew where has_other_linkage
+    select file_id, 'laboratory_result' as cause_kind, coalesce(linkage_id, file_id) as cause_key
+    from derived_anew
+    left join linkage on true
+    where has_other_linkage
     union all
     select file_id, 'configuration' as cause_kind, config.config_hash as cause_key
     from derived_anew
@@ -112,7 +117,11 @@ person_anew as (
     union all
     select file_id, subject_id from store.treatment
     union all
+    select file_id, unnest(string_split(candidates, ';')) as subject_id from store.treatment where candidates is not null
+    union all
     select file_id, subject_id from store.clinical_lab
+    union all
+    select file_id, unnest(string_split(candidates, ';')) as subject_id from store.clinical_lab where candidates is not null
 ),
 event as (
     select 'run' as scope, run_id as name, 'plate' as cause_kind, run_id as cause_key from came_run

@@ -1,8 +1,9 @@
 -- One row per change x cause, in the order of subjects, plates and what is another. The tables changed, touched, event, plate_was,
 -- plate_now and withdrawn are made before it runs.
 -- Of each measure that is another the nearest thing that happened counts: to its own row or plate before what came of the subject, and
--- that before settings and program. A component has the causes of its measures, and those of a cut-off that moved; the score has
--- those of the components behind it. No change is left without one.
+-- that before settings and program. A component has the causes of its measures, and those of a cut-off that moved; what is said of the
+-- score has those of the components that it hangs on; a mark that is about the patient has those of the patient. No change is left
+-- without one.
 with
 run_of as (select distinct assay_id, run_id from store.assay),
 on_run as (
@@ -12,14 +13,51 @@ on_run as (
     join store.well as well using (specimen_id)
     join run_of as assay using (assay_id)
 ),
-own_run as (
-    select distinct key.subject_id, key.component, key.measure, run_of.run_id
+own_key as (
+    select
+        subject_id, component, measure, run_of.run_id, is_was, split_part(key, ':', 2)::bigint as plate_number,
+        unnest(string_split(split_part(key, ':', 3), ',')) as well, split_part(key, ':', 4) as analyte
     from (
-        select subject_id, component, measure, unnest(list_concat(was_keys, now_keys)) as key
-        from touched
-        where source_kind = 'assay'
-    ) as key
-    join run_of on run_of.assay_id = split_part(key.key, ':', 1)
+        select subject_id, component, measure, true as is_was, unnest(was_keys) as key from touched where source_kind = 'assay'
+        union all
+        select subject_id, component, measure, false as is_was, unnest(now_keys) as key from touched where source_kind = 'assay'
+    )
+    join run_of on run_of.assay_id = split_part(key, ':', 1)
+),
+own_run as (
+    select
+        subject_id, component, measure, run_id, list(distinct plate_number) as plate_numbers, list(distinct well) as wells,
+        list(distinct analyte) as analytes, bool_or(is_was) and bool_or(not is_was) as is_in_both
+    from own_key
+    group by subject_id, component, measure, run_id
+),
+sample as (
+    select distinct well.run_id, well.plate_number, well.well, well.replicate_group
+    from store.well as well
+    semi join own_run using (run_id)
+    where well.well_role = 'unknown'
+),
+-- Decisions about a plate of the value that are about other samples of it, or other analytes.
+decided as (
+    select
+        own_run.subject_id, own_run.component, own_run.measure, own_run.run_id, own_run.is_in_both, event.cause_key,
+        bool_or(
+            not list_contains(own_run.plate_numbers, decision.plate_number)
+            or coalesce(not list_contains(own_run.analytes, decision.analyte), false)
+        )
+            or coalesce(bool_and(not list_contains(own_run.wells, sample.well)), false) as is_aside
+    from own_run
+    join event on event.scope = 'run' and event.name = own_run.run_id and event.cause_kind = 'decision'
+    join store.decision as decision on decision.sequence::varchar = event.cause_key
+    left join sample
+        on sample.run_id = own_run.run_id and sample.plate_number = decision.plate_number
+        and (sample.well = decision.well or sample.replicate_group = decision.replicate_group)
+    group by all
+),
+-- One of these may have failed the plate, and counts where the plate came or went and nothing decided was about the value itself.
+aside as (
+    from decided
+    qualify is_aside and (is_in_both or not bool_and(is_aside) over (partition by subject_id, component, measure, run_id))
 ),
 lab as (
     from touched
@@ -27,7 +65,7 @@ lab as (
 ),
 -- Where to look, the nearest first: rank, scope and name of events.
 place as (
-    select subject_id, component, measure, 1 as rank, 'run' as scope, run_id as name
+    select subject_id, component, measure, 1.0 as rank, 'run' as scope, run_id as name
     from own_run
     anti join (from touched where is_by_plates) as kept using (subject_id, component, measure)
     union all
@@ -56,13 +94,19 @@ place as (
     from touched
 ),
 found as (
-    select place.subject_id, place.component, place.measure, place.rank, event.cause_kind, event.cause_key, touched.now_keys
+    select
+        place.subject_id, place.component, place.measure, place.rank + if(aside.cause_key is null, 0, 0.5) as distance, event.cause_kind,
+        event.cause_key, touched.now_keys
     from place
     join event using (scope, name)
     join touched using (subject_id, component, measure)
+    left join aside
+        on aside.subject_id = place.subject_id and aside.component = place.component and aside.measure = place.measure
+        and event.scope = 'run' and aside.run_id = event.name and aside.cause_key = event.cause_key
+        and event.cause_kind = 'decision'
     -- A row that stands in the place of the one before is a result, and no retraction of it.
     where event.scope <> 'lost' or not list_contains(touched.now_keys, event.cause_key)
-    qualify place.rank = min(place.rank) over (partition by place.subject_id, place.component, place.measure)
+    qualify distance = min(distance) over (partition by place.subject_id, place.component, place.measure)
 ),
 -- A cut-off that moved, and its unit, are settings or the program's.
 setting as (
@@ -77,29 +121,45 @@ of_component as (
     from cut
     cross join setting
 ),
--- The score, its bounds and the group hang on the components whose point is another, else on all that are.
-with_point as (select distinct subject_id, component from changed where what = component || '_point'),
+-- The marks that came or went, a row each.
+mark as (
+    select subject_id, name
+    from (
+        select subject_id, unnest(string_split(before, '; ')) as name from changed where what = 'marks'
+        union all
+        select subject_id, unnest(string_split(after, '; ')) as name from changed where what = 'marks'
+    )
+    group by subject_id, name
+    having count(*) = 1
+),
+-- What is said of the score hangs on the components that are another in this respect, where there are any, else on all that are.
+another as (select distinct subject_id, component from of_component),
 behind as (
-    select changed.subject_id, changed.what, with_point.component
-    from changed join with_point using (subject_id)
-    where changed.what in ('group', 'score', 'score_min', 'score_max')
+    select changed.subject_id, changed.what, flipped.component
+    from changed join flipped using (subject_id, what)
+    where changed.what <> 'marks'
     union all
-    select changed.subject_id, changed.what, of_component.component
-    from changed
-    join (select distinct subject_id, component from of_component) as of_component using (subject_id)
-    where
-        changed.what in ('is_certain', 'marks')
-        or changed.what in ('group', 'score', 'score_min', 'score_max') and changed.subject_id not in (select subject_id from with_point)
+    select changed.subject_id, changed.what, another.component
+    from changed join another using (subject_id)
+    anti join flipped on flipped.subject_id = changed.subject_id and flipped.what = changed.what
+    where changed.what in ('group', 'score', 'score_min', 'score_max', 'is_certain')
+    union all
+    select mark.subject_id, 'marks' as what, flipped.component
+    from mark join flipped on flipped.subject_id = mark.subject_id and flipped.what = mark.name
+    union all
+    select mark.subject_id, 'marks' as what, another.component
+    from mark join another using (subject_id)
+    where mark.name = 'implausible'
 ),
 of_people as (
     select changed.subject_id, changed.what, event.cause_kind, event.cause_key, place.rank
     from changed
     cross join (
-        values (1, 'start', true), (2, 'subject', true), (3, 'anew', true), (4, 'setting', false), (5, 'plate', false), (5, 'any', false),
-            (6, 'nothing', false)
-    ) as place (rank, scope, is_own)
-    join event on event.scope = place.scope and event.name = case when place.is_own then changed.subject_id else '' end
-    where changed.subject_id is not null
+        values (1, 'start', ''), (2, 'subject', ''), (3, 'lab', ' afp'), (4, 'anew', ''), (5, 'setting', null), (6, 'plate', null),
+            (6, 'any', null), (7, 'nothing', null)
+    ) as place (rank, scope, ending)
+    join event on event.scope = place.scope and event.name = coalesce(changed.subject_id || place.ending, '')
+    where changed.subject_id is not null and (place.scope <> 'lab' or changed.what = 'marks')
     qualify place.rank = min(place.rank) over (partition by changed.subject_id, changed.what)
 ),
 moved as (
@@ -115,6 +175,10 @@ told as (
     from moved
     union all
     select subject_id, what, cause_kind, cause_key from of_people anti join moved using (subject_id, what)
+    union all
+    select subject_id, what, cause_kind, cause_key
+    from of_people semi join (from mark where name = 'outside_population') as outside using (subject_id)
+    where what = 'marks'
     union all
     select null as subject_id, changed.what, setting.cause_kind, setting.cause_key
     from changed
@@ -143,7 +207,14 @@ of_verdict as (
     ) as place (rank, scope)
     join event on event.scope = place.scope and event.name = case when place.rank = 1 then verdict.run_id else '' end
     where place.scope <> 'review' or verdict.what = 'plate_review'
-    qualify place.rank = min(place.rank) over (partition by verdict.run_id, verdict.plate_number, verdict.what)
+    -- A plate that another export replaced went by that one, whatever was decided about it.
+    qualify
+        place.rank = min(place.rank) over (partition by verdict.run_id, verdict.plate_number, verdict.what)
+        and (
+            verdict.after is not null or event.cause_kind = 'plate'
+            or not bool_or(place.rank = 1 and event.cause_kind = 'plate')
+                over (partition by verdict.run_id, verdict.plate_number, verdict.what)
+        )
 ),
 every as (
     select

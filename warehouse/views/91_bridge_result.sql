@@ -1,4 +1,4 @@
--- One row per reportable result of a specimen that was measured with more than one lot of a kit.
+-- One row per reportable, quantified result of a specimen that was measured with more than one lot of a kit.
 -- Reportable by the plate's own rules: what trends found on an earlier night must not decide what they find on this one.
 create or replace view bridge_result as
 with
@@ -58,7 +58,7 @@ select
 from measured
 join bridging using (specimen_id, analyte, kit);
 
-comment on view bridge_result is 'one row per reportable result of a specimen that was measured with more than one lot of a kit';
+comment on view bridge_result is 'one row per reportable, quantified result of a specimen that was measured with more than one lot of a kit';
 comment on column bridge_result.plate is 'plate name: the batch, with /n where a batch holds several plates';
 comment on column bridge_result.specimen_id is 'specimen barcode';
 comment on column bridge_result.value is 'concentration, dilution applied, unit of the result';

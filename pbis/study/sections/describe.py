@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pbis.study.data import label
-from pbis.study.points import analysis_value, censored_share, operators
+from pbis.study.points import analysis_value, censored_share, least_and_most
 from pbis.study.stats.balance import smd_continuous, smd_shares
 from pbis.study.stats.independence import chi_square_p, independence, mann_whitney_p, quartiles, student_t_p
-from pbis.study.stats.survival import Bools
+from pbis.study.stats.survival import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,10 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     share = censored_share(frame, name)
     words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
-    limit = lowest_limit(frame, name)
+    least, most = least_and_most(frame, name)
     return VariableRow(
         words,
-        quartile_words(first, limit),
-        quartile_words(second, limit),
+        *(quartile_words(least[kept & group], most[kept & group]) for group in (~is_high, is_high)),
         p,
         "Mann-Whitney",
         smd,
@@ -57,19 +56,28 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     )
 
 
-def lowest_limit(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """The distinct values that stand for `below a limit`, as analysis_value writes them."""
-    return np.unique(analysis_value(frame, name)[np.isin(operators(frame, name), ("<", "<="))])
-
-
-def quartile_words(value: np.ndarray, limits: np.ndarray) -> str:
-    """Median (quartiles); a quartile that is itself below a limit is printed as such."""
-    if not len(value):
+def quartile_words(least: Floats, most: Floats) -> str:
+    """Median (quartiles) of values known to lie between `least` and `most` (points.least_and_most). One that censored values leave open is
+    printed as the bound that they prove: `<3.2`, `>10000`, or with `≤`, `≥` where the bound is itself a plain value."""
+    if not len(least):
         return "–"
-    low, middle, high = quartiles(value)
-    digits = 3 if abs(middle) < 1 else 2 if abs(middle) < 10 else 1
-    low_text, middle_text, high_text = (("<" if v in limits else "") + f"{v:.{digits}f}" for v in (low, middle, high))
-    return f"{middle_text} ({low_text} to {high_text})"
+    found = list(zip(quartiles(least), quartiles(most), strict=True))
+    middle = abs(found[1][1] if np.isfinite(found[1][1]) else found[1][0])
+    digits = 3 if middle < 1 else 2 if middle < 10 else 1
+    low, median, high = (_bounded(a, b, least, most, digits) for a, b in found)
+    return f"{median} ({low} to {high})"
+
+
+def _bounded(low: float, high: float, least: Floats, most: Floats, digits: int) -> str:
+    if low == high:
+        return f"{low:.{digits}f}"
+    if np.isfinite(high):
+        is_limit = bool((least[most == high] < high).any())
+        return f"{'<' if is_limit else '≤'}{high:.{digits}f}"
+    if low > 0:
+        is_limit = bool((most[least == low] > low).any())
+        return f"{'>' if is_limit else '≥'}{low:.{digits}f}"
+    return "not known"
 
 
 def _categorical(frame: pd.DataFrame, name: str, is_high: Bools) -> list[VariableRow]:

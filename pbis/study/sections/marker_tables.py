@@ -11,9 +11,9 @@ from pbis.draw import palette
 from pbis.study.data import COMPONENTS, Population, label, markers, short
 from pbis.study.draw.charts import cross_map
 from pbis.study.draw.small_multiples import PanelLine, SmallPanel, panels
-from pbis.study.points import analysis_value
+from pbis.study.points import analysis_value, least_and_most
 from pbis.study.result import ChapterPart, Figure, Number, StudyTable, show, show_p
-from pbis.study.sections.describe import lowest_limit, quartile_words
+from pbis.study.sections.describe import quartile_words
 from pbis.study.stats.correlation import discovery_rates, spearman_pair
 from pbis.study.stats.independence import kruskal_wallis
 from pbis.study.stats.survival import Floats
@@ -140,7 +140,7 @@ def markers_by_score(study: Study) -> MarkerPart:
     heads = tuple(f"{s} (n = {n})" for s, n in zip(sums, sizes, strict=True))
     columns = ("marker", *heads, "Kruskal-Wallis p", "rho with the score", "p of trend", "n")
     notes = (
-        "Medians with quartiles (< L: below its limit). A part of the score rises with it by construction; the others need not.",
+        "Medians with quartiles (< L: below its limit, > U: above it). A part of the score rises with it by construction; the others need not.",
     )
     title = f"Cytokines by score, {population.name}"
     drawn = [panel for name in names for panel in _by_score(population, name, score, sums)]
@@ -170,7 +170,7 @@ def _by_score(population: Population, name: str, score: Floats, sums: list[int])
 
 
 def _one_marker(population: Population, name: str, score: Floats, sums: list[int]) -> ChapterPart:
-    value, limits = analysis_value(population.frame, name), lowest_limit(population.frame, name)
+    value, (least, most) = analysis_value(population.frame, name), least_and_most(population.frame, name)
     kept = np.isfinite(value) & np.isfinite(score)
     groups = [value[kept & (score == s)] for s in sums]
     statistic, p = kruskal_wallis(groups)
@@ -192,5 +192,5 @@ def _one_marker(population: Population, name: str, score: Floats, sums: list[int
         number, quantity="Spearman's rho with the score", value=rho, p=trend, test="Spearman, t approximation"
     )
     words = label(name) + (" (part of the score)" if name in COMPONENTS else "")
-    cells = [quartile_words(group, limits) for group in groups]
+    cells = [quartile_words(least[kept & (score == s)], most[kept & (score == s)]) for s in sums]
     return ChapterPart(((words, *cells, show_p(p), show(rho), show_p(trend), n),), (number, along))

@@ -10,13 +10,15 @@ from pbis.study.data import OS, Complete, Population, complete
 from pbis.study.estimates import cox_model
 from pbis.study.sections.contenders import contenders
 from pbis.study.stats.cox import Baseline, baseline_hazard
-from pbis.study.stats.survival import Floats
+from pbis.study.stats.survival import Floats, Survival
 from pbis.study.study import Study
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """Risk of death by month t: 1 - exp(-hazard(t) * exp(coef * (score - mean))); se of coef, home: the cases that made it."""
+    """Risk of death by month t: 1 - exp(-hazard(t) * exp(coef * (score - mean))); se of coef, home: the cases that made it.
+
+    It says nothing of what comes behind the last month of their follow-up."""
 
     name: str
     coef: float
@@ -29,11 +31,16 @@ class RiskModel:
         return np.asarray((score - self.mean) * self.coef)
 
     def risk(self, score: Floats, month: float) -> Floats:
+        """Risk of death by the month; nan behind the model's follow-up."""
         return np.asarray(1 - np.exp(-self.hazard.at(month) * np.exp(self.linear(score))))
 
+    def seen(self, cases: Complete) -> Survival:
+        """The cases followed as long as those that made the model."""
+        return cases.data.until(self.hazard.until)
+
     def expected(self, cases: Complete) -> Floats:
-        """Cumulative hazard of each patient at the end of his follow-up: the events that the model expects."""
-        seen = np.array([self.hazard.at(t) for t in cases.data.time.tolist()])
+        """Cumulative hazard of each patient at the end of what is `seen`: the events that the model expects."""
+        seen = np.array([self.hazard.at(t) for t in self.seen(cases).time.tolist()])
         return np.asarray(seen * np.exp(self.linear(cases.x[:, 0])))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from pbis.core.words import plural
 from pbis.study.data import Complete, Population
 from pbis.study.draw.charts import Series, line_chart
 from pbis.study.draw.forest import ForestRow, forest
@@ -21,6 +22,7 @@ from pbis.study.stats.prediction import (
     calibration_slope,
     net_benefit,
 )
+from pbis.study.stats.survival import Survival
 from pbis.study.stats.wald import wald_interval
 from pbis.study.study import Study
 
@@ -82,7 +84,7 @@ def _equation(study: Study, model: RiskModel) -> tuple[StudyTable, list[Number]]
         numbers.append(
             number(quantity=f"baseline survival at {month:g} months", value=value, test="Breslow's cumulative hazard")
         )
-    rows = tuple((n.quantity, f"{n.value:.6f}") for n in numbers)
+    rows = tuple((n.quantity, show(n.value, 6)) for n in numbers)
     words = (
         f"Risk of death by month t = 1 - S(t) ^ exp({model.coef:.6f} x (PBIS - {model.mean:.6f})), S(t): the baseline survival. "
         f"n {model.home.data.n}, events {model.home.data.events}; {model.home.missing}."
@@ -96,17 +98,10 @@ def _calibration(study: Study, model: RiskModel) -> tuple[StudyTable, Figure, li
     month = study.settings.methods.prediction_month
     made: tuple[Cell, ...] = (study.derivation.name, "made the model", model.home.data.n, "–", "–")
     found = ChapterPart(rows=(made,))
-    forest_rows = []
+    forest_rows: list[ForestRow] = []
     for population in study.others:
-        cases = cases_of(study, population, PBIS)
-        if not cases.data.n:
-            found += ChapterPart(rows=((population.name, "no patient with the whole score", 0, "–", "–"),))
-            continue
-        groups = calibrate(cases.data, model.risk(cases.x[:, 0], month), month, 5)
-        found += ChapterPart(
-            tuple(_group_row(population, k, g) for k, g in enumerate(groups)), _checks(study, model, population, cases)
-        )
-        forest_rows += [ForestRow(population.name), *map(_forest_row, groups)]
+        part, rows = _calibrated(study, model, population)
+        found, forest_rows = found + part, forest_rows + rows
     title = f"Calibration at {month:g} months: risk of death by PBIS"
     columns = ("set", "group by predicted risk", "n", "predicted", "observed (95 % CI)")
     notes = ("Observed: 1 − Kaplan-Meier, log-log interval.", *(_words(n) for n in found.numbers))
@@ -119,7 +114,23 @@ def _calibration(study: Study, model: RiskModel) -> tuple[StudyTable, Figure, li
     return StudyTable("calibration", title, columns, found.rows, notes), figure, list(found.numbers)
 
 
+def _calibrated(study: Study, model: RiskModel, population: Population) -> tuple[ChapterPart, list[ForestRow]]:
+    """The groups of one cohort; one row that says why where there are none."""
+    month, cases = study.settings.methods.prediction_month, cases_of(study, population, PBIS)
+    if not cases.data.n:
+        return ChapterPart(rows=((population.name, "no patient with the whole score", 0, "–", "–"),)), []
+    risk, checks = model.risk(cases.x[:, 0], month), _checks(study, model, population, cases)
+    if np.isnan(risk).any():
+        words = f"the model's patients were followed to {model.hazard.until:.1f} months only"
+        return ChapterPart(((population.name, words, cases.data.n, "–", "–"),), checks), []
+    groups = calibrate(cases.data, risk, month, 5)
+    rows = tuple(_group_row(population, k, each) for k, each in enumerate(groups))
+    return ChapterPart(rows, checks), [ForestRow(population.name), *map(_forest_row, groups)]
+
+
 def _observed(group: CalibrationGroup) -> str:
+    if np.isnan(group.observed):
+        return "not followed so long"
     words = f"{100 * group.observed:.0f} %"
     return f"{words} ({100 * group.low:.0f} to {100 * group.high:.0f})" if group.high > group.low else words
 
@@ -140,7 +151,8 @@ def _words(n: Number) -> str:
 def _checks(study: Study, model: RiskModel, population: Population, cases: Complete) -> tuple[Number, ...]:
     """Calibration in the large and its slope, where the cohort allows them."""
     number = _number(population, cases)
-    large = calibration_in_the_large(cases.data, model.expected(cases))
+    seen = model.seen(cases)
+    large = calibration_in_the_large(seen, model.expected(cases))
     slope = calibration_slope(cases.data, model.linear(cases.x[:, 0]), study.settings.methods.ties)
     made = []
     if large is not None:
@@ -149,7 +161,7 @@ def _checks(study: Study, model: RiskModel, population: Population, cases: Compl
                 quantity="calibration in the large, observed over expected deaths",
                 value=large.value, low=large.low, high=large.high, p=large.p,
                 test="Poisson intercept with the expected deaths as offset, Wald",
-                direction="above 1: more die than predicted", note=f"expected {large.expected:.6g}",
+                direction="above 1: more die than predicted", note=f"expected {large.expected:.6g}{_reach(model, cases, seen)}",
             )
         )  # fmt: skip
     if slope is not None:
@@ -160,6 +172,14 @@ def _checks(study: Study, model: RiskModel, population: Population, cases: Compl
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _reach(model: RiskModel, cases: Complete, seen: Survival) -> str:
+    """That deaths are left out, where some came later than the model's patients were followed."""
+    later = cases.data.events - seen.events
+    if not later:
+        return ""
+    return f"; {plural(later, 'death')} later than the {model.hazard.until:.1f} months of the model's own follow-up left out"
 
 
 def _decisions(study: Study, model: RiskModel) -> tuple[StudyTable, Figure, list[Number]]:

@@ -13,7 +13,7 @@ from pbis.study.sections.describe import VariableRow, describe
 from pbis.study.stats.survival import Bools
 
 _NOTE = (
-    "Medians with quartiles (observed values; < L: below its limit), or counts. SMD: standardized mean difference, {second} minus {first} for "
+    "Medians with quartiles (observed values; < L, > U: beyond a limit; ≤, ≥: what values beyond limits leave open), or counts. SMD: standardized mean difference, {second} minus {first} for "
     "numbers. The last p is of the test that the paper names: Student's t for numbers, chi-square for counts."
 )
 

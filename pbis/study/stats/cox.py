@@ -220,13 +220,17 @@ def _is_regular(terms: Terms, spread: Floats) -> bool:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Breslow's cumulative baseline hazard, for covariates at their means."""
+    """Breslow's cumulative baseline hazard, for covariates at their means. until: the last time at which anybody was seen."""
 
     time: Floats
     hazard: Floats
+    until: float
 
     def at(self, time: float) -> float:
-        asked = asked_times(np.array([time]), self.time)
+        """The hazard by `time`; nan behind `until`, of which the data say nothing."""
+        asked = asked_times(np.array([time]), np.append(self.time, self.until))
+        if asked[0] > self.until:
+            return float("nan")
         place = int(np.searchsorted(self.time, asked, side="right")[0])
         return float(self.hazard[place - 1]) if place else 0.0
 
@@ -236,4 +240,4 @@ def baseline_hazard(data: Survival, linear_predictor: Floats) -> Baseline:
     sets = risk_sets(data, np.arange(data.n), "breslow")
     at_risk = np.cumsum(np.exp(linear_predictor)[sets.order])[sets.last]
     deaths = np.diff(np.append(sets.start, len(sets.dead)))
-    return Baseline(sets.time, np.cumsum(deaths / at_risk))
+    return Baseline(sets.time, np.cumsum(deaths / at_risk), float(data.time.max()))

@@ -54,6 +54,7 @@ def kruskal_wallis(groups: Sequence[Floats]) -> tuple[float, float]:
 
 
 def quartiles(value: Floats) -> tuple[float, float, float]:
-    """Lower quartile, median and upper quartile, each a value that was observed, so that one below a limit can be told."""
-    low, middle, high = np.quantile(value, [0.25, 0.5, 0.75], method="inverted_cdf").tolist()
+    """Lower quartile, median and upper quartile, each a value that was observed, so that one beyond a limit can be told; it may be infinite."""
+    ordered = np.sort(value)
+    low, middle, high = (float(ordered[max(int(np.ceil(share * len(ordered))) - 1, 0)]) for share in (0.25, 0.5, 0.75))
     return low, middle, high

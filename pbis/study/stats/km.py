@@ -117,8 +117,10 @@ def number_at_risk(data: Survival, times: Floats) -> Ints:
 
 
 def interval_at(curve: SurvivalCurve, time: float) -> CurveEstimate:
-    """S(time) with its interval."""
+    """S(time) with its interval; nan behind the last time at which anybody was seen, unless all had died by then."""
     asked = asked_times(np.array([time]), curve.time)
+    if curve.n and asked[0] > curve.time[-1] and curve.survival[-1] > 0:
+        return CurveEstimate(float("nan"), float("nan"), float("nan"))
     place = int(np.searchsorted(curve.time, asked, side="right")[0]) - 1
     if place < 0:
         return CurveEstimate(1.0, 1.0, 1.0)

@@ -46,7 +46,8 @@ class CalibrationGroup:
 
 
 def calibrate(data: Survival, risk: Floats, time: float, groups: int = 4) -> list[CalibrationGroup]:
-    """Observed against predicted risk at `time`, in groups of equal size; equal predictions stay together."""
+    """Observed against predicted risk at `time`, in groups of equal size; equal predictions stay together. Observed is nan in a group of
+    whom nobody is followed so long."""
     edges = np.unique(np.quantile(risk, np.linspace(0, 1, groups + 1)[1:-1]))
     code = np.searchsorted(edges, risk, side="right")
     found = []
@@ -108,7 +109,10 @@ def calibration_in_the_large(data: Survival, expected: Floats) -> InTheLarge | N
 
 
 def net_benefit(data: Survival, risk: Floats, time: float, thresholds: Floats) -> Floats:
-    """Net benefit of acting where the predicted risk at `time` is at least the threshold (Vickers and Elkin 2006)."""
+    """Net benefit of acting where the predicted risk at `time` is at least the threshold (Vickers and Elkin 2006); nan where no risk is
+    known at `time`, or none of those on whom one acts is followed so long."""
+    if np.isnan(risk).any():
+        return np.full(len(thresholds), np.nan)
     return np.array([_benefit(data, risk >= threshold, time, float(threshold)) for threshold in thresholds])
 
 

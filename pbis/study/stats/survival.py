@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pbis.study.stats.ties import tie_times
+from pbis.study.stats.ties import asked_times, tie_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,6 +32,11 @@ class Survival:
     def take(self, rows: NDArray[np.generic]) -> Survival:
         """Rows by mask or by position; positions may repeat, as a bootstrap's do."""
         return Survival(self.time[rows], self.event[rows])
+
+    def until(self, time: float) -> Survival:
+        """The same followed to `time` at most: whoever is seen longer is censored there."""
+        end = asked_times(np.array([time]), self.time)
+        return Survival(np.minimum(self.time, end), self.event & (self.time <= end))
 
 
 def survival(time: ArrayLike, event: ArrayLike) -> Survival:
