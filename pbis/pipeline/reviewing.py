@@ -18,6 +18,7 @@ from pbis.config import Site, load_site
 from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
+from pbis.pipeline.account_store import printed_names
 from pbis.pipeline.deciding import HELD, Request, target_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plate_page import page_of_plate
@@ -102,14 +103,15 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         told=words,
     )
     earlier = earlier_events(root, seen.run_id, seen.target.plate_number)
+    printed = printed_names(site.path("state")) if request.kind == SIGN else {}
     before: list[Review] = []
 
     def require(events: Log) -> None:
         mine = about(events, seen.names, seen.target.plate_number)
-        require_head(mine, request.expected_head)
+        require_head(mine, request.expected_head, request.author)
         _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
-        require_allowed(mine, event, seen.results, earlier)
+        require_allowed(mine, event, seen.results, earlier, printed)
         before.append(review_of(mine, seen.results, earlier))
 
     if is_dry_run:
