@@ -142,17 +142,20 @@ def head(events: Sequence[Decision]) -> str:
     return events[-1].decision_id if events else ""
 
 
-def review_of(events: Sequence[Decision], results: str, earlier: Sequence[Decision] = ()) -> Review:
+def review_of(
+    events: Sequence[Decision], results: str, earlier: Sequence[Decision] = (), known: int | None = None
+) -> Review:
     """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand. earlier: events about exports with
-    other readings that this one replaced."""
+    other readings that this one replaced. known: number of the latest event that the results were computed with, None for all: an exclusion that is
+    entered or withdrawn after it is in no result yet, and nobody accepted the plate with, or without, it."""
     left = standing(events)
     decided = _deciding(left)
     last = decided[-1] if decided else None
+    exclusions = _excluding(events if known is None else [one for one in events if one.sequence <= known])
     if last is None:
         replaced = standing(earlier)
         if any(one.kind == ACCEPT for one in _deciding(replaced)[-1:]):
-            return _of_other_export(left, replaced)
-    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
+            return _of_other_export(exclusions, replaced)
     state = _state(last, results, bool(exclusions))
     signed = last.sequence if last is not None and state != STALE else None
     signatures = tuple(_signature(one, results, signed) for one in left if one.kind == SIGN)
@@ -160,9 +163,12 @@ def review_of(events: Sequence[Decision], results: str, earlier: Sequence[Decisi
     return Review(state, last, exclusions, signatures, answers[-1] if answers and state == REPEAT_ORDERED else None)
 
 
-def _of_other_export(left: Sequence[Decision], replaced: Sequence[Decision]) -> Review:
+def _excluding(events: Sequence[Decision]) -> tuple[Decision, ...]:
+    return tuple(one for one in standing(events) if one.kind == EXCLUDE)
+
+
+def _of_other_export(exclusions: tuple[Decision, ...], replaced: Sequence[Decision]) -> Review:
     """The acceptance, and the signatures that were given for it, are of readings that do not stand any more."""
-    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
     signatures = tuple(_signature(one, "", None) for one in replaced if one.kind == SIGN)
     return Review(STALE, _deciding(replaced)[-1], exclusions, signatures, is_other_export=True)
 

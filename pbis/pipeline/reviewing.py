@@ -112,7 +112,7 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
         require_allowed(mine, event, seen.results, earlier, printed)
-        before.append(review_of(mine, seen.results, earlier))
+        before.append(review_of(mine, seen.results, earlier, seen.facts["known"]))
 
     if is_dry_run:
         log = log_of(site)
@@ -126,7 +126,8 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
 def _seen(site: Site, root: Path, run_id: str, target: Target) -> PlateSeen:
     (facts,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
     mine = about(log_of(site), (facts["plate_content"], run_id), target.plate_number)
-    own = review_of(mine, facts["result_hash"], earlier_events(root, run_id, target.plate_number))
+    earlier = earlier_events(root, run_id, target.plate_number)
+    own = review_of(mine, facts["result_hash"], earlier, facts["known"])
     return PlateSeen(run_id, target, own, head(mine), unseen(mine, facts["known"]), facts)
 
 

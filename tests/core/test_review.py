@@ -279,6 +279,16 @@ def test_a_repeat_is_answered_once_and_only_where_one_is_waited_for() -> None:
         require_allowed(own, replace(answer, told=json.dumps({"answered_by": "third"})), RESULTS)
 
 
+def test_an_exclusion_that_no_result_knows_yet_changes_neither_what_was_accepted_nor_who_has_to_sign() -> None:
+    own = log(accept(), signature("c"), draft("exclude", "b", well="A1"))
+    assert (review_of(own, RESULTS, known=2).state, review_of(own, RESULTS, known=2).signed) == ("accepted", "yes")
+    assert review_of(own, OTHERS, known=3).state == "stale"
+    own = log(draft("exclude", "b", well="A1"), accept(), signature("c"), draft("reverse", "b", reverses=1))
+    before = review_of(own, RESULTS, known=3)
+    assert (before.state, before.signed, len(before.exclusions)) == ("accepted_with_exclusions", "partly", 1)
+    assert review_of(own, OTHERS, known=4).exclusions == ()
+
+
 def test_a_lost_update_is_refused_with_what_is_newer() -> None:
     own = log(draft("exclude", well="A1"), accept())
     require_head(own, None)
