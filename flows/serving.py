@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flows.asked import ASKED, Clock, Say, Serving
 from flows.away import BEFORE, is_awaited
@@ -22,10 +22,8 @@ from pbis.core.errors import SiteTrouble, UsageError
 from pbis.core.site_time import shown
 from pbis.pipeline.modes import private
 from pbis.pipeline.room import require_room
-from pbis.pipeline.service import ServerKey, is_served, kept_key, looked_at, server_key, service_lock
+from pbis.pipeline.service import QUIET, ServerKey, is_served, kept_key, looked_at, server_key, service_lock
 from pbis.pipeline.settings import load_settings
-
-_QUIET = timedelta(minutes=2)  # it looks each three seconds; a machine at its limit lets it wait for a minute
 
 
 def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
@@ -65,7 +63,7 @@ def health(site: Site, now: datetime) -> str:
     if seen is None:
         raise SiteTrouble(f"{site.root}: no service runs here")
     if (
-        abs(now - seen) > _QUIET
+        abs(now - seen) > QUIET
     ):  # also one that is to come: a clock was set back since, and a service that goes on would have looked anew
         raise SiteTrouble(
             f"{site.root}: the service has reached its server last at {shown(seen, site.time_zone)}; restart it"

@@ -304,7 +304,12 @@ def site_with(site: Site, path: Path) -> Site:
 
 
 def _read(path: Path) -> SiteFile:
-    return _parsed(path, path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}, line {line}: expected UTF-8, found other bytes; save the file in UTF-8") from None
+    return _parsed(path, text)
 
 
 @lru_cache(

@@ -118,6 +118,13 @@ def test_a_lake_that_no_other_machine_would_find_is_refused_and_no_password_is_t
     assert "secret" not in str(caught.value)
 
 
+def test_a_site_file_in_another_encoding_is_refused_with_its_line(folder: Path) -> None:
+    path = folder / "site.toml"
+    path.write_bytes("[site]\nname = 'Münster'\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"site\.toml, line 2: expected UTF-8, found other bytes"):
+        load_site(folder)
+
+
 def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="pbis init"):
         load_site(tmp_path)

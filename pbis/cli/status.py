@@ -103,7 +103,8 @@ def run_lines(site: Site) -> list[str]:
     last = last_night(site)
     if last is None:
         return []
-    return [*last.lines(site.time_zone, utc_clock()), schedule_line(site), *unsent_lines(site)]
+    now = utc_clock()
+    return [*last.lines(site.time_zone, now), schedule_line(site, now), *unsent_lines(site)]
 
 
 def unsent_lines(site: Site) -> list[str]:

@@ -178,9 +178,14 @@ class SiteBusy(PbisError):
 
 
 class Conflict(PbisError):
-    """What a person saw is not what stands any more: somebody else decided meanwhile. The message lists what is newer."""
+    """What a person saw is not what stands any more: somebody decided meanwhile. The message lists what is newer; newer: the numbers of those
+    decisions, where that is what changed."""
 
     exit_code = 5  # look again, then try again
+
+    def __init__(self, message: str, newer: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.newer = newer
 
 
 class IntegrityError(PbisError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pbis.core.decision import (
     ACCEPT,
@@ -47,6 +48,7 @@ SIGNERS: Mapping[str, tuple[str, ...]] = {  # 21 CFR 11.50 (a) (3): a signature 
     "responsibility": ("reviewer", "approver", "admin"),
 }
 APPROVAL = "approval"
+NOBODY: Mapping[str, str] = MappingProxyType({})
 _IDLE = (ANNOTATE, LATER, ACCEPT, SIGN)  # kinds that change no result
 
 
@@ -140,17 +142,20 @@ def head(events: Sequence[Decision]) -> str:
     return events[-1].decision_id if events else ""
 
 
-def review_of(events: Sequence[Decision], results: str, earlier: Sequence[Decision] = ()) -> Review:
+def review_of(
+    events: Sequence[Decision], results: str, earlier: Sequence[Decision] = (), known: int | None = None
+) -> Review:
     """events: about the plate, in order; results: hash of its results, verdicts and limits as they stand. earlier: events about exports with
-    other readings that this one replaced."""
+    other readings that this one replaced. known: number of the latest event that the results were computed with, None for all: an exclusion that is
+    entered or withdrawn after it is in no result yet, and nobody accepted the plate with, or without, it."""
     left = standing(events)
     decided = _deciding(left)
     last = decided[-1] if decided else None
+    exclusions = _excluding(events if known is None else [one for one in events if one.sequence <= known])
     if last is None:
         replaced = standing(earlier)
         if any(one.kind == ACCEPT for one in _deciding(replaced)[-1:]):
-            return _of_other_export(left, replaced)
-    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
+            return _of_other_export(exclusions, replaced)
     state = _state(last, results, bool(exclusions))
     signed = last.sequence if last is not None and state != STALE else None
     signatures = tuple(_signature(one, results, signed) for one in left if one.kind == SIGN)
@@ -158,9 +163,12 @@ def review_of(events: Sequence[Decision], results: str, earlier: Sequence[Decisi
     return Review(state, last, exclusions, signatures, answers[-1] if answers and state == REPEAT_ORDERED else None)
 
 
-def _of_other_export(left: Sequence[Decision], replaced: Sequence[Decision]) -> Review:
+def _excluding(events: Sequence[Decision]) -> tuple[Decision, ...]:
+    return tuple(one for one in standing(events) if one.kind == EXCLUDE)
+
+
+def _of_other_export(exclusions: tuple[Decision, ...], replaced: Sequence[Decision]) -> Review:
     """The acceptance, and the signatures that were given for it, are of readings that do not stand any more."""
-    exclusions = tuple(one for one in left if one.kind == EXCLUDE)
     signatures = tuple(_signature(one, "", None) for one in replaced if one.kind == SIGN)
     return Review(STALE, _deciding(replaced)[-1], exclusions, signatures, is_other_export=True)
 
@@ -200,24 +208,43 @@ def unseen(events: Sequence[Decision], known: int) -> tuple[Decision, ...]:
     )
 
 
-def require_head(events: Sequence[Decision], expected: str | None) -> None:
-    """Conflict where the last event about the plate is not the one that was seen; None asks for nothing."""
+def require_head(events: Sequence[Decision], expected: str | None, author: str = "") -> None:
+    """Conflict where the last event about the plate is not the one that was seen; None asks for nothing. author: who asks, who is told where
+    all that is newer is their own."""
     if expected is None or head(events) == expected:
         return
     seen = next((place for place, one in enumerate(events, 1) if one.decision_id == expected), 0)
-    newer = "; ".join(f"decision {one.sequence}, {one.kind} {one.target}, {one.words}" for one in events[seen:])
-    raise Conflict(
-        f"somebody else decided about this plate meanwhile, and nothing was entered: {newer or 'another log'}"
-    )
+    newer = events[seen:]
+    said = "; ".join(f"decision {one.sequence}, {one.kind} {one.target}, {one.words}" for one in newer) or "another log"
+    words = f"{by_whom(newer, author)} decided about this plate meanwhile, and nothing {_more(newer, author)}was entered: {said}"
+    raise Conflict(words, tuple(one.sequence for one in newer))
+
+
+def by_whom(newer: Sequence[Decision], author: str) -> str:
+    """Who decided meanwhile: whoever asks, as in another window, or somebody else."""
+    return "you yourself, in another window or by pressing twice," if _is_own(newer, author) else "somebody else"
+
+
+def _more(newer: Sequence[Decision], author: str) -> str:
+    return "more " if _is_own(newer, author) else ""
+
+
+def _is_own(newer: Sequence[Decision], author: str) -> bool:
+    return bool(newer) and all(one.author == author for one in newer)
 
 
 def require_allowed(
-    events: Sequence[Decision], event: Decision, results: str, earlier: Sequence[Decision] = ()
+    events: Sequence[Decision],
+    event: Decision,
+    results: str,
+    earlier: Sequence[Decision] = (),
+    printed: Mapping[str, str] = NOBODY,
 ) -> None:
-    """UsageError where a review event means nothing in the state in which the plate is, or its author may not enter it."""
+    """UsageError where a review event means nothing in the state in which the plate is, or its author may not enter it. printed: account -> its
+    printed name, for a signature."""
     now = review_of(events, results, earlier)
     if event.kind == SIGN:
-        _require_signable(now, _signature(event, results, None))
+        _require_signable(now, _signature(event, results, None), printed)
         return
     last = now.event
     if is_answer(event):
@@ -239,7 +266,7 @@ def require_allowed(
         )
 
 
-def _require_signable(now: Review, asked: Signature) -> None:
+def _require_signable(now: Review, asked: Signature, printed: Mapping[str, str]) -> None:
     plate = asked.event.target
     if asked.meaning not in SIGNERS:
         raise UsageError(
@@ -261,7 +288,7 @@ def _require_signable(now: Review, asked: Signature) -> None:
         raise UsageError(f"{_who(mine[0], asked)} has signed {plate} already: decision {mine[0].event.sequence}")
     if not now.exclusions:
         return
-    own = next((one for one in now.exclusions if _is_by(one, asked)), None)
+    own = next((one for one in now.exclusions if _is_by(one, asked, printed)), None)
     if asked.meaning == APPROVAL and own is not None:
         raise UsageError(
             f"{asked.account} excluded {own.target} (decision {own.sequence}) and may not approve {plate}: another person has to"
@@ -272,19 +299,20 @@ def _require_signable(now: Review, asked: Signature) -> None:
         )
 
 
-def unsignable(now: Review, account: str, name: str, role: str) -> dict[str, str]:
-    """Meaning -> why the person may not sign the plate so as it is now, '' where nothing is in the way; none before somebody decided about it."""
+def unsignable(now: Review, account: str, name: str, role: str, printed: Mapping[str, str] = NOBODY) -> dict[str, str]:
+    """Meaning -> why the person may not sign the plate so as it is now, '' where nothing is in the way; none before somebody decided about it.
+    printed: account -> its printed name."""
     if now.event is None:
         return {}
     return {
-        meaning: _trouble(now, Signature(now.event, "", account, name, role, meaning, "", "", "", "", True))
+        meaning: _trouble(now, Signature(now.event, "", account, name, role, meaning, "", "", "", "", True), printed)
         for meaning in SIGNERS
     }
 
 
-def _trouble(now: Review, asked: Signature) -> str:
+def _trouble(now: Review, asked: Signature, printed: Mapping[str, str]) -> str:
     try:
-        _require_signable(now, asked)
+        _require_signable(now, asked, printed)
     except UsageError as error:
         return str(error)
     return ""
@@ -302,9 +330,11 @@ def _who(signed: Signature, asked: Signature) -> str:
     return f"{asked.name} (as {signed.account}; whose printed name is the same counts as one person)"
 
 
-def _is_by(event: Decision, asked: Signature) -> bool:
-    """Whether the account is, or bears the name of, who entered the event: `pbis decide` takes a name, the desk an account."""
-    return _person(event.author) in (_person(asked.account), _person(asked.name))
+def _is_by(event: Decision, asked: Signature, printed: Mapping[str, str]) -> bool:
+    """Whether the account is, or bears the name of, who entered the event: `pbis decide` takes a name, the desk an account, of which another may
+    print the same name."""
+    own = _person(asked.account), _person(asked.name)
+    return _person(event.author) in own or _person(printed.get(event.author, event.author)) in own
 
 
 def _person(name: str) -> str:

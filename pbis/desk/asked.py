@@ -29,7 +29,8 @@ _Name = Annotated[str, Form(max_length=200)]
 @dataclass(frozen=True)
 class AskedForm:
     """A form. what: which of the lists is meant; finding: of those that a rule found, each as JSON [rule, well, group, analyte]; reverses: number of
-    the decision that is withdrawn, 0 for none; seen: the newest decision about the plate as the person saw it."""
+    the decision that is withdrawn, 0 for none; seen: the newest decision about the plate as the person saw it; basis: what the plate was computed
+    from then, '' where a form does not say it."""
 
     kind: Kind
     what: What = "wells"
@@ -41,6 +42,7 @@ class AskedForm:
     cause: str = ""
     reason: str = ""
     seen: str = ""
+    basis: str = ""
 
     def fields(self) -> list[tuple[str, str]]:
         """Name and value of each field, as a hidden form repeats them."""
@@ -60,10 +62,11 @@ def asked(
     cause: Annotated[str, Form(max_length=40)] = "",
     reason: Annotated[str, Form(max_length=LONGEST)] = "",
     seen: Annotated[str, Form(max_length=64)] = "",
+    basis: Annotated[str, Form(max_length=64)] = "",
 ) -> AskedForm:
     """The form of a request."""
     wells, groups, analytes, findings = (tuple(one or ()) for one in (well, group, analyte, finding))
-    return AskedForm(kind, what, wells, groups, analytes, findings, reverses, cause, reason.strip(), seen)
+    return AskedForm(kind, what, wells, groups, analytes, findings, reverses, cause, reason.strip(), seen, basis)
 
 
 AskedHere = Annotated[AskedForm, Depends(asked)]

@@ -70,7 +70,7 @@ def note(
     }
     asked = Asked(ANNOTATE, person.account, CAUSE, reason.strip(), run_id, plate_number, analyte=analyte)
     try:
-        require_head(events_about(desk.root, plate), seen)
+        require_head(events_about(desk.root, plate), seen, person.account)
         annotate(desk.root, asked, desk.clock, control=control, lot=min(lots, default=""))
     except Conflict as newer:
         return conflict(request, desk, plate, newer, typed=("Write a note on a control chart", asked.reason))

@@ -19,10 +19,11 @@ from pbis.desk.pages import page
 from pbis.desk.people import Permission, Person
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.twice import back_to, stands_already
 from pbis.desk.work import enqueue
 from pbis.pipeline.plate_decisions import Row, decide_all, events_about
 from pbis.pipeline.previewing import preview
-from pbis.pipeline.released_plates import analytes_of, flags_of, wells_of
+from pbis.pipeline.released_plates import analytes_of, basis_of, flags_of, wells_of
 
 Names = Annotated[list[Annotated[str, Query(max_length=200)]] | None, Query()]
 _HEADS = {
@@ -79,7 +80,8 @@ def show_effect(
     plate = plate_here(desk, run_id, plate_number)
     _require_right(desk, person, plate, ask)
     try:
-        require_head(events_about(desk.root, plate), ask.seen)
+        require_head(events_about(desk.root, plate), ask.seen, person.account)
+        _require_basis(desk, plate, ask)
         requests = requests_of(ask, plate, person.account)
         effect = preview(desk.root, requests, desk.clock)
     except Conflict as newer:
@@ -104,15 +106,29 @@ def confirm(
     """Enter it, and have it computed; back to the plate."""
     plate = plate_here(desk, run_id, plate_number)
     _require_right(desk, person, plate, ask)
+    place, requests = place_of(plate), []
     try:
-        decide_all(desk.root, plate, requests_of(ask, plate, person.account), desk.clock, ask.seen)
+        requests = requests_of(ask, plate, person.account)
+        _require_basis(desk, plate, ask)
+        decide_all(desk.root, plate, requests, desk.clock, ask.seen)
     except Conflict as newer:
+        if stands_already(desk.root, newer, requests):
+            return back_to(desk, place, person.account)
         return conflict(request, desk, plate, newer, ask)
     except UsageError as error:
         return _form(request, desk, plate, ask, str(error))
-    place = place_of(plate)
     job = enqueue(desk, f"{in_words(ask)}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)
+
+
+def _require_basis(desk: DeskSite, plate: Row, ask: AskedForm) -> None:
+    """Conflict where the plate was computed from another layout, lot sheet or configuration since: what was chosen may mean other specimens now, and
+    what it would change was computed for those of before."""
+    if ask.basis and ask.basis != basis_of(desk.root, plate["run_id"], plate["plate_number"]):
+        raise Conflict(
+            f"the layout, the lot sheet, the checks or the program of {plate_name(plate)} are others than when you opened this page, and nothing was "
+            "entered: it was computed anew meanwhile"
+        )
 
 
 def _require_right(desk: DeskSite, person: Person, plate: Row, ask: AskedForm) -> None:
@@ -138,7 +154,7 @@ def conflict(
     """Somebody else was faster: what they decided, and the way back. ask: what this person had chosen, which goes on from what stands now; typed:
     of another form, what was asked for and the reason as it was typed, to be read."""
     now = about(desk, plate)
-    again = None if ask is None else replace(ask, seen=now["seen"])
+    again = None if ask is None else replace(ask, seen=now["seen"], basis=now["basis"])
     context = {**now, "title": "Not entered: the plate is another now", "words": str(newer), "again": again}
     words, reason = typed if ask is None else (in_words(ask), ask.reason)
     context |= {"asked_words": words, "asked_reason": reason}

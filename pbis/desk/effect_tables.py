@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pbis.core.words import plural
+from pbis.core.words import four_digits, plural
 from pbis.pipeline.effect import Effect
-from pbis.pipeline.effect_words import by_group, moved_patients, points_at
+from pbis.pipeline.effect_words import beside, by_group, moved_patients, points_at
 from pbis.pipeline.taken_back import amount_of
 from pbis.report.rule_words import titled
 from pbis.report.text import phrase
@@ -20,22 +20,30 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class EffectLines:
-    """A table: its caption (`7 analytes would change (verdict or counts)`), what its first columns say, and per row what it is, what it was and what it would be. more: rows not shown."""
+    """A table: its caption (`7 analytes would change (verdict or counts)`), what its first columns say, and per row what it is, what it was, what it would be,
+    and what else of it is another. more: rows not shown."""
 
     title: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], str, str], ...]
+    rows: tuple[tuple[tuple[str, ...], str, str, str], ...]
     more: int
+
+    @property
+    def has_more_to_say(self) -> bool:
+        """Whether something stands beside now and then."""
+        return any(row[3] for row in self.rows)
 
 
 @dataclass(frozen=True)
 class EffectShown:
     """moved: patients whose group would be another, each with the score now and then, at most NAMED of the moved_count that there are; patients:
-    how many have another score or another reason in the same group; counts: `7 analytes` of each other kind; tables: all of it, folded."""
+    how many have another score or another reason in the same group; beside: of how many only a value, a mark or a probability is another; counts:
+    `7 analytes` of each other kind; tables: all of it, folded."""
 
     moved: tuple[tuple[str, str, str], ...]
     moved_count: int
     patients: int
+    beside: int
     counts: tuple[str, ...]
     tables: tuple[EffectLines, ...]
     is_empty: bool
@@ -50,10 +58,12 @@ def shown_of(effect: Effect) -> EffectShown:
         ("result", effect.replicates),
         ("reading", effect.readings),
     )
+    scored = sum(_score(row, "before") != _score(row, "after") for row in effect.patients.to_pylist())
     return EffectShown(
         tuple((row["subject_id"], _points(row, "before"), _points(row, "after")) for row in moved[:NAMED]),
         len(moved),
-        effect.patients.num_rows - len(moved),
+        scored - len(moved),
+        effect.patients.num_rows - scored,
         tuple(plural(table.num_rows, one) for one, table in others if table.num_rows),
         _tables(effect),
         effect.is_empty,
@@ -87,8 +97,19 @@ def _tables(effect: Effect) -> tuple[EffectLines, ...]:
 
 
 def _table(rows: list[Row], one: str, what: str, heads: tuple[str, ...], key: Any, said: Any) -> EffectLines:
-    shown = tuple((tuple(map(str, key(row))), said(row, "before"), said(row, "after")) for row in rows[:LINES])
+    ends = [(tuple(map(str, key(row))), said(row, "before"), said(row, "after"), row) for row in rows[:LINES]]
+    shown = tuple((name, was, then, _else(one, row, is_same=was == then)) for name, was, then, row in ends)
     return EffectLines(f"{plural(len(rows), one)} would change{what}", heads, shown, max(0, len(rows) - LINES))
+
+
+# What a table says at both ends, and what of it tells no more where the ends differ already.
+_AT_BOTH_ENDS = {"plate": ("failed", "with warnings"), "analyte": ("wells reportable",), "result": ("wells",)}
+_NO_MORE = {"plate": ("% reportable",), "reading": ("place on the curve", "reportable")}
+
+
+def _else(one: str, row: Row, *, is_same: bool) -> str:
+    is_said = _AT_BOTH_ENDS.get(one, ()) + (() if is_same else _NO_MORE.get(one, ()))
+    return "; ".join(each for each in beside(one, row) if not each.startswith(is_said))
 
 
 def _plate(row: Row) -> str:
@@ -136,7 +157,8 @@ def _reading(row: Row, end: str) -> str:
 def _value(row: Row, end: str) -> str:
     value = row[f"value_{end}"]
     return (
-        amount_of(row[f"value_op_{end}"], None if value is None else f"{value:.4g}", row[f"unit_{end}"]) or "no result"
+        amount_of(row[f"value_op_{end}"], None if value is None else four_digits(repr(value)), row[f"unit_{end}"])
+        or "no result"
     )
 
 

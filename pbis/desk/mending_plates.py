@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import File, Form, Request, Response, UploadFile
@@ -16,7 +17,8 @@ from pbis.desk.uploads import brought_in
 from pbis.pipeline.bringing import bring_text, settled_name
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.deciding import release, twins_of
-from pbis.pipeline.plate_layout import LaidPlate, corrected, for_plate, laid_plate, layout_with, name_of, pasted
+from pbis.pipeline.pasting import pasted
+from pbis.pipeline.plate_layout import LaidPlate, LaidWell, corrected, for_plate, laid_plate, layout_with, name_of
 from pbis.pipeline.releasing import CAUSE, release_well
 from pbis.pipeline.table_rows import register_tube
 
@@ -51,8 +53,13 @@ def type_layout(
     """Write the layout from what was typed, a text a well, row by row. block: cells of a spreadsheet, laid over them; seen: the layout that
     the person saw."""
     laid = _laid(desk, key, seen)
-    texts = pasted(block, laid.numbered(plate_number)) if block.strip() else cell
+    texts = _with_block(block, laid.numbered(plate_number), cell) if block.strip() else cell
     return _bring_layout(desk, person, laid, layout_with(laid, plate_number, texts), f"Layout of {laid.plate} typed")
+
+
+def _with_block(block: str, wells: Sequence[LaidWell], typed: Sequence[str]) -> list[str]:
+    """The block over what was typed into the wells, or over what the layout says where a form has no wells."""
+    return pasted(block, wells, typed if len(typed) == len(wells) else [each.text for each in wells])
 
 
 def correct_barcode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from pbis.core.quoted import SPECIMEN, called
 from pbis.core.review import STATES
 from pbis.core.words import plural
 from pbis.desk.pages import page
@@ -137,12 +139,13 @@ def chosen(rows: Sequence[Row], specimens: Sequence[Row], ask: Wanted) -> list[R
 
 
 def _found(specimens: Sequence[Row], q: str) -> dict[tuple[str, int], list[str]]:
-    """Plate -> specimens of it that are called so, or are of a subject that is."""
+    """Plate -> specimens of it that are called so, or are of a subject that is. A barcode that reads like a name stands in a release by its hash:
+    it is found where it is typed whole."""
     hits: dict[tuple[str, int], list[str]] = {}
-    folded = q.casefold()
+    folded, hashed = _folded(q), called(SPECIMEN, q)
     for row in specimens if folded else ():
         subject = row["subject_id"] or ""
-        if folded in row["specimen_id"].casefold() or folded in subject.casefold():
+        if folded in _folded(row["specimen_id"]) or folded in _folded(subject) or row["specimen_id"] == hashed:
             words = f"{row['specimen_id']} of {subject}" if subject else row["specimen_id"]
             hits.setdefault(_key(row), []).append(words)
     return hits
@@ -154,17 +157,24 @@ def _shown(names: list[str]) -> str:
 
 
 def _matches(row: Row, hits: dict[tuple[str, int], list[str]], ask: Wanted) -> bool:
-    folded = ask.q.casefold()
-    own = (row["plate"], row["file_name"], row["run_id"])
+    folded = _folded(ask.q)
+    number = row["plate_number"]
+    name = f"{row['plate']}/{number}" if number > 1 else row["plate"]  # as every page calls it
+    own = (name, row["file_name"], row["run_id"])
     day = f"{row['started_at']:%Y-%m-%d}" if row["started_at"] else ""
     return (
-        (not folded or _key(row) in hits or any(folded in (name or "").casefold() for name in own))
+        (not folded or _key(row) in hits or any(folded in _folded(name or "") for name in own))
         and (not ask.state or row["state"] == ask.state)
         and (not ask.review or row["review"] == ask.review)
         and (not ask.kit or row["kit_lots"] == ask.kit)
         and (not ask.since or day >= ask.since)
         and (not ask.until or (day != "" and day <= ask.until))
     )
+
+
+def _folded(text: str) -> str:
+    """Without case; a letter with its accent is one sign, also in the name of a file that another system wrote as two."""
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def _rank(row: Row, column: str) -> Any:

@@ -17,7 +17,7 @@ from pbis.desk.pages import page
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.draw.figures import names_in
 from pbis.pipeline.plate_decisions import Row, events_about
-from pbis.pipeline.released_plates import analytes_of, newest_decision, page_of, plate_of, wells_of
+from pbis.pipeline.released_plates import analytes_of, basis_of, newest_decision, page_of, plate_of, wells_of
 from pbis.pipeline.reviews_now import review_here
 
 RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
@@ -73,6 +73,7 @@ def about(desk: DeskSite, plate: Row) -> dict[str, Any]:
         "decisions": [_line(one, left, known) for one in events if one.kind != REVERSE],
         "waiting": len(unseen(events, known)),
         "seen": head(events),
+        "basis": basis_of(desk.root, plate["run_id"], plate["plate_number"]),
         "at": lambda moment: shown(moment, site.time_zone),
     }
 

@@ -17,7 +17,9 @@ from pbis.desk.pages import page
 from pbis.desk.plate_page import Number, RunId, about, place_of, plate_here, plate_name
 from pbis.desk.review_form import CAUSE, OUT, ReviewForm, ReviewHere
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.twice import back_to, stands_already
 from pbis.desk.work import enqueue
+from pbis.pipeline.account_store import printed_names
 from pbis.pipeline.accounts import signer
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.plate_decisions import Row
@@ -101,14 +103,15 @@ def sign(
 def _entered(
     request: Request, desk: DeskSite, person: PersonHere, plate: Row, asked: Asked, ask: ReviewForm | None = None
 ) -> Response:
-    words = "Sign" if ask is None else ask.words()
+    words, place = "Sign" if ask is None else ask.words(), place_of(plate)
     try:
         review(desk.root, asked, desk.clock)
     except Conflict as newer:
+        if stands_already(desk.root, newer, [asked]):
+            return back_to(desk, place, person.account)
         return conflict(request, desk, plate, newer, typed=(words, asked.reason))
     except UsageError as error:
         return _page(request, desk, plate, str(error), 422, ask)
-    place = place_of(plate)
     job = enqueue(desk, f"{words}: plate {plate_name(plate)}", person, link=place)
     return RedirectResponse(f"{place}?job={job.key}", 303)
 
@@ -118,7 +121,8 @@ def _page(
 ) -> HTMLResponse:
     """ask: what was sent, which the forms hold again."""
     told, person = about(desk, plate), request.state.person
-    in_the_way = unsignable(told["review"], person.account, person.name, person.role.value)
+    printed = printed_names(load_site(desk.root).path("state"))
+    in_the_way = unsignable(told["review"], person.account, person.name, person.role.value, printed)
     own = [meaning for meaning in in_the_way if person.role.value in SIGNERS[meaning]]
     context = {
         **told,

@@ -18,7 +18,9 @@ from pbis.draw.svg import verbatim
 Field = tuple[str, str]
 _REFUSED = "refused"  # id of the sentence, by which a field is described
 _NEVER = frozenset({"password", "file", "submit", "button", "reset", "image"})  # types of input that are not filled
-_LOOKED_AT = frozenset({"seen", "results"})  # hidden: the newest decision, and the results, that a person looked at
+_LOOKED_AT = frozenset(
+    {"seen", "results", "basis"}
+)  # hidden: the newest decision, and the results, that a person looked at, and what they were computed from
 _TICKED = frozenset({"checkbox", "radio"})
 
 

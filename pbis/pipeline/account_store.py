@@ -86,6 +86,14 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
 
 
+def printed_names(state: Path) -> dict[str, str]:
+    """Account -> name, as it is printed beside a signature; none where the site has no accounts."""
+    if not accounts_path(state).is_file():
+        return {}
+    with opened(state) as con:
+        return {row["account"]: row["name"] for row in con.execute("select account, name from account")}
+
+
 @contextmanager
 def writing(state: Path) -> Iterator[sqlite3.Connection]:
     """The store for one change: nobody changes it between what the block reads and what it writes."""

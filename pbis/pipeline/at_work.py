@@ -71,10 +71,10 @@ def _turn(state: Path) -> Iterator[None]:
 
 
 def _taken(path: Path) -> NightAtWork | None:
-    """None where there is none, or a power cut left it empty."""
+    """None where there is none, or a power cut left it empty or damaged."""
     try:
         left = path.read_bytes()
         path.unlink()
         return msgspec.json.decode(left, type=NightAtWork)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

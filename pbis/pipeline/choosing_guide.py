@@ -16,7 +16,7 @@ import expectations
 from pbis.config import Site, load_site
 from pbis.core.decision import FIRST, GUIDE, REVERSE, Decision, Target, chained, chart_of, standing
 from pbis.core.errors import Conflict, UsageError
-from pbis.core.review import head
+from pbis.core.review import by_whom, head
 from pbis.core.words import nearest, plural
 from pbis.pipeline.annotating import lot_numbers
 from pbis.pipeline.decision_log import log_of
@@ -73,7 +73,7 @@ def choose_guide(
     event = Decision(0, clock(), asked.author, GUIDE, target, asked.cause, asked.reason, told=told, zone=site.time_zone)
 
     def require(events: tuple[Decision, ...]) -> None:
-        _require_seen(events_of_chart(events, chart_of(event)), asked.expected_head)
+        _require_seen(events_of_chart(events, chart_of(event)), asked.expected_head, asked.author)
 
     if not is_dry_run:
         return GuideChosen(enter_decision(site, event, require), warnings)
@@ -105,7 +105,7 @@ def withdraw_guide(
     event = Decision(0, clock(), author, REVERSE, found.target, cause, reason, reverses=sequence, zone=site.time_zone)
 
     def require(events: tuple[Decision, ...]) -> None:
-        _require_seen(events_of_chart(events, chart), expected_head)
+        _require_seen(events_of_chart(events, chart), expected_head, author)
 
     if not is_dry_run:
         return enter_decision(site, event, require)
@@ -217,8 +217,9 @@ def _require_enough(plates: Sequence[Row], least: int, full: int) -> tuple[str, 
     return tuple(warnings)
 
 
-def _require_seen(events: Sequence[Decision], expected: str | None) -> None:
+def _require_seen(events: Sequence[Decision], expected: str | None, author: str) -> None:
     if expected is None or head(events) == expected:
         return
     newer = f"decision {events[-1].sequence}, {events[-1].kind} {events[-1].words}" if events else "another log"
-    raise Conflict(f"somebody else chose a guide set for this chart meanwhile, and nothing was entered: {newer}")
+    who = by_whom(events[-1:], author)
+    raise Conflict(f"{who} chose a guide set for this chart meanwhile, and nothing was entered: {newer}")

@@ -107,7 +107,7 @@ def decide(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
 def as_seen(request: Request, run_id: str | None, target: Target) -> Callable[[tuple[Decision, ...]], None]:
     """Looks at a log: Conflict where its last event about the plate is not request.expected_head."""
     names = (target.plate_content, run_id or target.plate_content)
-    return lambda known: require_head(about(known, names, target.plate_number), request.expected_head)
+    return lambda known: require_head(about(known, names, target.plate_number), request.expected_head, request.author)
 
 
 def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pbis.core.words import plural
+from pbis.core.words import four_digits, plural
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.taken_back import amount_of, points_of
 
@@ -30,7 +30,17 @@ _COUNTS = {
     "reportable_pct": "% reportable",
     "reportable_count": "wells reportable",
 }
-_LIMITS = {"lloq": "lower limit", "uloq": "upper limit"}
+_LIMITS = {"lloq": "lower limit", "uloq": "upper limit", "status": "place on the curve"}
+_INTERVAL = {"ci_low": "lower end of the interval", "ci_high": "upper end of the interval"}
+_CHANCES = {"marks": "marks", "is_certain": "certain", "is_near_cut": "near a cut-off", "p_high": "probability of high"}
+# What of a row is said beside its two ends, by kind.
+_BESIDE: Mapping[str, Mapping[str, str]] = {
+    "patient": {"cutoff_set": "cut-off set", **_CHANCES},
+    "plate": _COUNTS,
+    "analyte": _COUNTS,
+    "result": {"used_count": "wells", **_INTERVAL},
+    "reading": {**_LIMITS, "reportable": "reportable"},
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,19 @@ def effect_lines(effect: Effect) -> Iterator[EffectLine]:
         yield _reading(row)
 
 
+def beside(kind: str, row: Row) -> list[str]:
+    """What of a row changes beside what its two ends say, each as `upper limit 13110 -> 3277`: so that whoever sees two equal ends knows what is
+    another. kind: patient, plate, analyte, result or reading."""
+    said = [f"{words} {_pair(row, name)}" for name, words in _BESIDE[kind].items() if _pair(row, name)]
+    if (
+        "value_before" in row
+        and row["value_before"] != row["value_after"]
+        and _value(row, "before") == _value(row, "after")
+    ):
+        said.insert(0, "value another behind four digits")
+    return said
+
+
 def _first_of_each(effect: Effect) -> Iterator[str]:
     for kind, lines in groupby(effect_lines(effect), lambda line: line.kind):
         every = list(lines)
@@ -111,10 +134,8 @@ def _moves(row: Row) -> bool:
 
 def _patient(row: Row, parts: list[str]) -> EffectLine:
     was, now = (points_at(row, end) for end in _ENDS)
-    reasons, high = _pair(row, "reasons"), _pair(row, "p_high")
-    chosen = _pair(row, "cutoff_set") if row["cutoff_set_before"] and row["cutoff_set_after"] else ""
-    more = [f"cut-off set {chosen}" if chosen else "", f"because {reasons}" if reasons else ""]
-    more += [f"probability of high {high}" if high else "", *parts]
+    reasons = _pair(row, "reasons")
+    more = [f"because {reasons}" if reasons else "", *beside("patient", row), *parts]
     return EffectLine("patient", row["subject_id"], was, now, "; ".join(filter(None, more)))
 
 
@@ -128,32 +149,29 @@ def _component(row: Row) -> str:
 
 
 def _verdict(kind: str, about: str, row: Row) -> EffectLine:
-    more = [
-        f"{word} {_pair(row, name)}" for name, word in _COUNTS.items() if f"{name}_before" in row and _pair(row, name)
-    ]
-    reasons = _pair(row, "reasons") if "reasons_before" in row else ""
+    more, reasons = beside(kind, row), _pair(row, "reasons")
     more += [f"because {reasons}"] if reasons else []
     return EffectLine(kind, about, row["state_before"] or "none", row["state_after"] or "none", ", ".join(more))
 
 
 def _replicate(row: Row) -> EffectLine:
     was, now = (_value(row, end) for end in _ENDS)
-    wells = _pair(row, "used_count")
     about = f"{row['analyte']} of {row['specimen_id']}, plate {_name(row)}"
-    return EffectLine("result", about, was, now, f"wells {wells}" if wells else "")
+    because = _pair(row, "excluded_because")
+    more = [*beside("result", row), *([f"because {because}"] if because else [])]
+    return EffectLine("result", about, was, now, ", ".join(more))
 
 
 def _reading(row: Row) -> EffectLine:
     was, now = (f"{_value(row, end)} {row[f'qc_state_{end}'] or 'not judged'}" for end in _ENDS)
     because = row["reasons_after"] if row["reasons_after"] != row["reasons_before"] else None
-    more = [f"{words} {_pair(row, name)}" for name, words in _LIMITS.items() if _pair(row, name)]
-    more += [f"because {because}"] if because else []
+    more = [*beside("reading", row), *([f"because {because}"] if because else [])]
     return EffectLine("reading", f"{row['well']}, {row['analyte']}, plate {_name(row)}", was, now, ", ".join(more))
 
 
 def _value(row: Row, end: str) -> str:
     value = row[f"value_{end}"]
-    return amount_of(row[f"value_op_{end}"], None if value is None else f"{value:.4g}", row[f"unit_{end}"])
+    return amount_of(row[f"value_op_{end}"], None if value is None else four_digits(repr(value)), row[f"unit_{end}"])
 
 
 def _name(row: Row) -> str:
@@ -162,7 +180,7 @@ def _name(row: Row) -> str:
 
 def _pair(row: Row, name: str) -> str:
     """`0 -> 1`; '' where it is the same. Numbers in four digits, or that they are others behind those."""
-    was, now = (row[f"{name}_{end}"] for end in _ENDS)
+    was, now = (row.get(f"{name}_{end}") for end in _ENDS)
     if was == now:
         return ""
     return f"{_said(was)} -> {_said(now)}" if _said(was) != _said(now) else f"{_said(was)} (another behind four digits)"
@@ -175,13 +193,12 @@ def _told_apart(*texts: str | None) -> tuple[str | None, ...]:
 
 
 def _short(text: str | None) -> str | None:
-    try:
-        return text if text is None else f"{float(text):.4g}"
-    except ValueError:
-        return text
+    return text if text is None else four_digits(text)
 
 
 def _said(cell: object) -> str:
     if cell is None:
         return "none"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return four_digits(repr(cell)) if isinstance(cell, float) else str(cell)

@@ -16,7 +16,7 @@ from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
 from pbis.pipeline.outbox import Letter, read_outbox, unreadable
-from pbis.pipeline.service import is_served
+from pbis.pipeline.service import QUIET, is_served, looked_at
 
 _STANDING = "serve.json"  # in state/, where the service says what it does
 
@@ -32,8 +32,8 @@ class _Served(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class LastNight:
-    """state: as of a summary; '' where only the ledger knows of the night; ended_at, done_at: in UTC, done_at when one last came to its end;
-    error: what stopped it."""
+    """state: as of a summary; '' where only the ledger knows of the night; ended_at, done_at: in UTC, done_at when one that took all of the
+    inbox came to its end last; error: what stopped it; is_partial: it was asked to take a part of the inbox."""
 
     night_id: str
     state: str
@@ -41,6 +41,7 @@ class LastNight:
     done_at: datetime | None
     exit_code: int = 0
     error: str = ""
+    is_partial: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For programs: moments as ISO 8601 in UTC."""
@@ -54,12 +55,14 @@ class LastNight:
         why = f" ({self.error}, exit code {self.exit_code})" if self.error else ""
         if not self.error and self.exit_code in (SiteTrouble.exit_code, IntegrityError.exit_code):
             why = f"; its release is not in the lake (exit code {self.exit_code}; pbis release lake says why)"
+        part = "; it took a part of the inbox, as somebody asked" if self.is_partial else ""
         lines = [
-            f"Last night: {name} ended {shown(self.ended_at, zone)}, {_ago(now - self.ended_at)} ago: {became}{why}."
+            f"Last night: {name} ended {shown(self.ended_at, zone)}, {_ago(now - self.ended_at)} ago: {became}{why}{part}."
         ]
-        if self.error:
+        if self.error or self.is_partial:
             done = f"ended {shown(self.done_at, zone)}, {_ago(now - self.done_at)} ago" if self.done_at else "none yet"
-            lines.append(f"The last night that came to its end: {done}.")
+            whole = " and took all of the inbox" if self.is_partial else ""
+            lines.append(f"The last night that came to its end{whole}: {done}.")
         return lines
 
 
@@ -70,7 +73,8 @@ def last_night(site: Site) -> LastNight | None:
     if kept is None:
         return _in_ledger(site)
     last = kept.last
-    return LastNight(last.night_id, last.state, last.ended_at, kept.done_at, last.exit_code, last.error)
+    own = (last.night_id, last.state, last.ended_at, kept.done_at, last.exit_code, last.error, last.is_partial)
+    return LastNight(*own)
 
 
 def _in_ledger(site: Site) -> LastNight | None:
@@ -101,19 +105,23 @@ def schedule_of(site: Site) -> dict[str, Any] | None:
     service ever held the site."""
     try:
         told = msgspec.json.decode((site.path("state") / _STANDING).read_bytes(), type=_Served)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     planned = {name: getattr(told, name) for name in told.__struct_fields__}
     return planned | {"is_running": is_served(site.path("state"))}
 
 
-def schedule_line(site: Site) -> str:
-    """One sentence; of a night that cron or systemd starts nothing is known here."""
+def schedule_line(site: Site, now: datetime) -> str:
+    """One sentence; of a night that cron or systemd starts nothing is known here. now: in UTC."""
     told = schedule_of(site)
     if told is None:
         return "Scheduled: nothing by pbis serve; a night of cron or of a systemd timer is not known here."
     if not told["is_running"]:
         return f"Scheduled: nothing, the service that planned nights at {told['at']} {told['time_zone']} does not run; start it again, unless cron or a systemd timer begins them now."
+    seen = looked_at(site.path("state"))
+    if seen is not None and abs(now - seen) > QUIET:
+        since = shown(seen, site.time_zone)
+        return f"Scheduled: nothing is sure, the service has not looked around since {since}; restart it (pbis serve --health)."
     if told["is_paused"]:
         return f"Scheduled: paused; else at {told['at']} {told['time_zone']}."
     at = told["next_run_at"]

@@ -23,6 +23,7 @@ from pbis.pipeline.opening import hash_of, is_being_written, opened, refused, re
 from pbis.pipeline.taking import PREFIX
 
 KINDS = ("plates", "layouts", "lot_sheets", "specimens", "labs", "treatments", "linkage", "outcomes", "worklists")
+REPLACED = "\N{REPLACEMENT CHARACTER}"  # in a stored name, of whatever cannot be printed
 _RECENT_SECONDS = 120.0
 
 
@@ -113,7 +114,7 @@ class _Entry:
 def printable(name: str) -> str:
     """A file name that can be stored and printed: undecodable bytes and control characters become replacement marks."""
     text = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() else REPLACED for c in text)
 
 
 def discover(inbox: Path, rules: InboxRules, sleep: Callable[[float], None] = time.sleep) -> Inbox:

@@ -34,7 +34,7 @@ def read_nights(state: Path) -> NightsSoFar | None:
     """What was kept; None where no night has ended here, or what was kept cannot be read."""
     try:
         return msgspec.json.decode((state / _NAME).read_bytes(), type=NightsSoFar)
-    except (FileNotFoundError, msgspec.DecodeError):  # also ValidationError: another build wrote it
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):  # also ValidationError: another build wrote it
         return None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import warehouse
@@ -12,6 +14,10 @@ from pbis.config import Site
 from pbis.core.errors import IntegrityError
 from pbis.files.temporary import temporary_folder
 from pbis.pipeline.archive import archived_path, fetch
+from pbis.pipeline.inbox import REPLACED
+
+# Characters for private use, which no terminal prints: behind the mark in the order of names, so that files keep the order in which they came.
+_UNPRINTED = range(0xF0000, 0xF1000)
 
 
 @contextmanager
@@ -39,9 +45,20 @@ def _brought_to_today(path: Path, old: Site, stack: ExitStack) -> warehouse.Conn
 
 
 def place_of(folder: Path, name: str) -> Path:
-    """Where a file of that name lay: an export of several files came in a folder of its own."""
+    """Where a file of that name lay, or a free place beside it: an export of several files came in a folder of its own."""
+    return next(path for path in _places(folder, name) if not os.path.lexists(path))
+
+
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    """The place of that name; then places that are stored under the same name, since two names that cannot be printed may be one (inbox.printable)
+    and a night tells by names what it took; then -2, -3 ..., where no sign of it was replaced."""
     place = Path(name)
-    return folder / (place.name if place.is_absolute() or ".." in place.parts else place)
+    own = place.name if place.is_absolute() or ".." in place.parts else name
+    yield folder / own
+    if REPLACED in own:
+        yield from (folder / own.replace(REPLACED, chr(each), 1) for each in _UNPRINTED)
+    first = folder / own
+    yield from (first.with_name(f"{first.stem}-{number}{first.suffix}") for number in count(2))
 
 
 def past_bytes(old: Site, night_id: str, file: warehouse.PastFile) -> bytes | None:

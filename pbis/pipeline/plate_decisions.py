@@ -29,9 +29,10 @@ def decide_all(
     """Enter decisions about the plate, all of them or none. seen: core.review.head of its events as the person saw it. Conflict, with what is newer, where it is
     another now; UsageError where one means nothing there."""
     _require_about(root, plate, requests)
-    require_head(events_about(root, plate), seen)
+    author = next((one.author for one in requests), "")
+    require_head(events_about(root, plate), seen, author)
     asked = [decide(root, one, clock, is_dry_run=True).decision for one in requests]
-    return enter_decisions(load_site(root), asked, lambda events: require_head(_about(events, plate), seen))
+    return enter_decisions(load_site(root), asked, lambda events: require_head(_about(events, plate), seen, author))
 
 
 def _about(events: Sequence[Decision], plate: Row) -> tuple[Decision, ...]:

@@ -204,22 +204,6 @@ def name_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def pasted(block: str, wells: Sequence[LaidWell]) -> list[str]:
-    """A block of cells as a spreadsheet copies it (tabs between columns), laid over the wells from A1 on; the numbers and letters at its
-    edges may be there. UsageError where it has more rows or columns than the plate."""
-    rows = [[cell.strip() for cell in line.split("\t")] for line in block.strip("\r\n").splitlines()]
-    if len(rows) > 1 and rows[0][-1].isdecimal() and all(not cell or cell.isdecimal() for cell in rows[0]):
-        rows = rows[1:]
-    if all(row[0] == chr(ord("A") + at) for at, row in enumerate(rows)):
-        rows = [row[1:] for row in rows]
-    high, wide = max(each.row for each in wells), max(each.column for each in wells)
-    longest = max(map(len, rows))
-    if len(rows) > high or longest > wide:
-        raise UsageError(f"the block has {len(rows)} rows and {longest} columns; the plate has {high} and {wide}")
-    cells = {(at, n): cell for at, row in enumerate(rows, 1) for n, cell in enumerate(row, 1)}
-    return [cells.get((each.row, each.column), each.text) for each in wells]
-
-
 def _hex(run_id: str) -> str:
     if not run_id or any(c not in "0123456789abcdef" for c in run_id):
         raise UsageError("a run is named by the sha256 of its file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -55,6 +56,15 @@ def plate_of(root: Path, run_id: str, number: int) -> Row:
     if found is None:
         raise UsageError(f"no plate {number} of run {run_id[:12]} stands today; the list of plates has those that do")
     return found
+
+
+def basis_of(root: Path, run_id: str, number: int) -> str:
+    """What the plate was computed from beside its file and decisions, by one name (queries/desk_basis.sql); '' where the release does not tell it."""
+    try:
+        rows = _asked(root, "desk_basis", run_id, number)
+    except UsageError:  # an earlier build published it
+        return ""
+    return hashlib.sha256(rows[0]["basis"].encode()).hexdigest() if rows else ""
 
 
 def wells_of(root: Path, run_id: str, number: int) -> tuple[Row, ...]:

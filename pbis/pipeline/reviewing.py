@@ -18,6 +18,7 @@ from pbis.config import Site, load_site
 from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
+from pbis.pipeline.account_store import printed_names
 from pbis.pipeline.deciding import HELD, Request, target_of
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.plate_page import page_of_plate
@@ -102,15 +103,16 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
         told=words,
     )
     earlier = earlier_events(root, seen.run_id, seen.target.plate_number)
+    printed = printed_names(site.path("state")) if request.kind == SIGN else {}
     before: list[Review] = []
 
     def require(events: Log) -> None:
         mine = about(events, seen.names, seen.target.plate_number)
-        require_head(mine, request.expected_head)
+        require_head(mine, request.expected_head, request.author)
         _require_looked_at(event, seen, request.expected_results)
         _require_seen(mine, event, seen)
-        require_allowed(mine, event, seen.results, earlier)
-        before.append(review_of(mine, seen.results, earlier))
+        require_allowed(mine, event, seen.results, earlier, printed)
+        before.append(review_of(mine, seen.results, earlier, seen.facts["known"]))
 
     if is_dry_run:
         log = log_of(site)
@@ -124,7 +126,8 @@ def review(root: Path, request: Request, clock: Callable[[], datetime], *, is_dr
 def _seen(site: Site, root: Path, run_id: str, target: Target) -> PlateSeen:
     (facts,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
     mine = about(log_of(site), (facts["plate_content"], run_id), target.plate_number)
-    own = review_of(mine, facts["result_hash"], earlier_events(root, run_id, target.plate_number))
+    earlier = earlier_events(root, run_id, target.plate_number)
+    own = review_of(mine, facts["result_hash"], earlier, facts["known"])
     return PlateSeen(run_id, target, own, head(mine), unseen(mine, facts["known"]), facts)
 
 

@@ -11,7 +11,7 @@ from pbis.core.decision import Decision
 from pbis.core.errors import UsageError
 from pbis.core.review import ONE_SIGNED, STALE, Review, by_target, of_plate, review_of
 from pbis.pipeline.decision_log import log_of
-from pbis.pipeline.released_plates import earlier_names_of, plates_of, result_hashes_of
+from pbis.pipeline.released_plates import earlier_names_of, newest_decision, plates_of, result_hashes_of
 
 Row = dict[str, Any]
 
@@ -20,17 +20,19 @@ def reviews_of(root: Path, plates: Sequence[Row]) -> dict[tuple[str, int], Revie
     """Run and plate number -> the plate's review. plates: rows of queries/desk_plates.sql."""
     events = by_target(log_of(load_site(root)))
     hashes, replaced = (result_hashes_of(root), earlier_names_of(root)) if events else ({}, {})
+    known = newest_decision(root) if events else 0
     found = {}
     for row in plates:
         run_id, number = key = (row["run_id"], row["plate_number"])
         own = of_plate(events, (row["plate_content"], run_id), number)
-        found[key] = review_of(own, hashes.get(key, ""), of_plate(events, replaced.get(run_id, ()), number))
+        found[key] = review_of(own, hashes.get(key, ""), of_plate(events, replaced.get(run_id, ()), number), known)
     return found
 
 
 def review_here(root: Path, plate: Row, events: Sequence[Decision]) -> Review:
     """The plate's review. events: about it."""
-    return review_of(events, results_here(root, plate), earlier_events(root, plate["run_id"], plate["plate_number"]))
+    earlier = earlier_events(root, plate["run_id"], plate["plate_number"])
+    return review_of(events, results_here(root, plate), earlier, newest_decision(root))
 
 
 def earlier_events(root: Path, run_id: str, plate_number: int) -> tuple[Decision, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from pbis.pipeline.alone import held_alone, is_held
 
 Kind = TypeVar("Kind")
 
+QUIET = timedelta(minutes=2)  # a service looks each three seconds; a machine at its limit lets it wait for a minute
 _LOCK, _STANDING, _KEY, _TROUBLE = "serve.lock", "serve.json", "serve.key", "serve-trouble.txt"
 
 
@@ -126,7 +127,7 @@ def _read(path: Path, kind: type[Kind]) -> Kind | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise IntegrityError(
             f"{path}: expected what the service writes, found other words ({error}); remove it"
         ) from None

@@ -90,5 +90,5 @@ def load_settings(path: Path | None) -> StudySettings:
         return msgspec.toml.decode(path.read_bytes(), type=StudySettings)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None

@@ -220,6 +220,18 @@ def test_who_excluded_under_a_printed_name_may_not_approve_under_the_account_of_
         require_allowed(own, draft("sign", "cli", **told), RESULTS)
 
 
+def test_who_excluded_may_not_approve_under_another_account_that_prints_the_same_name() -> None:
+    own = log(draft("exclude", "b", well="A1"), accept())
+    told = {"id": "1", "name": "Chen Li", "role": "approver", "meaning": "approval", "results": RESULTS}
+    printed = {"b": "Chen  LI", "b.two": "Chen Li", "c": "C. Name"}
+    asked = draft("sign", "b.two", **told)
+    with pytest.raises(UsageError, match="excluded P1 A1"):
+        require_allowed(own, asked, RESULTS, printed=printed)
+    assert unsignable(review_of(own, RESULTS), "b.two", "Chen Li", "approver", printed)["approval"]
+    require_allowed(own, asked, RESULTS, printed=printed | {"b": "B. Name"})
+    require_allowed(own, signature("c"), RESULTS, printed=printed)
+
+
 def test_what_a_person_may_not_sign_is_known_before_it_is_tried() -> None:
     own = log(draft("exclude", "b", well="A1"), accept())
     found = unsignable(review_of(own, RESULTS), "b", "B. Name", "approver")
@@ -267,6 +279,16 @@ def test_a_repeat_is_answered_once_and_only_where_one_is_waited_for() -> None:
         require_allowed(own, replace(answer, told=json.dumps({"answered_by": "third"})), RESULTS)
 
 
+def test_an_exclusion_that_no_result_knows_yet_changes_neither_what_was_accepted_nor_who_has_to_sign() -> None:
+    own = log(accept(), signature("c"), draft("exclude", "b", well="A1"))
+    assert (review_of(own, RESULTS, known=2).state, review_of(own, RESULTS, known=2).signed) == ("accepted", "yes")
+    assert review_of(own, OTHERS, known=3).state == "stale"
+    own = log(draft("exclude", "b", well="A1"), accept(), signature("c"), draft("reverse", "b", reverses=1))
+    before = review_of(own, RESULTS, known=3)
+    assert (before.state, before.signed, len(before.exclusions)) == ("accepted_with_exclusions", "partly", 1)
+    assert review_of(own, OTHERS, known=4).exclusions == ()
+
+
 def test_a_lost_update_is_refused_with_what_is_newer() -> None:
     own = log(draft("exclude", well="A1"), accept())
     require_head(own, None)
@@ -276,8 +298,12 @@ def test_a_lost_update_is_refused_with_what_is_newer() -> None:
         Conflict, match=r"decision 2, accept P1, by A\. Name on .*nothing was entered|nothing was entered: decision 2"
     ):
         require_head(own, own[0].decision_id)
-    with pytest.raises(Conflict, match="decision 1, exclude P1 A1"):
-        require_head(own, "")
+    with pytest.raises(Conflict, match="decision 1, exclude P1 A1") as newer:
+        require_head(own, "", "A. Other")
+    assert newer.value.newer == (1, 2)
+    assert "somebody else decided" in str(newer.value)
+    with pytest.raises(Conflict, match=r"^you yourself, .* and nothing more was entered: decision 2"):
+        require_head(own, own[0].decision_id, own[1].author)
 
 
 def test_events_about_a_plate_are_those_of_its_content_and_its_run_and_of_its_number() -> None:

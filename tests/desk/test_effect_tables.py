@@ -94,3 +94,55 @@ def test_rules_and_reasons_are_said_in_words() -> None:
     rows = {table.heads[-1]: table.rows[0][2] for table in tables}
     assert rows["Patient"] == "low (0 to 1 points); il2: failed qc, crp: unit unknown"
     assert rows["Analyte"] == "no value, fail: A person's decision, curve does not fit"
+
+
+def test_who_keeps_group_and_points_is_not_said_to_have_others() -> None:
+    same = patient(1, "high", "high") | {
+        "p_high_before": 0.9,
+        "p_high_after": 0.8,
+        "marks_before": None,
+        "marks_after": "near_cut",
+    }
+    shown = effect([same], [])
+    assert (
+        "1 patient in the same group with the same points, where a mark or the probability of the group is another"
+        in said(shown)
+    )
+    assert "with other points" not in said(shown)
+    (table,) = shown.tables
+    assert table.rows == (
+        (("P001",), "high (2 points)", "high (2 points)", "marks none -> near_cut; probability of high 0.9 -> 0.8"),
+    )
+
+
+def test_a_row_whose_ends_read_alike_says_what_is_another() -> None:
+    """A limit that moved, or a value behind the digits shown: a row that would change never looks as if it did not."""
+    alike = reading("A1") | {
+        f"{name}_after": reading("A1")[f"{name}_before"] for name in ("value_op", "unit", "qc_state", "reasons")
+    }
+    moved = alike | {
+        "value_after": 4.2,
+        "uloq_before": 13110.0,
+        "uloq_after": 3277.0,
+        "lloq_before": 3.2,
+        "lloq_after": 3.2,
+    }
+    nearly = alike | {"well": "B1", "value_after": 4.20000001}
+    (table,) = effect(
+        [],
+        [
+            moved,
+            nearly
+            | {name: moved[name] for name in ("uloq_before", "lloq_before")}
+            | {"uloq_after": 13110.0, "lloq_after": 3.2},
+        ],
+    ).tables
+    assert [row[3] for row in table.rows] == ["upper limit 13110 -> 3277", "value another behind four digits"]
+    assert all(row[1] == row[2] for row in table.rows)
+    html = (
+        _environment(_PAGES)
+        .from_string('{% from "desk_parts.html.j2" import effect_tables %}{{ effect_tables(effect) }}')
+        .render(effect=effect([], [moved]))
+    )
+    assert "the same" in html
+    assert "What else" in html

@@ -94,7 +94,7 @@ def test_a_guide_set_is_ticked_looked_at_and_saved(desk: DeskSite) -> None:
     assert "Decision 1 of reviewer" in form
     late = client.post("/charts/guide", data=ask | {"plate": [], "first": "yes"})
     assert late.status_code == 409
-    assert "somebody else chose a guide set for this chart meanwhile" in late.text
+    assert "you yourself, in another window or by pressing twice, chose a guide set for this chart meanwhile" in late.text
     assert event.decision_id in late.text
     assert len(log_of(load_site(desk.root))) == 1
     it_is_withdrawn(desk, now, said(baseline(desk)), event.decision_id)

@@ -56,17 +56,36 @@ def test_a_barcode_is_corrected_and_the_page_says_when_it_is_done(browser: Brows
     assert "SR029001" in tubes.column(0).to_pylist()
 
 
+_PASTE = """(well, text) => {
+    const data = new DataTransfer();
+    data.setData("text", text);
+    well.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+    return well.validationMessage;
+}"""
+
+
 def test_a_block_of_a_spreadsheet_is_pasted_into_wells(browser: Browser, waiting_server: Served) -> None:
     with at(waiting_server, browser, Role.REVIEWER) as page:
         open_item(page, waiting_server, "WORK_0021", "Give the layout")
-        page.get_by_label("Well E3").evaluate(
-            """well => {
-                const data = new DataTransfer();
-                data.setData("text", "SR021001\\r\\nSR021002\\r\\n");
-                well.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-            }"""
-        )
-        assert [page.get_by_label(f"Well {well}").input_value() for well in ("E3", "F3")] == ["SR021001", "SR021002"]
+
+        def paste(well: str, text: str) -> str:
+            return str(page.get_by_label(f"Well {well}", exact=True).evaluate(_PASTE, text))
+
+        def texts(*wells: str) -> list[str]:
+            return [page.get_by_label(f"Well {well}", exact=True).input_value() for well in wells]
+
+        assert paste("E3", "SR021001\r\nSR021002\r\n") == ""
+        assert texts("E3", "F3") == ["SR021001", "SR021002"]
+        before = texts("A1", "B1", "A2", "H1")
+        said = paste("H1", "S1\tS2\nS3\tS4")  # a row more than the plate has from there on
+        assert said.startswith("The block has 2 rows and 2 columns, which go beyond the wells")
+        assert texts("A1", "B1", "A2", "H1") == before
+        assert paste("A1", "\t1\t2\r\nA\t100011\t100012\r\nB\t100021\t100022") == ""
+        assert texts("A1", "A2", "B1", "B2") == ["100011", "100012", "100021", "100022"]
+        assert paste("A1", "200011\t200012\r\n200021\t200022") == ""  # barcodes that are numbers are no head of columns
+        assert texts("A1", "A2", "B1", "B2") == ["200011", "200012", "200021", "200022"]
+        assert paste("A1", "\t1\t2\nS1\tS2\tS3").startswith("Above the block stand numbers")
+        assert texts("A1", "A2") == ["200011", "200012"]
 
 
 def test_without_scripts_a_tube_is_registered_a_file_brought_and_an_item_put_off(

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
+from pbis.core.quoted import SPECIMEN, called
 from pbis.desk.people import Role
 from pbis.desk.plate_list import WRITTEN, Wanted, chosen
 from pbis.pipeline.released_plates import as_csv, as_workbook
@@ -98,3 +99,18 @@ def test_the_list_is_a_page_with_links_to_plates_and_files_of_the_same(at_desk: 
     assert len(written.text.splitlines()) == 2
     assert client.get("/plates/written/xlsx").content[:2] == b"PK"
     assert client.get("/plates", params={"sort": "sentence"}).status_code == 422
+
+
+def test_a_plate_is_found_by_the_name_that_the_pages_show_and_however_a_system_writes_its_letters() -> None:
+    rows = [row(1, plate_number=2), row(2, file_name="Mu\u0308nster.csv"), row(3)]
+    hashed = called(SPECIMEN, "Ann Meyer")
+    on_them = [{"run_id": rows[2]["run_id"], "plate_number": 1, "specimen_id": hashed, "subject_id": None}]
+
+    def found(q: str) -> list[str]:
+        return [one["plate"] for one in chosen(rows, on_them, Wanted(q=q))]
+
+    assert found("p0001/2") == ["P0001"]
+    assert found("P0001/1") == []
+    assert found("M\u00fcnster") == ["P0002"]
+    assert found("Ann Meyer") == ["P0003"]  # a release calls it by its hash
+    assert found("Ann") == []

@@ -16,13 +16,16 @@ from receivers import certificate, closed_port, knows, mail_server, webhook
 
 from pbis.cli.status import unsent_lines
 from pbis.config import Site, load_site
-from pbis.core.errors import SiteBusy
+from pbis.core.errors import IntegrityError, SiteBusy
+from pbis.pipeline.at_work import claim
 from pbis.pipeline.context import NightOptions
 from pbis.pipeline.doctor import look_at_site
+from pbis.pipeline.how_it_runs import schedule_of
 from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.new_site import write_site
 from pbis.pipeline.notifying import PAUSES, after_night, letters_of, noticing, send_test, send_waiting
 from pbis.pipeline.outbox import MOST, put, read_outbox
+from pbis.pipeline.service import last_standing
 from pbis.pipeline.summary import Summary
 
 NOW = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -340,3 +343,25 @@ def test_a_quiet_night_sends_what_waits_of_an_earlier_one(root: Path) -> None:
         write(site, of_night(1, exit_code=6))
         after_night(site, of_night(2), clock)
     assert [mail["Subject"].split()[3] for _, mail in server.mails] == ["2026-01-01-1"]
+
+
+def test_a_byte_that_is_no_text_in_what_was_kept_of_a_night_stops_no_night_and_no_word_about_them(root: Path) -> None:
+    """It lies in files that a program writes and a disk can spoil."""
+    site = load_site(root)
+    state = site.path("state")
+    after_night(site, of_night(1), clock)
+    for name, text in (
+        ("last_night.json", (state / "last_night.json").read_bytes().replace(b"north", b"n\xffrth")),
+        ("night_at_work.json", b'{"begun_at":"2026-01-0\xff"}'),
+        ("serve.json", b'{"at":"0\xff:00","time_zone":"UTC"}'),
+    ):
+        (state / name).write_bytes(text)
+    assert read_nights(state) is None
+    assert schedule_of(site) is None
+    assert claim(state) is None
+    with pytest.raises(IntegrityError, match="expected what the service writes"):
+        last_standing(state)
+    after_night(site, of_night(2), clock)
+    kept = read_nights(state)
+    assert kept is not None
+    assert kept.last.night_id == "2026-01-02-1"

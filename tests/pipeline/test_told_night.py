@@ -28,10 +28,11 @@ from pbis.pipeline.how_it_runs import last_night, schedule_line
 from pbis.pipeline.last_night import keep_night, read_nights
 from pbis.pipeline.ledger import NIGHT, enter
 from pbis.pipeline.metrics import prometheus_text
+from pbis.pipeline.night import utc_clock
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.sealing import head_of
 from pbis.pipeline.service import service_lock
-from pbis.pipeline.summary import failed
+from pbis.pipeline.summary import Summary, failed
 
 NAME = "Quagga-Canary"
 BAD = f"mrn,accession\n{NAME},1\n"
@@ -178,11 +179,25 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
         "Last night: a night ended 2026-01-06 04:00, 3 days ago: could not be done (MemoryError, exit code 1).",
         "The last night that came to its end: ended 2026-01-05 04:00, 4 days ago.",
     ]
+    by_day = later + timedelta(hours=6)
+    keep_night(site.path("state"), Summary("north", "done", by_day, by_day, night_id="2026-01-06-2", is_partial=True))
+    partial = last_night(site)
+    assert partial is not None
+    assert partial.lines(
+        site.time_zone, by_day
+    ) == [  # a small night at day does not hide that the night before it failed
+        "Last night: night 2026-01-06-2 ended 2026-01-06 10:00, 0.0 hours ago: done; it took a part of the inbox, as somebody asked.",
+        "The last night that came to its end and took all of the inbox: ended 2026-01-05 04:00, 30.0 hours ago.",
+    ]
     plan = {"pid": 1, "at": "03:00", "time_zone": "Europe/Berlin", "next_run_at": "2026-01-07T02:00:00Z"}
     (site.path("state") / "serve.json").write_text(json.dumps(plan))
-    assert schedule_line(site).startswith("Scheduled: nothing, the service that planned nights at 03:00 Europe/Berlin")
+    now = utc_clock()
+    said_of_none = "Scheduled: nothing, the service that planned nights at 03:00 Europe/Berlin"
+    assert schedule_line(site, now).startswith(said_of_none)
     with service_lock(site.path("state")):
-        assert schedule_line(site) == "Scheduled: the next at 2026-01-07 03:00, by pbis serve."
+        assert schedule_line(site, now) == "Scheduled: the next at 2026-01-07 03:00, by pbis serve."
+        hung = schedule_line(site, now + timedelta(minutes=5))  # its lock is held, and it plans nothing
+        assert hung.startswith("Scheduled: nothing is sure, the service has not looked around since ")
     (site.path("state") / "last_night.json").unlink()  # a site from a backup: the ledger knows of the night
     told_by = CliRunner().invoke(status, ["--site", str(site.root), "--json"])
     assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-06-1"

@@ -29,7 +29,9 @@ from pbis.core.errors import IntegrityError, UsageError
 from pbis.pipeline.archive import archived_path
 from pbis.pipeline.arrived_since import write_arrived
 from pbis.pipeline.backing_up import back_up
+from pbis.pipeline.inbox import printable
 from pbis.pipeline.night import utc_clock
+from pbis.pipeline.rebuilding import rebuild
 from pbis.pipeline.restoring import restore
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -143,6 +145,24 @@ def test_what_arrived_is_told_of_nights_that_are_there_and_written_over_nothing(
     with pytest.raises(IntegrityError, match="gone"):
         write_arrived(lacking, "", tmp_path / "broken")
     assert not (tmp_path / "broken").exists()
+
+
+def test_two_files_whose_names_are_one_when_they_are_printed_are_both_given_again(
+    gone_on: tuple[Site, Path], forked: Forked, tmp_path: Path
+) -> None:
+    site = copied(gone_on[0].root, tmp_path / "site")
+    header, said = "barcode,subject,collected_at,material", [f"ODD{n},P9{n:03d},2026-01-02 07:00,serum" for n in (1, 2)]
+    for name, line in zip(("tubes\x01.csv", "tubes\x02.csv"), said, strict=True):
+        written(site.path("inbox") / "specimens" / name, header, [line])
+    assert forked(Asked(str(site.root), "2026-01-08T03:00")).status == 0
+    write_arrived(site, "2026-01-07-1", tmp_path / "since")
+    (night,) = (tmp_path / "since").iterdir()
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (night / "specimens").iterdir()}
+    assert sorted(text.splitlines()[1] for text in texts.values()) == said
+    assert {printable(name) for name in texts} == {"tubes\N{REPLACEMENT CHARACTER}.csv"}
+    assert [line for _, text in sorted(texts.items()) for line in text.splitlines()[1:]] == said  # in their order
+    again = rebuild(load_site(site.root), tmp_path / "again")
+    assert again.differs == ()
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def contained_specimen(reference: FhirReference | None, contained: Sequence[msgs
             head = _RESOURCE.decode(each)
             if (head.resource_type, head.id) == ("Specimen", wanted):
                 return read_specimen(each)[1]
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return DrawnSpecimen(trouble="the specimen that it contains is none of FHIR R4")
     return None
 

@@ -104,7 +104,7 @@ def load_claims(path: Path | None = None) -> ClaimList:
         made = msgspec.toml.decode(chosen.read_bytes(), type=ClaimList)
     except FileNotFoundError:
         raise ConfigError(f"{chosen}: there is no such file") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{chosen}: {error}") from None
     for claim in made.claim:
         lacking = [name for name in _NEEDS[claim.kind] if not getattr(claim, name)]
