@@ -44,9 +44,11 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     words = label(name) + (f" ({100 * share:.0f} % beyond a limit)" if share > 0 else "")
     smd = smd_continuous(value, is_high)
     least, most = least_and_most(frame, name)
+    low, high = (quartile_words(least[kept & group], most[kept & group]) for group in (~is_high, is_high))
     return VariableRow(
         words,
-        *(quartile_words(least[kept & group], most[kept & group]) for group in (~is_high, is_high)),
+        low,
+        high,
         p,
         "Mann-Whitney",
         smd,
