@@ -46,7 +46,8 @@ def _continuous(frame: pd.DataFrame, name: str, is_high: Bools) -> VariableRow:
     least, most = least_and_most(frame, name)
     return VariableRow(
         words,
-        *(quartile_words(least[kept & group], most[kept & group]) for group in (~is_high, is_high)),
+        quartile_words(least[kept & ~is_high], most[kept & ~is_high]),
+        quartile_words(least[kept & is_high], most[kept & is_high]),
         p,
         "Mann-Whitney",
         smd,
