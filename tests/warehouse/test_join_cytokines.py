@@ -99,6 +99,20 @@ def test_a_draw_that_no_plate_holds_waits_for_none(p1):
     assert p1.answer("il2") == "=5.0"
 
 
+def test_a_rule_that_keeps_several_readings_out_is_named_once(p1):
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    for _ in range(2):
+        p1.plate(
+            """specimen | analyte | dilution | value | qc
+            S1 | IL-2 | 1 | 7 | bead_count
+            S1 | IL-2 | 1 | 7 | bead_count; curve_fit
+            S1 | IL-2 | 2 | 7 | curve_fit; plausibility"""
+        )
+    row = p1.inputs()["P1", "il2"]
+    assert row["reason"] == "failed_qc"
+    assert row["detail"].endswith("are kept out: bead_count; curve_fit; plausibility")
+
+
 REPLICATES = [
     ("7.5", "=7.5"),
     ("3.2 3.2", "=3.2"),  # equal wells keep their number to the last digit: it may stand at a cut

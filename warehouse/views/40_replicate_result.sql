@@ -38,7 +38,7 @@ counted as (
         count(*) filter (is_used and value_op = '>') as above_count,
         count(*) filter (is_held) as held_count,
         array_to_string(list_sort(list(well) filter (is_used)), ',') as wells,
-        array_to_string(list_sort(list_distinct(list(because) filter (not is_used))), '; ') as excluded_because,
+        array_to_string(list_sort(list_distinct(flatten(list(string_split(because, '; ')) filter (not is_used)))), '; ') as excluded_because,
         min(unit) filter (is_used) as unit,
         min(standing) filter (is_used) as lowest,
         max(standing) filter (is_used) as highest,

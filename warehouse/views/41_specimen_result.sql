@@ -19,7 +19,9 @@ whole as (
         sum(reading_count)::bigint as all_reading_count,
         sum(reading_count - used_count)::bigint as excluded_count,
         sum(held_count)::bigint as held_count,
-        array_to_string(list_sort(list_distinct(list(excluded_because) filter (excluded_because <> ''))), '; ') as all_because,
+        array_to_string(
+            list_sort(list_distinct(flatten(list(string_split(excluded_because, '; ')) filter (excluded_because <> '')))), '; '
+        ) as all_because,
         max(value) filter (value_op = '=') as highest,
         min(value) filter (value_op = '=') as lowest,
         bool_or(is_contradictory)

@@ -65,7 +65,7 @@ combined as (
         (sum(used_count) filter (value_op is not null))::bigint as used_count,
         sum(excluded_count)::bigint as excluded_count,
         sum(held_count) as held_count,
-        string_agg(distinct excluded_because, '; ' order by excluded_because) as excluded_because,
+        nullif(array_to_string(list_sort(list_distinct(flatten(list(string_split(excluded_because, '; '))))), '; '), '') as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
         string_agg(distinct plate, ', ' order by plate) filter (is_waiting) as waiting_plates,
