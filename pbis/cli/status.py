@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pbis.core.open_items import OpenItem
     from pbis.pipeline.delivering import Outdated
 
+_NOTHING_OF_BEFORE = "Nothing of an earlier night waits for a person; the last one could not be done:"
 _MOST_SHOWN = 5  # items of a kind that a terminal shows; the index and `pbis status --all` show the rest
 
 
@@ -75,12 +76,20 @@ def _show(loaded: Site, site: Path, is_all: bool, as_json: bool) -> None:
         plain = {"open_items": [asdict(item) for item in items], "outdated": told} | runs_json(loaded)
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
-        lines = todo_lines(items, is_all=is_all) if items or not held else []
+        lines = todo_lines(items, is_all=is_all, is_behind=_is_behind(loaded)) if items or not held else []
         click.echo("\n".join([*lines, *outdated_lines(held, site), *run_lines(loaded)]).strip("\n"))
     if fault:
         raise fault
     if held or any(item.is_blocking for item in items):
         sys.exit(6)
+
+
+def _is_behind(site: Site) -> bool:
+    """Whether what is open is of an earlier night than the last one, which could not be done."""
+    from pbis.pipeline.how_it_runs import last_night
+
+    last = last_night(site)
+    return last is not None and bool(last.error)
 
 
 def _items(site: Site, as_json: bool) -> tuple[OpenItem, ...]:
@@ -137,8 +146,9 @@ def _prometheus(site: Site, output: Path | None) -> None:
         write_text(output, text)
 
 
-def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False) -> list[str]:
-    """What is open in lines of text; of what holds nothing back a line a kind, unless all is asked for."""
+def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False, is_behind: bool = False) -> list[str]:
+    """What is open in lines of text; of what holds nothing back a line a kind, unless all is asked for. is_behind: the last night could not be done, so
+    that nobody knows what it would have found."""
     blocking = [item for item in items if item.is_blocking]
     beside = [item for item in items if not item.is_blocking]
     lines = ["To do, each keeps a result back until it is done:", *_groups(blocking, is_all), ""] if blocking else []
@@ -146,7 +156,7 @@ def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False) -> list[str]:
         lines += ["To know, no result waits for these:", *_groups(beside, is_all), ""]
     elif beside:
         lines += ["To know, no result waits for these (pbis status --all):", *_counts(beside), ""]
-    return lines or ["Nothing waits for a person.", ""]
+    return lines or [_NOTHING_OF_BEFORE if is_behind else "Nothing waits for a person.", ""]
 
 
 def _groups(items: Sequence[OpenItem], is_all: bool) -> list[str]:

@@ -23,6 +23,13 @@ EXCLUDING = {name: words for name, words in CAUSES.items() if name not in _NOT_O
 KEEPING = {name: words for name, words in CAUSES.items() if name not in ("put_off", "entered_in_error", "review")}
 WITHDRAWING = {name: CAUSES[name] for name in ("entered_in_error", "verified")}
 CAUSES_OF = {EXCLUDE: EXCLUDING, KEEP: KEEPING, REVERSE: WITHDRAWING}
+WHAT: dict[str, str] = {
+    "wells": "the wells chosen below",
+    "groups": "the replicate groups chosen below",
+    "analytes": "the analytes chosen below, in all wells",
+    "plate": "the plate as a whole",
+}
+_ONE = {"wells": "well", "groups": "replicate group", "analytes": "analyte"}
 _Name = Annotated[str, Form(max_length=200)]
 
 
@@ -102,6 +109,7 @@ def _objects(ask: AskedForm) -> list[dict[str, Any]]:
         if not ask.finding:
             raise UsageError("choose at least one finding")
         return [_of_finding(one) for one in dict.fromkeys(ask.finding)]
+    _require_one_list(ask)
     if ask.what == "plate":
         return [{}]
     name, chosen = {
@@ -115,6 +123,23 @@ def _objects(ask: AskedForm) -> list[dict[str, Any]]:
         return [{"analyte": one} for one in dict.fromkeys(chosen)]
     pairs = product(dict.fromkeys(chosen), dict.fromkeys(ask.analyte) or (None,))
     return [{name: one, "analyte": analyte} for one, analyte in pairs]
+
+
+def _require_one_list(ask: AskedForm) -> None:
+    """UsageError where more is chosen than what is meant takes: it would be left out, or all of the plate taken, without a word."""
+    lists = {"wells": ask.well, "groups": ask.group, "analytes": ask.analyte}
+    own = (
+        ("wells", "analytes")
+        if ask.what == "wells"
+        else ("groups", "analytes")
+        if ask.what == "groups"
+        else (ask.what,)
+    )
+    beside = [plural(len(set(chosen)), _ONE[name]) for name, chosen in lists.items() if chosen and name not in own]
+    if beside:
+        raise UsageError(
+            f"“{WHAT[ask.what]}” leaves out what else is chosen ({', '.join(beside)}): choose at “What” what is meant, or take the choice away"
+        )
 
 
 def finding_value(row: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pbis.core.decision import EXCLUDE, KEEP, REVERSE, REVIEWS, Decision, standing
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.review import require_head
-from pbis.desk.asked import CAUSES_OF, AskedForm, AskedHere, What, finding_value, in_words, requests_of
+from pbis.desk.asked import CAUSES_OF, WHAT, AskedForm, AskedHere, What, finding_value, in_words, requests_of
 from pbis.desk.effect_tables import shown_of
 from pbis.desk.guard import NotAllowed
 from pbis.desk.pages import page
@@ -171,6 +171,7 @@ def _form(request: Request, desk: DeskSite, plate: Row, ask: AskedForm, wrong: s
         "ask": ask,
         "wrong": wrong,
         "causes": CAUSES_OF[ask.kind],
+        "whats": WHAT,
         "grid": _grid(wells),
         "groups": list(dict.fromkeys(row["replicate_group"] for row in wells if row["replicate_group"])),
         "analytes": analytes_of(desk.root, run_id, number),

@@ -74,9 +74,11 @@ def item_here(desk: DeskSite, key: str) -> OpenItem:
     return item
 
 
-def computing(desk: DeskSite, person: Person, what: str, *names: str, notes: tuple[str, ...] = ()) -> RedirectResponse:
-    """Where a form leads: what was decided or brought is computed. names: of files in the inbox."""
-    job = enqueue(desk, what, person, names=frozenset(names), notes=notes)
+def computing(
+    desk: DeskSite, person: Person, what: str, *names: str, notes: tuple[str, ...] = (), layout_of: str = ""
+) -> RedirectResponse:
+    """Where a form leads: what was decided or brought is computed. names: of files in the inbox; layout_of: plate whose layout they bring."""
+    job = enqueue(desk, what, person, names=frozenset(names), notes=notes, layout_of=layout_of)
     return RedirectResponse(f"/work/{job.key}", 303)
 
 

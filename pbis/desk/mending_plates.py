@@ -18,9 +18,20 @@ from pbis.pipeline.bringing import bring_text, settled_name
 from pbis.pipeline.deciding import Request as Asked
 from pbis.pipeline.deciding import release, twins_of
 from pbis.pipeline.pasting import pasted
-from pbis.pipeline.plate_layout import LaidPlate, LaidWell, corrected, for_plate, laid_plate, layout_with, name_of
+from pbis.pipeline.plate_layout import (
+    LaidPlate,
+    LaidWell,
+    corrected,
+    for_plate,
+    laid_plate,
+    layout_with,
+    name_of,
+    others_named,
+    waits_for,
+)
 from pbis.pipeline.releasing import CAUSE, release_well
-from pbis.pipeline.table_rows import register_tube
+from pbis.pipeline.sealing import enter_decisions
+from pbis.pipeline.table_rows import register_tube, unknown_subject
 
 _TWIN = "twin"
 _MOST_WELLS = 384  # of the largest plate that is read
@@ -33,12 +44,14 @@ Block = Annotated[str, Form(max_length=100_000)]
 def give_layout(
     request: Request, desk: DeskHere, person: PersonHere, key: ItemKey, file: Annotated[UploadFile, File()]
 ) -> Response:
-    """Bring the file of a layout."""
-    item_here(desk, key)
-    brought = brought_in(load_site(desk.root), file, "layouts")
+    """Bring the file of a layout, which has to name the plate."""
+    laid, site = laid_plate(desk.root, item_here(desk, key).run_id or ""), load_site(desk.root)
+    others = others_named(file.file, file.filename or "", laid.plate, site.file.inbox.max_file_mb * 1_000_000)
+    brought = brought_in(site, file, "layouts")
     if not brought.kind:
         raise UsageError(brought.words)
-    return computing(desk, person, f"Layout {brought.name} brought", brought.name)
+    notes = (f"It lays out {', '.join(others)} too, in the place of earlier layouts.",) if others else ()
+    return computing(desk, person, f"Layout {brought.name} brought", brought.name, notes=notes, layout_of=laid.plate)
 
 
 def type_layout(
@@ -90,8 +103,9 @@ def register(
 ) -> Response:
     """Register a tube."""
     item_here(desk, key)
-    home = register_tube(desk.root, barcode, subject, collected_at.replace("T", " "), material)
-    return computing(desk, person, "Tube registered", home.name)
+    notes = unknown_subject(desk.root, subject)
+    home = register_tube(desk.root, barcode, subject, collected_at.replace("T", " "), material, desk.clock)
+    return computing(desk, person, "Tube registered", home.name, notes=notes)
 
 
 def release_wells(
@@ -107,6 +121,8 @@ def release_wells(
     run_id = item_here(desk, key).run_id or ""
     if not len(place) == len(specimen) == len(dilution):
         raise UsageError("expected a barcode and a dilution, or nothing, for each well")
+    if len(set(place)) < len(place):
+        raise UsageError("a well is named twice; open the page again")
     asked = []
     for each, tube, factor in zip(place, specimen, dilution, strict=True):
         number, _, well = each.partition("/")
@@ -117,11 +133,11 @@ def release_wells(
             asked.append((own, tube.strip() or None, _factor(factor)))
     if not asked:
         raise UsageError("say of one well at least what it holds, or how it is diluted")
-    for is_dry_run in (True, False):  # all of them, or none
-        for own, tube_or_none, factor_or_none in asked:
-            release_well(
-                desk.root, own, desk.clock, specimen=tube_or_none, dilution=factor_or_none, is_dry_run=is_dry_run
-            )
+    meant = [
+        release_well(desk.root, own, desk.clock, specimen=tube_or_none, dilution=factor_or_none, is_dry_run=True)
+        for own, tube_or_none, factor_or_none in asked
+    ]
+    enter_decisions(load_site(desk.root), [one.decision for one in meant])  # all of them, or none
     return computing(desk, person, f"{plural(len(asked), 'well')} released")
 
 
@@ -146,8 +162,15 @@ def _factor(text: str) -> float | None:
 
 
 def _laid(desk: DeskSite, key: str, seen: str) -> LaidPlate:
-    """The plate as it is now. Conflict where another layout came since the person looked."""
+    """The plate as it is now. Conflict where another layout came since the person looked, or one is there that is not computed yet: this one would be
+    made from the layout before it, and take its corrections back."""
     laid = laid_plate(desk.root, item_here(desk, key).run_id or "")
+    is_coming = any(job.is_open and job.layout_of == laid.plate for job in desk.work.jobs())
+    if is_coming or waits_for(desk.root, laid.plate):
+        raise Conflict(
+            f"another layout of {laid.plate} is being computed, and nothing was entered: wait until the page Work says that it is done, open this page "
+            "again, and correct it then"
+        )
     if (laid.layout_file_id or "") != seen:
         raise Conflict(f"another layout of {laid.plate} came since you opened this page; open it again and look")
     return laid
@@ -155,4 +178,4 @@ def _laid(desk: DeskSite, key: str, seen: str) -> LaidPlate:
 
 def _bring_layout(desk: DeskSite, person: PersonHere, laid: LaidPlate, text: str, what: str) -> Response:
     home = bring_text(load_site(desk.root), "layouts", settled_name(laid.plate, name_of(text)), text)
-    return computing(desk, person, what, home.name)
+    return computing(desk, person, what, home.name, layout_of=laid.plate)

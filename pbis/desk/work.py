@@ -39,7 +39,8 @@ _ENDED = (State.DONE, State.FAILED, State.LEFT)
 @dataclass(frozen=True)
 class Job:
     """One thing to compute. what: in words, what was decided or brought; link: where to look when it is done; names: files of the inbox that
-    it is about; notes: what is said of it beforehand; said: what came out, or why it failed; release: that shows it."""
+    it is about; notes: what is said of it beforehand; layout_of: plate whose layout it brings, '' for none; said: what came out, or why it failed; release:
+    that shows it."""
 
     key: str
     what: str
@@ -48,6 +49,7 @@ class Job:
     names: frozenset[str]
     notes: tuple[str, ...]
     asked_at: datetime
+    layout_of: str = ""
     state: State = State.WAITING
     began_at: datetime | None = None
     ended_at: datetime | None = None
@@ -83,9 +85,10 @@ class WorkQueue:
         link: str = "/",
         names: frozenset[str] = frozenset(),
         notes: tuple[str, ...] = (),
+        layout_of: str = "",
     ) -> Job:
         """Put a job at the end; it is begun at once where nothing is in the way."""
-        job = Job(secrets.token_hex(8), what, person.account, link, names, notes, self._clock())
+        job = Job(secrets.token_hex(8), what, person.account, link, names, notes, self._clock(), layout_of)
         with self._changed:
             if self._is_ending:
                 job = replace(job, state=State.LEFT, ended_at=job.asked_at)
@@ -196,7 +199,8 @@ def enqueue(
     link: str = "/",
     names: frozenset[str] = frozenset(),
     notes: tuple[str, ...] = (),
+    layout_of: str = "",
 ) -> Job:
     """Ask for what was decided, or files of the inbox, to be computed and published. what: in words; link: where to look when it is done;
-    notes: what the page of the job says beforehand."""
-    return desk.work.add(what, person, link, names, notes)
+    notes: what the page of the job says beforehand; layout_of: plate whose layout it brings."""
+    return desk.work.add(what, person, link, names, notes, layout_of)

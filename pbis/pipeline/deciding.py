@@ -25,7 +25,7 @@ from pbis.core.words import nearest
 from pbis.pipeline.decision_log import log_of
 from pbis.pipeline.published import run_query
 from pbis.pipeline.reviews_now import stale_acceptances
-from pbis.pipeline.sealing import enter_decision
+from pbis.pipeline.sealing import enter_decision, enter_decisions
 from pbis.pipeline.signing import SigningPerson
 
 Row = dict[str, Any]
@@ -111,7 +111,8 @@ def as_seen(request: Request, run_id: str | None, target: Target) -> Callable[[t
 
 
 def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> list[Preview]:
-    """Say that a held plate is the right one: each of its twins is excluded, an event each. UsageError where it is not held.
+    """Say that a held plate is the right one: each of its twins is excluded, an event each, all of them or none. UsageError where it is not held,
+    or somebody said that another one is right, by which it is excluded itself.
 
     Both cannot be right: no second read gives every median again.
     """
@@ -121,12 +122,29 @@ def release(root: Path, request: Request, clock: Callable[[], datetime], *, is_d
         raise UsageError(
             f"{request.plate} is not held: nothing waits to be released; `select * from held_plate` lists them"
         )
-    excluded = {event.target.object for event in standing(log_of(load_site(root)))}
+    site = load_site(root)
+    excluded = {event.target.object for event in standing(log_of(site))}
     asked = [_excluding(request, twin) for twin in twins]
     left = [one for one in asked if target_of(root, one)[1].object not in excluded]
     if not left:
         raise UsageError(f"{request.plate} is released already; the next night computes with it")
-    return [decide(root, one, clock, is_dry_run=is_dry_run) for one in left]
+    meant = [decide(root, one, clock, is_dry_run=True) for one in left]
+    itself = {"twin_run_id": run_id, "twin_plate_number": target.plate_number}
+    own = target_of(root, _excluding(request, itself))[1].object
+
+    def require(events: tuple[Decision, ...]) -> None:
+        out = next((one for one in standing(events) if one.kind in _OUT and one.target.object == own), None)
+        if out is not None:
+            raise UsageError(
+                f"{request.plate} is excluded itself: decision {out.sequence}, {out.kind} {out.target}, {out.words}; neither would be left. Reverse that one "
+                "first, if this one is right"
+            )
+
+    if is_dry_run:
+        require(log_of(site))
+        return meant
+    entered = enter_decisions(site, [one.decision for one in meant], require)
+    return [replace(one, decision=decision) for one, decision in zip(meant, entered, strict=True)]
 
 
 def _excluding(request: Request, twin: Row) -> Request:

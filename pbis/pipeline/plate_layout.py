@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pbis.config import load_site
 from pbis.core.decision import standing
-from pbis.core.errors import MalformedFile, UsageError
+from pbis.core.errors import InputRefused, MalformedFile, UsageError
 from pbis.core.plates.plate import PlateRead
 from pbis.core.plates.well import assign_roles
 from pbis.core.quoted import SPECIMEN, called
@@ -43,6 +44,7 @@ _LAYOUTS = """
 """
 _HEADER = ("plate", "plate_number", "well", "role", "specimen", "label", "dilution")
 UNKNOWN, BACKGROUND = "unknown", "background"
+_MOST_NAMED = 3  # plates that a sentence names; own choice
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,39 @@ def corrected(laid: LaidPlate, barcode: str, right: str) -> str:
     return written(
         laid.plate, [replace(e, text=right) if e.text == barcode and e.role == UNKNOWN else e for e in laid.wells]
     )
+
+
+def others_named(file: BinaryIO, name: str, plate: str, most: int) -> tuple[str, ...]:
+    """Other plates that the file of a layout names beside this one; the file is read from its begin, and stands there afterwards. UsageError where
+    it names others alone: their layouts would be taken away, and this plate would wait on. What cannot be read is for who takes the file."""
+    data = file.read(most + 1)
+    file.seek(0)
+    try:
+        named = layout_from_bytes(data, name).column("plate").unique().to_pylist() if 0 < len(data) <= most else [plate]
+    except InputRefused:
+        return ()
+    if plate not in named:
+        said = ", ".join(map(repr, named[:_MOST_NAMED]))
+        raise UsageError(
+            f"this file is the layout of {said}, and no well of {plate!r} is in it; correct the plate's name in the file, or bring it with Bring files"
+        )
+    return tuple(each for each in named if each != plate)
+
+
+def waits_for(root: Path, plate: str) -> bool:
+    """Whether a layout of the plate lies in the inbox, which no night has taken yet. What cannot be read there is for the night to refuse."""
+    site = load_site(root)
+    folder, most = site.path("inbox") / "layouts", site.file.inbox.max_file_mb * 1_000_000
+    for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
+        try:
+            seen = path.lstat()
+            if not stat.S_ISREG(seen.st_mode) or seen.st_size > most:  # a pipe would never end
+                continue
+            if layout_of(plate, layout_from_bytes(path.read_bytes(), path.name)) is not None:
+                return True
+        except (InputRefused, OSError):
+            continue
+    return False
 
 
 def spare_tubes(root: Path) -> list[str]:

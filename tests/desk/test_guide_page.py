@@ -94,7 +94,9 @@ def test_a_guide_set_is_ticked_looked_at_and_saved(desk: DeskSite) -> None:
     assert "Decision 1 of reviewer" in form
     late = client.post("/charts/guide", data=ask | {"plate": [], "first": "yes"})
     assert late.status_code == 409
-    assert "you yourself, in another window or by pressing twice, chose a guide set for this chart meanwhile" in late.text
+    assert (
+        "you yourself, in another window or by pressing twice, chose a guide set for this chart meanwhile" in late.text
+    )
     assert event.decision_id in late.text
     assert len(log_of(load_site(desk.root))) == 1
     it_is_withdrawn(desk, now, said(baseline(desk)), event.decision_id)
@@ -112,7 +114,7 @@ def it_is_withdrawn(desk: DeskSite, before: str, chosen: str, seen: str) -> None
     for other, status, words in (
         ({"reason": " "}, 422, "say why in your words"),
         ({"cause": "bubble"}, 422, "choose why"),
-        ({"seen": "0" * 64}, 409, "somebody else chose a guide set for this chart meanwhile"),
+        ({"seen": "0" * 64}, 409, "you yourself, in another window or by pressing twice, chose a guide set"),
     ):
         answer = client.post(place, data=why | other)
         assert (answer.status_code, words in answer.text) == (status, True)

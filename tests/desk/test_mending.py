@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,9 @@ from pbis.desk.mends import MENDS
 from pbis.desk.people import Role
 from pbis.desk.routing import DeskSite
 from pbis.desk.work import Job, State
+from pbis.pipeline.deciding import twins_of
 from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.plate_layout import laid_plate
 from pbis.pipeline.published import run_query
 from pbis.pipeline.released_plates import plates_of
 
@@ -114,6 +117,8 @@ def test_a_form_says_what_is_wrong_and_changes_nothing(waiting_desk: DeskSite, s
             "another layout of WORK_0022 came",
         ),
         (f"{barcode}/tube", _tube("SR029001", "PELSE"), "is registered already"),
+        (f"{barcode}/tube", _tube("SR029001", "PIDLE"), "bring the corrected specimen table"),
+        (f"{barcode}/tube", _tube("SR022001", "P1") | {"collected_at": "2099-03-01T07:00"}, "is still to come"),
         (f"{barcode}/tube", _tube("SR022001", "P1") | {"collected_at": "soon"}, "is no date and time"),
         (f"{barcode}/layout", seen | {"cell": ["x"]}, "expected a text for each of the 22 wells"),
         (f"{barcode}/layout", seen | {"cell": [""], "block": "K\t\n"}, "A1: expected Standard1"),
@@ -127,6 +132,11 @@ def test_a_form_says_what_is_wrong_and_changes_nothing(waiting_desk: DeskSite, s
             f"{held}/wells",
             {"reason": "r", "place": ["1/E3"], "specimen": ["T1"], "dilution": [""]},
             "does not wait for its specimen",
+        ),
+        (
+            f"{held}/wells",
+            {"reason": "r", "place": ["1/E3", "1/E3"], "specimen": ["", ""], "dilution": ["2", "3"]},
+            "a well is named twice",
         ),
         (f"{file}/tell", {"reason": "r"}, "say something about the file"),
         (f"{file}/tell", {"reason": "r", "panel": "theirs"}, "expected one of the site"),
@@ -143,6 +153,96 @@ def test_a_form_says_what_is_wrong_and_changes_nothing(waiting_desk: DeskSite, s
     assert desk.work.jobs() == ()
     assert log_of(load_site(desk.root)) == ()
     assert not [path for path in (desk.root / "inbox").rglob("*") if path.is_file() and path.name != ".gitkeep"]
+
+
+def test_a_layout_of_another_plate_is_not_taken_for_this_one_and_replaces_none(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    desk, reviewer = waiting_desk, sit_down(waiting_desk, Role.REVIEWER)
+    leave_to_the_night(desk)
+    key = key_of(desk, "plate_without_layout")
+    head, row = "plate,well,role,specimen,label,dilution", "{},E3,unknown,SR021001,,"
+
+    def brought(*plates: str) -> Response:
+        text = "\n".join([head, *map(row.format, plates), ""])
+        return reviewer.post(f"/item/{key}/layout-file", files={"file": ("x.csv", text.encode(), "text/csv")})
+
+    wrong = brought("WORK_0023")
+    assert wrong.status_code == 422
+    assert "this file is the layout of &#39;WORK_0023&#39;, and no well of &#39;WORK_0021&#39; is in it" in wrong.text
+    assert not list((desk.root / "inbox" / "layouts").glob("x*"))
+    both = brought("WORK_0021", "WORK_0023")
+    assert "It lays out WORK_0023 too" in reviewer.get(both.headers["location"]).text
+    assert [path.name for path in (desk.root / "inbox" / "layouts").glob("x*")] == ["x.csv"]
+
+
+def test_two_people_who_call_each_another_twin_right_do_not_exclude_both(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    desk = waiting_desk
+    leave_to_the_night(desk)
+    key = key_of(desk, "twin")
+    found = {
+        row["plate"]: f"{row['plate_number']}/{row['run_id']}" for row in twins_of(desk.root, _run(desk, "WORK_0024"))
+    }
+    assert found.keys() == {"WORK_0024", "WORK_COPY"}
+    first, second = (
+        sit_down(desk, role).post(f"/item/{key}/twin", data={"run": found[plate], "reason": "by the protocol"})
+        for role, plate in ((Role.REVIEWER, "WORK_0024"), (Role.APPROVER, "WORK_COPY"))
+    )
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "is excluded itself: decision 1, exclude WORK_COPY, by reviewer" in second.text
+    assert "neither would be left" in second.text
+    (event,) = log_of(load_site(desk.root))
+    assert (event.kind, event.target.plate) == ("exclude", "WORK_COPY")
+
+
+def test_a_second_correction_of_a_plate_waits_for_the_first_and_takes_none_back(
+    waiting_desk: DeskSite, sit_down: SitDown
+) -> None:
+    """Two barcodes of one plate are mistyped: the second layout would be made from the published one, without what the first corrected."""
+    desk, reviewer = waiting_desk, sit_down(waiting_desk, Role.REVIEWER)
+    laid = laid_plate(desk.root, _run(desk, "WORK_0022"))
+    texts = [{"E3": "WRONG1", "F3": "WRONG2"}.get(each.well, each.text) for each in laid.numbered(1)]
+    key = key_of(desk, "barcode_without_specimen")
+    done(desk, reviewer.post(f"/item/{key}/layout", data=_seen(desk, "WORK_0022") | {"cell": texts}))
+    keys = [key_of(desk, "barcode_without_specimen", f"WRONG{at}") for at in (1, 2)]
+    form = [_seen(desk, "WORK_0022") | {"barcode": f"WRONG{at}", "right": f"RIGHT{at}"} for at in (1, 2)]
+    first = reviewer.post(f"/item/{keys[0]}/barcode", data=form[0])
+    second = reviewer.post(f"/item/{keys[1]}/barcode", data=form[1])  # while the first is computed
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "another layout of WORK_0022 is being computed, and nothing was entered" in second.text
+    done(desk, first)
+    done(desk, reviewer.post(f"/item/{keys[1]}/barcode", data=form[1] | _seen(desk, "WORK_0022")))
+    held = {each.well: each.text for each in laid_plate(desk.root, _run(desk, "WORK_0022")).wells}
+    assert (held["E3"], held["F3"]) == ("RIGHT1", "RIGHT2")
+    os.mkfifo(desk.root / "inbox" / "layouts" / "a_pipe")  # is not waited for
+    name = "by_hand.csv"  # and one that lies in the inbox for the next night
+    (desk.root / "inbox" / "layouts" / name).write_text(
+        "plate,well,role,specimen,label,dilution\nWORK_0022,E3,unknown,OTHER,,\n", encoding="utf-8"
+    )
+    again = reviewer.post(
+        f"/item/{key_of(desk, 'barcode_without_specimen', 'RIGHT1')}/barcode",
+        data=_seen(desk, "WORK_0022") | {"barcode": "RIGHT1", "right": "SR029001"},
+    )
+    assert again.status_code == 409
+
+
+def test_a_subject_of_whom_nothing_is_known_is_told_of(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    desk, reviewer = waiting_desk, sit_down(waiting_desk, Role.REVIEWER)
+    leave_to_the_night(desk)
+    key = key_of(desk, "barcode_without_specimen")
+
+    def said(barcode: str, subject: str) -> str:
+        answer = reviewer.post(f"/item/{key}/tube", data=_tube(barcode, subject))
+        return reviewer.get(answer.headers["location"]).text
+
+    slip = said("T1", "pldle")  # a small l for the I, and small letters
+    assert "Nothing was known of subject &#39;pldle&#39; before" in slip
+    assert "Nearly right: &#39;PIDLE&#39; for &#39;pldle&#39;" in slip
+    assert "Nothing was known" not in said("T2", "PIDLE")
 
 
 def test_a_layout_is_given_to_the_plate_that_it_means(

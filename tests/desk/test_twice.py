@@ -116,3 +116,21 @@ def test_what_was_chosen_on_another_layout_is_not_entered_before_it_was_looked_a
     assert client.post(f"{place}/preview", data=asked).status_code == 409
     assert client.post(f"{place}/confirm", data=asked | {"basis": now}).status_code == 303
     assert entered(own_desk) == ["exclude"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"what": "analytes", "analyte": ["IL-6"]}, "(2 wells)"),
+        ({"what": "plate", "analyte": ["IL-6"]}, "(2 wells, 1 analyte)"),
+        ({"what": "wells", "group": ["Standard1"]}, "(1 replicate group)"),
+    ],
+)
+def test_what_is_chosen_beside_what_is_meant_is_not_left_out_without_a_word(
+    own_desk: DeskSite, sit_down: SitDown, place: str, asked: dict[str, Any], words: str
+) -> None:
+    """Two wells are ticked, and all wells of an analyte, or the plate, would go."""
+    answer = sit_down(own_desk, Role.REVIEWER).post(f"{place}/confirm", data=OUT | asked)
+    assert answer.status_code == 422
+    assert f"leaves out what else is chosen {words}" in answer.text
+    assert entered(own_desk) == []

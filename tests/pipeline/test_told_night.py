@@ -18,7 +18,7 @@ from small_site import put_plate, record, subject, write_small_site, written
 
 from flows.runner import run_night
 from pbis.cli.notify import notify
-from pbis.cli.status import status
+from pbis.cli.status import status, todo_lines
 from pbis.config import Site, load_site
 from pbis.core.errors import UsageError
 from pbis.pipeline.auditing import audit
@@ -201,6 +201,14 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     (site.path("state") / "last_night.json").unlink()  # a site from a backup: the ledger knows of the night
     told_by = CliRunner().invoke(status, ["--site", str(site.root), "--json"])
     assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-06-1"
+
+
+def test_status_calls_nothing_done_behind_a_night_that_was_not() -> None:
+    assert todo_lines(()) == ["Nothing waits for a person.", ""]
+    assert todo_lines((), is_behind=True) == [
+        "Nothing of an earlier night waits for a person; the last one could not be done:",
+        "",
+    ]
 
 
 def test_the_command_shows_the_last_message_and_says_what_did_not_go(told: Told, tmp_path: Path) -> None:
