@@ -34,6 +34,16 @@ from warehouse.scoring import steps
 QUERIES = Path(__file__).parent / "queries"
 _PART = 60_000  # rows in memory at once, some 50 MB: what 200 plates of 41 analytes have, which is read in one go; own choice
 
+# Rows of lot_curve_level by analyte, with the place of their plate for all that a plate says of itself; and the view made of them again.
+_LEVELS = """
+    select plate.rowid as place, level.analyte, level.standard_level, level.is_accepted, level.expected_concentration, level.fitted_mfi
+    from ({}) as level join followed_plate as plate using (assay_id, plate_number)
+    order by level.analyte
+"""
+_NAMED_LEVELS = (
+    "select plate.* exclude (is_accepted), level.* from level join followed_plate as plate on plate.rowid = level.place"
+)
+
 
 @dataclass(frozen=True)
 class TrendLoad:
@@ -66,26 +76,23 @@ def bridge_results(con: Connection) -> pa.Table:
 
 
 def lot_curve_levels(con: Connection) -> Iterator[pa.Table]:
-    """frames.LOT_CURVE_LEVEL of all standing plates, some analytes at a time with all of their plates, so that what is in memory does not grow
-    with the archive; each table in the order of its key. Which plates stand is asked once, and not for each part."""
+    """frames.LOT_CURVE_LEVEL of all standing plates, some analytes at a time with all of their plates; each table in the order of its key. Curves
+    are read once, by analyte into a table that DuckDB packs and may put on the disk, so that what is in memory hardly grows with the archive."""
     bodies = dict(steps(LOT_CURVE_LEVEL.name))
     with con.cursor() as session:
         use_internal(session)
         session.execute(f"create temp table followed_plate as {bodies['followed_plate']}")
-        session.execute(f"create temp view {LOT_CURVE_LEVEL.name} as {bodies[LOT_CURVE_LEVEL.name]}")
+        session.execute(f"create temp table level as {_LEVELS.format(bodies[LOT_CURVE_LEVEL.name])}")
+        session.execute(f"create temp view {LOT_CURVE_LEVEL.name} as {_NAMED_LEVELS}")
         for analytes in _parts_of(session):
             yield _view(session, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")
 
 
 def _parts_of(session: Connection) -> Iterator[list[str]]:
     """Analytes that are read together: as many as _PART rows hold, and one at least."""
-    query = """
-        select analyte, count(*) from store.standard_level semi join followed_plate using (assay_id, plate_number)
-        where standard_level > 0 group by analyte order by analyte
-    """
     analytes: list[str] = []
     rows = 0
-    for analyte, count in session.execute(query).fetchall():
+    for analyte, count in session.execute("select analyte, count(*) from level group by all order by all").fetchall():
         if analytes and rows + count > _PART:
             yield analytes
             analytes, rows = [], 0

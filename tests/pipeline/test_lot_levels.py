@@ -24,6 +24,8 @@ def test_levels_of_a_lot_come_in_parts_with_all_plates_of_their_analytes(
     run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3))
     with closing(warehouse.connect(site.path("warehouse"), read_only=True)) as con:
         (whole,) = warehouse.lot_curve_levels(con)
+        columns, key = (", ".join(names) for names in (LOT_CURVE_LEVEL.names, LOT_CURVE_LEVEL.key))
+        asked = con.execute(f"select {columns} from lot_curve_level order by {key}").to_arrow_table()
         monkeypatch.setattr(warehouse.history, "_PART", 30)  # two analytes: seven levels on each of two plates
         parts = list(warehouse.lot_curve_levels(con))
     analytes = [sorted(set(part.column("analyte").to_pylist())) for part in parts]
@@ -31,4 +33,5 @@ def test_levels_of_a_lot_come_in_parts_with_all_plates_of_their_analytes(
     assert len({name for own in analytes for name in own}) == 7
     order = [(name, "ascending") for name in LOT_CURVE_LEVEL.key]
     assert whole.num_rows == 2 * 7 * 7
+    assert whole.equals(asked.cast(LOT_CURVE_LEVEL.schema))
     assert pa.concat_tables(parts).sort_by(order).equals(whole.sort_by(order))
