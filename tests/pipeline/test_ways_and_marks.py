@@ -14,7 +14,7 @@ from pbis.pipeline.new_site import write_site
 from pbis.pipeline.night import run_plain
 from pbis.pipeline.published import run_query
 from pbis.pipeline.study import study_table
-from pbis.study.cells import numbered
+from pbis.study.cells import child_pugh_points, numbered
 from pbis.study.findings import MARKED, examine
 
 COUNTS = {
@@ -122,10 +122,11 @@ def test_marks_stand_beside_the_score_and_change_no_point(site: Path) -> None:
 
 
 def test_the_study_s_table_brings_the_marks_and_what_is_known_of_the_patients(site: Path) -> None:
-    table = study_table(site).set_index("subject_id")
-    assert table.loc["SM1", ["age", "child_pugh", "ecog"]].tolist() == [63, 7, 1]
-    told = [
-        (f.kind, f.subject_id, f.words) for f in examine(numbered(table.reset_index())).findings if f.kind in MARKED
-    ]
+    table = study_table(site)
+    known = ["age", "child_pugh", "ecog"]
+    assert table.set_index("subject_id").loc["SM1", known].tolist() == [63, "B7", 1]
+    read = numbered(table)
+    assert child_pugh_points(read.set_index("subject_id")["child_pugh"])["SM1"] == 7
+    told = [(f.kind, f.subject_id, f.words) for f in examine(read).findings if f.kind in MARKED]
     assert ("implausible", "SM5", "crp 130 mg/dL, plausible: at most 50 mg/dL") in told
     assert [who for kind, who, _ in told if kind == "outside_population"] == ["SM2", "SM4", "SM5"]
