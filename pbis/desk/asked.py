@@ -128,13 +128,7 @@ def _objects(ask: AskedForm) -> list[dict[str, Any]]:
 def _require_one_list(ask: AskedForm) -> None:
     """UsageError where more is chosen than what is meant takes: it would be left out, or all of the plate taken, without a word."""
     lists = {"wells": ask.well, "groups": ask.group, "analytes": ask.analyte}
-    own = (
-        ("wells", "analytes")
-        if ask.what == "wells"
-        else ("groups", "analytes")
-        if ask.what == "groups"
-        else (ask.what,)
-    )
+    own = (ask.what,) if ask.what == "plate" else (ask.what, "analytes")
     beside = [plural(len(set(chosen)), _ONE[name]) for name, chosen in lists.items() if chosen and name not in own]
     if beside:
         raise UsageError(

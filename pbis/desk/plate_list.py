@@ -15,6 +15,7 @@ from pbis.core.quoted import SPECIMEN, called
 from pbis.core.review import STATES
 from pbis.core.words import plural
 from pbis.desk.pages import page
+from pbis.desk.plate_page import plate_name
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
 from pbis.pipeline.released_plates import as_csv, as_workbook, plates_of, specimens_of
 from pbis.pipeline.reviews_now import reviews_of
@@ -158,9 +159,7 @@ def _shown(names: list[str]) -> str:
 
 def _matches(row: Row, hits: dict[tuple[str, int], list[str]], ask: Wanted) -> bool:
     folded = _folded(ask.q)
-    number = row["plate_number"]
-    name = f"{row['plate']}/{number}" if number > 1 else row["plate"]  # as every page calls it
-    own = (name, row["file_name"], row["run_id"])
+    own = (plate_name(row), row["file_name"], row["run_id"])
     day = f"{row['started_at']:%Y-%m-%d}" if row["started_at"] else ""
     return (
         (not folded or _key(row) in hits or any(folded in _folded(name or "") for name in own))
