@@ -77,7 +77,7 @@ def write_reports(night: Night, before: Published) -> Work[Path | None, Reported
     write = shared(night.site)(lambda page: write_page(page, drawn.take(partial(page_text, page, data))))
     pages: list[Part[Path | None]] = [Part(f"report {page.run_id[:12]}", partial(write, page)) for page in owed]
     trends = shared(night.site)(partial(write_trends, night, before, standing, followed))
-    index = shared(night.site)(partial(write_index, night, before))
+    index = shared(night.site)(partial(write_index, night, before, standing))
     return Work([*pages, Part("report trends", trends), Part("report index", index)], join)
 
 
@@ -104,15 +104,15 @@ def draw_page(tools: Tools, given: tuple[Path, PlateReport]) -> None:
         write_whole(path, report.plate_report(data))
 
 
-def write_index(night: Night, published: Published) -> Path:
-    """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new.
+def write_index(night: Night, published: Published, pages: Sequence[PlatePage]) -> Path:
+    """The night's index, as reports/index.html and under the night's own name, and the cohort sheet; kept where nothing is new. pages: of
+    every plate that counts.
 
     It is written last and names what it was made from, so that an index which names that proves the rest to be there: one that a
     killed night left behind names something else and is written anew.
     """
     folder = night.site.path("reports")
     index = folder / "index.html"
-    pages = standing_pages(night)
     beside = morning(night, published, pages)
     basis = _index_basis(published, pages, warehouse.open_basis(night.con), morning_basis(beside))
     told = published.told

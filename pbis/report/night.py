@@ -14,6 +14,7 @@ from pbis.report.pages.todo import todo_groups
 from pbis.report.patients import GROUP_WORDS, component_heads, depends_on_reading, group_counts, patients
 from pbis.report.text import SEVERITY_ORDER
 
+MOST_OPEN = 100  # open items of a kind, and alarms, on the page of a night: nobody reads more in a morning, and years of them make a page of megabytes
 BASIS = re.compile(r'<meta name="pbis-basis" content="([0-9a-f]+)">')
 HEAD = 4096  # the basis stands within so many characters of the page
 MOST = 400  # rows of a table of patients or files: what somebody reads on a page; more are asked in SQL
@@ -40,12 +41,14 @@ def night_index(data: NightReport) -> str:
     Raises ValueError where the site's cut-off set is not among the sets.
     """
     sets = _set_lines(data)
+    alarms = sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message))
     context = {
         "title": f"Night {data.night_id}",
         "basis": data.basis,
         "night": data,
-        "todo": todo_groups(data.todo),
-        "alarms": sorted(data.alarms, key=lambda row: (not row.is_new, row.plate, row.analyte, row.rule, row.message)),
+        "todo": todo_groups(data.todo, MOST_OPEN),
+        "alarms": alarms[:MOST_OPEN],
+        "more_alarms": len(alarms[MOST_OPEN:]),
         "changes": sorted(data.changes, key=lambda row: (not row.is_new, row.subject_id, row.measure)),
         "plate_numbers": _plate_numbers(data),
         "patient_numbers": _patient_numbers(sets[0]),

@@ -48,3 +48,12 @@ def test_notes_of_the_night_lead_to_their_plates() -> None:
     assert '<a href="./plates/P07.html">P07.csv: other medians</a>' in page
     assert "so it is" in parsed(page).text
     assert "Notes of this night" not in parsed(night_index(night())).text
+
+
+def test_of_very_many_those_of_the_latest_nights_stand_there_and_the_others_are_counted() -> None:
+    rows = [replace(BLOCKING, what=f"P{n:04d} has no layout.", since=f"2026-03-08-{n}") for n in range(1, 131)]
+    text = parsed(night_index(replace(night(), todo=tuple(rows)))).text
+    assert f"{KINDS['plate_without_layout'].title} (130)" in text
+    assert text.index("P0130 has no layout.") < text.index("P0031 has no layout.")
+    assert "P0030 has no layout." not in text
+    assert "30 more, found before them" in text

@@ -32,19 +32,40 @@ class NoteRow:
 
 @dataclass(frozen=True)
 class TodoGroup:
-    """The items of a kind under its title; those that keep a result back stand in groups of their own."""
+    """The items of a kind under its title; those that keep a result back stand in groups of their own. older: how many more there are, which nights
+    before those of the rows found first."""
 
     kind: str
     title: str
     is_blocking: bool
     remedy: str
     rows: tuple[TodoRow, ...]
+    older: int = 0
+
+    @property
+    def count(self) -> int:
+        """Of all of them."""
+        return len(self.rows) + self.older
 
 
-def todo_groups(rows: Iterable[TodoRow]) -> tuple[TodoGroup, ...]:
-    """Groups in the order of their first rows; a remedy that is the same for all of a group is said once."""
+def todo_groups(rows: Iterable[TodoRow], most: int | None = None) -> tuple[TodoGroup, ...]:
+    """Groups in the order of their first rows; a remedy that is the same for all of a group is said once. most: rows that a group shows, those
+    of the latest nights."""
     found = []
     for (kind, is_blocking), each in groupby(rows, lambda row: (row.kind, row.is_blocking)):
         own = tuple(each)
-        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, own[0].remedy, own))
+        shown = own if most is None else _latest(own, most)
+        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, own[0].remedy, shown, len(own) - len(shown)))
     return tuple(found)
+
+
+def _latest(rows: tuple[TodoRow, ...], most: int) -> tuple[TodoRow, ...]:
+    """As many, those that were found last first where there are more."""
+    if len(rows) <= most:
+        return rows
+    return tuple(sorted(rows, key=lambda row: _in_order(row.since), reverse=True)[:most])
+
+
+def _in_order(night: str) -> list[tuple[int, str]]:
+    """The tenth night of a day behind its ninth."""
+    return [(int(part) if part.isdecimal() else 0, part) for part in night.split("-")]
