@@ -9,7 +9,7 @@ from warehouse.append import Connection
 from warehouse.by_visit import VisitBasis
 from warehouse.changes import record_changes
 from warehouse.changes_page import changes_page, release_diff, releases_made
-from warehouse.closing import ClosedWords, closed_words_of
+from warehouse.closing import ClosedWords, closed_words_of, keep_words_of
 from warehouse.connect import connect, let_go, settle_file, write_out
 from warehouse.deliver import Deliverable, deliverable
 from warehouse.dictionary_page import dictionary_csv, dictionary_html
@@ -256,6 +256,7 @@ __all__ = [
     "is_bridged",
     "is_of_an_earlier_build",
     "judgements",
+    "keep_words_of",
     "kit_lots",
     "known_lines",
     "known_results",

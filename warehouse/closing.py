@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from pbis.config import ReleaseSection
 from pbis.core.frames.model import SENTENCE, Column
-from warehouse.closed_cells import ClosedCells, known_names, worth_a_look
+from warehouse.closed_cells import ClosedCells, known_names
 from warehouse.closed_sentences import ClosedSentences
-from warehouse.released import Replaced, expression, released_columns
+from warehouse.known_words import Place, keep_words, known_until, words_of
+from warehouse.released import Replaced, released_columns
 from warehouse.tables import TABLES
 
 # A column with a text for each reading -> the table from which it was copied under the same name: its words are words of that one, which has fewer rows.
@@ -39,12 +40,17 @@ class ClosedWords:
 def closed_words_of(con: duckdb.DuckDBPyConnection, declared: ReleaseSection) -> ClosedWords:
     """What a release of the store that is open here would show otherwise. declared: by site.toml, of words that name nobody."""
     cells = ClosedCells(known_names(con), declared)
-    found = {}
+    found, until = {}, known_until(con)
     for table, column in _columns_of(surrogates=True):
-        words = _distinct(con, COPIED.get((table, column.name), table), column)
+        words = words_of(con, _asked(table, column), until)
         changed = {word: cells.shown(column.kind, word) for word in words}
         found[table, column.name] = {word: shown for word, shown in changed.items() if word != shown}
     return ClosedWords(cells, ClosedSentences(_called(found), cells.is_closed_somewhere), found)
+
+
+def keep_words_of(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep what columns of surrogates of large tables hold, so that closed_words_of asks what came since. The store has to be open for writing."""
+    keep_words(con, [_asked(table, column) for table, column in _columns_of(surrogates=True)])
 
 
 def close_cells(con: duckdb.DuckDBPyConnection, closing: ClosedWords) -> Replaced:
@@ -52,7 +58,7 @@ def close_cells(con: duckdb.DuckDBPyConnection, closing: ClosedWords) -> Replace
     closing: what closed_words_of says of this store as it is now."""
     found = dict(closing.found)
     for table, column in _columns_of(surrogates=False):
-        changed = {text: closing.sentence(text) for text in _distinct(con, table, column)}
+        changed = {text: closing.sentence(text) for text in words_of(con, (table, column), {})}
         found[table, column.name] = {text: shown for text, shown in changed.items() if text != shown}
     return _store(con, {place: words for place, words in found.items() if words})
 
@@ -66,13 +72,9 @@ def _columns_of(*, surrogates: bool) -> Iterator[tuple[str, Column]]:
                 yield table, column
 
 
-def _distinct(con: duckdb.DuckDBPyConnection, table: str, column: Column) -> list[str]:
-    """What the column would show, once each, in order; without what is certainly closed."""
-    shown = expression(table, column.name)
-    rows = con.execute(
-        f"select distinct {shown} as word from store.{table} as stored where ({shown}) is not null and {worth_a_look(column.kind, shown)} order by word"
-    ).fetchall()
-    return [word for (word,) in rows]
+def _asked(table: str, column: Column) -> Place:
+    """The table whose words these are."""
+    return COPIED.get((table, column.name), table), column
 
 
 def _called(found: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, str]:

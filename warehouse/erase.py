@@ -20,6 +20,7 @@ from pbis.core.withdrawn import is_telling
 from warehouse.append import Connection, append
 from warehouse.connect import connect, settle_file, transaction
 from warehouse.ddl import literal, quoted
+from warehouse.known_words import KEPT
 from warehouse.load_clinical import BESIDE
 from warehouse.query import open_published
 from warehouse.released import released_columns
@@ -70,7 +71,14 @@ def erase(con: Connection, what: Erased) -> int:
             _forget(con, file_id)
         for table, column in text_columns():
             _rename(con, table, column, what)
+        _forget_words(con)
     return deleted
+
+
+def _forget_words(con: Connection) -> None:
+    """Rows or words of the store are others now, and a name may be among those that are kept beside it."""
+    for table in KEPT:
+        con.execute(f"drop table if exists {table}")
 
 
 def call_anew(con: Connection, moved: Mapping[str, str]) -> None:
@@ -114,6 +122,7 @@ def replace_import(con: Connection, import_id: str, frames: Mapping[str, pa.Tabl
         for table, frame in frames.items():
             con.execute(f"delete from store.{table} where import_id = $1", [import_id])
             append(con, table, frame, import_id=import_id)
+        _forget_words(con)
         query = "update store.clinical_import set row_count = $2, refused_count = $3 where import_id = $1"
         con.execute(query, [import_id, count, refused])
 

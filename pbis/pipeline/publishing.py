@@ -41,6 +41,7 @@ def publishing(night: Night, before: Scored) -> Work[Path | None, Published]:
         if not before.scores.is_current or _noted(releases, _OPEN) != open_now:
             with shared(night.site):
                 _note_changes(night)
+                warehouse.keep_words_of(night.con)
                 written = write()
                 warehouse.make_current(releases, night.night_id)
                 warehouse.retire_databases(releases)
