@@ -16,6 +16,7 @@ from pbis.core.plates.plate import Run
 from pbis.core.tolerances import Tolerances
 from warehouse.among import is_among
 from warehouse.append import Connection
+from warehouse.asked_assays import about_assays
 from warehouse.lookup import IN_WORDS, STANDING_VERDICTS, sheet_lot
 
 _OF_RUN = ("reagent", "lot", "calibration", "run_warning")
@@ -61,10 +62,11 @@ def stored_plates(
     of_run = {name: _by_value(con, name, "run_id", run_ids) for name in _OF_RUN}
     of_assay = {name: _by_value(con, name, "assay_id", assay_ids, IN_WORDS.get(name)) for name in _OF_ASSAY}
     of_assay |= {name: _by_value(con, name, "assay_id", assay_ids, STANDING_VERDICTS[name]) for name in _VERDICTS}
-    of_assay |= {
-        name: _in_part(con, STANDING_VERDICTS.get(name, f"store.{name}"), SPECS[name], columns, assay_ids)
-        for name, columns in readings.items()
-    }
+    with about_assays(con, assay_ids, STANDING_VERDICTS["reading_state"]) as session:
+        of_assay |= {
+            name: _in_part(session, STANDING_VERDICTS.get(name, f"store.{name}"), SPECS[name], columns, assay_ids)
+            for name, columns in readings.items()
+        }
     found = {}
     for run_id, assay_id in asked:
         frames = {name: tables[run_id] for name, tables in of_run.items()}

@@ -3,6 +3,7 @@ double that is no number."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,9 +14,10 @@ from pbis.config import ReleaseSection
 from pbis.core.errors import IntegrityError
 from pbis.core.frames.model import PRIVATE, Column
 from warehouse.among import is_named_among
+from warehouse.asked_assays import about_assays
 from warehouse.classes import unclassed
 from warehouse.closed_cells import SURROGATE, ClosedCells, known_names, worth_a_look
-from warehouse.connect import INTERNAL
+from warehouse.connect import INTERNAL, let_go
 from warehouse.ddl import literal, quoted
 from warehouse.tables import TABLES
 
@@ -27,6 +29,7 @@ NOTHING_WRITTEN: Mapping[str, Path] = MappingProxyType({})
 _AT_ONCE = 128  # runs of which such a view is asked at once: of a whole archive it would hold every reading
 # Views whose rows are about one run each, which they name.
 _OF_RUNS = frozenset({"result_wide", "result_all", "plate", "standard_curve", "control_result"})
+_OF_READINGS = frozenset({"result_all", "control_result"})  # and of these, those with what trends say of each
 
 
 def require_closed(
@@ -66,12 +69,13 @@ def strange_doubles(
     places: dict[tuple[str, str], list[str]] = {}
     for schema, table, column in columns:
         places.setdefault((schema, table), []).append(column)
-    looked = _looked_at(con, kept) if any(table in _OF_RUNS for _, table in places) else []
-    found: dict[tuple[str, str], int] = {}
-    for place, names in places.items():
-        for source in _sources(*place, kept, looked, written):
-            for name, count in _strange(con, source, names):
-                found[place[1], name] = found.get((place[1], name), 0) + count
+    whole = {place: names for place, names in places.items() if place[1] in written or place[1] not in _OF_RUNS}
+    found = Counter[tuple[str, str]]()
+    for (schema, table), names in whole.items():
+        found.update(_strange(con, table, _source(schema, table, kept, written), names))
+        if not kept.get(table):  # the whole of it was read
+            let_go(con)
+    found.update(_strange_of_runs(con, {place: names for place, names in places.items() if place not in whole}, kept))
     return [
         f"{table}.{name}: expected numbers; found NaN, an infinity or -0.0 in {count} rows"
         for (table, name), count in found.items()
@@ -79,21 +83,32 @@ def strange_doubles(
     ]
 
 
-def _sources(
-    schema: str, table: str, kept: Mapping[str, int], looked: list[tuple[str, str]], written: Mapping[str, Path]
-) -> Iterator[str]:
-    """What of a table or view is to be looked at; nothing where all of it was before."""
+def _source(schema: str, table: str, kept: Mapping[str, int], written: Mapping[str, Path]) -> str:
+    """What of a table or view is to be looked at."""
     if schema == "store":
-        yield f"store.{quoted(table)}" + (f" where rowid >= {kept[table]}" if kept.get(table) else "")
-    elif schema == INTERNAL and table in written:
-        yield f"read_parquet({literal(str(written[table]))})"
-    elif table not in _OF_RUNS:
-        yield f"{schema}.{quoted(table)}"
-    else:
-        for at in range(0, len(looked), _AT_ONCE):
-            # by both: a table of readings has one of them
-            runs, assays = zip(*looked[at : at + _AT_ONCE], strict=True)
-            yield f"{schema}.{quoted(table)} where {is_named_among('run_id', runs)} and {is_named_among('assay_id', assays)}"
+        return f"store.{quoted(table)}" + (f" where rowid >= {kept[table]}" if kept.get(table) else "")
+    if schema == INTERNAL and table in written:
+        return f"read_parquet({literal(str(written[table]))})"
+    return f"{schema}.{quoted(table)}"
+
+
+def _strange_of_runs(
+    con: duckdb.DuckDBPyConnection, places: Mapping[tuple[str, str], list[str]], kept: Mapping[str, int]
+) -> Counter[tuple[str, str]]:
+    """The same of views whose rows are about one run each."""
+    found = Counter[tuple[str, str]]()
+    looked = _looked_at(con, kept) if places else []
+    for at in range(0, len(looked), _AT_ONCE):
+        # by both: a table of readings has one of them
+        runs, assays = zip(*looked[at : at + _AT_ONCE], strict=True)
+        wanted = f"where {is_named_among('run_id', runs)} and {is_named_among('assay_id', assays)}"
+        with about_assays(con, assays, *(table for _, table in places if table in _OF_READINGS)) as session:
+            for (schema, table), names in places.items():
+                source = quoted(table) if table in _OF_READINGS else f"{schema}.{quoted(table)}"
+                found.update(_strange(session, table, f"{source} {wanted}", names))
+        if len(looked) > _AT_ONCE:
+            let_go(con)
+    return found
 
 
 def _looked_at(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[tuple[str, str]]:
@@ -105,11 +120,13 @@ def _looked_at(con: duckdb.DuckDBPyConnection, kept: Mapping[str, int]) -> list[
     ).fetchall()
 
 
-def _strange(con: duckdb.DuckDBPyConnection, source: str, names: list[str]) -> Iterator[tuple[str, int]]:
+def _strange(con: duckdb.DuckDBPyConnection, table: str, source: str, names: list[str]) -> dict[tuple[str, str], int]:
+    """(table, column) -> how many rows of the source are strange there."""
     counts = ", ".join(
         f"count(*) filter (isnan({c}) or isinf({c}) or ({c} = 0 and signbit({c})))" for c in map(quoted, names)
     )
-    yield from zip(names, con.execute(f"select {counts} from {source}").fetchone() or (), strict=True)
+    found = con.execute(f"select {counts} from {source}").fetchone() or ()
+    return {(table, name): count for name, count in zip(names, found, strict=True)}
 
 
 def _open_cells(con: duckdb.DuckDBPyConnection, declared: ReleaseSection, kept: Mapping[str, int]) -> Iterator[str]:

@@ -144,7 +144,23 @@ def _named(session: Connection) -> str:
 
 def steps(*lasts: str) -> Iterator[tuple[str, str]]:
     """Name and query of each view that the named ones (pbis_input where none is named) are built from, and of them, in the order
-    of dependence."""
+    of dependence; of those that hold more than the score reads, what it does."""
+    for name, body in _whole(*lasts):
+        if name in CUT_DOWN:
+            body = f"with whole as ({body}) select {_READ.get(name, '*')} from whole as {name} {CUT_DOWN[name]}"
+        yield name, body
+
+
+def built_on(ground: Collection[str], *lasts: str) -> Iterator[tuple[str, str]]:
+    """Those of the views that the named ones are built from, and of them, that rest on one of the ground, whole and in the same order."""
+    changed = {*ground}
+    for name, body in _whole(*lasts):
+        if name not in ground and _read(body) & changed:
+            changed.add(name)
+            yield name, body
+
+
+def _whole(*lasts: str) -> Iterator[tuple[str, str]]:
     texts = [_VIEW.search(path.read_text("utf-8")) for path in view_files()]
     bodies = {found[1]: found[2] for found in texts if found}
     wanted = set(lasts or (LAST,))
@@ -153,10 +169,7 @@ def steps(*lasts: str) -> Iterator[tuple[str, str]]:
         if names[place] in wanted:
             wanted |= _read(bodies[names[place]]) & set(names[:place])
     for name in [name for name in names if name in wanted]:
-        body = bodies[name]
-        if name in CUT_DOWN:
-            body = f"with whole as ({body}) select {_READ.get(name, '*')} from whole as {name} {CUT_DOWN[name]}"
-        yield name, body
+        yield name, bodies[name]
 
 
 def _read(body: str) -> set[str]:

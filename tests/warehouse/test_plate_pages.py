@@ -10,14 +10,28 @@ from warehouse.plate_pages import _split
 
 
 class Counted:
-    """A connection that counts what it is asked."""
+    """A connection that counts what it and its cursors are asked."""
 
     def __init__(self, con):
-        self.con, self.count = con, 0
+        self.con, self.own, self.cursors = con, 0, []
+
+    @property
+    def count(self):
+        return self.own + sum(each.count for each in self.cursors)
 
     def execute(self, *asked):
-        self.count += 1
+        self.own += 1
         return self.con.execute(*asked)
+
+    def cursor(self):
+        self.cursors.append(Counted(self.con.cursor()))
+        return self.cursors[-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.con.close()
 
 
 def test_two_plates_cost_as_many_queries_as_one_and_keep_their_rows(con, make_plate):
