@@ -34,11 +34,25 @@ from warehouse.scoring import steps
 QUERIES = Path(__file__).parent / "queries"
 _PART = 60_000  # rows in memory at once, some 50 MB: what 200 plates of 41 analytes have, which is read in one go; own choice
 
-# Rows of lot_curve_level by analyte, with the place of their plate for all that a plate says of itself; and the view made of them again.
+# Rows of lot_curve_level by analyte, with the place of their plate for all that a plate says of itself; which lot is in use, where; and the view
+# made of them again.
 _LEVELS = """
     select plate.rowid as place, level.analyte, level.standard_level, level.is_accepted, level.expected_concentration, level.fitted_mfi
     from ({}) as level join followed_plate as plate using (assay_id, plate_number)
-    order by level.analyte
+"""
+_IN_USE = """
+    with own as (select distinct place, analyte from every_level)
+    select own.analyte, plate.instrument, plate.method,
+        arg_max(plate.lot, {'at': plate.started_at, 'run': plate.run_id, 'plate': plate.plate_number}) as lot
+    from own join followed_plate as plate on plate.rowid = own.place
+    where plate.started_at is not null
+    group by all
+"""
+_OF_IT = """
+    select every_level.* from every_level join followed_plate as plate on plate.rowid = every_level.place
+    semi join in_use on in_use.analyte = every_level.analyte and in_use.instrument = plate.instrument and in_use.method = plate.method
+        and in_use.lot = plate.lot
+    order by every_level.analyte
 """
 _NAMED_LEVELS = (
     "select plate.* exclude (is_accepted), level.* from level join followed_plate as plate on plate.rowid = level.place"
@@ -76,13 +90,16 @@ def bridge_results(con: Connection) -> pa.Table:
 
 
 def lot_curve_levels(con: Connection) -> Iterator[pa.Table]:
-    """frames.LOT_CURVE_LEVEL of all standing plates, some analytes at a time with all of their plates; each table in the order of its key. Curves
-    are read once, by analyte into a table that DuckDB packs and may put on the disk, so that what is in memory hardly grows with the archive."""
+    """frames.LOT_CURVE_LEVEL of the standing plates of each lot that is in use: that of the latest plate of an analyte on an instrument by a method.
+    Some analytes at a time with all of these plates; each table in the order of its key. Curves are read once, by analyte into a table that DuckDB
+    packs and may put on the disk, so that what is in memory hardly grows with the archive."""
     bodies = dict(steps(LOT_CURVE_LEVEL.name))
     with con.cursor() as session:
         use_internal(session)
         session.execute(f"create temp table followed_plate as {bodies['followed_plate']}")
-        session.execute(f"create temp table level as {_LEVELS.format(bodies[LOT_CURVE_LEVEL.name])}")
+        session.execute(f"create temp table every_level as {_LEVELS.format(bodies[LOT_CURVE_LEVEL.name])}")
+        session.execute(f"create temp table in_use as {_IN_USE}")
+        session.execute(f"create temp table level as {_OF_IT}")
         session.execute(f"create temp view {LOT_CURVE_LEVEL.name} as {_NAMED_LEVELS}")
         for analytes in _parts_of(session):
             yield _view(session, LOT_CURVE_LEVEL, f"where {is_named_among('analyte', analytes)}")

@@ -35,3 +35,21 @@ def test_levels_of_a_lot_come_in_parts_with_all_plates_of_their_analytes(
     assert whole.num_rows == 2 * 7 * 7
     assert whole.equals(asked.cast(LOT_CURVE_LEVEL.schema))
     assert pa.concat_tables(parts).sort_by(order).equals(whole.sort_by(order))
+
+
+def test_plates_of_a_lot_that_is_in_use_no_more_are_left_out(tmp_path: Path) -> None:
+    """Of an analyte: where the latest plate does not measure it, the lot of the latest that does is in use."""
+    site = write_small_site(tmp_path / "site", plates=3)
+    run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3))
+    with closing(warehouse.connect(site.path("warehouse"))) as con:
+        first, second, third = (
+            run for (run,) in con.execute("select run_id from store.run order by started_at").fetchall()
+        )
+        con.execute(
+            "update store.lot set lot_number = 'L' || case run_id when $1 then 1 when $2 then 2 else 3 end",
+            [first, second],
+        )
+        con.execute("delete from store.trend_point where run_id = $1 and analyte = 'IL-2'", [third])
+        (levels,) = warehouse.lot_curve_levels(con)
+    of = {(row["run_id"], row["analyte"] == "IL-2") for row in levels.select(["run_id", "analyte"]).to_pylist()}
+    assert of == {(third, False), (second, True)}
