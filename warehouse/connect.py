@@ -23,6 +23,10 @@ CONFIG = {
     "default_block_size": "65536",
 }
 
+# From this size of block on DuckDB packs doubles, and says nothing where it does not (1.5.5): a release of 24 million readings takes a quarter less. Of a night's
+# 20 plates it fills too little: three nights take a fifth more than in small blocks.
+PACKING_BLOCK = 262_144
+MUCH = 1_000_000  # readings from which it is worth it: 250 plates of 41 analytes
 LOG = "96MB"  # how long a log grows before it is checkpointed
 _HELD = """
     select
@@ -37,12 +41,14 @@ INTERNAL = "internal"  # schema of the views by which the program derives; peopl
 
 
 def connect(
-    path: Path | None, *, read_only: bool = False, for_people: bool = False, form: str = ""
+    path: Path | None, *, read_only: bool = False, for_people: bool = False, form: str = "", readings: int = 0
 ) -> duckdb.DuckDBPyConnection:
     """Open a database file; None is a database in memory. for_people: a view's bare name means what people are pointed to, else what
-    the program derives by. form: of a file that is made new, as form_of says it; empty for today's. SiteBusy where another process holds
+    the program derives by. form: of a file that is made new, as form_of says it; empty for today's; readings: how many such a file gets. SiteBusy where another process holds
     the file, SiteTrouble where the disk or a right denies it, IntegrityError where the file is no database."""
     config = CONFIG | ({"storage_compatibility_version": form} if form else {})
+    if readings:
+        config |= {"default_block_size": str(block_for(readings))}
     try:
         con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=dict(config))
     except duckdb.IOException as error:
@@ -54,6 +60,11 @@ def connect(
     if not for_people:
         use_internal(con)
     return con
+
+
+def block_for(readings: int) -> int:
+    """Bytes of a block of a database that is made new and gets so many readings."""
+    return PACKING_BLOCK if readings >= MUCH else int(CONFIG["default_block_size"])
 
 
 def form_of(con: duckdb.DuckDBPyConnection) -> str:

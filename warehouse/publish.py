@@ -27,7 +27,7 @@ from pbis.files.durable import sync
 from pbis.version import __version__
 from warehouse.changes_page import write_changes
 from warehouse.closing import ClosedWords, close_cells, closed_words_of
-from warehouse.connect import INTERNAL, connect, let_go, transaction
+from warehouse.connect import INTERNAL, block_for, connect, let_go, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.dictionary import create_dictionary
 from warehouse.load_decisions import decision_head
@@ -37,11 +37,11 @@ from warehouse.release_manifest import FILE_NAME, MANIFEST, Anchors, ReleaseMani
 from warehouse.release_open import SHAPE, release_folders, write_shape
 from warehouse.release_papers import write_papers
 from warehouse.release_parts import TablePart, write_parts
-from warehouse.release_rows import TableRows, fill
+from warehouse.release_rows import TableRows, fill, large_tables
 from warehouse.released import create_day_shift, released_columns, say_moved
 from warehouse.row_groups import not_logged
 from warehouse.shapes import FORMER, PUBLIC, internal_texts, public_texts
-from warehouse.tables import BULK, TABLES
+from warehouse.tables import TABLES
 from warehouse.wide import create_wide
 
 # Views that compare times of two patients, whose dates a release moves by different days: their rows are copied.
@@ -179,7 +179,10 @@ def _copy_tables(
 ) -> dict[str, TableRows]:
     if before and before.is_base:
         clone(before.folder / FILE_NAME, target)
-    con.execute(f"attach {literal(str(target))} as release")
+        con.execute(f"attach {literal(str(target))} as release")
+    else:
+        (readings,) = con.execute("select count(*) from store.reading").fetchone() or (0,)
+        con.execute(f"attach {literal(str(target))} as release (block_size {block_for(readings)})")
     create_day_shift(con)
     replaced = close_cells(con, words)
     if not (before and before.is_base):
@@ -187,10 +190,11 @@ def _copy_tables(
     known = before.manifest.known(before.is_base) if before else {}
     rows: dict[str, TableRows] = {}
     with not_logged(con, "release"):
-        # A commit for what is large, since its rows are held in memory until then; one for all else, since each waits for the disk.
-        for tables in (*((table,) for table in BULK), [table for table in TABLES if table not in BULK]):
-            with transaction(con):
-                rows |= fill(con, replaced, known, tables)
+        # What is large is committed as it is written, since it is held in memory until then; all else at once, since a commit waits for the disk.
+        large = large_tables(con, known)
+        rows |= fill(con, replaced, known, large)
+        with transaction(con):
+            rows |= fill(con, replaced, known, [table for table in TABLES if table not in large])
         with transaction(con):
             for view in SETTLED:
                 con.execute(

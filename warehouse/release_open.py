@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -15,9 +16,10 @@ import pyarrow.parquet as pq
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.files.durable import sync
 from pbis.files.temporary import temporary_folder
-from warehouse.connect import INTERNAL, connect, transaction
+from warehouse.connect import INTERNAL, connect, let_go, transaction
 from warehouse.ddl import literal, quoted
 from warehouse.erase import holds_any
+from warehouse.part_ranges import CLOSED
 from warehouse.release_disk import sha256_of
 from warehouse.release_manifest import FILE_NAME, ReleaseManifest, read_manifest
 from warehouse.shapes import FORMER, PUBLIC, former_text, internal_texts, place_views, public_texts
@@ -94,10 +96,10 @@ def open_parts(folder: Path, target: Path) -> Path:
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     try:
-        with closing(connect(partial)) as con:
+        readings = sum(part.span.rows for part in manifest.parts if part.table == "store.reading")
+        with closing(connect(partial, readings=readings)) as con:
             _make(con, (folder / SHAPE).read_text("utf-8").rstrip("\n"))
-            with transaction(con):
-                _fill(con, folder, manifest)
+            _fill(con, folder, manifest)
             con.execute("force checkpoint")
         sync(partial)
         partial.rename(target)
@@ -176,9 +178,17 @@ def _named(text: str) -> str:
 
 
 def _fill(con: duckdb.DuckDBPyConnection, folder: Path, manifest: ReleaseManifest) -> None:
-    for part in sorted(manifest.parts, key=lambda each: (each.table, each.span)):
-        table = ".".join(quoted(each) for each in part.table.split("."))
-        con.execute(f"insert into {table} by name select * from read_parquet({literal(str(folder / part.file))})")
+    """A table a commit; what was read and written of a part is out of memory before the next."""
+    parts = sorted(manifest.parts, key=lambda each: (each.table, each.span))
+    for name, own in groupby(parts, key=lambda each: each.table):
+        table = ".".join(quoted(each) for each in name.split("."))
+        with transaction(con):
+            for part in own:
+                con.execute(
+                    f"insert into {table} by name select * from read_parquet({literal(str(folder / part.file))})"
+                )
+                if part.span.rows >= CLOSED:
+                    let_go(con)
 
 
 _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

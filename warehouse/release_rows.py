@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 import duckdb
 
+from warehouse.connect import let_go
 from warehouse.ddl import comment_on, literal, quoted
-from warehouse.part_ranges import Span, bases, is_named, spans
+from warehouse.part_ranges import LARGEST, Span, bases, is_named, spans
 from warehouse.released import Replaced, released_columns, released_rows
-from warehouse.tables import TABLES
+from warehouse.tables import BULK, TABLES
+
+_AT_ONCE = (
+    4 * LARGEST
+)  # rows, whole groups of them: 120 plates of 41 analytes, of which each column takes 4 MB in memory, read and written
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,23 @@ def fill(
     con: duckdb.DuckDBPyConnection, replaced: Replaced, before: Mapping[str, Known], tables: Iterable[str]
 ) -> dict[str, TableRows]:
     """Make these tables of the attached database `release` what today's store is to people. before: by stored table. Needs day_shift and
-    closed_cell."""
+    closed_cell. Outside of a transaction, what is written of a large table is in the file, and out of memory, some plates at a time."""
     return {
         table: _filled(con, table, replaced, before.get(table, NOTHING_KNOWN))
         for table in tables
         if released_columns(table)
     }
+
+
+def large_tables(con: duckdb.DuckDBPyConnection, before: Mapping[str, Known]) -> list[str]:
+    """Those that get rows of every reading, and others of which much is written: nothing is kept of them, or much is new."""
+
+    def new(table: str) -> int:
+        known = before.get(table, NOTHING_KNOWN)
+        held = sum(span.rows for span in known.parts) if known.is_base else 0
+        return _count(con, f"store.{table}") - held
+
+    return [table for table in TABLES if released_columns(table) and (table in BULK or new(table) > _AT_ONCE)]
 
 
 def _filled(con: duckdb.DuckDBPyConnection, table: str, replaced: Replaced, before: Known) -> TableRows:
@@ -55,11 +71,15 @@ def _filled(con: duckdb.DuckDBPyConnection, table: str, replaced: Replaced, befo
         bases(con, table, replaced, {*cut, *before.parts} if held <= rows else cut) if is_named(table) and rows else {}
     )
     kept = held if 0 < held <= rows and _is_kept(con, table, held, replaced, before, basis) else 0
-    if kept < rows and kept:
-        con.execute(f"insert into release.store.{table} {released_rows(table, replaced, f'stored.rowid >= {kept}')}")
-    elif not kept and (rows or held or not before.is_base):
-        con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)}")
+    if not kept and (rows or held or not before.is_base):
+        con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)} limit 0")
         _comment(con, table)
+    behind = _behind(con, table) if kept < rows else 0
+    for first in range(kept, behind, _AT_ONCE):
+        wanted = f"stored.rowid >= {first} and stored.rowid < {first + _AT_ONCE}"
+        con.execute(f"insert into release.store.{table} {released_rows(table, replaced, wanted)}")
+        if behind > first + _AT_ONCE:
+            let_go(con)
     return TableRows(kept, cut, {span: basis[span] for span in cut if span in basis})
 
 
@@ -81,6 +101,12 @@ def _sum(con: duckdb.DuckDBPyConnection, table: str, source: str) -> tuple[objec
     """Count of the rows and the sum of their hashes, each of all cells."""
     columns = ", ".join(quoted(name) for name in released_columns(table))
     return con.execute(f"select count(*), sum(hash({columns})::hugeint) from {source}").fetchone()
+
+
+def _behind(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The place behind that of the last row."""
+    (last,) = con.execute(f"select max(rowid) from store.{table}").fetchone() or (None,)
+    return 0 if last is None else int(last) + 1
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
