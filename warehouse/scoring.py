@@ -40,6 +40,8 @@ _READ = {
     "result_all": "run_id, assay_id, plate, plate_number, well, well_role, specimen_id, analyte, dilution_factor, qc_state, reportable, reasons, status,"
     " value_op, value_num, value_bound, unit, ci_low, ci_high, ci_shared"
 }
+# Joined to them by the same key: DuckDB hands the condition on the analyte to the side that has it first, and not to these.
+_JOINED = {"result_all": "from store.reading_state"}
 # Views with rows for every plate of the archive.
 _LONG = ("finding_standing", "trend_reading_state", "result_all", "followed_plate", "qc_history")
 _ASKED = re.compile(r"\b(?:from|join)\s+(\w+)\b(?!\.)")
@@ -146,6 +148,8 @@ def steps(*lasts: str) -> Iterator[tuple[str, str]]:
     """Name and query of each view that the named ones (pbis_input where none is named) are built from, and of them, in the order
     of dependence; of those that hold more than the score reads, what it does."""
     for name, body in _whole(*lasts):
+        if name in _JOINED:
+            body = body.replace(f"({_JOINED[name]})", f"({_JOINED[name]} {_OF_THE_SCORE})")
         if name in CUT_DOWN:
             body = f"with whole as ({body}) select {_READ.get(name, '*')} from whole as {name} {CUT_DOWN[name]}"
         yield name, body
