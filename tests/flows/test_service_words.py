@@ -21,13 +21,14 @@ from receivers import mail_server
 from flows.asked import Serving
 from flows.runner import run_night
 from flows.service_loop import Service
-from flows.service_words import changes, last_end, tell_if_killed
+from flows.service_words import changes, tell_if_killed
 from flows.serving import health
 from flows.times import missed
 from pbis.config import Site, load_site
 from pbis.core.errors import SiteTrouble
 from pbis.pipeline.at_work import at_work
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.how_it_runs import last_end
 from pbis.pipeline.last_night import keep_night, read_nights
 from pbis.pipeline.ledger import NIGHT, PARTIAL, enter
 from pbis.pipeline.lock import OF_A_NIGHT, site_lock
