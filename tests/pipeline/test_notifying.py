@@ -121,6 +121,21 @@ def test_what_one_recipient_s_server_puts_off_keeps_no_other_waiting(root: Path)
     assert slept == [PAUSES[0]]
 
 
+def test_messages_to_one_recipient_come_in_the_order_of_their_nights_and_one_that_is_put_off_for_ever_holds_none_up(
+    root: Path,
+) -> None:
+    with mail_server(["451 later"]) as server:
+        site = mailed(root, server.port)
+        write(site, of_night(1), of_night(2))
+        assert send_waiting(site, clock, sleep=lambda _: None) == []
+        assert [mail["Subject"].split()[3] for _, mail in server.mails] == ["2026-01-01-1", "2026-01-02-1"]
+        server.answers = ["451 later"] * 3
+        write(site, of_night(3), of_night(4))
+        [left] = send_waiting(site, clock, sleep=lambda _: None)
+        assert (left.summary.night_id, left.tries) == ("2026-01-03-1", 3)
+    assert server.mails[-1][1]["Subject"].split()[3] == "2026-01-04-1"
+
+
 def test_a_message_that_is_refused_for_good_is_said_until_a_later_one_went(root: Path) -> None:
     with mail_server(["554 never"]) as server:
         site = mailed(root, server.port)
