@@ -161,7 +161,7 @@ def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False, is_behind: bo
 
 def _groups(items: Sequence[OpenItem], is_all: bool) -> list[str]:
     lines: list[str] = []
-    for _, each in groupby(items, lambda item: item.kind):
+    for _, each in groupby(items, lambda item: (item.kind, item.remedy)):
         own = list(each)
         shown = own if is_all else own[:_MOST_SHOWN]
         lines += [f"  {item.what}" for item in shown]

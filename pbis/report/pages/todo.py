@@ -32,7 +32,7 @@ class NoteRow:
 
 @dataclass(frozen=True)
 class TodoGroup:
-    """The items of a kind under its title; those that keep a result back stand in groups of their own."""
+    """The items of a kind about which the same is done, under its title; those that keep a result back stand in groups of their own."""
 
     kind: str
     title: str
@@ -42,9 +42,8 @@ class TodoGroup:
 
 
 def todo_groups(rows: Iterable[TodoRow]) -> tuple[TodoGroup, ...]:
-    """Groups in the order of their first rows; a remedy that is the same for all of a group is said once."""
+    """Groups in the order of their first rows; what is done about all of a group is said once."""
     found = []
-    for (kind, is_blocking), each in groupby(rows, lambda row: (row.kind, row.is_blocking)):
-        own = tuple(each)
-        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, own[0].remedy, own))
+    for (kind, is_blocking, remedy), each in groupby(rows, lambda row: (row.kind, row.is_blocking, row.remedy)):
+        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, remedy, tuple(each)))
     return tuple(found)
