@@ -12,6 +12,7 @@ import msgspec
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteTrouble
 from pbis.core.site_time import shown
+from pbis.pipeline.at_work import left_behind
 from pbis.pipeline.last_night import read_nights
 from pbis.pipeline.ledger import NIGHT, PARTIAL, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
@@ -94,6 +95,15 @@ def _lines(site: Site) -> tuple[LedgerLine, ...]:
         return read_ledger(site.path("state"))
     except IntegrityError:  # pbis verify and the next night say it
         return ()
+
+
+def killed_line(site: Site) -> str:
+    """A sentence where the process of a night was killed and no other has told of it yet; '' where none was."""
+    left = left_behind(site.path("state"))
+    if left is None:
+        return ""
+    began = shown(left.begun_at, site.time_zone)
+    return f"The night that began {began} did not end: its process was killed, or the machine went down. The next one does what it left."
 
 
 def _in_ledger(site: Site) -> LastNight | None:
