@@ -17,7 +17,17 @@ from typing import Any
 from pbis.config import Site, load_site
 from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
-from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
+from pbis.core.review import (
+    REJECTED,
+    REPEAT_ORDERED,
+    Review,
+    about,
+    head,
+    require_allowed,
+    require_head,
+    review_of,
+    unseen,
+)
 from pbis.core.words import called_plate, plural
 from pbis.pipeline.account_store import printed_names
 from pbis.pipeline.deciding import HELD, Request, target_of
@@ -168,7 +178,7 @@ def _require_looked_at(event: Decision, seen: PlateSeen, expected: str | None) -
 def _told(site: Site, root: Path, seen: PlateSeen, request: Request) -> Row | None:
     """What the event keeps beside its words."""
     if request.kind == REPEAT:
-        return _answer(root, seen, request) if request.answered_by else None
+        return _answer(site, root, seen, request) if request.answered_by else None
     if request.kind not in (ACCEPT, SIGN):
         return None
     facts = seen.facts
@@ -190,12 +200,17 @@ def _signed(seen: PlateSeen, request: Request, page: Path | None) -> Row:
     return told | {"id": secrets.token_hex(16)}  # all that a release says of who
 
 
-def _answer(root: Path, seen: PlateSeen, request: Request) -> Row:
-    """The plate that was run instead, which holds at least one of the specimens."""
+def _answer(site: Site, root: Path, seen: PlateSeen, request: Request) -> Row:
+    """The plate that was run instead, which holds at least one of the specimens, and whose results are used."""
     run_id, target = target_of(root, replace(request, **_named(root, request.answered_by)))
     name = called_plate(target.plate, target.plate_number)
     if (run_id, target.plate_number) == (seen.run_id, seen.target.plate_number):
         raise UsageError(f"{seen.target} cannot answer for itself: name the plate that was run instead")
+    state = _seen(site, root, run_id, target).review.state
+    if state in (REJECTED, REPEAT_ORDERED):
+        raise UsageError(
+            f"{name} is {state.replace('_', ' ')} itself, and none of its results is used: it answers for nothing"
+        )
     (other,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
     asked = seen.facts["assay_id"], seen.target.plate_number, other["assay_id"], target.plate_number
     (count,) = run_query(root, _SHARED.format(*asked)).to_pylist()

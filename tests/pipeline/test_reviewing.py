@@ -352,7 +352,11 @@ def test_a_repeat_is_answered_by_the_plate_of_a_batch_that_holds_its_specimens(t
     with pytest.raises(UsageError, match=f"^{batch} holds none of the 2 specimens of {batch}/2, so that"):
         asked(batch, 2, batch)
     assert asked(batch, 2, first).after.answer is not None
+    for sequence in (2, 1):
+        decide(place.root, Request("reverse", "A", "entered_in_error", "undone", reverses=sequence), clock)
     asked(first, 1)
+    with pytest.raises(UsageError, match=f"{first} is repeat ordered itself, and none of its results is used"):
+        asked(batch, 2, first)
     with pytest.raises(UsageError, match=f"holds none of the 4 specimens of {first}, .*; {batch}/2 does$"):
         asked(first, 1, batch)
     with pytest.raises(UsageError, match="no published plate is called"):
