@@ -30,6 +30,7 @@ from flows.server import remember_server
 from pbis.config import Site, load_site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import wall
+from pbis.core.words import plural
 from pbis.files.trouble import is_passing, trouble_of
 from pbis.pipeline.context import Night, NightOptions, Silent, Teller
 from pbis.pipeline.events import json_lines
@@ -202,8 +203,9 @@ def _final_state(outcome: Outcome) -> Any:
     """Completed, with the number of things that wait for a person in its name and its words; no name of any file."""
     refused = len(outcome.refused) + len(outcome.refused_parts)
     waiting = outcome.blocking_count
-    said = f"{outcome.plates_loaded} plates loaded, {refused} files refused, whole or in part; {waiting} open items keep results back, "
-    said += f"{len(outcome.open_items) - waiting} more are open; {len(outcome.alarms)} trend alarms stand"
+    said = f"{plural(outcome.plates_loaded, 'plate')} loaded, {plural(refused, 'file')} refused, whole or in part; "
+    said += f"{plural(waiting, 'open item keeps', 'open items keep')} results back, "
+    said += f"{len(outcome.open_items) - waiting} more {'is' if len(outcome.open_items) - waiting == 1 else 'are'} open; {plural(len(outcome.alarms), 'trend alarm stands', 'trend alarms stand')}"
     said += "; the lake lacks releases" if outcome.lake is not None and outcome.lake.trouble else ""
     if not outcome.waits_for_a_person:
         return Completed(message=f"night {outcome.night_id}: {outcome.state}; {said}")

@@ -19,11 +19,12 @@ from prefect.runner import Runner
 from flows.asked import MISSED, WATCHED, Clock, Say, Serving
 from flows.deployed import Deployed, deploy
 from flows.server import children_of, command_of
-from flows.service_words import changes, last_end, new_end, ready, tell_if_killed
+from flows.service_words import changes, new_end, ready, tell_if_killed
 from flows.times import last_due, missed, next_due
 from pbis.config import Site
 from pbis.core.errors import SiteTrouble
 from pbis.core.site_time import shown
+from pbis.pipeline.how_it_runs import last_end
 from pbis.pipeline.notifying import tell_left
 from pbis.pipeline.service import ServiceStanding, last_standing, still_here, write_standing
 from pbis.pipeline.watching import Watch

@@ -3,13 +3,10 @@ was killed, which cannot send it itself."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flows.asked import Clock
 from pbis.config import Site
 from pbis.core.site_time import shown
 from pbis.pipeline.last_night import read_nights
-from pbis.pipeline.ledger import NIGHT, PARTIAL, moments_of, read_ledger
 from pbis.pipeline.notifying import after_night, tell_left
 from pbis.pipeline.service import ServedNight, ServiceStanding
 from pbis.pipeline.summary import killed
@@ -44,18 +41,6 @@ def new_end(before: ServiceStanding, now: ServiceStanding) -> ServedNight | None
     """The night that ended since the look before."""
     is_new = now.last is not None and (before.last is None or before.last.ended_at != now.last.ended_at)
     return now.last if is_new else None
-
-
-def last_end(site: Site) -> datetime | None:
-    """When the last night came to its end that took all of the inbox, whoever began it. The ledger, which an earlier build told nothing of that
-    and which has the desk's small nights too, is asked only where no end was kept, as of a site from a backup."""
-    kept = read_nights(site.path("state"))
-    if kept is not None and kept.done_at is not None:
-        return kept.done_at
-    lines = read_ledger(site.path("state"))
-    entries = [line for line in lines if line.kind == NIGHT and not line.facts.get(PARTIAL)]
-    moments = moments_of(entries, site.time_zone)
-    return moments[-1] if moments else None
 
 
 def tell_if_killed(site: Site, night: ServedNight, clock: Clock) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,18 +29,21 @@ WAITS = 60.0  # seconds that a test waits for a thread
 
 @dataclass
 class MailServer:
-    """answers: to the next messages, 250 when they are used up; mails: recipient and message of each that was taken; tried: of all."""
+    """answers: to the next messages, 250 when they are used up; mails: recipient and message of each that was taken; tried: of all;
+    thinks: seconds before each answer to a message."""
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
     mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
     tried: int = 0
+    thinks: float = 0.0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.tried += 1
         answer = self.answers.pop(0) if self.answers else "250 taken"
         if answer.startswith("250"):
             self.mails.append((envelope.rcpt_tos[0], message_from_bytes(envelope.content, policy=default)))
+        await asyncio.sleep(self.thinks)
         return answer
 
 
@@ -111,9 +115,10 @@ class Call:
 
 @dataclass
 class Webhook:
-    """statuses: of the next answers, 204 when they are used up."""
+    """statuses: of the next answers, 204 when they are used up; thinks: seconds before each."""
 
     port: int = 0
+    thinks: float = 0.0
     statuses: list[int] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
@@ -127,6 +132,7 @@ def webhook(*statuses: int) -> Iterator[Webhook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             mine.calls.append(Call(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            time.sleep(mine.thinks)
             self.send_response(mine.statuses.pop(0) if mine.statuses else 204)
             self.send_header("location", f"http://127.0.0.1:{mine.port}/elsewhere")
             self.send_header("content-length", "0")

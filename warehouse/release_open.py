@@ -165,7 +165,7 @@ def _make(con: duckdb.DuckDBPyConnection, shape: str) -> None:
     place_views(con, {_named(text): text for text in internal}, thin)
     with transaction(con):  # one commit, since each of these thousands would wait for the disk
         for each in words:
-            # a copied view may list a column that it has not: `effect_1` of two that are one
+            # a view of an earlier release may list a column that it has not: `effect_1` of two that were one
             with suppress(duckdb.BinderException):
                 con.execute(each)
 

@@ -337,8 +337,8 @@ from internal.qc_rate;
 create or replace view v1.qc_trend as
 select
     run_id, assay_id, plate, plate_number, file_name, started_at, analyte, metric, rule, severity, lot, instrument,
-    observed, observed_text, limit_value, limit_text, effect, message, action, source, effect_1, effect_of_rule,
-    decision_id
+    observed, observed_text, limit_value, limit_text, effect, message, action, source, effect as effect_1,
+    effect_of_rule, decision_id
 from internal.qc_trend;
 
 create or replace view v1.reading_standing as

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.core.words import plural
 from pbis.packages import need
 
 
@@ -36,7 +37,7 @@ def backup(site: Path, output: Path, wait: float) -> None:
     from pbis.pipeline.backing_up import back_up
 
     done = back_up(load_site(site), output, wait)
-    click.echo(f"{output}: {done.files} files, {done.byte_count / 1e6:.1f} MB, sha256 {done.sha256}")
+    click.echo(f"{output}: {plural(done.files, 'file')}, {done.byte_count / 1e6:.1f} MB, sha256 {done.sha256}")
 
 
 @click.command()

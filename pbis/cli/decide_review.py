@@ -53,7 +53,12 @@ def reject(**given: Any) -> None:
     JSON,
     *_PLATE,
     _WHY_OUT,
-    click.option("--answered-by", default="", metavar="PLATE", help="The plate that was run instead."),
+    click.option(
+        "--answered-by",
+        default="",
+        metavar="PLATE",
+        help="The plate that was run instead; P09/2 is the second of a batch.",
+    ),
 )
 def repeat(**given: Any) -> None:
     """Have a plate run again: none of its results is used. With --answered-by, name the plate that was run instead.

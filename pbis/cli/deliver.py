@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.core.words import plural
 from pbis.packages import need
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def outdated_lines(held: Sequence[Outdated], site: Path) -> list[str]:
 def _lines(
     done: DeliveryDone, site: Path, output: Path | None, recipient: str, *, is_dry_run: bool, is_list: bool
 ) -> list[str]:
-    left = f"{len(done.finished)} files of a delivery that was stopped got their names"
+    left = f"{plural(len(done.finished), 'file')} of a delivery that was stopped got {'its name' if len(done.finished) == 1 else 'their names'}"
     lines = [left] if done.finished else []
     if not is_list:
         said = "would be sent" if is_dry_run else "sent"
@@ -156,8 +157,12 @@ def _lines(
 
 def _summary(done: DeliveryDone, output: Path | None, recipient: str, said: str) -> str:
     again = bool(done.files) and not done.sent
-    what = f"{len(done.files)} files as they were" if again else said
-    left = f"; {done.forgotten} messages are kept no more (consent withdrawn)" if done.forgotten else ""
+    what = plural(len(done.files), "file as it was", "files as they were") if again else said
+    left = (
+        f"; {plural(done.forgotten, 'message is', 'messages are')} kept no more (consent withdrawn)"
+        if done.forgotten
+        else ""
+    )
     return f"{recipient}: {what}{f', in {output}' if done.files else ''}{left}"
 
 

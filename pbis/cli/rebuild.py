@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pbis.cli.site_option import site_option
+from pbis.core.words import plural
 from pbis.packages import need
 
 
@@ -37,6 +38,8 @@ def rebuild(site: Path, output: Path) -> None:
     for line in (*(f"differs: {line}" for line in done.differs), *(f"note: {note}" for note in done.notes)):
         click.echo(line)
     many = len(done.differs) or "none"
-    click.echo(f"{output}: {done.nights} nights run again; {done.equal} tables and files equal by hash, {many} not")
+    click.echo(
+        f"{output}: {plural(done.nights, 'night')} run again; {plural(done.equal, 'table or file', 'tables and files')} equal by hash, {many} not"
+    )
     if done.differs:
         sys.exit(7)

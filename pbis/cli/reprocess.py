@@ -80,7 +80,7 @@ def reprocessed_lines(outcome: Outcome, page: Path, data: MissingReport) -> list
     from pbis.pipeline.missing import missing_lines
 
     plates = f"{outcome.plates_loaded} loaded, {outcome.plates_known} known already, {data.plates} stand"
-    refused = f"{len(outcome.refused)} files; each lies in quarantine beside a text that says what to do"
+    refused = f"{plural(len(outcome.refused), 'file')}; each lies in quarantine beside a text that says what to do"
     lines = ["", f"Night {outcome.night_id}", "", f"  plates      {plates}"]
     lines += [f"  refused     {refused}"] if outcome.refused else []
     lines += ["", *missing_lines(data), "", *_notes(outcome)]

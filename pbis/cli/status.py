@@ -86,10 +86,10 @@ def _show(loaded: Site, site: Path, is_all: bool, as_json: bool) -> None:
 
 def _is_behind(site: Site) -> bool:
     """Whether what is open is of an earlier night than the last one, which could not be done."""
-    from pbis.pipeline.how_it_runs import last_night
+    from pbis.pipeline.how_it_runs import killed_line, last_night
 
     last = last_night(site)
-    return last is not None and bool(last.error)
+    return (last is not None and bool(last.error)) or bool(killed_line(site))
 
 
 def _items(site: Site, as_json: bool) -> tuple[OpenItem, ...]:
@@ -106,14 +106,15 @@ def _items(site: Site, as_json: bool) -> tuple[OpenItem, ...]:
 
 def run_lines(site: Site) -> list[str]:
     """When the last night ran and how it ended, and what of its messages did not go."""
-    from pbis.pipeline.how_it_runs import last_night, schedule_line
+    from pbis.pipeline.how_it_runs import killed_line, last_night, schedule_line
     from pbis.pipeline.night import utc_clock
 
-    last = last_night(site)
+    last, killed = last_night(site), killed_line(site)
+    told = [killed] if killed else []
     if last is None:
-        return []
+        return told
     now = utc_clock()
-    return [*last.lines(site.time_zone, now), schedule_line(site, now), *unsent_lines(site)]
+    return [*told, *last.lines(site.time_zone, now), schedule_line(site, now), *unsent_lines(site)]
 
 
 def unsent_lines(site: Site) -> list[str]:
@@ -125,10 +126,11 @@ def unsent_lines(site: Site) -> list[str]:
 
 def runs_json(site: Site) -> dict[str, Any]:
     """The same for programs."""
-    from pbis.pipeline.how_it_runs import last_night, schedule_of, unsent
+    from pbis.pipeline.how_it_runs import killed_line, last_night, schedule_of, unsent
 
     last, schedule = last_night(site), schedule_of(site)
     return {
+        "killed_night": killed_line(site) or None,
         "last_night": last.as_json() if last else None,
         "schedule": msgspec.to_builtins(schedule),
         "unsent_messages": [letter.as_json() for letter in unsent(site)],
@@ -161,7 +163,7 @@ def todo_lines(items: Sequence[OpenItem], *, is_all: bool = False, is_behind: bo
 
 def _groups(items: Sequence[OpenItem], is_all: bool) -> list[str]:
     lines: list[str] = []
-    for _, each in groupby(items, lambda item: item.kind):
+    for _, each in groupby(items, lambda item: (item.kind, item.remedy)):
         own = list(each)
         shown = own if is_all else own[:_MOST_SHOWN]
         lines += [f"  {item.what}" for item in shown]

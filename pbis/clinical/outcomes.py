@@ -28,6 +28,7 @@ from pbis.core.errors import MalformedFile
 from pbis.core.frames import OUTCOME
 from pbis.core.kept import Readable
 from pbis.core.outcome import contradiction, contradiction_words
+from pbis.core.words import plural
 from pbis.files.amounts import read_amount
 from pbis.labs import LabsMap
 from pbis.labs.outcome_words import load_outcome_words
@@ -102,9 +103,9 @@ def _is_number(text: str, mark: str) -> bool:
 def _counts(texts: list[str]) -> str:
     """How often each short value occurs; longer ones may be about a person and are only counted."""
     short = Counter(text for text in texts if 0 < len(text) <= _SHORT)
-    shown = [f"{text!r} {n} times" for text, n in sorted(short.most_common(_MOST_SHOWN))]
+    shown = [f"{text!r} {'once' if n == 1 else f'{n} times'}" for text, n in sorted(short.most_common(_MOST_SHOWN))]
     rest = sum(1 for text in texts if text) - sum(n for _, n in short.most_common(_MOST_SHOWN))
-    return ", ".join([*shown, *([f"{rest} cells of other values"] if rest else [])])
+    return ", ".join([*shown, *([f"{plural(rest, 'cell')} of other values"] if rest else [])])
 
 
 def _contradictions(table: pa.Table) -> list[str]:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from pbis.core.errors import MalformedFile
+from pbis.core.words import plural
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 Bent = dict[int, MalformedFile] | None  # line -> refusal of a row of another width; None where one refuses the file
@@ -106,7 +107,7 @@ def _another_width(name: str, line: int, expected: int, found: int) -> Malformed
         "the row has another width than the header",
         file=name,
         line=line,
-        expected=f"{expected} cells",
+        expected=plural(expected, "cell"),
         found=str(found),
         hint="a cell is missing or one too many: write all cells of the header, in quotes where one holds a delimiter",
     )

@@ -29,6 +29,7 @@ from typing import Any
 
 from pbis.core.errors import IntegrityError, UsageError
 from pbis.core.site_time import in_order, in_utc, shown
+from pbis.core.words import called_plate
 
 EXCLUDE, KEEP, REVERSE = "exclude", "keep", "reverse"
 RELEASE, TELL = "release", "tell"
@@ -79,7 +80,7 @@ class Target:
 
     def __str__(self) -> str:
         inside = (self.well, self.replicate_group, self.analyte)
-        return " ".join([self.plate, *(part for part in inside if part)])
+        return " ".join([called_plate(self.plate, self.plate_number), *(part for part in inside if part)])
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ KINDS: Mapping[str, OpenKind] = {
         ),
         OpenKind(
             "awaiting_decision", "Plates that wait for a review", True,
-            "Look at the plate's page: accept it, or reject it and have its samples run again; once they were, name the plate that answers.",
+            "Look at the plate's page: accept it, or reject it and have its samples run again.",
             'pbis decide accept --plate {run} --reason "..." --author "..."',
         ),
         OpenKind(
@@ -136,6 +136,21 @@ KINDS: Mapping[str, OpenKind] = {
     )
 }  # fmt: skip
 _ORDER = {name: place for place, name in enumerate(KINDS)}
+# What is done about a plate that is decided about already, by what is open: remedy and command. An acceptance of these is refused, or ends nothing.
+_REVIEWED: Mapping[str, tuple[str, str]] = {
+    "partly": (
+        "Let a second person sign it; one of the two approves.",
+        'pbis decide sign --plate {run} --meaning approval --reason "..." --author ACCOUNT',
+    ),
+    "rejected": (
+        "Have its samples run again; a rejection that was wrong is reversed.",
+        'pbis decide repeat --plate {run} --reason "..." --author "..."',
+    ),
+    "repeat_ordered": (
+        "Have its samples run again; once they were, name the plate that answers.",
+        'pbis decide repeat --plate {run} --answered-by PLATE --reason "..." --author "..."',
+    ),
+}
 _BESIDE = {
     "specimen_never_run": 'pbis decide later specimen_never_run {key} --until DATE --reason "..." --author "..."',
     "patient_without_plate": 'pbis decide later patient_without_plate {key} --until DATE --reason "..." --author "..."',
@@ -147,20 +162,21 @@ def open_item(row: Mapping[str, Any]) -> OpenItem:
     kind = KINDS[row["kind"]]
     run = (row["run_id"] or "")[:12]
     own = {"key": shlex.quote(row["object_key"]), "run": shlex.quote(run)}  # a file's name or a cell may hold anything
-    command = (kind.command or _BESIDE.get(kind.name, "")).format(**own)
+    plain = kind.remedy, kind.command or _BESIDE.get(kind.name, "")
+    remedy, command = _REVIEWED.get(row["detail"] or "", plain) if kind.name == "awaiting_decision" else plain
     same = ("kind", "object_kind", "object_key", "plate", "run_id", "item_count", "blocks")
     return OpenItem(
         **{name: row[name] for name in same},
         subject_id=row.get("subject_id"),
         what=_WHAT[kind.name](row) + _meant(row),
-        remedy=kind.remedy,
-        command=command or None,
+        remedy=remedy,
+        command=command.format(**own) or None,
     )
 
 
 def in_order(items: Sequence[OpenItem]) -> list[OpenItem]:
-    """Those that keep a result back first, then by kind and key."""
-    return sorted(items, key=lambda item: (not item.is_blocking, _ORDER[item.kind], item.object_key))
+    """Those that keep a result back first, then by kind, what is to be done, and key."""
+    return sorted(items, key=lambda item: (not item.is_blocking, _ORDER[item.kind], item.remedy, item.object_key))
 
 
 def _listed(names: Sequence[str]) -> str:

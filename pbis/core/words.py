@@ -12,6 +12,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def called_plate(plate: str | None, number: int) -> str:
+    """`P09`, and `P09/2` for the second of a batch."""
+    return f"{plate}/{number}" if number > 1 else str(plate)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`, nearest: NAME` for a sentence, case folded away: one that goes on as the word begins (IL-12 -> IL-12p70), else one that is
     spelt alike; '' where nothing is near."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pbis.core.words import four_digits, plural
+from pbis.core.words import called_plate, four_digits, plural
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.effect_words import beside, by_group, moved_patients, points_at
 from pbis.pipeline.taken_back import amount_of
@@ -113,7 +113,7 @@ def _else(one: str, row: Row, *, is_same: bool) -> str:
 
 
 def _plate(row: Row) -> str:
-    return f"{row['plate']}/{row['plate_number']}" if row["plate_number"] > 1 else str(row["plate"])
+    return called_plate(row["plate"], row["plate_number"])
 
 
 def _of_replicate(row: Row) -> tuple[str, ...]:

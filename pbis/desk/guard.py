@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,7 @@ from pbis.config import load_site
 from pbis.desk.pages import page
 from pbis.desk.people import Permission
 from pbis.desk.routing import DeskSite
+from pbis.desk.signed_out import carried
 from pbis.desk.typed_again import form_again, with_typed
 
 POLICY = (
@@ -118,7 +120,11 @@ def _limited(request: Request, most: int) -> Request:
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers:  # a redirect would put the form into a part of the page
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
-    return RedirectResponse("/sign-in", 303)
+    again = None
+    with suppress(HTTPException):  # what is larger than a form is not carried
+        request.state.sent = _limited(request, MOST_OF_A_FORM)
+        again = await carried(request)
+    return again or RedirectResponse("/sign-in", 303)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -23,15 +23,16 @@ from pbis.pipeline.plate_layout import (
     LaidWell,
     corrected,
     for_plate,
+    joined,
     laid_plate,
     layout_with,
     name_of,
     others_named,
-    waits_for,
 )
 from pbis.pipeline.releasing import CAUSE, release_well
 from pbis.pipeline.sealing import enter_decisions
 from pbis.pipeline.table_rows import register_tube, unknown_subject
+from pbis.pipeline.waiting_layouts import waits_for
 
 _TWIN = "twin"
 _MOST_WELLS = 384  # of the largest plate that is read
@@ -76,10 +77,22 @@ def _with_block(block: str, wells: Sequence[LaidWell], typed: Sequence[str]) -> 
 
 
 def correct_barcode(
-    desk: DeskHere, person: PersonHere, key: ItemKey, barcode: Text, right: Text, seen: Text = ""
+    desk: DeskHere,
+    person: PersonHere,
+    key: ItemKey,
+    barcode: Text,
+    right: Text,
+    seen: Text = "",
+    is_replicate: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Write the layout anew with one barcode in the place of another."""
+    """Write the layout anew with one barcode in the place of another. is_replicate: the person knows that other wells of the plate hold it."""
     laid = _laid(desk, key, seen)
+    joins, wrong = joined(laid, barcode, right), laid.unregistered.get(barcode, [])
+    if joins and wrong and not is_replicate:
+        raise UsageError(
+            f"{right.strip()!r} stands in {', '.join(joins)} of {laid.plate} already, and nothing was entered: {', '.join(wrong)} would be read as "
+            f"{'a replicate' if len(wrong) == 1 else 'replicates'} of the same tube. Say so below where that is meant; else type the barcode that is right"
+        )
     what = f"Barcode corrected in {plural(len(laid.unregistered.get(barcode, [])), 'well')} of {laid.plate}"
     return _bring_layout(desk, person, laid, corrected(laid, barcode, right), what)
 
@@ -88,8 +101,9 @@ def name_plate(desk: DeskHere, person: PersonHere, key: ItemKey, plate: Text) ->
     """Write a layout anew for the plate that it means."""
     item = item_here(desk, key)
     text = for_plate(desk.root, item.object_key, plate)
+    _require_no_other(desk, plate)
     home = bring_text(load_site(desk.root), "layouts", settled_name(plate, name_of(text)), text)
-    return computing(desk, person, f"Layout given to {plate}", home.name)
+    return computing(desk, person, f"Layout given to {plate}", home.name, layout_of=plate)
 
 
 def register(
@@ -165,15 +179,19 @@ def _laid(desk: DeskSite, key: str, seen: str) -> LaidPlate:
     """The plate as it is now. Conflict where another layout came since the person looked, or one is there that is not computed yet: this one would be
     made from the layout before it, and take its corrections back."""
     laid = laid_plate(desk.root, item_here(desk, key).run_id or "")
-    is_coming = any(job.is_open and job.layout_of == laid.plate for job in desk.work.jobs())
-    if is_coming or waits_for(desk.root, laid.plate):
-        raise Conflict(
-            f"another layout of {laid.plate} is being computed, and nothing was entered: wait until the page Work says that it is done, open this page "
-            "again, and correct it then"
-        )
+    _require_no_other(desk, laid.plate)
     if (laid.layout_file_id or "") != seen:
         raise Conflict(f"another layout of {laid.plate} came since you opened this page; open it again and look")
     return laid
+
+
+def _require_no_other(desk: DeskSite, plate: str) -> None:
+    is_coming = any(job.is_open and job.layout_of == plate for job in desk.work.jobs())
+    if is_coming or waits_for(desk.root, plate):
+        raise Conflict(
+            f"another layout of {plate} is being computed, and nothing was entered: wait until the page Work says that it is done, open this page "
+            "again, and correct it then"
+        )
 
 
 def _bring_layout(desk: DeskSite, person: PersonHere, laid: LaidPlate, text: str, what: str) -> Response:

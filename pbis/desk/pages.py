@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from pbis.core.decision import REVIEWS
 from pbis.desk.people import Permission
 from pbis.desk.spoken import spoken
+from pbis.desk.why_shown import why_parts
 from pbis.report.page import PAGES as REPORTS
 
 _SAID = ("words", "wrong", "trouble")  # what pages call a sentence that comes from below
@@ -26,7 +27,7 @@ _PAGES = replace(
     behind=(REPORTS.folder,),
     style=str(REPORTS.folder / REPORTS.style),
     names={**REPORTS.names, "Permission": Permission, "REVIEWS": REVIEWS},
-    filters={**REPORTS.filters, "spoken": spoken},
+    filters={**REPORTS.filters, "spoken": spoken, "why_parts": why_parts},
 )
 
 

@@ -12,6 +12,7 @@ from pbis.core.decision import REVERSE, Decision, standing
 from pbis.core.errors import UsageError
 from pbis.core.review import head, unseen
 from pbis.core.site_time import shown
+from pbis.core.words import called_plate
 from pbis.desk.framed import framed
 from pbis.desk.pages import page
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
@@ -84,8 +85,7 @@ def _line(event: Decision, left: set[int], known: int) -> dict[str, Any]:
 
 def plate_name(plate: Row) -> str:
     """As people call it."""
-    number = plate["plate_number"]
-    return f"{plate['plate']}/{number}" if number > 1 else str(plate["plate"])
+    return called_plate(plate["plate"], plate["plate_number"])
 
 
 def place_of(plate: Row) -> str:

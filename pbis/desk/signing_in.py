@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
@@ -12,6 +13,7 @@ from pbis.core.errors import SiteBusy, UsageError
 from pbis.desk.pages import page
 from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
+from pbis.desk.signed_out import typed_before
 from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import DeskAccount, by_password, set_password
 from pbis.pipeline.links import account_of_link, become_first_admin, choose_password, give_link
@@ -22,6 +24,9 @@ from pbis.pipeline.tries import SignInRefused
 Token = Annotated[str, Form(max_length=100)]
 Word = Annotated[str, Form(max_length=LONGEST)]
 AccountWord = Annotated[str, Form(max_length=64)]
+Typed = Annotated[str, Form(max_length=1_000_000)]  # as much as a form may hold
+Address = Annotated[str, Form(max_length=300)]
+NOTHING: Mapping[str, str] = {"form": "", "typed": ""}  # that a browser brought when its session had ended
 
 
 def ask(request: Request, desk: DeskHere) -> HTMLResponse:
@@ -29,20 +34,25 @@ def ask(request: Request, desk: DeskHere) -> HTMLResponse:
     return _form(request, desk)
 
 
-def enter(request: Request, desk: DeskHere, account: AccountWord, password: Word) -> Response:
-    """Sign in; the session that the browser had before ends."""
+def enter(
+    request: Request, desk: DeskHere, account: AccountWord, password: Word, form: Address = "", typed: Typed = ""
+) -> Response:
+    """Sign in; the session that the browser had before ends. form, typed: what was sent when that one had ended already."""
+    kept = {"form": form, "typed": typed}
     try:
         found = by_password(load_site(desk.root), account, password, desk.clock(), request.state.sender)
     except SignInRefused as refusal:
-        return _form(request, desk, str(refusal), 429 if refusal.is_locked else 401)
+        return _form(request, desk, str(refusal), 429 if refusal.is_locked else 401, kept)
     except SiteBusy as busy:
-        return _form(request, desk, str(busy), 429)
+        return _form(request, desk, str(busy), 429, kept)
     if found.provider_key:
-        return _form(request, desk, "this account signs in elsewhere; its password is for signatures alone", 401)
+        words = "this account signs in elsewhere; its password is for signatures alone"
+        return _form(request, desk, words, 401, kept)
     if late_words(load_site(desk.root), found.account, desk.clock()):  # who knew it chooses another one at once
         token = give_link(load_site(desk.root), found.account, By(found.account, desk.clock()))
         return RedirectResponse(f"/welcome?link={token}", 303)
-    return seat(request, desk, found, RedirectResponse("/", 303))
+    token = begin(request, desk, found)
+    return with_cookie(desk, token, typed_before(request, form, typed, token) or RedirectResponse("/", 303))
 
 
 def leave(request: Request, desk: DeskHere) -> Response:
@@ -106,15 +116,27 @@ def change(request: Request, desk: DeskHere, person: PersonHere, old: Word, pass
 
 def seat(request: Request, desk: DeskSite, found: DeskAccount, answer: Response) -> Response:
     """The answer, which puts a new token into the browser."""
+    return with_cookie(desk, begin(request, desk, found), answer)
+
+
+def begin(request: Request, desk: DeskSite, found: DeskAccount) -> str:
+    """Token of a session that begins; the one that the browser had ends."""
     desk.sessions.end(request.cookies.get(desk.door.cookie, ""))
-    token = desk.sessions.begin(Person(found.account, found.name, found.role), request.state.sender)
+    return desk.sessions.begin(Person(found.account, found.name, found.role), request.state.sender)
+
+
+def with_cookie(desk: DeskSite, token: str, answer: Response) -> Response:
+    """The answer, which puts the token into the browser."""
     answer.set_cookie(desk.door.cookie, token, secure=desk.door.is_secure, httponly=True, samesite="strict", path="/")
     return answer
 
 
-def _form(request: Request, desk: DeskSite, words: str = "", status: int = 200) -> HTMLResponse:
+def _form(
+    request: Request, desk: DeskSite, words: str = "", status: int = 200, kept: Mapping[str, str] = NOTHING
+) -> HTMLResponse:
     title = "" if desk.provider is None else desk.provider.settings.title
-    return page(request, "sign_in.html.j2", {"title": "Sign in", "words": words, "elsewhere": title}, status)
+    told = {"title": "Sign in", "words": words, "elsewhere": title}
+    return page(request, "sign_in.html.j2", told | dict(kept), status)
 
 
 def _welcome(request: Request, desk: DeskSite, link: str, words: str = "") -> HTMLResponse:

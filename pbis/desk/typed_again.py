@@ -25,28 +25,46 @@ async def form_again(
 ) -> Response | None:
     """The page of the form that was sent, filled, with the sentence; None where there is no such page, or nothing was sent. The page is the
     form's own address or one above it."""
-    sent = await _sent(request)
-    path = request.url.path if sent and status in _KEEPS else ""
+    sent = await fields_of(request)
+    if not sent or status not in _KEEPS:
+        return None
+    again = await page_of_form(request, request.url.path, sent, words, wrong, is_stale=is_stale)
+    return HTMLResponse(again, status) if again else None
+
+
+async def page_of_form(
+    request: Request,
+    action: str,
+    sent: list[Field],
+    words: str,
+    wrong: Iterable[str] = (),
+    *,
+    is_stale: bool = False,
+    cookie: str = "",
+) -> str:
+    """The page with the form that leads to `action`, filled, as the person of the request sees it; '' where there is none. cookie: of a session that
+    the request does not bear yet."""
+    path = action
     while path.strip("/"):
-        html = await _page_at(request, path)
-        again = filled(html, request.url.path, sent, words, wrong, is_stale=is_stale) if html else None
+        html = await _page_at(request, path, cookie)
+        again = filled(html, action, sent, words, wrong, is_stale=is_stale) if html else None
         if again is not None:
-            return HTMLResponse(again, status)
+            return again
         path = path.rpartition("/")[0]
-    return None
+    return ""
 
 
 async def with_typed(request: Request, answer: Response) -> Response:
     """The answer of a page that says itself why it refused a form, with what was typed in it; as it is, where it has no such form."""
     if request.method != "POST" or answer.status_code not in _KEEPS or not isinstance(answer, HTMLResponse):
         return answer
-    sent, html = await _sent(request), bytes(answer.body).decode("utf-8")
+    sent, html = await fields_of(request), bytes(answer.body).decode("utf-8")
     fill = partial(filled, html, request.url.path, sent, is_told=answer.status_code == _CONFLICT)
     again = await run_in_threadpool(fill) if sent else None
     return answer if again is None else HTMLResponse(again, answer.status_code)
 
 
-async def _sent(request: Request) -> list[Field]:
+async def fields_of(request: Request) -> list[Field]:
     """Names and texts of the form; files are none of it. Nothing where it cannot be read."""
     asked: Request | None = getattr(request.state, "sent", None)
     if asked is None or request.method != "POST":
@@ -58,9 +76,11 @@ async def _sent(request: Request) -> list[Field]:
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
 
 
-async def _page_at(request: Request, path: str) -> str:
+async def _page_at(request: Request, path: str, cookie: str) -> str:
     """What the desk shows under an address to who sent the form; '' where that is no page."""
     headers = [(name, value) for name, value in request.scope["headers"] if name not in _OF_A_BODY]
+    if cookie:
+        headers = [each for each in headers if each[0] != b"cookie"] + [(b"cookie", cookie.encode("ascii"))]
     kept = {key: value for key, value in request.scope.items() if key not in ("route", "endpoint", "path_params")}
     own = {"method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
     scope = kept | own | {"state": dict(request.scope["state"])}

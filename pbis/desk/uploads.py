@@ -20,7 +20,9 @@ from pbis.pipeline.bringing import bring_in, safe_name
 from pbis.pipeline.inbox import KINDS, printable
 from pbis.pipeline.recognising import kind_words, not_too_large, recognised
 from pbis.pipeline.settings import site_labs_map
+from pbis.pipeline.waiting_layouts import waiting_beside
 
+_TWO = "another layout of {!r} lies in the inbox or is being computed, and this one was not kept: wait until the page Work says that it is done, and bring it then"
 _AT_ONCE = 200  # files of one form: more are dropped into the inbox's folder; own choice
 
 Files = Annotated[list[UploadFile], File(max_length=_AT_ONCE)]
@@ -64,7 +66,11 @@ def brought_in(site: Site, file: UploadFile, kind: str = "") -> Brought:
         found = recognised(data, name, site_labs_map(site)) if data and not kind else None
         if found is not None and found.kind is None:
             return Brought("", name, found.words.removeprefix(f"{name}: "))
-        home = bring_in(site, kind or (found.kind if found and found.kind else "plates"), name, BytesIO(data))
+        meant = kind or (found.kind if found and found.kind else "plates")
+        beside = waiting_beside(site, data, name) if meant == "layouts" else ""
+        if beside:
+            return Brought("", name, _TWO.format(beside))
+        home = bring_in(site, meant, name, BytesIO(data))
     except PbisError as error:
         return Brought("", printable(told), str(error).removeprefix(f"{printable(told)}: "))
     words = found.words if found else "as you called it"

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.words import plural
 from pbis.export.model import ExportAbout
 from pbis.files.sheets_out import archive_of
 from pbis.files.table_out import csv_rows
@@ -62,7 +63,11 @@ def omop_of(findings: pa.Table, about: ExportAbout) -> tuple[bytes, int, list[st
         "codebook.csv": csv_rows(_CODEBOOK, _codebook(about, name, len(records), len(left))),
     }
     said = (
-        [f"{len(left)} findings have no place in the model and stand in unplaced.csv with the reason"] if left else []
+        [
+            f"{plural(len(left), 'finding has', 'findings have')} no place in the model and {'stands' if len(left) == 1 else 'stand'} in unplaced.csv with the reason"
+        ]
+        if left
+        else []
     )
     return archive_of(files), len(records), [*said, *_too_long(records)]
 
@@ -144,7 +149,7 @@ def _cut(text: str | None) -> str | None:
 def _too_long(records: Sequence[Row]) -> Iterator[str]:
     cut = sum(1 for row in records for value in row.values() if isinstance(value, str) and value.endswith("…"))
     if cut:
-        yield f"{cut} source values were longer than the {LONGEST} letters of the model and end with …"
+        yield f"{plural(cut, 'source value was', 'source values were')} longer than the {LONGEST} letters of the model and {'ends' if cut == 1 else 'end'} with …"
 
 
 def _codebook(about: ExportAbout, name: str, count: int, left: int) -> list[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pbis.core.words import plural
 from pbis.export.model import KINDS, ExportAbout, ExportColumn, ExportTable
 from pbis.labs.sdtm_tests import sdtm_tests
 
@@ -72,10 +73,10 @@ def _named(test: str, name: tuple[str, str]) -> tuple[str, ...]:
 
 def _notes(without_subject: int, flagged: Counter[tuple[str, ...]]) -> Iterator[str]:
     if without_subject:
-        yield f"{without_subject} findings are not in it: nobody knows whose they are"
+        yield f"{plural(without_subject, 'finding is', 'findings are')} not in it: nobody knows whose {'it is' if without_subject == 1 else 'they are'}"
     several = sum(1 for count in flagged.values() if count > 1)
     if several:
-        yield f"{several} tests of a subject have no baseline flag: more than one result of the draw could carry it"
+        yield f"{plural(several, 'test of a subject has', 'tests of a subject have')} no baseline flag: more than one result of the draw could carry it"
 
 
 def _records(row: Row) -> Sequence[Row]:

@@ -60,6 +60,14 @@ def claim_unless_at_work(state: Path) -> NightAtWork | None:
     return None
 
 
+def left_behind(state: Path) -> NightAtWork | None:
+    """The night that was killed and that nobody told of yet, for who only looks: it is told of all the same. None where none was, or anybody holds
+    the site's lock."""
+    with suppress(OSError), _turn(state):
+        return None if lock_holder(state) is not None else _read(state / _NAME)
+    return None
+
+
 @contextmanager
 def _turn(state: Path) -> Iterator[None]:
     folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -72,9 +80,15 @@ def _turn(state: Path) -> Iterator[None]:
 
 def _taken(path: Path) -> NightAtWork | None:
     """None where there is none, or a power cut left it empty or damaged."""
-    try:
-        left = path.read_bytes()
+    left = _read(path)
+    with suppress(OSError):
         path.unlink()
-        return msgspec.json.decode(left, type=NightAtWork)
+        return left
+    return None
+
+
+def _read(path: Path) -> NightAtWork | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=NightAtWork)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 SENT, LATER, REFUSED = "sent", "later", "refused"
 EMAIL, WEBHOOK = "email", "webhook"
-_PATIENCE = 10.0  # seconds for a line and for an answer: a night's end waits for them
+_PATIENCE = (
+    10.0  # seconds for a line, and for each answer before a message is handed over: a night's end waits for them
+)
+_TO_TAKE = 120.0  # seconds for the answer to a message: who gives up while a server takes it sends it again (RFC 5321, 4.5.3.2.6, has 600)
 _LATER_HTTP = (408, 425, 429)  # too slow, too early, too many: RFC 9110, 8470 and 6585 ask to come again
 _PROXIES = ("http://", "https://", "socks5://", "socks5h://")
 _BASE64 = "whsec_"  # what a secret begins with that is written in base64 (Standard Webhooks)
@@ -101,11 +104,17 @@ def _mail(site: Site, told: EmailSection, to: str, message_id: str, summary: Sum
                 server.starttls(context=_context(site, told.ca_file))
             if told.user:
                 server.login(told.user, password)
+            if server.sock is not None:
+                server.sock.settimeout(_TO_TAKE)
             server.send_message(mail)
             with suppress(OSError, smtplib.SMTPException):  # it is taken: what becomes of the farewell changes nothing
                 server.quit()
     except smtplib.SMTPRecipientsRefused as error:
         return _answered(told, next(iter(error.recipients.values()))[0])
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
+        # It saw no message. One that takes the password for wrong is not asked thrice a night, which could lock the account.
+        is_wrong_word = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
+        return Attempt(LATER, _answer(told, error.smtp_code), is_closed=True, is_ours=is_wrong_word)
     except smtplib.SMTPResponseException as error:
         return _answered(told, error.smtp_code)
     except smtplib.SMTPNotSupportedError:
@@ -135,7 +144,11 @@ def _require_tls(site: Site, told: EmailSection) -> None:
 
 def _answered(told: EmailSection, code: int) -> Attempt:
     """4xx: for now; 5xx: for good (RFC 5321, 4.2.1)."""
-    return Attempt(LATER if 400 <= code < 500 else REFUSED, f"{told.host}:{told.port} answered {code}")
+    return Attempt(LATER if 400 <= code < 500 else REFUSED, _answer(told, code))
+
+
+def _answer(told: EmailSection, code: int) -> str:
+    return f"{told.host}:{told.port} answered {code}"
 
 
 def _call(site: Site, told: WebhookSection, message_id: str, summary: Summary, now: datetime) -> Attempt:
@@ -154,7 +167,11 @@ def _call(site: Site, told: WebhookSection, message_id: str, summary: Summary, n
     context = _context(site, told.ca_file) if told.url.startswith("https") else False
     try:
         with httpx.Client(
-            verify=context, trust_env=False, timeout=_PATIENCE, proxy=told.proxy or None, follow_redirects=False
+            verify=context,
+            trust_env=False,
+            timeout=httpx.Timeout(_PATIENCE, read=_TO_TAKE),
+            proxy=told.proxy or None,
+            follow_redirects=False,
         ) as client:
             code = client.post(told.url, content=body, headers=headers).status_code
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):

@@ -246,7 +246,7 @@ def _schedule(entries: tuple[LedgerLine, ...], now: datetime, zone: ZoneInfo, do
     ago = now - ended
     decided = sum(entry.kind == DECISION for entry in entries[place:])
     said = f"night {nights[-1].facts['night_id']} ended {shown(ended, zone)}, {ago / timedelta(hours=1):.1f} hours ago"
-    said += f"; {decided} decisions since" if decided else ""
+    said += f"; {plural(decided, 'decision')} since" if decided else ""
     return (
         Looked("schedule", OK, said)
         if ago <= _LATE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pbis.core.words import four_digits, plural
+from pbis.core.words import called_plate, four_digits, plural
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.taken_back import amount_of, points_of
 
@@ -175,7 +175,7 @@ def _value(row: Row, end: str) -> str:
 
 
 def _name(row: Row) -> str:
-    return f"{row['plate']}/{row['plate_number']}" if row["plate_number"] > 1 else str(row["plate"])
+    return called_plate(row["plate"], row["plate_number"])
 
 
 def _pair(row: Row, name: str) -> str:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import warehouse
 from pbis.config import Site, load_site
 from pbis.core.decision import Decision
+from pbis.core.words import plural
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.lock import Turn
 from pbis.pipeline.previewing import supposed
@@ -77,7 +78,7 @@ def said(limits: Limits) -> str:
         return "none, too few plates"
     mean, sd, low, high = (f"{limits[name]:.4g}" if limits.get(name) is not None else "none" for name in NUMBERS)
     count = limits.get("plate_count")
-    of = "" if count is None else f" of {count:.0f} plates"
+    of = "" if count is None else f" of {plural(round(count), 'plate')}"
     return f"mean {mean}, SD {sd}, {low} to {high}{of}"
 
 

@@ -12,8 +12,9 @@ import msgspec
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteTrouble
 from pbis.core.site_time import shown
+from pbis.pipeline.at_work import left_behind
 from pbis.pipeline.last_night import read_nights
-from pbis.pipeline.ledger import NIGHT, moments_of, read_ledger
+from pbis.pipeline.ledger import NIGHT, PARTIAL, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
 from pbis.pipeline.outbox import Letter, read_outbox, unreadable
 from pbis.pipeline.service import QUIET, is_served, looked_at
@@ -73,15 +74,40 @@ def last_night(site: Site) -> LastNight | None:
     if kept is None:
         return _in_ledger(site)
     last = kept.last
-    own = (last.night_id, last.state, last.ended_at, kept.done_at, last.exit_code, last.error, last.is_partial)
+    own = (last.night_id, last.state, last.ended_at, last_end(site), last.exit_code, last.error, last.is_partial)
     return LastNight(*own)
 
 
-def _in_ledger(site: Site) -> LastNight | None:
+def last_end(site: Site) -> datetime | None:
+    """When the last night came to its end that took all of the inbox, whoever began it, in UTC; None where none did. The ledger, which an earlier
+    build told nothing of that and which has the desk's small nights too, is asked only where no end was kept, as of a site from a backup."""
+    kept = read_nights(site.path("state"))
+    if kept is not None and kept.done_at is not None:
+        return kept.done_at
+    lines = _lines(site)
+    entries = [line for line in lines if line.kind == NIGHT and not line.facts.get(PARTIAL)]
+    moments = moments_of(entries, site.time_zone)
+    return moments[-1] if moments else None
+
+
+def _lines(site: Site) -> tuple[LedgerLine, ...]:
     try:
-        entries = read_ledger(site.path("state"))
+        return read_ledger(site.path("state"))
     except IntegrityError:  # pbis verify and the next night say it
-        return None
+        return ()
+
+
+def killed_line(site: Site) -> str:
+    """A sentence where the process of a night was killed and no other has told of it yet; '' where none was."""
+    left = left_behind(site.path("state"))
+    if left is None:
+        return ""
+    began = shown(left.begun_at, site.time_zone)
+    return f"The night that began {began} did not end: its process was killed, or the machine went down. The next one does what it left."
+
+
+def _in_ledger(site: Site) -> LastNight | None:
+    entries = _lines(site)
     moments = zip(moments_of(entries, site.time_zone), entries, strict=True)
     nights = [(at, entry.facts["night_id"]) for at, entry in moments if entry.kind == NIGHT]
     return LastNight(nights[-1][1], "", nights[-1][0], nights[-1][0]) if nights else None

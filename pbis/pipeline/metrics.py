@@ -19,6 +19,7 @@ from pbis.config import Site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import from_store
 from pbis.pipeline.channels import LATER, REFUSED
+from pbis.pipeline.how_it_runs import last_end
 from pbis.pipeline.last_night import NightsSoFar, read_nights
 from pbis.pipeline.outbox import read_outbox
 from pbis.pipeline.published import published_file
@@ -46,6 +47,10 @@ class _Numbers(Collector):
         if kept is not None:
             yield from _of_nights(kept)
             yield from _of_last(kept.last)
+        done = last_end(self._site)
+        if done is not None:
+            words = "When a night last came to its end"
+            yield _one("last_night_done_timestamp_seconds", words, done.timestamp())
         yield from _of_release(self._site, self._now)
         yield _of_messages(self._site)
         yield from _of_disks(self._site)
@@ -69,9 +74,6 @@ def _of_nights(kept: NightsSoFar) -> Iterator[Metric]:
     yield nights
     ended = kept.last.ended_at.timestamp()
     yield _one("last_night_end_timestamp_seconds", "When the last night ended, however it did", ended)
-    if kept.done_at is not None:
-        done = kept.done_at.timestamp()
-        yield _one("last_night_done_timestamp_seconds", "When a night last came to its end", done)
 
 
 def _of_last(last: Summary) -> Iterator[Metric]:

@@ -199,12 +199,16 @@ def send_test(site: Site, clock: Callable[[], datetime]) -> list[Letter]:
 
 
 def _send_by(site: Site, letters: list[Letter], clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
-    """Rounds over what waits for one way; a round ends where the way is closed."""
+    """Rounds over what waits for one way; a round ends where the way is closed. Behind a message that is put off, newer ones to the same recipient
+    wait, so that they come in their order; in the last round they do not, since a server may put off one message for ever."""
     for pause in (0.0, *PAUSES):
-        left = []
+        left: list[Letter] = []
         if pause:
             sleep(pause)
         for place, letter in enumerate(letters):
+            if pause != PAUSES[-1] and any(each.to == letter.to for each in left):
+                left.append(letter)
+                continue
             came, tried = _try(site, letter, clock())
             if came.is_ours:
                 return

@@ -21,6 +21,7 @@ import warehouse
 from pbis.core.decision import ACCEPT, ANNOTATE, KEEP, REJECT, REPEAT, REVERSE, SIGN
 from pbis.core.frames import TREND_FINDING
 from pbis.core.site_time import from_store, shown, wall
+from pbis.core.words import called_plate
 from pbis.pipeline.context import Night
 from pbis.pipeline.holding import holds
 from pbis.pipeline.plate_page import PLATES, page_stem
@@ -152,7 +153,7 @@ def _page(
     wording: str,
     review: PlateReview | None,
 ) -> PlatePage:
-    plate = run.plate if number == 1 else f"{run.plate}/{number}"
+    plate = called_plate(run.plate, number)
     shown = _shown(trend, events, hold, wording, review)
     parts = [page_stem(plate, run.run_id, run.assay_id), *(_sha256(text)[:8] for text in shown)]
     path = folder / f"{'-'.join(parts)}.html"

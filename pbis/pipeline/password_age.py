@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pbis.config import Site
 from pbis.core.errors import UsageError
+from pbis.core.words import plural
 from pbis.pipeline.account_store import opened
 from pbis.pipeline.passwords import is_right
 
@@ -30,9 +31,7 @@ def late_words(site: Site, account: str, now: datetime) -> str:
         (chosen,) = con.execute(_CHOSEN, {"account": account, "what": ANOTHER}).fetchone()
     if chosen is None or now - datetime.fromisoformat(chosen) <= timedelta(days=days):
         return ""
-    return (
-        f"the password of {account!r} is older than {days} days, which is how long one holds here; choose another one"
-    )
+    return f"the password of {account!r} is older than {plural(days, 'day')}, which is how long one holds here; choose another one"
 
 
 def require_another(site: Site, account: str, password: str, now: datetime) -> None:

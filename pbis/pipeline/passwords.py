@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pbis.core.errors import SiteBusy, UsageError
+from pbis.core.words import plural
 
 # NIST SP 800-63B-4: at least 15 where a password stands alone; twelve is our own choice beside the limit of tries.
 SHORTEST = 12
@@ -27,7 +28,7 @@ def refuse_weak(password: str, account: str, name: str) -> None:
     told = _normal(password).casefold()
     if not SHORTEST <= len(told) <= LONGEST:
         raise UsageError(
-            f"the password has {len(told)} characters; expected {SHORTEST} to {LONGEST}, for example four words in a row"
+            f"the password has {plural(len(told), 'character')}; expected {SHORTEST} to {LONGEST}, for example four words in a row"
         )
     owner = [word.casefold() for word in (account, name) if len(word) > 2]
     if len(set(told)) < 5 or any(word in told for word in owner):

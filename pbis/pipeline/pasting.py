@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pbis.core.errors import UsageError
+from pbis.core.words import plural
 from pbis.pipeline.plate_layout import LaidWell
 
 _LETTERS = "ABCDEFGHIJKLMNOP"  # of the rows of the largest plate that is read
@@ -19,7 +20,9 @@ def pasted(block: str, wells: Sequence[LaidWell], texts: Sequence[str]) -> list[
     high, wide = max(each.row for each in wells), max(each.column for each in wells)
     longest = max(map(len, rows))
     if len(rows) > high or longest > wide:
-        raise UsageError(f"the block has {len(rows)} rows and {longest} columns; the plate has {high} and {wide}")
+        raise UsageError(
+            f"the block has {plural(len(rows), 'row')} and {plural(longest, 'column')}; the plate has {high} and {wide}"
+        )
     cells = {(at, n): cell for at, row in enumerate(rows, 1) for n, cell in enumerate(row, 1)}
     lacking = sorted(place for place in cells.keys() - {(each.row, each.column) for each in wells} if cells[place])
     if lacking:

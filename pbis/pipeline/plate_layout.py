@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -171,20 +170,10 @@ def others_named(file: BinaryIO, name: str, plate: str, most: int) -> tuple[str,
     return tuple(each for each in named if each != plate)
 
 
-def waits_for(root: Path, plate: str) -> bool:
-    """Whether a layout of the plate lies in the inbox, which no night has taken yet. What cannot be read there is for the night to refuse."""
-    site = load_site(root)
-    folder, most = site.path("inbox") / "layouts", site.file.inbox.max_file_mb * 1_000_000
-    for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
-        try:
-            seen = path.lstat()
-            if not stat.S_ISREG(seen.st_mode) or seen.st_size > most:  # a pipe would never end
-                continue
-            if layout_of(plate, layout_from_bytes(path.read_bytes(), path.name)) is not None:
-                return True
-        except (InputRefused, OSError):
-            continue
-    return False
+def joined(laid: LaidPlate, barcode: str, right: str) -> list[str]:
+    """Other wells of a plate that hold the right barcode already: the wells with the wrong one would be read as their replicates."""
+    own = {each.plate_number for each in laid.wells if each.role == UNKNOWN and each.text == barcode}
+    return [e.well for e in laid.wells if e.role == UNKNOWN and e.text == right.strip() and e.plate_number in own]
 
 
 def spare_tubes(root: Path) -> list[str]:

@@ -17,7 +17,18 @@ from typing import Any
 from pbis.config import Site, load_site
 from pbis.core.decision import ACCEPT, REPEAT, SIGN, Decision, Target, chained
 from pbis.core.errors import Conflict, UsageError
-from pbis.core.review import Review, about, head, require_allowed, require_head, review_of, unseen
+from pbis.core.review import (
+    REJECTED,
+    REPEAT_ORDERED,
+    Review,
+    about,
+    head,
+    require_allowed,
+    require_head,
+    review_of,
+    unseen,
+)
+from pbis.core.words import called_plate, plural
 from pbis.pipeline.account_store import printed_names
 from pbis.pipeline.deciding import HELD, Request, target_of
 from pbis.pipeline.decision_log import log_of
@@ -37,10 +48,14 @@ _BASIS = """
     where plate.run_id = '{}' and plate.plate_number = {}
 """
 _SHARED = """
-    select count(distinct mine.specimen_id) as shared, (select count(distinct specimen_id) from store.well where assay_id = '{0}') as own
-    from store.well as mine join store.well as other on other.specimen_id = mine.specimen_id and other.assay_id = '{1}'
-    where mine.assay_id = '{0}'
+    select
+        count(distinct mine.specimen_id) filter (other.plate_number = {3}) as shared, count(distinct mine.specimen_id) as own,
+        coalesce(list_sort(list(distinct other.plate_number) filter (other.plate_number is not null)), []) as holding
+    from store.well as mine left join store.well as other on other.specimen_id = mine.specimen_id and other.assay_id = '{2}'
+    where mine.assay_id = '{0}' and mine.plate_number = {1} and mine.specimen_id is not null
 """
+_NAMES = "select distinct plate from plate where plate is not null"
+_LONGEST_NUMBER = 5  # digits of a plate within a batch: no batch has so many; own choice
 
 
 @dataclass(frozen=True)
@@ -163,7 +178,7 @@ def _require_looked_at(event: Decision, seen: PlateSeen, expected: str | None) -
 def _told(site: Site, root: Path, seen: PlateSeen, request: Request) -> Row | None:
     """What the event keeps beside its words."""
     if request.kind == REPEAT:
-        return _answer(root, seen, request) if request.answered_by else None
+        return _answer(site, root, seen, request) if request.answered_by else None
     if request.kind not in (ACCEPT, SIGN):
         return None
     facts = seen.facts
@@ -185,15 +200,33 @@ def _signed(seen: PlateSeen, request: Request, page: Path | None) -> Row:
     return told | {"id": secrets.token_hex(16)}  # all that a release says of who
 
 
-def _answer(root: Path, seen: PlateSeen, request: Request) -> Row:
-    """The plate that was run instead, which holds at least one of the specimens."""
-    run_id, target = target_of(root, replace(request, plate=request.answered_by, plate_number=1))
+def _answer(site: Site, root: Path, seen: PlateSeen, request: Request) -> Row:
+    """The plate that was run instead, which holds at least one of the specimens, and whose results are used."""
+    run_id, target = target_of(root, replace(request, **_named(root, request.answered_by)))
+    name = called_plate(target.plate, target.plate_number)
     if (run_id, target.plate_number) == (seen.run_id, seen.target.plate_number):
         raise UsageError(f"{seen.target} cannot answer for itself: name the plate that was run instead")
-    (other,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
-    (count,) = run_query(root, _SHARED.format(seen.facts["assay_id"], other["assay_id"])).to_pylist()
-    if count["own"] and not count["shared"]:
+    state = _seen(site, root, run_id, target).review.state
+    if state in (REJECTED, REPEAT_ORDERED):
         raise UsageError(
-            f"{target} holds none of the {count['own']} specimens of {seen.target}, so that it is no repeat of it"
+            f"{name} is {state.replace('_', ' ')} itself, and none of its results is used: it answers for nothing"
         )
-    return {"answered_by": target.plate_content, "answered_plate": target.plate}
+    (other,) = run_query(root, _BASIS.format(run_id, target.plate_number)).to_pylist()
+    asked = seen.facts["assay_id"], seen.target.plate_number, other["assay_id"], target.plate_number
+    (count,) = run_query(root, _SHARED.format(*asked)).to_pylist()
+    if count["own"] and not count["shared"]:
+        holding = " or ".join(called_plate(target.plate, number) for number in count["holding"])
+        raise UsageError(
+            f"{name} holds none of the {plural(count['own'], 'specimen')} of {seen.target}, so that it is no repeat of it"
+            + (f"; {holding} does" if holding else "")
+        )
+    return {"answered_by": target.plate_content, "answered_plate": name}
+
+
+def _named(root: Path, name: str) -> Row:
+    """Name and number of a plate as people call it: `P09`, or `P09/2` of a batch of several; a plate may be called so itself."""
+    whole, _, number = name.rpartition("/")
+    is_numbered = bool(whole) and number.isdecimal() and len(number) < _LONGEST_NUMBER
+    if is_numbered and name not in run_query(root, _NAMES).column(0).to_pylist():
+        return {"plate": whole, "plate_number": int(number)}
+    return {"plate": name, "plate_number": 1}

@@ -6,14 +6,23 @@ A try is noted before it is judged, so that many at once are no more than the li
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pbis.core.errors import UsageError
+from pbis.core.words import plural
 from pbis.pipeline.account_store import written
 
 WINDOW = timedelta(minutes=15)
 # Own choice: a person who mistypes has five; an address that goes through accounts twenty; an account that is tried from many fifty.
 PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, PER_ACCOUNT = 5, 20, 50
+
+
+_SCOPES = {
+    "account = :account and address = :address": PER_ACCOUNT_AND_ADDRESS,
+    "address = :address": PER_ADDRESS,
+    "account = :account": PER_ACCOUNT,
+}
 
 
 class SignInRefused(UsageError):
@@ -28,20 +37,21 @@ def begin_try(con: sqlite3.Connection, account: str, address: str, now: datetime
     """Note a try. SignInRefused where there were too many. A try that a clock noted ahead of now counts, too."""
     since = written(now - WINDOW)
     con.execute("delete from failed_try where tried_at <= ?", (since,))
-    counts = con.execute(
-        "select count(*) filter (where account = :account and address = :address), count(*) filter (where address = :address), "
-        "count(*) filter (where account = :account) from failed_try",
-        {"account": account, "address": address},
-    ).fetchone()
-    if any(
-        found >= most for found, most in zip(counts, (PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, PER_ACCOUNT), strict=True)
-    ):
-        minutes = WINDOW // timedelta(minutes=1)
+    left = max(_left(con, name, {"account": account, "address": address}, now) for name in _SCOPES)
+    if left > timedelta(0):
+        minutes = plural(-(-left // timedelta(minutes=1)), "minute")
         raise SignInRefused(
-            f"too many wrong passwords: wait {minutes} minutes, or let an admin enable the account again (pbis user enable)",
+            f"too many wrong passwords: wait {minutes}, or let an admin enable the account again (pbis user enable)",
             is_locked=True,
         )
     con.execute("insert into failed_try values (?, ?, ?)", (account, address, written(now)))
+
+
+def _left(con: sqlite3.Connection, scope: str, who: Mapping[str, str], now: datetime) -> timedelta:
+    """How long it is until there are fewer tries than the limit of the scope; nothing where there are."""
+    newest = f"select tried_at from failed_try where {scope} order by tried_at desc limit 1 offset :most - 1"
+    row = con.execute(newest, {**who, "most": _SCOPES[scope]}).fetchone()
+    return timedelta(0) if row is None else datetime.fromisoformat(row[0]) + WINDOW - now
 
 
 def forget_tries(con: sqlite3.Connection, account: str, address: str | None = None) -> None:

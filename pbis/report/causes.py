@@ -78,11 +78,17 @@ def _consequence(data: PlateReport) -> str:
     without = [name for name in analytes if not given[name]]
     if len(without) == len(analytes):
         return f"None of its {plural(len(samples), 'sample')} has any result."
-    parts = [f"No result of {listed(without, MOST_NAMES)} in any of {len(samples)} samples"] if without else []
+    parts = (
+        [f"No result of {listed(without, MOST_NAMES)} in any of {plural(len(samples), 'sample')}"] if without else []
+    )
     parts += _partly(samples, [name for name in analytes if given[name]], given)
     if not parts:
-        return f"Nothing is missing: all {len(samples)} samples have a result of all {len(analytes)} analytes."
+        return f"Nothing is missing: {_all(len(samples), 'sample has', 'samples have')} a result of {_all(len(analytes), 'analyte', 'analytes')}."
     return "; ".join(parts) + "."
+
+
+def _all(count: int, one: str, many: str) -> str:
+    return f"the one {one}" if count == 1 else f"all {count} {many}"
 
 
 def _partly(samples: list[str], analytes: list[str], given: dict[str, set[str]]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pbis.core.words import plural
+from pbis.core.words import called_plate, plural
 from pbis.draw.words import DASH
 from pbis.report.cohort_data import CohortCut, CohortReport, Values, in_unit
 from pbis.report.tabular import rows
@@ -114,7 +114,7 @@ def _line(values: Values, cut: CohortCut, key: tuple[Any, ...], who: list[int]) 
     return LimitLine(
         component=values.name,
         cut=cut.words,
-        plate=plate if number == 1 else f"{plate}/{number}",
+        plate=called_plate(plate, number),
         lots=lots,
         dilution=significant(dilution),
         lloq=significant(lloq),

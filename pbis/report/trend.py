@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from pbis.core.frames import METRICS
 from pbis.core.measures.qc import TrendSettings
+from pbis.core.words import plural
 from pbis.draw import classed
 from pbis.draw.page import markup
 from pbis.draw.scale import Scale
@@ -156,4 +157,6 @@ def chart(analyte: str, low: list[float | None], high: list[float | None], setti
         xs, ys = [a for a, _ in at], [b for _, b in at]
         parts.append(classed.path(classed.line(xs, ys), "run"))
         parts.append(classed.path(classed.dots(xs, ys) if mark == "dot" else classed.diamonds(xs, ys, 7), kind))
-    return classed.figure(WIDTH, HEIGHT, f"Controls of {analyte} over {max(len(low), len(high))} plates, in SD", parts)
+    return classed.figure(
+        WIDTH, HEIGHT, f"Controls of {analyte} over {plural(max(len(low), len(high)), 'plate')}, in SD", parts
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pbis.core.words import plural
 from pbis.draw import classed
 from pbis.draw.scale import Scale
 from pbis.report.text import significant
@@ -39,7 +40,7 @@ def control_chart(analyte: str, one: ControlSeries) -> str:
     for i in np.flatnonzero(one.note).tolist():
         parts.append(classed.path(f"M{at[i]} {EDGE + 4}l-8-14h16z", "flag"))
         parts.append(classed.label(int(at[i]) + 10, EDGE + 4, str(one.note[i]), "tick"))
-    title = f"{CONTROLS[one.metric]} of {analyte} over {len(one)} plates"
+    title = f"{CONTROLS[one.metric]} of {analyte} over {plural(len(one), 'plate')}"
     return classed.figure(WIDTH, HEIGHT, title, parts)
 
 

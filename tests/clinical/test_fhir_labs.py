@@ -186,7 +186,7 @@ def test_a_bundle_resolves_its_own_patients(read: Callable[..., pa.Table], inden
     bundle["entry"].append({"resource": {"resourceType": "Device"}})  # type: ignore[attr-defined]
     table = read(text(bundle, indent=indent))
     assert table.column("subject_id").to_pylist() == ["S2", "S2"]
-    assert "1 resources Device hold no results and were not read" in notes_of(table)
+    assert "1 resource Device holds no results and was not read" in notes_of(table)
     assert any("one page of several" in note for note in notes_of(table))
 
 

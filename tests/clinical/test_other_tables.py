@@ -108,7 +108,7 @@ def test_one_bad_row_of_outcomes_is_set_aside_alone(write: Write, row: str, word
 def test_events_coded_1_and_2_are_refused_with_how_often_each_is_there(write: Write) -> None:
     text = "subject,os_months,dead\nS1,12.5,1\nS2,4,2\nS3,5,2\nS4,6,unknown\n"
     with pytest.raises(
-        MalformedFile, match=r"dead cannot be read.*'2'; the column holds '1' 1 times, '2' 2 times, 1 cells"
+        MalformedFile, match=r"dead cannot be read.*'2'; the column holds '1' once, '2' 2 times, 1 cell"
     ):
         read_outcomes(write(text), load_map())
 

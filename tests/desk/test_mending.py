@@ -228,6 +228,53 @@ def test_a_second_correction_of_a_plate_waits_for_the_first_and_takes_none_back(
     assert again.status_code == 409
 
 
+def test_two_layouts_of_one_plate_do_not_wait_side_by_side_however_they_were_brought(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    """Which of them a night takes last hangs on a hash."""
+    desk, reviewer = waiting_desk, sit_down(waiting_desk, Role.REVIEWER)
+    leave_to_the_night(desk)
+    head, row = "plate,well,role,specimen,label,dilution", "WORK_0021,E3,unknown,{},,"
+    one, other = (("\n".join([head, row.format(tube), ""])).encode() for tube in ("SR021001", "SR021002"))
+
+    def brought(name: str, *texts: bytes) -> Response:
+        files = [("files", (f"{at}{name}", text, "text/csv")) for at, text in enumerate(texts)]
+        return reviewer.post("/upload", files=files)
+
+    answer = reviewer.get(brought("x.csv", one, other).headers["location"])
+    assert "1 layout, 1 file refused" in answer.text
+    assert "another layout of &#39;WORK_0021&#39; lies in the inbox or is being computed" in answer.text
+    assert brought("y.csv", one).status_code == 303  # the same again is the same
+    assert brought("y.csv", other).status_code == 422
+    key = key_of(desk, "plate_without_layout")
+    assert reviewer.post(f"/item/{key}/layout-file", files={"file": ("z.csv", other, "text/csv")}).status_code == 422
+    loose = key_of(desk, "layout_without_plate")
+    assert reviewer.post(f"/item/{loose}/plate-name", data={"plate": "WORK_0021"}).status_code == 409
+    held = {path.read_bytes() for path in (desk.root / "inbox" / "layouts").glob("*.csv")}
+    assert held == {one}
+
+
+def test_a_barcode_that_another_well_of_the_plate_has_joins_it_only_where_a_person_says_so(
+    waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
+) -> None:
+    desk, reviewer = waiting_desk, sit_down(waiting_desk, Role.REVIEWER)
+    laid = laid_plate(desk.root, _run(desk, "WORK_0022"))
+    texts = [{"E3": "WRONG1", "F3": "SR029001"}.get(each.well, each.text) for each in laid.numbered(1)]
+    key = key_of(desk, "barcode_without_specimen")
+    done(desk, reviewer.post(f"/item/{key}/layout", data=_seen(desk, "WORK_0022") | {"cell": texts}))
+    leave_to_the_night(desk)
+    path = f"/item/{key_of(desk, 'barcode_without_specimen')}/barcode"
+    form = _seen(desk, "WORK_0022") | {"barcode": "WRONG1", "right": "SR029001"}
+    told = reviewer.post(path, data=form)
+    assert told.status_code == 422
+    assert (
+        "&#x27;SR029001&#x27; stands in F3 of WORK_0022 already, and nothing was entered: E3 would be read as a replicate"
+        in told.text
+    )
+    assert not list((desk.root / "inbox" / "layouts").glob("*.csv"))
+    assert reviewer.post(path, data=form | {"is_replicate": "true"}).status_code == 303
+
+
 def test_a_subject_of_whom_nothing_is_known_is_told_of(
     waiting_desk: DeskSite, sit_down: SitDown, leave_to_the_night: Callable[[DeskSite], None]
 ) -> None:

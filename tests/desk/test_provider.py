@@ -54,6 +54,9 @@ def test_who_the_provider_vouches_for_has_the_role_of_the_group(desk: DeskSite, 
     (ben,) = all_accounts(load_site(desk.root))
     assert (ben.name, ben.role.value) == ("Ben Smith", "approver")
     assert client.get("/own-account").status_code == 200
+    desk.sessions.revoke("ben")
+    ended = client.post("/item/0123456789abcdef/barcode", data={"right": "P01"})
+    assert (ended.status_code, "Behind signing in with the hospital it is lost." in ended.text) == (401, True)
 
 
 @pytest.mark.parametrize(

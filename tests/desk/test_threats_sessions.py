@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from desk_site import Clock, client_of, seat_of
@@ -142,6 +145,40 @@ def test_a_new_password_ends_every_session_but_the_one_that_chose_it(bare: DeskS
     assert here.post(PAGE, data=told).status_code == 303
     assert here.cookies[bare.door.cookie] != before
     assert (here.get(PAGE).status_code, there.get(PAGE).status_code) == (200, 303)
+
+
+@pytest.mark.usefixtures("light")
+def test_what_was_typed_when_the_session_had_ended_is_there_again_after_signing_in(
+    bare: DeskSite, clock: Clock
+) -> None:
+    site = load_site(bare.root)
+    accounts.add_account(site, "admin", "A admin", "admin", clock(), GOOD)
+    accounts.add_account(site, "ben", "Ben", "viewer", clock(), GOOD)
+    client = client_of(bare, Role.ADMIN)
+    clock.go(minutes=16)
+    told = {"account": 'n"ew', "name": "<b>New", "role": "viewer", "provider_key": "", "password": "a secret word"}
+    answer = client.post("/accounts", data=told)
+    assert answer.status_code == 401
+    assert "what you typed stands there again" in answer.text
+    assert "a secret word" not in answer.text
+    hidden = dict(re.findall(r'<input type="hidden" name="(form|typed)" value="([^"]*)">', answer.text))
+    kept = {name: unescape(value) for name, value in hidden.items()}
+    assert (kept["form"], dict(json.loads(kept["typed"]))["name"]) == ("/accounts", "<b>New")
+    wrong = client.post("/sign-in", data=kept | {"account": "admin", "password": "guessed"})
+    assert (wrong.status_code, hidden["typed"] in wrong.text) == (401, True)
+    page = client.post("/sign-in", data=kept | {"account": "admin", "password": GOOD})
+    assert page.status_code == 200
+    assert "Your session had ended, and this was not entered yet: look at it, and send it again." in page.text
+    assert 'value="&lt;b&gt;New"' in page.text
+    assert "<b>New" not in page.text
+    assert client.get(PAGE).status_code == 200
+    assert [each.account for each in accounts.all_accounts(site)] == ["admin", "ben"]
+    other = client_of(bare).post("/sign-in", data=kept | {"account": "ben", "password": GOOD})
+    assert (other.status_code, other.headers["location"]) == (303, "/")  # may not see the page of that form
+    for odd in ("[1]", "{", "[" * 5000, '[["a", 1]]'):
+        again = client_of(bare).post("/sign-in", data=kept | {"account": "ben", "password": GOOD, "typed": odd})
+        assert again.status_code == 303
+    assert client_of(bare).post("/accounts", data=told).status_code == 303  # a browser that had no session
 
 
 def test_what_an_admin_sees_of_sessions_is_no_token(bare: DeskSite) -> None:

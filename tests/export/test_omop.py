@@ -83,4 +83,4 @@ def test_a_subject_keeps_its_number_whoever_else_is_there() -> None:
 def test_a_source_value_that_is_too_long_is_marked_and_told(tmp_path: Path) -> None:
     table = pa.Table.from_pylist([FINDING | {"test": "x" * 60}])
     found = write_export(table, ABOUT, "omop", tmp_path / "omop.zip")
-    assert found.notes == (f"1 source values were longer than the {LONGEST} letters of the model and end with …",)
+    assert found.notes == (f"1 source value was longer than the {LONGEST} letters of the model and ends with …",)

@@ -62,8 +62,8 @@ def test_a_test_of_a_subject_has_at_most_one_baseline() -> None:
     assert [each["LBSEQ"] for each in (one, held, two, three)] == [1, 2, 1, 2]
     _, _, notes = lb_of(findings({}, {}, {"subject_id": None}), ABOUT)
     assert notes == [
-        "1 findings are not in it: nobody knows whose they are",
-        "1 tests of a subject have no baseline flag: more than one result of the draw could carry it",
+        "1 finding is not in it: nobody knows whose it is",
+        "1 test of a subject has no baseline flag: more than one result of the draw could carry it",
     ]
 
 

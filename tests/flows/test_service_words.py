@@ -21,13 +21,15 @@ from receivers import mail_server
 from flows.asked import Serving
 from flows.runner import run_night
 from flows.service_loop import Service
-from flows.service_words import changes, last_end, tell_if_killed
+from flows.service_words import changes, tell_if_killed
 from flows.serving import health
 from flows.times import missed
+from pbis.cli.status import run_lines, runs_json
 from pbis.config import Site, load_site
 from pbis.core.errors import SiteTrouble
 from pbis.pipeline.at_work import at_work
 from pbis.pipeline.context import NightOptions, Silent
+from pbis.pipeline.how_it_runs import last_end
 from pbis.pipeline.last_night import keep_night, read_nights
 from pbis.pipeline.ledger import NIGHT, PARTIAL, enter
 from pbis.pipeline.lock import OF_A_NIGHT, site_lock
@@ -174,13 +176,21 @@ def test_a_night_of_a_timer_whose_process_was_killed_is_told_by_the_service_that
         state.mkdir(exist_ok=True)
         with site_lock(state, OF_A_NIGHT), at_work(state, NOW):
             assert tell_left(site, lambda: LATER) == ""
+            assert run_lines(site) == []
         assert tell_left(site, lambda: LATER) == ""
         killed_night(site)
+        assert run_lines(site) == run_lines(site) == [runs_json(site)["killed_night"]]  # who looks takes nothing away
+        assert run_lines(site)[0].startswith(
+            "The night that began 2026-01-05 03:00 did not end: its process was killed"
+        )
         assert tell_left(site, lambda: LATER) == (
             "the night that began 2026-01-05 03:00 did not end: its process was killed, or the machine went down"
         )
         killed_night(site)
+        assert run_lines(site)[0].startswith("The night that began 2026-01-05 03:00 did not end")
+        assert run_lines(site)[1].startswith("Last night: a night ended ")
         night_of(site)
+        assert runs_json(site)["killed_night"] is None
         assert tell_left(site, lambda: LATER) == ""
     texts = [mail.get_content() for _, mail in server.mails]
     assert ["its process was killed" in text for text in texts] == [True, True, False]

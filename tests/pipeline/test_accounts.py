@@ -87,6 +87,10 @@ def test_a_password_is_tried_five_times_and_then_waits(site: Site) -> None:
     with pytest.raises(SignInRefused, match="too many") as locked:
         by_password(site, "ben", GOOD, NOW, "10.0.0.1")
     assert locked.value.is_locked
+    assert "wait 15 minutes, or" in str(locked.value)
+    for minutes, said in ((9.5, "wait 6 minutes,"), (14.5, "wait 1 minute,")):
+        with pytest.raises(SignInRefused, match=said):
+            by_password(site, "ben", GOOD, NOW + timedelta(minutes=minutes), "10.0.0.1")
     assert by_password(site, "ben", GOOD, NOW, "10.0.0.2").account == "ben"  # the person is not shut out by a guesser
     assert by_password(site, "ben", GOOD, NOW + WINDOW, "10.0.0.1").role is Role.REVIEWER
 

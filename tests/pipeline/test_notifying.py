@@ -8,6 +8,8 @@ import hmac
 import json
 import os
 import shutil
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -119,6 +121,21 @@ def test_what_one_recipient_s_server_puts_off_keeps_no_other_waiting(root: Path)
     assert slept == [PAUSES[0]]
 
 
+def test_messages_to_one_recipient_come_in_the_order_of_their_nights_and_one_that_is_put_off_for_ever_holds_none_up(
+    root: Path,
+) -> None:
+    with mail_server(["451 later"]) as server:
+        site = mailed(root, server.port)
+        write(site, of_night(1), of_night(2))
+        assert send_waiting(site, clock, sleep=lambda _: None) == []
+        assert [mail["Subject"].split()[3] for _, mail in server.mails] == ["2026-01-01-1", "2026-01-02-1"]
+        server.answers = ["451 later"] * 3
+        write(site, of_night(3), of_night(4))
+        [left] = send_waiting(site, clock, sleep=lambda _: None)
+        assert (left.summary.night_id, left.tries) == ("2026-01-03-1", 3)
+    assert server.mails[-1][1]["Subject"].split()[3] == "2026-01-04-1"
+
+
 def test_a_message_that_is_refused_for_good_is_said_until_a_later_one_went(root: Path) -> None:
     with mail_server(["554 never"]) as server:
         site = mailed(root, server.port)
@@ -132,6 +149,57 @@ def test_a_message_that_is_refused_for_good_is_said_until_a_later_one_went(root:
         write(site, of_night(2))
         assert send_waiting(site, clock, sleep=no_sleep) == []
     assert ["2026-01-02-1" in mail["Subject"] for _, mail in server.mails] == [True]
+
+
+def test_a_server_that_takes_its_time_gets_each_message_once(
+    root: Path, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the message while it thinks: who gives up meanwhile sends it again."""
+    monkeypatch.setattr("pbis.pipeline.channels._PATIENCE", 0.5)
+    with mail_server() as server, webhook() as hook:
+        server.thinks = hook.thinks = 1.0
+        site = told(root, MAIL.format(port=server.port, to='"head@lab.example"'), HOOK.format(port=hook.port))
+        write(site, of_night(1))
+        assert send_waiting(site, clock, sleep=no_sleep) == []
+    assert (len(server.mails), len(hook.calls)) == (1, 1)
+
+
+def test_a_server_that_lets_nobody_in_loses_no_message_and_is_not_asked_again_with_a_wrong_password(
+    root: Path,
+) -> None:
+    (root / "password").write_text("of yesterday")
+    (root / "password").chmod(0o600)
+    knobs = 'user = "lab"\npassword_file = "password"\nfrom'
+    with mail_server(auth_require_tls=False, authenticator=knows("lab", "of today")) as server:
+        section = MAIL.format(port=server.port, to='"head@lab.example"').replace("from", knobs)
+        site = told(root, section)
+        write(site, of_night(1), of_night(2))
+        left = send_waiting(site, clock, sleep=no_sleep)
+        assert [(each.state, each.tries) for each in left] == [("later", 1), ("later", 0)]
+        assert left[0].line.endswith(f"goes with the next night: 127.0.0.1:{server.port} answered 535")
+        (root / "password").write_text("of today")
+        write(site, of_night(3))
+        assert send_waiting(site, clock, sleep=no_sleep) == []
+    assert [mail["Subject"].split()[3] for _, mail in server.mails] == [f"2026-01-0{day}-1" for day in (1, 2, 3)]
+
+
+def test_a_server_that_greets_with_a_refusal_has_refused_no_message(root: Path) -> None:
+    """As one does that is being looked after."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def closed() -> None:
+            for _ in range(3):
+                line, _ = door.accept()
+                with line:
+                    line.sendall(b"554 no service here\r\n")
+
+        thread = threading.Thread(target=closed, daemon=True)
+        thread.start()
+        site = mailed(root, door.getsockname()[1])
+        write(site, of_night(1))
+        [left] = send_waiting(site, clock, sleep=lambda _: None)
+        thread.join(60)
+    assert (left.state, left.tries, left.said[-12:]) == ("later", 3, "answered 554")
 
 
 def test_what_did_not_go_goes_with_the_next_night_in_order_and_under_its_name(root: Path) -> None:

@@ -48,7 +48,7 @@ def test_what_was_typed_stays_where_the_block_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("block", "said"),
     [
-        ("a\tb\tc\td", "the block has 1 rows and 4 columns; the plate has 3 and 3"),
+        ("a\tb\tc\td", "the block has 1 row and 4 columns; the plate has 3 and 3"),
         ("\t1\t2\nS1\tS2\tS3", "beside it no letters; copy the wells alone, or with both"),
     ],
 )

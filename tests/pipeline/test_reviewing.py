@@ -328,6 +328,44 @@ def test_an_upgrade_that_changes_no_result_verdict_or_limit_keeps_what_results_a
         assert row["result_hash"] is None  # one that nothing was kept for is not called by its own rules
 
 
+def test_a_repeat_is_answered_by_the_plate_of_a_batch_that_holds_its_specimens(tmp_path: Path) -> None:
+    """The second file is a batch of two: what was column 4 is its second plate, on which a specimen of the first file was run again."""
+    place = write_small_site(tmp_path / "site", 2)
+    first, batch = (plate_of(number).header.batch for number in (1, 2))
+    export, layout = (place.path("inbox") / folder / f"{batch}.csv" for folder in ("plates", "layouts"))
+    export.write_text(re.sub(r"\(1,([A-H])4\)", r"(2,\g<1>4)", export.read_text()))
+    head, *lines = layout.read_text().replace("SR002003", "SR001001").splitlines()
+    numbered = [f"{line},{2 if re.match(r'[^,]*,[A-H]4,', line) else 1}" for line in lines]
+    layout.write_text("\n".join([f"{head},plate_number", *numbered, ""]))
+    go(place)
+    assert {(row["plate"], row["plate_number"]) for row in rows(place, "from main.plate")} == {
+        (first, 1), (batch, 1), (batch, 2),
+    }  # fmt: skip
+
+    def asked(plate: str, number: int, answered_by: str = "") -> Reviewed:
+        request = Request("repeat", "A", "review", "again", plate, number, answered_by=answered_by)
+        return review(place.root, request, clock)
+
+    assert str(asked(batch, 2).decision.target) == f"{batch}/2"
+    with pytest.raises(UsageError, match=f"{batch}/2 cannot answer for itself"):
+        asked(batch, 2, f"{batch}/2")
+    with pytest.raises(UsageError, match=f"^{batch} holds none of the 2 specimens of {batch}/2, so that"):
+        asked(batch, 2, batch)
+    assert asked(batch, 2, first).after.answer is not None
+    for sequence in (2, 1):
+        decide(place.root, Request("reverse", "A", "entered_in_error", "undone", reverses=sequence), clock)
+    asked(first, 1)
+    with pytest.raises(UsageError, match=f"{first} is repeat ordered itself, and none of its results is used"):
+        asked(batch, 2, first)
+    with pytest.raises(UsageError, match=f"holds none of the 4 specimens of {first}, .*; {batch}/2 does$"):
+        asked(first, 1, batch)
+    with pytest.raises(UsageError, match="no published plate is called"):
+        asked(first, 1, f"{batch}/3")
+    answer = asked(first, 1, f"{batch}/2").after.answer
+    assert answer is not None
+    assert answer.facts["answered_plate"] == f"{batch}/2"
+
+
 def only_accepted(site: Site) -> Site:
     file = site.root / "site.toml"
     file.write_text(file.read_text().replace("only_accepted = false", "only_accepted = true"))
@@ -381,6 +419,43 @@ def test_a_site_that_scores_accepted_plates_alone_waits_for_each(site: Site) -> 
     assert not [item for item in items if item.kind == "awaiting_decision"]
     undone = preview(site.root, [Request("reverse", "A. Name", "review", "not yet", reverses=1)], clock)
     assert {row["reason_after"] for row in undone.components.to_pylist()} == {"awaiting_decision"}
+
+
+def test_what_is_said_of_a_plate_that_answers_for_nobody_is_what_can_be_done_about_it(tmp_path: Path) -> None:
+    """Two plates share a specimen; a rejected one is not accepted by any command, and one whose repeat came is waited for no more."""
+    place = write_small_site(tmp_path / "site", 2)
+    first, second = (plate_of(number).header.batch for number in (1, 2))
+    layout = place.path("inbox") / "layouts" / f"{second}.csv"
+    layout.write_text(layout.read_text().replace("SR002001", "SR001001"))
+    go(place)
+    place = only_accepted(place)
+
+    def decided(kind: str, plate: str, **more: Any) -> tuple[dict[str, Row], list[str]]:
+        """IL-12 by subject, and the command of each plate that waits."""
+        review(place.root, Request(kind, "A", "review", "seen", plate, **more), clock)
+        with open_night(place, NightOptions(is_dry_run=True), Silent(), clock) as night:
+            warehouse.hash_plates(night.con, night.night_id, 16)
+            keep_reviews(night)
+            scores_now(night)
+            asked = "select subject_id, reason, detail from assay_input where measure = 'il12'"
+            own = night.con.execute(asked).to_arrow_table().to_pylist()
+            commands = [item.command or "" for item in find(night) if item.kind == "awaiting_decision"]
+            return {row["subject_id"]: row for row in own}, commands
+
+    found, commands = decided("accept", second)
+    assert [command.split(" --")[0] for command in commands] == ["pbis decide accept"]
+    assert (found["P1001"]["reason"], found["P1002"]["reason"]) == (None, "awaiting_decision")
+    assert found["P1001"]["detail"].endswith(
+        f"on {first}, {second}, not asked before a person accepts it: {first} (pending)"
+    )
+    found, [command] = decided("reject", first)
+    assert re.match(r"pbis decide repeat --plate [0-9a-f]{12} --reason", command)
+    assert f"{first} (rejected): a plate answers once a person has accepted it" in found["P1002"]["detail"]
+    _, [command] = decided("repeat", first)
+    assert "--answered-by PLATE" in command
+    found, commands = decided("repeat", first, answered_by=second)
+    assert commands == []
+    assert (found["P1001"]["reason"], found["P1002"]["reason"]) == (None, "failed_qc")
 
 
 def pbis(site: Site, *words: str, password: str = "") -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -201,6 +202,12 @@ def test_status_says_when_the_last_night_ran_how_it_ended_and_what_is_planned(to
     (site.path("state") / "last_night.json").unlink()  # a site from a backup: the ledger knows of the night
     told_by = CliRunner().invoke(status, ["--site", str(site.root), "--json"])
     assert json.loads(told_by.output)["last_night"]["night_id"] == "2026-01-06-1"
+    keep_night(site.path("state"), failed(site, MemoryError("of Quagga"), by_day, by_day))
+    restored = last_night(site)  # its nights of before the backup are the ledger's
+    assert restored is not None
+    assert (restored.state, restored.done_at) == ("failed", later)
+    [done] = re.findall("^pbis_last_night_done_timestamp_seconds (.*)$", prometheus_text(site, now), re.MULTILINE)
+    assert float(done) == later.timestamp()
 
 
 def test_status_calls_nothing_done_behind_a_night_that_was_not() -> None:

@@ -98,7 +98,7 @@ def test_each_draw_takes_its_own_cytokines_and_the_nearest_results_of_its_side_o
         found.setdefault(draw[row["drawn_at"]], {})[row["measure"]] = _said(row)
     assert {name: {m: t for m, t in said.items() if m != "afp"} for name, said in found.items()} == WANTED
     details = {(draw[row["drawn_at"]], row["measure"]): row["detail"] for row in rows}
-    assert details["S3", "crp"] == "final, drawn 1 days after the draw, nearest to the cytokine draw"
+    assert details["S3", "crp"] == "final, drawn 1 day after the draw, nearest to the cytokine draw"
     assert details["S4", "crp"] == "the nearest result was drawn 8 days after the draw"
     days = {(draw[row["drawn_at"]], row["measure"]): row["days_before_start"] for row in rows}
     assert (days["S3", "crp"], days["S3", "il2"], days["S0", "crp"]) == (-22, -21, 1)

@@ -57,6 +57,18 @@ def test_everything_has_a_comment(con):
     assert dictionary.uncommented(con) == []
 
 
+def test_no_view_lists_a_column_twice(con):
+    """DuckDB numbers the second one and says nothing."""
+    twice = """
+        select table_name, column_name from duckdb_columns() as one
+        where schema_name <> 'v1' and not internal and regexp_full_match(column_name, '.*_[0-9]+') and exists (
+            from duckdb_columns() as other where other.table_oid = one.table_oid
+            and other.column_name = regexp_replace(one.column_name, '_[0-9]+$', '')
+        )
+    """
+    assert con.execute(twice).fetchall() == []
+
+
 def test_comment_of_a_table_is_the_declared_one(con):
     stored = {table: columns for (schema, table), columns in comments(con).items() if schema == "store"}
     declared = {name: {c.name: c.doc for c in spec.columns} for name, spec in TABLES.items()}

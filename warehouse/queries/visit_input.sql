@@ -3,12 +3,15 @@ select
     visit.visit_id, visit.subject_id, visit.drawn_at, subject.cohort, subject.started_on as treatment_started_on, input.measure,
     input.value_op, input.value_text, input.unit, input.ci_low, input.ci_high, input.reason,
     regexp_replace(
-        replace(
-            replace(
-                regexp_replace(input.detail, 'drawn -(\d+) days before the start', 'drawn \1 days after the draw'),
-                'days before the start', 'days before the draw'
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(input.detail, 'drawn -1 days before the start', 'drawn 1 day after the draw'),
+                    'drawn -(\d+) days before the start', 'drawn \1 days after the draw'
+                ),
+                '(days?) before the start', '\1 before the draw'
             ),
-            'days after the start', 'days after the draw'
+            '(days?) after the start', '\1 after the draw'
         ),
         'that of day (-?\d+) has', 'that of day \1 from the draw has'
     ) as detail,

@@ -14,13 +14,21 @@ wanted as (from analyte_for_score),
 scoring as (select assay_id from scoring_assay),
 held as (select run_id as held_run_id, plate_number as held_plate_number from held_plate),
 accepted as (select run_id as accepted_run_id, plate_number as accepted_plate_number from accepted_plate),
+-- A plate whose repeat has come answers no more: it is not waited for.
+reviewed as (
+    select run_id as reviewed_run_id, plate_number as reviewed_plate_number, state as review_state, answered_by_run_id
+    from store.plate_review
+    qualify row_number() over (partition by run_id, plate_number order by sequence desc) = 1
+),
 candidate as (
     select
         anchor.subject_id, wanted.measure, held.held_run_id is not null as is_held,
-        setting.only_accepted and accepted.accepted_run_id is null as is_waiting,
+        setting.only_accepted and accepted.accepted_run_id is null as is_silent,
+        is_silent and reviewed.answered_by_run_id is null as is_waiting,
+        replace(coalesce(reviewed.review_state, 'pending'), '_', ' ') as review_state,
         specimen_result.* replace (
-            if(is_waiting, null, specimen_result.value_op) as value_op,
-            specimen_result.is_contradictory and not is_waiting as is_contradictory
+            if(is_silent, null, specimen_result.value_op) as value_op,
+            specimen_result.is_contradictory and not is_silent as is_contradictory
         )
     from anchor
     cross join wanted
@@ -31,6 +39,8 @@ candidate as (
         on held.held_run_id = specimen_result.run_id and held.held_plate_number = specimen_result.plate_number
     left join accepted
         on accepted.accepted_run_id = specimen_result.run_id and accepted.accepted_plate_number = specimen_result.plate_number
+    left join reviewed
+        on reviewed.reviewed_run_id = specimen_result.run_id and reviewed.reviewed_plate_number = specimen_result.plate_number
 ),
 combined as (
     select
@@ -68,7 +78,8 @@ combined as (
         nullif(array_to_string(list_sort(list_distinct(flatten(list(string_split(excluded_because, '; '))))), '; '), '') as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
-        string_agg(distinct plate, ', ' order by plate) filter (is_waiting) as waiting_plates,
+        string_agg(distinct format('{} ({})', plate, review_state), ', ' order by format('{} ({})', plate, review_state))
+            filter (is_waiting) as waiting_plates,
         max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
         string_agg(distinct plate, ', ' order by plate) as plates,
         min(specimen_id order by specimen_id) as specimen_id,
@@ -134,4 +145,4 @@ comment on column draw_result.lowest is 'lowest quantified plate';
 comment on column draw_result.highest is 'highest quantified plate';
 comment on column draw_result.dilution_difference_pct is 'difference of in-range dilutions where it is beyond the limit, percent';
 comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';
-comment on column draw_result.waiting_plates is 'plates that no person has accepted, where the site scores accepted plates alone; null otherwise';
+comment on column draw_result.waiting_plates is 'plates that no person has accepted as they are now, each with the state of its review, where the site scores accepted plates alone; null otherwise';

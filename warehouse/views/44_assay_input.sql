@@ -64,14 +64,14 @@ select
         when start_reason is not null then start_detail
         when has_anchor and is_measured then
             case drawn_reason
-                when 'failed_qc' then format('all {} readings of {} on {} are kept out: {}', reading_count, drawn_id, plates, excluded_because)
+                when 'failed_qc' then format('{} of {} on {} kept out: {}', if(reading_count = 1, 'the one reading', format('all {} readings', reading_count)), drawn_id, plates || if(reading_count = 1, ' is', ' are'), excluded_because)
                 when 'awaiting_decision' then
                     case
                         when held_plates is not null then
                             format('{} is on {}, held until a person decides which of the plates with the same readings or name is right, or whether what was said of an earlier export holds (pbis decide)', drawn_id, held_plates)
                         when waiting_plates is not null then
-                            format('{} is on {}, which no person has accepted as it is now (pbis decide accept)', drawn_id, waiting_plates)
-                        else format('all {} readings of {} on {} wait for a person: {}', reading_count, drawn_id, plates, excluded_because)
+                            format('{} is on {}: a plate answers once a person has accepted it as it is now', drawn_id, waiting_plates)
+                        else format('{} of {} on {} for a person: {}', if(reading_count = 1, 'the one reading', format('all {} readings', reading_count)), drawn_id, plates || if(reading_count = 1, ' waits', ' wait'), excluded_because)
                     end
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)
                 when 'duplicate_conflict' then
@@ -81,9 +81,10 @@ select
                         else format('plates {} give {} to {} for {}, CV {} %', plates, lowest, highest, drawn_id, coalesce(round(cv_pct, 1)::varchar, '-'))
                     end
                 else
-                    format('{} of {} readings of {} on {}', used_count, reading_count, drawn_id, plates)
+                    format('{} of {} of {} on {}', used_count, if(reading_count = 1, '1 reading', format('{} readings', reading_count)), drawn_id, plates)
                     || case when used_plate_count > 1 and cv_pct is not null then format(', geometric mean of {} plates, CV {} %', used_plate_count, round(cv_pct, 1)) else '' end
                     || case when excluded_count > 0 then format(', {} kept out: {}', excluded_count, coalesce(excluded_because, 'not stated')) else '' end
+                    || case when waiting_plates is not null then format(', not asked before a person accepts it: {}', waiting_plates) else '' end
                     || case when dilution_difference_pct is not null then format(', dilutions differ by {} %', round(dilution_difference_pct)) else '' end
             end
         when has_anchor and is_assayed then format('the plate measures {}, not {}', coalesce(analytes, 'nothing'), analyte)
@@ -92,8 +93,8 @@ select
         when has_anchor then format('no current plate holds {}', list_aggregate(specimen_ids, 'string_agg', ', '))
         when unusable_reason = 'outside_window' then
             case
-                when window_state = 'too_early' then format('{} was drawn {} days before the start, more than {}', unusable_id, unusable_days, window_days)
-                when window_state = 'after_start' then format('{} was drawn {} days after the start', unusable_id, -unusable_days)
+                when window_state = 'too_early' then format('{} was drawn {} before the start, more than {}', unusable_id, if(unusable_days = 1, '1 day', format('{} days', unusable_days)), window_days)
+                when window_state = 'after_start' then format('{} was drawn {} after the start', unusable_id, if(unusable_days = -1, '1 day', format('{} days', -unusable_days)))
                 else format('{} was drawn after the first dose', unusable_id)
             end
         when unusable_id is not null then format('{} cannot be used: {}', unusable_id, unusable_reason)

@@ -96,8 +96,8 @@ select
         when is_partner and is_settled then format('no specimen in the window has both counts; that of day {} has only {}', -days_before_start, measure)
         when not is_eligible then
             case window_state
-                when 'too_early' then format('the nearest result was drawn {} days before the start', days_before_start)
-                when 'after_start' then format('the nearest result was drawn {} days after the start', -days_before_start)
+                when 'too_early' then format('the nearest result was drawn {} before the start', if(days_before_start = 1, '1 day', format('{} days', days_before_start)))
+                when 'after_start' then format('the nearest result was drawn {} after the start', if(days_before_start = -1, '1 day', format('{} days', -days_before_start)))
                 when 'after_first_dose' then 'the nearest result was drawn after the first dose'
                 when 'no_start' then 'no treatment start is known'
                 else coalesce(detail, 'the time of collection is not known')

@@ -31,7 +31,7 @@ from_lab as (
             else concat_ws(
                 ', ',
                 lab.detail,
-                format('drawn {} days before the start', lab.days_before_start),
+                format('drawn {} before the start', if(lab.days_before_start = 1, '1 day', format('{} days', lab.days_before_start))),
                 case
                     when lab.anchor_at is null then 'nearest to the start'
                     else 'nearest to the cytokine draw'

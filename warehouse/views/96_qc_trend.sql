@@ -8,7 +8,7 @@ select
     finding.run_id, finding.assay_id, run.plate, finding.plate_number, run.file_name, run.started_at,
     finding.analyte, finding.metric, finding.rule, finding.severity, finding.lot, finding.instrument, finding.observed,
     finding.observed_text, finding.limit_value, finding.limit_text, finding.effect, finding.message, finding.action,
-    finding.source, finding.effect, finding.effect_of_rule, finding.decision_id
+    finding.source, finding.effect_of_rule, finding.decision_id
 from finding
 join run on run.run_id = finding.run_id;
 

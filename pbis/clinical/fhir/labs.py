@@ -25,6 +25,7 @@ from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_a
 from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.persons import RECORD
 from pbis.core.errors import UnrecognisedFormat
+from pbis.core.words import plural
 from pbis.labs import LabsMap
 
 COUNTED = "lines count results, since one resource of the file holds several"
@@ -201,7 +202,7 @@ def _notes(document: FhirDocument, has_results: bool) -> tuple[str, ...]:
     if document.reference_count and not has_results:
         notes.append(f"patients and specimens that results refer to: {document.reference_count}")
     notes += [
-        f"{count} resources {kind[:30]} hold no results and were not read"
+        f"{plural(count, 'resource')} {kind[:30]} {'holds no results and was' if count == 1 else 'hold no results and were'} not read"
         for kind, count in sorted(document.others.items())
     ]
     return tuple(notes + [PAGE] * document.is_page)

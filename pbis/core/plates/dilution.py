@@ -13,6 +13,7 @@ from typing import Any
 
 from pbis.core.plates.dilution_evidence import contradicted
 from pbis.core.plates.plate import PlateRead
+from pbis.core.words import plural
 
 UNDILUTED = ("standard", "background")
 SAMPLES = ("unknown", "unknown_role")
@@ -123,7 +124,7 @@ def _message(file: str, said: str, members: Sequence[tuple[Row, int | None]], to
     at = f", line{'s' if len(lines) > 1 else ''} {listed(lines)}" if lines else ""
     names = listed([f"{row['well']} ({row['sample_label']!r})" for row, _ in members])
     noun = "wells" if len(members) > 1 else "well"
-    beside = f"; {told} other sample wells have one" if told else ""
+    beside = f"; {plural(told, 'other sample well has', 'other sample wells have')} one" if told else ""
     return (
         f"{file}{at}: dilution unknown for {noun} {names}: {said}{beside}. No concentration is computed; "
         f"give the dilution of the {noun} in a layout, or correct the export"

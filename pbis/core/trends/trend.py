@@ -33,6 +33,7 @@ from pbis.core.trends.series import (
     window_cv,
 )
 from pbis.core.trends.westgard import pair_beyond, range_beyond
+from pbis.core.words import plural
 
 Key = tuple[str, ...]  # analyte, metric, lot, instrument, method
 ORDER = (*SERIES, "started_at", "run_id", "plate_number")
@@ -227,7 +228,7 @@ def _words(kind: str | None, count: float, is_log: bool) -> str | None:
         return None
     if kind == "given":
         return "as given by the laboratory"
-    plates = f"{count:.0f} accepted plates"
+    plates = plural(round(count), "accepted plate")
     return (f"guide set of {plates}" if kind == "guide" else f"{plates} so far") + (", log scale" if is_log else "")
 
 

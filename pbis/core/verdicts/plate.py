@@ -16,6 +16,7 @@ from pbis.core.measures.group import Reals
 from pbis.core.verdicts.about_plate import AboutPlates, Row, state_of
 from pbis.core.verdicts.reading import SAMPLE_ROLES
 from pbis.core.verdicts.states import takes_all
+from pbis.core.words import plural
 
 NAMED = 5  # failed analytes that a sentence names before it says how many more
 
@@ -84,7 +85,7 @@ def _sentence(
         parts.append(f"held until a person says more: {', '.join(held[:NAMED])}{more}")
     if observed is not None:
         parts.append(
-            f"{observed} objects out of limits, {numbers['expected_false_alarms']:.1f} expected on a good plate"
+            f"{plural(observed, 'object')} out of limits, {numbers['expected_false_alarms']:.1f} expected on a good plate"
         )
     return f"{plate} {opening}: {'; '.join(parts)}."
 

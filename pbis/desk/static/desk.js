@@ -4,6 +4,7 @@
 // A block that is pasted into a well of a layout is laid over the wells from there on, without the numbers and letters at its edges
 // (pbis/pipeline/pasting.py); one that is larger than what is left of the plate is refused, and nothing of it is laid.
 const counts = (cells, first) => cells.length > 0 && cells.every((cell, at) => cell === String(first + at));
+const counted = (many, one) => `${many} ${one}${many === 1 ? "" : "s"}`;
 const letter = (at) => "ABCDEFGHIJKLMNOP"[at];
 
 function withoutEdges(rows) {
@@ -40,7 +41,7 @@ document.addEventListener("paste", (event) => {
   const places = rows.flatMap((cells, down) => cells.map((cell, right) =>
     [wells.get(`${Number(well.dataset.row) + down}/${Number(well.dataset.column) + right}`), cell]));
   if (places.some(([each, cell]) => !each && cell)) {
-    refusePaste(well, `The block has ${rows.length} rows and ${Math.max(...rows.map((row) => row.length))} columns, which go beyond the wells of this plate from here on; nothing was pasted.`);
+    refusePaste(well, `The block has ${counted(rows.length, "row")} and ${counted(Math.max(...rows.map((row) => row.length)), "column")}, which go beyond the wells of this plate from here on; nothing was pasted.`);
     return;
   }
   for (const [each, cell] of places) if (each) each.value = cell;

@@ -32,8 +32,8 @@ class NoteRow:
 
 @dataclass(frozen=True)
 class TodoGroup:
-    """The items of a kind under its title; those that keep a result back stand in groups of their own. older: how many more there are, which nights
-    before those of the rows found first."""
+    """The items of a kind about which the same is done, under its title; those that keep a result back stand in groups of their own. older: how many
+    more there are, which nights before those of the rows found first."""
 
     kind: str
     title: str
@@ -49,13 +49,13 @@ class TodoGroup:
 
 
 def todo_groups(rows: Iterable[TodoRow], most: int | None = None) -> tuple[TodoGroup, ...]:
-    """Groups in the order of their first rows; a remedy that is the same for all of a group is said once. most: rows that a group shows, those
-    of the latest nights."""
+    """Groups in the order of their first rows; what is done about all of a group is said once. most: rows that a group shows, those of the latest
+    nights."""
     found = []
-    for (kind, is_blocking), each in groupby(rows, lambda row: (row.kind, row.is_blocking)):
+    for (kind, is_blocking, remedy), each in groupby(rows, lambda row: (row.kind, row.is_blocking, row.remedy)):
         own = tuple(each)
         shown = own if most is None else _latest(own, most)
-        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, own[0].remedy, shown, len(own) - len(shown)))
+        found.append(TodoGroup(kind, KINDS[kind].title, is_blocking, remedy, shown, len(own) - len(shown)))
     return tuple(found)
 
 
