@@ -210,6 +210,8 @@ MATERIALS = [  # material:value of tubes of one draw
     ("EDTA plasma:4 Heparin plasma:5", "assay_mismatch", ["EDTA plasma", "Heparin plasma"]),
     ("EDTA plasma:4 EDTA plasma:5", "=4.472135954999579", ["EDTA plasma"]),
     ("serum:4 :5", "=4.472135954999579", ["serum"]),  # one of unknown material goes with any
+    ("serum:4 Serum gel:5", "=4.472135954999579", ["Serum gel", "serum"]),
+    ("Serum gel:4 EDTA plasma:5", "=4.0", ["Serum gel"]),
     ("serum:<3.2 EDTA plasma:5", "<3.2", ["serum"]),
 ]
 

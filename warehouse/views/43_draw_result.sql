@@ -24,7 +24,9 @@ held as (select run_id as held_run_id, plate_number as held_plate_number from he
 accepted as (select run_id as accepted_run_id, plate_number as accepted_plate_number from accepted_plate),
 sent as (
     select
-        anchor.subject_id, anchor.material, lower(trim(anchor.material)) as material_key, wanted.measure, held.held_run_id is not null as is_held,
+        anchor.subject_id, anchor.material, lower(trim(anchor.material)) as word,
+        -- "Serum gel" and "serum, SST" are serum: a tube for it is no other material.
+        if(contains(word, 'serum') and not contains(word, 'plasma'), 'serum', word) as material_key, wanted.measure, held.held_run_id is not null as is_held,
         setting.only_accepted and accepted.accepted_run_id is null as is_waiting,
         specimen_result.* replace (
             if(is_waiting, null, specimen_result.value_op) as value_op,
@@ -52,7 +54,7 @@ told as (
 ),
 sorted as (
     select
-        * exclude (material_key, is_found_in_one, is_of_found),
+        * exclude (word, material_key, is_found_in_one, is_of_found),
         material_count > 1 and is_found_in_one and not is_of_found as is_left_out,
         material_count > 1 and not is_found_in_one as is_of_several
     from told
