@@ -1,8 +1,8 @@
 """What stands beside a number and makes it a bound, or none: an interpretation (HL7 OBX-8, FHIR `interpretation`) or a column of comparators.
 
 Source: HL7 table 0078 and FHIR ObservationInterpretation: `<` is off the scale of the instrument low, `>` off it high, and QCF is a test
-that failed its quality control. The number is then the end of the scale. A sender who means low and high by them loses no decision that
-was sure: the number itself lies in both bounds.
+that failed its quality control. The number is then the end of the scale. Of a sender who means low and high by them more is undecided
+than need be, which L and H would mend.
 """
 
 from __future__ import annotations
