@@ -3,7 +3,7 @@
 -- duplicate_conflict; plates all below (above) range give the weakest bound of a dilution, and of several dilutions the one that says
 -- most; a quantified plate beside a censored one counts if it lies within the other's bound, else duplicate_conflict.
 -- Cytokines of serum and of plasma differ, so tubes of two materials are no repeats of each other: those of the material in which the
--- score was found answer where there are any, else none does (assay_mismatch). A tube of unknown material goes with any. A draw that only a held plate could answer waits for its
+-- score was found answer where there are any, else none does (assay_mismatch; ADR 37). A tube of unknown material goes with any. A draw that only a held plate could answer waits for its
 -- decision; so does, where the site scores accepted plates alone, one that only a plate could answer which nobody has accepted. Never by which value looks better. All rows stay.
 create or replace view draw_result as
 with
