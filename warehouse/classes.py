@@ -53,7 +53,7 @@ OF_VIEWS: Mapping[str, str] = {
     **dict.fromkeys(("unmapped_codes", "unmapped_statuses", "unmapped_units", "words"), surrogate("code")),
     **dict.fromkeys(("unit", "units"), surrogate("unit")),
     "kit": surrogate("protocol"),
-    "materials": surrogate("material"),
+    **dict.fromkeys(("materials", "left_out_materials"), surrogate("material")),
     "other_lines": surrogate("regimen"),
     "result_key": surrogate("order"),
     "sent_as": surrogate("unit"),

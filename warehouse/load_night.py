@@ -26,7 +26,7 @@ class ScoreSettings:
     agree up to this CV; parallelism_pct: dilutions of one specimen are flagged beyond this difference;
     nlr_differs_pct, nlr_contradicts_pct: two ways to the NLR of one specimen are told, and are a conflict, beyond these (rule
     lab_count_percent of the suite); regimens: those that the score is meant for, as the table of regimens spells them, joined by
-    '; '; empty for all; panels: names of the kits whose plates may answer, one a line, '' for all; only_accepted: a plate answers only once a
+    '; '; empty for all; materials: those in which the score was found, in small letters, joined by '; '; panels: names of the kits whose plates may answer, one a line, '' for all; only_accepted: a plate answers only once a
     person has accepted it.
     """
 
@@ -38,6 +38,7 @@ class ScoreSettings:
     nlr_differs_pct: float = 5.0
     nlr_contradicts_pct: float = 10.0
     regimens: str = ""
+    materials: str = "serum"
     panels: str = ""
     only_accepted: bool = False
 

@@ -21,6 +21,7 @@ from pbis.clinical.lab_values import read_values
 from pbis.clinical.linkage import Linkage, Resolutions
 from pbis.clinical.moments import Moments, days_of, read_moments
 from pbis.clinical.notes import with_notes
+from pbis.clinical.off_scale import with_scale
 from pbis.clinical.persons import resolve_persons
 from pbis.clinical.unmapped import unmapped_rows
 from pbis.clinical.unnamed import range_alone
@@ -41,7 +42,7 @@ def lab_frame(
     extract: Extract, linkage: Linkage, labs_map: LabsMap, time_zone: ZoneInfo, read_code: Reader = read_plain
 ) -> pa.Table:
     """frames.LAB of an extract with the columns test, value, unit, status, collected_at, resulted_at, accession,
-    reference_range and, where the format has them, order_id, fhir_id, version and updated_at.
+    reference_range and, where the format has them, scale (pbis.clinical.off_scale), order_id, fhir_id, version and updated_at.
 
     Who: either mrn and site, or `person` (pbis.clinical.persons). Where the format itself refuses a row, `refused` and
     `refused_detail` hold the reason and the sentence, else ''.
@@ -53,8 +54,7 @@ def lab_frame(
     code = without_answers(_codes(columns["test"], labs_map, read_code), columns)
     status = _now_final(_statuses(columns["status"], labs_map), columns.get("now_final"))
     refused = {name: or_null(columns[key]) if key in columns else None for name, key in _REFUSED.items()}
-    value = read_values(code["analyte"], code["is_local"], columns["value"], columns["unit"], labs_map)
-    value = _without_doubtful(value, status, refused)
+    value = _without_doubtful(_values(columns, code, labs_map), status, refused)
     no_time = _no_time(columns["collected_at"], collected)
     who = _named_by_result(who, columns, status)
     fates = [each for each in (status, code, refused, value, no_time) if each["reason"] is not None]
@@ -100,6 +100,24 @@ def _version(extract: Extract, time_zone: ZoneInfo) -> dict[str, pa.Array]:
     """By what a later row of the same result is known, where the format has it."""
     names = ("order_id", "fhir_id", "version")
     return {name: _text(extract, name) for name in names} | {"updated_at": _updated(extract, time_zone)}
+
+
+def _values(columns: Mapping[str, pa.Array], code: Mapping[str, pa.Array], labs_map: LabsMap) -> dict[str, pa.Array]:
+    """Columns of Reading: what the value cells say with what stands beside them, in the unit of their analyte."""
+    meant = with_scale(columns["value"], columns.get("scale"), labs_map.decimal_mark)
+    found = read_values(code["analyte"], code["is_local"], meant["text"], columns["unit"], labs_map)
+    is_out = pc.is_valid(meant["reason"])
+    return {
+        **{name: pc.if_else(is_out, None, column) for name, column in found.items()},
+        "analyte": found["analyte"],
+        "reason": pc.coalesce(meant["reason"], found["reason"]),
+        "detail": pc.coalesce(meant["detail"], _both(found["detail"], meant["note"])),
+    }
+
+
+def _both(detail: pa.Array, note: pa.Array) -> pa.Array:
+    """Two things to say of a row, where there are two."""
+    return pc.coalesce(pc.binary_join_element_wise(detail, note, "; "), detail, note)
 
 
 def or_null(texts: pa.Array) -> pa.Array:

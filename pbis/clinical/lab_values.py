@@ -167,12 +167,13 @@ def _reading(cell: CellAmount, conversion: Conversion) -> Reading:
         multiply_text(amount.text, conversion.by),
         conversion.unit,
         conversion.by_text,
-        detail=_said(conversion.detail, cell.flag) if cell.flag else conversion.detail,
+        detail=_said(conversion.detail, cell) if cell.flag or cell.note else conversion.detail,
     )
 
 
-def _said(detail: str | None, flag: str) -> str:
-    return "; ".join(filter(None, (detail, f"{flag!r} in the value is a flag")))
+def _said(detail: str | None, cell: CellAmount) -> str:
+    flag = f"{cell.flag!r} in the value is a flag" if cell.flag else ""
+    return "; ".join(filter(None, (detail, flag, cell.note)))
 
 
 def _columns(readings: Sequence[Reading], reading_of: np.ndarray) -> dict[str, pa.Array]:

@@ -10,7 +10,7 @@ from pbis.labs import LabsMap
 
 UNSAID = "preliminary"  # what a blank status is until a site says more: it never scores
 OPTIONAL: Mapping[str, frozenset[str]] = MappingProxyType({
-    "labs": frozenset({"site", "accession", "resulted_at", "reference_range", "order_id"}),
+    "labs": frozenset({"site", "accession", "resulted_at", "reference_range", "order_id", "scale"}),
     "specimens": frozenset({"material"}),
     "treatments": frozenset({"site", "cohort", "regimen", "age", "child_pugh", "ecog"}),
     "linkage": frozenset({"site", "valid_from", "valid_to"}),

@@ -28,12 +28,19 @@ def columns_of(
     of one field are no day and its time."""
     found: dict[str, pa.Array] = {}
     for field, positions in fields.items():
-        own = [texts[position] for position in positions]
+        own = _filled([texts[position] for position in positions])
         column = own[0] if len(own) == 1 else one_moment(*own)
         if column is None:
             raise twice(field, [names[position] for position in positions], name, line)
         found[field] = column
     return found
+
+
+def _filled(columns: Sequence[pa.Array]) -> Sequence[pa.Array]:
+    """Those that say anything in some row, the first where none does: a system writes a column of times that it never fills."""
+    if len(columns) == 1:
+        return columns
+    return [each for each in columns if any(word.strip() for word in _words(each))] or columns[:1]
 
 
 def twice(field: str, names: Sequence[str], name: str, line: int) -> MalformedFile:

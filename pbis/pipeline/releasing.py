@@ -22,7 +22,7 @@ _HELD = """
     select distinct plate_number, well, reasons from result_all
     where run_id = '{}' and qc_state = 'held' and contains(reasons, 'held') order by all
 """
-_BY_SPECIMEN = (LABEL_DIFFERS.rule, DOUBTS["label"].rule, DOUBTS["cell"].rule)
+_BY_SPECIMEN = (LABEL_DIFFERS.rule, DOUBTS["label"].rule, DOUBTS["cell"].rule, DOUBTS["net"].rule)
 _BY_DILUTION = (DOUBTS["dilution"].rule,)
 CAUSE = "verified"
 

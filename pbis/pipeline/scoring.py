@@ -102,6 +102,7 @@ def scores_now(night: Night) -> ScoresNow:
         nlr_differs_pct=differs,
         nlr_contradicts_pct=contradicts,
         regimens="; ".join(sorted({load_outcome_words().regimen(each) for each in knobs.regimens})),
+        materials="; ".join(sorted(each.casefold() for each in load_population().materials)),
         panels="\n".join(knobs.panels),
         only_accepted=knobs.only_accepted,
     )

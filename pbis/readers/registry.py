@@ -16,6 +16,7 @@ from pbis.readers.bioplex import xml as bioplex_xml
 from pbis.readers.intelliflex import flat as intelliflex_flat
 from pbis.readers.kit.cut import as_cut
 from pbis.readers.kit.document import Document
+from pbis.readers.kit.net_doubts import with_net_doubts
 from pbis.readers.xponent import book as xponent_book
 from pbis.readers.xponent import export as xponent
 from pbis.readers.xponent import luminex_is
@@ -73,7 +74,7 @@ def read_document(document: Document) -> PlateRead:
     if len(claimed) != 1:
         raise refused.unclaimed(document.name, _first_lines(document), [known.title for known in FORMATS])
     try:
-        return claimed[0].read(document)
+        return with_net_doubts(claimed[0].read(document))
     except MalformedFile as error:
         raise error if document.text is None else as_cut(error, document.text.text) from None
 

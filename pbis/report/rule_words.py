@@ -37,6 +37,7 @@ RULE_TITLES = {
     "lot_bridging": "Lots read differently",
     "lot_change": "New lot",
     "missing_reading": "No reading",
+    "net_differs": "Median and Net MFI contradict each other",
     "no_curve": "No standard of it on this plate",
     "no_reading_left": "No sample reading left",
     "parallelism": "Dilutions do not agree",

@@ -12,7 +12,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from pbis.clinical import Linkage, read_labs, read_specimens
+from pbis.clinical import Linkage, read_labs, read_specimens, read_treatments
 from pbis.clinical.two_columns import one_moment
 from pbis.core.errors import MalformedFile
 from pbis.labs import load_map
@@ -60,6 +60,23 @@ def test_a_laboratory_file_has_its_times_from_two_columns(write: Callable[..., P
     table = read_labs(write(text.encode(), "labs.csv"), linkage, load_map("default"), ZONE)
     assert table.column("collected_at").to_pylist() == [datetime(2026, 3, 5, 7, 30), datetime(2026, 3, 6), datetime(2026, 3, 7)]  # fmt: skip
     assert table.column("has_time").to_pylist() == [True, False, False]
+
+
+def test_a_column_of_times_that_is_never_filled_takes_nothing_away(
+    write: Callable[..., Path], linkage: Linkage
+) -> None:
+    text = HEADER + ROW.format("05.03.2026", "") + ROW.format("06.03.2026", " ")
+    table = read_labs(write(text.encode(), "labs.csv"), linkage, load_map("default"), ZONE)
+    assert table.column("collected_at").to_pylist() == [datetime(2026, 3, 5), datetime(2026, 3, 6)]
+    assert table.column("has_time").to_pylist() == [False, False]
+
+
+@pytest.mark.parametrize("head", ["start date,start time", "First dose date,First dose time", "start,start time"])
+def test_a_treatment_has_its_start_from_two_columns(write: Callable[..., Path], linkage: Linkage, head: str) -> None:
+    text = f"mrn,{head}\nMRN-1,2026-03-10,09:30\nMRN-1,2026-04-10,\n"
+    table = read_treatments(write(text.encode(), "treatments.csv"), linkage, load_map("default"), ZONE)
+    assert table.column("started_at").to_pylist() == [datetime(2026, 3, 10, 9, 30), datetime(2026, 4, 10)]
+    assert table.column("has_time").to_pylist() == [True, False]
 
 
 def test_a_workbook_has_them_too(write: Callable[..., Path]) -> None:

@@ -184,6 +184,27 @@ def test_without_a_confidence_interval_the_assumed_cv_decides() -> None:
     assert near.flip_probability is None
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "point", "is_near"),
+    [
+        ("<7", "2", 0, True),  # < 3.5
+        ("<6", "2", 0, False),
+        ("7", ">2", 0, True),
+        ("<=7", ">2", 0, True),
+        (">=7", "2", 1, True),
+        ("0.35", "<0.1", 1, True),  # > 3.5
+        ("5", "<0.2", 1, False),
+        (">7", "<2", 1, True),
+        ("<7.2", "2", None, False),  # undecided
+        ("<7", "<2", None, False),
+        ("7", "0", None, False),
+    ],
+)
+def test_a_ratio_of_a_bound_is_as_near_as_its_end(upper: str, lower: str, point: int | None, is_near: bool) -> None:
+    found = decide(NLR, counts(measure(upper, "10*9/L"), measure(lower, "10*9/L")))
+    assert (found.point, found.is_near_cut) == (point, is_near)
+
+
 def below(limit: str, low: float, high: float | None) -> ComponentPoint:
     return decide(IL12, {"il12": Measure("<", limit, "pg/mL", ci_low=low, ci_high=high)})
 

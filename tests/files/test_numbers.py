@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbis.clinical import read_labs, read_linkage
+from pbis.core.amount import Amount
 from pbis.core.errors import InputRefused
 from pbis.core.frames import REASONS
 from pbis.files.amounts import read_amount
@@ -214,6 +215,33 @@ def test_an_empty_repetition_before_a_number_is_no_number(tmp_path: Path) -> Non
     """`~5` unescaped: about five, or a repetition that was left out."""
     (found,) = _read_labs(tmp_path, _hl7([{"text": "~5"}], [UNIT]))
     assert _said(found) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("1.2999999999999998", "1.3"),
+        ("0.30000000000000004", "0.3"),
+        ("11.599999999999999", "11.6"),
+        ("<3.4999999999999996", "3.5"),
+        ("1.23456789012345", "1.23456789012345"),
+        ("0.000123456789012345", "0.000123456789012345"),
+        ("123456789012345678", "123456789012346000"),
+    ],
+)
+def test_a_concentration_has_the_digits_of_a_measurement(cell: str, text: str) -> None:
+    found = read_amount(cell)
+    assert found.amount == Amount("<" if cell[0] == "<" else "=", text)
+    assert (found.note != "") is (Decimal(cell.lstrip("<")) != Decimal(text))
+
+
+@pytest.mark.parametrize("value", [1.3, 0.13, 3.5, 11.6, 3.2, 0.1 + 0.2, 4.35 * 100, 0.7 / 0.2])
+def test_a_table_says_the_same_as_csv_and_as_a_workbook(value: float) -> None:
+    from pbis.clinical.workbook import cell_text
+
+    assert (
+        read_amount(repr(value)).amount == read_amount(f"{value:.17g}").amount == read_amount(cell_text(value)).amount
+    )
 
 
 @settings(derandomize=True, max_examples=300)

@@ -211,7 +211,7 @@ EQUAL = {
 def test_a_value_at_the_published_cut_earns_its_point_in_every_unit(
     tmp_path: Path, name: str, text: str, unit: str
 ) -> None:
-    below = str(Decimal(text) - Decimal("1e-12"))
+    below = str(Decimal(text) - Decimal("1e-11"))  # 15 digits, as many as a concentration has
     rows = scored(tmp_path, {name: text, f"{name}_unit": unit}, {name: below, f"{name}_unit": unit}, set_name=PUBLISHED)
     assert [row[f"{name}_point"] for row in rows] == ["1", "0"]
 

@@ -80,6 +80,20 @@ def test_the_files_own_cells_say_how_its_dilutions_are_written(tmp_path):
             read_layout(write(tmp_path, head + slip))
 
 
+@pytest.mark.parametrize(
+    ("written", "factor"), [("1:4", 4.0), ("1 : 4", 4.0), ("neat", 1.0), ("Undiluted", 1.0), ("1:1", 1.0)]
+)
+def test_how_a_dilution_is_written(tmp_path, written, factor):
+    rows = read_layout(write(tmp_path, f"plate,well,role,dilution\nP1,A1,unknown,{written}\nP1,A2,unknown,2\n"))
+    assert rows.column("dilution_factor").to_pylist() == [factor, 2.0]
+
+
+@pytest.mark.parametrize("written", ["1/4", "4:1", "1+3", "2x", "50%"])
+def test_what_may_be_another_dilution_is_refused(tmp_path, written):
+    with pytest.raises(InputRefused):
+        read_layout(write(tmp_path, f"plate,well,role,dilution\nP1,A1,unknown,{written}\n"))
+
+
 def test_a_broken_workbook_is_refused(tmp_path):
     path = tmp_path / "layout.xlsx"
     path.write_bytes(b"PK\x03\x04 not a zip")

@@ -79,10 +79,10 @@ class Lab:
         self.clinical("treatments", "treatment", frames.TREATMENT, table)
 
     def specimens(self, text: str) -> None:
-        """specimen | subject | drawn | reason (optional)"""
+        """specimen | subject | drawn, and optionally reason | material"""
         table = [
             {"specimen_id": r["specimen"], "subject_id": r["subject"], "collected_at": moment(r["drawn"])}
-            | {"has_time": len(r["drawn"] or "") > 10, "reason": r.get("reason")}
+            | {"has_time": len(r["drawn"] or "") > 10, "reason": r.get("reason"), "material": r.get("material")}
             for r in rows(text)
         ]
         self.clinical("specimens", "specimen", frames.SPECIMEN, table)

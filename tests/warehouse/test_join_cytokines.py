@@ -156,13 +156,17 @@ REPEATS = [
     (("5000", ">10000"), "duplicate_conflict"),
     (("<3.2", ">10000"), "duplicate_conflict"),
     (("LOW_BEADS", "CURVE_FAILED"), "failed_qc"),
+    (("1:<3.2", "2:<6.4"), "<3.2"),  # another dilution only says less
+    (("1:<3.2", "1:<4", "2:<6.4"), "<4.0"),
+    (("1:>1000", "10:>10000"), ">10000.0"),
+    (("1:>1000", "1:>900"), ">900.0"),
 ]
 
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_repeat_plates_by_policy_whichever_came_first(cases, step):
     table = [
-        (" ".join(plates), DRAWN, [[f"1:{value}"] for value in plates[::step]], expected)
+        (" ".join(plates), DRAWN, [[value if ":" in value else f"1:{value}"] for value in plates[::step]], expected)
         for plates, expected in REPEATS
     ]
     load(cases, table)
@@ -196,6 +200,41 @@ def test_tubes_of_one_draw_are_repeats(p1):
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00\nS2 | P1 | 2026-03-08 08:00")
     p1.plate("specimen | analyte | value\nS1 | IL-2 | 4\nS2 | IL-2 | 9")
     assert p1.answer("il2") == "duplicate_conflict"
+
+
+MATERIALS = [  # material:value of tubes of one draw
+    ("serum:4 serum:5", "=4.472135954999579", ["serum"]),
+    ("serum:4 EDTA plasma:5", "=4.0", ["serum"]),  # no repeats of each other: that in which the score was found
+    ("Serum:4 EDTA plasma:90", "=4.0", ["Serum"]),
+    ("serum:LOW_BEADS EDTA plasma:5", "=5.0", ["EDTA plasma"]),  # the only one that answers, and is marked
+    ("EDTA plasma:4 Heparin plasma:5", "assay_mismatch", ["EDTA plasma", "Heparin plasma"]),
+    ("EDTA plasma:4 EDTA plasma:5", "=4.472135954999579", ["EDTA plasma"]),
+    ("serum:4 :5", "=4.472135954999579", ["serum"]),  # one of unknown material goes with any
+    ("serum:4 Serum gel:5", "=4.472135954999579", ["Serum gel", "serum"]),
+    ("Serum gel:4 EDTA plasma:5", "=4.0", ["Serum gel"]),
+    ("serum:<3.2 EDTA plasma:5", "<3.2", ["serum"]),
+]
+
+
+def test_tubes_of_two_materials_are_no_repeats(cases):
+    import re
+
+    starts, draws, wells = [], [], []
+    for text, _, _ in MATERIALS:
+        subject = cases.add(text)
+        starts.append(f"{subject} | 2026-03-10 09:00")
+        for number, (material, value) in enumerate(re.findall(r"(\w[\w ]*|):(\S+)", text)):
+            draws.append(f"T{number}-{subject} | {subject} | 2026-03-08 08:00 | {material.strip()}")
+            wells.append(f"T{number}-{subject} | IL-2 | {value}")
+    cases.lab.treatments("subject | started\n" + "\n".join(starts))
+    cases.lab.specimens("specimen | subject | drawn | material\n" + "\n".join(draws))
+    cases.lab.plate("specimen | analyte | value\n" + "\n".join(wells))
+    assert cases.answers("il2") == {name: expected for name, expected, _ in MATERIALS}
+    found = dict(cases.lab.con.sql("select subject_id, materials from subject_population").fetchall())
+    assert [found[f"P{number}"] for number in range(1, len(MATERIALS) + 1)] == [each for _, _, each in MATERIALS]
+    details = [cases.lab.inputs()[f"P{number}", "il2"]["detail"] for number in (2, 5)]
+    assert "tubes of another material than that of the score left out" in details[0]
+    assert "the tubes of the draw on B1 are of 2 materials, in none of which the score was found" in details[1]
 
 
 REASONS = [  # rows of specimens and of a plate; # is the number of the case, and Q# another subject

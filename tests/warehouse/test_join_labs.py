@@ -123,6 +123,50 @@ VERSIONS = [
             L1 | 2026-03-08 08:00 |  | entered_in_error | |""",
         "entered_in_error",
     ),
+    (
+        "an issue with the day alone is no midnight",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.05 | final | 2026-03-08 09:00 |
+            L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 11:00 |""",
+        "duplicate_conflict",
+    ),
+    (
+        "it says the same as the latest of its day",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 09:00 |
+            L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-08 11:00 |""",
+        "=0.6",
+    ),
+    (
+        "it is later than all of the day before",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 11:00 |
+            L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-09 |""",
+        "=0.6",
+    ),
+    (
+        "and earlier than all of the day after",
+        """L1 | 2026-03-08 08:00 | 0.5 | final | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.6 | final | 2026-03-09 08:00 |""",
+        "=0.6",
+    ),
+    (
+        "a number within a bound of the day alone is the number",
+        """L1 | 2026-03-08 08:00 | <0.5 | final | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.13 | final | 2026-03-08 11:00 |""",
+        "=0.13",
+    ),
+    (
+        "a retraction of the day alone is later than a correction of the day",
+        """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-08 11:00 |""",
+        "cancelled",
+    ),
+    (
+        "and earlier than one of the day after",
+        """L1 | 2026-03-08 08:00 |  | cancelled | 2026-03-08 |
+            L1 | 2026-03-08 08:00 | 0.5 | corrected | 2026-03-09 |""",
+        "=0.5",
+    ),
     ("an unknown unit", "L1 | 2026-03-08 08:00 | 0.5 | final | | unit_unknown", "unit_unknown"),
     (
         "a correction mends a unit",

@@ -63,8 +63,8 @@ def test_a_bound_of_one_test_beside_a_number_of_another_says_the_same(lab: Any, 
 def test_of_two_tests_of_one_draw_the_one_issued_later_is_no_version_of_the_other(lab: Any, tmp_path: Path) -> None:
     """CRP and high sensitivity CRP that differ: which of them counts is not said by the order in which they were issued."""
     link = tmp_path / "link.csv"
-    link.write_text("site,mrn,subject,valid_from,valid_to\n" + "".join(f",M{n},P{n},,\n" for n in range(1, 9)))
-    lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 10:00" for n in range(1, 9)))
+    link.write_text("site,mrn,subject,valid_from,valid_to\n" + "".join(f",M{n},P{n},,\n" for n in range(1, 15)))
+    lab.treatments("subject | started\n" + "\n".join(f"P{n} | 2026-03-10 10:00" for n in range(1, 15)))
     two = {
         1: [("1988-5", "5.1", "final", 10), ("30522-7", "0.2", "final", 11)],
         2: [("1988-5", "5.1", "final", 11), ("30522-7", "0.2", "final", 10)],
@@ -74,6 +74,12 @@ def test_of_two_tests_of_one_draw_the_one_issued_later_is_no_version_of_the_othe
         6: [("1988-5", "5.1", "final", 10), ("CRP", "0.2", "final", 11)],  # a name may mean either
         7: [("1988-5", "5.1", "final", 10), ("30522-7", "", "cancelled", 11)],  # nor does one take the other back
         8: [("1988-5", "5.1", "final", 10), ("CRP", "", "cancelled", 11)],
+        9: [("1988-5", "5.1", "final", 10), ("30522-7", "QNS", "final", 11)],  # nor does one without a value
+        10: [("1988-5", "5.1", "final", 10), ("30522-7", "", "corrected", 11)],
+        11: [("1988-5", "5.1", "final", 10), ("1988-5", "QNS", "final", 11)],  # a later word of the same test
+        12: [("1988-5", "5.1", "final", 9), ("30522-7", "0.2", "final", 10), ("30522-7", "QNS", "final", 11)],
+        13: [("1988-5", "5.1", "final", 10), ("30522-7", "hemolyzed", "final", 11)],  # of the tube, not of the test
+        14: [("1988-5", "not performed", "final", 10), ("30522-7", "QNS", "final", 11)],
     }
     lines = [
         f"M{n},A{n},{code},{value},mg/L,{status},2026-03-08 07:30,2026-03-08 {issued}:00"
@@ -86,10 +92,12 @@ def test_of_two_tests_of_one_draw_the_one_issued_later_is_no_version_of_the_othe
     load_clinical(lab.con, ClinicalLoad(name, name, "labs", "f", "s", "1", "n", NOON, lab=frame))
     lab.known = {}
     assert [lab.answer("crp", f"P{n}") for n in two] == [
-        "duplicate_conflict", "duplicate_conflict", "=0.51", "=0.51", "=0.02", "=0.02", "=0.51", "cancelled"
+        "duplicate_conflict", "duplicate_conflict", "=0.51", "=0.51", "=0.02", "=0.02", "=0.51", "cancelled",
+        "=0.51", "=0.51", "qns", "=0.51", "failed_qc", "qns",
     ]  # fmt: skip
     replaced = lab.con.sql("select subject_id, how from replaced_lab where how <> 'taken back' order by all").fetchall()
     assert replaced == [
+        ("P11", "issued again"),
         ("P3", "corrected"),
         ("P5", "issued again"),
         ("P6", "issued again"),

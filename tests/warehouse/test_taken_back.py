@@ -84,6 +84,14 @@ def message(
     ))  # fmt: skip
 
 
+def emptied(issued: str, number: str = "F#") -> str:
+    """An order that is cancelled and holds no results (OBR-25 X)."""
+    text = message("", "X", issued=issued, number=number)
+    return "\r".join(
+        f"{each}|||X" if each.startswith("OBR") else each for each in text.split("\r") if each[:3] != "OBX"
+    )
+
+
 GONE, FIXED, STANDS = "entered_in_error", "=0.12", "=9.9"
 LATER = {"drawn": "08T07:25", "issued": "09T11:00"}
 
@@ -147,6 +155,15 @@ CASES: list[tuple[str, list[str], str]] = [
     ("f: HL7 W by an older clock", [message(WRONG, "F"), message("", "W", "", "071100")], GONE),
     ("f: HL7 W, then a correction", [message(WRONG, "F"), message("", "W", issued="091100"), message(RIGHT, "C", issued="091200")], FIXED),
     ("f: HL7 X of another order on the same tube", [message(RIGHT, "F", number="F#"), message("", "X", issued="091100", number="G#")], FIXED),
+    ("f: HL7 order cancelled", [message(WRONG, "F", number="F#"), emptied("091100")], "cancelled"),
+    ("f: HL7 order cancelled, by an older clock", [message(WRONG, "F", issued="081100", number="F#"), emptied("081100")], "cancelled"),
+    ("f: HL7 order cancelled before there were results", [emptied("080900"), message(RIGHT, "F", number="F#")], FIXED),
+    ("f: HL7 order cancelled and taken up again", [message(WRONG, "F", number="F#"), emptied("081200"), message(RIGHT, "F", issued="081300", number="F#")], FIXED),
+    ("f: HL7 order cancelled, and the result sent again", [message(WRONG, "F", number="F#"), emptied("081200"), message(WRONG, "F", issued="081300", number="F#")],
+     "cancelled"),
+    ("f: HL7 order cancelled twice", [emptied("080900"), message(RIGHT, "F", number="F#"), emptied("081200")], "cancelled"),
+    ("f: HL7 order cancelled on the day alone", [emptied("08"), message(RIGHT, "F", number="F#")], "cancelled"),
+    ("f: HL7 order taken up again, preliminary", [emptied("080900"), message(RIGHT, "P", number="F#")], "preliminary_only"),
     ("f: FHIR deleted before it was copied", [lines(version(None, WRONG, "10T12:00")), lines(deleted(lastModified="2026-03-09T12:00:00Z"))], GONE),
     ("f: CSV under another accession", [table(row(WRONG, "final")), table(row("", "cancelled", "", "09 11:00", "B#"))], STANDS),
     ("f: FHIR entered in error", [lines(observation()), lines(observation("", None, "09T11:00", status="entered-in-error"))], GONE),

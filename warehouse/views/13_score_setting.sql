@@ -16,6 +16,7 @@ select
     coalesce(max(value) filter (name = 'nlr_differs_pct'), '5')::double as nlr_differs_pct,
     coalesce(max(value) filter (name = 'nlr_contradicts_pct'), '10')::double as nlr_contradicts_pct,
     list_filter(string_split(coalesce(max(value) filter (name = 'regimens'), ''), '; '), lambda name: name <> '') as regimens,
+    list_filter(string_split(coalesce(max(value) filter (name = 'materials'), 'serum'), '; '), lambda name: name <> '') as materials,
     coalesce(max(value) filter (name = 'panels'), '') as panels,
     coalesce(max(value) filter (name = 'only_accepted'), 'False') = 'True' as only_accepted
 from latest;
@@ -29,5 +30,6 @@ comment on column score_setting.parallelism_pct is 'dilutions of a specimen are 
 comment on column score_setting.nlr_differs_pct is 'two ways to neutrophils / lymphocytes of one specimen that differ by more are told, percent';
 comment on column score_setting.nlr_contradicts_pct is 'and by more than this are a conflict, percent';
 comment on column score_setting.regimens is 'regimens that the score is meant for, each in the spelling of the table; empty: all';
+comment on column score_setting.materials is 'materials in which the score was found, in small letters; of a draw with tubes of several, these answer';
 comment on column score_setting.panels is 'kits whose plates may answer, one a line; empty for all';
 comment on column score_setting.only_accepted is 'a plate answers only once a person has accepted it';

@@ -1,14 +1,22 @@
 -- One row per treated subject with an anchor draw x assay measure: all plates that hold the draw, combined by policy.
 -- Rule 5: plates that fail QC drop out; quantified plates agree up to the CV limit and give their geometric mean, else
--- duplicate_conflict; plates all below (above) range give the weakest bound; a quantified plate beside a censored one counts
--- if it lies within the other's bound, else duplicate_conflict. A draw that only a held plate could answer waits for its
+-- duplicate_conflict; plates all below (above) range give the weakest bound of a dilution, and of several dilutions the one that says
+-- most; a quantified plate beside a censored one counts if it lies within the other's bound, else duplicate_conflict.
+-- Cytokines of serum and of plasma differ, so tubes of two materials are no repeats of each other: those of the material in which the
+-- score was found answer where there are any, else none does (assay_mismatch; ADR 37). A tube of unknown material goes with any. A draw that only a held plate could answer waits for its
 -- decision; so does, where the site scores accepted plates alone, one that only a plate could answer which nobody has accepted. Never by which value looks better. All rows stay.
 create or replace view draw_result as
 with
-setting as (select repeat_cv_pct, only_accepted from score_setting),
-anchor as (
+setting as (select repeat_cv_pct, only_accepted, materials from score_setting),
+tube as (
     select subject_id, unnest(specimen_ids) as specimen_id
     from anchor_draw
+),
+drawn as (select subject_id, specimen_id, material from eligible_draw),
+anchor as (
+    select tube.subject_id, tube.specimen_id, drawn.material
+    from tube
+    left join drawn on drawn.subject_id = tube.subject_id and drawn.specimen_id = tube.specimen_id
 ),
 wanted as (from analyte_for_score),
 scoring as (select assay_id from scoring_assay),
@@ -20,9 +28,11 @@ reviewed as (
     from store.plate_review
     qualify row_number() over (partition by run_id, plate_number order by sequence desc) = 1
 ),
-candidate as (
+sent as (
     select
-        anchor.subject_id, wanted.measure, held.held_run_id is not null as is_held,
+        anchor.subject_id, anchor.material, lower(trim(anchor.material)) as word,
+        -- "Serum gel" and "serum, SST" are serum: a tube for it is no other material.
+        if(contains(word, 'serum') and not contains(word, 'plasma'), 'serum', word) as material_key, wanted.measure, held.held_run_id is not null as is_held,
         setting.only_accepted and accepted.accepted_run_id is null as is_silent,
         is_silent and reviewed.answered_by_run_id is null as is_waiting,
         replace(coalesce(reviewed.review_state, 'pending'), '_', ' ') as review_state,
@@ -42,6 +52,44 @@ candidate as (
     left join reviewed
         on reviewed.reviewed_run_id = specimen_result.run_id and reviewed.reviewed_plate_number = specimen_result.plate_number
 ),
+told as (
+    select
+        sent.*,
+        count(distinct material_key) filter (value_op is not null) over same as material_count,
+        coalesce(bool_or(list_contains(setting.materials, material_key)) filter (value_op is not null) over same, false) as is_found_in_one,
+        coalesce(list_contains(setting.materials, material_key), true) as is_of_found
+    from sent
+    cross join setting
+    window same as (partition by subject_id, measure)
+),
+sorted as (
+    select
+        * exclude (word, material_key, is_found_in_one, is_of_found),
+        material_count > 1 and is_found_in_one and not is_of_found as is_left_out,
+        material_count > 1 and not is_found_in_one as is_of_several
+    from told
+),
+candidate as (
+    select * replace (if(is_left_out, null, value_op) as value_op, is_contradictory and not is_left_out as is_contradictory)
+    from sorted
+),
+-- Of each dilution the weakest bound, which all its plates prove; of several dilutions the one that says most.
+bounded as (
+    select
+        subject_id, measure, value_op, dilution_factor,
+        case value_op when '<' then max(value) when '>' then min(value) end as bound,
+        case when count(ci_low) = count(*) then avg(ci_low order by ci_low) end as bound_ci_low,
+        case when count(ci_high) = count(*) then avg(ci_high order by ci_high) end as bound_ci_high
+    from candidate
+    where value_op in ('<', '>')
+    group by subject_id, measure, value_op, dilution_factor
+),
+bound as (
+    from bounded
+    qualify row_number() over (
+        partition by subject_id, measure, value_op order by if(value_op = '<', bound, -bound), dilution_factor
+    ) = 1
+),
 combined as (
     select
         subject_id, measure, analyte,
@@ -58,17 +106,11 @@ combined as (
         100 * stddev_samp(value order by value) filter (value_op = '=')
             / avg(value order by value) filter (value_op = '=') as cv_pct,
         min(value) filter (value_op = '<') as tightest_below,
-        max(value) filter (value_op = '<') as weakest_below,
         max(value) filter (value_op = '>') as tightest_above,
-        min(value) filter (value_op = '>') as weakest_above,
         case when min(ci_low) filter (value_op = '=') = 0 then 0
             else exp(avg(case when ci_low > 0 then ln(ci_low) end order by ci_low) filter (value_op = '=')) end as ci_low,
         case when min(ci_high) filter (value_op = '=') = 0 then 0
             else exp(avg(case when ci_high > 0 then ln(ci_high) end order by ci_high) filter (value_op = '=')) end as ci_high,
-        case when count(ci_low) filter (value_op <> '=') = count(*) filter (value_op <> '=')
-            then avg(ci_low order by ci_low) filter (value_op <> '=') end as bound_ci_low,
-        case when count(ci_high) filter (value_op <> '=') = count(*) filter (value_op <> '=')
-            then avg(ci_high order by ci_high) filter (value_op <> '=') end as bound_ci_high,
         min(unit) filter (value_op is not null) as unit,
         count(distinct unit) filter (value_op is not null) as unit_count,
         sum(reading_count)::bigint as reading_count,
@@ -82,6 +124,9 @@ combined as (
             filter (is_waiting) as waiting_plates,
         max(dilution_difference_pct) filter (is_not_parallel) as dilution_difference_pct,
         string_agg(distinct plate, ', ' order by plate) as plates,
+        bool_or(is_of_several) as is_of_several,
+        list(distinct material order by material) filter (value_op is not null and material is not null) as materials,
+        list(distinct material order by material) filter (is_left_out and material is not null) as left_out_materials,
         min(specimen_id order by specimen_id) as specimen_id,
         string_agg(
             assay_id || ':' || plate_number || ':' || wells || ':' || analyte, ';' order by assay_id, plate_number, wells
@@ -96,6 +141,7 @@ judged as (
             when used_plate_count = 0 and is_contradictory then 'duplicate_conflict'
             when used_plate_count = 0 and (held_plates is not null or held_count > 0 or waiting_plates is not null) then 'awaiting_decision'
             when used_plate_count = 0 then 'failed_qc'
+            when is_of_several then 'assay_mismatch'
             when unit_count > 1 then 'unit_ambiguous'
             when below_count > 0 and above_count > 0 then 'duplicate_conflict'
             when quantified_count > 1 and cv_pct > repeat_cv_pct then 'duplicate_conflict'
@@ -106,7 +152,7 @@ judged as (
     cross join setting
 )
 select
-    subject_id, measure, analyte, specimen_id, plates,
+    judged.subject_id, judged.measure, analyte, specimen_id, plates,
     case
         when reason is not null then null
         when quantified_count > 0 then '='
@@ -117,15 +163,17 @@ select
         when reason is not null then null
         when quantified_count > 0 and lowest = highest then lowest
         when quantified_count > 0 then geometric_mean
-        when below_count > 0 then weakest_below
-        else weakest_above
+        else bound.bound
     end as value,
     unit,
-    case when value_op = '=' then ci_low when value_op is not null then bound_ci_low end as ci_low,
-    case when value_op = '=' then ci_high when value_op is not null then bound_ci_high end as ci_high,
+    case when reason is not null then null when quantified_count > 0 then ci_low else bound_ci_low end as ci_low,
+    case when reason is not null then null when quantified_count > 0 then ci_high else bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key, held_plates, waiting_plates
-from judged;
+    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials
+from judged
+left join bound
+    on bound.subject_id = judged.subject_id and bound.measure = judged.measure
+    and bound.value_op = if(below_count > 0, '<', '>');
 
 comment on view draw_result is 'one row per treated subject with an anchor draw x assay measure: its plates combined by policy';
 comment on column draw_result.measure is 'il12 or il2';
@@ -145,4 +193,6 @@ comment on column draw_result.lowest is 'lowest quantified plate';
 comment on column draw_result.highest is 'highest quantified plate';
 comment on column draw_result.dilution_difference_pct is 'difference of in-range dilutions where it is beyond the limit, percent';
 comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';
+comment on column draw_result.materials is 'materials of the tubes behind the value, as written';
+comment on column draw_result.left_out_materials is 'materials of tubes of the draw that do not count beside one in which the score was found, as written';
 comment on column draw_result.waiting_plates is 'plates that no person has accepted as they are now, each with the state of its review, where the site scores accepted plates alone; null otherwise';

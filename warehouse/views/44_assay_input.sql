@@ -41,7 +41,8 @@ joined as (
         drawn.measure is not null as is_measured, drawn.value_op, drawn.value, drawn.unit, drawn.ci_low, drawn.ci_high,
         drawn.reason as drawn_reason, drawn.source_key, drawn.specimen_id as drawn_id, drawn.plates, drawn.plate_count,
         drawn.used_plate_count, drawn.reading_count, drawn.used_count, drawn.excluded_count, drawn.excluded_because,
-        drawn.held_plates, drawn.waiting_plates, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct
+        drawn.held_plates, drawn.waiting_plates, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct,
+        len(drawn.materials) as material_count, len(drawn.left_out_materials) > 0 as has_left_out
     from subject
     cross join wanted
     cross join setting
@@ -73,6 +74,7 @@ select
                             format('{} is on {}: a plate answers once a person has accepted it as it is now', drawn_id, waiting_plates)
                         else format('{} of {} on {} for a person: {}', if(reading_count = 1, 'the one reading', format('all {} readings', reading_count)), drawn_id, plates || if(reading_count = 1, ' waits', ' wait'), excluded_because)
                     end
+                when 'assay_mismatch' then format('the tubes of the draw on {} are of {} materials, in none of which the score was found', plates, material_count)
                 when 'unit_ambiguous' then format('plates {} report {} in different units', plates, drawn_id)
                 when 'duplicate_conflict' then
                     case
@@ -85,6 +87,7 @@ select
                     || case when used_plate_count > 1 and cv_pct is not null then format(', geometric mean of {} plates, CV {} %', used_plate_count, round(cv_pct, 1)) else '' end
                     || case when excluded_count > 0 then format(', {} kept out: {}', excluded_count, coalesce(excluded_because, 'not stated')) else '' end
                     || case when waiting_plates is not null then format(', not asked before a person accepts it: {}', waiting_plates) else '' end
+                    || case when has_left_out then ', tubes of another material than that of the score left out' else '' end
                     || case when dilution_difference_pct is not null then format(', dilutions differ by {} %', round(dilution_difference_pct)) else '' end
             end
         when has_anchor and is_assayed then format('the plate measures {}, not {}', coalesce(analytes, 'nothing'), analyte)

@@ -26,7 +26,12 @@ pair as (
     join word
         on word.subject_id = preliminary.subject_id and word.order_id = preliminary.order_id and word.code = preliminary.code
         and word.collected_at is not distinct from preliminary.collected_at
-    where coalesce(preliminary.resulted_at <= word.resulted_at, true)
+    -- a day alone is no midnight, but any time of it
+    where coalesce(
+        preliminary.resulted_at <= word.resulted_at
+        or (word.resulted_at = date_trunc('day', word.resulted_at) and preliminary.resulted_at::date = word.resulted_at::date),
+        true
+    )
 ),
 meant as (
     from pair

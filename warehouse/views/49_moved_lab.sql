@@ -48,12 +48,25 @@ moving as (
             or (bool_and(is_order) and count(distinct specimen_id) <= 1)
         )
 ),
--- Versions that nothing orders must be of one time.
-top as (
+-- A version that was issued on a day alone may be of any time of the day: it stands beside the latest of it.
+dated as (
+    select
+        *,
+        if(
+            resulted_at = date_trunc('day', resulted_at),
+            max(resulted_at) over (
+                partition by subject_id, result_key, code, collected_at is null, standing, resulted_at::date
+            ),
+            resulted_at
+        ) as said_at
     from rival
     semi join moving using (subject_id, result_key, code)
+),
+-- Versions that nothing orders must be of one time.
+top as (
+    from dated
     qualify rank() over (
-        partition by subject_id, result_key, code order by collected_at is null, standing, resulted_at desc nulls last
+        partition by subject_id, result_key, code order by collected_at is null, standing, said_at desc nulls last
     ) = 1
 )
 select

@@ -1,18 +1,25 @@
 -- One row per laboratory row that a retraction of any file names: by which row it is taken back.
 -- A retraction names a result by its FHIR id, else by order number and code, else by accession and code, and needs no time of
 -- collection; a cancelled order without results (HL7 OBR-25 X) names all results of its number. One under a number with several draws takes the draw whose time it bears, else all of them. It takes back whatever
--- the time says: clocks differ, and lastUpdated moves when data are only copied. Only a higher versionId stands, and a correction
--- that was issued later. A deletion names no patient: where results of several patients bear its id, none of them counts, as
+-- the time says: clocks differ, and lastUpdated moves when data are only copied. Only a higher versionId stands, a correction
+-- that was issued later, and, of an order that was cancelled without results, what was issued later than that and had not been said
+-- before it: the order was taken up again. A day alone is no midnight: a retraction of that day is later than a correction of it. A deletion names no patient: where results of several patients bear its id, none of them counts, as
 -- identity_conflict.
 create or replace view retracted_lab as
 with
 imported as (select import_id from current_import),
 lab as (from store.clinical_lab),
-version as (from placed_lab where status not in ('cancelled', 'entered_in_error')),
+version as (
+    select *, coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable
+    from placed_lab
+    where status not in ('cancelled', 'entered_in_error')
+),
 retraction as (
     select
         lab.file_id, lab.source_line, lab.subject_id, lab.fhir_id, lab.order_id, lab.code, lab.specimen_id, lab.collected_at,
-        lab.status, try_cast(lab.version as ubigint) as version_number, lab.resulted_at
+        lab.status, try_cast(lab.version as ubigint) as version_number, lab.resulted_at,
+        lab.resulted_at
+            + case when lab.resulted_at = date_trunc('day', lab.resulted_at) then interval 1 day - interval 1 microsecond else interval 0 day end as issued_at
     from lab
     join imported using (import_id)
     where
@@ -65,6 +72,16 @@ meant as (
     from by_place
     qualify is_its_place or not bool_or(is_its_place) over (partition by by_file_id, by_source_line)
 ),
+-- What the order had said when it was cancelled: the same again may be a copy of it.
+said_before as (
+    select distinct
+        version.subject_id, version.order_id, version.code, named.by_file_id, named.by_source_line,
+        concat_ws(' ', version.value_op, version.comparable, version.unit) as said
+    from by_order as named
+    join version on version.file_id = named.file_id and version.source_line = named.source_line
+    join retraction on retraction.file_id = named.by_file_id and retraction.source_line = named.by_source_line
+    where not coalesce(version.resulted_at > retraction.issued_at, false)
+),
 named as (
     from by_id
     union
@@ -80,12 +97,17 @@ compared as (
         retraction.resulted_at as by_resulted_at,
         coalesce(
             version.version_number > retraction.version_number,
-            version.status = 'corrected' and version.resulted_at > retraction.resulted_at,
+            version.resulted_at > retraction.issued_at
+            and (version.status = 'corrected' or (version.status in ('final', 'preliminary') and retraction.code = '' and said.order_id is null)),
             false
         ) as is_newer
     from named
     join version on version.file_id = named.file_id and version.source_line = named.source_line
     join retraction on retraction.file_id = named.by_file_id and retraction.source_line = named.by_source_line
+    left join said_before as said
+        on said.subject_id = version.subject_id and said.order_id = version.order_id and said.code = version.code
+        and said.by_file_id = named.by_file_id and said.by_source_line = named.by_source_line
+        and said.said is not distinct from concat_ws(' ', version.value_op, version.comparable, version.unit)
 ),
 told as (
     select

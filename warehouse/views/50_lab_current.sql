@@ -3,7 +3,9 @@
 -- preliminary results never count; corrected goes over final, then the latest issue; identical values collapse, and a bound gives way
 -- to a number within it; different ones are a duplicate_conflict, and so is a correction that fits none of them (stray_lab).
 -- Two LOINC codes of one draw are two tests (CRP and high sensitivity CRP), and neither is a version of the other, whichever was
--- issued later: where the latest of each differ, that is a duplicate_conflict, too.
+-- issued later: where the latest of each differ, that is a duplicate_conflict, too. One whose latest word is that there is no value
+-- (qns, not performed) says nothing of the value of the other.
+-- A day alone is no midnight: it orders nothing that was issued on that day.
 -- A correction of the collection time takes the earlier versions of its result along (placed_lab), from whatever file; what a
 -- retraction names by id, order or accession never counts, whatever its time (retracted_lab); nor does an older version of a FHIR id.
 -- Of two results with FHIR ids on one draw, or with order numbers, the retraction of one says nothing about the other.
@@ -33,7 +35,10 @@ rival as (
         coalesce(try_cast(value_text as decimal(38, 15))::varchar, value_text) as comparable,
         coalesce(order_id <> fhir_id, order_id is not null) as has_order,
         status in ('cancelled', 'entered_in_error') as is_retraction,
-        coalesce(resulted_at, 'infinity'::timestamp) as issued_at,
+        coalesce(
+            resulted_at + case when resulted_at = date_trunc('day', resulted_at) then interval 1 day - interval 1 microsecond else interval 0 day end,
+            'infinity'::timestamp
+        ) as issued_at,
         case when regexp_full_match(code, '[0-9]{1,7}-[0-9]') then code end as loinc,
         count(*) over draw as version_count
     from version
@@ -74,6 +79,17 @@ standing as (
         end as standing
     from retractable
 ),
+-- A day alone may be any time of the day, so it stands beside the latest that was said on it.
+dated as (
+    select
+        *,
+        if(resulted_at = date_trunc('day', resulted_at), max(resulted_at) over of_draw, resulted_at) as said_at,
+        if(resulted_at = date_trunc('day', resulted_at), max(resulted_at) over of_test, resulted_at) as said_at_of_test
+    from standing
+    window
+        of_draw as (partition by subject_id, analyte, specimen_id, collected_at, standing, resulted_at::date),
+        of_test as (partition by subject_id, analyte, specimen_id, collected_at, standing, resulted_at::date, loinc)
+),
 -- A number within a bound that was said with it, or of another code of the draw (CRP <5 beside high sensitivity CRP 1.3), says the same
 -- more exactly: the bound gives way.
 measured as (
@@ -88,10 +104,10 @@ measured as (
             then max(number) filter (reason is null and value_op = '=') over beside
             else max(number) filter (reason is null and value_op = '=') over at_once
         end as highest
-    from standing
+    from dated
     window
         beside as (partition by subject_id, analyte, specimen_id, collected_at, standing, unit),
-        at_once as (partition by subject_id, analyte, specimen_id, collected_at, standing, unit, resulted_at)
+        at_once as (partition by subject_id, analyte, specimen_id, collected_at, standing, unit, said_at)
 ),
 exact as (
     select * exclude (number, lowest, highest)
@@ -107,18 +123,37 @@ exact as (
         false
     )
 ),
+placed_in_test as (
+    select
+        *,
+        rank() over (
+            partition by subject_id, analyte, specimen_id, collected_at, loinc
+            order by standing, said_at_of_test desc nulls last
+        ) as place_of_test
+    from exact
+),
+-- Does the latest word of a test say that there is no value, and is there another test of the draw whose latest word is one?
+answering as (
+    select
+        *,
+        loinc is not null and coalesce(
+            bool_and(coalesce(reason in ('not_received', 'not_ordered', 'qns', 'cancelled'), false)) filter (place_of_test = 1) over test, false
+        ) as is_silent,
+        coalesce(bool_or(loinc is not null and standing <= 2 and reason is null) filter (place_of_test = 1) over draw, false) as is_answered
+    from placed_in_test
+    window
+        test as (partition by subject_id, analyte, specimen_id, collected_at, loinc),
+        draw as (partition by subject_id, analyte, specimen_id, collected_at)
+),
 ranked as (
     select
         *,
         rank() over (
             partition by subject_id, analyte, specimen_id, collected_at
-            order by standing, resulted_at desc nulls last
-        ) as place,
-        rank() over (
-            partition by subject_id, analyte, specimen_id, collected_at, loinc
-            order by standing, resulted_at desc nulls last
-        ) as place_of_test
-    from exact
+            order by standing, said_at desc nulls last
+        ) as place
+    from answering
+    where not (is_silent and is_answered)
 ),
 tested as (
     select

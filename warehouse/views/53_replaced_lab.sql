@@ -30,7 +30,13 @@ of_draw as (
             and regexp_full_match(placed.code, '[0-9]{1,7}-[0-9]'), false
         )
         and placed.status not in ('cancelled', 'entered_in_error', 'now_final')
-        and (placed.status <> chosen.status or chosen.resulted_at > placed.resulted_at)
+        and (
+            placed.status <> chosen.status
+            or (
+                chosen.resulted_at > placed.resulted_at
+                and not (placed.resulted_at = date_trunc('day', placed.resulted_at) and placed.resulted_at::date = chosen.resulted_at::date)
+            )
+        )
 ),
 pair as (
     select *, 'newer version' as how, 1 as rank from of_id

@@ -21,7 +21,7 @@ from pbis.clinical.fhir.model import CodeableConcept, FhirReference, Observation
 from pbis.clinical.fhir.outside import Patients, specimens_outside
 from pbis.clinical.fhir.resources import NO_RESOURCE, BlankedRows, FhirDocument, Found
 from pbis.clinical.fhir.specimens import DrawnSpecimen, contained_specimen, period_text, with_specimens
-from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text
+from pbis.clinical.fhir.values import Spelled, as_sent, cell_of, has_value, is_answer, reference_text, scale_of
 from pbis.clinical.fhir_file import FhirFile
 from pbis.clinical.persons import RECORD
 from pbis.core.errors import UnrecognisedFormat
@@ -34,7 +34,7 @@ FLUSHED_AT = 1 << 9  # rows that wait as texts; few enough to stay in the proces
 _COLUMNS = (
     "subject", "accession", "test", "value", "unit", "status", "collected_at", "resulted_at", "reference_range", "refused",
     "refused_detail", "order_id", "specimen", "fhir_id", "version", "updated_at",
-    "answer",
+    "answer", "scale",
 )  # fmt: skip
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in _COLUMNS])
@@ -89,6 +89,7 @@ class _Rows:
             shared.resulted_at, reference_text(part.reference_range), cell.reason, cell.detail,
             f"{shared.order_id}#{number}" if shared.order_id and number else shared.order_id, shared.drawn,
             whole.id, shared.version, shared.updated_at, "coded" if part.value_quantity is None and is_answer(part) else "",
+            scale_of(part),
         ))  # fmt: skip
         if len(self.waiting) == FLUSHED_AT:
             self._flush()

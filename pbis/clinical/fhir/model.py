@@ -88,6 +88,7 @@ class Valued(_Part):
     data_absent_reason: CodeableConcept | None = None
     reference_range: list[ReferenceRange] = []
     modifier_extension: list[Extension] = []
+    interpretation: Raw = ABSENT  # a list since R4, one concept before
 
 
 class Observation(Valued):

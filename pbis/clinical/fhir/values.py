@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec import Raw, json
 
 from pbis.clinical.fhir.model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
+from pbis.clinical.off_scale import QC_FAILED, SIDES
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.units import to_unit
 
@@ -67,6 +68,22 @@ def reference_text(ranges: Sequence[ReferenceRange]) -> str:
     if low and high:
         return f"{low}-{high}"
     return f">{low}" if low else f"<{high}" if high else ranges[0].text
+
+
+def scale_of(part: Valued) -> str:
+    """Its interpretation: of its codes those that change what the number says, parted by blanks."""
+    return "" if part.interpretation is ABSENT else _scale(bytes(part.interpretation))
+
+
+@lru_cache(maxsize=4096)
+def _scale(interpretation: bytes) -> str:
+    said = json.decode(interpretation)
+    concepts = said if isinstance(said, list) else [said]
+    codings = [
+        each for one in concepts if isinstance(one, dict) for each in one.get("coding") or () if isinstance(each, dict)
+    ]
+    codes = [each.get("code") for each in codings]
+    return " ".join(dict.fromkeys(code for code in codes if code in SIDES or code == QC_FAILED))
 
 
 def number(quantity: Quantity | None) -> str:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 NOW_FINAL, PRELIMINARY = "U", "P"
 _SAME = ("person", "order_id", "test", "collected_at")
-_TAKEN = ("value", "unit", "reference_range", "refused", "refused_detail")
+_TAKEN = ("value", "unit", "reference_range", "refused", "refused_detail", "scale")
 
 
 def with_finals(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:

@@ -31,6 +31,7 @@ from pbis.clinical.hl7.rows import (
 )
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
+from pbis.clinical.off_scale import QC_FAILED, SIDES
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.units import refused_kind, to_unit
@@ -111,6 +112,7 @@ def _columns(rows: Hl7Columns, labs_map: LabsMap) -> dict[str, pa.Array]:
         "resulted_at": of_order([each.resulted_at or each.issued_at for each in orders]),
         "reference_range": _each(rows.column("reference"), _text),
         "order_id": _order_id(rows, of_order),
+        "scale": _each(rows.column("flags"), _scale),
         "answer": pc.if_else(pc.is_in(rows.column("kind"), pa.array(CODED)), "coded", ""),
         "refused": pc.if_else(pc.not_equal(fluid, ""), "assay_mismatch", value["reason"]),
         "refused_detail": pc.if_else(is_refused, pc.if_else(pc.not_equal(fluid, ""), fluid, value["detail"]), ""),
@@ -193,6 +195,12 @@ def _unit(sent: str, labs_map: LabsMap) -> str:
         return other
     is_same = second is None or (first.dimension, first.factor) == (second.dimension, second.factor)
     return code if is_same else f"{code} or {other}"
+
+
+def _scale(sent: str) -> str:
+    """OBX-8: of its repetitions the codes that change what the number says."""
+    codes = (part_of(each, 1).strip() for each in sent.split("~"))
+    return " ".join(code for code in codes if code in SIDES or code == QC_FAILED)
 
 
 def _text(sent: str) -> str:

@@ -35,7 +35,17 @@ NO_PATIENT = {
     "B": "a blind sample", "C": "a calibrator", "E": "an electronic control", "F": "a proficiency sample", "G": "a group of specimens",
     "L": "a pool of specimens", "O": "a proficiency sample", "Q": "a control", "V": "a verifying calibrator",
 }  # fmt: skip
-COLUMNS = {"kind": 2, "code": 3, "part": 4, "value": 5, "unit": 6, "reference": 7, "status": 11, "observed_at": 14}
+COLUMNS = {
+    "kind": 2,
+    "code": 3,
+    "part": 4,
+    "value": 5,
+    "unit": 6,
+    "reference": 7,
+    "flags": 8,
+    "status": 11,
+    "observed_at": 14,
+}
 CANCELLED = "X"  # HL7 table 0123: no results available, order cancelled
 TAKEN_BACK = (
     "OBX" + "|" * COLUMNS["status"] + CANCELLED

@@ -109,7 +109,7 @@ def _reach(fits: Fits, back: BackCalculated, censored: Censored) -> Reach:
 def _fits(batch: Batch, options: AssayOptions) -> Fits:
     is_robust = options.method == "robust"
     is_low = _low_beads(batch, options)
-    packed = pack(batch, (is_low & is_robust) | batch.is_excluded)
+    packed = pack(batch, (is_low & is_robust) | batch.is_excluded | batch.is_unfit)
     mean, sd = background(packed.points)
     net = batch.mfi - np.nan_to_num(mean)
     response = _response(batch, net, options.method)

@@ -19,6 +19,7 @@ from pbis.core.curves.curve_key import CurveKey, curve_keys
 from pbis.core.curves.instrument import coefficient_table
 from pbis.core.curves.standards import PAD
 from pbis.core.frames import READING, WELL
+from pbis.core.plates.doubtful import NET
 from pbis.core.plates.panel import AliasTable, Panel
 from pbis.core.plates.plate import PlateRead
 
@@ -191,7 +192,8 @@ class Batch:
     """All plates side by side: (slots, n) arrays, n curves, plate after plate; slot s is the plate's s-th well, NaN beyond.
 
     mfi, bead_count, expected as named; dilution: factor, 1 where the well has none by what it holds; is_held: wells
-    with a doubt, about which nothing is said; level, is_excluded as PlateBlock's.
+    with a doubt, about which nothing is said; is_unfit: those of them whose medians may be wrong, so that they shape no curve; level,
+    is_excluded as PlateBlock's.
     """
 
     blocks: tuple[PlateBlock, ...]
@@ -203,6 +205,7 @@ class Batch:
     is_background: Flags
     is_excluded: Flags
     is_held: Flags
+    is_unfit: Flags
 
     @cached_property
     def keys(self) -> tuple[CurveKey, ...]:
@@ -247,7 +250,7 @@ def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:
     n = sum(len(b.keys) for b in plates)
     mfi, beads, expected = (np.full((slots, n), np.nan) for _ in range(3))
     dilution, level = np.ones((slots, n)), np.full((slots, n), PAD, np.int64)
-    background, excluded, held = (np.zeros((slots, n), bool) for _ in range(3))
+    background, excluded, held, unfit = (np.zeros((slots, n), bool) for _ in range(4))
     at = 0
     for block in plates:
         here = (slice(0, block.well.num_rows), slice(at, at + len(block.keys)))
@@ -256,7 +259,8 @@ def side_by_side(plates: tuple[PlateBlock, ...]) -> Batch:
         background[here] = (np.array(block.role, dtype=object) == "background")[:, None]
         excluded[here] = block.is_excluded
         held[here] = block.well.column("doubt").is_valid().to_numpy()[:, None]
+        unfit[here] = [[NET in (text or "").split("; ")] for text in block.well.column("doubt").to_pylist()]
         factor = block.well.column("dilution_factor").fill_null(1.0).to_numpy()[:, None]
         dilution[here] = np.where(held[here], np.nan, factor)  # a held well's is unknown, and not 1
         at += len(block.keys)
-    return Batch(plates, mfi, beads, expected, dilution, level, background, excluded, held)
+    return Batch(plates, mfi, beads, expected, dilution, level, background, excluded, held, unfit)

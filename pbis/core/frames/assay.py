@@ -46,7 +46,7 @@ WELL = FrameSpec(
         Column(
             "doubt",
             TEXT,
-            "what is doubtful about the well: label, dilution, cell or background; null where nothing is",
+            "what is doubtful about the well: label, dilution, cell, net or background; null where nothing is",
             holds=WORD,
         ),
         Column(

@@ -291,7 +291,7 @@ DOUBT = FrameSpec(
         RUN_ID,
         PLATE_NUMBER,
         WELL_NAME,
-        Column("kind", TEXT, "label, dilution, events or cell", False, holds=WORD),
+        Column("kind", TEXT, "label, dilution, events, cell or net", False, holds=WORD),
         Column("block", TEXT, "block, or blocks, of the export that say so", holds=SENTENCE),
         Column("expected", TEXT, "what the other blocks say, or what should stand there", holds=SENTENCE),
         Column("found", TEXT, "what the export says, in words", False, holds=SENTENCE),

@@ -1,6 +1,6 @@
 """Which doubts of a reader stand, once it is known what lies in the wells: they hold the well, or more than the well is in doubt.
 
-A label that differs between blocks, or a median or count that is no number, holds its well: it keeps its MFI and has no specimen.
+A label that differs between blocks, a median or count that is no number, or one that Net MFI contradicts, holds its well: it keeps its MFI and has no specimen.
 Where a standard or a background may be meant the export is refused, since the whole plate rests on it; so it is where more
 wells are in doubt than a slip of the hand or the print explains (DoubtLimits).
 """
@@ -17,7 +17,7 @@ from pbis.core.errors import MalformedFile
 from pbis.core.plates.dilution import UNDILUTED, add_doubt, listed
 from pbis.core.plates.plate import PlateRead
 
-LABEL, DILUTION, EVENTS, CELL = "label", "dilution", "events", "cell"
+LABEL, DILUTION, EVENTS, CELL, NET = "label", "dilution", "events", "cell", "net"
 TELL = "correct the export, or say what a well holds: pbis decide tell --file {run} --label WELL=NAME"
 
 Row = dict[str, Any]
@@ -58,7 +58,7 @@ def hold_doubtful(
     for doubt in read.doubt.to_pylist():
         key = (doubt["plate_number"], doubt["well"])
         row, release = by_well.get(key), released.get(key)
-        if row is None or doubt["kind"] not in (LABEL, CELL) or (release and release.specimen is not None):
+        if row is None or doubt["kind"] not in (LABEL, CELL, NET) or (release and release.specimen is not None):
             continue
         if doubt["kind"] == LABEL and {row["well_role"], role_of(doubt["found"])} & set(UNDILUTED):
             raise _refused_label(read, doubt, row["well_role"])

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pbis.core.amount import Amount, NoAmount, amount_of
 from pbis.core.scoring.cutoffs import RATIO, Cutoff
-from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, point, ratio_point
+from pbis.core.scoring.interval import Interval, exact, interval_of, is_ratio_at, nearest_ratio, point, ratio_point
 from pbis.core.scoring.nearness import FAR, Beyond, Nearness, by_cv, by_interval, by_reach
 from pbis.core.scoring.weighing import ANYTHING, Chance, chance
 from pbis.core.units import COUNT, SHARE, Unit, factor, multiply_text, plain_text, to_unit
@@ -153,16 +153,16 @@ class _Part:
 
 def _ratio_decision(cut: Cutoff, top: _Part, bottom: _Part) -> ComponentPoint:
     decided = ratio_point(top.values, bottom.values, cut.bound, cut.comparator)
-    is_plain = top.values.is_point and bottom.values.is_point and bottom.values.low != 0
+    nearest = nearest_ratio(top.values, bottom.values)
     near = FAR
-    if is_plain and cut.cv_pct is not None:
-        near = by_cv(float(top.values.low / bottom.values.low), float(cut.bound), float(cut.cv_pct))
+    if nearest is not None and cut.cv_pct is not None:
+        near = by_cv(float(nearest), float(cut.bound), float(cut.cv_pct))
     return ComponentPoint(
         point=decided,
         op=_ratio_op(top.amount, bottom.amount),
         text=_ratio_text(top, bottom),
         is_at_cut=is_ratio_at(top.values, bottom.values, cut.bound),
-        is_near_cut=near.is_near,
+        is_near_cut=near.is_near and decided is not None,
         reason=None if decided is not None else _undecided_ratio(top.amount, bottom.amount),
         chance=_ratio_chance(cut, top, bottom),
     )

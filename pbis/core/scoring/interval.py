@@ -60,6 +60,13 @@ def ratio_point(upper: Interval, lower: Interval, cut: Fraction, comparator: str
     )
 
 
+def nearest_ratio(upper: Interval, lower: Interval) -> Fraction | None:
+    """The end of upper/lower that its nearness to a cut is judged by: the upper one, else the lower; None where it has neither."""
+    if upper.high is not None and lower.low != 0:
+        return upper.high / lower.low
+    return upper.low / lower.high if lower.high else None
+
+
 def is_ratio_at(upper: Interval, lower: Interval, cut: Fraction) -> bool:
     """Both are plain values and upper/lower is exactly the cut."""
     return upper.is_point and lower.is_point and lower.low != 0 and upper.low == cut * lower.low

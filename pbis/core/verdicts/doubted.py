@@ -53,6 +53,12 @@ DOUBTS = {
         "a number in every cell",
         "look at the export, then release the well or exclude it",
     ),
+    "net": _Doubt(
+        "net_differs",
+        "a median that Net MFI contradicts",
+        "Median less one number an analyte is Net MFI, in all wells",
+        "look at the instrument's file, then release the well or exclude it, or export again",
+    ),
     "background": _Doubt(
         "background_unknown",
         "Net MFI without known background wells",

@@ -28,6 +28,8 @@ ROLES = {
     "sample": "unknown",
     "specimen": "unknown",
 }
+UNDILUTED_WORDS = ("neat", "undiluted")
+_ONE_TO = re.compile(r"^\s*1\s*:")
 COLUMNS = {
     "plate": ("plate", "plateid", "platename", "platebarcode", "batch", "batchname", "batchid"),
     "plate_number": ("platenumber", "plateno"),
@@ -130,9 +132,9 @@ def barcode(sheet: LayoutSheet, line: int, text: str) -> str | None:
 
 
 def dilutions(file: str, rows: Sequence[LayoutRow], delimiter: str) -> pa.Array:
-    """The factors of the rows, null where none is given. A cell says 2, or 1:2 which means the same here; what the file's decimal
+    """The factors of the rows, null where none is given. A cell says 2, or 1:2 which means the same here, or neat; what the file's decimal
     mark is, its own cells prove. Raises AmbiguousValue where they leave it open, MalformedFile for what is no factor."""
-    texts = pa.array([row.dilution_text.removeprefix("1:").strip() for row in rows], pa.string())
+    texts = pa.array([_factor_text(row.dilution_text) for row in rows], pa.string())
     cells = Cells(file, "layout", texts, [row.source_line for row in rows], ("dilution",))
     factors = parse(cells, decide_marks([cells], delimiter))[0].value
     bad = pc.index(pc.invert(pc.fill_null(_is_factor(factors), True)), True).as_py()
@@ -146,6 +148,10 @@ def dilutions(file: str, rows: Sequence[LayoutRow], delimiter: str) -> pa.Array:
             found=repr(rows[bad].dilution_text),
         )
     return factors
+
+
+def _factor_text(text: str) -> str:
+    return "1" if text.strip().casefold() in UNDILUTED_WORDS else _ONE_TO.sub("", text).strip()
 
 
 def _is_factor(values: pa.Array) -> pa.Array:
