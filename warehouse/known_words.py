@@ -13,6 +13,7 @@ from warehouse.append import Connection
 from warehouse.closed_cells import worth_a_look
 from warehouse.connect import INTERNAL, transaction
 from warehouse.ddl import literal
+from warehouse.migrate import migrations
 from warehouse.part_ranges import LARGEST
 from warehouse.released import expression
 from warehouse.tables import TABLES
@@ -41,7 +42,7 @@ def known_until(con: Connection) -> dict[str, int]:
     for own, question, behind in rows:
         table, _, name = own.partition(".")
         column = next((each for each in TABLES[table].columns if each.name == name), None) if table in TABLES else None
-        if column is not None and question == _question((table, column)):
+        if column is not None and question == _today((table, column)):
             found[own] = behind
             ends.setdefault(table, _end(con, table))
     return {own: behind for own, behind in found.items() if behind <= ends[own.partition(".")[0]]}
@@ -60,7 +61,7 @@ def keep_words(con: Connection, places: Iterable[Place]) -> None:
     seen = [f"select place, word from {_SEEN} where place in ({', '.join(map(literal, known))})"] if known else []
     asked = [f"select {literal(own)}, word from ({_question(place, known.get(own, 0))})" for own, place in due.items()]
     until = known | {own: ends[table] for own, (table, _) in due.items()}
-    rows = [f"({literal(own)}, {literal(_question(named[own]))}, {behind})" for own, behind in sorted(until.items())]
+    rows = [f"({literal(own)}, {literal(_today(named[own]))}, {behind})" for own, behind in sorted(until.items())]
     with transaction(con):
         con.execute(
             f"create or replace table {_SEEN} as select * from ({' union '.join([*seen, *asked])}) as found (place, word) order by all"
@@ -68,6 +69,11 @@ def keep_words(con: Connection, places: Iterable[Place]) -> None:
         con.execute(
             f"create or replace table {_UNTIL} as from (values {', '.join(rows)}) as until (place, question, behind)"
         )
+
+
+def _today(place: Place) -> str:
+    """What is asked of all rows, and of which shape of the store: a migration may write words."""
+    return f"{migrations()[-1].name}: {_question(place)}"
 
 
 def _question(place: Place, first: int = 0) -> str:
