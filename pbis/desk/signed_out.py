@@ -20,7 +20,8 @@ from pbis.desk.routing import DeskSite
 from pbis.desk.typed import Field
 from pbis.desk.typed_again import fields_of, page_of_form
 
-_AGAIN = "your session had ended, and this was not entered yet: look at it, and send it again"
+# Whoever uses this browser may be another one than who typed it.
+_AGAIN = "The session in which this was typed had ended, and nothing of it was entered. Sent now it is entered by {}: look at it, and send it again."
 _NEVER = frozenset({"password", "old", "again", "link"})  # names under which forms send passwords, and one-time links
 
 
@@ -37,15 +38,15 @@ async def carried(request: Request) -> Response | None:
     return page(request, "sign_in.html.j2", told, 401)
 
 
-def typed_before(request: Request, form: str, typed: str, token: str) -> Response | None:
+def typed_before(request: Request, form: str, typed: str, token: str, name: str) -> Response | None:
     """The form's page for who signed in just now, filled; None where there is none for that person, or what was carried is no form. token: of the
-    session that begins."""
+    session that begins; name: as the person signs."""
     desk: DeskSite = request.app.state.desk
     sent = _fields(typed)
     if not sent or not form.startswith("/"):
         return None
     ask: Callable[[], Coroutine[Any, Any, str]] = partial(
-        page_of_form, request, form, sent, f"{_AGAIN[:1].upper()}{_AGAIN[1:]}.", cookie=f"{desk.door.cookie}={token}"
+        page_of_form, request, form, sent, _AGAIN.format(name), cookie=f"{desk.door.cookie}={token}"
     )
     html = from_thread.run(ask)
     return HTMLResponse(html) if html else None

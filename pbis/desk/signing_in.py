@@ -52,7 +52,7 @@ def enter(
         token = give_link(load_site(desk.root), found.account, By(found.account, desk.clock()))
         return RedirectResponse(f"/welcome?link={token}", 303)
     token = begin(request, desk, found)
-    return with_cookie(desk, token, typed_before(request, form, typed, token) or RedirectResponse("/", 303))
+    return with_cookie(desk, token, typed_before(request, form, typed, token, found.name) or RedirectResponse("/", 303))
 
 
 def leave(request: Request, desk: DeskHere) -> Response:

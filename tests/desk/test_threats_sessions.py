@@ -152,7 +152,7 @@ def test_what_was_typed_when_the_session_had_ended_is_there_again_after_signing_
     bare: DeskSite, clock: Clock
 ) -> None:
     site = load_site(bare.root)
-    accounts.add_account(site, "admin", "A admin", "admin", clock(), GOOD)
+    accounts.add_account(site, "admin", "A <admin>", "admin", clock(), GOOD)
     accounts.add_account(site, "ben", "Ben", "viewer", clock(), GOOD)
     client = client_of(bare, Role.ADMIN)
     clock.go(minutes=16)
@@ -168,7 +168,7 @@ def test_what_was_typed_when_the_session_had_ended_is_there_again_after_signing_
     assert (wrong.status_code, hidden["typed"] in wrong.text) == (401, True)
     page = client.post("/sign-in", data=kept | {"account": "admin", "password": GOOD})
     assert page.status_code == 200
-    assert "Your session had ended, and this was not entered yet: look at it, and send it again." in page.text
+    assert "Sent now it is entered by A &lt;admin&gt;: look at it, and send it again." in page.text
     assert 'value="&lt;b&gt;New"' in page.text
     assert "<b>New" not in page.text
     assert client.get(PAGE).status_code == 200
