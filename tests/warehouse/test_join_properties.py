@@ -151,6 +151,7 @@ def test_the_steps_give_what_the_views_say(lab: Any) -> None:
     assert direct.cast(joined.schema).equals(joined)
     names = [name for name, _ in steps(LAST, CONTROLS, *MARKED)]
     assert set(CUT_DOWN) < set(names)
+    assert "(from store.reading_state where analyte in " in dict(steps())["result_all"]  # as it stands in the view
     assert [name for name, _ in steps()][-1] == LAST
     with computed(lab.con, LAST) as session:
         taken = {name for name, *_ in session.execute("describe result_all").fetchall()}
