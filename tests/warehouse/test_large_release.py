@@ -10,8 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import open_parts, publish, release_rows
+from warehouse import connect, open_parts, publish, release_rows
 from warehouse.connect import PACKING_BLOCK
+from warehouse.part_ranges import Span
+from warehouse.release_rows import Known
+from warehouse.tables import BULK
 
 PLATE = """specimen | analyte | value
 S1 | IL-2 | 7.5
@@ -73,3 +76,22 @@ def test_duckdb_packs_doubles_in_blocks_of_this_size(tmp_path: Path, block: int,
         con.execute("force checkpoint")
         query = "select bool_and(compression like 'ALP%') from pragma_storage_info('mfi') where segment_type = 'DOUBLE'"
         assert con.execute(query).fetchone() == (is_packed,)
+
+
+def test_what_much_is_written_of_is_told_from_what_is_kept(working: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release_rows, "_AT_ONCE", 2)
+    with closing(connect(working)) as con:
+        (rows,) = con.execute("select count(*) from store.curve").fetchone() or (0,)
+        large = release_rows.large_tables(con, {})
+        kept = release_rows.large_tables(
+            con, {"standard_level": Known(True, {Span(0, _count(con, "standard_level")): ""})}
+        )
+    assert {*BULK, "standard_level"} <= set(large)
+    assert rows <= 2
+    assert "curve" not in large
+    assert "standard_level" not in kept
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    (count,) = con.execute(f"select count(*) from store.{table}").fetchone() or (0,)
+    return int(count)
