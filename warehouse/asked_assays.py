@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from warehouse.among import is_named_among
 from warehouse.append import Connection
 from warehouse.connect import INTERNAL, use_internal
-from warehouse.scoring import built_on
+from warehouse.scoring import built_on, whole_views
 
 _TREND = "trend_reading_state"
 
@@ -22,7 +22,7 @@ def about_assays(con: Connection, assay_ids: Collection[str], *views: str) -> It
     """A session in which the bare names of these internal views are good for rows of these assays, and for no other row."""
     with con.cursor() as session:
         use_internal(session)
-        made = list(built_on({_TREND}, *views)) if views else []
+        made = list(built_on({_TREND}, whole_views(*views))) if views else []
         if made:
             asked = is_named_among("assay_id", assay_ids)
             session.execute(f"create temp table {_TREND} as from {INTERNAL}.{_TREND} where {asked}")

@@ -14,7 +14,7 @@ from warehouse.closed_cells import worth_a_look
 from warehouse.connect import INTERNAL, transaction
 from warehouse.ddl import literal
 from warehouse.migrate import migrations
-from warehouse.part_ranges import LARGEST
+from warehouse.part_ranges import LARGEST, extent, rows_told
 from warehouse.released import expression
 from warehouse.tables import TABLES
 
@@ -38,13 +38,13 @@ def known_until(con: Connection) -> dict[str, int]:
     if con.execute(_IS_KEPT, [INTERNAL, ["word_seen", "word_until"]]).fetchone() != (True,):
         return {}
     rows = con.execute(f"select place, question, behind from {_UNTIL}").fetchall()
-    found, ends = {}, dict[str, int]()
+    found = {}
     for own, question, behind in rows:
         table, _, name = own.partition(".")
         column = next((each for each in TABLES[table].columns if each.name == name), None) if table in TABLES else None
         if column is not None and question == _today((table, column)):
             found[own] = behind
-            ends.setdefault(table, _end(con, table))
+    ends = {table: _end(con, table) for table in sorted({own.partition(".")[0] for own in found})}
     return {own: behind for own, behind in found.items() if behind <= ends[own.partition(".")[0]]}
 
 
@@ -52,7 +52,8 @@ def keep_words(con: Connection, places: Iterable[Place]) -> None:
     """Keep the words of tables of which MANY rows are not known yet: a night that adds few writes nothing here."""
     if con.execute(_CAN_KEEP).fetchone() != (True,):
         return
-    named = {_name(place): place for place in places}
+    rows = rows_told(con)
+    named = {_name(place): place for place in places if rows[place[0]] >= MANY}
     known = {own: behind for own, behind in known_until(con).items() if own in named}
     ends = {table: _end(con, table) for table in sorted({table for table, _ in named.values()})}
     due = {own: place for own, place in named.items() if ends[place[0]] - known.get(own, 0) >= MANY}
@@ -61,13 +62,13 @@ def keep_words(con: Connection, places: Iterable[Place]) -> None:
     seen = [f"select place, word from {_SEEN} where place in ({', '.join(map(literal, known))})"] if known else []
     asked = [f"select {literal(own)}, word from ({_question(place, known.get(own, 0))})" for own, place in due.items()]
     until = known | {own: ends[table] for own, (table, _) in due.items()}
-    rows = [f"({literal(own)}, {literal(_today(named[own]))}, {behind})" for own, behind in sorted(until.items())]
+    until_rows = [f"({literal(own)}, {literal(_today(named[own]))}, {behind})" for own, behind in sorted(until.items())]
     with transaction(con):
         con.execute(
             f"create or replace table {_SEEN} as select * from ({' union '.join([*seen, *asked])}) as found (place, word) order by all"
         )
         con.execute(
-            f"create or replace table {_UNTIL} as from (values {', '.join(rows)}) as until (place, question, behind)"
+            f"create or replace table {_UNTIL} as from (values {', '.join(until_rows)}) as until (place, question, behind)"
         )
 
 
@@ -88,7 +89,7 @@ def _question(place: Place, first: int = 0) -> str:
 
 def _end(con: Connection, table: str) -> int:
     """How many rows the table has; 0 where some were taken out, since the places of the others say nothing then."""
-    count, end = con.execute(f"select count(*), max(rowid) + 1 from store.{table}").fetchone() or (0, 0)
+    count, end = extent(con, table)
     return count if count == end else 0
 
 

@@ -49,6 +49,18 @@ def spans(rows: int, before: Iterable[Span] = ()) -> list[Span]:
     return [*known, *(Span(at, min(LARGEST, rows - at)) for at in range(first, rows, LARGEST))]
 
 
+def extent(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+    """How many rows a stored table has, and the place behind the last: a higher one where rows were taken out, and places say nothing."""
+    count, end = con.execute(f"select count(*), coalesce(max(rowid) + 1, 0) from store.{table}").fetchone() or (0, 0)
+    return int(count), int(end)
+
+
+def rows_told(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Stored table -> how many rows the catalogue says it has, for a choice by size: all tables for one question."""
+    query = "select table_name, estimated_size from duckdb_tables() where database_name = current_database() and schema_name = 'store'"
+    return dict(con.execute(query).fetchall())
+
+
 def is_named(table: str) -> bool:
     """Whether rows of the table are known again by the hash that they hang on: neither a moved date nor other words depend on what came later,
     but for closed cells, which are looked at."""

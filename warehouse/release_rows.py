@@ -9,7 +9,7 @@ import duckdb
 
 from warehouse.connect import let_go
 from warehouse.ddl import comment_on, literal, quoted
-from warehouse.part_ranges import LARGEST, Span, bases, is_named, spans
+from warehouse.part_ranges import LARGEST, Span, bases, extent, is_named, rows_told, spans
 from warehouse.released import Replaced, released_columns, released_rows
 from warehouse.tables import BULK, TABLES
 
@@ -54,30 +54,26 @@ def fill(
 
 def large_tables(con: duckdb.DuckDBPyConnection, before: Mapping[str, Known]) -> list[str]:
     """Those that get rows of every reading, and others of which much is written: nothing is kept of them, or much is new."""
-    found = con.execute(
-        "select table_name, estimated_size from duckdb_tables() where database_name = current_database() and schema_name = 'store'"
-    )
-    rows = dict(found.fetchall())
+    rows = rows_told(con)
 
     def new(table: str) -> int:
         known = before.get(table, NOTHING_KNOWN)
-        return int(rows[table]) - (sum(span.rows for span in known.parts) if known.is_base else 0)
+        return rows[table] - (sum(span.rows for span in known.parts) if known.is_base else 0)
 
     return [table for table in TABLES if released_columns(table) and (table in BULK or new(table) > _AT_ONCE)]
 
 
 def _filled(con: duckdb.DuckDBPyConnection, table: str, replaced: Replaced, before: Known) -> TableRows:
-    rows = _count(con, f"store.{table}")
+    rows, behind = extent(con, table)
     held = _count(con, f"release.store.{table}") if before.is_base else 0
     cut = spans(rows, before.parts)
     basis = (
         bases(con, table, replaced, {*cut, *before.parts} if held <= rows else cut) if is_named(table) and rows else {}
     )
-    kept = held if 0 < held <= rows and _is_kept(con, table, held, replaced, before, basis) else 0
+    kept = held if 0 < held <= rows == behind and _is_kept(con, table, held, replaced, before, basis) else 0
     if not kept and (rows or held or not before.is_base):
         con.execute(f"create or replace table release.store.{table} as {released_rows(table, replaced)} limit 0")
         _comment(con, table)
-    behind = _behind(con, table) if kept < rows else 0
     for first in range(kept, behind, _AT_ONCE):
         wanted = f"stored.rowid >= {first} and stored.rowid < {first + _AT_ONCE}"
         con.execute(f"insert into release.store.{table} {released_rows(table, replaced, wanted)}")
@@ -90,9 +86,6 @@ def _is_kept(
     con: duckdb.DuckDBPyConnection, table: str, held: int, replaced: Replaced, before: Known, basis: Mapping[Span, str]
 ) -> bool:
     """Whether the first rows of the store are, as they are shown today, the rows that the release has."""
-    (gaps,) = con.execute(f"select max(rowid) + 1 - count(*) from store.{table}").fetchone() or (1,)
-    if gaps:
-        return False  # rows were taken out: their places say nothing
     if basis:
         known = before.parts
         return sum(span.rows for span in known) == held and all(basis[span] == known[span] for span in known)
@@ -104,12 +97,6 @@ def _sum(con: duckdb.DuckDBPyConnection, table: str, source: str) -> tuple[objec
     """Count of the rows and the sum of their hashes, each of all cells."""
     columns = ", ".join(quoted(name) for name in released_columns(table))
     return con.execute(f"select count(*), sum(hash({columns})::hugeint) from {source}").fetchone()
-
-
-def _behind(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    """The place behind that of the last row."""
-    (last,) = con.execute(f"select max(rowid) from store.{table}").fetchone() or (None,)
-    return 0 if last is None else int(last) + 1
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -106,12 +106,7 @@ def _table(session: Connection, name: str) -> pa.Table:
 
 def _again() -> list[tuple[str, str]]:
     """What is computed anew where its inputs are filled by visit."""
-    changed, found = {*FILLED}, []
-    for name, body in steps(LAST, *MARKED):
-        if name not in (*FILLED, *KEPT) and _read(body) & changed:
-            changed.add(name)
-            found.append((name, body))
-    return found
+    return list(built_on(FILLED, steps(LAST, *MARKED), KEPT))
 
 
 @contextmanager
@@ -147,7 +142,7 @@ def _named(session: Connection) -> str:
 def steps(*lasts: str) -> Iterator[tuple[str, str]]:
     """Name and query of each view that the named ones (pbis_input where none is named) are built from, and of them, in the order
     of dependence; of those that hold more than the score reads, what it does."""
-    for name, body in _whole(*lasts):
+    for name, body in whole_views(*lasts):
         if name in _JOINED:
             body = body.replace(f"({_JOINED[name]})", f"({_JOINED[name]} {_OF_THE_SCORE})")
         if name in CUT_DOWN:
@@ -155,16 +150,19 @@ def steps(*lasts: str) -> Iterator[tuple[str, str]]:
         yield name, body
 
 
-def built_on(ground: Collection[str], *lasts: str) -> Iterator[tuple[str, str]]:
-    """Those of the views that the named ones are built from, and of them, that rest on one of the ground, whole and in the same order."""
+def built_on(
+    ground: Collection[str], made: Iterable[tuple[str, str]], kept: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Those of the views, in the order of dependence, that rest on one of the ground; not on it by those that are kept as they are alone."""
     changed = {*ground}
-    for name, body in _whole(*lasts):
-        if name not in ground and _read(body) & changed:
+    for name, body in made:
+        if name not in ground and name not in kept and _read(body) & changed:
             changed.add(name)
             yield name, body
 
 
-def _whole(*lasts: str) -> Iterator[tuple[str, str]]:
+def whole_views(*lasts: str) -> Iterator[tuple[str, str]]:
+    """The same with each view as it is written."""
     texts = [_VIEW.search(path.read_text("utf-8")) for path in view_files()]
     bodies = {found[1]: found[2] for found in texts if found}
     wanted = set(lasts or (LAST,))
