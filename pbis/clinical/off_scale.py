@@ -7,6 +7,7 @@ than need be, which L and H would mend.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -27,6 +28,13 @@ class Meant(NamedTuple):
     reason: str | None = None
     detail: str | None = None
     note: str | None = None
+
+
+def codes_of(sent: Iterable[object]) -> str:
+    """Of the codes of an interpretation those that change what the number says, once each, parted by blanks."""
+    return " ".join(
+        dict.fromkeys(code for code in sent if isinstance(code, str) and (code in SIDES or code == QC_FAILED))
+    )
 
 
 def with_scale(value: pa.Array, scale: pa.Array | None, decimal_mark: str) -> dict[str, pa.Array]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Raw, json
 
 from pbis.clinical.fhir.model import ABSENT, CodeableConcept, Quantity, Range, ReferenceRange, Valued
-from pbis.clinical.off_scale import QC_FAILED, SIDES
+from pbis.clinical.off_scale import codes_of
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.units import to_unit
 
@@ -82,8 +82,7 @@ def _scale(interpretation: bytes) -> str:
     codings = [
         each for one in concepts if isinstance(one, dict) for each in one.get("coding") or () if isinstance(each, dict)
     ]
-    codes = [each.get("code") for each in codings]
-    return " ".join(dict.fromkeys(code for code in codes if code in SIDES or code == QC_FAILED))
+    return codes_of(each.get("code") for each in codings)
 
 
 def number(quantity: Quantity | None) -> str:

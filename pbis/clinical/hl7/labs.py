@@ -31,7 +31,7 @@ from pbis.clinical.hl7.rows import (
 )
 from pbis.clinical.hl7.segments import part_of, unescape
 from pbis.clinical.hl7.sifted import STRANGE, Sifted, without_stray_marks
-from pbis.clinical.off_scale import QC_FAILED, SIDES
+from pbis.clinical.off_scale import codes_of
 from pbis.clinical.ucum import UCUM, without_annotations
 from pbis.core.errors import UnrecognisedFormat
 from pbis.core.units import refused_kind, to_unit
@@ -199,8 +199,7 @@ def _unit(sent: str, labs_map: LabsMap) -> str:
 
 def _scale(sent: str) -> str:
     """OBX-8: of its repetitions the codes that change what the number says."""
-    codes = (part_of(each, 1).strip() for each in sent.split("~"))
-    return " ".join(code for code in codes if code in SIDES or code == QC_FAILED)
+    return codes_of(part_of(each, 1).strip() for each in sent.split("~"))
 
 
 def _text(sent: str) -> str:
