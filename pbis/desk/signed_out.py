@@ -7,7 +7,7 @@ part of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from pbis.desk.typed_again import fields_of, page_of_form
 
 # Whoever uses this browser may be another one than who typed it.
 _AGAIN = "The session in which this was typed had ended, and nothing of it was entered. Sent now it is entered by {}: look at it, and send it again."
+NOTHING: Mapping[str, str] = {"form": "", "typed": ""}  # that a browser brought when its session had ended
 _NEVER = frozenset({"password", "old", "again", "link"})  # names under which forms send passwords, and one-time links
 
 
@@ -33,9 +34,16 @@ async def carried(request: Request) -> Response | None:
     sent = [each for each in await fields_of(request) if each[0] not in _NEVER]
     if not sent:
         return None
+    return sign_in_page(request, desk, "", 401, {"form": request.url.path, "typed": json.dumps(sent)})
+
+
+def sign_in_page(
+    request: Request, desk: DeskSite, words: str = "", status: int = 200, kept: Mapping[str, str] = NOTHING
+) -> HTMLResponse:
+    """The form to sign in. words: why it was refused before; kept: what it carries."""
     title = "" if desk.provider is None else desk.provider.settings.title
-    told = {"title": "Sign in", "words": "", "elsewhere": title, "form": request.url.path, "typed": json.dumps(sent)}
-    return page(request, "sign_in.html.j2", told, 401)
+    told = {"title": "Sign in", "words": words, "elsewhere": title}
+    return page(request, "sign_in.html.j2", told | dict(kept), status)
 
 
 def typed_before(request: Request, form: str, typed: str, token: str, name: str) -> Response | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
@@ -13,7 +12,7 @@ from pbis.core.errors import SiteBusy, UsageError
 from pbis.desk.pages import page
 from pbis.desk.people import Person
 from pbis.desk.routing import DeskHere, DeskSite, PersonHere
-from pbis.desk.signed_out import typed_before
+from pbis.desk.signed_out import sign_in_page, typed_before
 from pbis.pipeline.account_events import By
 from pbis.pipeline.accounts import DeskAccount, by_password, set_password
 from pbis.pipeline.links import account_of_link, become_first_admin, choose_password, give_link
@@ -26,12 +25,11 @@ Word = Annotated[str, Form(max_length=LONGEST)]
 AccountWord = Annotated[str, Form(max_length=64)]
 Typed = Annotated[str, Form(max_length=1_000_000)]  # as much as a form may hold
 Address = Annotated[str, Form(max_length=300)]
-NOTHING: Mapping[str, str] = {"form": "", "typed": ""}  # that a browser brought when its session had ended
 
 
 def ask(request: Request, desk: DeskHere) -> HTMLResponse:
     """The form."""
-    return _form(request, desk)
+    return sign_in_page(request, desk)
 
 
 def enter(
@@ -42,12 +40,12 @@ def enter(
     try:
         found = by_password(load_site(desk.root), account, password, desk.clock(), request.state.sender)
     except SignInRefused as refusal:
-        return _form(request, desk, str(refusal), 429 if refusal.is_locked else 401, kept)
+        return sign_in_page(request, desk, str(refusal), 429 if refusal.is_locked else 401, kept)
     except SiteBusy as busy:
-        return _form(request, desk, str(busy), 429, kept)
+        return sign_in_page(request, desk, str(busy), 429, kept)
     if found.provider_key:
         words = "this account signs in elsewhere; its password is for signatures alone"
-        return _form(request, desk, words, 401, kept)
+        return sign_in_page(request, desk, words, 401, kept)
     if late_words(load_site(desk.root), found.account, desk.clock()):  # who knew it chooses another one at once
         token = give_link(load_site(desk.root), found.account, By(found.account, desk.clock()))
         return RedirectResponse(f"/welcome?link={token}", 303)
@@ -129,14 +127,6 @@ def with_cookie(desk: DeskSite, token: str, answer: Response) -> Response:
     """The answer, which puts the token into the browser."""
     answer.set_cookie(desk.door.cookie, token, secure=desk.door.is_secure, httponly=True, samesite="strict", path="/")
     return answer
-
-
-def _form(
-    request: Request, desk: DeskSite, words: str = "", status: int = 200, kept: Mapping[str, str] = NOTHING
-) -> HTMLResponse:
-    title = "" if desk.provider is None else desk.provider.settings.title
-    told = {"title": "Sign in", "words": words, "elsewhere": title}
-    return page(request, "sign_in.html.j2", told | dict(kept), status)
 
 
 def _welcome(request: Request, desk: DeskSite, link: str, words: str = "") -> HTMLResponse:
