@@ -242,16 +242,27 @@ def nights_left_behind(con: Connection) -> list[str]:
     return [row[0] for row in con.execute(f"{LEFT_BEHIND} select night_id from left_behind order by all").fetchall()]
 
 
+def release_last_seen(con: Connection, newest: str) -> str:
+    """The release that people were led to when a night last came to its end: `newest`, or the one before those of nights left behind."""
+    left, before = set(nights_left_behind(con)), newest
+    while before in left:
+        row = con.execute("select release_before from store.release_made where release = $1", [before]).fetchone()
+        if row is None or row[0] is None:
+            return newest
+        before = row[0]
+    return before
+
+
 def runs_left_behind(con: Connection) -> set[str]:
     """Runs computed by such nights."""
     rows = con.execute(f"{LEFT_BEHIND} select run_id from store.assay join left_behind using (night_id)").fetchall()
     return {row[0] for row in rows}
 
 
-def parts_left_behind(con: Connection) -> set[str]:
-    """Clinical files (file_id) that such nights stored but for a part, which they refused."""
+def imports_left_behind(con: Connection) -> set[str]:
+    """Clinical files (file_id) that such nights stored."""
     rows = con.execute(
-        f"{LEFT_BEHIND} select file_id from store.clinical_import join left_behind using (night_id) where refused_count > 0"
+        f"{LEFT_BEHIND} select file_id from store.clinical_import join left_behind using (night_id)"
     ).fetchall()
     return {row[0] for row in rows}
 

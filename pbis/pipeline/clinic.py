@@ -40,12 +40,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class _Desk:
-    """What reading a clinical file needs besides the file."""
+    """What reading a clinical file needs besides the file. left_behind: hashes of files that nights which were killed stored."""
 
     linkage: Linkage
     labs_map: LabsMap
     night: Night
     fhir: FhirReferences
+    left_behind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def import_files(night: Night, before: Collected) -> Imported:
     files = _files_of(night, _KINDS, arrivals)
     linkages, done = _read_linkages(night, files["linkage"])
     references = FhirReferences(night, files["labs"])
-    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references)
+    left_behind = frozenset(warehouse.imports_left_behind(night.con))
+    desk = _Desk(merge_linkages(linkages), night.settings.labs_map, night, references, left_behind)
     done += [_import(desk, file, table) for kind, table in _FRAME.items() for file in files[kind]]
     stored = Counter(each.kind for each in done if each.is_stored)
     told = together(each.told for each in done)
@@ -187,10 +189,9 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
     meanings = ""
     if table == "lab":
         meanings, frames["fhir_file"] = desk.fhir.took(file, frames[table])
-    notes = tuple(f"{file.name}: {note}" for note in notes_of(frames[table]))
     linkage_hash = desk.linkage.digest if file.kind in _RESOLVED else None
     aside = aside_of(frames[table])
-    told = Told(notes, parts=_parts(night, file, aside))
+    told = Told(_notes(file, frames[table]), parts=_parts(night, file, aside))
     refused = len(aside.units) if aside else 0
     import_id = _import_id(desk, file, suites[0], meanings)
     return _Done(file.kind, told, _record(night, file, import_id, frames, linkage_hash, refused))
@@ -198,22 +199,23 @@ def _import(desk: _Desk, file: ClinicalFile, table: str) -> _Done:
 
 def _parts(night: Night, file: ClinicalFile, aside: Aside | None) -> tuple[RefusedPart, ...]:
     """What of a new file was refused alone; of one that is stored it was told when it came."""
-    return (
-        () if aside is None or file.arrival is None or file.is_stored else (put_part_aside(night, file.arrival, aside),)
-    )
+    return () if aside is None or file.arrival is None or file.is_stored else (put_part_aside(night, file, aside),)
 
 
 def _owed(desk: _Desk, file: ClinicalFile) -> Told:
-    """What a night that was killed refused of the file, and told nobody."""
-    if file.arrival is None or file.file_id not in warehouse.parts_left_behind(desk.night.con):
+    """What a night that was killed said and refused of the file when it stored it, and told nobody; the file may have left the inbox."""
+    if file.file_id not in desk.left_behind:
         return Told()
     rows = _guarded(desk.night, file, lambda: _read(desk, file))
-    aside = None if isinstance(rows, Told) else aside_of(rows)
-    return (
-        Told()
-        if aside is None
-        else Told(parts=(replace(put_part_aside(desk.night, file.arrival, aside), is_owed=True),))
-    )
+    if isinstance(rows, Told):
+        return Told()
+    aside = aside_of(rows)
+    parts = () if aside is None else (replace(put_part_aside(desk.night, file, aside), is_owed=True),)
+    return Told(_notes(file, rows), parts=parts)
+
+
+def _notes(file: ClinicalFile, rows: pa.Table) -> tuple[str, ...]:
+    return tuple(f"{file.name}: {note}" for note in notes_of(rows))
 
 
 def _frames(desk: _Desk, file: ClinicalFile, table: str) -> dict[str, pa.Table]:

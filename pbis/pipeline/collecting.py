@@ -15,7 +15,7 @@ from pbis.pipeline.archive import archived_path, fetch, keep
 from pbis.pipeline.context import Night
 from pbis.pipeline.inbox import KINDS, Arrival, Inbox, InboxRules, discover
 from pbis.pipeline.inbox_folder import places_with_taken
-from pbis.pipeline.quarantine import clear_half, return_completed
+from pbis.pipeline.quarantine import clear_half, return_completed, return_refused
 from pbis.pipeline.stages import Begun, Collected, Told, together
 from pbis.pipeline.taking import recover
 from pbis.pipeline.telling import return_told
@@ -41,15 +41,10 @@ def _look(night: Night) -> Inbox:
     site = night.site
     knobs = site.file.inbox
     only = night.options.only
+    returned = frozenset() if night.options.is_dry_run else _refused_by_killed(night)
     if night.options.is_small:
-        only |= {path.name for path in return_told(night)}
-    rules = InboxRules(
-        max_bytes=knobs.max_file_mb * 1_000_000,
-        settle_seconds=knobs.settle_seconds,
-        since=_in_zone(night.options.since, site.time_zone),
-        only=only,
-    )
-    if not (night.options.is_dry_run or night.options.is_small):
+        only |= {path.name for path in return_told(night)} | returned
+    elif not night.options.is_dry_run:
         for kind in KINDS:
             folder = site.path("inbox") / kind
             for place in (folder, *places_with_taken(folder)):
@@ -57,12 +52,26 @@ def _look(night: Night) -> Inbox:
                     recover(place)
         return_completed(site.path("quarantine"), site.path("inbox"))
         return_told(night)
-    if not night.options.is_dry_run:
-        for killed in warehouse.nights_left_behind(night.con):
-            clear_half(site.path("quarantine"), killed)
+    rules = InboxRules(
+        max_bytes=knobs.max_file_mb * 1_000_000,
+        settle_seconds=knobs.settle_seconds,
+        since=_in_zone(night.options.since, site.time_zone),
+        only=only,
+    )
     if night.options.is_small and not only:
         return Inbox((), ())
     return _by_first_name(night, discover(site.path("inbox"), rules))
+
+
+def _refused_by_killed(night: Night) -> frozenset[str]:
+    """Names of files that nights which were killed had put aside already, and which lie in the inbox again; half files are cleared."""
+    quarantine, inbox = (night.site.path(name) for name in ("quarantine", "inbox"))
+    found: set[str] = set()
+    for killed in warehouse.nights_left_behind(night.con):
+        clear_half(quarantine, killed)
+        refused = warehouse.refusals_of(night.con, killed)
+        found |= {path.name for path in return_refused(quarantine, inbox, killed, refused)}
+    return frozenset(found)
 
 
 def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -121,6 +121,18 @@ def published_difference(night: Night, score: pa.Table) -> tuple[str, str] | Non
     return differs and difference("score", shown.select(own), opened_score(score, open_words(night)))
 
 
+def falls_of_killed(night: Night, score: pa.Table) -> tuple[str, ...]:
+    """Notes on falls from the release that people saw last, where nights that were killed at their end published others since: they let
+    them pass, and no morning's page has told of them."""
+    newest = newest_release(night.site)
+    seen = None if newest is None else warehouse.release_last_seen(night.con, newest.name)
+    release = None if newest is None or seen is None else newest.with_name(seen)
+    if release in (newest, None) or not (release / _SCORES).is_file():
+        return ()
+    _require_its_files(release)
+    return _notes(falls_from(night, release, score))
+
+
 def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
     """A note for each fall that is explained or accepted; IntegrityError with a sentence for each that is not."""
     release = newest_release(night.site)
@@ -137,6 +149,10 @@ def require_no_fall(night: Night, score: pa.Table) -> tuple[str, ...]:
             f"(pbis verify; docs/reliability.md); where it is meant to go: pbis night --site {night.site.root} "
             f'--accept-fall {max(len(fall.unexplained) for fall in stopping)} --reason "WHY" --author "YOUR NAME"'
         )
+    return _notes(falls)
+
+
+def _notes(falls: Iterable[Fall]) -> tuple[str, ...]:
     return tuple(fall.sentence + (", accepted" if fall.unexplained else "") for fall in falls)
 
 

@@ -56,19 +56,21 @@ class FollowedLink:
     points: tuple[Path, str] | None = None
 
 
-def links(state: Path) -> list[FollowedLink]:
-    """The chain that ends with the latest night's link, oldest first; none where a part of it is missing or damaged."""
+def links(state: Path, basis: str | None = None) -> list[FollowedLink]:
+    """The chain that ends with the link of that basis, else with the latest night's, oldest first; none where a part of it is missing or
+    damaged. What a killed night wrote behind it is passed over."""
     found: list[FollowedLink] = []
     for path in reversed(_written_links(state / FOLDER)):
         try:
             link = _read(path)
         except _DAMAGED:
             return []
-        if found and link.basis != found[-1].before:
-            return []
+        if basis is not None and link.basis != basis:
+            continue
         found.append(link)
         if link.before is None:
             return found[::-1]
+        basis = link.before
     return []
 
 
@@ -94,13 +96,14 @@ def recent_points(chain: Sequence[FollowedLink], wanted: pa.Table, most: int) ->
 
 
 def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
-    """Write a link after the one that it names; it takes the place of those that stood behind that one, a first one of all."""
+    """Write a link after the one that it names; it takes the place of those that stood behind that one, a first one of all. One that a
+    killed night wrote already is written again."""
     folder = state / FOLDER
     if link.before is None and not folder.is_dir():
         folder.unlink(missing_ok=True)  # no file of ours bears this name
     folder.mkdir(mode=0o700, exist_ok=True)
     earlier = _written_links(folder)
-    number = int(earlier[-1].stem) + 1 if earlier else 1
+    number = int(earlier[-1].stem) + (not _is_of(earlier[-1], link.basis)) if earlier else 1
     data = _packed(only_controls(points), only_controls(points, others=True))
     written = _Written(
         FORM,
@@ -126,10 +129,15 @@ def add_link(state: Path, link: FollowedLink, points: pa.Table) -> None:
 def _until(earlier: Sequence[Path], basis: str | None) -> set[str]:
     """Names of the links up to the one of that basis, which is mostly the last."""
     for place in reversed(range(len(earlier) if basis is not None else 0)):
-        with suppress(*_DAMAGED):
-            if _read(earlier[place]).basis == basis:
-                return {path.stem for path in earlier[: place + 1]}
+        if _is_of(earlier[place], basis):
+            return {path.stem for path in earlier[: place + 1]}
     return set()
+
+
+def _is_of(path: Path, basis: str | None) -> bool:
+    with suppress(*_DAMAGED):
+        return _read(path).basis == basis
+    return False
 
 
 def forget_links(state: Path) -> None:

@@ -78,8 +78,9 @@ def _named(*parts: str) -> str:
 
 def going_on(night: Night, now: PlatesStanding) -> GoingOn | None:
     """None where the plates have to be followed from the first."""
-    chain = links(night.site.path("state"))
-    if not chain or chain[-1].basis != warehouse.trend_basis(night.con) or chain[-1].rests_on != now.rests_on:
+    basis = warehouse.trend_basis(night.con)
+    chain = links(night.site.path("state"), basis)
+    if not chain or chain[-1].basis != basis or chain[-1].rests_on != now.rests_on:
         return None
     stands = next((at for at, link in enumerate(chain) if not link.plates.items() <= now.plates.items()), len(chain))
     chain, gone = chain[:stands], chain[stands:]

@@ -61,8 +61,9 @@ def follow_plates(night: Night, before: Loaded) -> Followed:
 def follow_again(night: Night) -> TrendState:
     """All series as they stand, for pages of a night that changed nothing about them: those that a killed night still owes."""
     night, _ = with_guides(night)
-    chain = links(night.site.path("state"))
-    kept = points_of(chain) if chain and chain[-1].basis == warehouse.trend_basis(night.con) else None
+    basis = warehouse.trend_basis(night.con)
+    chain = links(night.site.path("state"), basis)
+    kept = points_of(chain) if chain and chain[-1].basis == basis else None
     return TrendState(_from_the_first(night)) if kept is None else TrendState(in_order(kept))
 
 
@@ -92,11 +93,11 @@ def _follow_all(night: Night, basis: str, now: PlatesStanding) -> TrendState:
     load = warehouse.TrendLoad(
         basis, suite.trend_hash, history.num_rows, finding, found.baseline, found.judged, **_judge_anew(night, finding)
     )
-    warehouse.load_trend(night.con, night.night_id, load)
     link = FollowedLink(
         basis, None, now.rests_on, now.plates, table_of(found.state), heads(history), found.judged, history.num_rows
     )
     _leave(night, link, found.point)
+    warehouse.load_trend(night.con, night.night_id, load)
     return TrendState(found.point)
 
 
@@ -120,7 +121,6 @@ def _follow_further(night: Night, basis: str, now: PlatesStanding, further: Goin
         expectations.judged_together(said.judged, found.judged, suite),
         **own | {"judgement": pa.concat_tables([said.judgement, own["judgement"]])},
     )
-    warehouse.load_trend(night.con, night.night_id, load)
     known = {name for link in further.chain for name in link.plates}
     plates = {name: told for name, told in now.plates.items() if name not in known}
     link = FollowedLink(
@@ -134,6 +134,7 @@ def _follow_further(night: Night, basis: str, now: PlatesStanding, further: Goin
         further.history.num_rows,
     )
     _leave(night, link, found.point)
+    warehouse.load_trend(night.con, night.night_id, load)
     return _shown_of(night, further.chain, shown(found.point))
 
 
@@ -162,7 +163,8 @@ def _others(before: pa.Table, now: pa.Table) -> pa.Table:
 
 
 def _leave(night: Night, link: FollowedLink, point: pa.Table) -> None:
-    """What the next night goes on from; a dry run leaves nothing."""
+    """What the next night goes on from, before the store says that the plates are followed: a night that is killed between the two
+    leaves a link too many, which nobody reads, and no link too few. A dry run leaves nothing."""
     if not night.options.is_dry_run:
         add_link(night.site.path("state"), link, shown(point))
 

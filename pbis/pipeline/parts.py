@@ -12,64 +12,66 @@ import warehouse
 from pbis.clinical import Aside
 from pbis.core.errors import MalformedFile
 from pbis.files.table_out import write_whole
+from pbis.pipeline.clinical_file import ClinicalFile
 from pbis.pipeline.context import Night
-from pbis.pipeline.inbox import Arrival, RefusedPart
+from pbis.pipeline.inbox import RefusedPart
 from pbis.pipeline.quarantine import free_name, why_file
 from pbis.pipeline.why_text import why_text
 
 MOST_TOLD = 100  # units that the text beside the file names one by one
 
 
-def put_part_aside(night: Night, arrival: Arrival, aside: Aside) -> RefusedPart:
+def put_part_aside(night: Night, file: ClinicalFile, aside: Aside) -> RefusedPart:
     """Write the units and the text beside them, and record that they were refused."""
-    error = aside.units[0].error(arrival.name)
+    error = aside.units[0].error(file.name)
     own, trouble = "", ""
     if not night.options.is_dry_run:
         try:
-            own = str(_write(night, arrival, aside).relative_to(night.site.root))
+            own = str(_write(night, file, aside).relative_to(night.site.root))
         except OSError as failed:
             trouble = f"could not be written to quarantine ({failed.strerror}); the whole file is in the archive"
-    part = RefusedPart(arrival.kind, arrival.name, aside.count_in_words, error, own, trouble)
+    part = RefusedPart(file.kind, file.name, aside.count_in_words, error, own, trouble)
     told = MalformedFile(
-        f"{part.count} refused, the rest is used; the first: {error.message}", file=arrival.name, line=error.line
+        f"{part.count} refused, the rest is used; the first: {error.message}", file=file.name, line=error.line
     )
     told.expected, told.found, told.hint = error.expected, error.found, error.hint
     warehouse.record_refusal(
-        night.con, night.night_id, told, night.clock(), kind=arrival.kind, name=arrival.name, sha256=arrival.file_id
+        night.con, night.night_id, told, night.clock(), kind=file.kind, name=file.name, sha256=file.file_id
     )
     return part
 
 
-def _write(night: Night, arrival: Arrival, aside: Aside) -> Path:
+def _write(night: Night, file: ClinicalFile, aside: Aside) -> Path:
     quarantine = night.site.path("quarantine")
     data = aside.head + b"".join(unit.data for unit in aside.units)
-    name = f"{arrival.path.stem}.refused{aside.suffix}"
+    stem = Path(file.name if file.arrival is None else file.arrival.path).stem
+    name = f"{stem}.refused{aside.suffix}"
     for killed in warehouse.nights_left_behind(night.con):  # one may have written it, and come no further
-        there = quarantine / killed / arrival.kind / name
+        there = quarantine / killed / file.kind / name
         if there.is_file() and there.read_bytes() == data:
             return there
     quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = quarantine / night.night_id / arrival.kind
+    folder = quarantine / night.night_id / file.kind
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / name)
-    write_whole(why_file(target), _text(night, arrival, aside))
+    write_whole(why_file(target), _text(night, file, aside))
     part = target.with_name(f"{target.name}.part")
     part.write_bytes(data)
     part.replace(target)
     return target
 
 
-def _text(night: Night, arrival: Arrival, aside: Aside) -> str:
-    errors = [unit.error(arrival.name) for unit in aside.units[:MOST_TOLD]]
+def _text(night: Night, file: ClinicalFile, aside: Aside) -> str:
+    errors = [unit.error(file.name) for unit in aside.units[:MOST_TOLD]]
     more = len(aside.units) - MOST_TOLD
     head = " below the header of their table" if aside.head else ""
     opening = (
-        f"{aside.count_in_words} of {arrival.name} refused by night {night.night_id}; the rest of the file is used.\n"
-        f"This file holds what was refused, as it came{head}, in the order below (lines of {arrival.name})"
+        f"{aside.count_in_words} of {file.name} refused by night {night.night_id}; the rest of the file is used.\n"
+        f"This file holds what was refused, as it came{head}, in the order below (lines of {file.name})"
         + (f"; {more} more are not named here." if more > 0 else ".")
     )
     steps = (
         "mend what this file holds, or have the sender send it again",
-        f"drop it into the inbox again ({arrival.kind}); the next night takes it. Nothing else waits for it.",
+        f"drop it into the inbox again ({file.kind}); the next night takes it. Nothing else waits for it.",
     )
     return why_text(opening, errors, steps)

@@ -10,17 +10,18 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
 from pbis.files.table_out import write_whole
 from pbis.pipeline.archive import archived_path, differs, fetch
 from pbis.pipeline.inbox import KINDS, Refusal, is_unfinished
-from pbis.pipeline.opening import is_being_written
+from pbis.pipeline.opening import hash_of, is_being_written, opened
 from pbis.pipeline.taking import PREFIX, bring, put_back, take
 from pbis.pipeline.why_text import why_text
 
+Refused = tuple[str, str, str | None]  # kind, name, sha256 where the bytes were read
 _WRITTEN = "state: still being written"
 WHY = ".why.txt"
 PRIVATE_INDEX = "night.html"  # of a night's folder: the index with all cells as they came
@@ -139,11 +140,34 @@ def bring_back_latest(quarantine: Path, inbox: Path, kind: str, name: str) -> Pa
     return _return_one(why_file(found[-1]), inbox, lambda why, file: True) if found else None
 
 
+def return_refused(quarantine: Path, inbox: Path, night_id: str, refused: Collection[Refused]) -> tuple[Path, ...]:
+    """Move what a killed night had refused and put aside already back to the inbox, so that the night that completes it refuses it again,
+    and tells of it. refused: (kind, name, sha256 or None) as that night recorded them; the part that was refused of a file stays."""
+    hashes = {sha256 for _, _, sha256 in refused}
+    unread = {(kind, Path(name).name) for kind, name, sha256 in refused if sha256 is None}
+
+    def is_wanted(why: Path, file: Path) -> bool:
+        return (why.parent.name, file.name) in unread or (_is_plain(file) and _sha256(file) in hashes)
+
+    whys = sorted(quarantine.glob(f"{night_id}/*/*{WHY}"))
+    found = [_return_one(why, inbox, is_wanted, must_be_plain=False) for why in whys]
+    return tuple(path for path in found if path is not None)
+
+
 def quarantined(quarantine: Path, kind: str) -> tuple[Path, ...]:
     """The refused files of a kind, oldest night first."""
     whys = sorted(quarantine.glob(f"*/{kind}/*{WHY}"))
     files = [why.with_name(why.name.removesuffix(WHY)) for why in whys]
-    return tuple(file for file in files if file.is_file() and not file.is_symlink())
+    return tuple(filter(_is_plain, files))
+
+
+def _is_plain(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink()
+
+
+def _sha256(file: Path) -> str:
+    with opened(file) as data:
+        return hash_of(data)
 
 
 def _returned(quarantine: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> tuple[Path, ...]:
@@ -156,13 +180,16 @@ def _says_written(why: Path) -> bool:
     return _WRITTEN in why.read_text(encoding="utf-8", errors="replace")
 
 
-def _return_one(why: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool]) -> Path | None:
+def _return_one(
+    why: Path, inbox: Path, is_wanted: Callable[[Path, Path], bool], *, must_be_plain: bool = True
+) -> Path | None:
     file = why.with_name(why.name.removesuffix(WHY))
     folder = inbox / why.parent.name
     try:
-        if why.parent.name not in KINDS or file.is_symlink() or not file.is_file() or not is_wanted(why, file):
+        is_there = _is_plain(file) or (os.path.lexists(file) and not must_be_plain)
+        if why.parent.name not in KINDS or not is_there or not is_wanted(why, file):
             return None
-        if (folder / file.name).exists() or is_being_written(file):
+        if os.path.lexists(folder / file.name) or (_is_plain(file) and is_being_written(file)):
             return None
         folder.mkdir(parents=True, exist_ok=True)
         private = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))  # the two folders may lie on two file systems

@@ -20,7 +20,7 @@ from pbis.core.words import plural
 from pbis.labs.outcome_words import load_outcome_words
 from pbis.pipeline.by_visit import VisitScores, score_visits
 from pbis.pipeline.context import Night
-from pbis.pipeline.falls import require_as_published, require_no_fall
+from pbis.pipeline.falls import falls_of_killed, require_as_published, require_no_fall
 from pbis.pipeline.holding import standing_holds
 from pbis.pipeline.lot_plates import with_plates
 from pbis.pipeline.publishing import declared, published_basis
@@ -39,11 +39,11 @@ def score_subjects(night: Night, before: Followed) -> Scored:
     taken, frames = scores_now(night)
     rests_on = basis(night)
     is_current = published_basis(night.site.path("releases")) == rests_on
-    falls: tuple[str, ...] = ()
+    falls = falls_of_killed(night, frames.score)
     if is_current:
         require_as_published(night, frames.score)
     else:
-        falls = require_no_fall(night, frames.score)  # before the store has scores of a night that stops
+        falls += require_no_fall(night, frames.score)  # before the store has scores of a night that stops
         _load(night, taken, frames)
     warehouse.let_go(night.con)
     return Scored(

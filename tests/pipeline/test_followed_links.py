@@ -154,6 +154,17 @@ def test_a_link_takes_the_place_of_those_behind_the_one_that_it_names(state: Pat
     assert [link.basis for link in links(state)] == [first.basis, "anew", "more"]
 
 
+def test_a_link_that_a_killed_night_wrote_is_passed_over_and_written_again_in_its_place(state: Path) -> None:
+    *known, killed = links(state)
+    assert [link.basis for link in links(state, known[-1].basis)] == [link.basis for link in known]
+    before = {path.name: path.read_bytes() for path in (state / FOLDER).iterdir()}
+    points = points_of([killed])
+    assert points is not None
+    add_link(state, killed, points)
+    assert {path.name: path.read_bytes() for path in (state / FOLDER).iterdir()} == before
+    assert links(state, "of no night") == []
+
+
 def test_what_is_no_link_in_the_folder_stops_nothing(tmp_path: Path) -> None:
     whole = followed(PLATES)
     kept = (table_of(whole.state), heads(history(0, PLATES)), TREND_JUDGED.empty(), PLATES)

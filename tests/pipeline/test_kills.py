@@ -69,6 +69,15 @@ def test_what_a_killed_night_refused_and_wrote_is_told_once_by_the_one_that_comp
     killed_and_completed(first_night, forked, tmp_path, before_index)
 
 
+def test_a_night_killed_while_it_empties_the_inbox_leaves_nothing_untold(
+    begun: Begun, forked: Forked, tmp_path: Path
+) -> None:
+    """It has published and put the refused files aside, and its notes and refusals have reached nobody."""
+    operations = enumerate(begun.operations, 1)
+    emptying = next(at for at, (did, on, _) in operations if did == "os.remove" and on.startswith("/inbox/"))
+    killed_and_completed(begun, forked, tmp_path, emptying)
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("share", range(SHARES))
 def test_integrity_of_a_night_that_is_killed_at_any_operation(
