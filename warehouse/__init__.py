@@ -70,6 +70,14 @@ from warehouse.lake_leaving import forget_snapshots
 from warehouse.lake_publish import bring_release
 from warehouse.lake_reader import ReleaseInLake, while_there
 from warehouse.lake_snapshots import LakeSnapshot, files_of, foreign_snapshots, snapshot_faults, snapshots
+from warehouse.left_behind import (
+    imports_left_behind,
+    nights_left_behind,
+    refusals_of,
+    release_last_seen,
+    runs_left_behind,
+    unfinished_nights,
+)
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
 from warehouse.load_clinical import FRAMES, ClinicalLoad, ClinicalOutcome, has_import, load_clinical, select_import
 from warehouse.load_decisions import chart_notes, decision_events, decision_head, last_decision, load_decisions
@@ -96,17 +104,12 @@ from warehouse.lookup import (
     files_by_name,
     find_namesake,
     frames_of,
-    imports_left_behind,
     kit_lots,
-    nights_left_behind,
     opened,
     plate_numbers,
-    release_last_seen,
-    runs_left_behind,
     standing_assays,
     standing_imports,
     told_since_refused,
-    unfinished_nights,
 )
 from warehouse.migrate import is_of_an_earlier_build, migrate, migrations
 from warehouse.missing import missing_rows
@@ -120,7 +123,6 @@ from warehouse.open_items import (
     put_off,
     record_notes,
     record_open_items,
-    refusals_of,
     refused_names,
 )
 from warehouse.past import PastFile, PastNight, past_nights, ways_of_past

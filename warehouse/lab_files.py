@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.append import Connection
-from warehouse.lookup import LEFT_BEHIND
+from warehouse.left_behind import LEFT_BEHIND
 
 # Files of this night and of killed ones that it completes, and older ones that still hold something unmapped: what is settled needs
 # no page.

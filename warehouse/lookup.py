@@ -215,58 +215,6 @@ def standing_imports(con: Connection) -> list[str]:
     return [row[0] for row in con.execute(f"select import_id from ({_CURRENT_IMPORT}) order by import_id").fetchall()]
 
 
-def unfinished_nights(con: Connection, but: str) -> list[str]:
-    """Earlier nights that never came to their end."""
-    rows = con.execute(
-        "select night_id from store.night anti join store.night_end using (night_id) where night_id <> $1 order by sequence",
-        [but],
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-# Nights that were interrupted after the last one that came to its end: no index has shown what they did.
-LEFT_BEHIND = """
-with ended as (
-    select coalesce(max(night.sequence), 0) as sequence
-    from store.night join store.night_end using (night_id) where night_end.state <> 'interrupted'
-),
-left_behind as (
-    select night_id from store.night join store.night_end using (night_id)
-    where night_end.state = 'interrupted' and night.sequence > (select sequence from ended)
-)
-"""
-
-
-def nights_left_behind(con: Connection) -> list[str]:
-    """Their names."""
-    return [row[0] for row in con.execute(f"{LEFT_BEHIND} select night_id from left_behind order by all").fetchall()]
-
-
-def release_last_seen(con: Connection, newest: str) -> str:
-    """The release that people were led to when a night last came to its end: `newest`, or the one before those of nights left behind."""
-    left, before = set(nights_left_behind(con)), newest
-    while before in left:
-        row = con.execute("select release_before from store.release_made where release = $1", [before]).fetchone()
-        if row is None or row[0] is None:
-            return newest
-        before = row[0]
-    return before
-
-
-def runs_left_behind(con: Connection) -> set[str]:
-    """Runs computed by such nights."""
-    rows = con.execute(f"{LEFT_BEHIND} select run_id from store.assay join left_behind using (night_id)").fetchall()
-    return {row[0] for row in rows}
-
-
-def imports_left_behind(con: Connection) -> set[str]:
-    """Clinical files (file_id) that such nights stored."""
-    rows = con.execute(
-        f"{LEFT_BEHIND} select file_id from store.clinical_import join left_behind using (night_id)"
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
 def frames_of(con: Connection, key: str, value: str | list[str], names: tuple[str, ...]) -> dict[str, pa.Table]:
     """Frames of one run, assay or import, or of all that are named, as they were loaded, in the order of their keys; findings in the words
     that are said today. key: run_id, assay_id or import_id. Some are asked for at a time, since a table has no index by them, so that each

@@ -108,12 +108,6 @@ def refused_names(con: Connection, night_id: str) -> set[tuple[str, str]]:
     return set(con.execute(query, [night_id]).fetchall())
 
 
-def refusals_of(con: Connection, night_id: str) -> list[tuple[str, str, str | None]]:
-    """Kind, name and sha256 (None where the bytes were not read) of every file that the night refused, whole or in part."""
-    query = "select kind, name, sha256 from store.refusal where night_id = $1 order by all"
-    return con.execute(query, [night_id]).fetchall()
-
-
 def notes_of_night(con: Connection, night_id: str) -> list[Row]:
     """Rows of view night_note of one night, in their order."""
     query = "select * from night_note where night_id = $1 order by position"
