@@ -76,6 +76,7 @@ from warehouse.left_behind import (
     refusals_of,
     release_last_seen,
     runs_left_behind,
+    said_left_behind,
     unfinished_nights,
 )
 from warehouse.load import LoadOutcome, PlateLoad, Provenance, has_assay, has_run, load_plate, load_plates
@@ -338,6 +339,7 @@ __all__ = [
     "retire_databases",
     "rewrite_file",
     "runs_left_behind",
+    "said_left_behind",
     "said_trend",
     "same_numbers",
     "say",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from warehouse.append import Connection
 
 
@@ -47,6 +49,29 @@ def runs_left_behind(con: Connection) -> set[str]:
     """Runs that such nights computed."""
     rows = con.execute(f"{LEFT_BEHIND} select run_id from store.assay join left_behind using (night_id)").fetchall()
     return {row[0] for row in rows}
+
+
+def said_left_behind(con: Connection, codes: Sequence[str], rules: Sequence[str]) -> list[str]:
+    """What such nights had to say of the plates that they loaded: warnings of these codes and findings of these rules, each behind the
+    name of the plate's file, in the order of the files."""
+    if not runs_left_behind(con):
+        return []
+    rows = con.execute(_SAID, {"codes": list(codes), "rules": list(rules)}).fetchall()
+    return [f"{name}: {message}" for name, message, *_ in rows]
+
+
+_SAID = f"""
+{LEFT_BEHIND},
+loaded as (select assay.run_id, assay.assay_id, run.file_name from store.assay join left_behind using (night_id) join store.run using (run_id)),
+said as (
+    select loaded.file_name, 1 as place, warning.position, warning.message
+    from store.assay_warning as warning join loaded using (assay_id) where list_contains($codes, warning.code)
+    union all
+    select loaded.file_name, 2 as place, 0 as position, finding.message
+    from finding_standing as finding join loaded using (assay_id) where list_contains($rules, finding.rule)
+)
+select distinct file_name, message, place, position from said order by file_name, place, position, message
+"""
 
 
 def imports_left_behind(con: Connection) -> set[str]:

@@ -19,6 +19,8 @@ from pbis.pipeline.context import Night
 from pbis.pipeline.decisions import by_run, pointless
 from pbis.pipeline.stages import Assayed, Judged, ReadPlate, Told
 
+ASSUMED = "dilution_assumed"  # said in the night's own words, not on the plate's page alone
+
 
 def check(night: Night, before: Assayed) -> Judged:
     """One validation for the night, then what people decided, then verdicts."""
@@ -46,7 +48,7 @@ def check(night: Night, before: Assayed) -> Judged:
 
 def assumed_dilutions(plates: Sequence[ReadPlate], finding: pa.Table) -> tuple[str, ...]:
     """A note for each plate whose samples are taken for undiluted because nobody says otherwise."""
-    rule = finding.filter(pc.equal(finding.column("rule"), "dilution_assumed"))
+    rule = finding.filter(pc.equal(finding.column("rule"), ASSUMED))
     said = dict(zip(rule.column("run_id").to_pylist(), rule.column("message").to_pylist(), strict=True))
     return tuple(f"{plate.job.name}: {said[plate.job.run_id]}" for plate in plates if plate.job.run_id in said)
 

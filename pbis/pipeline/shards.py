@@ -13,10 +13,11 @@ import warehouse
 from pbis.core.curves.assay import AssayFrames
 from pbis.pipeline.context import Night
 from pbis.pipeline.crew import Ahead
-from pbis.pipeline.judging import check
+from pbis.pipeline.judging import ASSUMED, check
 from pbis.pipeline.loading import changed_medians, load_plates
 from pbis.pipeline.plates import Tools, assay_plates
 from pbis.pipeline.stages import Assayed, Loaded, Read, Told, WaitingPlate, together
+from pbis.pipeline.standards import NOTED
 from pbis.pipeline.walking import Plan, Shards, Step, whole
 
 _AHEAD = 2  # shards that are fitted, or lie fitted, before their turn: more of them would be held for nothing
@@ -66,5 +67,12 @@ def _join(night: Night, before: Read, made: Sequence[Loaded]) -> Loaded:
     plates = tuple(plate for shard in made for plate in shard.plates)
     if plates:
         warehouse.write_out(night.con)  # the steps that follow need the memory
-    told = before.told + together(shard.told for shard in made) + Told(changed_medians(night, plates))
+    told = before.told + together(shard.told for shard in made)
+    untold = [note for note in _untold(night) if note not in told.notes]
+    told += Told((*untold, *changed_medians(night, plates)))
     return Loaded(told, before.inbox, before.imports, before.due, plates)
+
+
+def _untold(night: Night) -> list[str]:
+    """What a killed night had to say of plates that it loaded, as load and check say it; it reached nobody."""
+    return warehouse.said_left_behind(night.con, NOTED, (ASSUMED,))

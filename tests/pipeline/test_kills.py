@@ -79,6 +79,7 @@ def test_a_night_killed_while_it_empties_the_inbox_leaves_nothing_untold(
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(3600)  # seven kills, on a machine that others work on too
 @pytest.mark.parametrize("share", range(SHARES))
 def test_integrity_of_a_night_that_is_killed_at_any_operation(
     share: int, begun: Begun, forked: Forked, tmp_path: Path

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import shutil
+import signal
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
+from small_site import write_small_site
 
 import pbis
 from pbis.cli.show_read import as_lines
+from pbis.config import Site
 from pbis.core.errors import NoStandards
 from pbis.core.plates.well import assign_roles
+from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.loading import without_standards as night_notes
+from pbis.pipeline.night import run_plain
 from pbis.pipeline.single import AssayedFile, assay_file
 from pbis.pipeline.stages import PlateJob, ReadPlate
 from pbis.pipeline.standards import require_standards, told_of_standards
@@ -115,6 +123,22 @@ def test_the_night_says_so_in_a_note(two: Path) -> None:
     told = tuple(told_of_standards(plate, wells, "robust"))
     (note,) = night_notes([ReadPlate(job, "a", plate, wells, None, (("unknown_role", "x"), *told))])
     assert note.startswith("two.csv: plate 2 of the batch holds no standard")
+
+
+def test_what_a_killed_night_had_to_say_of_a_plate_is_said_by_the_one_that_completes_it(
+    two: Path, killed: Callable[[Site, str], int], tmp_path: Path
+) -> None:
+    site = write_small_site(tmp_path / "site", 0)
+    folder = site.path("inbox") / "plates"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(two, folder)
+    assert killed(site, "score") == -signal.SIGKILL
+    outcome = run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 5, 3, 0))
+    assert (outcome.plates_loaded, outcome.refused) == (0, ())
+    assert sum(note.startswith("two.csv: plate 2 of the batch holds no standard") for note in outcome.notes) == 1
+    assert "plate 2 of the batch holds no standard" in (site.path("reports") / "index.html").read_text()
+    again = run_plain(site, NightOptions(), Silent(), lambda: datetime(2026, 1, 6, 3, 0))
+    assert again.notes == ()
 
 
 def test_a_file_without_any_is_refused_by_name(shared: Path) -> None:
