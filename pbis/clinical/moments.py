@@ -1,12 +1,13 @@
 """Columns of dates and times of an extract; the site's wall time comes out. What a text says is decided in pbis.files.moment.
 
 Midnight exactly is a day without a time: databases and spreadsheets write it where no time is known, and nobody was treated or drawn
-then so often that it could be told apart. A workbook and an OMOP table are read so, too.
+then so often that it could be told apart. A workbook and an OMOP table are read so, too. Programs that write a day as a moment in
+Greenwich write midnight there, or the hour at which it is midnight where they run: where a column has no other times, these are days.
 """
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,6 +23,8 @@ from pbis.files.moment_column import Moments, read_column
 
 __all__ = ["Moments", "days_of", "read_moments"]
 
+_MANY = 3  # such midnights are no coincidence; one or two may be times. Own choice
+
 
 def read_moments(extract: Extract, field: str, zone: ZoneInfo, date_order: str | None = None) -> Moments:
     """One column as moments. Raises AmbiguousValue with the first line whose date has two readings.
@@ -34,17 +37,51 @@ def read_moments(extract: Extract, field: str, zone: ZoneInfo, date_order: str |
 
     texts = extract.columns[field]
     try:
-        return _without_midnights(texts, read_column(texts, zone, evidence))
+        return _with_days(texts, read_column(texts, zone, evidence))
     except AmbiguousValue:
         sound = _without_few_open(texts) if extract.has_own_dates else None
         if sound is None:
             raise
-    return _without_midnights(sound, read_column(sound, zone, evidence))
+    return _with_days(sound, read_column(sound, zone, evidence))
+
+
+def _with_days(texts: pa.Array, moments: Moments) -> Moments:
+    """The same, with days alone where midnight was written for want of a time."""
+    if len(pc.unique(moments.at.filter(moments.has_time))) < _MANY:
+        return _without_midnights(texts, moments)
+    if pc.all(_is_midnight(moments).filter(moments.has_time)).as_py():
+        return Moments(moments.at, pa.repeat(False, len(texts)))
+    return _without_midnights(texts, _without_greenwich(texts, moments))
+
+
+def _is_midnight(moments: Moments) -> pa.Array:
+    return pc.and_(moments.has_time, pc.equal(moments.at, pc.floor_temporal(moments.at, unit="day")))
+
+
+def _without_greenwich(texts: pa.Array, moments: Moments) -> Moments:
+    """The same; where all times of the column are midnight in Greenwich, the days that they are there."""
+    words = pc.unique(texts.filter(moments.has_time)).to_pylist()
+    days = []
+    for word in words:
+        day = _day_of_greenwich(word)
+        if day is None:
+            return moments
+        days.append(day)
+    written = pa.array(days, moments.at.type).take(pc.index_in(texts, value_set=pa.array(words, pa.string())))
+    return Moments(pc.if_else(moments.has_time, written, moments.at), pa.repeat(False, len(texts)))
+
+
+def _day_of_greenwich(word: str) -> datetime | None:
+    """Its day, where it is midnight in Greenwich and says so."""
+    found = read(word)
+    if found is None or found.at.utcoffset() != timedelta() or found.at.time() != time():
+        return None
+    return found.at.replace(tzinfo=None)
 
 
 def _without_midnights(texts: pa.Array, moments: Moments) -> Moments:
     """The same, midnight being a day alone where it was written as such; 23:00 in Greenwich is a time in Berlin, too."""
-    is_midnight = pc.and_(moments.has_time, pc.equal(moments.at, pc.floor_temporal(moments.at, unit="day")))
+    is_midnight = _is_midnight(moments)
     if not pc.any(is_midnight).as_py():
         return moments
     words = pc.unique(texts.filter(is_midnight)).to_pylist()

@@ -7,5 +7,5 @@ from __future__ import annotations
 READING = (
     "one bad row is one bad row, one grammar of numbers, unmapped words counted; results inside reports, second units; "
     "units in words and other scripts, declared encodings, names of the laboratory's own; "
-    "files of FHIR that belong together, specimen-oriented messages; U after P; midnight is a day; fifteen digits; off the scale"
+    "files of FHIR that belong together, specimen-oriented messages; U after P; midnight is a day; fifteen digits; off the scale; days of Greenwich"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,6 +65,37 @@ def read(*cells: str, order: str | None = None) -> Moments:
 def test_one_reading(cell: str, at: datetime, has_time: bool) -> None:
     found = read(cell)
     assert (found.at.to_pylist(), found.has_time.to_pylist()) == ([at], [has_time])
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (("2026-03-05T00:00:00Z", "2026-07-06T00:00:00.000Z", "2026-03-07T00:00:00+00:00", ""), [5, 6, 7, None]),
+        (("20260305000000+0000", "20260706000000+0000", "20260307000000+0000", "20260308"), [5, 6, 7, 8]),
+        (("2026-03-04T23:00:00Z", "2026-07-05T22:00:00.000Z", "2026-03-06T23:00:00Z", ""), [5, 6, 7, None]),
+    ],
+    ids=["Greenwich", "HL7", "Berlin, as Greenwich has it"],
+)
+def test_a_column_that_has_no_times_but_one_midnight_holds_days(cells: tuple[str, ...], days: list[int | None]) -> None:
+    found = read(*cells)
+    assert [at and at.day for at in found.at.to_pylist()] == days
+    assert all(at.time() == time() for at in found.at.drop_null().to_pylist())
+    assert found.has_time.to_pylist() == [False] * len(cells)
+
+
+def test_one_other_time_or_few_midnights_leave_them_times() -> None:
+    few = ("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z", "2026-03-06T00:00:00Z")
+    assert read(*few).has_time.to_pylist() == [True] * 3
+    assert read(*few).at[0].as_py() == datetime(2026, 3, 5, 1)
+    another = (*few, "2026-03-07T00:00:00Z", "2026-03-08T07:30:00Z")
+    assert read(*another).has_time.to_pylist() == [True] * 5
+
+
+def test_midnight_in_greenwich_is_the_day_that_is_written_west_of_it_too() -> None:
+    text = "who,at\n" + "".join(f"w,2026-03-0{day}T00:00:00Z\n" for day in (5, 6, 7))
+    found = read_moments(parse_extract(text.encode(), "times.csv", SHAPE), "at", ZoneInfo("America/New_York"))
+    assert [at.day for at in found.at.to_pylist()] == [5, 6, 7]
+    assert found.has_time.to_pylist() == [False] * 3
 
 
 def test_a_column_of_stamps_meets_both_ends_of_summer_time_as_each_stamp_does() -> None:
