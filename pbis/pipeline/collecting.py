@@ -68,9 +68,9 @@ def _refused_by_killed(night: Night) -> frozenset[str]:
     quarantine, inbox = (night.site.path(name) for name in ("quarantine", "inbox"))
     found: set[str] = set()
     for killed in warehouse.nights_left_behind(night.con):
-        clear_half(quarantine, killed)
         refused = warehouse.refusals_of(night.con, killed)
         found |= {path.name for path in return_refused(quarantine, inbox, killed, refused)}
+        clear_half(quarantine, killed)  # and folders that are empty now
     return frozenset(found)
 
 

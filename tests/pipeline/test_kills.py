@@ -44,6 +44,7 @@ def killed_and_completed(begun: Begun, forked: Forked, folder: Path, at: int) ->
     assert left.pages == begun.left.pages, what
     put_aside = [path.name for path in site.path("quarantine").glob("*/*/*") if path.is_file()]
     assert sorted(put_aside) == sorted(set(put_aside)), what
+    assert [str(folder) for folder in site.path("quarantine").glob("*/**/") if not any(folder.iterdir())] == [], what
     assert [fault.sentence for fault in verify(site, 0, lambda: datetime(2026, 1, 7)).faults] == [], what
 
 
