@@ -125,11 +125,16 @@ def falls_of_killed(night: Night, score: pa.Table) -> tuple[str, ...]:
     """Notes on falls from the release that people saw last, where nights that were killed at their end published others since: they let
     them pass, and no morning's page has told of them."""
     newest = newest_release(night.site)
-    seen = None if newest is None else warehouse.release_last_seen(night.con, newest.name)
-    release = None if newest is None or seen is None else newest.with_name(seen)
-    if release in (newest, None) or not (release / _SCORES).is_file():
+    if newest is None:
         return ()
-    _require_its_files(release)
+    release = newest.with_name(warehouse.release_last_seen(night.con, newest.name))
+    if release == newest:
+        return ()
+    if not (release / _SCORES).is_file() or _other_than_published(release):
+        said = f"release {release.name}, which people saw last, is not there as it was published"
+        return (
+            f"{said}: what fell from it in the night that was killed is not told; run pbis verify --site {night.site.root}",
+        )
     return _notes(falls_from(night, release, score))
 
 
@@ -170,18 +175,27 @@ def _nothing_to_compare(site: Site) -> tuple[str, ...]:
 
 
 def _require_its_files(release: Path) -> None:
-    """What is compared with must be what was published. Releases of earlier builds have no manifest."""
+    """What is compared with must be what was published."""
+    for name, expected, found in _other_than_published(release):
+        raise IntegrityError(
+            f"release {release.name}, {name}: expected sha256 {expected[:12]}, found {found[:12]}; nothing was "
+            f"published; put the release back from a backup (docs/reliability.md)"
+        )
+
+
+def _other_than_published(release: Path) -> list[tuple[str, str, str]]:
+    """Name, expected and found sha256 of files that are compared and are not what was published. Releases of earlier builds have no
+    manifest."""
     manifest = release / warehouse.MANIFEST
     if not manifest.is_file():
-        return
+        return []
     files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    for name in (_PLATES, _SCORES):
-        found = warehouse.sha256_of(release / name) if (release / name).is_file() else "no file"
-        if found != files.get(name):
-            raise IntegrityError(
-                f"release {release.name}, {name}: expected sha256 {str(files.get(name))[:12]}, found {found[:12]}; nothing was "
-                f"published; put the release back from a backup (docs/reliability.md)"
-            )
+    found = {name: _sha256(release / name) for name in (_PLATES, _SCORES)}
+    return [(name, str(files.get(name)), sha256) for name, sha256 in found.items() if sha256 != files.get(name)]
+
+
+def _sha256(path: Path) -> str:
+    return warehouse.sha256_of(path) if path.is_file() else "no file"
 
 
 def falls_from(night: Night, release: Path, score: pa.Table) -> tuple[Fall, ...]:

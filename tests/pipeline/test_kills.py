@@ -79,6 +79,21 @@ def test_a_night_killed_while_it_empties_the_inbox_leaves_nothing_untold(
     killed_and_completed(begun, forked, tmp_path, emptying)
 
 
+def test_what_fell_from_a_release_that_is_gone_is_not_told_and_stops_nothing(
+    begun: Begun, forked: Forked, tmp_path: Path
+) -> None:
+    """The night that completes a killed one compares with what people saw last, beside the guard on what was published last."""
+    site = copied(begun.root, tmp_path / "site")
+    at = next(at for at, (did, on, _) in enumerate(begun.operations, 1) if did == "os.remove" and "/inbox/" in on)
+    assert forked(Asked(str(site.root), TONIGHT, "kill", at)).status == -signal.SIGKILL
+    (seen,) = (path for path in site.path("releases").glob("2026-01-05-*") if path.is_dir())
+    shutil.rmtree(seen)
+    answer = forked(Asked(str(site.root), TONIGHT))
+    assert answer.status == 0, answer.error
+    index = (site.path("reports") / "index.html").read_text()
+    assert f"release {seen.name}, which people saw last, is not there as it was published" in index
+
+
 @pytest.mark.prove
 @pytest.mark.timeout(3600)  # seven kills, on a machine that others work on too
 @pytest.mark.parametrize("share", range(SHARES))
