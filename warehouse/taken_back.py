@@ -1,8 +1,8 @@
-"""What the laboratory files of one night took back or replaced, or what was taken back of them: counted, with an example each."""
+"""What the laboratory files of some nights took back or replaced, or what was taken back of them: counted, with an example each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ with tonight as (
     select file_id
     from store.clinical_import
     join store.clinical_file using (file_id)
-    where night_id = $1 and kind = 'labs'
+    where list_contains($1, night_id) and kind = 'labs'
 ),
 told as (
     from replaced_lab
@@ -55,10 +55,10 @@ class TakenBack:
     analyte: str | None
 
 
-def taken_back(con: Connection, night_id: str) -> list[TakenBack]:
-    """What changed by the laboratory files that were imported on this night, for the measures of the score."""
+def taken_back(con: Connection, nights: Sequence[str]) -> list[TakenBack]:
+    """What changed by the laboratory files that were imported on these nights, for the measures of the score."""
     with computed(con, VIEW) as session:
-        return [TakenBack(*row) for row in session.execute(_QUERY, [night_id]).fetchall()]
+        return [TakenBack(*row) for row in session.execute(_QUERY, [list(nights)]).fetchall()]
 
 
 @contextmanager

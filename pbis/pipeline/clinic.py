@@ -69,7 +69,7 @@ def import_files(night: Night, before: Collected) -> Imported:
     done += [_import(desk, file, table) for kind, table in _FRAME.items() for file in files[kind]]
     stored = Counter(each.kind for each in done if each.is_stored)
     told = together(each.told for each in done)
-    if stored["labs"]:
+    if stored["labs"] or any(file.file_id in left_behind for file in files["labs"]):
         told += Told(taken_back_notes(night))
     came = sum(not file.is_stored for each in files.values() for file in each)
     imports = Imports(stored, len(arrivals) - came, told)

@@ -17,8 +17,10 @@ _WORDS = {
 
 
 def taken_back_notes(night: Night) -> tuple[str, ...]:
-    """A note for each file and way, with the first row; the others are in view replaced_lab."""
-    return tuple(_sentence(each) for each in warehouse.taken_back(night.con, night.night_id))
+    """A note for each file and way, with the first row; the others are in view replaced_lab. Of files of tonight, and of those that a
+    killed night imported and told nobody of."""
+    nights = (night.night_id, *warehouse.nights_left_behind(night.con))
+    return tuple(_sentence(each) for each in warehouse.taken_back(night.con, nights))
 
 
 def _sentence(told: warehouse.TakenBack) -> str:
