@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from pbis.pipeline.desk_lock import desk_lock
 from pbis.pipeline.kept_secret import LOOPBACK, is_loopback
 from pbis.pipeline.links import give_first_link
 from pbis.pipeline.modes import private
+from pbis.pipeline.stopping import answer
 
 _ANY = ("0.0.0.0", "::", "")
 # Requests at once, of which each takes a thread or waits for one: thirty people with six connections a browser.
@@ -114,8 +114,7 @@ def _run(desk: DeskSite, place: Listening, listener: socket.socket) -> None:
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: None)  # uvicorn raises the signal again when all is done: then it is answered
+    answer(lambda: None)  # uvicorn raises the signal again when all is done: then it is answered
     uvicorn.Server(config).run(sockets=[listener])
 
 
