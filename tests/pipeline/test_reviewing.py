@@ -487,6 +487,23 @@ def pbis(site: Site, *words: str, password: str = "") -> Result:
     return CliRunner().invoke(commands, [*words, "--site", str(site.root)], input=password, catch_exceptions=False)
 
 
+def test_status_says_what_came_since_the_night_whose_list_it_prints(site: Site) -> None:
+    go(site)
+    assert "Since then" not in pbis(site, "status").output
+    assert json.loads(pbis(site, "status", "--json").output)["not_taken_up"] == {"decisions": 0, "inbox_files": 0}
+    ask(site, "accept")
+    said = pbis(site, "status").output
+    assert (
+        "That is what the latest night found. Since then there is 1 decision: the next night takes it up, and what it settles is listed until then."
+        in said
+    )
+    put_plate(site.path("inbox"), 9)
+    assert "there are 1 decision and 2 files in the inbox: the next night takes them up" in pbis(site, "status").output
+    assert json.loads(pbis(site, "status", "--json").output)["not_taken_up"] == {"decisions": 1, "inbox_files": 2}
+    go(site)
+    assert "Since then" not in pbis(site, "status").output
+
+
 def test_the_command_line_reviews_signs_and_exports_the_log(
     site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
