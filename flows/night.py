@@ -24,7 +24,7 @@ from prefect.states import Cancelled, Completed, Failed
 from flows.artifact import show_artifact
 from flows.asked import WHY
 from flows.away import AFTER, is_awaited
-from flows.lost import is_of_server
+from flows.lost import ask_once, is_of_server
 from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
 from pbis.config import Site, load_site
@@ -91,6 +91,7 @@ def night(site_dir: str) -> Any:
         _walk(site, caller)
     except KeyboardInterrupt:
         if not caller.is_served:
+            ask_once()
             raise
         return Cancelled(name="StoppedAfterStep", message="the service was asked to end; the next night completes it")
     except StepFailed as failed:

@@ -88,6 +88,7 @@ def test_an_interrupt_in_the_middle_of_a_question_refuses_no_file(tmp_path: Path
 HEARD = """
 import signal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the suite may run under nohup
+signal.signal(signal.SIGINT, signal.default_int_handler)  # or behind an ampersand
 from pbis.cli import main
 main()
 """
@@ -98,25 +99,35 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_small_site(tmp_path_factory.mktemp("ended") / "site", plates=1).root
 
 
-@pytest.mark.parametrize(("engine", "name"), [("plain", "SIGTERM"), ("plain", "SIGHUP"), ("prefect", "SIGTERM")])
+@pytest.mark.parametrize(
+    ("engine", "name"), [("plain", "SIGTERM"), ("plain", "SIGHUP"), ("prefect", "SIGTERM"), ("prefect", "SIGINT")]
+)
 def test_a_night_that_the_system_asks_to_end_ends_as_by_ctrl_c(
     small: Path, tmp_path: Path, engine: str, name: str
 ) -> None:
+    """A ctrl-C goes to all of the terminal's foreground, so to the server that Prefect started, too; the night waits for that no minute."""
     words = ["night", "--site", str(small), "--engine", engine, "--log-format", "json"]
     temporary, said = tmp_path / "temporary", tmp_path / "said"
     temporary.mkdir()
     with said.open("wb") as file:  # no pipe: what outlives the night would keep it open
         night = subprocess.Popen(
-            [sys.executable, "-c", HEARD, *words], stderr=file, env=os.environ | {"TMPDIR": str(temporary)}
+            [sys.executable, "-c", HEARD, *words],
+            stderr=file,
+            env=os.environ | {"TMPDIR": str(temporary)},
+            start_new_session=True,
         )
     for _ in range(2400):
         if "night_begun" in said.read_text() or night.poll() is not None:
             break
         time.sleep(0.05)
     below = children_of(night.pid)
-    night.send_signal(getattr(signal, name))
-    assert night.wait(60) == 130, said.read_text()
+    if name == "SIGINT":
+        os.killpg(night.pid, signal.SIGINT)
+    else:
+        night.send_signal(getattr(signal, name))
+    assert night.wait(50) == 130, said.read_text()
     assert said.read_text().splitlines()[-1] == "stopped"
+    assert said.read_text().count("night_begun") == 1, "it does not begin anew without the server"
     told = read_nights(small / "state")
     assert told is not None
     assert (told.last.state, told.last.exit_code, told.last.error) == ("stopped", 130, "KeyboardInterrupt")
