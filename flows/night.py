@@ -24,7 +24,7 @@ from prefect.states import Cancelled, Completed, Failed
 from flows.artifact import show_artifact
 from flows.asked import WHY
 from flows.away import AFTER, is_awaited
-from flows.lost import is_of_server
+from flows.lost import ask_once, is_of_server
 from flows.quiet import prefect_home, require_auth
 from flows.server import remember_server
 from pbis.config import Site, load_site
@@ -40,7 +40,7 @@ from pbis.pipeline.notifying import noticing
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.service import tell_trouble
 from pbis.pipeline.stages import Begun
-from pbis.pipeline.stopping import end_after_step
+from pbis.pipeline.stopping import end_after_step, listen
 from pbis.pipeline.trace import StepFailed, keep_trace
 from pbis.pipeline.walking import Part, Piece, Step, walk
 
@@ -81,6 +81,8 @@ def night(site_dir: str) -> Any:
     runs says in the name of Failed why, with the exit code, and is Cancelled as `StoppedAfterStep` where it was asked to end.
     """
     caller = CALLER.get() or _served()
+    if not caller.is_served:
+        listen()  # in the place of Prefect's answer to SIGTERM, which ends the process before anybody is told how the night ended
     site = load_site(Path(site_dir))
     require_auth(site)
     if not site.file.runner.prefect_api_url and not caller.is_served:
@@ -89,6 +91,7 @@ def night(site_dir: str) -> Any:
         _walk(site, caller)
     except KeyboardInterrupt:
         if not caller.is_served:
+            ask_once()
             raise
         return Cancelled(name="StoppedAfterStep", message="the service was asked to end; the next night completes it")
     except StepFailed as failed:

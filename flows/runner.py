@@ -20,6 +20,7 @@ from pbis.pipeline.notifying import noticing
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.room import require_room, shortages
 from pbis.pipeline.settings import load_settings
+from pbis.pipeline.stopping import stop_if_asked
 
 
 def run_night(
@@ -73,6 +74,7 @@ def _run_with_prefect(
         if is_away and caller.outcome is not None:
             return _noted(caller.outcome, went_away(api_url))
         if is_away and caller.error is None:
+            stop_if_asked()  # a ctrl-C at a terminal ends the night's own server, too
             return _without_server(site, options, teller, clock)
         known = caller.error or (error if isinstance(error, PbisError) else _full(site))
         raise known or error from None

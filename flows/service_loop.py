@@ -44,6 +44,7 @@ class Nights:
     def __init__(self, site: Site, asked: Serving, is_paused: bool) -> None:
         self._site, self._asked, self._is_paused = site, asked, is_paused
         self._is_deployed, self._may_begin = threading.Event(), threading.Event()
+        self._is_ending = False
         self._loop = asyncio.new_event_loop()
         self._runner: Runner | None = None
         self.error: BaseException | None = None
@@ -67,16 +68,25 @@ class Nights:
         return self._thread.is_alive()
 
     def end(self) -> None:
-        """Let the night that runs come to the end of its step, and stop."""
+        """Let the night that runs come to the end of its step, and stop. A runner that is only starting is waited for: before it has started it
+        cannot be told to stop."""
+        self._is_ending = True
+        self._may_begin.set()
+        until = time.monotonic() + _START_SECONDS
+        while self._thread.is_alive() and not self._has_started() and time.monotonic() < until:
+            time.sleep(0.1)
         told: set[int] = set()
         while running := _nights():
             for pid in running - told:
                 os.kill(pid, signal.SIGTERM)
             told |= running
             time.sleep(0.1)
-        if self._runner is not None and self._runner.started:
+        if self._runner is not None and self._has_started():
             asyncio.run_coroutine_threadsafe(self._runner.astop(), self._loop).result(_START_SECONDS)
         self._thread.join(_START_SECONDS)
+
+    def _has_started(self) -> bool:
+        return self._runner is not None and self._runner.started
 
     def _work(self) -> None:
         try:
@@ -91,7 +101,8 @@ class Nights:
         self.deployment_id = await deploy(self._runner, self._site, self._asked.at, self._is_paused)
         self._is_deployed.set()
         await asyncio.to_thread(self._may_begin.wait)
-        await self._runner.start()
+        if not self._is_ending:
+            await self._runner.start()
 
 
 @dataclass
@@ -120,7 +131,8 @@ class Service:
         deployed = Deployed(nights.deploy())
         deployed.tidy(started_at)
         self._begin(before, deployed, started_at)
-        nights.begin()
+        if not stop.is_set():
+            nights.begin()
         watch, ticks = Watch(self.site), 0
         while not stop.wait(_TICK):
             if not nights.is_alive:

@@ -6,7 +6,6 @@ and writes where it stands. It holds no data: killed at any moment, its next sta
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from pbis.pipeline.modes import private
 from pbis.pipeline.room import require_room
 from pbis.pipeline.service import QUIET, ServerKey, is_served, kept_key, looked_at, server_key, service_lock
 from pbis.pipeline.settings import load_settings
+from pbis.pipeline.stopping import answer
 
 
 def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
@@ -36,8 +36,7 @@ def serve(site: Site, asked: Serving, clock: Clock, say: Say) -> None:
     state = site.path("state")
     with private(), service_lock(state):
         require_room(site)
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, lambda *_: stop.set())
+        answer(stop.set)
         with _server(site) as mend:
             from flows.service_loop import Service
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pbis.core.errors import IntegrityError, QueryStopped, UsageError
 from pbis.files.temporary import temporary_folder
-from pbis.files.trouble import trouble_of
+from pbis.files.trouble import is_stop, trouble_of
 from warehouse.connect import SPILL, connect, is_locked
 from warehouse.ddl import literal
 from warehouse.lake import lost
@@ -88,6 +88,10 @@ def stream_published(
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             away = lost(path.lake, error) if isinstance(path, ReleaseInLake) else None
             raise away or _stopped(error, limits, is_late.is_set()) from None
+        except RuntimeError as error:
+            if is_stop(error):
+                raise KeyboardInterrupt from None
+            raise
         finally:
             clock.cancel()
 

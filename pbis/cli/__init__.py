@@ -9,6 +9,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ import click
 from pbis.cli.groups import NamedGroup
 from pbis.core.errors import PbisError
 from pbis.packages import OWN, missing_extra, prefer_own, require_own
+from pbis.pipeline.stopping import end_as_by_ctrl_c
 from pbis.version import __version__
 
 _COMMANDS = {
@@ -127,6 +129,7 @@ def main() -> None:
     try:
         prefer_own()
         require_own(*OWN)
+        end_as_by_ctrl_c()
         commands.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -134,18 +137,27 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        sys.exit(130)
+        _stop()
     except PbisError as error:
         _refuse(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        from pbis.files.trouble import is_stop
+
+        if is_stop(error):
+            _stop()
         if isinstance(error, ModuleNotFoundError) and (missing := missing_extra(error)):
             _refuse(missing)
         click.echo(f"pbis: a defect of this program: {type(error).__name__}; {_kept(error)}", err=True)
         sys.exit(1)
+
+
+def _stop() -> NoReturn:
+    with suppress(OSError):  # a terminal that was closed
+        click.echo("stopped", err=True)
+    sys.exit(130)
 
 
 def _refuse(error: PbisError) -> NoReturn:

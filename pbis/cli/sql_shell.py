@@ -13,6 +13,7 @@ import click
 from pbis.config import own_state
 from pbis.core.errors import PbisError, UsageError
 from pbis.core.words import nearest
+from pbis.pipeline.stopping import stop_if_asked
 
 PROMPT, MORE = "pbis> ", "  ...> "
 HELP = """\
@@ -84,6 +85,7 @@ def run_shell(
         except PbisError as error:
             click.echo(f"error: {error}", err=True)
         except KeyboardInterrupt:
+            stop_if_asked()  # by SIGTERM or a closed terminal: a ctrl-C gives up the question alone
             click.echo("stopped", err=True)
 
 
@@ -154,6 +156,7 @@ def _typed(names: Mapping[str, Sequence[str]]) -> Iterator[str]:
             click.echo()
             return
         except KeyboardInterrupt:
+            stop_if_asked()
             click.echo()
             is_more = False
             continue

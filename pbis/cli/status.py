@@ -64,6 +64,7 @@ def status(site: Path, is_all: bool, as_json: bool, prometheus: bool, output: Pa
 def _show(loaded: Site, site: Path, is_all: bool, as_json: bool) -> None:
     """Print what waits, then how the nights run. site: as it was typed."""
     from pbis.pipeline.delivering import outdated_now
+    from pbis.pipeline.how_it_runs import not_taken_up
 
     items, fault = _items(loaded, as_json), None
     held: tuple[Outdated, ...] = ()
@@ -77,6 +78,8 @@ def _show(loaded: Site, site: Path, is_all: bool, as_json: bool) -> None:
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         lines = todo_lines(items, is_all=is_all, is_behind=_is_behind(loaded)) if items or not held else []
+        since = not_taken_up(loaded).line
+        lines += [since, ""] if since else []
         click.echo("\n".join([*lines, *outdated_lines(held, site), *run_lines(loaded)]).strip("\n"))
     if fault:
         raise fault
@@ -126,12 +129,13 @@ def unsent_lines(site: Site) -> list[str]:
 
 def runs_json(site: Site) -> dict[str, Any]:
     """The same for programs."""
-    from pbis.pipeline.how_it_runs import killed_line, last_night, schedule_of, unsent
+    from pbis.pipeline.how_it_runs import killed_line, last_night, not_taken_up, schedule_of, unsent
 
     last, schedule = last_night(site), schedule_of(site)
     return {
         "killed_night": killed_line(site) or None,
         "last_night": last.as_json() if last else None,
+        "not_taken_up": asdict(not_taken_up(site)),
         "schedule": msgspec.to_builtins(schedule),
         "unsent_messages": [letter.as_json() for letter in unsent(site)],
     }

@@ -32,6 +32,6 @@ def status_of(told: ToldScore, *, is_known: bool) -> str:
 
 
 def is_complete(told: ToldScore) -> bool:
-    """Whether the group is known and no missing component may still come."""
+    """Whether the group is known, and neither a missing component nor another plate of the draw may still come."""
     waits = any(each.reason in MAY_STILL_COME for each in told.components)
-    return told.group in ("high", "low") and not waits
+    return told.group in ("high", "low") and not waits and not told.is_awaited

@@ -56,7 +56,8 @@ class ToldComponent:
 
 @dataclass(frozen=True)
 class ToldScore:
-    """subject_id: study id; score: null unless certain; reasons and marks: joined by '; '."""
+    """subject_id: study id; score: null unless certain; reasons and marks: joined by '; '; is_awaited: a plate of the draw that does not answer yet waits for a
+    person, beside one that does."""
 
     subject_id: str
     cutoff_set: str
@@ -73,6 +74,7 @@ class ToldScore:
     p_high_high: float | None
     p_high_basis: str | None
     components: tuple[ToldComponent, ...]
+    is_awaited: bool = False
 
     @property
     def chance(self) -> str:

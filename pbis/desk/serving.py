@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from pbis.pipeline.desk_lock import desk_lock
 from pbis.pipeline.kept_secret import LOOPBACK, is_loopback
 from pbis.pipeline.links import give_first_link
 from pbis.pipeline.modes import private
+from pbis.pipeline.stopping import answer
 
 _ANY = ("0.0.0.0", "::", "")
 # Requests at once, of which each takes a thread or waits for one: thirty people with six connections a browser.
@@ -92,6 +92,9 @@ def serve(site: Site, place: Listening, clock: Callable[[], datetime], say: Call
         note(address)
         sessions = Sessions(site.path("state"), clock, idle, longest)
         desk = DeskSite(site.root, sessions, clock, door, provider, compute)
+        server = _server(desk, place)
+        # until uvicorn listens to signals itself, and where it raises one again at its end
+        answer(lambda: setattr(server, "should_exit", True))
         say(f"The desk of {site.file.site.name} is at {address} (end it with ctrl-C)")
         first = give_first_link(site, clock())
         if first is not None:
@@ -99,10 +102,10 @@ def serve(site: Site, place: Listening, clock: Callable[[], datetime], say: Call
                 f"There is no account yet. The first admin opens, once and within a day: {address}/welcome?link={first}"
             )
         _log()
-        _run(desk, place, listener)
+        server.run(sockets=[listener])
 
 
-def _run(desk: DeskSite, place: Listening, listener: socket.socket) -> None:
+def _server(desk: DeskSite, place: Listening) -> uvicorn.Server:
     config = uvicorn.Config(
         build(desk),
         log_level="warning",
@@ -114,9 +117,7 @@ def _run(desk: DeskSite, place: Listening, listener: socket.socket) -> None:
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: None)  # uvicorn raises the signal again when all is done: then it is answered
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _listening(place: Listening) -> socket.socket:

@@ -8,7 +8,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ def write_table(table: pa.Table, path: Path) -> None:
     if not path.parent.is_dir():
         raise UsageError(f"{path}: the folder {path.parent} does not exist")
     part = path.with_name(path.name + ".part")
-    writers[path.suffix.lower()](table, part)
-    part.replace(path)
+    with or_nothing(part):
+        writers[path.suffix.lower()](table, part)
+        part.replace(path)
 
 
 def csv_text(table: pa.Table) -> str:
@@ -81,12 +82,24 @@ def replace_whole(path: Path, text: str, mode: int = 0o666) -> None:
 def replace_parts(path: Path, parts: Iterable[bytes], mode: int = 0o666) -> None:
     """The same of bytes, which come one part after the other."""
     part = path.with_name(path.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it
-    part.replace(path)
+    with or_nothing(part):
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut can leave the new name with nothing in it
+        part.replace(path)
+
+
+@contextmanager
+def or_nothing(part: Path) -> Iterator[None]:
+    """Around the making of a file that gets its name at the end: where a full disk or a ctrl-C ends it before, no half of it stays."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

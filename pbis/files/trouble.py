@@ -52,6 +52,14 @@ def is_no_room(error: BaseException) -> bool:
     return _code(error) in _NO_ROOM
 
 
+def is_stop(error: BaseException | None) -> bool:
+    """Whether a KeyboardInterrupt is, or is behind, the error: DuckDB makes a RuntimeError of one that comes in the middle of a question, which
+    whoever takes an error for a defect of one file would take for one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether it may be over in a moment: a share or a disk that stumbled."""
     return _code(error) in _NO_DISK

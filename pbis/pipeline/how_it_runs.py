@@ -12,12 +12,14 @@ import msgspec
 from pbis.config import Site
 from pbis.core.errors import IntegrityError, SiteTrouble
 from pbis.core.site_time import shown
+from pbis.core.words import plural
 from pbis.pipeline.at_work import left_behind
 from pbis.pipeline.last_night import read_nights
-from pbis.pipeline.ledger import NIGHT, PARTIAL, LedgerLine, moments_of, read_ledger
+from pbis.pipeline.ledger import DECISION, NIGHT, PARTIAL, LedgerLine, moments_of, read_ledger
 from pbis.pipeline.message import HEADLINE
 from pbis.pipeline.outbox import Letter, read_outbox, unreadable
 from pbis.pipeline.service import QUIET, is_served, looked_at
+from pbis.pipeline.watching import lying
 
 _STANDING = "serve.json"  # in state/, where the service says what it does
 
@@ -111,6 +113,39 @@ def _in_ledger(site: Site) -> LastNight | None:
     moments = zip(moments_of(entries, site.time_zone), entries, strict=True)
     nights = [(at, entry.facts["night_id"]) for at, entry in moments if entry.kind == NIGHT]
     return LastNight(nights[-1][1], "", nights[-1][0], nights[-1][0]) if nights else None
+
+
+@dataclass(frozen=True)
+class NotTakenUp:
+    """What came since the latest night: decisions that it did not see, and files that lie in the inbox."""
+
+    decisions: int
+    inbox_files: int
+
+    @property
+    def line(self) -> str:
+        """A sentence; '' where nothing came."""
+        came = [plural(self.decisions, "decision")] if self.decisions else []
+        came += [f"{plural(self.inbox_files, 'file')} in the inbox"] if self.inbox_files else []
+        if not came:
+            return ""
+        many = self.decisions + self.inbox_files > 1
+        return (
+            f"That is what the latest night found. Since then there {'are' if many else 'is'} {' and '.join(came)}: the next night takes {'them' if many else 'it'} up, "
+            f"and what {'they settle' if many else 'it settles'} is listed until then."
+        )
+
+
+def not_taken_up(site: Site) -> NotTakenUp:
+    """By the ledger, which has each decision and what each night saw of them, and by a look into the inbox."""
+    seen = entered = 0
+    for line in _lines(site):
+        if line.kind == NIGHT:
+            head = line.facts.get("decisions")  # an earlier build told nothing of it
+            seen = head["sequence"] if head else entered
+        elif line.kind == DECISION:
+            entered = line.facts["sequence"]
+    return NotTakenUp(max(entered - seen, 0), len(lying(site.path("inbox"))))
 
 
 def unsent(site: Site) -> list[Letter]:

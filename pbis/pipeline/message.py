@@ -21,7 +21,7 @@ HEADLINE = {
     "dry_run": "dry run; nothing was written or moved",
     "test": "a message that somebody asked for, to try the way",
     FAILED: "could not be done",
-    STOPPED: "was stopped by a person",
+    STOPPED: "was asked to end before it was done",
 }
 _LAKE = {
     AWAY: "PostgreSQL or the folder is away; the release is not in the lake yet (exit code 8)",

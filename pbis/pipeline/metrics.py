@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from pbis.config import Site
 from pbis.core.errors import PbisError
 from pbis.core.site_time import from_store
+from pbis.files.table_out import or_nothing
 from pbis.pipeline.channels import LATER, REFUSED
 from pbis.pipeline.how_it_runs import last_end
 from pbis.pipeline.last_night import NightsSoFar, read_nights
@@ -123,6 +124,7 @@ def _of_disks(site: Site) -> Iterator[Metric]:
 def write_text(path: Path, text: str) -> None:
     """Put the text in the file's place at once, readable by the collector's account, which reads whenever it likes."""
     aside = path.with_name(f".{path.name}.aside")
-    aside.write_text(text, encoding="utf-8")
-    aside.chmod(0o644)
-    aside.replace(path)
+    with or_nothing(aside):
+        aside.write_text(text, encoding="utf-8")
+        aside.chmod(0o644)
+        aside.replace(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pbis.config import SITE_FILE, require_zone
 from pbis.core.errors import ConfigError, UsageError
 from pbis.core.words import nearest
+from pbis.files.table_out import replace_whole
 from pbis.panels import load_panel
 from pbis.pipeline.inbox import KINDS
 from pbis.pipeline.modes import private, settle_new
@@ -132,6 +133,6 @@ def write_site(folder: Path, **chosen: str) -> Path:
     with private():
         for kind in KINDS:
             (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        replace_whole(path, text)  # last: half a site cannot be written again
     settle_new(folder, folder / "inbox", is_root_new=is_new)
     return path

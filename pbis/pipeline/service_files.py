@@ -74,6 +74,8 @@ Restart=on-failure
 RestartSec=30
 # usage, configuration, another service, integrity: a person has to look first
 RestartPreventExitStatus=2 4 5 7
+# it was asked to end while it began
+SuccessExitStatus=130
 # SIGTERM to the service alone: it lets its night end after the step that runs
 KillMode=mixed
 TimeoutStopSec=1800
@@ -90,8 +92,8 @@ RequiresMountsFor={writable}
 [Service]
 Type=oneshot
 ExecStart={pbis} night --site {root} --engine plain
-# 6: done, but something waits for a person
-SuccessExitStatus=6
+# 6: done, but something waits for a person; 130: it was asked to end
+SuccessExitStatus=6 130
 TimeoutStartSec=infinity
 KillSignal=SIGINT
 {hardened}"""
@@ -122,6 +124,8 @@ ExecStart={pbis} desk --site {root}
 Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus=2 4 5
+# it was asked to end while it began
+SuccessExitStatus=130
 TimeoutStopSec=120
 {hardened}
 [Install]

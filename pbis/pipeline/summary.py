@@ -16,6 +16,7 @@ from pbis.config import Site
 from pbis.core.errors import PbisError, SiteTrouble
 from pbis.core.open_items import OF_CELLS, OpenItem
 from pbis.core.quoted import HASH_DIGITS, called
+from pbis.files.trouble import is_stop
 from pbis.pipeline.outcome import Outcome, RefusedFile
 
 FAILED, STOPPED = "failed", "stopped"
@@ -99,11 +100,12 @@ def _of_lake(outcome: Outcome) -> int:
 
 
 def failed(site: Site, error: BaseException, begun_at: datetime, ended_at: datetime) -> Summary:
-    """A night that could not be done, or that a person stopped. Its error is told by its kind: the words can name files."""
-    is_stopped = isinstance(error, KeyboardInterrupt)
+    """A night that could not be done, or that was asked to end. Its error is told by its kind: the words can name files."""
+    is_stopped = is_stop(error) and not isinstance(error, PbisError)
     code = error.exit_code if isinstance(error, PbisError) else _INTERRUPTED if is_stopped else PbisError.exit_code
     state = STOPPED if is_stopped else FAILED
-    return Summary(site.file.site.name, state, begun_at, ended_at, exit_code=code, error=type(error).__name__)
+    kind = (KeyboardInterrupt if is_stopped else type(error)).__name__
+    return Summary(site.file.site.name, state, begun_at, ended_at, exit_code=code, error=kind)
 
 
 def killed(site: Site, begun_at: datetime, ended_at: datetime) -> Summary:

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 from pbis.core.errors import InputRefused, PbisError
-from pbis.files.trouble import trouble_of
+from pbis.files.trouble import is_stop, trouble_of
 
 
 class StepFailed(PbisError):
@@ -16,7 +16,10 @@ class StepFailed(PbisError):
 
 
 def keep_trace(state: Path, name: str, error: Exception) -> Path:
-    """Write the trace to `state`/defects, readable by the service's account only; return the file."""
+    """Write the trace to `state`/defects, readable by the service's account only; return the file. KeyboardInterrupt where that is behind the
+    error, which is no defect then, nor any file's."""
+    if is_stop(error):
+        raise KeyboardInterrupt from error
     text = "".join(traceback.format_exception(error))
     folder = state / "defects"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

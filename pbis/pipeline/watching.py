@@ -27,7 +27,7 @@ class Watch:
 
     def look(self) -> bool:
         """Whether something new lies there, and nothing changed for as long as the site's files need ten times over."""
-        now, seen = self._clock(), _lying(self._inbox)
+        now, seen = self._clock(), lying(self._inbox)
         if seen != self._seen:
             self._seen, self._since = seen, now
         return bool(set(seen) - self._known) and now - self._since >= self._still
@@ -37,7 +37,7 @@ class Watch:
         self._known = frozenset(self._seen)
 
 
-def _lying(inbox: Path) -> State:
+def lying(inbox: Path) -> State:
     """Path, size, time and number of what lies in the folders of the inbox; what a night has in hand is passed over."""
     return tuple(entry for entry in state_of(inbox) if _counts(Path(entry[0])))
 

@@ -57,6 +57,17 @@ def test_a_desk_is_ready_alone_and_ends_well(running: tuple[subprocess.Popen[str
     assert "Traceback" not in log
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_desk_that_has_just_said_where_it_is_can_be_ended(site: Path, name: str) -> None:
+    words = [sys.executable, "-m", "pbis", "desk", "--site", site, "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "The desk of" in process.stdout.readline()
+        process.send_signal(getattr(signal, name))
+        _, log = process.communicate(timeout=30)
+    assert process.returncode == 0, log
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

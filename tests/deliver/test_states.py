@@ -37,6 +37,13 @@ def test_a_first_message_is_final_once_nothing_more_can_come(group: str, reason:
     assert status_of(told, is_known=True) == CORRECTED
 
 
+def test_a_score_beside_a_plate_that_waits_for_a_person_is_not_final() -> None:
+    told = told_score(is_awaited=True)
+    assert status_of(told, is_known=False) == PRELIMINARY
+    assert from_plain(as_plain(told)) == told
+    assert basis_of(told) == basis_of(told_score()), "that it waits no more is no other score"
+
+
 def test_what_may_still_come_is_of_the_closed_list() -> None:
     assert set(REASONS) > MAY_STILL_COME
 

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from second_account import largest_file
 
 from pbis.core.errors import InputRefused, SiteTrouble, UsageError
-from pbis.files.table_out import asked_for
+from pbis.files.table_out import asked_for, replace_whole, write_table
 from pbis.files.trouble import is_passing, trouble_of
+from pbis.pipeline.metrics import write_text
+from pbis.pipeline.new_site import write_site
 from pbis.pipeline.trace import defect
 from warehouse.connect import connect
 
@@ -98,3 +101,23 @@ def test_a_full_disk_is_no_fault_of_the_file_that_was_read_then(tmp_path: Path) 
 def test_a_file_that_a_person_named_is_told_likewise(tmp_path: Path) -> None:
     with largest_file(10), pytest.raises(SiteTrouble, match="no room"), asked_for(tmp_path / "a.txt"):
         _by_python(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: write_table(pa.table({"a": ["much more than ten bytes"] * 9}), path.with_suffix(".csv")),
+        lambda path: write_table(pa.table({"a": ["much more than ten bytes"] * 9}), path.with_suffix(".parquet")),
+        lambda path: replace_whole(path, "much more than ten bytes"),
+        lambda path: write_text(path, "much more than ten bytes"),
+        lambda path: write_site(path, time_zone="UTC", name="Ward 7", cutoff_set="pbis-2025-il2-pgml"),
+    ],
+    ids=["csv", "parquet", "text", "metrics", "site"],
+)
+def test_half_a_file_is_none(write: Callable[[Path], object], tmp_path: Path) -> None:
+    """A disk that was full leaves nothing behind, and what was refused then is done once there is room."""
+    with largest_file(10), pytest.raises(OSError, match="large"):
+        write(tmp_path / "a")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    write(tmp_path / "a")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] != []

@@ -72,6 +72,18 @@ def _serving(root: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
             process.wait(_PATIENCE)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_service_that_has_just_begun_is_ended_at_once(prefect_store: Path, tmp_path: Path, name: str) -> None:
+    """Its runner, which is only starting then, cannot be told to stop before it has started."""
+    root = _site(tmp_path / "site", prefect_store)
+    (root / "inbox" / "linkage" / "first.csv").unlink(missing_ok=True)
+    with _serving(root) as (process, log):
+        _until(process, log, lambda said: "Ready." in said)
+        process.send_signal(getattr(signal, name))
+        assert process.wait(60) == 0, log.read_text()
+        assert log.read_text().splitlines()[-1] == "ended"
+
+
 @pytest.fixture(scope="module")
 def served(prefect_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Served:
     """A file lies in the inbox: its night comes to its end, then the service is asked to end."""

@@ -24,11 +24,13 @@ from pbis.cli.decide_review import review_lines
 from pbis.config import Site, load_site
 from pbis.core.errors import Conflict, UsageError
 from pbis.core.open_items import OpenItem
+from pbis.deliver import FINAL, PRELIMINARY, status_of
 from pbis.pipeline import signing
 from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide, list_decisions
 from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.due import tellable
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
 from pbis.pipeline.plate_page import page_of_plate
@@ -42,6 +44,7 @@ from pbis.pipeline.reviews_now import reviews_of
 from pbis.pipeline.scoring import scores_now
 from pbis.pipeline.todo import find
 from pbis.pipeline.verify_review import signature_faults
+from pbis.pipeline.withdrawals import withdrawn_from
 from pbis.report.page_hash import page_hashes
 from pbis.version import __version__
 
@@ -458,8 +461,47 @@ def test_what_is_said_of_a_plate_that_answers_for_nobody_is_what_can_be_done_abo
     assert (found["P1001"]["reason"], found["P1002"]["reason"]) == (None, "failed_qc")
 
 
+def test_a_score_is_final_once_no_other_plate_of_the_draw_waits_for_a_person(tmp_path: Path) -> None:
+    place = write_small_site(tmp_path / "site", 2)
+    first, second = (plate_of(number).header.batch for number in (1, 2))
+    layout = place.path("inbox") / "layouts" / f"{second}.csv"
+    layout.write_text(layout.read_text().replace("SR002001", "SR001001"))
+    place = only_accepted(place)
+    go(place)
+
+    def told(kind: str, plate: str) -> tuple[str, str]:
+        """Group and status of a patient whose tube is on both plates, as a first message would tell them after the next night."""
+        review(place.root, Request(kind, "A", "review", "seen", plate), clock)
+        go(place)
+        score = tellable(place, withdrawn_from(place)).scores["P1001"]
+        return score.group, status_of(score, is_known=False)
+
+    group, status = told("accept", second)
+    assert group in ("high", "low"), "the plate that was accepted answers"
+    assert status == PRELIMINARY
+    assert told("reject", first) == (group, FINAL)
+    assert told("repeat", first) == (group, PRELIMINARY)
+
+
 def pbis(site: Site, *words: str, password: str = "") -> Result:
     return CliRunner().invoke(commands, [*words, "--site", str(site.root)], input=password, catch_exceptions=False)
+
+
+def test_status_says_what_came_since_the_night_whose_list_it_prints(site: Site) -> None:
+    go(site)
+    assert "Since then" not in pbis(site, "status").output
+    assert json.loads(pbis(site, "status", "--json").output)["not_taken_up"] == {"decisions": 0, "inbox_files": 0}
+    ask(site, "accept")
+    said = pbis(site, "status").output
+    assert (
+        "That is what the latest night found. Since then there is 1 decision: the next night takes it up, and what it settles is listed until then."
+        in said
+    )
+    put_plate(site.path("inbox"), 9)
+    assert "there are 1 decision and 2 files in the inbox: the next night takes them up" in pbis(site, "status").output
+    assert json.loads(pbis(site, "status", "--json").output)["not_taken_up"] == {"decisions": 1, "inbox_files": 2}
+    go(site)
+    assert "Since then" not in pbis(site, "status").output
 
 
 def test_the_command_line_reviews_signs_and_exports_the_log(

@@ -56,6 +56,12 @@ def test_systemd_itself_says_that_a_unit_is_closed(name: str, written: dict[str,
     assert done.returncode == 0, done.stdout[-400:]
 
 
+def test_a_service_that_is_stopped_while_it_begins_has_not_failed(written: dict[str, str]) -> None:
+    for name in (name for name in UNITS if name.endswith(".service")):
+        kept = [line.partition("=")[2].split() for line in written[name].splitlines() if "SuccessExitStatus=" in line]
+        assert ["130" in codes for codes in kept] == [True], name
+
+
 def test_units_let_the_account_write_into_the_site_alone(written: dict[str, str], tmp_path: Path) -> None:
     for name in (name for name in UNITS if name.endswith(".service")):
         said = dict(line.partition("=")[::2] for line in written[name].splitlines() if "=" in line and line[0] != "#")
