@@ -5,7 +5,7 @@ from __future__ import annotations
 from pbis.deliver.basis import basis_of, changes
 from pbis.deliver.formats import FORMATS, DeliveryFormat
 from pbis.deliver.message import ScoreMessage, message_id, report_id
-from pbis.deliver.states import CORRECTED, FINAL, PRELIMINARY, WITHDRAWN, status_of
+from pbis.deliver.states import CORRECTED, FINAL, PRELIMINARY, WITHDRAWN, is_final_now, status_of
 from pbis.deliver.told import ToldComponent, ToldScore, ToldSource, as_plain, from_plain
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "basis_of",
     "changes",
     "from_plain",
+    "is_final_now",
     "message_id",
     "report_id",
     "status_of",

@@ -31,6 +31,11 @@ def status_of(told: ToldScore, *, is_known: bool) -> str:
     return FINAL if is_complete(told) else PRELIMINARY
 
 
+def is_final_now(told: ToldScore, last: str) -> bool:
+    """Whether a score of which a recipient was told the same, with status `last`, is final, which it was not then."""
+    return last == PRELIMINARY and is_complete(told)
+
+
 def is_complete(told: ToldScore) -> bool:
     """Whether the group is known, and neither a missing component nor another plate of the draw may still come."""
     waits = any(each.reason in MAY_STILL_COME for each in told.components)

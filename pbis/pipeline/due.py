@@ -12,11 +12,22 @@ from pathlib import Path
 import warehouse
 from pbis.config import Site
 from pbis.core.withdrawn import Renamer, Withdrawn
-from pbis.deliver import WITHDRAWN, ToldComponent, ToldScore, ToldSource, basis_of, changes, status_of
+from pbis.deliver import (
+    FINAL,
+    WITHDRAWN,
+    ToldComponent,
+    ToldScore,
+    ToldSource,
+    basis_of,
+    changes,
+    is_final_now,
+    status_of,
+)
 from pbis.pipeline.delivery_record import CONSENT, GONE, Delivered, DeliveryRecord, read_kept
 from pbis.pipeline.published import published_file
 
 _WHY_GONE = "the release has no score of the subject any more; what was told before does not hold"
+_WHY_FINAL = "the score is the same, and nothing that may change it waits any more"
 _WHY_CONSENT = "the subject withdrew consent; destroy what was told before"
 
 
@@ -64,7 +75,7 @@ def tellable(site: Site, withdrawn: Withdrawn) -> Tellable:
 
 def due(state: Path, record: DeliveryRecord, now: Tellable, recipient: str) -> Iterator[DueMessage]:
     """Messages that the recipient has not got, by study id, then what is taken back. Nothing of a subject about whom nothing that counts is
-    another than was told."""
+    another than was told, but for one whose preliminary score is final now."""
     last = record.last(recipient)
     seen = set()
     for name, told in now.scores.items():
@@ -74,6 +85,8 @@ def due(state: Path, record: DeliveryRecord, now: Tellable, recipient: str) -> I
         if earlier is None or earlier.basis != basis:
             status = status_of(told, is_known=earlier is not None)
             yield DueMessage(key, name, True, status, basis, told, earlier, _why(state, earlier, told))
+        elif is_final_now(told, earlier.status):
+            yield DueMessage(key, name, True, FINAL, basis, told, earlier, (_WHY_FINAL,))
     for key, earlier in last.items():
         basis = CONSENT if key in now.withdrawn.subjects else GONE
         if key not in seen and earlier.basis not in (basis, CONSENT):

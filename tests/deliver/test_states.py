@@ -8,7 +8,7 @@ import pytest
 from told_scores import told_score
 
 from pbis.core.frames.score import REASONS
-from pbis.deliver import CORRECTED, FINAL, PRELIMINARY, as_plain, basis_of, changes, from_plain, status_of
+from pbis.deliver import CORRECTED, FINAL, PRELIMINARY, as_plain, basis_of, changes, from_plain, is_final_now, status_of
 from pbis.deliver.states import MAY_STILL_COME
 
 UNKNOWN: dict[str, Any] = {"point": None, "value_op": None, "value_text": None}
@@ -42,6 +42,13 @@ def test_a_score_beside_a_plate_that_waits_for_a_person_is_not_final() -> None:
     assert status_of(told, is_known=False) == PRELIMINARY
     assert from_plain(as_plain(told)) == told
     assert basis_of(told) == basis_of(told_score()), "that it waits no more is no other score"
+
+
+def test_a_preliminary_score_that_stays_is_final_once_nothing_waits() -> None:
+    assert is_final_now(told_score(), PRELIMINARY)
+    assert not is_final_now(told_score(is_awaited=True), PRELIMINARY)
+    assert not is_final_now(told_score(), FINAL)
+    assert not is_final_now(told_score(), CORRECTED), "it was told as what it is"
 
 
 def test_what_may_still_come_is_of_the_closed_list() -> None:

@@ -10,7 +10,7 @@ import sqlite3
 import tarfile
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from pbis.pipeline.auditing import audit
 from pbis.pipeline.context import NightOptions, Silent
 from pbis.pipeline.deciding import Request, decide, list_decisions
 from pbis.pipeline.decision_log import log_of
+from pbis.pipeline.delivering import deliver
 from pbis.pipeline.due import tellable
 from pbis.pipeline.night import open_night, run_plain
 from pbis.pipeline.outcome import Outcome
@@ -479,8 +480,21 @@ def test_a_score_is_final_once_no_other_plate_of_the_draw_waits_for_a_person(tmp
     group, status = told("accept", second)
     assert group in ("high", "low"), "the plate that was accepted answers"
     assert status == PRELIMINARY
+    out = tmp_path / "out"
+    assert sent(place, "clinic", out) == PRELIMINARY
+    assert sent(place, "clinic", out) is None
     assert told("reject", first) == (group, FINAL)
+    assert sent(place, "clinic", out) == FINAL, "the same score, of which nothing waits any more"
     assert told("repeat", first) == (group, PRELIMINARY)
+    assert sent(place, "clinic", out) is None, "what was final is no longer preliminary"
+
+
+def sent(place: Site, recipient: str, folder: Path) -> str | None:
+    """Status of the message about P1001 that the recipient gets now; None for none."""
+    folder.mkdir(exist_ok=True)
+    is_new = not any(folder.iterdir())
+    done = deliver(place.root, recipient, "fhir", folder, lambda: datetime(2026, 1, 9, tzinfo=UTC), is_new=is_new)
+    return next((each.status for each in done.sent if each.subject == "P1001"), None)
 
 
 def pbis(site: Site, *words: str, password: str = "") -> Result:
