@@ -196,6 +196,20 @@ def test_dilutions_that_disagree_are_flagged_not_averaged(p1):
     assert "dilutions differ by 40" in row["detail"]
 
 
+@pytest.mark.parametrize("wells", [("1 | <3.2", "1 | >900"), ("1 | >900", "20 | <64")])
+def test_a_plate_whose_wells_contradict_each_other_is_named_beside_one_that_answers(p1, wells):
+    """And its specimen has no interval, no dilution and no wells of a value that it has not."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    head = "specimen | analyte | dilution | value\n"
+    p1.plate(head + "\n".join(f"S1 | IL-2 | {well}" for well in wells))
+    p1.plate(head + "S1 | IL-2 | 1 | 5")
+    row = p1.inputs()["P1", "il2"]
+    assert (row["value_op"], row["value_text"]) == ("=", "5.0")
+    assert row["detail"] == "1 of 3 readings of S1 on B1, B2, those on B1 contradict each other about the range"
+    asked = "select value_op, value, ci_low, ci_high, dilution_factor, wells, used_count, reading_count from specimen_result where is_contradictory"
+    assert p1.con.execute(asked).fetchall() == [(None, None, None, None, None, None, 0, 2)]
+
+
 def test_tubes_of_one_draw_are_repeats(p1):
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00\nS2 | P1 | 2026-03-08 08:00")
     p1.plate("specimen | analyte | value\nS1 | IL-2 | 4\nS2 | IL-2 | 9")

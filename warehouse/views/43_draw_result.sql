@@ -119,6 +119,7 @@ combined as (
         sum(held_count) as held_count,
         nullif(array_to_string(list_sort(list_distinct(flatten(list(string_split(excluded_because, '; '))))), '; '), '') as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
+        string_agg(distinct plate, ', ' order by plate) filter (is_contradictory) as contradictory_plates,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
         string_agg(distinct format('{} ({})', plate, review_state), ', ' order by format('{} ({})', plate, review_state))
             filter (is_waiting) as waiting_plates,
@@ -169,7 +170,7 @@ select
     case when reason is not null then null when quantified_count > 0 then ci_low else bound_ci_low end as ci_low,
     case when reason is not null then null when quantified_count > 0 then ci_high else bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials
+    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials, contradictory_plates
 from judged
 left join bound
     on bound.subject_id = judged.subject_id and bound.measure = judged.measure
@@ -195,4 +196,5 @@ comment on column draw_result.dilution_difference_pct is 'difference of in-range
 comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';
 comment on column draw_result.materials is 'materials of the tubes behind the value, as written';
 comment on column draw_result.left_out_materials is 'materials of tubes of the draw that do not count beside one in which the score was found, as written';
+comment on column draw_result.contradictory_plates is 'plates of these on which the draw''s own wells contradict each other about the range, joined by '', ''; they answer nothing; null without any';
 comment on column draw_result.waiting_plates is 'plates that no person has accepted as they are now, each with the state of its review, where the site scores accepted plates alone; null otherwise';
