@@ -188,6 +188,15 @@ def test_dilutions(cases):
     assert cases.answers("il2") == dict(DILUTIONS)
 
 
+def test_wells_at_a_dilution_that_does_not_count_are_told(p1):
+    """So that the sentence accounts for every well: two that count, one kept out, three at other dilutions."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    wells = ("1 | 5 |", "1 | 5 |", "1 | 9 | bead_count", "2 | <6.4 |", "2 | <6.4 |", "4 | <12.8 |")
+    p1.plate("specimen | analyte | dilution | value | qc\n" + "\n".join(f"S1 | IL-2 | {well}" for well in wells))
+    detail = p1.inputs()["P1", "il2"]["detail"]
+    assert detail == "2 of 6 readings of S1 on B1, 3 at another dilution, 1 kept out: bead_count"
+
+
 def test_dilutions_that_disagree_are_flagged_not_averaged(p1):
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
     p1.plate("specimen | analyte | dilution | value\nS1 | IL-2 | 1 | 10\nS1 | IL-2 | 10 | 14")

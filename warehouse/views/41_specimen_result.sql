@@ -43,7 +43,8 @@ select
     nullif(all_because, '') as excluded_because, dilution_count,
     100 * (highest / lowest - 1) as dilution_difference_pct,
     coalesce(100 * (highest / lowest - 1) > parallelism_pct, false) as is_not_parallel,
-    is_mixed_up as is_contradictory, held_count
+    is_mixed_up as is_contradictory, held_count,
+    if(is_mixed_up, 0, all_reading_count - excluded_count - best.used_count) as other_dilution_count
 from whole
 cross join setting;
 
@@ -58,4 +59,5 @@ comment on column specimen_result.is_contradictory is 'wells or dilutions prove 
 comment on column specimen_result.dilution_factor is 'dilution of the value; null where wells or dilutions prove a mix-up';
 comment on column specimen_result.wells is 'wells behind the value, joined by ,';
 comment on column specimen_result.used_count is 'wells behind the value';
+comment on column specimen_result.other_dilution_count is 'wells with a value or bound at a dilution that does not count';
 comment on column specimen_result.held_count is 'wells that wait for a person, over all dilutions';

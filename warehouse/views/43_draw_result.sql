@@ -116,6 +116,7 @@ combined as (
         sum(reading_count)::bigint as reading_count,
         (sum(used_count) filter (value_op is not null))::bigint as used_count,
         sum(excluded_count)::bigint as excluded_count,
+        coalesce(sum(other_dilution_count) filter (value_op is not null), 0)::bigint as other_dilution_count,
         sum(held_count) as held_count,
         nullif(array_to_string(list_sort(list_distinct(flatten(list(string_split(excluded_because, '; '))))), '; '), '') as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
@@ -170,7 +171,7 @@ select
     case when reason is not null then null when quantified_count > 0 then ci_low else bound_ci_low end as ci_low,
     case when reason is not null then null when quantified_count > 0 then ci_high else bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials, contradictory_plates
+    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials, contradictory_plates, other_dilution_count
 from judged
 left join bound
     on bound.subject_id = judged.subject_id and bound.measure = judged.measure
@@ -187,6 +188,7 @@ comment on column draw_result.plate_count is 'plates x tubes that hold the draw'
 comment on column draw_result.used_plate_count is 'of these, with a value or bound';
 comment on column draw_result.used_count is 'wells behind the value';
 comment on column draw_result.reading_count is 'wells over all plates and dilutions';
+comment on column draw_result.other_dilution_count is 'of these, with a value or bound at a dilution that does not count';
 comment on column draw_result.excluded_count is 'of these, not used because of QC';
 comment on column draw_result.held_plates is 'plates of these that are held until a person decides, joined by '', ''; null without any';
 comment on column draw_result.cv_pct is 'CV of the quantified plates, percent; null for a single one';
