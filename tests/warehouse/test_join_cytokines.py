@@ -188,6 +188,16 @@ def test_dilutions(cases):
     assert cases.answers("il2") == dict(DILUTIONS)
 
 
+def test_plates_below_their_range_that_differ_have_an_interval_that_holds_both(p1):
+    """Nobody compares them, since none is quantified: the mean of their ends lay between them, and held neither."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    for reach in ("0.1 0.2", "1.5 2.5", "1.6 2.4"):
+        p1.plate(f"specimen | analyte | value | reach\nS1 | IL-2 | <3.2 | {reach}")
+    row = p1.inputs()["P1", "il2"]
+    assert (row["value_op"], row["value_text"]) == ("<", "3.2")
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((0.1, 2.5))
+
+
 def test_wells_at_a_dilution_that_does_not_count_are_told(p1):
     """So that the sentence accounts for every well: two that count, one kept out, three at other dilutions."""
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")

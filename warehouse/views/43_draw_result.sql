@@ -78,8 +78,9 @@ bounded as (
     select
         subject_id, measure, value_op, dilution_factor,
         case value_op when '<' then max(value) when '>' then min(value) end as bound,
-        case when count(ci_low) = count(*) then avg(ci_low order by ci_low) end as bound_ci_low,
-        case when count(ci_high) = count(*) then avg(ci_high order by ci_high) end as bound_ci_high
+        -- Behind a bound nobody compares plates: an interval that holds all of theirs, however far apart they lie.
+        case when count(ci_low) = count(*) then min(ci_low) end as bound_ci_low,
+        case when count(ci_high) = count(*) then max(ci_high) end as bound_ci_high
     from candidate
     where value_op in ('<', '>')
     group by subject_id, measure, value_op, dilution_factor
@@ -183,6 +184,8 @@ comment on column draw_result.specimen_id is 'specimen barcode, the first where 
 comment on column draw_result.plates is 'plates that hold the draw, joined by '', ''';
 comment on column draw_result.value_op is '=, < or >; null where there is a reason';
 comment on column draw_result.value is 'value or bound in unit';
+comment on column draw_result.ci_low is 'lower end of the 95 % interval: of quantified plates the mean on the log scale, behind a bound the lowest of all plates';
+comment on column draw_result.ci_high is 'upper end; behind a bound the highest of all plates';
 comment on column draw_result.reason is 'why there is no value, from the closed list; null where there is one';
 comment on column draw_result.plate_count is 'plates x tubes that hold the draw';
 comment on column draw_result.used_plate_count is 'of these, with a value or bound';
