@@ -46,7 +46,18 @@ OF_VIEWS: Mapping[str, str] = {
     **dict.fromkeys(("by_value_text", "was_value_text", "value_display"), NUMBER),
     **dict.fromkeys(("pbis_group", "was_pbis_group"), WORD),
     **dict.fromkeys(
-        ("difference", "first_changed", "held_plates", "waiting_plates", "message", "note", "source", "twins"), SENTENCE
+        (
+            "difference",
+            "first_changed",
+            "held_plates",
+            "waiting_plates",
+            "contradictory_plates",
+            "message",
+            "note",
+            "source",
+            "twins",
+        ),
+        SENTENCE,
     ),
     **dict.fromkeys(("specimen_id", "specimen_ids"), surrogate("specimen")),
     **dict.fromkeys(("control_lots", "kit_lots", "standard_lots"), surrogate("lot")),

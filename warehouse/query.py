@@ -21,6 +21,7 @@ from warehouse.ddl import literal
 from warehouse.lake import lost
 from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking, while_there
 from warehouse.migrate import hash_of_views, migrations
+from warehouse.spans import spans_as_text
 
 _BATCH = 2048  # rows: a vector of DuckDB's, so that a few rows of an endless answer cost no more than one
 _OPENING = Lock()  # connections of one process to one file share its configuration, which the first of them locks
@@ -67,7 +68,7 @@ def stream_published(
     path: Path | ReleaseInLake, sql: str, limits: QueryLimits, own: Mapping[str, pa.Table] = MappingProxyType({})
 ) -> Iterator[pa.RecordBatchReader]:
     """The answer, a batch at a time, so that it need not fit into memory. own: tables to ask beside the views. UsageError, in one line,
-    where SQL or its rights are wrong; QueryStopped where a limit ends it, also while the answer is read."""
+    where SQL or its rights are wrong; QueryStopped where a limit ends it, also while the answer is read. A span of time is text."""
     with temporary_folder("sql") as spill, closing(open_published(path, limits.memory, spill, for_people=True)) as con:
         is_late = Event()
 
@@ -84,7 +85,7 @@ def stream_published(
             _require_question(con, sql)
             if isinstance(path, ReleaseInLake):
                 require_asking(con, sql)
-            yield con.execute(sql).to_arrow_reader(_BATCH)
+            yield spans_as_text(con.execute(sql).to_arrow_reader(_BATCH))
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             away = lost(path.lake, error) if isinstance(path, ReleaseInLake) else None
             raise away or _stopped(error, limits, is_late.is_set()) from None

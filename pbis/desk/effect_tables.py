@@ -8,7 +8,7 @@ from typing import Any
 
 from pbis.core.words import called_plate, four_digits, plural
 from pbis.pipeline.effect import Effect
-from pbis.pipeline.effect_words import beside, by_group, moved_patients, points_at
+from pbis.pipeline.effect_words import beside, by_group, contradicting, moved_patients, points_at
 from pbis.pipeline.taken_back import amount_of
 from pbis.report.rule_words import titled
 from pbis.report.text import phrase
@@ -146,7 +146,8 @@ def _analyte_state(row: Row, end: str) -> str:
 def _result(row: Row, end: str) -> str:
     why = f" ({titled(row[f'excluded_because_{end}'])})" if row[f"excluded_because_{end}"] else ""
     used = row[f"used_count_{end}"]
-    return _value(row, end) + (f" from {plural(used, 'well')}" if used else "") + why
+    said = contradicting(row, end) or (f" from {plural(used, 'well')}" if used else "")
+    return _value(row, end) + said + why
 
 
 def _reading(row: Row, end: str) -> str:

@@ -17,7 +17,7 @@ from pbis.report.page import PAGES
 
 WRITTEN = (
     "plate", "plate_number", "specimen_id", "subject_id", "analyte", "dilution_factor", "value_op", "value", "unit", "ci_low", "ci_high", "wells",
-    "used_count", "excluded_because",
+    "used_count", "reading_count", "held_count", "is_contradictory", "excluded_because",
 )  # fmt: skip
 FigureNumber = Annotated[int, Path(ge=1, le=9999)]
 

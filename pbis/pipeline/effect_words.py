@@ -115,6 +115,12 @@ def beside(kind: str, row: Row) -> list[str]:
     return said
 
 
+def contradicting(row: Row, end: str) -> str:
+    """`, its 2 wells contradict each other` of a result whose wells all count and give no value: below the range and above it; else ''."""
+    used = row[f"used_count_{end}"]
+    return f", its {used} wells contradict each other" if used and row[f"value_op_{end}"] is None else ""
+
+
 def _first_of_each(effect: Effect) -> Iterator[str]:
     for kind, lines in groupby(effect_lines(effect), lambda line: line.kind):
         every = list(lines)
@@ -155,7 +161,7 @@ def _verdict(kind: str, about: str, row: Row) -> EffectLine:
 
 
 def _replicate(row: Row) -> EffectLine:
-    was, now = (_value(row, end) for end in _ENDS)
+    was, now = (_value(row, end) + contradicting(row, end) for end in _ENDS)
     about = f"{row['analyte']} of {row['specimen_id']}, plate {_name(row)}"
     because = _pair(row, "excluded_because")
     more = [*beside("result", row), *([f"because {because}"] if because else [])]

@@ -195,7 +195,8 @@ def _curves(story: Story) -> list[str]:
 
 def _findings(story: Story) -> list[str]:
     lines = [
-        f"  {row['severity']:<5} {row['rule']}: {row['message']} Effect: {row['effect']}." for row in story["finding"]
+        f"  {row['severity']:<5} {row['rule']}: {row['message'].rstrip('.')}. Effect: {row['effect']}."
+        for row in story["finding"]
     ]
     return ["Findings that touch these wells", *(lines or ["  none"])]
 

@@ -2,8 +2,8 @@
 
 Plates, subjects and certain scores of that release that are none any more need a cause that is on record: a withdrawal of
 consent, a decision, a retraction, a held well or plate, a newer export, a trend alarm, an identity that is in doubt or was settled, other settings, another
-program, or newer input about that very patient. Each is counted under one. What no cause explains stops the night, unless a person
-has accepted a fall of that size from that release. Where nothing has changed, the scores must be those that are published.
+program, or newer input about that very patient. Each is counted once, under all that may be its cause. What no cause explains stops the night, unless a
+person has accepted a fall of that size from that release. Where nothing has changed, the scores must be those that are published.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ from pbis.pipeline.sealing import enter_decision
 
 CERTAIN = ("high", "low")
 _PLATES, _SCORES = "parquet/plate.parquet", "parquet/score.parquet"
+_OR = " or "
 _SHOWN = 3  # names in a sentence; the others are one query away
-# In this order: of several causes the first is counted. The last three are about everything, or about the patient at large.
+# In this order. The last three are about everything, or about the patient at large, and are told where nothing else may be the cause.
 CAUSES = (
     "withdrawals", "decisions", "retractions", "held wells", "held plates", "supersessions", "trend alarms", "identity conflicts",
     "changed configuration", "changed code version", "newer input",
 )  # fmt: skip
+_AT_LARGE = CAUSES[-3:]
 _OF_SUBJECTS = ("withdrawals", "identity conflicts", "changed configuration", "changed code version")
 
 
 @dataclass(frozen=True)
 class Fall:
-    """Things of one kind that a release shows and the night does not. causes: how many each explains; unexplained: names of the rest."""
+    """Things of one kind that a release shows and the night does not. causes: how many each explains, or one of several (`decisions or retractions`); unexplained: names of the rest."""
 
     what: str
     release: str
@@ -237,10 +239,16 @@ def falls_from(night: Night, release: Path, score: pa.Table) -> tuple[Fall, ...]
 def _fall(
     what: str, release: str, counts: tuple[int, int], names: Sequence[str], causes: Sequence[Collection[str]]
 ) -> Fall:
-    firsts = [next((cause for cause in CAUSES if cause in own), None) for own in causes]
-    counted = Counter(cause for cause in firsts if cause is not None)
-    left = tuple(name for name, cause in zip(names, firsts, strict=True) if cause is None)
-    return Fall(what, release, *counts, {cause: counted[cause] for cause in CAUSES if counted[cause]}, left)
+    told = [_cause(own) for own in causes]
+    counted = Counter(sorted((cause for cause in told if cause), key=lambda cause: CAUSES.index(cause.split(_OR)[0])))
+    left = tuple(name for name, cause in zip(names, told, strict=True) if not cause)
+    return Fall(what, release, *counts, dict(counted), left)
+
+
+def _cause(own: Collection[str]) -> str:
+    """All that may have been it, of what is about the thing itself; else the first of what is about everything; '' for none."""
+    itself = [cause for cause in CAUSES if cause in own and cause not in _AT_LARGE]
+    return _OR.join(itself) or next((cause for cause in _AT_LARGE if cause in own), "")
 
 
 def _everywhere(night: Night, release: str) -> frozenset[str]:

@@ -80,25 +80,30 @@ def _line(values: Values, kind: str, level: str, here: NDArray[np.bool_], rest: 
         median=median(values.op[here], values.number[here]),
         positive=percent(100 * float((points == 1).mean())),
         unknown=percent(100 * float((points == -1).mean())),
-        difference=DASH if difference is None else f"{difference:+.2f}".replace("-", "−"),
+        difference=DASH if difference is None else f"{round(difference, 2) + 0.0:+.2f}".replace("-", "−"),
         is_large=difference is not None and abs(difference) >= LARGE,
     )
 
 
 def median(op: NDArray[np.str_], number: NDArray[np.float64]) -> str:
-    """The middle value; `< 3.2` where the middle is censored. Of an even number the mean of the two, the lower if one is censored."""
+    """The middle value; where censored values leave it open, what they prove of it: `< 3.2`, `> 300`, `≤ 3.7` or `≥ 7` where that end is itself a plain
+    value, `5 to 6`. Of an even number the mean of the two, the lower if one is open."""
     kept = ~np.isnan(number)
-    # At one number, values below it come before it and values above it after it.
-    rank = np.where(np.char.startswith(op, "<"), 0, np.where(np.char.startswith(op, ">"), 2, 1))[kept]
     op, number = op[kept], number[kept]
     if not number.size:
         return DASH
-    order = np.lexsort((rank, number))
-    low, high = order[(number.size - 1) // 2], order[number.size // 2]
-    if op[low] == op[high] == "=":
-        return significant((float(number[low]) + float(number[high])) / 2)
-    sign = "" if op[low] == "=" else f"{op[low]} "
-    return sign + significant(float(number[low]))
+    is_below, is_above = np.char.startswith(op, "<"), np.char.startswith(op, ">")
+    least, most = np.sort(np.where(is_below, -np.inf, number)), np.sort(np.where(is_above, np.inf, number))
+    low, high = (number.size - 1) // 2, number.size // 2
+    if least[low] == most[low] and least[high] == most[high]:
+        return significant((float(least[low]) + float(least[high])) / 2)
+    ends = float(least[low]), float(most[low])
+    if ends[0] == ends[1] or np.isfinite(ends).all():
+        return " to ".join(dict.fromkeys(map(significant, ends)))
+    end = ends[1] if np.isinf(ends[0]) else ends[0]
+    is_plain = not (number[is_below if np.isinf(ends[0]) else is_above] == end).any()
+    sign = ("≤" if is_plain else "<") if np.isinf(ends[0]) else ("≥" if is_plain else ">")
+    return f"{sign} {significant(end)}"
 
 
 def standardised_difference(here: NDArray[np.float64], rest: NDArray[np.float64]) -> float | None:

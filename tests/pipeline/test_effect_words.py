@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pbis.desk.effect_tables import shown_of
 from pbis.pipeline.effect import Effect
 from pbis.pipeline.effect_words import SHOWN, effect_lines, moved_patients, to_words
 
@@ -53,3 +54,17 @@ def test_a_value_has_as_many_digits_as_tell_it_apart(was: str | None, then: str 
     effect = replace(NOTHING, **{name: pa.Table.from_pylist(rows) for name, rows in tables.items()})
     (line,) = effect_lines(effect)
     assert line.more == f"probability of high 0.5 (another behind four digits); {words}"
+
+
+def test_wells_that_contradict_each_other_are_no_result_that_is_kept_out() -> None:
+    """Both are used, one below the range and one above: nothing else would say why there is no value."""
+    row: dict[str, Any] = {"specimen_id": "S1", "analyte": "IL-2", "plate": "P01", "plate_number": 1}
+    for end, used, because in (("before", 0, "replicate_cv_sample"), ("after", 2, None)):
+        row |= {f"value_op_{end}": None, f"value_{end}": None, f"unit_{end}": None, f"used_count_{end}": used}
+        row |= {f"ci_low_{end}": None, f"ci_high_{end}": None, f"excluded_because_{end}": because}
+    effect = replace(NOTHING, replicates=pa.Table.from_pylist([row]))
+    (line,) = effect_lines(effect)
+    assert (line.before, line.after) == ("no value", "no value, its 2 wells contradict each other")
+    (table,) = shown_of(effect).tables
+    (cells,) = table.rows
+    assert cells[2] == "no value, its 2 wells contradict each other"

@@ -199,6 +199,16 @@ def test_a_score_is_lost_for_a_cause_that_is_on_record(cause: str, night: Night)
     assert fall.sentence.endswith(f"explained: 1 by {cause}; unexplained: none")
 
 
+def test_what_two_things_may_have_done_is_not_said_of_one_of_them(night: Night) -> None:
+    """Which one it was, `release_change` tells of each value; the guard knows only what happened to the patient."""
+    first, second = scored(night)[:2]
+    decided(night, first)  # about the plate of both
+    CAUSES["retractions"](night, second)
+    (fall,) = falls_from(night, release(night), unsure(published(night), first, second))
+    assert dict(fall.causes) == {"decisions": 1, "decisions or retractions": 1}
+    assert fall.sentence.endswith("explained: 1 by decisions, 1 by decisions or retractions; unexplained: none")
+
+
 def test_a_note_on_a_chart_explains_nothing(night: Night) -> None:
     lost = scored(night)[0]
     decided(night, lost, ANNOTATE)

@@ -105,6 +105,14 @@ def test_which_wells_cannot_answer_the_cut() -> None:
         ("<3 <3 5 6", "< 3"),
         ("5 6 >9", "6"),
         ("<4 4 >4", "4"),  # below 4 comes before 4, above 4 after it
+        ("<3.2 <3.2 3.7 <6.4 <6.4", "≤ 3.7"),  # two may be anything below 6.4: 3.7 is the most that it can be
+        ("<3.2 <3.2 <6.4 <6.4 7", "< 6.4"),
+        (">5 >5 7 >9 >9", "≥ 7"),
+        (">5 >5 9 8 >7", "> 7"),
+        ("<10 4 5 6 7", "5 to 6"),
+        (">5 7 8", "7 to 8"),
+        (">9 >9 3", "> 9"),
+        ("<9 >3", "< 9"),
         ("", "–"),
     ],
 )
@@ -131,6 +139,15 @@ def test_shifts_are_by_cohort_and_lot_with_their_n() -> None:
         ("lot", "xlot1", 12),
     ]
     assert lines[0].difference.lstrip("+−") == lines[1].difference.lstrip("+−")
+
+
+def test_no_difference_has_no_minus() -> None:
+    data = report()
+    values = il2_of(data)
+    place = np.arange(len(values.number))
+    number = np.where(place % 4 < 2, 3.0, 4.0) * np.where(place % 2, 1.0, 1 - 1e-4)
+    told = shift_lines(data, replace(values, op=np.full(len(place), "="), number=number))
+    assert [line.difference.lstrip("+") for line in told] == ["0.00"] * 4
 
 
 def test_shifts_by_site_and_by_how_the_laboratory_sent_it() -> None:

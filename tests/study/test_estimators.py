@@ -235,6 +235,17 @@ def test_lognormal_with_censoring_finds_the_truth() -> None:
     assert np.median(drawn) == pytest.approx(np.median(value[value < 2.0]), rel=0.06)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("value", "operator"), [([10.0] * 5, "====="), ([10.0] * 5, "====<"), ([3.2] * 5, "<<<<<"), ([10.0], "=")]
+)
+def test_a_law_of_equal_values_has_a_width(value: list[float], operator: str) -> None:
+    """The narrower, the likelier: the search went on to a width of 0, and warned of what it divided by it."""
+    law = fit_lognormal(np.array(value), np.array(list(operator)))
+    assert np.isfinite(law.mu)
+    assert 1e-3 <= law.sigma <= 10
+
+
 def test_rubin_adds_what_is_between() -> None:
     pooled = rubin(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.5, 0.5]))
     assert pooled.value == 2.0

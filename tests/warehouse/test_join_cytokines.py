@@ -188,12 +188,45 @@ def test_dilutions(cases):
     assert cases.answers("il2") == dict(DILUTIONS)
 
 
+def test_plates_below_their_range_that_differ_have_an_interval_that_holds_both(p1):
+    """Nobody compares them, since none is quantified: the mean of their ends lay between them, and held neither."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    for reach in ("0.1 0.2", "1.5 2.5", "1.6 2.4"):
+        p1.plate(f"specimen | analyte | value | reach\nS1 | IL-2 | <3.2 | {reach}")
+    row = p1.inputs()["P1", "il2"]
+    assert (row["value_op"], row["value_text"]) == ("<", "3.2")
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((0.1, 2.5))
+
+
+def test_wells_at_a_dilution_that_does_not_count_are_told(p1):
+    """So that the sentence accounts for every well: two that count, one kept out, three at other dilutions."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    wells = ("1 | 5 |", "1 | 5 |", "1 | 9 | bead_count", "2 | <6.4 |", "2 | <6.4 |", "4 | <12.8 |")
+    p1.plate("specimen | analyte | dilution | value | qc\n" + "\n".join(f"S1 | IL-2 | {well}" for well in wells))
+    detail = p1.inputs()["P1", "il2"]["detail"]
+    assert detail == "2 of 6 readings of S1 on B1, 3 at another dilution, 1 kept out: bead_count"
+
+
 def test_dilutions_that_disagree_are_flagged_not_averaged(p1):
     p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
     p1.plate("specimen | analyte | dilution | value\nS1 | IL-2 | 1 | 10\nS1 | IL-2 | 10 | 14")
     row = p1.inputs()["P1", "il2"]
     assert row["value_text"] == "10.0"
     assert "dilutions differ by 40" in row["detail"]
+
+
+@pytest.mark.parametrize("wells", [("1 | <3.2", "1 | >900"), ("1 | >900", "20 | <64")])
+def test_a_plate_whose_wells_contradict_each_other_is_named_beside_one_that_answers(p1, wells):
+    """And its specimen has no interval, no dilution and no wells of a value that it has not."""
+    p1.specimens("specimen | subject | drawn\nS1 | P1 | 2026-03-08 08:00")
+    head = "specimen | analyte | dilution | value\n"
+    p1.plate(head + "\n".join(f"S1 | IL-2 | {well}" for well in wells))
+    p1.plate(head + "S1 | IL-2 | 1 | 5")
+    row = p1.inputs()["P1", "il2"]
+    assert (row["value_op"], row["value_text"]) == ("=", "5.0")
+    assert row["detail"] == "1 of 3 readings of S1 on B1, B2, those on B1 contradict each other about the range"
+    asked = "select value_op, value, ci_low, ci_high, dilution_factor, wells, used_count, reading_count from specimen_result where is_contradictory"
+    assert p1.con.execute(asked).fetchall() == [(None, None, None, None, None, None, 0, 2)]
 
 
 def test_tubes_of_one_draw_are_repeats(p1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from partial_frames import partial
 
 from pbis.core import frames
+from pbis.core.scoring.score import score
 from pbis.core.words import four_digits
-from warehouse import connect
+from pbis.scores import load_sets
+from warehouse import begin_night, connect, load_scores, score_input
 from warehouse.query import FORMER_NAMES
 from warehouse.shapes import DISPLAY, PUBLIC, public_files
 
@@ -165,3 +168,50 @@ def test_plates_are_counted_from_the_first_and_draws_by_the_treatment(p1: Any) -
     assert p1.con.execute(draws).fetchall() == [(-2, 1, True, False), (6, 2, False, True)]
     owned = "select specimen_id, subject_id, cohort, study_day from main.specimen_current order by all"
     assert p1.con.execute(owned).fetchall() == [("S1", "P1", "derivation", -2), ("S2", "P1", "derivation", 6)]
+
+
+def test_the_day_of_a_score_is_that_of_its_own_draw_alone(lab: Any) -> None:
+    """A tube that was drawn too early or under treatment, whose barcode is two patients' or has two times, is none that the score rests on."""
+    tubes = {
+        "in the window": ("2026-03-08 08:00", -2),
+        "kept out": ("2026-03-07 08:00", -3),
+        "on no plate": ("2026-03-06 08:00", -4),
+        "on two plates": ("2026-03-05 08:00", -5),
+        "too early": ("2026-02-01 08:00", None),
+        "after the start": ("2026-04-22 08:00", None),
+        "after the first dose": ("2026-03-10 15:00", None),
+        "of another": ("2026-03-09 08:00", None),
+    }
+    lab.treatments(
+        "subject | started\n" + "\n".join(f"{name} | 2026-03-10 09:00" for name in (*tubes, "twice", "none"))
+    )
+    drawn = [f"S {name} | {name} | {at}" for name, (at, _) in tubes.items()]
+    twice = [
+        "S twice | twice | 2026-03-08 08:00",
+        "S twice | twice | 2026-03-09 08:00",
+        "S of another | P9 | 2026-03-09 08:00",
+    ]
+    lab.specimens("specimen | subject | drawn\n" + "\n".join([*drawn, *twice]))
+    values = {"kept out": "LOW_BEADS", "on two plates": "4"} | dict.fromkeys(
+        set(tubes) - {"on no plate", "kept out", "on two plates"}, "5"
+    )
+    lab.plate(
+        "specimen | analyte | value\n" + "\n".join(f"S {name} | IL-2 | {value}" for name, value in values.items())
+    )
+    lab.plate("specimen | analyte | value\nS on two plates | IL-2 | 40")
+    inputs = score_input(lab.con)
+    frame = score(inputs, list(load_sets().values()), "pbis-2025-il2-pgml")
+    begin_night(lab.con, "night", datetime(2026, 6, 1))
+    load_scores(lab.con, "night", frame.score, frame.component, inputs)
+    days = dict(lab.con.execute("select subject_id, study_day from main.score where is_site_set").fetchall())
+    assert days == {name: day for name, (_, day) in tubes.items()} | {"twice": None, "none": None, "P9": None}
+    assert lab.answer("il2", "on two plates") == lab.answer("il2", "twice") == "duplicate_conflict"
+
+
+def test_limits_of_an_analyte_are_those_of_samples(p1: Any) -> None:
+    """Where samples are at 1:2 and more, nothing below twice the curve's own limit is told; standards are not diluted."""
+    rows = "\n".join(f"S1 | IL-2 | {dilution} | 75" for dilution in (1, 2, 4))
+    p1.plate(f"specimen | analyte | dilution | value\n{rows}")
+    p1.con.execute("update store.result set well_role = 'standard', specimen_id = null where dilution_factor = 1")
+    (of_curve,) = p1.con.execute("select min(lloq / dilution_factor) from main.result").fetchone()
+    assert p1.con.execute("select lowest_lloq from main.analyte").fetchall() == [(2 * of_curve,)]

@@ -4,7 +4,7 @@ select
     owner.subject_id, owner.cohort, owner.study_day, result.specimen_id, result.analyte, result.value,
     result.value_op, result.value::varchar as value_text, $display as value_display, result.unit, result.ci_low,
     result.ci_high, result.dilution_factor, result.wells, result.used_count, result.reading_count,
-    result.excluded_count, result.excluded_because, result.held_count, result.dilution_count,
+    result.excluded_count, result.excluded_because, result.held_count, result.other_dilution_count, result.dilution_count,
     result.dilution_difference_pct, result.is_not_parallel, result.is_contradictory, result.plate,
     result.plate_number, result.run_id, result.assay_id
 from internal.specimen_result as result

@@ -17,8 +17,8 @@ measured as (
         count(distinct (assay_id, plate_number)) as plate_count,
         count(*) filter (well_role = 'unknown') as sample_result_count,
         count(*) filter (reportable) as reportable_count,
-        min(lloq) as lowest_lloq,
-        max(uloq) as highest_uloq
+        min(lloq) filter (well_role = 'unknown') as lowest_lloq,
+        max(uloq) filter (well_role = 'unknown') as highest_uloq
     from result_all
     group by analyte
 ),
@@ -46,8 +46,8 @@ comment on column analyte.units is 'units of concentration, joined by ''; ''';
 comment on column analyte.plate_count is 'current plates that measure it';
 comment on column analyte.sample_result_count is 'readings of samples';
 comment on column analyte.reportable_count is 'readings of samples that may be reported';
-comment on column analyte.lowest_lloq is 'lowest LLOQ x dilution over the plates';
-comment on column analyte.highest_uloq is 'highest ULOQ x dilution over the plates';
+comment on column analyte.lowest_lloq is 'lowest LLOQ x dilution of a sample over the plates';
+comment on column analyte.highest_uloq is 'highest ULOQ x dilution of a sample over the plates';
 comment on column analyte.plates_passed is 'plates on which it passed; a held plate counts nowhere';
 comment on column analyte.plates_warned is 'plates on which it passed with a warning';
 comment on column analyte.plates_failed is 'plates on which it failed';

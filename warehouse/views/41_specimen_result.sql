@@ -34,12 +34,17 @@ select
     best.run_id as run_id, assay_id, best.plate as plate, plate_number, specimen_id, analyte,
     case when not is_mixed_up then best.value_op end as value_op,
     case when not is_mixed_up then best.value end as value,
-    best.unit as unit, best.ci_low as ci_low, best.ci_high as ci_high, best.dilution_factor as dilution_factor,
-    best.wells as wells, best.used_count as used_count, all_reading_count as reading_count, excluded_count,
+    best.unit as unit,
+    case when not is_mixed_up then best.ci_low end as ci_low,
+    case when not is_mixed_up then best.ci_high end as ci_high,
+    case when not is_mixed_up then best.dilution_factor end as dilution_factor,
+    case when not is_mixed_up then best.wells end as wells,
+    if(is_mixed_up, 0, best.used_count) as used_count, all_reading_count as reading_count, excluded_count,
     nullif(all_because, '') as excluded_because, dilution_count,
     100 * (highest / lowest - 1) as dilution_difference_pct,
     coalesce(100 * (highest / lowest - 1) > parallelism_pct, false) as is_not_parallel,
-    is_mixed_up as is_contradictory, held_count
+    is_mixed_up as is_contradictory, held_count,
+    if(is_mixed_up, 0, all_reading_count - excluded_count - best.used_count) as other_dilution_count
 from whole
 cross join setting;
 
@@ -51,7 +56,8 @@ comment on column specimen_result.dilution_count is 'dilutions on the plate';
 comment on column specimen_result.dilution_difference_pct is 'how far in-range dilutions differ, percent of the lowest';
 comment on column specimen_result.is_not_parallel is 'they differ by more than the limit';
 comment on column specimen_result.is_contradictory is 'wells or dilutions prove a mix-up: below range and above it';
-comment on column specimen_result.dilution_factor is 'dilution of the value';
+comment on column specimen_result.dilution_factor is 'dilution of the value; null where wells or dilutions prove a mix-up';
 comment on column specimen_result.wells is 'wells behind the value, joined by ,';
 comment on column specimen_result.used_count is 'wells behind the value';
+comment on column specimen_result.other_dilution_count is 'wells with a value or bound at a dilution that does not count';
 comment on column specimen_result.held_count is 'wells that wait for a person, over all dilutions';

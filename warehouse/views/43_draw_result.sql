@@ -78,8 +78,9 @@ bounded as (
     select
         subject_id, measure, value_op, dilution_factor,
         case value_op when '<' then max(value) when '>' then min(value) end as bound,
-        case when count(ci_low) = count(*) then avg(ci_low order by ci_low) end as bound_ci_low,
-        case when count(ci_high) = count(*) then avg(ci_high order by ci_high) end as bound_ci_high
+        -- Behind a bound nobody compares plates: an interval that holds all of theirs, however far apart they lie.
+        case when count(ci_low) = count(*) then min(ci_low) end as bound_ci_low,
+        case when count(ci_high) = count(*) then max(ci_high) end as bound_ci_high
     from candidate
     where value_op in ('<', '>')
     group by subject_id, measure, value_op, dilution_factor
@@ -116,9 +117,11 @@ combined as (
         sum(reading_count)::bigint as reading_count,
         (sum(used_count) filter (value_op is not null))::bigint as used_count,
         sum(excluded_count)::bigint as excluded_count,
+        coalesce(sum(other_dilution_count) filter (value_op is not null), 0)::bigint as other_dilution_count,
         sum(held_count) as held_count,
         nullif(array_to_string(list_sort(list_distinct(flatten(list(string_split(excluded_because, '; '))))), '; '), '') as excluded_because,
         bool_or(is_contradictory) as is_contradictory,
+        string_agg(distinct plate, ', ' order by plate) filter (is_contradictory) as contradictory_plates,
         string_agg(distinct plate, ', ' order by plate) filter (is_held) as held_plates,
         string_agg(distinct format('{} ({})', plate, review_state), ', ' order by format('{} ({})', plate, review_state))
             filter (is_waiting) as waiting_plates,
@@ -169,7 +172,7 @@ select
     case when reason is not null then null when quantified_count > 0 then ci_low else bound_ci_low end as ci_low,
     case when reason is not null then null when quantified_count > 0 then ci_high else bound_ci_high end as ci_high,
     reason, plate_count, used_plate_count, reading_count, used_count, excluded_count, excluded_because, cv_pct, lowest,
-    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials
+    highest, dilution_difference_pct, source_key, held_plates, waiting_plates, materials, left_out_materials, contradictory_plates, other_dilution_count
 from judged
 left join bound
     on bound.subject_id = judged.subject_id and bound.measure = judged.measure
@@ -181,11 +184,14 @@ comment on column draw_result.specimen_id is 'specimen barcode, the first where 
 comment on column draw_result.plates is 'plates that hold the draw, joined by '', ''';
 comment on column draw_result.value_op is '=, < or >; null where there is a reason';
 comment on column draw_result.value is 'value or bound in unit';
+comment on column draw_result.ci_low is 'lower end of the 95 % interval: of quantified plates the mean on the log scale, behind a bound the lowest of all plates';
+comment on column draw_result.ci_high is 'upper end; behind a bound the highest of all plates';
 comment on column draw_result.reason is 'why there is no value, from the closed list; null where there is one';
 comment on column draw_result.plate_count is 'plates x tubes that hold the draw';
 comment on column draw_result.used_plate_count is 'of these, with a value or bound';
 comment on column draw_result.used_count is 'wells behind the value';
 comment on column draw_result.reading_count is 'wells over all plates and dilutions';
+comment on column draw_result.other_dilution_count is 'of these, with a value or bound at a dilution that does not count';
 comment on column draw_result.excluded_count is 'of these, not used because of QC';
 comment on column draw_result.held_plates is 'plates of these that are held until a person decides, joined by '', ''; null without any';
 comment on column draw_result.cv_pct is 'CV of the quantified plates, percent; null for a single one';
@@ -195,4 +201,5 @@ comment on column draw_result.dilution_difference_pct is 'difference of in-range
 comment on column draw_result.source_key is 'assay_id:plate_number:wells:analyte, several joined by ;';
 comment on column draw_result.materials is 'materials of the tubes behind the value, as written';
 comment on column draw_result.left_out_materials is 'materials of tubes of the draw that do not count beside one in which the score was found, as written';
+comment on column draw_result.contradictory_plates is 'plates of these on which the draw''s own wells contradict each other about the range, joined by '', ''; they answer nothing; null without any';
 comment on column draw_result.waiting_plates is 'plates that no person has accepted as they are now, each with the state of its review, where the site scores accepted plates alone; null otherwise';

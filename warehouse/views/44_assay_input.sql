@@ -41,7 +41,7 @@ joined as (
         drawn.measure is not null as is_measured, drawn.value_op, drawn.value, drawn.unit, drawn.ci_low, drawn.ci_high,
         drawn.reason as drawn_reason, drawn.source_key, drawn.specimen_id as drawn_id, drawn.plates, drawn.plate_count,
         drawn.used_plate_count, drawn.reading_count, drawn.used_count, drawn.excluded_count, drawn.excluded_because,
-        drawn.held_plates, drawn.waiting_plates, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct,
+        drawn.held_plates, drawn.waiting_plates, drawn.contradictory_plates, drawn.other_dilution_count, drawn.cv_pct, drawn.lowest, drawn.highest, drawn.dilution_difference_pct,
         len(drawn.materials) as material_count, len(drawn.left_out_materials) > 0 as has_left_out
     from subject
     cross join wanted
@@ -85,7 +85,9 @@ select
                 else
                     format('{} of {} of {} on {}', used_count, if(reading_count = 1, '1 reading', format('{} readings', reading_count)), drawn_id, plates)
                     || case when used_plate_count > 1 and cv_pct is not null then format(', geometric mean of {} plates, CV {} %', used_plate_count, round(cv_pct, 1)) else '' end
+                    || case when other_dilution_count > 0 then format(', {} at another dilution', other_dilution_count) else '' end
                     || case when excluded_count > 0 then format(', {} kept out: {}', excluded_count, coalesce(excluded_because, 'not stated')) else '' end
+                    || case when contradictory_plates is not null then format(', those on {} contradict each other about the range', contradictory_plates) else '' end
                     || case when waiting_plates is not null then format(', not asked before a person accepts it: {}', waiting_plates) else '' end
                     || case when has_left_out then ', tubes of another material than that of the score left out' else '' end
                     || case when dilution_difference_pct is not null then format(', dilutions differ by {} %', round(dilution_difference_pct)) else '' end

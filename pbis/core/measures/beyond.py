@@ -23,6 +23,15 @@ class Bounds:
         return np.where(np.isnan(self.below), np.maximum(target, self.above), np.minimum(target, self.below))
 
 
+@dataclass(frozen=True)
+class OppositeEnds:
+    """Groups of which a lower dilution of their tube lies on the other side of the range: that dilution, its bound, and the group's own; NaN for the others."""
+
+    dilution: Reals
+    base: Reals
+    standing: Reals
+
+
 def bounds(result: pa.Table) -> Bounds:
     """The bound of each reading; NaN on both sides of one that is quantified or has no result."""
     bound = by.numbers(result, "concentration_bound")
@@ -44,3 +53,24 @@ def group_bounds(result: pa.Table, groups: Groups, valid: Mask) -> Bounds:
     return Bounds(
         np.where(all_below, by.largest(groups, below), np.nan), np.where(all_above, by.smallest(groups, above), np.nan)
     )
+
+
+def group_middle(result: pa.Table, groups: Groups, valid: Mask) -> Reals:
+    """Of each group of which one valid well lies below a bound and another above one: the middle of the two bounds, from which both are equally far; NaN
+    for other groups."""
+    own = bounds(result)
+    below, above = (np.where(valid, side, np.nan) for side in (own.below, own.above))
+    return np.asarray((by.smallest(groups, below) + by.largest(groups, above)) / 2)
+
+
+def opposite_ends(tubes: Groups, dilution: Reals, said: Bounds) -> OppositeEnds:
+    """What of a tube's lowest dilution that lies beyond the range cannot be so beside another: below a bound there, above a higher one here, or the reverse.
+    dilution: of each group, NaN where it is not known."""
+    is_beyond = ~np.isnan(said.below) | ~np.isnan(said.above)
+    lowest = by.smallest(tubes, np.where(is_beyond, dilution, np.nan))[tubes.code]
+    at_lowest = dilution == lowest
+    below, above = (by.mean(tubes, np.where(at_lowest, side, np.nan))[tubes.code] for side in (said.below, said.above))
+    is_above, is_below = (said.above >= below) & np.isnan(above), (said.below <= above) & np.isnan(below)
+    either = is_above | is_below
+    base, standing = np.where(is_above, below, above), np.where(is_above, said.above, said.below)
+    return OppositeEnds(*(np.where(either, each, np.nan) for each in (lowest, base, standing)))

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pbis.core.measures import group as by
-from pbis.core.measures.beyond import Bounds, group_bounds, nearest
+from pbis.core.measures.beyond import Bounds, group_bounds, group_middle, nearest, opposite_ends
 from pbis.core.measures.group import Codes, Groups, Mask, Reals
 from pbis.core.measures.spec import READINGS, REPLICATES
 
@@ -45,11 +45,13 @@ def replicates(result: pa.Table, valid: Reals) -> pa.Table:
     """REPLICATES: one row per replicate group x analyte; statistics over the wells with a valid MFI.
 
     A well below or above the range beside a quantified one stands where it agrees best with it: at its bound, else at the mean of the quantified. What differs
-    even so does differ; left out, `40 and <3.2` would be two wells that agree.
+    even so does differ; left out, `40 and <3.2` would be two wells that agree. Of `<3.2 and >10000` neither is quantified, and they differ as their bounds do.
     """
     groups = by.group_by(result, (*by.GROUP_KEY, "analyte"))
     quantified = np.where(np.isnan(valid), np.nan, by.numbers(result, "concentration"))
-    standing = np.where(np.isnan(valid), np.nan, nearest(result, by.mean(groups, quantified)[groups.code]))
+    middle = by.mean(groups, quantified)
+    middle = np.where(np.isnan(middle), group_middle(result, groups, ~np.isnan(valid)), middle)
+    standing = np.where(np.isnan(valid), np.nan, nearest(result, middle[groups.code]))
     wells, valid_wells = np.bincount(groups.code, minlength=groups.count), by.count(groups, ~np.isnan(valid))
     in_range = (by.count(groups, ~np.isnan(standing)) == valid_wells) & (valid_wells > 0)
     columns = group_columns(result, groups)
@@ -98,7 +100,8 @@ def wells_of(result: pa.Table, rows: Codes) -> list[str]:
 
 
 def _with_parallelism(replicate: pa.Table, quantified_only: Mask, bounds: Bounds) -> pa.Table:
-    """Fill `parallel_pct` where a specimen was read in range at one dilution, and in range or on one side of it at another."""
+    """Fill `parallel_pct` where a specimen was read in range at one dilution, and in range or on one side of it at another; or above the range at one and below
+    it at another, of which both cannot be so."""
     value, dilution = by.numbers(replicate, "concentration"), by.numbers(replicate, "dilution_factor")
     known = ~np.isnan(dilution) & pc.is_valid(replicate.column("specimen_id")).to_numpy()
     usable = known & quantified_only & (by.numbers(replicate, "is_in_range") == 1)
@@ -106,6 +109,13 @@ def _with_parallelism(replicate: pa.Table, quantified_only: Mask, bounds: Bounds
     lowest = by.smallest(tubes, np.where(usable, dilution, np.nan))[tubes.code]
     base = by.mean(tubes, np.where(usable & (dilution == lowest), value, np.nan))[tubes.code]
     standing = np.where(usable, value, bounds.nearest(base))
+    opposite = opposite_ends(tubes, np.where(known, dilution, np.nan), bounds)
+    lowest, base, standing = (
+        np.where(np.isnan(base), other, own)
+        for own, other in zip(
+            (lowest, base, standing), (opposite.dilution, opposite.base, opposite.standing), strict=True
+        )
+    )
     judged = known & (dilution != lowest) & ~np.isnan(standing) & ~np.isnan(base)
     parallel = np.where(judged, 100 * (by.ratio(standing, base) - 1), np.nan)
     for name, values in (("parallel_pct", parallel), ("lowest_dilution", np.where(judged, lowest, np.nan))):

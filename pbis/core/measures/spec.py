@@ -57,7 +57,10 @@ REPLICATES = _measure(
         "cv_concentration_pct",
         "the same of concentrations; a well beyond the range stands at its bound, or at the mean of the others where that allows it",
     ),
-    _real("is_in_range", "1 where a valid well is quantified, and every other is or has a bound"),
+    _real(
+        "is_in_range",
+        "1 where a valid well is quantified, or one lies below and another above the range, and every other is quantified or has a bound",
+    ),
     _real("concentration", "mean concentration of the quantified wells"),
     _real("dilution_factor", "dilution"),
     _real(

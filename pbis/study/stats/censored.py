@@ -10,6 +10,8 @@ from scipy.stats import norm
 
 from pbis.study.stats.survival import Floats
 
+_SIGMA = (1e-3, 10.0)  # between which a law is looked for: no laboratory measures closer, and no population is wider
+
 
 @dataclass(frozen=True)
 class LogNormal:
@@ -35,13 +37,15 @@ def fit_lognormal(value: Floats, operator: np.ndarray) -> LogNormal:
     exact, below = sign == "=", np.isin(sign, ("<", "<="))
 
     def loss(theta: Floats) -> float:
-        z = (ln - theta[0]) / np.exp(theta[1])
-        terms = np.where(exact, norm.logpdf(z) - theta[1], np.where(below, norm.logcdf(z), norm.logsf(z)))
+        # Equal values fit the better the narrower the law is, without an end: ln 0 would follow.
+        width = float(np.clip(theta[1], *np.log(_SIGMA)))
+        z = (ln - theta[0]) / np.exp(width)
+        terms = np.where(exact, norm.logpdf(z) - width, np.where(below, norm.logcdf(z), norm.logsf(z)))
         return -float(terms.sum())
 
     start = np.array([ln.mean(), np.log(max(ln.std(), 0.3))])
     best = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 2000})
-    return LogNormal(float(best.x[0]), float(np.clip(np.exp(best.x[1]), 1e-3, 10)))
+    return LogNormal(float(best.x[0]), float(np.clip(np.exp(best.x[1]), *_SIGMA)))
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,20 @@ def test_replicates_that_all_lie_beyond_the_range_are_not_compared() -> None:
     assert (one["is_in_range"], one["cv_concentration_pct"]) == (0.0, None)
 
 
+@pytest.mark.parametrize(
+    ("below", "above", "cv"), [(3.2, 10_000.0, 100 * np.std([3.2, 10_000.0], ddof=1) / 5_001.6), (100.0, 50.0, 0.0)]
+)
+def test_replicates_beyond_both_ends_of_the_range_differ_at_least_as_their_bounds_do(
+    below: float, above: float, cv: float
+) -> None:
+    ends = (("A1", "<", below), ("B1", ">", above))
+    rows = [reading(well, "S", concentration_op=sign, concentration_bound=bound) for well, sign, bound in ends]
+    result = table(frames.RESULT, *rows)
+    (one,) = replicates(result, valid_mfi(result, 35)).to_pylist()
+    assert (one["is_in_range"], one["cv_concentration_pct"]) == (1.0, pytest.approx(cv))
+    assert one["concentration"] is None
+
+
 def test_parallelism_is_against_the_lowest_dilution_in_range() -> None:
     values = ((1.0, None), (2.0, 100.0), (4.0, 130.0), (8.0, 90.0))
     rows = [
@@ -112,6 +126,30 @@ def test_parallelism_is_against_the_lowest_dilution_in_range() -> None:
     result = table(frames.RESULT, *rows)
     found = replicates(result, valid_mfi(result, 35)).to_pylist()
     assert [one["parallel_pct"] for one in found] == [None, None, pytest.approx(30.0), pytest.approx(-10.0)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((">", 13_000.0), ("<", 64.0), 100 * (64 / 13_000 - 1)),
+        (("<", 3.2), (">", 260_000.0), 100 * (260_000 / 3.2 - 1)),
+        ((">", 13_000.0), (">", 260_000.0), None),  # both may be true
+        (("<", 3.2), ("<", 64.0), None),
+        ((">", 13_000.0), ("<", 20_000.0), None),  # between the two
+    ],
+)
+def test_dilutions_on_both_sides_of_the_range_are_held_against_each_other(
+    first: tuple[str, float], second: tuple[str, float], expected: float | None
+) -> None:
+    rows = [
+        reading(w, f"S x{d:g}", specimen_id="S", dilution_factor=d, concentration_op=sign, concentration_bound=bound)
+        for w, d, (sign, bound) in (("A1", 1.0, first), ("B1", 20.0, second))
+    ]
+    result = table(frames.RESULT, *rows)
+    undiluted, diluted = replicates(result, valid_mfi(result, 35)).to_pylist()
+    assert (undiluted["parallel_pct"], undiluted["lowest_dilution"]) == (None, None)
+    assert diluted["parallel_pct"] == (None if expected is None else pytest.approx(expected))
+    assert diluted["lowest_dilution"] == (None if expected is None else 1.0)
 
 
 def test_distance_from_partners_is_from_the_mean_of_the_others() -> None:
