@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pbis.core.words import plural
 from pbis.study.points import contrast
 from pbis.study.result import Number, Section, show, show_interval, show_p
 
@@ -80,16 +81,20 @@ def _open(n: Number) -> str:
 
 
 def _cutoffs(numbers: list[Number]) -> list[str]:
-    naive = {n.term for n in numbers if n.quantity.endswith("naive p") and "lowest" in n.quantity and (n.p or 1) < 0.05}
-    kept = {
-        n.term for n in numbers if n.quantity == "cut-off by lowest log-rank p, permutation p" and (n.p or 1) < 0.05
-    }
+    naive = {n.term for n in numbers if n.quantity.endswith("naive p") and "lowest" in n.quantity and _is_small(n.p)}
+    kept = {n.term for n in numbers if n.quantity == "cut-off by lowest log-rank p, permutation p" and _is_small(n.p)}
     total = len({n.term for n in numbers})
     if not total:
         return []
+    look = "looks" if len(naive) == 1 else "look"
     return [
-        f"Searching cut-offs of {total} markers on OS: {len(naive)} look significant by the naive p, {len(kept)} after allowing for the search."
+        f"Searching cut-offs of {plural(total, 'marker')} on OS: {len(naive)} {look} significant by the naive p, {len(kept)} after allowing for the search."
     ]
+
+
+def _is_small(p: float | None) -> bool:
+    """Whether there is a p, below 0.05; one that is 0 in a computer's numbers is."""
+    return p is not None and p < 0.05
 
 
 def _interaction(n: Number) -> str:

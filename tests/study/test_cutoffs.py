@@ -7,6 +7,8 @@ import pytest
 from scipy.optimize import brentq
 from study_cohort import cohort, exponential
 
+from pbis.study.headlines import headlines
+from pbis.study.result import Number, Section
 from pbis.study.run import run_study
 from pbis.study.settings import Methods, StudySettings
 from pbis.study.stats.logrank import logrank
@@ -184,3 +186,15 @@ def test_search_repeats_give_the_same_numbers_from_the_same_seed() -> None:
     first, second = (repeat_search(searcher(data, values, 0.1, 2), 5, np.random.default_rng(9)) for _ in range(2))
     assert first.apparent == second.apparent
     assert (first.cuts == second.cuts).all()
+
+
+def test_a_p_that_is_zero_in_a_computers_numbers_is_counted_among_the_significant() -> None:
+    def number(term: str, quantity: str, p: float | None) -> Number:
+        return Number(section="cutoffs", population="all", endpoint="os", term=term, quantity=quantity, value=1.0, p=p)
+
+    search, naive = "cut-off by lowest log-rank p", "cut-off by lowest log-rank p, naive p"
+    numbers = (
+        number("crp", naive, 0.0), number("crp", f"{search}, permutation p", 0.0), number("nlr", naive, None),
+    )  # fmt: skip
+    (said,) = headlines([Section("cutoffs", "", "", numbers=numbers)], 2)
+    assert "of 2 markers on OS: 1 looks significant by the naive p, 1 after" in said
