@@ -18,6 +18,7 @@ from pbis.files.temporary import temporary_folder
 from pbis.files.trouble import is_stop, trouble_of
 from warehouse.connect import SPILL, connect, is_locked
 from warehouse.ddl import literal
+from warehouse.interrupts import heard_at_once
 from warehouse.lake import lost
 from warehouse.lake_reader import ReleaseInLake, open_in_lake, require_asking, while_there
 from warehouse.migrate import hash_of_views, migrations
@@ -85,7 +86,8 @@ def stream_published(
             _require_question(con, sql)
             if isinstance(path, ReleaseInLake):
                 require_asking(con, sql)
-            yield spans_as_text(con.execute(sql).to_arrow_reader(_BATCH))
+            with heard_at_once(con):
+                yield spans_as_text(con.execute(sql).to_arrow_reader(_BATCH))
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             away = lost(path.lake, error) if isinstance(path, ReleaseInLake) else None
             raise away or _stopped(error, limits, is_late.is_set()) from None

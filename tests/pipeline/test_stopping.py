@@ -85,6 +85,29 @@ def test_an_interrupt_in_the_middle_of_a_question_refuses_no_file(tmp_path: Path
     assert not list(tmp_path.iterdir()), "no trace of a defect"
 
 
+WAITING = """
+import os, signal, threading
+from contextlib import nullcontext
+import duckdb
+from warehouse.interrupts import heard_at_once
+signal.signal(signal.SIGINT, signal.default_int_handler)
+LONG = "select sum(a.range * b.range) from range(1000000) a, range(1000000) b where (a.range * b.range) % 7 = 3"
+con = duckdb.connect(config={"threads": 2})
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    with heard_at_once(con):
+        con.execute(LONG).fetchall()
+except (KeyboardInterrupt, RuntimeError, duckdb.InterruptException):
+    print("stopped")
+print(signal.set_wakeup_fd(-1), threading.active_count(), con.execute("select 1").fetchone())
+"""
+
+
+def test_a_question_that_other_threads_work_on_hears_a_ctrl_c() -> None:
+    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split("\n") == ["stopped", "-1 1 (1,)", ""], "and nothing stays that listens"
+
+
 HEARD = """
 import signal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the suite may run under nohup
