@@ -90,5 +90,6 @@ def _names(site: Site) -> Iterator[str]:
 
 
 def _named(text: str) -> str:
-    """What a page says, whatever its night is called; its basis and the hash of its style are over that name."""
-    return HASHES.sub("HASH", NAME.sub("TONIGHT", text))
+    """What a page says, whatever its night is called; its basis and the hash of its style are over that name. A release that a killed night
+    had written whole stays, and is listed."""
+    return HASHES.sub("HASH", NAME.sub("TONIGHT", text)).replace("TONIGHT (current), TONIGHT,", "TONIGHT (current),")
