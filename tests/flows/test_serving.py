@@ -72,6 +72,15 @@ def _serving(root: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
             process.wait(_PATIENCE)
 
 
+@pytest.fixture
+def hangup_ends() -> Iterator[None]:
+    """A process that is started hears of a closed terminal, also where the suite runs under nohup, which no service of a person's would be."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup_ends")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_service_that_has_just_begun_is_ended_at_once(prefect_store: Path, tmp_path: Path, name: str) -> None:
     """Its runner, which is only starting then, cannot be told to stop before it has started."""
