@@ -72,9 +72,13 @@ def clear_half(quarantine: Path, night_id: str) -> None:
             is_alone = not os.path.lexists(why.with_name(why.name.removesuffix(WHY)))
             if is_alone and _NOTE not in why.read_text(encoding="utf-8", errors="replace"):
                 why.unlink()
-        with suppress(OSError):  # only where nothing is left in it
-            folder.rmdir()
-            folder.parent.rmdir()
+        _remove_empty(folder)
+    _remove_empty(quarantine / night_id)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # something is left in it, or it is not there
+        folder.rmdir()
 
 
 def _move(taken: Path, target: Path) -> None:
