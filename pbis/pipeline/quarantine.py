@@ -73,6 +73,8 @@ def clear_half(quarantine: Path, night_id: str) -> None:
             if is_alone and _NOTE not in why.read_text(encoding="utf-8", errors="replace"):
                 why.unlink()
         _remove_empty(folder)
+    for half in quarantine.glob(f"{night_id}/*.part"):  # of its page with all cells
+        half.unlink()
     _remove_empty(quarantine / night_id)
 
 

@@ -61,8 +61,9 @@ def test_half_files_of_a_killed_night_are_cleared_and_what_is_explained_stays(tm
     assert left == ["plates", "plates/gone.csv.why.txt", "plates/whole.csv", "plates/whole.csv.why.txt"]
     assert len(list((tmp_path / "2026-01-05-2").rglob("*"))) == 6
     (tmp_path / "2026-01-05-3").mkdir()
+    (tmp_path / "2026-01-05-3" / "night.html.part").write_text("<!DOCTYPE")
     clear_half(tmp_path, "2026-01-05-3")
-    assert not (tmp_path / "2026-01-05-3").exists(), "its night was killed before it made the first folder in it"
+    assert not (tmp_path / "2026-01-05-3").exists(), "half a page, and no folder of a kind"
 
 
 def test_what_a_killed_night_refused_and_wrote_is_told_once_by_the_one_that_completes_it(
